@@ -1,0 +1,59 @@
+/**
+ * What can go wrong in the world, as data. A thrown exception is a bug; everything else is one of
+ * these, and each kind has one exit code (CONTRACT: exit codes).
+ */
+export type FailureKind =
+  | 'usage'
+  | 'preflight'
+  | 'drain-timeout'
+  | 'gate'
+  | 'conflict'
+  | 'director'
+  | 'sigint'
+  | 'sigterm';
+
+/** An error as the operator reads it: what happened, where, what to do next. */
+export interface Failure {
+  readonly kind: FailureKind;
+  readonly what: string;
+  readonly where?: string;
+  readonly next?: string;
+}
+
+/** Something the planner or the preflight found; an error stops the rollout before it starts. */
+export interface Diagnostic {
+  readonly severity: 'error' | 'warning';
+  /** Kebab-case, stable: scripts match on it. */
+  readonly code: string;
+  readonly message: string;
+  readonly next?: string;
+  /** `tcp/10.0.0.100:80`, when it is about one virtual service. */
+  readonly service?: string;
+  /** For errors: which exit code it leads to. */
+  readonly kind?: FailureKind;
+}
+
+export type Result<T, F = Failure> =
+  | { readonly ok: true; readonly value: T }
+  | { readonly ok: false; readonly failure: F };
+
+export const ok = <T>(value: T): { readonly ok: true; readonly value: T } => ({ ok: true, value });
+
+export const fail = <F>(failure: F): { readonly ok: false; readonly failure: F } => ({
+  ok: false,
+  failure,
+});
+
+const exitCodes: Readonly<Record<FailureKind, number>> = {
+  usage: 2,
+  preflight: 3,
+  'drain-timeout': 4,
+  gate: 5,
+  conflict: 6,
+  director: 7,
+  sigint: 130,
+  sigterm: 143,
+};
+
+/** The exit code of a failure: `usage` is 2, `preflight` 3, ... (CONTRACT: exit codes). */
+export const exitCodeOf = (kind: FailureKind): number => exitCodes[kind];

@@ -1,0 +1,99 @@
+import type { Diagnostic } from '../domain/failure.ts';
+import type { Snapshot } from '../domain/ipvs.ts';
+import type {
+  DirectorPlan,
+  DrainRequest,
+  Plan,
+  ScheduledStep,
+  ServicePlan,
+} from '../domain/plan.ts';
+import { estimateRate } from './arrival-rate.ts';
+import { rampSchedule } from './curve.ts';
+import { examineScale, examineService, schedulerAfter } from './preflight.ts';
+import { type Ramp, rampWeights } from './ramp-weights.ts';
+import { type Selection, selectServices } from './select-services.ts';
+
+export interface DirectorTable {
+  readonly director: string;
+  readonly snapshot: Snapshot;
+}
+
+export interface PlanResult {
+  /** Absent when a diagnostic is an error. */
+  readonly plan?: Plan;
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+/** Request and tables in, plan or diagnostics out. Pure: needs no kernel, clock or disk. */
+export function buildPlan(request: DrainRequest, tables: readonly DirectorTable[]): PlanResult {
+  const schedule = rampSchedule(request.ramp);
+  const diagnostics: Diagnostic[] = [];
+  const directors = tables.map(({ director, snapshot }): DirectorPlan => {
+    const selected = selectServices(request, snapshot);
+    diagnostics.push(...selected.diagnostics);
+    const services = selected.selections.flatMap((selection) => {
+      const planned = planService(request, schedule, selection, snapshot);
+      diagnostics.push(...planned.diagnostics);
+      return planned.service ? [planned.service] : [];
+    });
+    return { director, services };
+  });
+  if (diagnostics.some((diagnostic) => diagnostic.severity === 'error')) return { diagnostics };
+  const first = directors.flatMap((director) => director.services);
+  const plan: Plan = {
+    from: [...new Set(first.flatMap((service) => service.oldServers))],
+    to: [...new Set(first.flatMap((service) => service.newServers))],
+    overMs: request.ramp.overMs,
+    everyMs: request.ramp.everyMs,
+    schedule,
+    directors,
+    policy: request.policy,
+  };
+  return { plan, diagnostics };
+}
+
+function planService(
+  request: DrainRequest,
+  schedule: readonly ScheduledStep[],
+  selection: Selection,
+  snapshot: Snapshot,
+): { readonly service?: ServicePlan; readonly diagnostics: readonly Diagnostic[] } {
+  const examined = examineService(request, selection);
+  if (examined.some((diagnostic) => diagnostic.severity === 'error')) {
+    return { diagnostics: examined };
+  }
+  const rate = estimateRate(snapshot, selection.service.key);
+  const stepMs = request.ramp.overMs / (schedule.length - 1);
+  const ramp = rampWeights({
+    selection,
+    to: request.to,
+    fractions: schedule.map((step) => step.fraction),
+    weight: request.weight,
+    connectionsPerStep:
+      rate === undefined || stepMs === 0 ? undefined : Math.max(1, (rate * stepMs) / 1_000),
+  });
+  return {
+    service: servicePlan(request, selection, ramp),
+    diagnostics: [...examined, ...examineScale(selection, ramp)],
+  };
+}
+
+function servicePlan(request: DrainRequest, selection: Selection, ramp: Ramp): ServicePlan {
+  const { service } = selection;
+  const keys = (servers: readonly { readonly key: ServicePlan['servers'][number] }[]) =>
+    servers.map((server) => server.key);
+  return {
+    service: service.key,
+    baseline: service,
+    scheduler: schedulerAfter(request, service),
+    oldServers: keys(selection.old),
+    newServers: keys(selection.new),
+    servers: [...keys(selection.old), ...keys(selection.new), ...keys(selection.bystanders)],
+    added: selection.new
+      .filter((server) => server.added)
+      .map(({ added: _, ...server }) => ({ ...server, weight: 0 })),
+    steps: ramp.steps,
+    finalWeights: ramp.finalWeights,
+    scale: ramp.chosen.scale,
+  };
+}

@@ -1,0 +1,136 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { ServicePlan } from '../../../src/domain/plan.ts';
+import { buildPlan } from '../../../src/planner/build-plan.ts';
+import { request } from '../../support/simulated-rollout.ts';
+import { newAddress, oldAddress, type RampCase, rampCase, tableOf } from '../../support/tables.ts';
+
+/** CONTRACT.md, "What a ramp is", over random tables and requests. */
+describe('a ramp', () => {
+  it('conserves the sum of the weights at every step', () => {
+    check(({ service }) => {
+      const totals = service.steps.map(sum);
+      expect(new Set(totals)).toEqual(new Set([service.scale.totalWeight]));
+    });
+  });
+
+  it('never changes a bystander, and starts with everybody at the share of the baseline', () => {
+    check(({ service, ramp }) => {
+      const before = baselineWeights(service);
+      const total = sum(before);
+      const first = service.steps[0] ?? [];
+      before.forEach((weight, i) => {
+        expect((first[i] ?? 0) * total).toBe(weight * sum(first));
+      });
+      const others = service.servers.length - ramp.bystanders.length;
+      for (const step of service.steps) {
+        expect(step.slice(others)).toEqual(first.slice(others));
+      }
+    });
+  });
+
+  it('never raises an old server and never lowers a new one', () => {
+    check(({ service, ramp }) => {
+      const olds = ramp.old.length;
+      const news = olds + ramp.new.length;
+      service.steps.forEach((step, k) => {
+        const before = service.steps[k - 1];
+        if (!before) return;
+        step.forEach((weight, i) => {
+          if (i < olds) expect(weight).toBeLessThanOrEqual(before[i] ?? 0);
+          else if (i < news) expect(weight).toBeGreaterThanOrEqual(before[i] ?? 0);
+        });
+      });
+    });
+  });
+
+  it('moves the planned fraction to within half a unit of weight', () => {
+    check(({ service, ramp, fractions }) => {
+      const pool = sum((service.steps[0] ?? []).slice(0, ramp.old.length));
+      service.steps.forEach((step, k) => {
+        const left = sum(step.slice(0, ramp.old.length));
+        expect(Math.abs(pool - left - (fractions[k] ?? 0) * pool)).toBeLessThanOrEqual(0.5 + 1e-9);
+      });
+    });
+  });
+
+  it('never has a total of 0, and ends with every old server at 0', () => {
+    check(({ service, ramp }) => {
+      for (const step of service.steps) expect(sum(step)).toBeGreaterThan(0);
+      expect(sum((service.steps.at(-1) ?? []).slice(0, ramp.old.length))).toBe(0);
+    });
+  });
+
+  it("ends with the baseline's bystanders, and the old servers' weight at the new ones", () => {
+    check(({ service, ramp }) => {
+      const before = baselineWeights(service);
+      const { finalWeights } = service;
+      const olds = ramp.old.length;
+      const others = olds + ramp.new.length;
+      expect(sum(finalWeights.slice(0, olds))).toBe(0);
+      const finalScale = sum(finalWeights) / sum(before);
+      expect(Number.isInteger(finalScale)).toBe(true);
+      expect(finalWeights.slice(others)).toEqual(before.slice(others).map((w) => w * finalScale));
+      // Only where whole weights cannot be split over the new servers does the scale stay finer.
+      if (sum(before.slice(0, others)) >= 50 * ramp.new.length) expect(finalScale).toBe(1);
+      expect(finalWeights.slice(olds, others).every((weight) => weight > 0)).toBe(true);
+    });
+  });
+
+  it('stays within the weights that every ipvsadm takes', () => {
+    check(({ service }) => {
+      for (const step of service.steps) expect(Math.max(...step)).toBeLessThanOrEqual(65_535);
+    });
+  });
+
+  it('is due at k * T / n, the last step at T', () => {
+    check(({ plan }) => {
+      const count = plan.schedule.length - 1;
+      plan.schedule.forEach(({ atMs }, k) => {
+        expect(atMs).toBeCloseTo((k * plan.overMs) / count, 6);
+      });
+    });
+  });
+});
+
+interface Checked {
+  readonly ramp: RampCase;
+  readonly plan: NonNullable<ReturnType<typeof buildPlan>['plan']>;
+  readonly service: ServicePlan;
+  readonly fractions: readonly number[];
+}
+
+function check(claim: (checked: Checked) => void): void {
+  fc.assert(
+    fc.property(rampCase, (ramp) => {
+      const { plan, diagnostics } = buildPlan(requestOf(ramp), [
+        { director: 'test', snapshot: tableOf(ramp) },
+      ]);
+      const service = plan?.directors[0]?.services[0];
+      if (!plan || !service) throw new Error(JSON.stringify(diagnostics));
+      claim({ ramp, plan, service, fractions: plan.schedule.map(({ fraction }) => fraction) });
+    }),
+    { numRuns: 300 },
+  );
+}
+
+const requestOf = (ramp: RampCase) =>
+  request({
+    from: ramp.old.map((_, i) => oldAddress(i)).join(','),
+    to: ramp.new
+      .map(({ share }, i) => `${newAddress(i)}${share === undefined ? '' : `=${share}`}`)
+      .join(','),
+    ramp: {
+      overMs: ramp.overMs,
+      everyMs: Math.max(1, ramp.overMs / ramp.steps),
+      curve: ramp.curve,
+      ...(ramp.percentages ? { percentages: ramp.percentages } : {}),
+    },
+  });
+
+function baselineWeights(service: ServicePlan): number[] {
+  const weights = new Map(service.baseline.servers.map((server) => [server.key, server.weight]));
+  return service.servers.map((server) => weights.get(server) ?? 0);
+}
+
+const sum = (numbers: readonly number[]): number => numbers.reduce((a, b) => a + b, 0);
