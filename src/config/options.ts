@@ -1,0 +1,169 @@
+/**
+ * Every option of a rollout, once: the command line, plan files and the config file all read this
+ * table, so an option works in each of them under the same name (camelCase in files).
+ */
+export interface OptionSpec {
+  /** camelCase, as files write it. */
+  readonly name: string;
+  /** As the command line writes it, with its argument. */
+  readonly flags: string;
+  readonly help: string;
+  /** `list`: repeatable, and commas separate as well. */
+  readonly kind: 'text' | 'list' | 'flag';
+  /** Only on the command line. */
+  readonly commandLineOnly?: true;
+}
+
+export const optionSpecs = [
+  {
+    name: 'from',
+    flags: '--from <servers>',
+    kind: 'list',
+    help: 'real servers to drain: 10.0.0.1, 10.0.0.1:8080, [2001:db8::1]:80, a host name, or a group of the config file',
+  },
+  {
+    name: 'to',
+    flags: '--to <servers>',
+    kind: 'list',
+    help: 'real servers to fill, SERVER or SERVER=SHARE (relative capacity); one that is not in the table is added',
+  },
+  {
+    name: 'over',
+    flags: '--over <duration>',
+    kind: 'text',
+    help: 'length of the ramp; 0s is a switch in one step (default: 5m)',
+  },
+  {
+    name: 'every',
+    flags: '--every <duration>',
+    kind: 'text',
+    help: 'time between steps (default: a twentieth of the ramp, 1s to 30s)',
+  },
+  {
+    name: 'curve',
+    flags: '--curve <shape>',
+    kind: 'text',
+    help: 'linear, s-curve or exponential (default: linear)',
+  },
+  {
+    name: 'steps',
+    flags: '--steps <percentages>',
+    kind: 'list',
+    help: 'percentages moved instead of a curve, such as 1,5,25,50,100; each lasts --every',
+  },
+  {
+    name: 'service',
+    flags: '--service <service>',
+    kind: 'list',
+    help: 'only these virtual services: tcp/10.0.0.100:80, udp/..., sctp/..., fwm/7, fwm6/7 (default: all that hold the old servers)',
+  },
+  {
+    name: 'weight',
+    flags: '--weight <n>',
+    kind: 'text',
+    help: "total final weight of the new servers in each service (default: theirs plus the old servers')",
+  },
+  {
+    name: 'setScheduler',
+    flags: '--set-scheduler <name>',
+    kind: 'text',
+    help: 'wrr: switch a service whose scheduler ignores weights, as part of the plan',
+  },
+  {
+    name: 'drainTimeout',
+    flags: '--drain-timeout <duration>',
+    kind: 'text',
+    help: 'how long to wait for connections after the ramp (default: 10m)',
+  },
+  {
+    name: 'settle',
+    flags: '--settle <duration>',
+    kind: 'text',
+    help: 'how long an old server must stay empty before it is removed (default: 5s)',
+  },
+  {
+    name: 'poll',
+    flags: '--poll <duration>',
+    kind: 'text',
+    help: 'sampling period (default: 1s)',
+  },
+  {
+    name: 'onTimeout',
+    flags: '--on-timeout <action>',
+    kind: 'text',
+    help: 'hold, remove or rollback when the drain timeout passes (default: hold)',
+  },
+  {
+    name: 'onFailure',
+    flags: '--on-failure <action>',
+    kind: 'text',
+    help: 'rollback or hold when a check fails (default: rollback)',
+  },
+  {
+    name: 'onInterrupt',
+    flags: '--on-interrupt <action>',
+    kind: 'text',
+    help: 'hold or rollback at SIGINT or SIGTERM (default: hold)',
+  },
+  {
+    name: 'keep',
+    flags: '--keep',
+    kind: 'flag',
+    help: 'leave the old servers in the table at weight 0',
+  },
+  {
+    name: 'director',
+    flags: '--director <where>',
+    kind: 'list',
+    help: 'where IPVS runs: local, or sim[:FILE], a simulated director (default: local)',
+  },
+  {
+    name: 'ipvsadm',
+    flags: '--ipvsadm <command>',
+    kind: 'text',
+    help: 'how to call ipvsadm, such as "sudo ipvsadm"; split into words, never given to a shell (default: ipvsadm)',
+  },
+  {
+    name: 'output',
+    flags: '--output <form>',
+    kind: 'text',
+    help: 'auto, tty, plain or json (default: auto: tty on a terminal, else plain)',
+  },
+  {
+    name: 'config',
+    flags: '--config <file>',
+    kind: 'text',
+    help: 'names, groups and defaults (default: ./drain.yaml, /etc/drain/drain.yaml)',
+    commandLineOnly: true,
+  },
+  {
+    name: 'dryRun',
+    flags: '--dry-run',
+    kind: 'flag',
+    help: 'show the plan, change nothing',
+    commandLineOnly: true,
+  },
+  {
+    name: 'yes',
+    flags: '--yes',
+    kind: 'flag',
+    help: 'ask nothing on a terminal',
+    commandLineOnly: true,
+  },
+] as const satisfies readonly OptionSpec[];
+
+export type OptionName = (typeof optionSpecs)[number]['name'];
+
+/** An option as somebody wrote it, and where: `--over`, or `plan.yaml:3:7, over`. */
+export interface GivenOption {
+  readonly values: readonly string[];
+  readonly where: string;
+}
+
+/** Options by name; one that was not given is absent. A flag has the value `true`. */
+export type GivenOptions = ReadonlyMap<OptionName, GivenOption>;
+
+/** The first that gives an option wins: command line, then plan file, then config file. */
+export function layered(...layers: readonly GivenOptions[]): GivenOptions {
+  return new Map(layers.toReversed().flatMap((layer) => [...layer]));
+}

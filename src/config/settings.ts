@@ -1,0 +1,217 @@
+import { parseServiceKey, type ServiceKey, serviceKey } from '../domain/address.ts';
+import { formatDuration } from '../domain/duration.ts';
+import { fail, ok, type Result } from '../domain/failure.ts';
+import { maxWeight } from '../domain/ipvs.ts';
+import type { RampRequest, RolloutPolicy } from '../domain/plan.ts';
+import { printable } from '../domain/printable.ts';
+import { defaultEveryMs } from '../planner/curve.ts';
+import type { GivenOptions } from './options.ts';
+import { OptionReader, readDuration, readWhole } from './read-values.ts';
+
+/** The options of a rollout, checked, with server names still as they were written. */
+export interface Settings {
+  readonly from: readonly string[];
+  readonly to: readonly { readonly name: string; readonly share?: number }[];
+  readonly services?: readonly ServiceKey[];
+  readonly ramp: RampRequest;
+  readonly weight?: number;
+  readonly setScheduler?: 'wrr';
+  readonly policy: RolloutPolicy;
+  readonly tools: ToolSettings;
+}
+
+/** Where and how, as opposed to what. */
+export interface ToolSettings {
+  readonly directors: readonly string[];
+  readonly ipvsadm: string;
+  readonly output: 'auto' | 'tty' | 'plain' | 'json';
+  readonly dryRun: boolean;
+  readonly yes: boolean;
+}
+
+/** A plan of more steps is a mistake in a unit. */
+const mostSteps = 10_000;
+
+/** The kernel's own counters move no faster than this. */
+const shortestEveryMs = 100;
+const shortestPollMs = 100;
+
+export function readToolSettings(given: GivenOptions): Result<ToolSettings> {
+  const reader = new OptionReader(given);
+  const tools = toolSettings(reader);
+  const failure = reader.failure();
+  return failure ? fail(failure) : ok(tools);
+}
+
+/** All options of a rollout, or the first that is wrong with what is allowed there. */
+export function readSettings(given: GivenOptions): Result<Settings> {
+  const reader = new OptionReader(given);
+  const settings: Settings = {
+    from: serverList(reader, 'from'),
+    to: newServers(reader),
+    ramp: ramp(reader),
+    policy: policy(reader),
+    tools: toolSettings(reader),
+    ...services(reader),
+    ...scheduler(reader),
+    ...weight(reader),
+  };
+  const failure = reader.failure();
+  return failure ? fail(failure) : ok(settings);
+}
+
+function toolSettings(reader: OptionReader): ToolSettings {
+  const directors = reader.has('director') ? reader.list('director') : ['local'];
+  if (directors.length > 1) {
+    reader.refuse(
+      'director',
+      'one rollout over several directors is not in this version',
+      'name one director',
+    );
+  }
+  return {
+    directors,
+    ipvsadm: reader.text('ipvsadm') ?? 'ipvsadm',
+    output: reader.choice('output', ['auto', 'tty', 'plain', 'json'], 'auto'),
+    dryRun: reader.flag('dryRun'),
+    yes: reader.flag('yes'),
+  };
+}
+
+function serverList(reader: OptionReader, name: 'from' | 'to'): readonly string[] {
+  const servers = reader.list(name);
+  const example = name === 'from' ? '--from 10.0.0.1' : '--to 10.0.0.2';
+  if (servers.length === 0) {
+    const role = name === 'from' ? 'the real servers to drain' : 'the real servers to fill';
+    reader.refuse(name, `--${name} is missing: ${role}`, `name them, for example ${example}`);
+  }
+  if (servers.includes('')) {
+    reader.refuse(
+      name,
+      `--${name} has an empty name in it`,
+      `name servers, for example ${example}`,
+    );
+  }
+  return [...new Set(servers)];
+}
+
+function newServers(reader: OptionReader): Settings['to'] {
+  return serverList(reader, 'to').map((text) => {
+    const at = text.lastIndexOf('=');
+    if (at < 0) return { name: text };
+    const shareText = text.slice(at + 1);
+    const share = /^\d{1,6}(\.\d{1,3})?$/.test(shareText) ? Number(shareText) : 0;
+    if (share <= 0) {
+      reader.refuse(
+        'to',
+        `"${printable(text)}": "${printable(shareText)}" is no share`,
+        'a share is a number above 0, such as 10.0.0.2=3',
+      );
+    }
+    return { name: text.slice(0, at), share };
+  });
+}
+
+function ramp(reader: OptionReader): RampRequest {
+  const percentages = steps(reader);
+  const everyGiven = reader.read('every', undefined, readDuration);
+  const curve = reader.choice('curve', ['linear', 's-curve', 'exponential'], 'linear');
+  if (percentages && reader.has('curve')) {
+    reader.refuse('curve', '--curve and --steps exclude each other', 'give one of them');
+  }
+  const overGiven = reader.durationMs('over', 300_000);
+  const overMs =
+    percentages && everyGiven !== undefined ? everyGiven * percentages.length : overGiven;
+  if (percentages && everyGiven !== undefined && reader.has('over') && overMs !== overGiven) {
+    reader.refuse(
+      'over',
+      `${percentages.length} steps of ${formatDuration(everyGiven)} take ${formatDuration(overMs)}, not ${formatDuration(overGiven)}`,
+      'leave out --over or --every',
+    );
+  }
+  const everyMs =
+    everyGiven ?? (percentages ? overMs / percentages.length : defaultEveryMs(overMs));
+  if (everyGiven !== undefined && everyGiven < shortestEveryMs) {
+    reader.refuse(
+      'every',
+      `--every ${formatDuration(everyGiven)} is too short`,
+      `give at least ${formatDuration(shortestEveryMs)}`,
+    );
+  }
+  if (overMs > 0 && everyMs > overMs) {
+    reader.refuse(
+      'every',
+      `--every ${formatDuration(everyMs)} is longer than the whole ramp, --over ${formatDuration(overMs)}`,
+      'give a shorter interval, or --over 0s for a switch in one step',
+    );
+  }
+  if (overMs / everyMs > mostSteps) {
+    reader.refuse(
+      reader.has('every') ? 'every' : 'over',
+      `that would be ${Math.ceil(overMs / everyMs)} steps`,
+      `give a longer --every: ${mostSteps} steps are the most`,
+    );
+  }
+  return { overMs, everyMs, curve, ...(percentages ? { percentages } : {}) };
+}
+
+function steps(reader: OptionReader): readonly number[] | undefined {
+  if (!reader.has('steps')) return undefined;
+  const texts = reader.list('steps').map((text) => text.replace(/%$/, ''));
+  const percentages = texts.map((text) => (/^\d{1,3}(\.\d{1,4})?$/.test(text) ? Number(text) : -1));
+  const rising = percentages.every((value, i) => value > (percentages[i - 1] ?? 0));
+  if (!rising || percentages.at(-1) !== 100) {
+    reader.refuse(
+      'steps',
+      `"${printable(texts.join(','))}" are no steps`,
+      'give rising percentages that end in 100, such as 1,5,25,50,100',
+    );
+  }
+  return percentages;
+}
+
+function policy(reader: OptionReader): RolloutPolicy {
+  const pollMs = reader.durationMs('poll', 1_000);
+  if (pollMs < shortestPollMs) {
+    reader.refuse(
+      'poll',
+      `--poll ${formatDuration(pollMs)} is too short`,
+      `give at least ${formatDuration(shortestPollMs)}`,
+    );
+  }
+  return {
+    drainTimeoutMs: reader.durationMs('drainTimeout', 600_000),
+    settleMs: reader.durationMs('settle', 5_000),
+    pollMs,
+    onTimeout: reader.choice('onTimeout', ['hold', 'remove', 'rollback'], 'hold'),
+    onFailure: reader.choice('onFailure', ['rollback', 'hold'], 'rollback'),
+    onInterrupt: reader.choice('onInterrupt', ['hold', 'rollback'], 'hold'),
+    keep: reader.flag('keep'),
+  };
+}
+
+function services(reader: OptionReader): Pick<Settings, 'services'> {
+  if (!reader.has('service')) return {};
+  return {
+    services: reader.list('service').flatMap((text) => {
+      const address = parseServiceKey(text);
+      if (address) return [serviceKey(address)];
+      reader.refuse(
+        'service',
+        `"${printable(text)}" is no virtual service`,
+        'write it as tcp/10.0.0.100:80, udp/[2001:db8::1]:53, sctp/10.0.0.100:3868, fwm/7 or fwm6/7',
+      );
+      return [];
+    }),
+  };
+}
+
+function scheduler(reader: OptionReader): Pick<Settings, 'setScheduler'> {
+  if (!reader.has('setScheduler')) return {};
+  return { setScheduler: reader.choice('setScheduler', ['wrr'], 'wrr') };
+}
+
+function weight(reader: OptionReader): Pick<Settings, 'weight'> {
+  const value = reader.read('weight', undefined, readWhole(1, maxWeight));
+  return value === undefined ? {} : { weight: value };
+}

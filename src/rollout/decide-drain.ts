@@ -1,0 +1,163 @@
+import type { ServerKey, ServiceKey } from '../domain/address.ts';
+import { exitCodeOf } from '../domain/failure.ts';
+import type { Action } from './decide.ts';
+import { reachWhenFresh } from './decide-ramp.ts';
+import { doneMessage, rolledBackMessage, timeoutMessage } from './end-messages.ts';
+import { type DirectorState, directorState, drainKey, type RolloutState } from './journal.ts';
+import type { Observation } from './observation.ts';
+
+/** A server that has to become empty before it leaves the table. */
+export interface Leaving {
+  readonly key: string;
+  readonly service: ServiceKey;
+  readonly server: ServerKey;
+  readonly directors: readonly string[];
+}
+
+/**
+ * After the ramp: watch the old servers, take each out when it is empty, and take the scale back
+ * with the last. Going back: first the baseline's weights, then the same for the servers that the
+ * rollout had added.
+ */
+export function decideDrain(state: RolloutState, seen: Observation, nowMs: number): Action {
+  const { phase, plan } = state;
+  if (phase.kind === 'returning' && phase.sinceMs === undefined) {
+    const behind = directorsWhere(state, (director) => !director.returned);
+    return reachWhenFresh(behind, seen, nowMs, { milestone: { kind: 'return' }, dueMs: nowMs });
+  }
+  const sinceMs = 'sinceMs' in phase ? (phase.sinceMs ?? nowMs) : nowMs;
+  const deadlineMs = sinceMs + plan.policy.drainTimeoutMs;
+  const leaving = leavingServers(state);
+  const waiting = leaving.filter(({ key }) => !state.drained.has(key));
+  const emptied = waiting.filter(({ key }) => seen.watches.get(key)?.verdict.kind === 'drained');
+  if (emptied.length > 0) {
+    return { kind: 'declare-drained', drainKeys: emptied.map(({ key }) => key) };
+  }
+  const overdue = nowMs >= deadlineMs;
+  const removeAnyway = overdue && phase.kind === 'draining' && plan.policy.onTimeout === 'remove';
+  const retire = nextRetirement(state, leaving, (server) =>
+    removeAnyway ? true : state.drained.has(server.key),
+  );
+  if (retire) return reachWhenFresh(retire.directors, seen, nowMs, { ...retire, dueMs: nowMs });
+  if (waiting.length === 0) return end(state);
+  if (overdue) return decideOverdue(state, waiting, seen);
+  return watch(waiting, seen, nowMs, deadlineMs);
+}
+
+/** The servers still to be emptied, in every service and on every director that holds them. */
+export function leavingServers(state: RolloutState): readonly Leaving[] {
+  const back = state.phase.kind === 'returning';
+  const found = new Map<string, { -readonly [K in keyof Leaving]: Leaving[K] }>();
+  for (const directorPlan of state.plan.directors) {
+    const { director, services } = directorPlan;
+    if (back && directorState(state, directorPlan).step < 0) continue;
+    for (const plan of services) {
+      const servers = back ? plan.added.map((server) => server.key) : plan.oldServers;
+      for (const server of servers) {
+        const key = drainKey(plan.service, server);
+        const known = found.get(key);
+        if (known) known.directors = [...known.directors, director];
+        else found.set(key, { key, server, service: plan.service, directors: [director] });
+      }
+    }
+  }
+  return [...found.values()];
+}
+
+type Retirement = {
+  readonly milestone: Extract<
+    Parameters<typeof reachWhenFresh>[3]['milestone'],
+    { readonly kind: 'retire' }
+  >;
+  readonly directors: readonly string[];
+};
+
+/** The next service from which servers can be taken, on the directors that still hold them. */
+function nextRetirement(
+  state: RolloutState,
+  leaving: readonly Leaving[],
+  mayLeave: (server: Leaving) => boolean,
+): Retirement | undefined {
+  const back = state.phase.kind === 'returning';
+  const { keep } = state.plan.policy;
+  for (const service of new Set(leaving.map((server) => server.service))) {
+    const here = leaving.filter((server) => server.service === service);
+    const ready = here.filter(mayLeave);
+    if (ready.length === 0) continue;
+    const last = !back && ready.length === here.length;
+    if (keep && !back && !last) continue;
+    const servers = keep && !back ? [] : ready.map(({ server }) => server);
+    const holders = new Set(here.flatMap((server) => server.directors));
+    const directors = directorsWhere(
+      state,
+      (director, name) =>
+        holders.has(name) &&
+        (servers.some((server) => !director.removed.has(drainKey(service, server))) ||
+          (last && !director.finished.has(service))),
+    );
+    if (directors.length > 0) {
+      return { directors, milestone: { kind: 'retire', service, servers, last } };
+    }
+  }
+  return undefined;
+}
+
+const directorsWhere = (
+  state: RolloutState,
+  test: (director: DirectorState, name: string) => boolean,
+): readonly string[] =>
+  [...state.directors].filter(([name, director]) => test(director, name)).map(([name]) => name);
+
+function end(state: RolloutState): Action {
+  if (state.phase.kind === 'returning') {
+    const { exitCode } = state.phase;
+    return { kind: 'end', outcome: 'rolled-back', exitCode, message: rolledBackMessage(state) };
+  }
+  return { kind: 'end', outcome: 'done', exitCode: 0, message: doneMessage(state) };
+}
+
+function decideOverdue(
+  state: RolloutState,
+  waiting: readonly Leaving[],
+  seen: Observation,
+): Action {
+  const connections = waiting.map((server) => ({
+    ...server,
+    connections: connectionsOf(seen, server),
+  }));
+  const message = timeoutMessage(state, connections);
+  if (state.phase.kind === 'returning') {
+    return { kind: 'end', outcome: 'rolled-back', exitCode: state.phase.exitCode, message };
+  }
+  const exitCode = exitCodeOf('drain-timeout');
+  return state.plan.policy.onTimeout === 'rollback'
+    ? { kind: 'turn-back', reason: message, exitCode }
+    : { kind: 'end', outcome: 'held', exitCode, message };
+}
+
+/** Connections that keep a server: as its verdict counts them, else all its counters show. */
+export function connectionsOf(seen: Observation, leaving: Leaving): number {
+  const verdict = seen.watches.get(leaving.key)?.verdict;
+  if (verdict?.kind === 'draining') return verdict.connections;
+  return leaving.directors.reduce((sum, name) => {
+    const sample = seen.directors.get(name)?.sample?.services.get(leaving.service);
+    const counts = sample?.servers.get(leaving.server);
+    return sum + (counts ? counts.activeConn + counts.inActConn : 0);
+  }, 0);
+}
+
+/** Poll the counters; where they cannot tell, look at the connection table, but not all the time. */
+function watch(
+  waiting: readonly Leaving[],
+  seen: Observation,
+  nowMs: number,
+  deadlineMs: number,
+): Action {
+  const verdicts = waiting.flatMap(({ key }) => seen.watches.get(key)?.verdict ?? []);
+  const unsure = verdicts.some((verdict) => verdict.kind === 'needs-look');
+  if (unsure && nowMs >= seen.nextLookMs) return { kind: 'look' };
+  const settledMs = verdicts.flatMap((v) => (v.kind === 'settling' ? [v.untilMs] : []));
+  const dueMs = Math.min(seen.nextPollMs, ...settledMs);
+  if (nowMs >= dueMs) return { kind: 'sample' };
+  return { kind: 'wait', untilMs: Math.min(dueMs, deadlineMs) };
+}

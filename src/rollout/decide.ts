@@ -1,0 +1,123 @@
+import { assertNever } from '../domain/assert-never.ts';
+import type { Outcome } from '../domain/event.ts';
+import { exitCodeOf } from '../domain/failure.ts';
+import { decideDrain } from './decide-drain.ts';
+import { decideRamp } from './decide-ramp.ts';
+import { type Drift, findDrift } from './drift.ts';
+import { conflictMessage, interruptedMessage, troubleMessage } from './end-messages.ts';
+import { directorState, type Milestone, type RolloutState } from './journal.ts';
+import type { Observation } from './observation.ts';
+
+/** What the loop does next. */
+export type Action =
+  | { readonly kind: 'wait'; readonly untilMs: number }
+  /** List the rollout's services with all attributes, on these directors. */
+  | { readonly kind: 'observe'; readonly directors: readonly string[] }
+  /** Sample weights and counters on every director. */
+  | { readonly kind: 'sample' }
+  /** Read the connection tables. */
+  | { readonly kind: 'look' }
+  | {
+      readonly kind: 'reach';
+      readonly milestone: Milestone;
+      readonly directors: readonly string[];
+      /** When it should have happened. */
+      readonly dueMs: number;
+    }
+  | { readonly kind: 'declare-drained'; readonly drainKeys: readonly string[] }
+  | {
+      readonly kind: 'note-bystander';
+      readonly drift: Extract<Drift, { readonly kind: 'bystander' }>;
+    }
+  | { readonly kind: 'turn-back'; readonly reason: string; readonly exitCode: number }
+  | {
+      readonly kind: 'end';
+      readonly outcome: Outcome;
+      readonly exitCode: number;
+      readonly message: string;
+      readonly drift?: Extract<Drift, { readonly kind: 'conflict' }>;
+    }
+  /** The journal says that it is over. */
+  | { readonly kind: 'leave' };
+
+/** Attempts at one director before the rollout is held. */
+const attempts = 3;
+
+/** The next action, from the journal's state, the time and what was seen. Pure. */
+export function decide(state: RolloutState, seen: Observation, nowMs: number): Action {
+  if (state.phase.kind === 'ended') return { kind: 'leave' };
+  return (
+    decideTrouble(state, seen, nowMs) ??
+    decideDrift(state, seen) ??
+    decideStop(state, seen) ??
+    decidePhase(state, seen, nowMs)
+  );
+}
+
+function decideTrouble(state: RolloutState, seen: Observation, nowMs: number): Action | undefined {
+  const troubles = [...seen.directors].flatMap(([name, { trouble }]) =>
+    trouble ? [{ name, trouble }] : [],
+  );
+  const final = troubles.find(({ trouble }) => trouble.count >= attempts);
+  if (final) {
+    // A service that has gone is somebody's edit; anything else is the director's failure.
+    const kind = final.trouble.failure.kind === 'conflict' ? 'conflict' : 'director';
+    return {
+      kind: 'end',
+      outcome: 'held',
+      exitCode: exitCodeOf(kind),
+      message: troubleMessage(state, final.name, final.trouble),
+    };
+  }
+  const retryAtMs = Math.max(0, ...troubles.map(({ trouble }) => trouble.retryAtMs));
+  return retryAtMs > nowMs ? { kind: 'wait', untilMs: retryAtMs } : undefined;
+}
+
+function decideDrift(state: RolloutState, seen: Observation): Action | undefined {
+  const drifts = state.plan.directors.flatMap((plan) => {
+    const live = seen.directors.get(plan.director)?.sample?.services;
+    return live ? findDrift(plan, directorState(state, plan), live) : [];
+  });
+  for (const drift of drifts) {
+    if (drift.kind !== 'conflict') continue;
+    return {
+      kind: 'end',
+      outcome: 'held',
+      exitCode: exitCodeOf('conflict'),
+      message: conflictMessage(state, drift),
+      drift,
+    };
+  }
+  for (const drift of drifts) {
+    if (drift.kind === 'bystander') return { kind: 'note-bystander', drift };
+  }
+  return undefined;
+}
+
+function decideStop(state: RolloutState, { stop }: Observation): Action | undefined {
+  if (!stop) return undefined;
+  const exitCode = exitCodeOf(stop.signal);
+  const reason = stop.signal === 'sigint' ? 'SIGINT' : 'SIGTERM';
+  if (state.phase.kind === 'returning') {
+    return stop.again || state.plan.policy.onInterrupt === 'hold'
+      ? { kind: 'end', outcome: 'held', exitCode, message: interruptedMessage(state, reason) }
+      : undefined;
+  }
+  return state.plan.policy.onInterrupt === 'rollback'
+    ? { kind: 'turn-back', reason, exitCode }
+    : { kind: 'end', outcome: 'held', exitCode, message: interruptedMessage(state, reason) };
+}
+
+function decidePhase(state: RolloutState, seen: Observation, nowMs: number): Action {
+  switch (state.phase.kind) {
+    case 'ramping':
+      return decideRamp(state, seen, nowMs);
+    case 'draining':
+    case 'returning':
+      return decideDrain(state, seen, nowMs);
+    case 'ended':
+      return { kind: 'leave' };
+    default:
+      return assertNever(state.phase);
+  }
+}

@@ -1,0 +1,74 @@
+import { formatDuration } from '../domain/duration.ts';
+import type { Drift } from './drift.ts';
+import { lastStep, type RolloutState } from './journal.ts';
+import type { Trouble } from './observation.ts';
+
+/**
+ * The last word on a rollout: what happened and what state the table is in. These go into the journal
+ * and the `finished` event, so they are made here, where the state is, and not in a reporter.
+ */
+export function doneMessage({ plan, drained }: RolloutState): string {
+  const { keep } = plan.policy;
+  const what = keep
+    ? 'drained and kept at weight 0'
+    : drained.size > 0
+      ? 'drained and removed'
+      : 'removed at the drain deadline';
+  return `${names(plan.from)} ${what}; ${names(plan.to)} ${verb(plan.to, 'has', 'have')} the traffic`;
+}
+
+export function rolledBackMessage({ plan }: RolloutState): string {
+  return `rolled back: ${names(plan.from)} ${verb(plan.from, 'has', 'have')} the weight from before the rollout`;
+}
+
+export function timeoutMessage(
+  { plan, phase }: RolloutState,
+  waiting: readonly { readonly server: string; readonly connections: number }[],
+): string {
+  const left = waiting
+    .map(({ server, connections }) => `${server} (${connections} connections)`)
+    .join(', ');
+  const after = formatDuration(plan.policy.drainTimeoutMs);
+  return phase.kind === 'returning'
+    ? `rolled back, but not empty after ${after}: ${left}; left in the table at weight 0`
+    : `not empty after ${after}: ${left}; at weight 0, every new connection goes elsewhere`;
+}
+
+export function interruptedMessage(state: RolloutState, reason: string): string {
+  return `${reason}: held ${progress(state)}`;
+}
+
+export function conflictMessage(
+  state: RolloutState,
+  drift: Extract<Drift, { readonly kind: 'conflict' }>,
+): string {
+  return `somebody else changed ${drift.service} on ${drift.director}: expected ${drift.expected}, found ${drift.found}; held ${progress(state)}, nothing overwritten`;
+}
+
+export function troubleMessage(state: RolloutState, director: string, trouble: Trouble): string {
+  const { failure } = trouble;
+  const next = failure.next ? ` (${failure.next})` : '';
+  return `director ${director} failed ${trouble.count} times: ${failure.what}${next}; held ${progress(state)}`;
+}
+
+/** `at step 7 of 20`, `after the ramp with the old servers at weight 0`, `while going back`. */
+function progress({ phase, plan, directors }: RolloutState): string {
+  const step = Math.min(...[...directors.values()].map((director) => director.step));
+  switch (phase.kind) {
+    case 'ramping':
+      return step < 0 ? 'before the first step' : `at step ${step} of ${lastStep(plan)}`;
+    case 'draining':
+      return `after the ramp, with ${names(plan.from)} at weight 0`;
+    case 'returning':
+      return phase.sinceMs === undefined
+        ? 'on the way back'
+        : 'after going back, with the added servers at weight 0';
+    case 'ended':
+      return 'at its end';
+  }
+}
+
+const names = (servers: readonly string[]): string => servers.join(', ');
+
+const verb = (subjects: readonly string[], one: string, many: string): string =>
+  subjects.length === 1 ? one : many;

@@ -1,0 +1,156 @@
+import type { ServiceKey } from '../domain/address.ts';
+import { assertNever } from '../domain/assert-never.ts';
+import type { EventBody, PlannedService, WeightsByServer } from '../domain/event.ts';
+import type { ServiceSample } from '../domain/ipvs.ts';
+import type { DirectorPlan, Plan, ServicePlan } from '../domain/plan.ts';
+import type { Action } from './decide.ts';
+import { leavingServers } from './decide-drain.ts';
+import { directorState, lastStep, type Milestone, type RolloutState } from './journal.ts';
+import { standingTarget } from './service-target.ts';
+
+/** `planned`: the steps of every service; a service that several directors have alike is listed once each. */
+export function plannedEvent(plan: Plan): EventBody {
+  const planned = (service: ServicePlan): PlannedService => ({
+    service: service.service,
+    scheduler: service.scheduler,
+    steps: plan.schedule.map(({ atMs }, step) => ({
+      step,
+      atMs,
+      weights: Object.fromEntries(
+        service.servers.map((server, index) => [server, service.steps[step]?.[index] ?? 0]),
+      ),
+    })),
+  });
+  return {
+    type: 'planned',
+    services: plan.directors.flatMap(({ services }) => services.map(planned)),
+    from: plan.from,
+    to: plan.to,
+    overMs: plan.overMs,
+    everyMs: plan.everyMs,
+  };
+}
+
+/** `sampled` for the servers that the rollout moves; bystanders are not its business. */
+export function sampleEvents(
+  plan: DirectorPlan,
+  samples: ReadonlyMap<ServiceKey, ServiceSample>,
+): readonly EventBody[] {
+  return plan.services.flatMap((service) =>
+    [...service.oldServers, ...service.newServers].flatMap((server): EventBody[] => {
+      const counts = samples.get(service.service)?.servers.get(server);
+      if (!counts) return [];
+      const { activeConn, inActConn, persistConn, weight } = counts;
+      return [
+        {
+          type: 'sampled',
+          director: plan.director,
+          service: service.service,
+          server,
+          activeConn,
+          inActConn,
+          persistConn,
+          weight,
+        },
+      ];
+    }),
+  );
+}
+
+export interface Timing {
+  readonly lateMs: number;
+  readonly applyMs: number;
+}
+
+/** What happened when a milestone was reached on one director. */
+export function milestoneEvents(
+  state: RolloutState,
+  plan: DirectorPlan,
+  milestone: Milestone,
+  timing: Timing,
+  nowMs: number,
+): readonly EventBody[] {
+  const { director } = plan;
+  switch (milestone.kind) {
+    case 'step':
+      return plan.services.map((service) => ({
+        type: 'step-applied',
+        director,
+        service: service.service,
+        step: milestone.step,
+        of: lastStep(state.plan),
+        weights: standingWeights(state, plan, service),
+        movedFraction: state.plan.schedule[milestone.step]?.fraction ?? 1,
+        ...timing,
+      }));
+    case 'retire':
+      return milestone.servers.map((server) => ({
+        type: 'removed',
+        director,
+        service: milestone.service,
+        server,
+        afterMs: nowMs - quiescedAtMs(state, nowMs),
+      }));
+    case 'return':
+      return [];
+    default:
+      return assertNever(milestone);
+  }
+}
+
+function standingWeights(
+  state: RolloutState,
+  plan: DirectorPlan,
+  service: ServicePlan,
+): WeightsByServer {
+  return Object.fromEntries(standingTarget(service, directorState(state, plan)).weights);
+}
+
+/** Servers that are at weight 0 for good since the state has changed from `before`. */
+export function quiescedEvents(before: RolloutState, after: RolloutState): readonly EventBody[] {
+  const entered = (state: RolloutState): boolean =>
+    state.phase.kind === 'draining' ||
+    (state.phase.kind === 'returning' && state.phase.sinceMs !== undefined);
+  if (entered(before) || !entered(after)) return [];
+  return leavingServers(after).flatMap(({ service, server, directors }) =>
+    directors.map((director): EventBody => ({ type: 'quiesced', director, service, server })),
+  );
+}
+
+export function drainedEvents(
+  state: RolloutState,
+  drainKeys: readonly string[],
+  nowMs: number,
+): readonly EventBody[] {
+  return leavingServers(state)
+    .filter(({ key }) => drainKeys.includes(key))
+    .flatMap(({ service, server, directors }) =>
+      directors.map(
+        (director): EventBody => ({
+          type: 'drained',
+          director,
+          service,
+          server,
+          afterMs: nowMs - quiescedAtMs(state, nowMs),
+        }),
+      ),
+    );
+}
+
+function quiescedAtMs({ phase }: RolloutState, nowMs: number): number {
+  return 'sinceMs' in phase ? (phase.sinceMs ?? nowMs) : nowMs;
+}
+
+/** The last events of a rollout. */
+export function endEvents(action: Extract<Action, { kind: 'end' }>): readonly EventBody[] {
+  const { outcome, exitCode, message, drift } = action;
+  const events: EventBody[] = [];
+  if (drift) {
+    const { director, service, expected, found } = drift;
+    events.push({ type: 'drift-detected', director, service, expected, found });
+  }
+  if (outcome === 'held') events.push({ type: 'held', reason: message });
+  if (outcome === 'rolled-back') events.push({ type: 'rolled-back', reason: message });
+  events.push({ type: 'finished', outcome, exitCode, message });
+  return events;
+}

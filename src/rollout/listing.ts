@@ -1,0 +1,131 @@
+import type { ServiceKey } from '../domain/address.ts';
+import { ok, type Result } from '../domain/failure.ts';
+import type { ServiceSample, Snapshot } from '../domain/ipvs.ts';
+import type { RolloutState } from './journal.ts';
+import { judgeLeaving } from './look.ts';
+import {
+  afterFailure,
+  afterSuccess,
+  type LiveDirector,
+  nextOnGrid,
+  type Observation,
+  withDirector,
+} from './observation.ts';
+import type { Clock, Director } from './ports.ts';
+
+/** What the observing half of the loop works with. */
+export interface World {
+  readonly directors: ReadonlyMap<string, Director>;
+  readonly clock: Clock;
+  readonly state: RolloutState;
+  readonly seen: Observation;
+}
+
+/** A new observation and what to tell the world about it. */
+export interface Observed {
+  readonly seen: Observation;
+  readonly sampled: readonly {
+    readonly director: string;
+    readonly services: ReadonlyMap<ServiceKey, ServiceSample>;
+  }[];
+}
+
+/** Lists the rollout's services with all attributes: what an edit is computed from. */
+export const observeDirectors = (world: World, names: readonly string[]): Promise<Observed> =>
+  list(world, names, async (director, services) => {
+    const listed = await director.snapshot(services);
+    return listed.ok ? ok({ services: listed.value.samples, table: listed.value }) : listed;
+  });
+
+/** Samples weights and counters only: cheap enough for every poll. */
+export const sampleDirectors = (world: World): Promise<Observed> =>
+  list(world, [...world.directors.keys()], async (director, services) => {
+    const sampled = await director.sample(services);
+    return sampled.ok
+      ? ok({ services: new Map(sampled.value.map((sample) => [sample.service, sample])) })
+      : sampled;
+  });
+
+interface Listed {
+  readonly services: ReadonlyMap<ServiceKey, ServiceSample>;
+  readonly table?: Snapshot;
+}
+
+async function list(
+  world: World,
+  names: readonly string[],
+  command: (director: Director, services: readonly ServiceKey[]) => Promise<Result<Listed>>,
+): Promise<Observed> {
+  const { clock, state } = world;
+  const answers = await Promise.all(
+    names.map(async (name) => {
+      const startedMs = clock.nowMs();
+      const listed = await command(directorNamed(world, name), servicesOf(state, name));
+      return { name, listed, startedMs, atMs: clock.nowMs() };
+    }),
+  );
+  let { seen } = world;
+  for (const { name, listed, startedMs, atMs } of answers) {
+    seen = withDirector(seen, name, (live): LiveDirector => {
+      if (!listed.ok) return afterFailure(live, 'listing', listed.failure, atMs);
+      const { services, table } = listed.value;
+      return {
+        ...afterSuccess(live, 'listing', atMs - startedMs),
+        sample: { atMs, services },
+        ...(table ? { table: { atMs, snapshot: table } } : {}),
+      };
+    });
+  }
+  seen = {
+    ...seen,
+    nextPollMs: nextOnGrid(seen.nextPollMs, state.plan.policy.pollMs, clock.nowMs()),
+  };
+  return {
+    seen: { ...seen, watches: judgeLeaving(state, seen) },
+    sampled: answers.flatMap(({ name, listed }) =>
+      listed.ok ? [{ director: name, services: listed.value.services }] : [],
+    ),
+  };
+}
+
+/** Reading the connection table may take this part of the time, no more. */
+const lookShare = 0.1;
+
+/** Reads the connection tables and judges again; the counters stay those of the last sample. */
+export async function lookAtConnections(world: World): Promise<Observation> {
+  const { clock, state } = world;
+  const startedMs = clock.nowMs();
+  const answers = await Promise.all(
+    [...world.directors].map(async ([name, director]) => ({
+      name,
+      entries: await director.connections(),
+    })),
+  );
+  const nowMs = clock.nowMs();
+  let { seen } = world;
+  for (const { name, entries } of answers) {
+    if (entries.ok) continue;
+    seen = withDirector(seen, name, (live) =>
+      afterFailure(live, 'listing', entries.failure, nowMs),
+    );
+  }
+  const restMs = Math.max(state.plan.policy.pollMs, (nowMs - startedMs) / lookShare);
+  seen = { ...seen, nextLookMs: startedMs + restMs };
+  const tables = new Map(
+    answers.flatMap(({ name, entries }) => (entries.ok ? [[name, entries.value] as const] : [])),
+  );
+  return tables.size === answers.length
+    ? { ...seen, watches: judgeLeaving(state, seen, tables) }
+    : seen;
+}
+
+export function directorNamed(world: Pick<World, 'directors'>, name: string): Director {
+  const director = world.directors.get(name);
+  if (!director) throw new Error(`no director ${name}`);
+  return director;
+}
+
+const servicesOf = (state: RolloutState, name: string): readonly ServiceKey[] =>
+  state.plan.directors
+    .filter(({ director }) => director === name)
+    .flatMap(({ services }) => services.map(({ service }) => service));

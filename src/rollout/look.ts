@@ -1,0 +1,75 @@
+import type { ServiceKey } from '../domain/address.ts';
+import type { ConnectionCounts, ConnectionEntry, VirtualService } from '../domain/ipvs.ts';
+import { leavingServers } from './decide-drain.ts';
+import { type DrainWatch, judgeDrain, unwatched } from './drain-verdict.ts';
+import { findHolders, type Holders, sumHolders } from './holders.ts';
+import type { RolloutState } from './journal.ts';
+import type { Observation } from './observation.ts';
+
+/** The connection tables of the directors, by name. */
+export type ConnectionTables = ReadonlyMap<string, readonly ConnectionEntry[]>;
+
+/** Judges every leaving server anew from the last samples and, if they were read, the connection tables. */
+export function judgeLeaving(
+  state: RolloutState,
+  seen: Observation,
+  tables?: ConnectionTables,
+): ReadonlyMap<string, DrainWatch> {
+  const watches = new Map<string, DrainWatch>();
+  for (const { key, service, server, directors } of leavingServers(state)) {
+    const before = seen.watches.get(key) ?? unwatched;
+    const samples = directors.map((name) => seen.directors.get(name)?.sample);
+    const sampledAtMs = Math.min(...samples.map((sample) => sample?.atMs ?? 0));
+    if (sampledAtMs === 0) continue;
+    const counts = sumCounts(
+      samples.map((sample) => sample?.services.get(service)?.servers.get(server)),
+    );
+    const holders =
+      tables &&
+      sumHolders(
+        directors.flatMap((name) => holdersOn(state, name, tables, service).get(server) ?? []),
+      );
+    watches.set(
+      key,
+      judgeDrain(before, {
+        sampledAtMs,
+        counts,
+        settleMs: state.plan.policy.settleMs,
+        ...(holders ? { holders } : {}),
+      }),
+    );
+  }
+  return watches;
+}
+
+function holdersOn(
+  { plan }: RolloutState,
+  director: string,
+  tables: ConnectionTables,
+  service: ServiceKey,
+): ReadonlyMap<string, Holders> {
+  const planned = plan.directors
+    .find((one) => one.director === director)
+    ?.services.find((one) => one.service === service);
+  if (!planned) return new Map();
+  // With the servers that the rollout added: going back, those are the ones that leave.
+  const held: VirtualService = {
+    ...planned.baseline,
+    servers: [...planned.baseline.servers, ...planned.added],
+  };
+  return findHolders(
+    tables.get(director) ?? [],
+    held,
+    held.servers.map((server) => server.key),
+  );
+}
+
+const sumCounts = (all: readonly (ConnectionCounts | undefined)[]): ConnectionCounts =>
+  all.reduce<ConnectionCounts>(
+    (sum, counts) => ({
+      activeConn: sum.activeConn + (counts?.activeConn ?? 0),
+      inActConn: sum.inActConn + (counts?.inActConn ?? 0),
+      persistConn: sum.persistConn + (counts?.persistConn ?? 0),
+    }),
+    { activeConn: 0, inActConn: 0, persistConn: 0 },
+  );

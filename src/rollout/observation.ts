@@ -1,0 +1,94 @@
+import type { ServiceKey } from '../domain/address.ts';
+import type { Failure } from '../domain/failure.ts';
+import type { ServiceSample, Snapshot } from '../domain/ipvs.ts';
+import type { DrainWatch } from './drain-verdict.ts';
+
+/** What the loop knows of the world besides the journal; gone with the process, and rebuilt by looking. */
+export interface Observation {
+  readonly directors: ReadonlyMap<string, LiveDirector>;
+  /** By `drainKey`. */
+  readonly watches: ReadonlyMap<string, DrainWatch>;
+  /** When the counters are to be sampled next. */
+  readonly nextPollMs: number;
+  /** The connection table is not read before then: reading it costs time that grows with it. */
+  readonly nextLookMs: number;
+  readonly stop?: StopRequest;
+}
+
+export interface LiveDirector {
+  /** The last listing with attributes; dropped when an edit may have changed them. */
+  readonly table?: { readonly atMs: number; readonly snapshot: Snapshot };
+  /** The last weights and counters. */
+  readonly sample?: {
+    readonly atMs: number;
+    readonly services: ReadonlyMap<ServiceKey, ServiceSample>;
+  };
+  /** How long its commands take, smoothed. */
+  readonly commandMs: number;
+  readonly trouble?: Trouble;
+}
+
+/** A director whose last command failed. */
+export interface Trouble {
+  readonly during: 'listing' | 'edit';
+  /** Failures in a row. */
+  readonly count: number;
+  readonly retryAtMs: number;
+  readonly failure: Failure;
+}
+
+/** SIGINT or SIGTERM arrived; `again` when another came while the rollout was going back. */
+export interface StopRequest {
+  readonly signal: 'sigint' | 'sigterm';
+  readonly again: boolean;
+}
+
+export const initialObservation = (directors: Iterable<string>, nowMs: number): Observation => ({
+  directors: new Map([...directors].map((name) => [name, { commandMs: 20 }])),
+  watches: new Map(),
+  nextPollMs: nowMs,
+  nextLookMs: nowMs,
+});
+
+/** The first time on the grid `nextMs + n * periodMs` that is later than now. */
+export function nextOnGrid(nextMs: number, periodMs: number, nowMs: number): number {
+  if (nextMs > nowMs) return nextMs;
+  return nextMs + periodMs * (Math.floor((nowMs - nextMs) / periodMs) + 1);
+}
+
+/** The same observation with one director's part changed. */
+export function withDirector(
+  seen: Observation,
+  name: string,
+  change: (live: LiveDirector) => LiveDirector,
+): Observation {
+  const live = seen.directors.get(name) ?? { commandMs: 20 };
+  return { ...seen, directors: new Map([...seen.directors, [name, change(live)]]) };
+}
+
+/** How soon a director that failed is tried again. */
+const retryMs = 1_000;
+
+/** After a failure; an edit that failed may have changed the table, so that has to be listed again. */
+export function afterFailure(
+  { table, ...live }: LiveDirector,
+  during: Trouble['during'],
+  failure: Failure,
+  nowMs: number,
+): LiveDirector {
+  const before = live.trouble;
+  const count = before && before.during === during ? before.count + 1 : 1;
+  const kept = during === 'listing' && table ? { table } : {};
+  return { ...live, ...kept, trouble: { during, failure, count, retryAtMs: nowMs + retryMs } };
+}
+
+/** After a success: a listing that works says nothing about edits that failed. */
+export function afterSuccess(
+  { trouble, ...live }: LiveDirector,
+  during: Trouble['during'],
+  tookMs: number,
+): LiveDirector {
+  const commandMs = live.commandMs + (tookMs - live.commandMs) / 4;
+  const troubled = trouble?.during === 'edit' && during === 'listing';
+  return { ...live, commandMs, ...(troubled ? { trouble: { ...trouble, retryAtMs: 0 } } : {}) };
+}

@@ -1,0 +1,66 @@
+import { type Failure, fail, ok, type Result } from '../domain/failure.ts';
+import type { Plan } from '../domain/plan.ts';
+import { diffService } from './baseline-diff.ts';
+import { type JournalEntry, journalVersion, openedState, type RolloutState } from './journal.ts';
+import type { Clock, Director, Store } from './ports.ts';
+
+/** A plan that no longer fits the table, with the differences line by line. */
+export interface StaleBaseline {
+  readonly failure: Failure;
+  readonly diff: readonly string[];
+}
+
+/** Compares the live services with the plan's baseline, attribute by attribute. */
+export async function checkBaseline(
+  plan: Plan,
+  directors: ReadonlyMap<string, Director>,
+): Promise<Result<void, StaleBaseline>> {
+  for (const { director: name, services } of plan.directors) {
+    const director = directors.get(name);
+    if (!director) return fail(unknownDirector(name, [...directors.keys()]));
+    const live = await director.snapshot(services.map((service) => service.service));
+    if (!live.ok) return fail({ failure: live.failure, diff: [] });
+    const diff = services.flatMap(({ baseline }) =>
+      diffService(
+        baseline,
+        live.value.services.find((service) => service.key === baseline.key),
+      ),
+    );
+    if (diff.length > 0) return fail({ failure: changedTable(name), diff });
+  }
+  return ok(undefined);
+}
+
+const changedTable = (director: string): Failure => ({
+  kind: 'conflict',
+  what: `the table of ${director} is not what the plan was made from`,
+  next: 'look at the differences and make the plan again',
+});
+
+const unknownDirector = (name: string, known: readonly string[]): StaleBaseline => ({
+  failure: {
+    kind: 'usage',
+    what: `the plan is for director ${name}, and this is ${known.join(', ')}`,
+    next: 'apply it where it was made, or make it again here',
+  },
+  diff: [],
+});
+
+/** Opens the journal: from here on there is a rollout. */
+export async function openRollout(
+  rollout: string,
+  plan: Plan,
+  deps: { readonly store: Store; readonly clock: Clock },
+): Promise<Result<RolloutState>> {
+  const nowMs = deps.clock.nowMs();
+  const entry: Extract<JournalEntry, { type: 'opened' }> = {
+    v: journalVersion,
+    atMs: nowMs,
+    type: 'opened',
+    rollout,
+    plan,
+    startAtMs: nowMs,
+  };
+  const written = await deps.store.append(entry);
+  return written.ok ? ok(openedState(entry)) : written;
+}
