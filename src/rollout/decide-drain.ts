@@ -28,7 +28,9 @@ export function decideDrain(state: RolloutState, seen: Observation, nowMs: numbe
   const sinceMs = 'sinceMs' in phase ? (phase.sinceMs ?? nowMs) : nowMs;
   const deadlineMs = sinceMs + plan.policy.drainTimeoutMs;
   const leaving = leavingServers(state);
-  const waiting = leaving.filter(({ key }) => !state.drained.has(key));
+  const waiting = leaving.filter(
+    (server) => !state.drained.has(server.key) && !gone(state, server),
+  );
   const emptied = waiting.filter(({ key }) => seen.watches.get(key)?.verdict.kind === 'drained');
   if (emptied.length > 0) {
     return { kind: 'declare-drained', drainKeys: emptied.map(({ key }) => key) };
@@ -63,6 +65,9 @@ export function leavingServers(state: RolloutState): readonly Leaving[] {
   }
   return [...found.values()];
 }
+
+const gone = (state: RolloutState, { key, directors }: Leaving): boolean =>
+  directors.every((name) => state.directors.get(name)?.removed.has(key));
 
 type Retirement = {
   readonly milestone: Extract<

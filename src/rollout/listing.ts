@@ -111,11 +111,13 @@ export async function lookAtConnections(world: World): Promise<Observation> {
   }
   const restMs = Math.max(state.plan.policy.pollMs, (nowMs - startedMs) / lookShare);
   seen = { ...seen, nextLookMs: startedMs + restMs };
-  const tables = new Map(
-    answers.flatMap(({ name, entries }) => (entries.ok ? [[name, entries.value] as const] : [])),
+  const entries = new Map(
+    answers.flatMap((answer) =>
+      answer.entries.ok ? [[answer.name, answer.entries.value] as const] : [],
+    ),
   );
-  return tables.size === answers.length
-    ? { ...seen, watches: judgeLeaving(state, seen, tables) }
+  return entries.size === answers.length
+    ? { ...seen, watches: judgeLeaving(state, seen, { atMs: startedMs, entries }) }
     : seen;
 }
 

@@ -6,8 +6,11 @@ import { findHolders, type Holders, sumHolders } from './holders.ts';
 import type { RolloutState } from './journal.ts';
 import type { Observation } from './observation.ts';
 
-/** The connection tables of the directors, by name. */
-export type ConnectionTables = ReadonlyMap<string, readonly ConnectionEntry[]>;
+/** The connection tables of the directors, by name, and when they were read. */
+export interface ConnectionTables {
+  readonly atMs: number;
+  readonly entries: ReadonlyMap<string, readonly ConnectionEntry[]>;
+}
 
 /** Judges every leaving server anew from the last samples and, if they were read, the connection tables. */
 export function judgeLeaving(
@@ -16,6 +19,7 @@ export function judgeLeaving(
   tables?: ConnectionTables,
 ): ReadonlyMap<string, DrainWatch> {
   const watches = new Map<string, DrainWatch>();
+  if (!isWatching(state)) return watches;
   for (const { key, service, server, directors } of leavingServers(state)) {
     const before = seen.watches.get(key) ?? unwatched;
     const samples = directors.map((name) => seen.directors.get(name)?.sample);
@@ -32,7 +36,8 @@ export function judgeLeaving(
     watches.set(
       key,
       judgeDrain(before, {
-        sampledAtMs,
+        // The table shows every connection, active ones too: it is the newer sample.
+        sampledAtMs: tables?.atMs ?? sampledAtMs,
         counts,
         settleMs: state.plan.policy.settleMs,
         ...(holders ? { holders } : {}),
@@ -41,6 +46,10 @@ export function judgeLeaving(
   }
   return watches;
 }
+
+/** A server is judged from the moment it has weight 0 everywhere: what came before says nothing. */
+const isWatching = ({ phase }: RolloutState): boolean =>
+  phase.kind === 'draining' || (phase.kind === 'returning' && phase.sinceMs !== undefined);
 
 function holdersOn(
   { plan }: RolloutState,
@@ -58,7 +67,7 @@ function holdersOn(
     servers: [...planned.baseline.servers, ...planned.added],
   };
   return findHolders(
-    tables.get(director) ?? [],
+    tables.entries.get(director) ?? [],
     held,
     held.servers.map((server) => server.key),
   );

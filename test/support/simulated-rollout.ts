@@ -1,0 +1,126 @@
+import type { ServerName, ServiceKey } from '../../src/domain/address.ts';
+import { parseServerName } from '../../src/domain/address.ts';
+import type { DrainEvent } from '../../src/domain/event.ts';
+import type { DrainRequest, Plan, RampRequest, RolloutPolicy } from '../../src/domain/plan.ts';
+import { createDirector } from '../../src/ipvs/director.ts';
+import {
+  createSimulatedIpvsadm,
+  type Simulation,
+  type SimulationOptions,
+} from '../../src/ipvs/simulated/simulated-director.ts';
+import { buildPlan } from '../../src/planner/build-plan.ts';
+import type { StopRequest } from '../../src/rollout/observation.ts';
+import { openRollout } from '../../src/rollout/open.ts';
+import { type RolloutEnd, runRollout } from '../../src/rollout/run.ts';
+import { createMemoryStore } from '../../src/store/memory-store.ts';
+
+export const defaultPolicy: RolloutPolicy = {
+  drainTimeoutMs: 600_000,
+  settleMs: 5_000,
+  pollMs: 1_000,
+  onTimeout: 'hold',
+  onFailure: 'rollback',
+  onInterrupt: 'hold',
+  keep: false,
+};
+
+export const server = (text: string): ServerName => {
+  const name = parseServerName(text);
+  if (!name) throw new Error(`no server name: ${text}`);
+  return name;
+};
+
+export interface RequestSketch {
+  readonly from: string;
+  /** `10.0.0.2` or `10.0.0.2=3`. */
+  readonly to: string;
+  readonly ramp?: Partial<RampRequest>;
+  readonly policy?: Partial<RolloutPolicy>;
+  readonly services?: readonly string[];
+  readonly weight?: number;
+  readonly setScheduler?: 'wrr';
+}
+
+/** A request written as an operator would: `{ from: '10.0.0.1', to: '10.0.0.2=2,10.0.0.3=1' }`. */
+export function request(sketch: RequestSketch): DrainRequest {
+  return {
+    from: sketch.from.split(',').map(server),
+    to: sketch.to.split(',').map((text) => {
+      const [name = '', share] = text.split('=');
+      return { name: server(name), ...(share ? { share: Number(share) } : {}) };
+    }),
+    ramp: { overMs: 60_000, everyMs: 5_000, curve: 'linear', ...sketch.ramp },
+    policy: { ...defaultPolicy, ...sketch.policy },
+    ...(sketch.services ? { services: sketch.services as readonly ServiceKey[] } : {}),
+    ...(sketch.weight === undefined ? {} : { weight: sketch.weight }),
+    ...(sketch.setScheduler ? { setScheduler: sketch.setScheduler } : {}),
+  };
+}
+
+export interface Played {
+  readonly plan: Plan;
+  readonly events: readonly DrainEvent[];
+  readonly end: RolloutEnd;
+  readonly simulation: Simulation;
+  /** `ipvsadm -Sn` before and after. */
+  readonly before: string;
+  readonly after: string;
+  /** Arguments and standard input of every ipvsadm process. */
+  readonly calls: readonly string[];
+}
+
+/** A whole rollout on a simulated director, at full speed. */
+export async function playRollout(
+  sketch: RequestSketch,
+  options: SimulationOptions,
+  during: (simulation: Simulation, stop: (request: StopRequest) => void) => void = () => {},
+): Promise<Played> {
+  const calls: string[] = [];
+  const simulation = createSimulatedIpvsadm({
+    ...options,
+    faults: (call) => {
+      calls.push(call.stdin);
+      return options.faults?.(call);
+    },
+  });
+  const director = createDirector({ name: 'sim', runner: simulation.runner });
+  const saved = (): string => textOf(simulation);
+  const before = saved();
+  const snapshot = await director.snapshot();
+  if (!snapshot.ok) throw new Error(snapshot.failure.what);
+  const { plan, diagnostics } = buildPlan(request(sketch), [
+    { director: 'sim', snapshot: snapshot.value },
+  ]);
+  if (!plan) throw new Error(JSON.stringify(diagnostics));
+  const events: DrainEvent[] = [];
+  const { clock } = simulation;
+  const store = createMemoryStore();
+  let requested: StopRequest | undefined;
+  let controller = new AbortController();
+  during(simulation, (stop) => {
+    requested = stop;
+    const last = controller;
+    controller = new AbortController();
+    last.abort();
+  });
+  calls.length = 0;
+  const opened = await openRollout('test', plan, { store, clock });
+  if (!opened.ok) throw new Error(opened.failure.what);
+  const end = await runRollout(
+    {
+      directors: new Map([['sim', director]]),
+      store,
+      clock,
+      emit: (event) => events.push(event),
+      stop: { requested: () => requested, signal: () => controller.signal },
+    },
+    opened.value,
+  );
+  return { plan, events, end, simulation, before, after: saved(), calls };
+}
+
+export function textOf(simulation: Simulation): string {
+  const saved = simulation.ipvsadm(['-Sn']);
+  if (saved.kind !== 'exited') throw new Error(saved.kind);
+  return saved.stdout;
+}
