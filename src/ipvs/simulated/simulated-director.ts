@@ -1,0 +1,112 @@
+import type { Clock, CommandResult, CommandRunner } from '../../rollout/ports.ts';
+import { runIpvsadm } from './command/run.ts';
+import { Kernel } from './kernel.ts';
+import { createPrng } from './prng.ts';
+import type { Sysctl } from './sysctl.ts';
+import { ActionTimer } from './timer-wheel.ts';
+import { TrafficSource, type TrafficSpec } from './traffic-source.ts';
+import { StatisticsRecorder, type TrafficStatistics } from './traffic-statistics.ts';
+import { VirtualClock } from './virtual-clock.ts';
+
+/** A call of the simulated command, as a fault sees it. */
+export interface SimulatedCall {
+  readonly args: readonly string[];
+  readonly stdin: string;
+  readonly nowMs: number;
+  /** What the command would do and answer; a fault may let it happen and lose the answer. */
+  readonly run: () => CommandResult;
+}
+
+export interface SimulationOptions {
+  /** The same seed and the same commands at the same times give the same traffic. */
+  readonly seed: number;
+  /** Milliseconds since 1970; the time at which the first command can run. */
+  readonly startMs?: number;
+  /** Virtual seconds in a real one; 0 is as fast as possible. */
+  readonly speed?: number;
+  /** Lines of `ipvsadm -S`, in the table from the beginning. */
+  readonly table?: string;
+  readonly sysctl?: Partial<Sysctl>;
+  readonly traffic?: readonly TrafficSpec[];
+  /** How long the traffic has been on at `startMs`. */
+  readonly warmUpMs?: number;
+  /** What a process costs, and a line of its `-R`. Traffic goes on meanwhile. */
+  readonly commandCostMs?: number;
+  readonly lineCostMs?: number;
+  /** For tests: an answer instead of the command's own, or `undefined` to let it run. */
+  readonly faults?: (call: SimulatedCall) => CommandResult | undefined;
+}
+
+export interface Simulation {
+  readonly runner: CommandRunner;
+  readonly clock: Clock;
+  readonly statistics: TrafficStatistics;
+  /** For tests: the table and the connections behind the command. */
+  readonly kernel: Kernel;
+  /** Runs a command at once and without cost, as somebody else on the machine could. */
+  ipvsadm(args: readonly string[], stdin?: string): CommandResult;
+  /** Has something happen at a time, such as somebody else's edit. */
+  at(timeMs: number, action: () => void): void;
+}
+
+/** 2026-01-01T00:00:00Z. */
+const defaultStartMs = Date.UTC(2026, 0, 1);
+
+/**
+ * A stand-in for a machine with IPVS: its `ipvsadm` command over a model of the kernel, fed by
+ * generated traffic, on a clock of its own. The table must be one that ipvsadm accepts.
+ */
+export function createSimulatedIpvsadm(options: SimulationOptions): Simulation {
+  const { seed, speed = 0, startMs = defaultStartMs, warmUpMs = 0 } = options;
+  const kernel = new Kernel(startMs - warmUpMs, options.sysctl);
+  const clock = new VirtualClock(kernel.wheel, speed);
+  const statistics = new StatisticsRecorder();
+  const run = (args: readonly string[], stdin: string, betweenLines?: () => void) =>
+    asResult(runIpvsadm(kernel, args, stdin, betweenLines));
+
+  run(['-R'], options.table ?? '');
+  const context = { connections: kernel.connections, wheel: kernel.wheel, statistics };
+  for (const [index, spec] of (options.traffic ?? []).entries()) {
+    new TrafficSource(context, spec, createPrng(seed).fork(`${spec.service} ${index}`));
+  }
+  kernel.wheel.advanceTo(startMs);
+
+  return {
+    runner: createRunner({ ...options, kernel, clock, run }),
+    clock,
+    statistics,
+    kernel,
+    ipvsadm: (args, stdin = '') => run(args, stdin),
+    at: (timeMs, action) => kernel.wheel.arm(new ActionTimer(action), timeMs),
+  };
+}
+
+interface RunnerOptions extends SimulationOptions {
+  readonly kernel: Kernel;
+  readonly clock: Clock;
+  readonly run: (
+    args: readonly string[],
+    stdin: string,
+    betweenLines?: () => void,
+  ) => CommandResult;
+}
+
+function createRunner(options: RunnerOptions): CommandRunner {
+  const { kernel, clock, faults, commandCostMs = 2, lineCostMs = 0.02 } = options;
+  const passLineCost = () => kernel.wheel.advanceTo(kernel.wheel.nowMs + lineCostMs);
+  return {
+    label: 'the simulated ipvsadm',
+    async run(args, stdin) {
+      await clock.sleepUntil(clock.nowMs() + commandCostMs);
+      const run = () => options.run(args, stdin, passLineCost);
+      const result = faults?.({ args, stdin, nowMs: clock.nowMs(), run }) ?? run();
+      if (result.kind === 'timed-out') await clock.sleepUntil(clock.nowMs() + result.afterMs);
+      return result;
+    },
+  };
+}
+
+function asResult(outcome: ReturnType<typeof runIpvsadm>): CommandResult {
+  const { exitCode, stdout, stderr } = outcome;
+  return { kind: 'exited', exitCode, stdout, stderr };
+}
