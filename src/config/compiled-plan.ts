@@ -2,21 +2,8 @@ import { z } from 'zod';
 import type { ServerKey, ServiceKey } from '../domain/address.ts';
 import { fail, ok, type Result } from '../domain/failure.ts';
 import type { RealServer, VirtualService } from '../domain/ipvs.ts';
-import type { Plan } from '../domain/plan.ts';
+import { type CompiledPlan, compiledVersion, type Plan } from '../domain/plan.ts';
 import { printable } from '../domain/printable.ts';
-
-/**
- * A plan as `drain plan -o` saves it: every weight at every step, the baseline it was computed from,
- * and how to reach the director. `drain apply` makes exactly these edits or refuses.
- */
-export interface CompiledPlan {
-  readonly drainPlan: typeof compiledVersion;
-  readonly director: string;
-  readonly ipvsadm: string;
-  readonly plan: Plan;
-}
-
-export const compiledVersion = 1;
 
 const serverKey = z.string().max(64) as unknown as z.ZodType<ServerKey>;
 const serviceKey = z.string().max(80) as unknown as z.ZodType<ServiceKey>;

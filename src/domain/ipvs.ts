@@ -87,6 +87,9 @@ export type Change =
   | { readonly kind: 'remove-server'; readonly service: ServiceKey; readonly server: RealServer }
   | { readonly kind: 'set-scheduler'; readonly service: VirtualService };
 
+export const serviceOf = (change: Change): ServiceKey =>
+  change.kind === 'set-scheduler' ? change.service.key : change.service;
+
 /** One line of `ipvsadm -Lnc`. */
 export interface ConnectionEntry {
   /** `TCP`, `UDP`, `SCTP`, or `IP` for a fwmark's persistence template. */

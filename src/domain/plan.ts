@@ -100,3 +100,16 @@ export interface WeightScale {
   /** How far a step's delivered share may be off, in connections of that step. */
   readonly errorConnections: number;
 }
+
+/**
+ * A plan as `drain plan -o` saves it: every weight at every step, the baseline it was computed from,
+ * and how to reach the director. `drain apply` makes exactly these edits or refuses.
+ */
+export interface CompiledPlan {
+  readonly drainPlan: typeof compiledVersion;
+  readonly director: string;
+  readonly ipvsadm: string;
+  readonly plan: Plan;
+}
+
+export const compiledVersion = 1;

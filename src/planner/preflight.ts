@@ -182,7 +182,16 @@ export function examineScale(selection: Selection, ramp: Ramp): readonly Diagnos
       next: 'use longer steps (--every), or weights with a common divisor',
     });
   }
-  if (ramp.finalScale > 1) {
+  const filled = ramp.finalWeights.slice(selection.old.length).slice(0, selection.new.length);
+  if (filled.includes(0)) {
+    found.push({
+      severity: 'error',
+      code: 'weight-cannot-be-split',
+      service: key,
+      message: `the old servers' weight ${totalWeight(selection.old)} cannot be split over ${selection.new.length} servers: one would end with weight 0`,
+      next: 'choose the final weight with --weight N',
+    });
+  } else if (ramp.finalScale > 1) {
     found.push({
       severity: 'warning',
       code: 'final-scale',

@@ -1,3 +1,4 @@
+import type { ServiceKey } from '../domain/address.ts';
 import { assertNever } from '../domain/assert-never.ts';
 import type { Outcome } from '../domain/event.ts';
 import { exitCodeOf } from '../domain/failure.ts';
@@ -35,10 +36,12 @@ export type Action =
       readonly outcome: Outcome;
       readonly exitCode: number;
       readonly message: string;
-      readonly drift?: Extract<Drift, { readonly kind: 'conflict' }>;
+      readonly drift?: Conflict;
     }
   /** The journal says that it is over. */
   | { readonly kind: 'leave' };
+
+type Conflict = Extract<Drift, { readonly kind: 'conflict' }>;
 
 /** Attempts at one director before the rollout is held. */
 const attempts = 3;
@@ -61,16 +64,31 @@ function decideTrouble(state: RolloutState, seen: Observation, nowMs: number): A
   const final = troubles.find(({ trouble }) => trouble.count >= attempts);
   if (final) {
     // A service that has gone is somebody's edit; anything else is the director's failure.
-    const kind = final.trouble.failure.kind === 'conflict' ? 'conflict' : 'director';
+    const { failure } = final.trouble;
+    const gone = failure.kind === 'conflict';
+    const message = troubleMessage(state, final.name, final.trouble);
     return {
       kind: 'end',
       outcome: 'held',
-      exitCode: exitCodeOf(kind),
-      message: troubleMessage(state, final.name, final.trouble),
+      exitCode: exitCodeOf(gone ? 'conflict' : 'director'),
+      message,
+      ...(gone ? { drift: lostServices(state, final.name, failure.what) } : {}),
     };
   }
   const retryAtMs = Math.max(0, ...troubles.map(({ trouble }) => trouble.retryAtMs));
   return retryAtMs > nowMs ? { kind: 'wait', untilMs: retryAtMs } : undefined;
+}
+
+/** ipvsadm stops listing at a service that has gone, and does not say which. */
+function lostServices(state: RolloutState, director: string, found: string): Conflict {
+  const services = state.plan.directors.find((plan) => plan.director === director)?.services ?? [];
+  return {
+    kind: 'conflict',
+    director,
+    service: services.map(({ service }) => service).join(' ') as ServiceKey,
+    expected: services.length === 1 ? 'the virtual service' : 'the virtual services',
+    found,
+  };
 }
 
 function decideDrift(state: RolloutState, seen: Observation): Action | undefined {

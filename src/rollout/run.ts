@@ -37,6 +37,7 @@ import {
   type StopRequest,
   withDirector,
 } from './observation.ts';
+import { orderChanges } from './order-changes.ts';
 import type { Clock, Director, Emit, Store } from './ports.ts';
 import { changesTo, milestoneTargets } from './service-target.ts';
 
@@ -202,10 +203,11 @@ class Engine {
     const plan = this.planOf(name);
     const live = new Map(table.services.map((service) => [service.key, service]));
     const targets = milestoneTargets(plan, directorState(this.state, plan), milestone);
-    return targets.flatMap((target) => {
+    const changes = targets.flatMap((target) => {
       const service = live.get(target.plan.service);
       return service ? changesTo(target, service) : [];
     });
+    return orderChanges(changes, table);
   }
 
   private planOf(name: string): DirectorPlan {

@@ -23,8 +23,9 @@ const table = { seed: 7, table: blueGreen };
 const busy = { ...table, traffic: [traffic], warmUpMs: 10_000 };
 const handOver = { from: '10.0.0.1', to: '10.0.0.2' };
 
+type EventOf<T extends DrainEvent['type']> = DrainEvent & { readonly type: T };
 const ofType = <T extends DrainEvent['type']>(played: Played, type: T) =>
-  played.events.filter((event): event is Extract<DrainEvent, { type: T }> => event.type === type);
+  played.events.filter((event): event is EventOf<T> => event.type === type);
 const silent: CommandResult = { kind: 'exited', exitCode: 0, stdout: '', stderr: '' };
 const isEdit = (stdin: string): boolean => /^-[eadE] /m.test(stdin);
 

@@ -1,0 +1,66 @@
+import { readText } from '../config/checked-file.ts';
+import { looksCompiled, parseCompiledPlan } from '../config/compiled-plan.ts';
+import { type GivenOptions, layered, optionSpecs } from '../config/options.ts';
+import { parsePlanFile } from '../config/plan-file.ts';
+import { readToolSettings } from '../config/settings.ts';
+import { openDirector, withConfig } from './compile-plan.ts';
+import { drainCommand } from './drain.ts';
+import type { Environment } from './environment.ts';
+import { refuse, runPlan } from './run-plan.ts';
+
+/** `drain apply FILE`: a plan file in YAML, or a compiled plan, told apart by their first field. */
+export async function applyCommand(
+  env: Environment,
+  given: GivenOptions,
+  file: string,
+): Promise<number> {
+  const text = await readText(file);
+  if (!text.ok) return refuse(env, given, [text.failure]);
+  if (looksCompiled(text.value)) return applyCompiled(env, given, file, text.value);
+  const planned = parsePlanFile(text.value, file);
+  if (!planned.ok) return refuse(env, given, [planned.failure]);
+  return drainCommand(env, layered(given, planned.value));
+}
+
+/** Options that make sense beside a compiled plan: everything else is in it. */
+const besideCompiled: readonly string[] = [
+  'director',
+  'ipvsadm',
+  'output',
+  'config',
+  'dryRun',
+  'yes',
+];
+
+async function applyCompiled(
+  env: Environment,
+  given: GivenOptions,
+  file: string,
+  text: string,
+): Promise<number> {
+  const fixed = optionSpecs.find(({ name }) => given.has(name) && !besideCompiled.includes(name));
+  if (fixed) {
+    return refuse(env, given, [
+      {
+        kind: 'usage',
+        what: `${fixed.flags.split(' ')[0]} cannot change a compiled plan`,
+        where: file,
+        next: 'compile it again with drain plan -o',
+      },
+    ]);
+  }
+  const compiled = parseCompiledPlan(text, file);
+  if (!compiled.ok) return refuse(env, given, [compiled.failure]);
+  const { plan, director, ipvsadm } = compiled.value;
+  const saved: GivenOptions = new Map([
+    ['director', { values: [director], where: `${file}, director` }],
+    ['ipvsadm', { values: [ipvsadm], where: `${file}, ipvsadm` }],
+  ]);
+  const configured = await withConfig(layered(given, saved));
+  if (!configured.ok) return refuse(env, given, [configured.failure]);
+  const tools = readToolSettings(configured.value.given);
+  if (!tools.ok) return refuse(env, given, [tools.failure]);
+  const opened = await openDirector(env, tools.value);
+  if (!opened.ok) return refuse(env, given, [opened.failure]);
+  return runPlan(env, { plan, warnings: [], opened: opened.value, tools: tools.value });
+}

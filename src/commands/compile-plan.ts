@@ -1,0 +1,118 @@
+import { type GivenOptions, layered } from '../config/options.ts';
+import { type Config, readConfig } from '../config/read-config.ts';
+import { resolveServers } from '../config/server-names.ts';
+import { readSettings, type Settings, type ToolSettings } from '../config/settings.ts';
+import { type Diagnostic, type Failure, fail, ok, type Result } from '../domain/failure.ts';
+import type { Snapshot } from '../domain/ipvs.ts';
+import type { DrainRequest, Plan } from '../domain/plan.ts';
+import { buildPlan } from '../planner/build-plan.ts';
+import type { Environment, OpenDirector } from './environment.ts';
+
+/** A request turned into a plan on the table of the director as it is now. */
+export interface CompiledRequest {
+  readonly plan: Plan;
+  readonly warnings: readonly Diagnostic[];
+  readonly opened: OpenDirector;
+  readonly tools: ToolSettings;
+}
+
+/** Why there is no plan: one failure, or everything that the planner found wrong. */
+export type CompileFailure = readonly Failure[];
+
+/** The options with those of the config file under them. */
+export async function withConfig(
+  given: GivenOptions,
+): Promise<Result<{ readonly config: Config; readonly given: GivenOptions }>> {
+  const config = await readConfig(given.get('config')?.values.at(-1));
+  return config.ok
+    ? ok({ config: config.value, given: layered(given, config.value.defaults) })
+    : config;
+}
+
+/** Options in; settings, director, listing and plan out. Changes nothing. */
+export async function compilePlan(
+  env: Environment,
+  given: GivenOptions,
+): Promise<Result<CompiledRequest, CompileFailure>> {
+  const configured = await withConfig(given);
+  if (!configured.ok) return fail([configured.failure]);
+  const settings = readSettings(configured.value.given);
+  if (!settings.ok) return fail([settings.failure]);
+  const { tools } = settings.value;
+  const opened = await openDirector(env, tools);
+  if (!opened.ok) return fail([opened.failure]);
+  const { director } = opened.value;
+  const snapshot = await director.snapshot();
+  if (!snapshot.ok) return fail([beforeTheStart(snapshot.failure)]);
+  const request = await resolveRequest(
+    env,
+    configured.value.config,
+    settings.value,
+    snapshot.value,
+  );
+  if (!request.ok) return fail([request.failure]);
+  const { plan, diagnostics } = buildPlan(request.value, [
+    { director: director.name, snapshot: snapshot.value },
+  ]);
+  if (!plan) return fail(diagnostics.filter(isError).map(asFailure));
+  return ok({ plan, warnings: diagnostics, opened: opened.value, tools });
+}
+
+export function openDirector(env: Environment, tools: ToolSettings): Promise<Result<OpenDirector>> {
+  const [where = 'local'] = tools.directors;
+  const paced = showsLive(env, tools);
+  return env.openDirector({ where, ipvsadm: tools.ipvsadm, paced });
+}
+
+/** Whether a person watches: then a simulated director takes its time. */
+export const showsLive = (env: Environment, tools: ToolSettings): boolean =>
+  tools.output === 'tty' || (tools.output === 'auto' && env.stdoutIsTty);
+
+/** Nothing has been touched yet: a director that fails now is refused, not held. */
+export const beforeTheStart = (failure: Failure): Failure =>
+  failure.kind === 'director' ? { ...failure, kind: 'preflight' } : failure;
+
+async function resolveRequest(
+  env: Environment,
+  config: Config,
+  settings: Settings,
+  snapshot: Snapshot,
+): Promise<Result<DrainRequest>> {
+  const resolve = (name: string) => resolveServers(name, config.names, env.lookUp, snapshot);
+  const from = [];
+  for (const name of settings.from) {
+    const servers = await resolve(name);
+    if (!servers.ok) return servers;
+    from.push(...servers.value);
+  }
+  const to = [];
+  for (const { name, share } of settings.to) {
+    const servers = await resolve(name);
+    if (!servers.ok) return servers;
+    to.push(
+      ...servers.value.map((server) => ({
+        name: server,
+        ...(share === undefined ? {} : { share }),
+      })),
+    );
+  }
+  const { services, ramp, weight, setScheduler, policy } = settings;
+  return ok({
+    from,
+    to,
+    ramp,
+    policy,
+    ...(services ? { services } : {}),
+    ...(weight === undefined ? {} : { weight }),
+    ...(setScheduler ? { setScheduler } : {}),
+  });
+}
+
+const isError = (diagnostic: Diagnostic): boolean => diagnostic.severity === 'error';
+
+const asFailure = ({ kind, message, service, next }: Diagnostic): Failure => ({
+  kind: kind ?? 'usage',
+  what: message,
+  ...(service === undefined ? {} : { where: service }),
+  ...(next === undefined ? {} : { next }),
+});

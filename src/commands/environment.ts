@@ -1,0 +1,41 @@
+import type { Result } from '../domain/failure.ts';
+import type { TrafficStatistics } from '../ipvs/simulated/traffic-statistics.ts';
+import type { Reporter } from '../reporters/reporter.ts';
+import type { Clock, Director, Store } from '../rollout/ports.ts';
+import type { StopSwitch } from '../rollout/run.ts';
+
+/** What commands get from `main.ts`, the only place that knows the adapters. */
+export interface Environment {
+  out(text: string): void;
+  err(text: string): void;
+  /** Both ends are a terminal: a question can be asked. */
+  readonly interactive: boolean;
+  ask(question: string): Promise<boolean>;
+  lookUp(host: string): Promise<readonly string[]>;
+  openDirector(spec: DirectorSpec): Promise<Result<OpenDirector>>;
+  createStore(): Store;
+  createReporter(form: ReporterForm, opened?: OpenDirector): Promise<Reporter>;
+  /** Starts listening to SIGINT and SIGTERM. */
+  listenForStop(): StopSwitch;
+  /** The columns of the terminal. */
+  readonly columns: number;
+  readonly stdoutIsTty: boolean;
+}
+
+export interface DirectorSpec {
+  /** `local`, `sim`, `sim:FILE`. */
+  readonly where: string;
+  /** How to call ipvsadm there. */
+  readonly ipvsadm: string;
+  /** Play a simulated director in this time: paced for a terminal, else as fast as it goes. */
+  readonly paced: boolean;
+}
+
+export interface OpenDirector {
+  readonly director: Director;
+  readonly clock: Clock;
+  /** What the clients of a simulated director have lived through. */
+  readonly traffic?: TrafficStatistics;
+}
+
+export type ReporterForm = 'tty' | 'plain' | 'json' | 'demo-picture' | 'demo-summary';

@@ -1,0 +1,53 @@
+import { writeFile } from 'node:fs/promises';
+import type { GivenOptions } from '../config/options.ts';
+import type { Failure } from '../domain/failure.ts';
+import { type CompiledPlan, compiledVersion } from '../domain/plan.ts';
+import { formatPlan } from '../reporters/plan-table.ts';
+import { plannedEvent } from '../rollout/engine-events.ts';
+import { type CompiledRequest, compilePlan } from './compile-plan.ts';
+import type { Environment } from './environment.ts';
+import { printFailures, refuse, rolloutId, warningEvent } from './run-plan.ts';
+
+/** `drain plan`: shows the steps, and with `-o` saves the compiled plan. Changes nothing. */
+export async function planCommand(
+  env: Environment,
+  given: GivenOptions,
+  saveAs: string | undefined,
+): Promise<number> {
+  const compiled = await compilePlan(env, given);
+  if (!compiled.ok) return refuse(env, given, compiled.failure);
+  const { plan, warnings, tools, opened } = compiled.value;
+  if (tools.output === 'json') {
+    const rollout = rolloutId(opened.clock.nowMs());
+    const at = new Date(opened.clock.nowMs()).toISOString();
+    for (const body of [plannedEvent(plan), ...warnings.map(warningEvent)]) {
+      env.out(`${JSON.stringify({ v: 1, at, rollout, ...body })}\n`);
+    }
+  } else {
+    env.out(`${formatPlan(plan, warnings, env.columns)}\n`);
+  }
+  if (saveAs === undefined) return 0;
+  const failure = await save(saveAs, compiled.value);
+  if (failure) return printFailures(env, [failure]);
+  env.err(`saved; carry it out with: drain apply ${saveAs}\n`);
+  return 0;
+}
+
+async function save(file: string, { plan, tools }: CompiledRequest): Promise<Failure | undefined> {
+  const compiled: CompiledPlan = {
+    drainPlan: compiledVersion,
+    director: tools.directors[0] ?? 'local',
+    ipvsadm: tools.ipvsadm,
+    plan,
+  };
+  try {
+    await writeFile(file, `${JSON.stringify(compiled)}\n`, { mode: 0o600 });
+    return undefined;
+  } catch (error) {
+    return {
+      kind: 'usage',
+      what: `the plan cannot be saved: ${(error as Error).message}`,
+      next: 'give a file in a folder that you may write to',
+    };
+  }
+}

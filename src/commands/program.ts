@@ -1,0 +1,117 @@
+import { Command, CommanderError, Option } from 'commander';
+import {
+  type GivenOption,
+  type GivenOptions,
+  type OptionName,
+  optionSpecs,
+} from '../config/options.ts';
+import type { Environment } from './environment.ts';
+
+/**
+ * The command line: which words exist and what they call. Each command is loaded when it is called,
+ * so that `--help` needs none of them. Returns the exit code.
+ */
+export async function runProgram(
+  argv: readonly string[],
+  version: string,
+  env: Environment,
+): Promise<number> {
+  let exitCode = 0;
+  const ends = (run: Promise<number>): Promise<void> =>
+    run.then((code) => {
+      exitCode = code;
+    });
+
+  const program = new Command('drain')
+    .description(
+      'Moves new connections from old real servers to new ones, step by step, and takes the old ones out of the IPVS table when they are empty.',
+    )
+    .usage('--from OLD --to NEW [--over 5m] [options]')
+    .version(version, '-V, --version')
+    .enablePositionalOptions()
+    .showSuggestionAfterError()
+    .allowExcessArguments()
+    .configureHelp({ helpWidth: Math.min(env.columns, 100), showGlobalOptions: false })
+    .addHelpText('after', examples)
+    .action(async (options: Record<string, unknown>, command: Command) => {
+      const [stray] = command.args;
+      if (stray !== undefined) command.error(`error: unknown command '${stray}'`);
+      const { drainCommand } = await import('./drain.ts');
+      await ends(drainCommand(env, givenOptions(options)));
+    });
+  addRolloutOptions(program);
+
+  addRolloutOptions(program.command('plan'))
+    .description('show the steps of a rollout and change nothing')
+    .option('-o, --out <file>', 'save the compiled plan, for drain apply')
+    .action(async (options: Record<string, unknown>) => {
+      const { planCommand } = await import('./plan.ts');
+      const saveAs = typeof options.out === 'string' ? options.out : undefined;
+      await ends(planCommand(env, givenOptions(options), saveAs));
+    });
+
+  addRolloutOptions(program.command('apply'))
+    .description('carry out a plan file (YAML) or a compiled plan (drain plan -o)')
+    .argument('<file>', 'the plan')
+    .action(async (file: string, options: Record<string, unknown>) => {
+      const { applyCommand } = await import('./apply.ts');
+      await ends(applyCommand(env, givenOptions(options), file));
+    });
+
+  program
+    .command('demo')
+    .description('play a five-minute blue/green on a simulated director')
+    .action(async () => {
+      const { demoCommand } = await import('./demo.ts');
+      await ends(demoCommand(env));
+    });
+
+  for (const command of [program, ...program.commands]) {
+    command.exitOverride().configureOutput({
+      writeOut: (text) => env.out(text),
+      writeErr: (text) => env.err(text),
+      outputError: (text, write) => write(text.replace(/^error: /, 'drain: ')),
+    });
+  }
+  try {
+    await program.parseAsync(argv, { from: 'user' });
+    return exitCode;
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    if (error.exitCode === 0) return 0;
+    env.err('  drain --help lists what there is\n');
+    return 2;
+  }
+}
+
+const examples = `
+Examples:
+  drain --from 10.0.0.1 --to 10.0.0.2 --over 5m
+  drain --from 10.0.0.1:8080 --to 10.0.0.2:8080=2,10.0.0.3:8080=1 --curve s-curve
+  drain plan --from blue --to green -o plan.json && drain apply plan.json
+  drain demo`;
+
+function addRolloutOptions(command: Command): Command {
+  for (const { flags, help, kind } of optionSpecs) {
+    const option = new Option(flags, help);
+    if (kind === 'list') {
+      option.argParser((value: string, before: readonly string[] | undefined) => [
+        ...(before ?? []),
+        value,
+      ]);
+    }
+    command.addOption(option);
+  }
+  return command;
+}
+
+function givenOptions(options: Readonly<Record<string, unknown>>): GivenOptions {
+  const given = new Map<OptionName, GivenOption>();
+  for (const { name, flags } of optionSpecs) {
+    const value = options[name];
+    if (value === undefined) continue;
+    const values = Array.isArray(value) ? value.map(String) : [String(value)];
+    given.set(name, { values, where: flags.split(' ')[0] ?? flags });
+  }
+  return given;
+}

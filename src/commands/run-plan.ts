@@ -1,0 +1,127 @@
+import { randomBytes } from 'node:crypto';
+import type { GivenOptions } from '../config/options.ts';
+import type { ToolSettings } from '../config/settings.ts';
+import type { DrainEvent, EventBody } from '../domain/event.ts';
+import { type Diagnostic, exitCodeOf, type Failure } from '../domain/failure.ts';
+import type { Plan } from '../domain/plan.ts';
+import type { Reporter } from '../reporters/reporter.ts';
+import { describeFailure } from '../reporters/wording.ts';
+import { plannedEvent } from '../rollout/engine-events.ts';
+import { checkBaseline, openRollout } from '../rollout/open.ts';
+import { runRollout } from '../rollout/run.ts';
+import { beforeTheStart, showsLive } from './compile-plan.ts';
+import type { Environment, OpenDirector, ReporterForm } from './environment.ts';
+
+export interface RunRequest {
+  readonly plan: Plan;
+  readonly warnings: readonly Diagnostic[];
+  readonly opened: OpenDirector;
+  readonly tools: ToolSettings;
+  /** Another reporter than the output form asks for. */
+  readonly reporter?: ReporterForm;
+}
+
+/** Shows the plan, asks where there is somebody to ask, and carries it out. Returns the exit code. */
+export async function runPlan(env: Environment, request: RunRequest): Promise<number> {
+  const { plan, warnings, opened, tools } = request;
+  const { director, clock } = opened;
+  const rollout = rolloutId(clock.nowMs());
+  const form = request.reporter ?? reporterForm(env, tools);
+  const reporter = await env.createReporter(form, opened);
+  const emit = (body: EventBody): void => report(reporter, clock.nowMs(), rollout, body);
+  const finish = (outcome: 'done' | 'refused', exitCode: number, message: string): number => {
+    emit({ type: 'finished', outcome, exitCode, message });
+    reporter.close();
+    return exitCode;
+  };
+
+  reporter.plan(plan, warnings);
+  emit(plannedEvent(plan));
+  for (const warning of warnings) emit(warningEvent(warning));
+  if (tools.dryRun) return finish('done', 0, 'dry run: nothing was changed');
+  if (env.interactive && showsLive(env, tools) && !tools.yes && !request.reporter) {
+    if (!(await env.ask('Start?'))) return finish('refused', 2, 'not started: nothing was changed');
+  }
+
+  const stop = env.listenForStop();
+  const directors = new Map([[director.name, director]]);
+  const baseline = await checkBaseline(plan, directors);
+  if (!baseline.ok) {
+    const failure = beforeTheStart(baseline.failure.failure);
+    const exitCode = finish('refused', exitCodeOf(failure.kind), failure.what);
+    printFailures(env, [failure]);
+    if (baseline.failure.diff.length > 0) env.err(`${baseline.failure.diff.join('\n')}\n`);
+    return exitCode;
+  }
+  const store = env.createStore();
+  const opening = await openRollout(rollout, plan, { store, clock });
+  if (!opening.ok) {
+    const exitCode = finish('refused', exitCodeOf(opening.failure.kind), opening.failure.what);
+    printFailures(env, [opening.failure]);
+    return exitCode;
+  }
+  const deps = {
+    directors,
+    store,
+    clock,
+    stop,
+    emit: (event: DrainEvent) => reporter.event(event),
+  };
+  const end = await runRollout(deps, opening.value);
+  reporter.close();
+  if (end.exitCode !== 0) env.err(`drain: ${end.message}\n`);
+  return end.exitCode;
+}
+
+export function reporterForm(env: Environment, tools: ToolSettings): ReporterForm {
+  if (tools.output !== 'auto') return tools.output;
+  return env.stdoutIsTty ? 'tty' : 'plain';
+}
+
+function report(reporter: Reporter, nowMs: number, rollout: string, body: EventBody): void {
+  reporter.event({ v: 1, at: new Date(nowMs).toISOString(), rollout, ...body });
+}
+
+/** `20261123-141530-7f3a`: sorts by time, and two of the same second differ. */
+export function rolloutId(nowMs: number): string {
+  const [day = '', time = ''] = new Date(nowMs).toISOString().split('T');
+  const digits = `${day.replaceAll('-', '')}-${time.slice(0, 8).replaceAll(':', '')}`;
+  return `${digits}-${randomBytes(2).toString('hex')}`;
+}
+
+export const warningEvent = ({ code, message, next, service }: Diagnostic): EventBody => ({
+  type: 'warning',
+  code,
+  message: next ? `${message}; ${next}` : message,
+  ...(service === undefined ? {} : { service }),
+});
+
+/** There is no rollout: the reasons on stderr, and a last event for those who read events. */
+export function refuse(
+  env: Environment,
+  given: GivenOptions,
+  failures: readonly Failure[],
+): number {
+  const exitCode = printFailures(env, failures);
+  if (given.get('output')?.values.at(-1) === 'json') {
+    const nowMs = Date.now();
+    const event: DrainEvent = {
+      v: 1,
+      at: new Date(nowMs).toISOString(),
+      rollout: rolloutId(nowMs),
+      type: 'finished',
+      outcome: 'refused',
+      exitCode,
+      message: failures.map((failure) => failure.what).join('; '),
+    };
+    env.out(`${JSON.stringify(event)}\n`);
+  }
+  return exitCode;
+}
+
+/** Failures on stderr; the exit code of the first. */
+export function printFailures(env: Environment, failures: readonly Failure[]): number {
+  for (const failure of failures) env.err(`${describeFailure(failure)}\n`);
+  const [first] = failures;
+  return first ? exitCodeOf(first.kind) : 0;
+}

@@ -1,0 +1,31 @@
+/**
+ * A text from outside as one line that is safe to show: control characters and escape sequences,
+ * invisible and direction-changing characters become visible, and what is too long is cut.
+ * `"\x1b[31mred\n"` becomes `\x1b[31mred\x0a`; `printable('abcdef', 3)` is `abc…`.
+ */
+export function printable(text: string, maxLength = 200): string {
+  const kept = text.length > maxLength ? text.slice(0, maxLength) : text;
+  const visible = kept.replace(unprintable, escapeSequence);
+  return text.length > maxLength ? `${visible}…` : visible;
+}
+
+/** C0, C1, DEL; line and paragraph separators, zero-width and bidirectional controls; lone surrogates. */
+const unprintable = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu;
+
+function escapeSequence(character: string): string {
+  const code = character.codePointAt(0) ?? 0;
+  if (code > 0xffff) return `\\u{${code.toString(16)}}`;
+  if (code > 0xff) return `\\u${code.toString(16).padStart(4, '0')}`;
+  return `\\x${code.toString(16).padStart(2, '0')}`;
+}
+
+/**
+ * What a command wrote to stderr, as one sentence: its lines, each made printable, joined by `; `.
+ * `"No such destination\n\nNo such service\n"` becomes `No such destination; No such service`.
+ */
+export function printableLines(text: string, maxLength = 300): string {
+  // Cut first: a command gone wild may have written megabytes.
+  const lines = text.slice(0, 4 * maxLength).split('\n');
+  const kept = lines.map((line) => line.trim()).filter((line) => line !== '');
+  return printable(kept.join('; '), maxLength);
+}

@@ -1,0 +1,164 @@
+import type { ServiceKey } from '../domain/address.ts';
+import { type Failure, fail, ok, type Result } from '../domain/failure.ts';
+import { type Change, type Snapshot, serviceOf } from '../domain/ipvs.ts';
+import type { CommandRunner, Director } from '../rollout/ports.ts';
+import { listLines, restoreLine } from './ipvsadm-args.ts';
+import type { Section } from './listing.ts';
+import { readTable, samplesOf } from './read-table.ts';
+import { type Listing, type Output, runLines } from './run-lines.ts';
+import { createTunnelMemory, type TunnelMemory } from './tunnel-memory.ts';
+import { verifyChanges } from './verify-changes.ts';
+
+export interface DirectorOptions {
+  readonly name: string;
+  readonly runner: CommandRunner;
+}
+
+/**
+ * A director whose table is reached through the `ipvsadm` command. Every call is one `ipvsadm -R`
+ * process, with edits and listings as lines on its standard input.
+ *
+ * Failures: `preflight` (no root, no module, no ipvsadm), `conflict` (a service or server is not
+ * what it was: somebody else changed the table), `director` (everything else).
+ */
+export function createDirector({ name, runner }: DirectorOptions): Director {
+  const tunnels = createTunnelMemory();
+  const run = (lines: readonly string[]) => runLines(runner, lines);
+  const located = <T>(result: Result<T>, keys: readonly ServiceKey[] = []): Result<T> =>
+    result.ok ? result : fail(withPlace(result.failure, name, keys));
+
+  return {
+    name,
+    async snapshot(services) {
+      const keys = services && [...new Set(services)];
+      const listing = answered(await run(keys ? readBackLines(keys, tunnels) : wholeTable));
+      if (!listing.ok) return located(listing, keys);
+      const { value } = listing;
+      if (keys) return located(partSnapshot(keys, value, tunnels), keys);
+      return located(wholeSnapshot(value, tunnels));
+    },
+    async apply(changes) {
+      const keys = [...new Set(changes.map(serviceOf))];
+      tunnels.expect(changes);
+      const output = await run([...changes.map(restoreLine), ...readBackLines(keys, tunnels)]);
+      if (output.kind === 'unread')
+        return located(fail(unknownStanding(output.failure, changes)), keys);
+      const verdict = verifyChanges(changes, readTable(output.listing.sections), output.complaint);
+      if (verdict !== undefined) return located(fail(verdict), keys);
+      return located(partSnapshot(keys, output.listing, tunnels), keys);
+    },
+    async sample(services) {
+      const keys = [...new Set(services)];
+      const listing = answered(await run(listLines(keys, ['persistent-conn'])));
+      if (!listing.ok) return located(listing, keys);
+      const samples = samplesOf(listing.value.sections);
+      const found = keys.flatMap((key) => samples.get(key) ?? []);
+      return found.length === keys.length ? ok(found) : located(fail(changedMeanwhile), keys);
+    },
+    async connections() {
+      const listing = withKinds(['connections'], answered(await run(['-Lnc'])));
+      if (!listing.ok) return located(listing);
+      return ok(
+        listing.value.sections.flatMap((section) =>
+          section.kind === 'connections' ? section.entries : [],
+        ),
+      );
+    },
+  };
+}
+
+/** ipvsadm names no service in its messages, so the place names those that it was asked about. */
+function withPlace(failure: Failure, name: string, keys: readonly ServiceKey[]): Failure {
+  const named = keys.slice(0, 3).join(', ') + (keys.length > 3 ? ', ...' : '');
+  const places = [`director ${name}`, named, failure.where ?? ''].filter((place) => place !== '');
+  return { ...failure, where: places.join(', ') };
+}
+
+const wholeTable = [
+  '-Sn',
+  '-Ln --thresholds',
+  '-Ln --persistent-conn',
+  // Without --exact a rate of 100,000,000 and more would be rounded.
+  '-Ln --rate --exact',
+];
+
+/**
+ * `-Ln -t X` shows the persistence engine of a persistent service only, and `-Sn` of every one. So a
+ * service with an engine but without persistence, which the kernel accepts and makes no use of, has
+ * its engine in whole snapshots only: build a `set-scheduler` from one of those.
+ */
+function readBackLines(keys: readonly ServiceKey[], tunnels: TunnelMemory): readonly string[] {
+  const unknown = keys.some((key) => !tunnels.isFree(key));
+  const perService = keys.flatMap((key) =>
+    listLines(
+      [key],
+      tunnels.isFree(key)
+        ? ['plain', 'thresholds', 'persistent-conn']
+        : ['thresholds', 'persistent-conn'],
+    ),
+  );
+  return unknown ? ['-Sn', ...perService] : perService;
+}
+
+function answered(output: Output): Result<Listing> {
+  if (output.kind === 'unread') return fail(output.failure);
+  return output.complaint ? fail(output.complaint) : ok(output.listing);
+}
+
+/** A listing prints its heading even when it is empty; only `-Sn` of an empty table prints nothing. */
+function withKinds(kinds: readonly Section['kind'][], listing: Result<Listing>): Result<Listing> {
+  if (!listing.ok) return listing;
+  const { sections } = listing.value;
+  const missing = kinds.find((kind) => !sections.some((section) => section.kind === kind));
+  return missing === undefined ? listing : fail(notPrinted(missing));
+}
+
+const notPrinted = (kind: Section['kind']): Failure => ({
+  kind: 'director',
+  what: `ipvsadm did not print the listing "${kind}" that it was asked for, and said nothing`,
+  next: 'Run `ipvsadm --version` there: drain needs 1.26 or later, and was measured with 1.31.',
+});
+
+function wholeSnapshot(listing: Listing, tunnels: TunnelMemory): Result<Snapshot> {
+  const complete = withKinds(['thresholds', 'persistent-conn', 'rate'], ok(listing));
+  if (!complete.ok) return complete;
+  const { services, samples, connectionsPerSecond } = readTable(listing.sections);
+  tunnels.learn(services);
+  return ok({ services, samples, timeouts: listing.timeouts, connectionsPerSecond });
+}
+
+function partSnapshot(
+  keys: readonly ServiceKey[],
+  listing: Listing,
+  tunnels: TunnelMemory,
+): Result<Snapshot> {
+  const [surprise] = tunnels.surprises(listing);
+  if (surprise !== undefined) return fail(newTunnel(surprise));
+  const { services, samples } = readTable(listing.sections);
+  tunnels.learn(services);
+  // Only what was asked for has thresholds, and without them readTable leaves a service out.
+  if (services.length < keys.length) return fail(changedMeanwhile);
+  return ok({ services, samples, timeouts: listing.timeouts });
+}
+
+const newTunnel = (service: ServiceKey): Failure => ({
+  kind: 'conflict',
+  what: `somebody has added a tunnel server to ${service}, and its options were not listed`,
+  next: 'Look at the table again: the next listing of this service has them.',
+});
+
+const changedMeanwhile: Failure = {
+  kind: 'conflict',
+  what: 'a virtual service was added or removed while the table was being listed',
+  next: 'Look at the table again.',
+};
+
+/** Where nothing was started, nothing was changed; otherwise ipvsadm may have stopped anywhere. */
+function unknownStanding(failure: Failure, changes: readonly Change[]): Failure {
+  if (failure.kind === 'preflight' || changes.length === 0) return failure;
+  const which =
+    changes.length === 1
+      ? 'whether the change stands'
+      : `which of the ${changes.length} changes stand`;
+  return { ...failure, what: `${failure.what}; it is not known ${which}` };
+}

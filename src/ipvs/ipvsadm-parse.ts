@@ -1,0 +1,150 @@
+import { fail, ok, type Result } from '../domain/failure.ts';
+import type { ConnectionEntry } from '../domain/ipvs.ts';
+import { printable } from '../domain/printable.ts';
+import type { Section, VersionLine } from './listing.ts';
+import { LineCursor } from './parse/line-cursor.ts';
+import { parseSyncDaemon, parseTimeouts, parseVersionLine } from './parse/one-line-sections.ts';
+import { closeSaved, type OpenSaved, openSaved, readSavedLine } from './parse/open-saved.ts';
+import { closeTable, type OpenTable, openTable, readTableLine } from './parse/open-table.ts';
+import { takeConnection } from './parse/take-connection.ts';
+import type { Problem } from './parse/take-service.ts';
+
+/**
+ * The output of one `ipvsadm` process: any number of numeric (`-n`) listings, one after another,
+ * told apart by their headings. Every line is understood or the whole is a failure that quotes it
+ * with its number. A text that does not end with a newline was cut off, and is a failure too.
+ *
+ * `parseListings('Timeout (tcp tcpfin udp): 900 120 300\n')` is one section of kind `timeouts`.
+ */
+export function parseListings(text: string): Result<readonly Section[]> {
+  const state: State = { sections: [], open: undefined, version: undefined };
+  const cursor = new LineCursor(text);
+  while (cursor.nextLine()) {
+    const problem = readLine(cursor, state);
+    if (problem !== undefined) return unreadable(cursor, problem);
+  }
+  if (text !== '' && !text.endsWith('\n')) return unreadable(cursor, 'nothing follows it');
+  if (state.version !== undefined) return unreadable(cursor, 'the listing ends before its heading');
+  closeSection(state);
+  return ok(state.sections);
+}
+
+interface State {
+  readonly sections: Section[];
+  open: OpenTable | OpenSaved | OpenConnections | undefined;
+  /** Read, and waiting for the titles it belongs to. */
+  version: VersionLine | undefined;
+}
+
+interface OpenConnections {
+  readonly kind: 'connections';
+  readonly withEngineData: boolean;
+  readonly entries: ConnectionEntry[];
+}
+
+function unreadable(cursor: LineCursor, found: Problem): Result<never> {
+  const cutOff = cursor.lineEnd === cursor.text.length;
+  const problem = cutOff ? 'the output ends in the middle of a line' : found;
+  return fail({
+    kind: 'director',
+    what: `ipvsadm printed what drain cannot read: ${problem}: "${printable(cursor.line())}"`,
+    where: `line ${cursor.lineNumber} of its output`,
+    next: 'Run `ipvsadm -Ln` there by hand; if the line is genuine, report it with its listing.',
+  });
+}
+
+/** The hot path comes first: nearly every line of a long listing belongs to the open section. */
+function readLine(cursor: LineCursor, state: State): Problem | undefined {
+  if (!cursor.nextWord()) return undefined;
+  const { open } = state;
+  if (open?.kind === 'table' && cursor.is('->')) return readTableLine(cursor, open);
+  if (open?.kind === 'saved' && cursor.is('-a')) return readSavedLine(cursor, open);
+  if (startsSection(cursor)) return readSectionStart(cursor, state);
+  if (open?.kind === 'table') return readTableLine(cursor, open);
+  if (open?.kind === 'connections') return readConnection(cursor, open);
+  return 'expected the heading of a listing';
+}
+
+const sectionStarts = [
+  '-A ',
+  'Prot ',
+  'IP Virtual Server ',
+  'IPVS connection entries',
+  'Timeout ',
+  'master sync daemon ',
+  'backup sync daemon ',
+];
+
+function startsSection(cursor: LineCursor): boolean {
+  return sectionStarts.some((start) => cursor.codesAre(start, cursor.start));
+}
+
+function readSectionStart(cursor: LineCursor, state: State): Problem | undefined {
+  const word = cursor.word();
+  if (state.version !== undefined && word !== 'Prot') return 'expected the heading of a table';
+  if (word === '-A') {
+    const saved = state.open?.kind === 'saved' ? state.open : openSection(state, openSaved());
+    return readSavedLine(cursor, saved);
+  }
+  closeSection(state);
+  if (word === 'IP') return readVersion(cursor, state);
+  if (word === 'IPVS') return startConnections(cursor, state);
+  if (word === 'Prot') return startTable(cursor, state);
+  const section =
+    word === 'Timeout' ? parseTimeouts(cursor.line()) : parseSyncDaemon(cursor.line());
+  if (typeof section === 'string') return section;
+  state.sections.push(section);
+  return undefined;
+}
+
+function readVersion(cursor: LineCursor, state: State): Problem | undefined {
+  const line = parseVersionLine(cursor.line());
+  if (typeof line === 'string') return line;
+  state.version = line;
+  return undefined;
+}
+
+function startTable(cursor: LineCursor, state: State): Problem | undefined {
+  const table = openTable(cursor, state.version);
+  state.version = undefined;
+  if (typeof table === 'string') return table;
+  openSection(state, table);
+  return undefined;
+}
+
+function startConnections(cursor: LineCursor, state: State): Problem | undefined {
+  if (!cursor.nextLine()) return 'the listing ends inside its heading';
+  const match = connectionTitle.exec(cursor.line());
+  if (!match) return 'unknown columns';
+  const withEngineData = match[1] !== undefined;
+  openSection(state, { kind: 'connections', withEngineData, entries: [] });
+  return undefined;
+}
+
+const connectionTitle =
+  /^pro\s+expire\s+state\s+source\s+virtual\s+destination(\s+pe name\s+pe_data)?\s*$/;
+
+function readConnection(cursor: LineCursor, open: OpenConnections): Problem | undefined {
+  const entry = takeConnection(cursor, open.withEngineData);
+  if (typeof entry === 'string') return entry;
+  open.entries.push(entry);
+  return cursor.atLineEnd() ? undefined : 'more columns than expected';
+}
+
+function openSection<Opened extends NonNullable<State['open']>>(
+  state: State,
+  opened: Opened,
+): Opened {
+  closeSection(state);
+  state.open = opened;
+  return opened;
+}
+
+function closeSection(state: State): void {
+  const { open } = state;
+  state.open = undefined;
+  if (open === undefined) return;
+  if (open.kind === 'table') state.sections.push(closeTable(open));
+  else if (open.kind === 'saved') state.sections.push(closeSaved(open));
+  else state.sections.push(open);
+}

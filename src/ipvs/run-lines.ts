@@ -1,0 +1,43 @@
+import type { Failure } from '../domain/failure.ts';
+import type { Timeouts } from '../domain/ipvs.ts';
+import type { CommandRunner } from '../rollout/ports.ts';
+import { failureOfComplaint, failureOfEnd } from './command-failure.ts';
+import { parseListings } from './ipvsadm-parse.ts';
+import type { Section } from './listing.ts';
+
+export type Output =
+  /** With a complaint when a line was refused: ipvsadm goes on with the lines that follow. */
+  | { readonly kind: 'read'; readonly listing: Listing; readonly complaint?: Failure }
+  /** It did not run, or not to the end, or printed something else than listings. */
+  | { readonly kind: 'unread'; readonly failure: Failure };
+
+export interface Listing {
+  readonly sections: readonly Section[];
+  readonly timeouts: Timeouts;
+}
+
+/**
+ * Runs the lines in one `ipvsadm -R`. It stops silently at some errors, and a listing that was cut
+ * off looks like a shorter table. So the last line always asks for the timeouts, and an output that
+ * does not end with them is a failure.
+ */
+export async function runLines(runner: CommandRunner, lines: readonly string[]): Promise<Output> {
+  const stdin = [...lines, '-L --timeout', ''].join('\n');
+  const end = await runner.run(['-R'], stdin);
+  if (end.kind !== 'exited') return unread(failureOfEnd(end, runner.label));
+  const complaint = failureOfComplaint(end, runner.label);
+  const parsed = parseListings(end.stdout);
+  if (!parsed.ok) return unread(complaint ?? parsed.failure);
+  const last = parsed.value.at(-1);
+  if (last?.kind !== 'timeouts') return unread(complaint ?? cutOff(runner.label));
+  const listing = { sections: parsed.value, timeouts: last.timeouts };
+  return complaint ? { kind: 'read', listing, complaint } : { kind: 'read', listing };
+}
+
+const unread = (failure: Failure): Output => ({ kind: 'unread', failure });
+
+const cutOff = (label: string): Failure => ({
+  kind: 'director',
+  what: `the output of \`${label} -R\` is cut off: its end, the timeouts, is missing`,
+  next: `Run \`${label} -L --timeout\` by hand; it has to print three numbers.`,
+});

@@ -1,0 +1,138 @@
+import manifest from '../package.json' with { type: 'json' };
+import type {
+  DirectorSpec,
+  Environment,
+  OpenDirector,
+  ReporterForm,
+} from './commands/environment.ts';
+import { fail, ok, type Result } from './domain/failure.ts';
+import type { Reporter } from './reporters/reporter.ts';
+import { createMemoryStore } from './store/memory-store.ts';
+import { outputOn } from './terminal/output.ts';
+import { listenForStop } from './terminal/stop-switch.ts';
+
+/**
+ * The composition root: the only file that constructs adapters, hears signals and sets the exit
+ * code. What not every command needs is imported when it is needed, so that starting is quick.
+ */
+const out = outputOn(process.stdout);
+const err = outputOn(process.stderr);
+
+const { version } = manifest;
+
+const environment: Environment = {
+  out: out.write,
+  err: err.write,
+  columns: out.columns,
+  stdoutIsTty: out.isTty,
+  interactive: process.stdin.isTTY === true && out.isTty,
+  ask,
+  lookUp,
+  openDirector,
+  createReporter,
+  createStore: createMemoryStore,
+  listenForStop: () => listenForStop(process),
+};
+
+async function ask(question: string): Promise<boolean> {
+  const { createInterface } = await import('node:readline/promises');
+  const prompt = createInterface({ input: process.stdin, output: process.stdout });
+  try {
+    return /^y(es)?$/i.test((await prompt.question(`${question} [y/N] `)).trim());
+  } catch {
+    // Ctrl-C or Ctrl-D at the question is a no.
+    return false;
+  } finally {
+    prompt.close();
+  }
+}
+
+async function lookUp(host: string): Promise<readonly string[]> {
+  const { lookup } = await import('node:dns/promises');
+  try {
+    return (await lookup(host, { all: true })).map(({ address }) => address);
+  } catch {
+    // Unknown or unreachable resolver: no address either way.
+    return [];
+  }
+}
+
+async function openDirector(spec: DirectorSpec): Promise<Result<OpenDirector>> {
+  const { createDirector } = await import('./ipvs/director.ts');
+  if (spec.where === 'local') {
+    const { createLocalIpvsadm } = await import('./ipvs/local-ipvsadm.ts');
+    const { parseCommandWords } = await import('./ipvs/command-words.ts');
+    const { createSystemClock } = await import('./clock/system-clock.ts');
+    const command = parseCommandWords(spec.ipvsadm);
+    if (!command.ok) return command;
+    const runner = createLocalIpvsadm({ command: command.value });
+    return ok({ director: createDirector({ name: 'local', runner }), clock: createSystemClock() });
+  }
+  if (spec.where === 'sim' || spec.where.startsWith('sim:')) {
+    const { createSimulatedIpvsadm } = await import('./ipvs/simulated/simulated-director.ts');
+    const scenario = await readScenario(spec.where.slice('sim:'.length));
+    if (!scenario.ok) return scenario;
+    const speed = spec.paced ? (scenario.value.speed ?? 0) : 0;
+    const { runner, clock, statistics } = createSimulatedIpvsadm({ ...scenario.value, speed });
+    return ok({ director: createDirector({ name: 'sim', runner }), clock, traffic: statistics });
+  }
+  const { printable } = await import('./domain/printable.ts');
+  return fail({
+    kind: 'usage',
+    what: `"${printable(spec.where)}" is no director of this version`,
+    where: '--director',
+    next: 'use local, sim or sim:FILE',
+  });
+}
+
+async function readScenario(file: string) {
+  if (file === '') {
+    const { demoScenario } = await import('./ipvs/simulated/demo-scenario.ts');
+    return ok(demoScenario);
+  }
+  const { readText } = await import('./config/checked-file.ts');
+  const { parseScenario } = await import('./ipvs/simulated/scenario.ts');
+  const text = await readText(file);
+  return text.ok ? parseScenario(text.value, file) : text;
+}
+
+async function createReporter(form: ReporterForm, opened?: OpenDirector): Promise<Reporter> {
+  switch (form) {
+    case 'json':
+      return (await import('./reporters/json-reporter.ts')).createJsonReporter(out);
+    case 'plain':
+      return (await import('./reporters/plain-reporter.ts')).createPlainReporter(out);
+    case 'tty': {
+      const { createTtyReporter, oraLiveText } = await import('./reporters/tty-reporter.ts');
+      return createTtyReporter(out, oraLiveText(process.stdout, out.colour));
+    }
+    case 'demo-picture':
+    case 'demo-summary': {
+      void opened;
+      return (await import('./reporters/plain-reporter.ts')).createPlainReporter(out);
+    }
+  }
+}
+
+async function main(argv: readonly string[]): Promise<number> {
+  if (argv.length === 1 && (argv[0] === '--version' || argv[0] === '-V')) {
+    out.write(`${version}\n`);
+    return 0;
+  }
+  const { runProgram } = await import('./commands/program.ts');
+  return runProgram(argv, version, environment);
+}
+
+main(process.argv.slice(2)).then(
+  (exitCode) => {
+    process.exitCode = exitCode;
+  },
+  (error: unknown) => {
+    err.write(
+      `drain: this is a bug in drain ${version}, not in what you did. Please report it with the lines below and the command line.\n${
+        error instanceof Error ? error.stack : String(error)
+      }\n`,
+    );
+    process.exitCode = 1;
+  },
+);

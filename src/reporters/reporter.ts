@@ -1,0 +1,21 @@
+import type { DrainEvent } from '../domain/event.ts';
+import type { Diagnostic } from '../domain/failure.ts';
+import type { Plan } from '../domain/plan.ts';
+
+/** Listens to a rollout and shows it. The engine never waits for one and never asks one. */
+export interface Reporter {
+  /** The compiled plan, before anything happens; `diagnostics` are warnings. */
+  plan(plan: Plan, diagnostics: readonly Diagnostic[]): void;
+  event(event: DrainEvent): void;
+  /** Takes live lines off the terminal; nothing is shown after it. */
+  close(): void;
+}
+
+/** Where text goes: a stream that may be closed any time, which is no error. */
+export interface Output {
+  write(text: string): void;
+  readonly isTty: boolean;
+  /** Columns, 80 where unknown. */
+  readonly columns: number;
+  readonly colour: boolean;
+}
