@@ -6,6 +6,7 @@ import type {
   ReporterForm,
 } from './commands/environment.ts';
 import { fail, ok, type Result } from './domain/failure.ts';
+import type { TrafficStatistics } from './ipvs/simulated/traffic-statistics.ts';
 import type { Reporter } from './reporters/reporter.ts';
 import { createMemoryStore } from './store/memory-store.ts';
 import { outputOn } from './terminal/output.ts';
@@ -106,12 +107,23 @@ async function createReporter(form: ReporterForm, opened?: OpenDirector): Promis
       const { createTtyReporter, oraLiveText } = await import('./reporters/tty-reporter.ts');
       return createTtyReporter(out, oraLiveText(process.stdout, out.colour));
     }
-    case 'demo-picture':
-    case 'demo-summary': {
-      void opened;
-      return (await import('./reporters/plain-reporter.ts')).createPlainReporter(out);
+    case 'demo': {
+      if (!opened?.traffic) throw new Error('the demo runs on a simulated director');
+      return createDemoReporter(opened.traffic);
     }
   }
+}
+
+async function createDemoReporter(traffic: TrafficStatistics): Promise<Reporter> {
+  if (out.isTty) {
+    const { createDemoPicture } = await import('./reporters/demo-picture.ts');
+    const { oraLiveText } = await import('./reporters/tty-reporter.ts');
+    return createDemoPicture(out, oraLiveText(process.stdout, out.colour), traffic);
+  }
+  const { createPlainReporter } = await import('./reporters/plain-reporter.ts');
+  const { createDemoSummary } = await import('./reporters/demo-summary.ts');
+  const { both } = await import('./reporters/both.ts');
+  return both(createPlainReporter(out), createDemoSummary(out, traffic));
 }
 
 async function main(argv: readonly string[]): Promise<number> {

@@ -15,8 +15,5 @@ export async function demoCommand(env: Environment): Promise<number> {
   ]);
   const compiled = await compilePlan(env, given);
   if (!compiled.ok) return printFailures(env, compiled.failure);
-  return runPlan(env, {
-    ...compiled.value,
-    reporter: env.stdoutIsTty ? 'demo-picture' : 'demo-summary',
-  });
+  return runPlan(env, { ...compiled.value, reporter: 'demo' });
 }

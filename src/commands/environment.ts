@@ -38,4 +38,4 @@ export interface OpenDirector {
   readonly traffic?: TrafficStatistics;
 }
 
-export type ReporterForm = 'tty' | 'plain' | 'json' | 'demo-picture' | 'demo-summary';
+export type ReporterForm = 'tty' | 'plain' | 'json' | 'demo';

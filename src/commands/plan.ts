@@ -24,7 +24,7 @@ export async function planCommand(
       env.out(`${JSON.stringify({ v: 1, at, rollout, ...body })}\n`);
     }
   } else {
-    env.out(`${formatPlan(plan, warnings, env.columns)}\n`);
+    env.out(formatPlan(plan, warnings, env.columns));
   }
   if (saveAs === undefined) return 0;
   const failure = await save(saveAs, compiled.value);

@@ -7,7 +7,7 @@ import type { Plan } from '../domain/plan.ts';
 import type { Reporter } from '../reporters/reporter.ts';
 import { describeFailure } from '../reporters/wording.ts';
 import { plannedEvent } from '../rollout/engine-events.ts';
-import { checkBaseline, openRollout } from '../rollout/open.ts';
+import { checkBaseline, openRollout, type StaleBaseline } from '../rollout/open.ts';
 import { runRollout } from '../rollout/run.ts';
 import { beforeTheStart, showsLive } from './compile-plan.ts';
 import type { Environment, OpenDirector, ReporterForm } from './environment.ts';
@@ -23,43 +23,56 @@ export interface RunRequest {
 
 /** Shows the plan, asks where there is somebody to ask, and carries it out. Returns the exit code. */
 export async function runPlan(env: Environment, request: RunRequest): Promise<number> {
-  const { plan, warnings, opened, tools } = request;
+  const { tools, opened } = request;
+  const reporter = await env.createReporter(request.reporter ?? reporterForm(env, tools), opened);
+  try {
+    reporter.plan(request.plan, request.warnings);
+    const asks = env.interactive && showsLive(env, tools) && !tools.yes && !tools.dryRun;
+    if (asks && !(await env.ask('Start?'))) {
+      env.err('drain: not started, nothing was changed\n');
+      return exitCodeOf('usage');
+    }
+    return await carryOut(env, request, reporter);
+  } finally {
+    reporter.close();
+  }
+}
+
+async function carryOut(
+  env: Environment,
+  { plan, warnings, opened, tools }: RunRequest,
+  reporter: Reporter,
+): Promise<number> {
   const { director, clock } = opened;
   const rollout = rolloutId(clock.nowMs());
-  const form = request.reporter ?? reporterForm(env, tools);
-  const reporter = await env.createReporter(form, opened);
-  const emit = (body: EventBody): void => report(reporter, clock.nowMs(), rollout, body);
-  const finish = (outcome: 'done' | 'refused', exitCode: number, message: string): number => {
-    emit({ type: 'finished', outcome, exitCode, message });
-    reporter.close();
+  const emit = (body: EventBody): void => {
+    reporter.event({ v: 1, at: new Date(clock.nowMs()).toISOString(), rollout, ...body });
+  };
+  const refused = ({ failure, diff }: StaleBaseline): number => {
+    const exitCode = exitCodeOf(failure.kind);
+    emit({ type: 'finished', outcome: 'refused', exitCode, message: failure.what });
+    printFailures(env, [failure]);
+    if (diff.length > 0) env.err(`${diff.join('\n')}\n`);
     return exitCode;
   };
 
-  reporter.plan(plan, warnings);
   emit(plannedEvent(plan));
   for (const warning of warnings) emit(warningEvent(warning));
-  if (tools.dryRun) return finish('done', 0, 'dry run: nothing was changed');
-  if (env.interactive && showsLive(env, tools) && !tools.yes && !request.reporter) {
-    if (!(await env.ask('Start?'))) return finish('refused', 2, 'not started: nothing was changed');
+  if (tools.dryRun) {
+    const message = 'dry run: nothing was changed';
+    emit({ type: 'finished', outcome: 'done', exitCode: 0, message });
+    return 0;
   }
-
   const stop = env.listenForStop();
   const directors = new Map([[director.name, director]]);
   const baseline = await checkBaseline(plan, directors);
   if (!baseline.ok) {
-    const failure = beforeTheStart(baseline.failure.failure);
-    const exitCode = finish('refused', exitCodeOf(failure.kind), failure.what);
-    printFailures(env, [failure]);
-    if (baseline.failure.diff.length > 0) env.err(`${baseline.failure.diff.join('\n')}\n`);
-    return exitCode;
+    const { failure, diff } = baseline.failure;
+    return refused({ failure: beforeTheStart(failure), diff });
   }
   const store = env.createStore();
-  const opening = await openRollout(rollout, plan, { store, clock });
-  if (!opening.ok) {
-    const exitCode = finish('refused', exitCodeOf(opening.failure.kind), opening.failure.what);
-    printFailures(env, [opening.failure]);
-    return exitCode;
-  }
+  const state = await openRollout(rollout, plan, { store, clock });
+  if (!state.ok) return refused({ failure: state.failure, diff: [] });
   const deps = {
     directors,
     store,
@@ -67,8 +80,7 @@ export async function runPlan(env: Environment, request: RunRequest): Promise<nu
     stop,
     emit: (event: DrainEvent) => reporter.event(event),
   };
-  const end = await runRollout(deps, opening.value);
-  reporter.close();
+  const end = await runRollout(deps, state.value);
   if (end.exitCode !== 0) env.err(`drain: ${end.message}\n`);
   return end.exitCode;
 }
@@ -76,10 +88,6 @@ export async function runPlan(env: Environment, request: RunRequest): Promise<nu
 export function reporterForm(env: Environment, tools: ToolSettings): ReporterForm {
   if (tools.output !== 'auto') return tools.output;
   return env.stdoutIsTty ? 'tty' : 'plain';
-}
-
-function report(reporter: Reporter, nowMs: number, rollout: string, body: EventBody): void {
-  reporter.event({ v: 1, at: new Date(nowMs).toISOString(), rollout, ...body });
 }
 
 /** `20261123-141530-7f3a`: sorts by time, and two of the same second differ. */

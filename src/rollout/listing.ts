@@ -88,7 +88,7 @@ async function list(
   };
 }
 
-/** Reading the connection table may take this part of the time, no more. */
+/** What reading the connection table costs beyond any other command may take this part of the time. */
 const lookShare = 0.1;
 
 /** Reads the connection tables and judges again; the counters stay those of the last sample. */
@@ -109,7 +109,9 @@ export async function lookAtConnections(world: World): Promise<Observation> {
       afterFailure(live, 'listing', entries.failure, nowMs),
     );
   }
-  const restMs = Math.max(state.plan.policy.pollMs, (nowMs - startedMs) / lookShare);
+  const usualMs = Math.max(...[...seen.directors.values()].map((live) => live.commandMs));
+  const extraMs = Math.max(0, nowMs - startedMs - usualMs);
+  const restMs = Math.max(state.plan.policy.pollMs, extraMs / lookShare);
   seen = { ...seen, nextLookMs: startedMs + restMs };
   const entries = new Map(
     answers.flatMap((answer) =>

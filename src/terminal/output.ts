@@ -14,7 +14,10 @@ export function outputOn(stream: NodeJS.WriteStream): Output {
       if (!gone) stream.write(text);
     },
     isTty: stream.isTTY === true,
-    columns: stream.isTTY ? stream.columns || 80 : 80,
+    // Read at each drawing: a terminal is resized while a rollout runs.
+    get columns() {
+      return stream.isTTY ? stream.columns || 80 : 80;
+    },
     colour: stream.isTTY === true && !process.env.NO_COLOR && process.env.TERM !== 'dumb',
   };
 }

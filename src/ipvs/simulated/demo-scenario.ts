@@ -9,7 +9,7 @@ import type { SimulationOptions } from './simulated-director.ts';
  */
 export const demoScenario: SimulationOptions = {
   seed: 1,
-  speed: 20,
+  speed: 40,
   warmUpMs: 180_000,
   table: `-A -t 10.0.0.100:80 -s wrr
 -a -t 10.0.0.100:80 -r 10.0.0.1:80 -m -w 100

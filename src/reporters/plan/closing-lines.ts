@@ -1,0 +1,40 @@
+import { assertNever } from '../../domain/assert-never.ts';
+import type { Plan } from '../../domain/plan.ts';
+import { printable } from '../../domain/printable.ts';
+import { roughly, shortList } from '../text/amounts.ts';
+import { wrapWords } from '../text/wrap-words.ts';
+
+/** What follows the ramp, and what happens when the old servers do not become empty. */
+export function closingLines(plan: Plan, width: number): readonly string[] {
+  const { policy, directors } = plan;
+  const old = shortList(plan.from.map((server) => printable(server)));
+  const quiet = policy.settleMs > 0 ? ` and none comes for ${roughly(policy.settleMs)}` : '';
+  const last = policy.keep
+    ? 'keep it in the table at weight 0'
+    : plan.from.length === 1
+      ? 'remove it'
+      : 'remove each';
+  const takenBack = directors.some(({ services }) =>
+    services.some(({ scale }) => scale.multiplier !== scale.divisor),
+  );
+  const scale = takenBack ? ', and take the scale of the weights back (row "end")' : '';
+  return [
+    `After the ramp: wait until ${old} has no connection left${quiet}, then ${last}${scale}.`,
+    `If that takes longer than ${roughly(policy.drainTimeoutMs)}: ${timeoutWords(plan)}.`,
+  ].flatMap((text) => wrapWords(text, { columns: width, rest: '  ' }));
+}
+
+function timeoutWords({ policy }: Plan): string {
+  switch (policy.onTimeout) {
+    case 'hold':
+      return 'stop, with it at weight 0 (exit code 4)';
+    case 'remove':
+      return policy.keep
+        ? 'call it done all the same'
+        : 'remove it all the same, which cuts its connections off';
+    case 'rollback':
+      return 'go back to the weights from before (exit code 4)';
+    default:
+      return assertNever(policy.onTimeout);
+  }
+}

@@ -1,0 +1,57 @@
+import type { Diagnostic } from '../../domain/failure.ts';
+import type { Plan, ServicePlan, WeightScale } from '../../domain/plan.ts';
+import { printable } from '../../domain/printable.ts';
+import { count, grouped } from '../text/amounts.ts';
+import { wrapWords } from '../text/wrap-words.ts';
+import type { PlannedService } from './planned-services.ts';
+import { stepTable } from './step-table.ts';
+import { warningLines } from './warning-lines.ts';
+
+/** Heading, warnings and table of one service. */
+export function serviceLines(
+  plan: Plan,
+  { service, title }: PlannedService,
+  warnings: readonly Diagnostic[],
+  width: number,
+): readonly string[] {
+  const indented = { columns: width, first: '  ' };
+  return [
+    ...wrapWords(`${title}, ${schedulerWords(service)}`, { columns: width, rest: '  ' }),
+    ...wrapWords(scaleWords(plan, service), indented),
+    ...service.added.flatMap(({ key, forwarding }) =>
+      wrapWords(`${printable(key)} is added at the start, with weight 0 (${forwarding})`, indented),
+    ),
+    ...warningLines(warnings, width, { namesService: false, indent: '  ' }),
+    '',
+    ...stepTable(plan, service, width),
+  ];
+}
+
+function schedulerWords({ scheduler, baseline }: ServicePlan): string {
+  return scheduler === baseline.scheduler
+    ? `scheduler ${printable(scheduler)}`
+    : `scheduler ${printable(baseline.scheduler)} switched to ${printable(scheduler)}`;
+}
+
+/**
+ * Why the weights are what they are. A fifth of a table that adds up to 125, 1,500 connections a
+ * step: `weights ÷ 5, adding up to 25: of about 1,500 connections a step, a server's share is off by
+ * 0.8 at most`.
+ */
+function scaleWords({ overMs }: Plan, { scale }: ServicePlan): string {
+  const { totalWeight, connectionsPerStep, errorConnections } = scale;
+  const weights = `weights ${factorWords(scale)}, adding up to ${grouped(totalWeight)}`;
+  if (connectionsPerStep !== undefined) {
+    const step = `about ${count(connectionsPerStep, 'connection')} a step`;
+    return `${weights}: of ${step}, a server's share is off by ${errorConnections} at most`;
+  }
+  return overMs === 0 ? weights : `${weights} (no new connections seen to choose the scale by)`;
+}
+
+/** `as they are`, `× 4`, `÷ 5`, `× 3/2`. */
+function factorWords({ multiplier, divisor }: WeightScale): string {
+  if (multiplier === divisor) return 'as they are';
+  if (multiplier % divisor === 0) return `× ${multiplier / divisor}`;
+  if (divisor % multiplier === 0) return `÷ ${divisor / multiplier}`;
+  return `× ${multiplier}/${divisor}`;
+}

@@ -1,0 +1,25 @@
+import type { Diagnostic } from '../../domain/failure.ts';
+import { printable } from '../../domain/printable.ts';
+import { wrapWords } from '../text/wrap-words.ts';
+
+export interface WarningOptions {
+  /** Under the heading of a service its name need not be said again. */
+  readonly namesService?: boolean;
+  readonly indent?: string;
+}
+
+/** Warnings as paragraphs that begin with `!`. */
+export function warningLines(
+  diagnostics: readonly Diagnostic[],
+  width: number,
+  { namesService = true, indent = '' }: WarningOptions = {},
+): readonly string[] {
+  return diagnostics.flatMap(({ service, message, next }) => {
+    const name = namesService && service ? `${printable(service)}: ` : '';
+    const advice = next ? ` – ${printable(next, 600)}` : '';
+    return wrapWords(`${name}${printable(message, 600)}${advice}`, {
+      columns: width,
+      first: `${indent}! `,
+    });
+  });
+}

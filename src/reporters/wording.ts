@@ -1,0 +1,157 @@
+import { assertNever } from '../domain/assert-never.ts';
+import type {
+  DrainEvent,
+  NotDrainingReason,
+  PlannedService,
+  WeightsByServer,
+} from '../domain/event.ts';
+import type { Diagnostic, Failure } from '../domain/failure.ts';
+import { printable } from '../domain/printable.ts';
+import { count, roughly, shortList, shortPercent } from './text/amounts.ts';
+
+export interface WordingOptions {
+  /** Whether the director is named; of little use when there is only one. */
+  readonly namesDirector?: boolean;
+}
+
+/** A step that starts later than this is worth a word. */
+const noteworthyLateMs = 1_000;
+
+/** One sentence about an event, on one line, whatever strings the event carries. */
+export function describeEvent(event: DrainEvent, options: WordingOptions = {}): string {
+  const { namesDirector = true } = options;
+  const at = (where: { readonly director: string; readonly service: string }): string => {
+    const service = printable(where.service);
+    return namesDirector ? `${service} on ${printable(where.director)}` : service;
+  };
+  switch (event.type) {
+    case 'planned':
+      return describePlanned(event);
+    case 'warning':
+      return `warning: ${event.service === undefined ? '' : `${printable(event.service)}: `}${message(event.message)}`;
+    case 'step-applied':
+      return `${at(event)}: ${describeStep(event)}`;
+    case 'sampled': {
+      const { server, activeConn, inActConn, persistConn, weight } = event;
+      const templates = persistConn > 0 ? `, ${count(persistConn, 'persistence template')}` : '';
+      return `${at(event)}: ${printable(server)} at weight ${weight} has ${count(activeConn, 'active connection')}, ${inActConn} inactive${templates}`;
+    }
+    case 'gate-passed':
+    case 'gate-failed': {
+      const verdict = event.type === 'gate-passed' ? 'passed' : 'failed';
+      return `gate ${printable(event.gate)} ${verdict} before step ${event.step}: ${message(event.detail)}`;
+    }
+    case 'paused':
+    case 'continued':
+    case 'held':
+      return withReason(event.type, event.reason);
+    case 'quiesced':
+      return `${at(event)}: ${printable(event.server)} is at weight 0; its connections are left to end`;
+    case 'not-draining':
+      return `${at(event)}: ${printable(event.server)} does not drain: ${notDraining(event.reason, event.connections)}`;
+    case 'drained':
+      return `${at(event)}: ${printable(event.server)} is empty, ${roughly(event.afterMs)} after its weight became 0`;
+    case 'removed':
+      return `${at(event)}: ${printable(event.server)} is removed, ${roughly(event.afterMs)} after its weight became 0`;
+    case 'drift-detected':
+      return `${at(event)}: somebody else changed it: expected ${message(event.expected)}, found ${message(event.found)}`;
+    case 'rollback-started':
+      return `going back: ${message(event.reason)}`;
+    case 'rolled-back':
+      return withReason('rolled back', event.reason);
+    case 'finished':
+      return `${message(event.message)} (${event.outcome}, exit code ${event.exitCode})`;
+    default:
+      return assertNever(event);
+  }
+}
+
+const message = (text: string): string => printable(text, 600);
+
+/** `held: disk full`, but not `rolled back: rolled back: ...`: the engine's reasons are sentences already. */
+function withReason(word: string, reason: string): string {
+  const text = message(reason);
+  return text.includes(word) ? text : `${word}: ${text}`;
+}
+
+function describePlanned(event: Extract<DrainEvent, { type: 'planned' }>): string {
+  const { services, from, to, overMs, everyMs } = event;
+  const where =
+    services.length === 1
+      ? printable(services[0]?.service ?? '')
+      : count(services.length, 'service');
+  const pace =
+    overMs === 0 ? 'in one step' : `over ${roughly(overMs)}, a step every ${roughly(everyMs)}`;
+  return `plan: ${handOver(from, to)} in ${where}, ${pace}`;
+}
+
+/** `10.0.0.1:80 → 10.0.0.2:80`. */
+export const handOver = (from: readonly string[], to: readonly string[]): string =>
+  `${shortList(from.map((name) => printable(name)))} → ${shortList(to.map((name) => printable(name)))}`;
+
+/** `tcp/10.0.0.100:80 (wrr): 20 steps; weights 10.0.0.1:80 100 → 0, 10.0.0.2:80 0 → 100, others unchanged`. */
+export function describePlannedService(planned: PlannedService): string {
+  const { service, scheduler, steps } = planned;
+  const first = steps[0]?.weights ?? {};
+  const last = steps.at(-1);
+  const moving = Object.keys(first).filter((server) => first[server] !== last?.weights[server]);
+  const weights = moving.map(
+    (server) => `${printable(server)} ${first[server]} → ${last?.weights[server] ?? 0}`,
+  );
+  const others = Object.keys(first).length - moving.length;
+  const rest = others > 0 ? `, ${count(others, 'other')} unchanged` : '';
+  const length = count(Math.max(0, steps.length - 1), 'step');
+  return `${printable(service)} (${printable(scheduler)}): ${length}; weights ${shortList(weights)}${rest}`;
+}
+
+function describeStep(event: Extract<DrainEvent, { type: 'step-applied' }>): string {
+  const { step, of, movedFraction, lateMs } = event;
+  const late = lateMs >= noteworthyLateMs ? `, ${roughly(lateMs)} late` : '';
+  return `step ${step} of ${of}${late}, ${shortPercent(movedFraction)} moved; weights ${listWeights(event.weights)}`;
+}
+
+/** `10.0.0.1:80 65, 10.0.0.2:80 35`. */
+const listWeights = (weights: WeightsByServer): string =>
+  shortList(Object.entries(weights).map(([server, weight]) => `${printable(server)} ${weight}`));
+
+/** Why a server keeps connections, and what the operator can do: see ipvs-sysctl, ipvsadm(8). */
+export function notDraining(reason: NotDrainingReason, connections: number): string {
+  const held = count(connections, 'connection');
+  switch (reason) {
+    case 'persistence':
+      return `${held}, and persistence sends clients that come back here (expire_quiescent_template=1 ends that)`;
+    case 'long-lived-connections':
+      return `${held} that clients keep open`;
+    case 'port-reuse':
+      return `${held}, and clients that reuse a source port come back here (conn_reuse_mode=1 ends that)`;
+    case 'udp-traffic':
+      return `${held} of UDP clients that go on sending (with expire_nodest_conn=1 they move when it is removed)`;
+    case 'dead-peer':
+      return `${held} that have gone silent; they end when their timeout passes (ipvsadm -L --timeout)`;
+    default:
+      return assertNever(reason);
+  }
+}
+
+/**
+ * A failure as at most three lines: what happened, where, what to do next.
+ *
+ *     drain: a plan has no field "form" here
+ *       where: plan.yaml:3:1
+ *       next:  Allowed are from, to, over.
+ */
+export function describeFailure({ what, where, next }: Failure): string {
+  const lines = [`drain: ${message(what)}`];
+  if (where) lines.push(`  where: ${message(where)}`);
+  if (next) lines.push(`  next:  ${message(next)}`);
+  return lines.join('\n');
+}
+
+/** An error or warning of planner or preflight, in at most three lines like a failure. */
+export function describeDiagnostic(diagnostic: Diagnostic): string {
+  const { severity, code, service, next } = diagnostic;
+  const lines = [`${severity}: ${message(diagnostic.message)} (${printable(code)})`];
+  if (service) lines.push(`  where: ${printable(service)}`);
+  if (next) lines.push(`  next:  ${message(next)}`);
+  return lines.join('\n');
+}

@@ -1,0 +1,59 @@
+import type { DrainEvent } from '../../src/domain/event.ts';
+import { parseEvents } from './drain-command.ts';
+import { type Exchange, tally } from './lab/clients.ts';
+import type { Lab } from './lab/lab.ts';
+
+export interface HandOver {
+  readonly rules: readonly string[];
+  readonly args: readonly string[];
+  /** Where the clients go, and how many of them a second. */
+  readonly target: {
+    readonly address: string;
+    readonly port: number;
+    readonly protocol?: 'tcp' | 'udp';
+  };
+  readonly perSecond: number;
+  /** Traffic before the start, so that the kernel's rate estimate has settled. */
+  readonly warmUpMs?: number;
+}
+
+export interface HandedOver {
+  readonly events: readonly DrainEvent[];
+  readonly exitCode: number | null;
+  readonly stderr: string;
+  readonly exchanges: readonly Exchange[];
+  /** Who answered how often; errors under `!name`. */
+  readonly tally: Readonly<Record<string, number>>;
+  /** `ipvsadm -Sn`. */
+  readonly before: readonly string[];
+  readonly after: readonly string[];
+}
+
+/** A whole rollout of the built command on the real kernel, with clients opening connections all through. */
+export async function handOver(
+  lab: Lab,
+  { rules, args, ...traffic }: HandOver,
+): Promise<HandedOver> {
+  await lab.setTable(...rules);
+  const before = await lab.table();
+  const load = await lab.clients.load({ ...traffic.target, perSecond: traffic.perSecond });
+  await pause(traffic.warmUpMs ?? 1_000);
+  const run = await lab.drain([...args, '--output', 'json'], { timeoutMs: 400_000 });
+  const exchanges = await load.stop();
+  return {
+    events: parseEvents(run.stdout),
+    exitCode: run.exitCode,
+    stderr: run.stderr,
+    exchanges,
+    tally: tally(exchanges),
+    before,
+    after: await lab.table(),
+  };
+}
+
+export const failures = ({ tally: counts }: Pick<HandedOver, 'tally'>): readonly string[] =>
+  Object.keys(counts).filter((name) => name.startsWith('!'));
+
+/** Time of the lab's own kernel must pass: there is no clock to hand in. */
+export const pause = (ms: number): Promise<void> =>
+  new Promise((resolve) => setTimeout(resolve, ms));

@@ -1,0 +1,110 @@
+import { describe, expect, it } from 'vitest';
+import type { EventBody } from '../../../src/domain/event.ts';
+import { createPlainReporter } from '../../../src/reporters/plain-reporter.ts';
+import {
+  atBlue,
+  blue,
+  event,
+  fakeOutput,
+  green,
+  plan,
+  sample,
+  stepApplied,
+  web,
+} from './builders.ts';
+
+/** What is written, without the time of day. */
+function report(events: readonly (readonly [number, EventBody])[], directors?: readonly string[]) {
+  const { output, lines } = fakeOutput();
+  const reporter = createPlainReporter(output);
+  reporter.plan(plan({ directors: directors ?? ['local'] }), []);
+  for (const [seconds, body] of events) reporter.event(event(seconds, body));
+  reporter.close();
+  for (const line of lines()) expect(line).toMatch(/^\d\d:\d\d:\d\d /);
+  return lines().map((line) => line.slice(9));
+}
+
+describe('a log of a rollout', () => {
+  it('begins every line with the time of day here', () => {
+    const { output, lines } = fakeOutput();
+    const at = new Date(2026, 0, 1, 14, 3, 22).toISOString();
+    createPlainReporter(output).event({
+      v: 1,
+      at,
+      rollout: 'r1',
+      type: 'paused',
+      reason: 'asked to',
+    });
+    expect(lines()).toEqual(['14:03:22 paused: asked to']);
+  });
+
+  it('has one line for the plan and one for each service, said once for equal directors', () => {
+    const service = {
+      service: web,
+      scheduler: 'wrr',
+      steps: [
+        { step: 0, atMs: 0, weights: { [blue]: 20, [green]: 0 } },
+        { step: 1, atMs: 15_000, weights: { [blue]: 0, [green]: 20 } },
+      ],
+    };
+    const planned: EventBody = {
+      type: 'planned',
+      services: [service, service],
+      from: [blue],
+      to: [green],
+      overMs: 15_000,
+      everyMs: 15_000,
+    };
+    expect(report([[0, planned]], ['lb1', 'lb2'])).toEqual([
+      'plan: 10.0.0.1:80 → 10.0.0.2:80 in 2 services, over 15s, a step every 15s',
+      'tcp/10.0.0.100:80 (wrr): 1 step; weights 10.0.0.1:80 20 → 0, 10.0.0.2:80 0 → 20',
+    ]);
+  });
+
+  it('names the director only where there are several', () => {
+    const step = stepApplied(1, 4, { [blue]: 15, [green]: 5 });
+    const sentence = 'step 1 of 4, 25 % moved; weights 10.0.0.1:80 15, 10.0.0.2:80 5';
+    expect(report([[0, step]])).toEqual([`tcp/10.0.0.100:80: ${sentence}`]);
+    expect(report([[0, step]], ['local', 'lb2'])).toEqual([
+      `tcp/10.0.0.100:80 on local: ${sentence}`,
+    ]);
+  });
+
+  it('shows no sample during the ramp', () => {
+    expect(report([[1, sample(blue, 5)]])).toEqual([]);
+  });
+
+  it('shows samples of a draining server every ten seconds, when they have changed', () => {
+    const lines = report([
+      [0, { type: 'quiesced', ...atBlue }],
+      [1, sample(blue, 5)],
+      [1, sample(green, 50)],
+      [2, sample(blue, 4)],
+      [10.9, sample(blue, 3)],
+      [11, sample(blue, 2)],
+      [25, sample(blue, 2)],
+      [26, sample(blue, 1)],
+      [27, { type: 'drained', ...atBlue, afterMs: 27_000 }],
+      [60, sample(blue, 0)],
+    ]);
+    expect(lines.map((line) => line.replace(`${web}: ${blue} `, ''))).toEqual([
+      'is at weight 0; its connections are left to end',
+      'at weight 0 has 5 active connections, 0 inactive',
+      'at weight 0 has 2 active connections, 0 inactive',
+      'at weight 0 has 1 active connection, 0 inactive',
+      'is empty, 27s after its weight became 0',
+    ]);
+  });
+
+  it('does not say the last word twice', () => {
+    const message = 'SIGINT: held at step 7 of 20';
+    const finished: EventBody = { type: 'finished', outcome: 'held', exitCode: 130, message };
+    expect(
+      report([
+        [0, { type: 'held', reason: message }],
+        [0, finished],
+      ]),
+    ).toEqual(['SIGINT: held at step 7 of 20', 'finished: held, exit code 130']);
+    expect(report([[0, finished]])).toEqual(['SIGINT: held at step 7 of 20 (held, exit code 130)']);
+  });
+});
