@@ -1,3 +1,4 @@
+import { format } from 'date-fns';
 import type { DrainEvent } from '../domain/event.ts';
 import type { Output, Reporter } from './reporter.ts';
 import { createSampleFilter } from './sample-filter.ts';
@@ -28,18 +29,10 @@ export function createPlainReporter(output: Pick<Output, 'write'>): Reporter {
     event(event) {
       if (!isNews(event)) return;
       for (const sentence of sentences(event)) {
-        output.write(`${timeOfDay(event.at)} ${sentence}\n`);
+        output.write(`${format(event.at, 'HH:mm:ss')} ${sentence}\n`);
       }
       if ('reason' in event) lastReason = event.reason;
     },
     close() {},
   };
-}
-
-/** `2026-01-01T13:03:22.004Z` is `14:03:22` an hour east of Greenwich. */
-function timeOfDay(at: string): string {
-  const time = new Date(at);
-  return [time.getHours(), time.getMinutes(), time.getSeconds()]
-    .map((n) => String(n).padStart(2, '0'))
-    .join(':');
 }

@@ -1,0 +1,138 @@
+import { spawn } from 'node:child_process';
+import {
+  closeSync,
+  copyFileSync,
+  openSync,
+  readFileSync,
+  rmSync,
+  statfsSync,
+  writeFileSync,
+} from 'node:fs';
+import { mkdtemp } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import type { Readable, Writable } from 'node:stream';
+import { fileURLToPath } from 'node:url';
+import { Channel } from './channel.ts';
+import type { Kit } from './provision.ts';
+import { SerialLine } from './serial-line.ts';
+import { topologyScript } from './topology.ts';
+
+/** A running kernel with its networks up and its agent answering. */
+export interface Kernel {
+  readonly release: string;
+  readonly channel: Channel;
+  /** The one folder that both the host and the lab can write, under the same path. */
+  readonly folder: string;
+  readonly bootMs: number;
+  /** Its messages, for a failure report. */
+  consoleText(): string;
+  stop(): Promise<void>;
+}
+
+const here = dirname(fileURLToPath(import.meta.url));
+export const repository = join(here, '../../..');
+
+const memoryMb = 768;
+const bootLimitMs = 120_000;
+const lifeLimitS = 60 * 60;
+const pingEveryMs = 5_000;
+
+/** Boots the kernel; throws with the end of its console when it does not come up. */
+export async function boot(kit: Kit): Promise<Kernel> {
+  const startedAt = performance.now();
+  const folder = await mkdtemp(join(tmpdir(), 'drain-lab-'));
+  writeFileSync(join(folder, 'lab.env'), environment(kit, folder));
+  writeFileSync(join(folder, 'topology.sh'), topologyScript());
+  copyFileSync(join(here, 'init.sh'), join(folder, 'init.sh'));
+  const consoleFile = join(folder, 'console.log');
+  const log = openSync(consoleFile, 'w');
+  const child = spawn(
+    'bash',
+    [join(here, 'keeper.sh'), String(lifeLimitS), folder, kit.kernel, ...kernelArguments(folder)],
+    {
+      stdio: ['pipe', log, log, 'pipe', 'pipe'],
+      detached: true,
+      cwd: folder,
+      env: { PATH: process.env.PATH, HOME: folder, TMPDIR: memoryFolder() },
+    },
+  );
+  closeSync(log);
+  const line = new SerialLine(
+    child.stdio[3] as Writable,
+    child.stdio[4] as Readable,
+    folder,
+    (text) => channel.receive(text),
+  );
+  const channel = new Channel((text) => line.write(text));
+  const ended = new Promise<void>((resolve) => child.on('close', () => resolve()));
+  const consoleText = () => readFileSync(consoleFile, 'utf8');
+  child.on('exit', () => channel.close('the lab has ended'));
+  const ready = new Promise<string>((resolve, reject) => {
+    const fail = (what: string) => {
+      clearTimeout(timer);
+      reject(new Error(`${what}; the end of its console:\n${consoleText().slice(-2000)}`));
+    };
+    const failToStart = ({ message }: Error) => fail(message);
+    const failToLive = () => fail('the kernel ended');
+    const timer = setTimeout(() => fail(`no sign of life in ${bootLimitMs} ms`), bootLimitMs);
+    child.once('error', failToStart);
+    child.once('exit', failToLive);
+    channel.onEvent = ({ release }) => {
+      clearTimeout(timer);
+      child.off('error', failToStart);
+      child.off('exit', failToLive);
+      resolve(String(release));
+    };
+  });
+  const stop = async () => {
+    clearInterval(pinger);
+    child.stdin?.destroy();
+    await ended;
+    rmSync(folder, { recursive: true, force: true });
+  };
+  const pinger = setInterval(() => channel.request({ op: 'ping' }).catch(() => {}), pingEveryMs);
+  pinger.unref();
+  try {
+    const release = await ready;
+    const bootMs = Math.round(performance.now() - startedAt);
+    return { release, channel, folder, bootMs, consoleText, stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+const kernelArguments = (folder: string): string[] => [
+  `mem=${memoryMb}M`,
+  'rootfstype=hostfs',
+  'ro',
+  `init=${join(folder, 'init.sh')}`,
+  `LAB_DIR=${folder}`,
+  `uml_dir=${folder}`,
+  'con=null',
+  'con0=null,fd:1',
+  'ssl=null',
+  'ssl0=fd:3,fd:4',
+  'quiet',
+];
+
+const environment = (kit: Kit, folder: string): string =>
+  Object.entries({
+    LAB_DIR: folder,
+    LAB_KIT: kit.root,
+    LAB_REPO: repository,
+    LAB_NODE_DIR: dirname(process.execPath),
+  })
+    .map(([name, value]) => `export ${name}='${value.replaceAll("'", "'\\''")}'\n`)
+    .join('');
+
+/** The guest's memory is a file that must be mapped executable: a large enough tmpfs, else a disk. */
+function memoryFolder(): string {
+  const mounts = readFileSync('/proc/mounts', 'utf8').split('\n');
+  const shm = mounts.map((line) => line.split(' ')).findLast(([, folder]) => folder === '/dev/shm');
+  const [, , type, options = ''] = shm ?? [];
+  if (type !== 'tmpfs' || options.split(',').includes('noexec')) return tmpdir();
+  const { bavail, bsize } = statfsSync('/dev/shm');
+  return bavail * bsize > (memoryMb + 64) * 1024 * 1024 ? '/dev/shm' : tmpdir();
+}

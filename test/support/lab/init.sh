@@ -1,0 +1,31 @@
+#!/bin/sh
+# First process inside the lab's kernel. The host's file system is the root, read-only; the only
+# place both sides can write is the lab's folder. lab.env: see boot.ts.
+. "$LAB_DIR/lab.env"
+mount -t proc proc /proc
+mount -t sysfs sysfs /sys
+LD_LIBRARY_PATH=$LAB_KIT/usr/lib/x86_64-linux-gnu "$LAB_KIT/usr/sbin/insmod" \
+  "$LAB_KIT/usr/lib/uml/modules/$(uname -r)/kernel/fs/overlayfs/overlay.ko"
+# What the host lacks (ipvsadm, its libraries, the modules) appears in its usual place.
+mount -t overlay overlay /usr -o "ro,lowerdir=$LAB_KIT/usr:/usr"
+for dir in /run /tmp /var/lib /var/tmp; do
+  mount -t tmpfs tmpfs "$dir"
+done
+# Folders that one of these mounts now hides.
+for dir in "$LAB_DIR" "$LAB_REPO" "$LAB_NODE_DIR"; do
+  [ -e "$dir" ] || { mkdir -p "$dir" && mount -t hostfs none "$dir" -o "ro,$dir"; }
+done
+mount -t hostfs none "$LAB_DIR" -o "rw,$LAB_DIR"
+mkdir -p /run/home /dev/shm
+mount -t tmpfs tmpfs /dev/shm
+export HOME=/run/home PATH="/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+export NODE="$LAB_NODE_DIR/node"
+unset LAB_KIT
+ip link set lo up
+echo "up $(cut -d' ' -f1 /proc/uptime)"
+sh "$LAB_DIR/topology.sh" || { echo "topology.sh failed"; echo o >/proc/sysrq-trigger; sleep 5; }
+echo "topology $(cut -d' ' -f1 /proc/uptime)"
+stty -F /dev/ttyS0 raw -echo
+nsenter --net=/run/netns/director "$NODE" "$LAB_REPO/test/support/lab/guest/agent.mjs" /dev/ttyS0
+echo o >/proc/sysrq-trigger
+sleep 5

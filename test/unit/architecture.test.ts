@@ -1,0 +1,105 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { dirname, join, relative } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it } from 'vitest';
+
+const root = fileURLToPath(new URL('../../src', import.meta.url));
+
+/** Who may import whom, by folder of src; a folder may always import itself. */
+const allowed: Readonly<Record<string, readonly string[]>> = {
+  domain: [],
+  planner: ['domain'],
+  rollout: ['domain', 'planner'],
+  files: ['domain'],
+  ipvs: ['domain', 'rollout', 'files'],
+  store: ['domain', 'rollout'],
+  clock: ['domain', 'rollout'],
+  reporters: ['domain'],
+  terminal: ['domain', 'rollout', 'reporters'],
+  config: ['domain', 'planner', 'files'],
+  commands: ['domain', 'planner', 'rollout', 'reporters', 'config', 'ipvs'],
+};
+
+/** The one place for each library that must not spread. */
+const libraries: Readonly<Record<string, RegExp>> = {
+  execa: /^ipvs\/local-ipvsadm\.ts$/,
+  ora: /^reporters\/tty-reporter\.ts$/,
+  commander: /^commands\//,
+  'date-fns': /^reporters\//,
+  zod: /^(config|ipvs\/simulated)\//,
+  yaml: /^files\/yaml-source\.ts$/,
+};
+
+interface Import {
+  readonly file: string;
+  readonly target: string;
+  readonly typeOnly: boolean;
+}
+
+const sources = readdirSync(root, { recursive: true, encoding: 'utf8' }).filter((file) =>
+  file.endsWith('.ts'),
+);
+
+const imports: readonly Import[] = sources.flatMap((file) => {
+  const text = readFileSync(join(root, file), 'utf8');
+  const found = text.matchAll(
+    /(?:^(import|export)(\s+type)?[^'"]*?from\s+|import\()['"]([^'"]+)['"]/gm,
+  );
+  return [...found].map(([, , typeOnly, target = '']) => ({
+    file,
+    typeOnly: typeOnly !== undefined,
+    target: target.startsWith('.') ? relative(root, join(root, dirname(file), target)) : target,
+  }));
+});
+
+const folderOf = (file: string): string => file.split('/')[0] ?? '';
+const isOurs = ({ target }: Import): boolean => sources.includes(target);
+
+describe('the arrows between folders', () => {
+  it('are seen by this test at all', () => {
+    expect(imports.length).toBeGreaterThan(300);
+    expect(
+      imports.some(({ file, target }) => file === 'main.ts' && target === 'ipvs/director.ts'),
+    ).toBe(true);
+  });
+
+  it('point one way: domain <- planner <- rollout <- adapters <- commands <- main', () => {
+    const wrong = imports.filter(
+      (one) =>
+        isOurs(one) &&
+        one.file !== 'main.ts' &&
+        folderOf(one.file) !== folderOf(one.target) &&
+        !allowed[folderOf(one.file)]?.includes(folderOf(one.target)),
+    );
+    expect(wrong).toEqual([]);
+  });
+
+  it('never lead from a command to an adapter that it would construct', () => {
+    const wrong = imports.filter(
+      (one) =>
+        folderOf(one.file) === 'commands' && folderOf(one.target) === 'ipvs' && !one.typeOnly,
+    );
+    expect(wrong).toEqual([]);
+  });
+
+  it('keep clock, process and files out of the pure parts', () => {
+    const pure =
+      /^(domain|planner)\/|^rollout\/(decide|drain-verdict|journal|drift|service-target)/;
+    const wrong = imports.filter(
+      ({ file, target }) => pure.test(file) && target.startsWith('node:') && target !== 'node:net',
+    );
+    expect(wrong).toEqual([]);
+    for (const file of sources.filter((name) => pure.test(name))) {
+      const text = readFileSync(join(root, file), 'utf8');
+      expect(text, file).not.toMatch(/Date\.now|performance\.|process\.(env|argv|exit)|setTimeout/);
+    }
+  });
+});
+
+describe('a library', () => {
+  it.each(Object.entries(libraries))('%s is imported where it belongs only', (name, place) => {
+    const users = imports.filter(({ target }) => target === name || target.startsWith(`${name}/`));
+    expect(users.length).toBeGreaterThan(0);
+    expect(users.filter(({ file }) => !place.test(file))).toEqual([]);
+  });
+});
