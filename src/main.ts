@@ -1,3 +1,4 @@
+import { homedir } from 'node:os';
 import manifest from '../package.json' with { type: 'json' };
 import type {
   DirectorSpec,
@@ -8,7 +9,7 @@ import type {
 import { fail, ok, type Result } from './domain/failure.ts';
 import type { TrafficStatistics } from './ipvs/simulated/traffic-statistics.ts';
 import type { Reporter } from './reporters/reporter.ts';
-import { createMemoryStore } from './store/memory-store.ts';
+import type { Store } from './rollout/ports.ts';
 import { outputOn } from './terminal/output.ts';
 import { listenForStop } from './terminal/stop-switch.ts';
 
@@ -31,7 +32,7 @@ const environment: Environment = {
   lookUp,
   openDirector,
   createReporter,
-  createStore: createMemoryStore,
+  openStore,
   listenForStop: () => listenForStop(process),
 };
 
@@ -60,6 +61,7 @@ async function lookUp(host: string): Promise<readonly string[]> {
 
 async function openDirector(spec: DirectorSpec): Promise<Result<OpenDirector>> {
   const { createDirector } = await import('./ipvs/director.ts');
+  const access = { where: spec.where, ipvsadm: spec.ipvsadm };
   if (spec.where === 'local') {
     const { createLocalIpvsadm } = await import('./ipvs/local-ipvsadm.ts');
     const { parseCommandWords } = await import('./ipvs/command-words.ts');
@@ -67,7 +69,8 @@ async function openDirector(spec: DirectorSpec): Promise<Result<OpenDirector>> {
     const command = parseCommandWords(spec.ipvsadm);
     if (!command.ok) return command;
     const runner = createLocalIpvsadm({ command: command.value });
-    return ok({ director: createDirector({ name: 'local', runner }), clock: createSystemClock() });
+    const director = createDirector({ name: 'local', runner });
+    return ok({ access, director, clock: createSystemClock() });
   }
   if (spec.where === 'sim' || spec.where.startsWith('sim:')) {
     const { createSimulatedIpvsadm } = await import('./ipvs/simulated/simulated-director.ts');
@@ -75,7 +78,8 @@ async function openDirector(spec: DirectorSpec): Promise<Result<OpenDirector>> {
     if (!scenario.ok) return scenario;
     const speed = spec.paced ? (scenario.value.speed ?? 0) : 0;
     const { runner, clock, statistics } = createSimulatedIpvsadm({ ...scenario.value, speed });
-    return ok({ director: createDirector({ name: 'sim', runner }), clock, traffic: statistics });
+    const director = createDirector({ name: 'sim', runner });
+    return ok({ access, director, clock, traffic: statistics });
   }
   const { printable } = await import('./domain/printable.ts');
   return fail({
@@ -84,6 +88,20 @@ async function openDirector(spec: DirectorSpec): Promise<Result<OpenDirector>> {
     where: '--director',
     next: 'use local, sim or sim:FILE',
   });
+}
+
+async function openStore(directory: string | undefined, where: string): Promise<Store> {
+  if (directory === undefined && where !== 'local') {
+    return (await import('./store/memory-store.ts')).createMemoryStore();
+  }
+  const { createFileStore } = await import('./store/file-store.ts');
+  return createFileStore(directory ?? usualStateDirectory());
+}
+
+function usualStateDirectory(): string {
+  if (process.getuid?.() === 0) return '/var/lib/drain';
+  const home = process.env.XDG_STATE_HOME;
+  return home ? `${home}/drain` : `${homedir()}/.local/state/drain`;
 }
 
 async function readScenario(file: string) {

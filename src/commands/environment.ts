@@ -1,6 +1,7 @@
 import type { Result } from '../domain/failure.ts';
 import type { TrafficStatistics } from '../ipvs/simulated/traffic-statistics.ts';
 import type { Reporter } from '../reporters/reporter.ts';
+import type { DirectorAccess } from '../rollout/journal.ts';
 import type { Clock, Director, Store } from '../rollout/ports.ts';
 import type { StopSwitch } from '../rollout/run.ts';
 
@@ -13,7 +14,8 @@ export interface Environment {
   ask(question: string): Promise<boolean>;
   lookUp(host: string): Promise<readonly string[]>;
   openDirector(spec: DirectorSpec): Promise<Result<OpenDirector>>;
-  createStore(): Store;
+  /** The folder that was asked for, the usual one, or for a simulated director none at all. */
+  openStore(directory: string | undefined, where: string): Promise<Store>;
   createReporter(form: ReporterForm, opened?: OpenDirector): Promise<Reporter>;
   /** Starts listening to SIGINT and SIGTERM. */
   listenForStop(): StopSwitch;
@@ -32,6 +34,7 @@ export interface DirectorSpec {
 }
 
 export interface OpenDirector {
+  readonly access: DirectorAccess;
   readonly director: Director;
   readonly clock: Clock;
   /** What the clients of a simulated director have lived through. */

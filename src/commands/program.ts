@@ -58,6 +58,43 @@ export async function runProgram(
       await ends(applyCommand(env, givenOptions(options), file));
     });
 
+  addOptions(program.command('resume'), besideRollout)
+    .description('go on with a rollout that was held or cut off, at the pace of its plan')
+    .argument('[id]', 'the rollout')
+    .option('--all', 'every rollout that a crash or a shutdown cut off')
+    .action(async (id: string | undefined, options: Record<string, unknown>, command: Command) => {
+      if ((id === undefined) === (options.all === undefined)) {
+        command.error('error: say which rollout, or --all (drain status lists them)');
+      }
+      const { resumeCommand } = await import('./resume.ts');
+      await ends(resumeCommand(env, givenOptions(options), id ?? 'all'));
+    });
+
+  for (const [request, description] of controls) {
+    addOptions(program.command(request), besideRollout)
+      .description(description)
+      .argument('<id>', 'the rollout')
+      .action(async (id: string, options: Record<string, unknown>) => {
+        const { controlCommand } = await import('./resume.ts');
+        await ends(controlCommand(env, givenOptions(options), id, request));
+      });
+  }
+
+  addOptions(program.command('status'), besideRollout)
+    .description('what runs, what is held, and the command that goes on')
+    .argument('[id]', 'only this rollout')
+    .action(async (rollout: string | undefined, options: Record<string, unknown>) => {
+      const { statusCommand } = await import('./status.ts');
+      await ends(statusCommand(env, givenOptions(options), { rollout, all: false }));
+    });
+
+  addOptions(program.command('history'), besideRollout)
+    .description('all rollouts, the latest first')
+    .action(async (options: Record<string, unknown>) => {
+      const { statusCommand } = await import('./status.ts');
+      await ends(statusCommand(env, givenOptions(options), { rollout: undefined, all: true }));
+    });
+
   program
     .command('demo')
     .description('play a five-minute blue/green on a simulated director')
@@ -91,8 +128,23 @@ Examples:
   drain plan --from blue --to green -o plan.json && drain apply plan.json
   drain demo`;
 
-function addRolloutOptions(command: Command): Command {
-  for (const { flags, help, kind } of optionSpecs) {
+const controls = [
+  ['pause', 'stop a running rollout where it is, from another terminal'],
+  ['continue', 'let a paused rollout go on'],
+  ['rollback', 'bring back the table from before a rollout, running or not'],
+] as const;
+
+/** Options of commands whose rollout is in its journal. */
+const besideRollout: readonly OptionName[] = ['state', 'output', 'config'];
+
+const addRolloutOptions = (command: Command): Command =>
+  addOptions(
+    command,
+    optionSpecs.map(({ name }) => name),
+  );
+
+function addOptions(command: Command, names: readonly OptionName[]): Command {
+  for (const { flags, help, kind } of optionSpecs.filter(({ name }) => names.includes(name))) {
     const option = new Option(flags, help);
     if (kind === 'list') {
       option.argParser((value: string, before: readonly string[] | undefined) => [

@@ -11,6 +11,7 @@ import { checkBaseline, openRollout, type StaleBaseline } from '../rollout/open.
 import { runRollout } from '../rollout/run.ts';
 import { beforeTheStart, showsLive } from './compile-plan.ts';
 import type { Environment, OpenDirector, ReporterForm } from './environment.ts';
+import { goOnLines, resourcesOf } from './rollout-resources.ts';
 
 export interface RunRequest {
   readonly plan: Plan;
@@ -63,26 +64,38 @@ async function carryOut(
     emit({ type: 'finished', outcome: 'done', exitCode: 0, message });
     return 0;
   }
-  const stop = env.listenForStop();
-  const directors = new Map([[director.name, director]]);
-  const baseline = await checkBaseline(plan, directors);
-  if (!baseline.ok) {
-    const { failure, diff } = baseline.failure;
-    return refused({ failure: beforeTheStart(failure), diff });
+  const store = await env.openStore(tools.state, opened.access.where);
+  const locked = await store.lock(resourcesOf(plan, opened.access), rollout);
+  if (!locked.ok) return refused({ failure: locked.failure, diff: [] });
+  const lock = locked.value;
+  try {
+    const stop = env.listenForStop();
+    const directors = new Map([[director.name, director]]);
+    const baseline = await checkBaseline(plan, directors);
+    if (!baseline.ok) {
+      const { failure, diff } = baseline.failure;
+      return refused({ failure: beforeTheStart(failure), diff });
+    }
+    const journal = await store.create(rollout);
+    if (!journal.ok) return refused({ failure: journal.failure, diff: [] });
+    const writer = { journal: journal.value, clock };
+    const state = await openRollout(rollout, plan, opened.access, writer);
+    if (!state.ok) return refused({ failure: state.failure, diff: [] });
+    const end = await runRollout(
+      {
+        ...writer,
+        directors,
+        stop,
+        inbox: store.inbox(rollout),
+        emit: (event: DrainEvent) => reporter.event(event),
+      },
+      state.value,
+    );
+    if (end.exitCode !== 0) env.err(`drain: ${end.message}\n${goOnLines(rollout, end)}`);
+    return end.exitCode;
+  } finally {
+    await lock.release();
   }
-  const store = env.createStore();
-  const state = await openRollout(rollout, plan, { store, clock });
-  if (!state.ok) return refused({ failure: state.failure, diff: [] });
-  const deps = {
-    directors,
-    store,
-    clock,
-    stop,
-    emit: (event: DrainEvent) => reporter.event(event),
-  };
-  const end = await runRollout(deps, state.value);
-  if (end.exitCode !== 0) env.err(`drain: ${end.message}\n`);
-  return end.exitCode;
 }
 
 export function reporterForm(env: Environment, tools: ToolSettings): ReporterForm {

@@ -124,6 +124,12 @@ export const optionSpecs = [
     help: 'how to call ipvsadm, such as "sudo ipvsadm"; split into words, never given to a shell (default: ipvsadm)',
   },
   {
+    name: 'state',
+    flags: '--state <dir>',
+    kind: 'text',
+    help: 'where journals and locks live (default: /var/lib/drain for root, else $XDG_STATE_HOME/drain; none for sim)',
+  },
+  {
     name: 'output',
     flags: '--output <form>',
     kind: 'text',

@@ -24,6 +24,8 @@ export interface Settings {
 export interface ToolSettings {
   readonly directors: readonly string[];
   readonly ipvsadm: string;
+  /** `--state`; undefined is the usual place. */
+  readonly state: string | undefined;
   readonly output: 'auto' | 'tty' | 'plain' | 'json';
   readonly dryRun: boolean;
   readonly yes: boolean;
@@ -72,10 +74,19 @@ function toolSettings(reader: OptionReader): ToolSettings {
   return {
     directors,
     ipvsadm: reader.text('ipvsadm') ?? 'ipvsadm',
+    state: stateDirectory(reader),
     output: reader.choice('output', ['auto', 'tty', 'plain', 'json'], 'auto'),
     dryRun: reader.flag('dryRun'),
     yes: reader.flag('yes'),
   };
+}
+
+function stateDirectory(reader: OptionReader): string | undefined {
+  const state = reader.text('state');
+  if (state === '' || (state !== undefined && /^[a-z]+:\/\//.test(state))) {
+    reader.refuse('state', `"${printable(state)}" is no state of this version`, 'give a folder');
+  }
+  return state;
 }
 
 function serverList(reader: OptionReader, name: 'from' | 'to'): readonly string[] {

@@ -31,6 +31,7 @@ export type Action =
       readonly drift: Extract<Drift, { readonly kind: 'bystander' }>;
     }
   | { readonly kind: 'turn-back'; readonly reason: string; readonly exitCode: number }
+  | { readonly kind: 'pause' | 'continue'; readonly reason: string }
   | {
       readonly kind: 'end';
       readonly outcome: Outcome;
@@ -48,11 +49,15 @@ const attempts = 3;
 
 /** The next action, from the journal's state, the time and what was seen. Pure. */
 export function decide(state: RolloutState, seen: Observation, nowMs: number): Action {
-  if (state.phase.kind === 'ended') return { kind: 'leave' };
+  if (state.end) return { kind: 'leave' };
   return (
+    // First, for a request is handed in once; it changes the journal only, and what comes after
+    // it in this list has its say the next time round.
+    decideControl(state, seen) ??
     decideTrouble(state, seen, nowMs) ??
     decideDrift(state, seen) ??
     decideStop(state, seen) ??
+    decidePaused(state, seen, nowMs) ??
     decidePhase(state, seen, nowMs)
   );
 }
@@ -126,6 +131,33 @@ function decideStop(state: RolloutState, { stop }: Observation): Action | undefi
     : { kind: 'end', outcome: 'held', exitCode, message: interruptedMessage(state, reason) };
 }
 
+/** Exit code of a rollout that another terminal turned back: like a gate that somebody closed. */
+const askedBackCode = exitCodeOf('gate');
+
+function decideControl(state: RolloutState, { control }: Observation): Action | undefined {
+  const back = state.phase.kind === 'returning';
+  switch (control) {
+    case undefined:
+      return undefined;
+    case 'pause':
+      return state.pausedAtMs === undefined && !back
+        ? { kind: 'pause', reason: 'asked to' }
+        : undefined;
+    case 'continue':
+      return state.pausedAtMs === undefined ? undefined : { kind: 'continue', reason: 'asked to' };
+    case 'rollback':
+      return back ? undefined : { kind: 'turn-back', reason: 'asked to', exitCode: askedBackCode };
+    default:
+      return assertNever(control);
+  }
+}
+
+/** Paused, a rollout only watches. */
+function decidePaused(state: RolloutState, seen: Observation, nowMs: number): Action | undefined {
+  if (state.pausedAtMs === undefined) return undefined;
+  return nowMs >= seen.nextPollMs ? { kind: 'sample' } : { kind: 'wait', untilMs: seen.nextPollMs };
+}
+
 function decidePhase(state: RolloutState, seen: Observation, nowMs: number): Action {
   switch (state.phase.kind) {
     case 'ramping':
@@ -133,8 +165,6 @@ function decidePhase(state: RolloutState, seen: Observation, nowMs: number): Act
     case 'draining':
     case 'returning':
       return decideDrain(state, seen, nowMs);
-    case 'ended':
-      return { kind: 'leave' };
     default:
       return assertNever(state.phase);
   }

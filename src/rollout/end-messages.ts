@@ -63,8 +63,6 @@ function progress({ phase, plan, directors }: RolloutState): string {
       return phase.sinceMs === undefined
         ? 'on the way back'
         : 'after going back, with the added servers at weight 0';
-    case 'ended':
-      return 'at its end';
   }
 }
 

@@ -16,6 +16,8 @@ export type JournalBody =
       readonly type: 'opened';
       readonly rollout: string;
       readonly plan: Plan;
+      /** How the director is reached, for whoever resumes. */
+      readonly access: DirectorAccess;
       /** When step 0 was due; every other step is due relative to it. */
       readonly startAtMs: number;
     }
@@ -33,12 +35,22 @@ export type JournalBody =
       readonly weight: number | null;
     }
   | { readonly type: 'turned-back'; readonly reason: string; readonly exitCode: number }
+  /** Another process goes on, or this one after an end that was no end. */
+  | { readonly type: 'resumed'; readonly startAtMs: number }
+  | { readonly type: 'paused'; readonly reason: string }
+  | { readonly type: 'continued'; readonly startAtMs: number }
   | {
       readonly type: 'ended';
       readonly outcome: Outcome;
       readonly exitCode: number;
       readonly message: string;
     };
+
+/** `local` or `sim:FILE`, and the words that call ipvsadm there. */
+export interface DirectorAccess {
+  readonly where: string;
+  readonly ipvsadm: string;
+}
 
 /** A table that the rollout brings a director to, always described absolutely. */
 export type Milestone =
@@ -56,8 +68,13 @@ export type Milestone =
 export interface RolloutState {
   readonly rollout: string;
   readonly plan: Plan;
+  readonly access: DirectorAccess;
   readonly startAtMs: number;
   readonly phase: Phase;
+  /** Since when it is paused, by somebody's request. */
+  readonly pausedAtMs?: number;
+  /** It has ended, or stopped where `resume` can go on. */
+  readonly end?: RolloutEnd;
   readonly directors: ReadonlyMap<string, DirectorState>;
   /** Old servers (or, going back, added ones) found empty, as `drainKey`s. */
   readonly drained: ReadonlySet<string>;
@@ -73,13 +90,13 @@ export type Phase =
       readonly reason: string;
       readonly exitCode: number;
       readonly sinceMs?: number;
-    }
-  | {
-      readonly kind: 'ended';
-      readonly outcome: Outcome;
-      readonly exitCode: number;
-      readonly message: string;
     };
+
+export interface RolloutEnd {
+  readonly outcome: Outcome;
+  readonly exitCode: number;
+  readonly message: string;
+}
 
 export interface DirectorState {
   /** The last step that stands; -1 before the first. */
@@ -125,6 +142,7 @@ export function openedState(entry: Extract<JournalEntry, { type: 'opened' }>): R
   return {
     rollout: entry.rollout,
     plan: entry.plan,
+    access: entry.access,
     startAtMs: entry.startAtMs,
     phase: { kind: 'ramping' },
     directors: new Map(entry.plan.directors.map(({ director }) => [director, fresh])),
@@ -168,25 +186,48 @@ export function applyEntry(state: RolloutState, entry: JournalEntry): RolloutSta
           ],
         ]),
       }));
-    case 'turned-back':
+    case 'turned-back': {
+      const { reason, exitCode } = entry;
       return {
-        ...state,
+        ...goingOn(state),
         drained: new Set(),
-        phase: { kind: 'returning', reason: entry.reason, exitCode: entry.exitCode },
+        phase: { kind: 'returning', reason, exitCode },
       };
-    case 'ended':
+    }
+    case 'resumed':
+      // The deadline of a drain counts from here: nobody was there to see the time before.
       return {
-        ...state,
-        phase: {
-          kind: 'ended',
-          outcome: entry.outcome,
-          exitCode: entry.exitCode,
-          message: entry.message,
-        },
+        ...goingOn(state),
+        startAtMs: entry.startAtMs,
+        phase: since(state.phase, entry.atMs),
       };
+    case 'paused':
+      return { ...state, pausedAtMs: entry.atMs };
+    case 'continued':
+      return {
+        ...goingOn(state),
+        startAtMs: entry.startAtMs,
+        phase: since(state.phase, entry.atMs),
+      };
+    case 'ended': {
+      const { outcome, exitCode, message } = entry;
+      return { ...state, end: { outcome, exitCode, message } };
+    }
     default:
       return assertNever(entry);
   }
+}
+
+/** The same rollout, neither ended nor paused. */
+function goingOn({ end: _end, pausedAtMs: _pausedAtMs, ...state }: RolloutState): RolloutState {
+  return state;
+}
+
+/** The same phase, with its clock set anew if it has one. */
+function since(phase: Phase, atMs: number): Phase {
+  return phase.kind === 'ramping' || phase.sinceMs === undefined
+    ? phase
+    : { ...phase, sinceMs: atMs };
 }
 
 function withDirector(

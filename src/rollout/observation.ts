@@ -2,6 +2,7 @@ import type { ServiceKey } from '../domain/address.ts';
 import type { Failure } from '../domain/failure.ts';
 import type { ServiceSample, Snapshot } from '../domain/ipvs.ts';
 import type { DrainWatch } from './drain-verdict.ts';
+import type { ControlRequest } from './ports.ts';
 
 /** What the loop knows of the world besides the journal; gone with the process, and rebuilt by looking. */
 export interface Observation {
@@ -13,6 +14,8 @@ export interface Observation {
   /** The connection table is not read before then: reading it costs time that grows with it. */
   readonly nextLookMs: number;
   readonly stop?: StopRequest;
+  /** What another terminal asks, once. */
+  readonly control?: ControlRequest;
 }
 
 export interface LiveDirector {

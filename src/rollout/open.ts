@@ -1,8 +1,14 @@
 import { type Failure, fail, ok, type Result } from '../domain/failure.ts';
 import type { Plan } from '../domain/plan.ts';
 import { diffService } from './baseline-diff.ts';
-import { type JournalEntry, journalVersion, openedState, type RolloutState } from './journal.ts';
-import type { Clock, Director, Store } from './ports.ts';
+import {
+  type DirectorAccess,
+  type JournalEntry,
+  journalVersion,
+  openedState,
+  type RolloutState,
+} from './journal.ts';
+import type { Clock, Director, Journal } from './ports.ts';
 
 /** A plan that no longer fits the table, with the differences line by line. */
 export interface StaleBaseline {
@@ -50,7 +56,8 @@ const unknownDirector = (name: string, known: readonly string[]): StaleBaseline 
 export async function openRollout(
   rollout: string,
   plan: Plan,
-  deps: { readonly store: Store; readonly clock: Clock },
+  access: DirectorAccess,
+  deps: { readonly journal: Journal; readonly clock: Clock },
 ): Promise<Result<RolloutState>> {
   const nowMs = deps.clock.nowMs();
   const entry: Extract<JournalEntry, { type: 'opened' }> = {
@@ -59,8 +66,9 @@ export async function openRollout(
     type: 'opened',
     rollout,
     plan,
+    access,
     startAtMs: nowMs,
   };
-  const written = await deps.store.append(entry);
+  const written = await deps.journal.append(entry);
   return written.ok ? ok(openedState(entry)) : written;
 }

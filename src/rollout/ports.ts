@@ -42,10 +42,50 @@ export interface Director {
   connections(): Promise<Result<readonly ConnectionEntry[]>>;
 }
 
-/** Keeps the journal of a rollout. An entry is kept for good before `append` resolves. */
-export interface Store {
+/** The journal of one rollout. An entry is kept for good before `append` resolves. */
+export interface Journal {
   append(entry: JournalEntry): Promise<Result<void>>;
-  entries(): Promise<Result<readonly JournalEntry[]>>;
+}
+
+/** Keeps journals, the locks of those who write them, and what other terminals ask of them. */
+export interface Store {
+  create(rollout: string): Promise<Result<Journal>>;
+  /** Reads a journal, and makes it ready to be gone on with. */
+  open(
+    rollout: string,
+  ): Promise<Result<{ readonly journal: Journal; readonly entries: JournalEntries }>>;
+  read(rollout: string): Promise<Result<JournalEntries>>;
+  /** Ids, the latest first. */
+  list(): Promise<Result<readonly string[]>>;
+  /** All of these or none; a `conflict` says who holds one since when. A holder that died does not block. */
+  lock(resources: readonly string[], rollout: string): Promise<Result<Lock>>;
+  /** Who holds it now, if anybody alive does. */
+  holder(resource: string): Promise<LockHolder | undefined>;
+  ask(rollout: string, request: ControlRequest): Promise<Result<void>>;
+  inbox(rollout: string): ControlInbox;
+}
+
+export type JournalEntries = readonly [
+  Extract<JournalEntry, { readonly type: 'opened' }>,
+  ...JournalEntry[],
+];
+
+export interface Lock {
+  release(): Promise<void>;
+}
+
+export interface LockHolder {
+  readonly rollout: string;
+  readonly pid: number;
+  readonly sinceMs: number;
+}
+
+/** What another terminal can ask of a running rollout. */
+export type ControlRequest = 'pause' | 'continue' | 'rollback';
+
+export interface ControlInbox {
+  /** The oldest request that was not taken yet. */
+  take(): Promise<ControlRequest | undefined>;
 }
 
 /** Time, handed in. Never jumps, however the machine's wall clock is set. */

@@ -19,7 +19,7 @@ import {
   type JournalEntry,
   journalVersion,
   type Milestone,
-  type Phase,
+  type RolloutEnd,
   type RolloutState,
 } from './journal.ts';
 import {
@@ -38,12 +38,13 @@ import {
   withDirector,
 } from './observation.ts';
 import { orderChanges } from './order-changes.ts';
-import type { Clock, Director, Emit, Store } from './ports.ts';
+import type { Clock, ControlInbox, Director, Emit, Journal } from './ports.ts';
 import { changesTo, milestoneTargets } from './service-target.ts';
 
 export interface EngineDeps {
   readonly directors: ReadonlyMap<string, Director>;
-  readonly store: Store;
+  readonly journal: Journal;
+  readonly inbox: ControlInbox;
   readonly clock: Clock;
   readonly emit: Emit;
   readonly stop: StopSwitch;
@@ -56,8 +57,6 @@ export interface StopSwitch {
   signal(): AbortSignal;
 }
 
-export type RolloutEnd = Extract<Phase, { readonly kind: 'ended' }>;
-
 /**
  * The loop: decide, write the intent, act, read back, write what happened. Started on a journal that
  * has entries already, it resumes. Nothing that can go wrong in the world is thrown: it is in the end.
@@ -65,7 +64,7 @@ export type RolloutEnd = Extract<Phase, { readonly kind: 'ended' }>;
 export async function runRollout(deps: EngineDeps, state: RolloutState): Promise<RolloutEnd> {
   const engine = new Engine(deps, state);
   for (;;) {
-    const action = engine.decide();
+    const action = await engine.decide();
     if (action.kind === 'leave') return engine.end();
     await engine.perform(action);
   }
@@ -82,14 +81,20 @@ class Engine {
     this.seen = initialObservation(deps.directors.keys(), deps.clock.nowMs());
   }
 
-  decide(): Action {
+  async decide(): Promise<Action> {
     const stop = this.deps.stop.requested();
-    return decide(this.state, stop ? { ...this.seen, stop } : this.seen, this.deps.clock.nowMs());
+    const control = await this.deps.inbox.take();
+    const seen = {
+      ...this.seen,
+      ...(stop ? { stop } : {}),
+      ...(control ? { control } : {}),
+    };
+    return decide(this.state, seen, this.deps.clock.nowMs());
   }
 
   end(): RolloutEnd {
-    if (this.state.phase.kind !== 'ended') throw new Error('left a rollout that has not ended');
-    return this.state.phase;
+    if (!this.state.end) throw new Error('left a rollout that has not ended');
+    return this.state.end;
   }
 
   async perform(action: Exclude<Action, { kind: 'leave' }>): Promise<void> {
@@ -117,6 +122,19 @@ class Engine {
         const { reason, exitCode } = action;
         const turned = await this.record({ type: 'turned-back', reason, exitCode });
         if (turned) this.emit({ type: 'rollback-started', reason });
+        return;
+      }
+      case 'pause': {
+        const { reason } = action;
+        if (await this.record({ type: 'paused', reason })) this.emit({ type: 'paused', reason });
+        return;
+      }
+      case 'continue': {
+        const { reason } = action;
+        const pausedForMs = this.deps.clock.nowMs() - (this.state.pausedAtMs ?? 0);
+        const startAtMs = this.state.startAtMs + pausedForMs;
+        const noted = await this.record({ type: 'continued', startAtMs });
+        if (noted) this.emit({ type: 'continued', reason });
         return;
       }
       case 'end': {
@@ -219,7 +237,7 @@ class Engine {
   /** False when the journal could not be written: the rollout has ended then, before the change. */
   private async record(body: JournalBody): Promise<boolean> {
     const entry: JournalEntry = { ...body, v: journalVersion, atMs: this.deps.clock.nowMs() };
-    const written = await this.deps.store.append(entry);
+    const written = await this.deps.journal.append(entry);
     this.state = applyEntry(this.state, written.ok ? entry : this.unwritten(written.failure));
     return written.ok;
   }

@@ -1,17 +1,52 @@
-import { ok } from '../domain/failure.ts';
+import { fail, ok } from '../domain/failure.ts';
 import type { JournalEntry } from '../rollout/journal.ts';
-import type { Store } from '../rollout/ports.ts';
+import type { ControlRequest, JournalEntries, Store } from '../rollout/ports.ts';
 
-/** A journal that is gone with the process. */
+/** Journals that are gone with the process: for a simulated director, whose table is gone with it too. */
 export function createMemoryStore(): Store {
-  const entries: JournalEntry[] = [];
-  return {
-    async append(entry) {
+  const journals = new Map<string, JournalEntry[]>();
+  const requests = new Map<string, ControlRequest[]>();
+  const read = async (rollout: string) => {
+    const entries = journals.get(rollout);
+    return entries?.[0]?.type === 'opened'
+      ? ok([...entries] as unknown as JournalEntries)
+      : fail({ kind: 'usage', what: `there is no rollout ${rollout}` } as const);
+  };
+  const journalOf = (entries: JournalEntry[]) => ({
+    async append(entry: JournalEntry) {
       entries.push(entry);
       return ok(undefined);
     },
-    async entries() {
-      return ok([...entries]);
+  });
+  return {
+    read,
+    async create(rollout) {
+      const entries: JournalEntry[] = [];
+      journals.set(rollout, entries);
+      return ok(journalOf(entries));
     },
+    async open(rollout) {
+      const entries = await read(rollout);
+      if (!entries.ok) return entries;
+      return ok({ journal: journalOf(journals.get(rollout) ?? []), entries: entries.value });
+    },
+    async list() {
+      return ok([...journals.keys()].reverse());
+    },
+    async lock() {
+      return ok({ async release() {} });
+    },
+    async holder() {
+      return undefined;
+    },
+    async ask(rollout, request) {
+      requests.set(rollout, [...(requests.get(rollout) ?? []), request]);
+      return ok(undefined);
+    },
+    inbox: (rollout) => ({
+      async take() {
+        return requests.get(rollout)?.shift();
+      },
+    }),
   };
 }

@@ -9,9 +9,10 @@ import {
   type SimulationOptions,
 } from '../../src/ipvs/simulated/simulated-director.ts';
 import { buildPlan } from '../../src/planner/build-plan.ts';
+import type { RolloutEnd } from '../../src/rollout/journal.ts';
 import type { StopRequest } from '../../src/rollout/observation.ts';
 import { openRollout } from '../../src/rollout/open.ts';
-import { type RolloutEnd, runRollout } from '../../src/rollout/run.ts';
+import { runRollout } from '../../src/rollout/run.ts';
 import { createMemoryStore } from '../../src/store/memory-store.ts';
 
 export const defaultPolicy: RolloutPolicy = {
@@ -104,12 +105,16 @@ export async function playRollout(
     last.abort();
   });
   calls.length = 0;
-  const opened = await openRollout('test', plan, { store, clock });
+  const journal = await store.create('test');
+  if (!journal.ok) throw new Error(journal.failure.what);
+  const access = { where: 'sim', ipvsadm: 'ipvsadm' };
+  const opened = await openRollout('test', plan, access, { journal: journal.value, clock });
   if (!opened.ok) throw new Error(opened.failure.what);
   const end = await runRollout(
     {
       directors: new Map([['sim', director]]),
-      store,
+      journal: journal.value,
+      inbox: store.inbox('test'),
       clock,
       emit: (event) => events.push(event),
       stop: { requested: () => requested, signal: () => controller.signal },

@@ -12,7 +12,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   rollout: ['domain', 'planner'],
   files: ['domain'],
   ipvs: ['domain', 'rollout', 'files'],
-  store: ['domain', 'rollout'],
+  store: ['domain', 'rollout', 'files'],
   clock: ['domain', 'rollout'],
   reporters: ['domain'],
   terminal: ['domain', 'rollout', 'reporters'],
@@ -26,7 +26,7 @@ const libraries: Readonly<Record<string, RegExp>> = {
   ora: /^reporters\/tty-reporter\.ts$/,
   commander: /^commands\//,
   'date-fns': /^reporters\//,
-  zod: /^(config|ipvs\/simulated)\//,
+  zod: /^(config|files|store|ipvs\/simulated)\//,
   yaml: /^files\/yaml-source\.ts$/,
 };
 

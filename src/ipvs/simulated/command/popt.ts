@@ -63,6 +63,9 @@ export class PoptReader<Name extends string> {
     this.cluster = this.cluster.slice(1);
     const option = this.options.find(({ short }) => short === letter);
     if (!option) return this.error('unknown option');
+    if (!option.value && this.cluster.startsWith('=')) {
+      return this.error('option does not take an argument');
+    }
     if (!option.value || this.cluster === '') return this.take(option, undefined);
     const attached = this.cluster.replace(/^=/, '');
     this.cluster = '';

@@ -1,0 +1,92 @@
+import type { ToolSettings } from '../config/settings.ts';
+import type { DrainEvent, EventBody } from '../domain/event.ts';
+import type { Failure } from '../domain/failure.ts';
+import { plannedEvent } from '../rollout/engine-events.ts';
+import { applyEntry, foldJournal, type RolloutState } from '../rollout/journal.ts';
+import type { Store } from '../rollout/ports.ts';
+import { resumeEntries } from '../rollout/resume.ts';
+import { runRollout, type StopSwitch } from '../rollout/run.ts';
+import type { Environment } from './environment.ts';
+import { goOnLines, resourcesOf } from './rollout-resources.ts';
+import { printFailures, reporterForm } from './run-plan.ts';
+
+export interface GoOn {
+  readonly rollout: string;
+  readonly direction: 'forward' | 'back';
+  readonly store: Store;
+  readonly tools: ToolSettings;
+  readonly stop: StopSwitch;
+}
+
+/** Goes on with a rollout that has stopped, from its journal and the live table. Returns the exit code. */
+export async function goOn(env: Environment, request: GoOn): Promise<number> {
+  const { rollout, store, direction } = request;
+  const read = await store.read(rollout);
+  if (!read.ok) return printFailures(env, [read.failure]);
+  const state = foldJournal(read.value);
+  const refusal = direction === 'forward' ? cannotResume(state) : cannotReturn(state);
+  if (refusal) return printFailures(env, [refusal]);
+  const locked = await store.lock(resourcesOf(state.plan, state.access), rollout);
+  if (!locked.ok) return printFailures(env, [locked.failure]);
+  try {
+    return await carryOn(env, request);
+  } finally {
+    await locked.value.release();
+  }
+}
+
+async function carryOn(env: Environment, request: GoOn): Promise<number> {
+  const { rollout, store, tools, direction } = request;
+  // Read again under the lock: whoever held it may have gone on until just now.
+  const opened = await store.open(rollout);
+  if (!opened.ok) return printFailures(env, [opened.failure]);
+  const { journal, entries } = opened.value;
+  let state = foldJournal(entries);
+  const reached = await env.openDirector({ ...state.access, paced: false });
+  if (!reached.ok) return printFailures(env, [reached.failure]);
+  const { director, clock } = reached.value;
+  const reporter = await env.createReporter(reporterForm(env, tools), reached.value);
+  try {
+    const emit = (body: EventBody): void => {
+      reporter.event({ v: 1, at: new Date(clock.nowMs()).toISOString(), rollout, ...body });
+    };
+    emit(plannedEvent(state.plan));
+    for (const { entry, event } of resumeEntries(state, direction, clock.nowMs())) {
+      const written = await journal.append(entry);
+      if (!written.ok) return printFailures(env, [written.failure]);
+      state = applyEntry(state, entry);
+      emit(event);
+    }
+    const end = await runRollout(
+      {
+        journal,
+        clock,
+        directors: new Map([[director.name, director]]),
+        stop: request.stop,
+        inbox: store.inbox(rollout),
+        emit: (event: DrainEvent) => reporter.event(event),
+      },
+      state,
+    );
+    if (end.exitCode !== 0) env.err(`drain: ${end.message}\n${goOnLines(rollout, end)}`);
+    return end.exitCode;
+  } finally {
+    reporter.close();
+  }
+}
+
+/** Why `resume` has nothing to do. */
+function cannotResume({ rollout, end }: RolloutState): Failure | undefined {
+  if (!end || end.outcome === 'held') return undefined;
+  return {
+    kind: 'usage',
+    what: `rollout ${rollout} is over: ${end.message}`,
+    next:
+      end.outcome === 'done' ? `go back with: drain rollback ${rollout}` : 'start a new rollout',
+  };
+}
+
+function cannotReturn({ rollout, end, phase }: RolloutState): Failure | undefined {
+  if (phase.kind !== 'returning' || end?.outcome !== 'rolled-back') return undefined;
+  return { kind: 'usage', what: `rollout ${rollout} has been rolled back already` };
+}

@@ -1,0 +1,99 @@
+import { z } from 'zod';
+import type { ServerKey, ServiceKey } from '../domain/address.ts';
+import type { RealServer, VirtualService } from '../domain/ipvs.ts';
+import type { Plan } from '../domain/plan.ts';
+
+export const serverKey = z.string().max(64) as unknown as z.ZodType<ServerKey>;
+export const serviceKey = z.string().max(80) as unknown as z.ZodType<ServiceKey>;
+const weight = z.int().min(0);
+const durationMs = z.number().min(0);
+const text = z.string().max(256);
+const port = z.int().min(0).max(65_535);
+
+const realServer = z.strictObject({
+  key: serverKey,
+  address: text,
+  port,
+  forwarding: z.enum(['masq', 'route', 'tunnel']),
+  tunnel: z
+    .strictObject({
+      type: z.enum(['ipip', 'gue', 'gre']),
+      port: port.exactOptional(),
+      checksum: z.enum(['nocsum', 'csum', 'remcsum']).exactOptional(),
+    })
+    .exactOptional(),
+  weight,
+  upperThreshold: weight,
+  lowerThreshold: weight,
+}) satisfies z.ZodType<RealServer>;
+
+const virtualService = z.strictObject({
+  key: serviceKey,
+  address: z.discriminatedUnion('kind', [
+    z.strictObject({
+      kind: z.literal('address'),
+      protocol: z.enum(['tcp', 'udp', 'sctp']),
+      address: text,
+      port,
+    }),
+    z.strictObject({
+      kind: z.literal('fwmark'),
+      mark: z.int().min(1).max(0xffff_ffff),
+      family: z.union([z.literal(4), z.literal(6)]),
+    }),
+  ]),
+  scheduler: text,
+  schedulerFlags: z.array(text),
+  persistence: z
+    .strictObject({ timeoutS: z.int().min(0), netmask: text.exactOptional() })
+    .exactOptional(),
+  engine: text.exactOptional(),
+  onePacket: z.boolean(),
+  servers: z.array(realServer),
+}) satisfies z.ZodType<VirtualService>;
+
+/** A plan as it stands in files: in a compiled plan, and in the first entry of a journal. */
+export const planSchema = z.strictObject({
+  from: z.array(text),
+  to: z.array(text),
+  overMs: durationMs,
+  everyMs: durationMs,
+  schedule: z
+    .array(z.strictObject({ atMs: durationMs, fraction: z.number().min(0).max(1) }))
+    .min(2),
+  directors: z.array(
+    z.strictObject({
+      director: text,
+      services: z.array(
+        z.strictObject({
+          service: serviceKey,
+          baseline: virtualService,
+          scheduler: text,
+          oldServers: z.array(serverKey),
+          newServers: z.array(serverKey),
+          servers: z.array(serverKey),
+          added: z.array(realServer),
+          steps: z.array(z.array(weight)),
+          finalWeights: z.array(weight),
+          scale: z.strictObject({
+            multiplier: z.number().positive(),
+            divisor: z.number().positive(),
+            totalWeight: weight,
+            baselineTotalWeight: weight,
+            connectionsPerStep: z.number().exactOptional(),
+            errorConnections: z.number(),
+          }),
+        }),
+      ),
+    }),
+  ),
+  policy: z.strictObject({
+    drainTimeoutMs: durationMs,
+    settleMs: durationMs,
+    pollMs: z.number().min(1),
+    onTimeout: z.enum(['hold', 'remove', 'rollback']),
+    onFailure: z.enum(['rollback', 'hold']),
+    onInterrupt: z.enum(['hold', 'rollback']),
+    keep: z.boolean(),
+  }),
+}) satisfies z.ZodType<Plan>;

@@ -1,0 +1,53 @@
+import { formatDuration } from '../domain/duration.ts';
+import type { EventBody } from '../domain/event.ts';
+import {
+  type JournalBody,
+  type JournalEntry,
+  journalVersion,
+  lastStep,
+  type RolloutState,
+} from './journal.ts';
+
+export interface ResumeEntry {
+  readonly entry: JournalEntry;
+  readonly event: EventBody;
+}
+
+/**
+ * What going on adds to a journal. The time that was missed is not made up by a jump: the ramp goes
+ * on from the step that stands as if it had just been reached, and the rest keeps its pace.
+ */
+export function resumeEntries(
+  state: RolloutState,
+  direction: 'forward' | 'back',
+  nowMs: number,
+): readonly ResumeEntry[] {
+  const step = Math.min(...[...state.directors.values()].map((director) => director.step));
+  const startAtMs = nowMs - (state.plan.schedule[Math.max(0, step)]?.atMs ?? 0);
+  const body = (entry: JournalBody): JournalEntry => ({ ...entry, v: journalVersion, atMs: nowMs });
+  const resumed: ResumeEntry = {
+    entry: body({ type: 'resumed', startAtMs }),
+    event: { type: 'continued', reason: whereItGoesOn(state, step, startAtMs) },
+  };
+  if (direction === 'forward') return [resumed];
+  const reason = 'asked to';
+  return [
+    resumed,
+    // Going back is what this process was started for: reaching it is success.
+    {
+      entry: body({ type: 'turned-back', reason, exitCode: 0 }),
+      event: { type: 'rollback-started', reason },
+    },
+  ];
+}
+
+function whereItGoesOn(
+  { phase, plan, startAtMs: before }: RolloutState,
+  step: number,
+  startAtMs: number,
+): string {
+  if (phase.kind === 'draining') return 'resumed: waiting for the old servers to become empty';
+  if (phase.kind === 'returning') return 'resumed on the way back';
+  const missedMs = Math.max(0, startAtMs - before);
+  return `resumed at step ${Math.max(0, step)} of ${lastStep(plan)}; the rest of the ramp is ${formatDuration(Math.round(missedMs / 1_000) * 1_000)} later than planned`;
+}

@@ -1,0 +1,151 @@
+import { mkdir, open, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type Failure, fail, ok, type Result } from '../domain/failure.ts';
+import { printable } from '../domain/printable.ts';
+import type { ControlRequest, Journal, Store } from '../rollout/ports.ts';
+import { createFileLocks } from './file-locks.ts';
+import { parseJournal } from './journal-schema.ts';
+
+/**
+ * Journals as files of one JSON entry a line, synced to disk entry by entry, for their owner alone:
+ * `DIR/rollouts/ID.jsonl`, with `ID.ask` beside it for what another terminal asks, and locks under
+ * `DIR/locks`.
+ */
+export function createFileStore(directory: string): Store {
+  const rollouts = join(directory, 'rollouts');
+  const fileOf = (rollout: string): string => join(rollouts, `${rollout}.jsonl`);
+  const locks = createFileLocks(join(directory, 'locks'));
+
+  const parse = async (rollout: string) => {
+    if (!isRolloutId(rollout)) return fail(unknownRollout(rollout, directory));
+    const file = fileOf(rollout);
+    try {
+      return parseJournal(await readFile(file, 'utf8'), file);
+    } catch (error) {
+      if (codeOf(error) === 'ENOENT') return fail(unknownRollout(rollout, directory));
+      return fail(unusable(file, error));
+    }
+  };
+
+  return {
+    ...locks,
+    async create(rollout) {
+      return guarded(rollouts, async () => {
+        await mkdir(rollouts, { recursive: true, mode: 0o700 });
+        const journal = await openJournal(fileOf(rollout), 'ax');
+        // A file that a crash takes out of its folder again would be no journal.
+        const folder = await open(rollouts, 'r');
+        await folder.sync();
+        await folder.close();
+        return journal;
+      });
+    },
+    async open(rollout) {
+      const read = await parse(rollout);
+      if (!read.ok) return read;
+      return guarded(fileOf(rollout), async () => {
+        const journal = await openJournal(fileOf(rollout), 'r+', read.value.wholeBytes);
+        return { journal, entries: read.value.entries };
+      });
+    },
+    async read(rollout) {
+      const read = await parse(rollout);
+      return read.ok ? ok(read.value.entries) : read;
+    },
+    async list() {
+      try {
+        const files = (await readdir(rollouts)).filter((file) => file.endsWith('.jsonl'));
+        return ok(
+          files
+            .map((file) => file.slice(0, -'.jsonl'.length))
+            .sort()
+            .reverse(),
+        );
+      } catch (error) {
+        return codeOf(error) === 'ENOENT' ? ok([]) : fail(unusable(rollouts, error));
+      }
+    },
+    async ask(rollout, request) {
+      const asked = join(rollouts, `${rollout}.ask`);
+      return guarded(asked, async () => {
+        await writeFile(`${asked}.${process.pid}`, request, { mode: 0o600 });
+        await rename(`${asked}.${process.pid}`, asked);
+      });
+    },
+    inbox: (rollout) => createInbox(join(rollouts, `${rollout}.ask`)),
+  };
+}
+
+/** Ids become file names: nothing but what this program makes itself. */
+const isRolloutId = (text: string): boolean => /^[0-9a-z-]{1,64}$/.test(text);
+
+async function openJournal(file: string, flags: string, wholeBytes?: number): Promise<Journal> {
+  const handle = await open(file, flags, 0o600);
+  if (wholeBytes !== undefined) await handle.truncate(wholeBytes);
+  let position = wholeBytes ?? 0;
+  return {
+    append: (entry) =>
+      guarded(file, async () => {
+        const line = Buffer.from(`${JSON.stringify(entry)}\n`);
+        let written = 0;
+        while (written < line.length) {
+          const { bytesWritten } = await handle.write(
+            line,
+            written,
+            line.length - written,
+            position + written,
+          );
+          written += bytesWritten;
+        }
+        await handle.datasync();
+        position += line.length;
+      }),
+  };
+}
+
+function createInbox(file: string) {
+  return {
+    async take(): Promise<ControlRequest | undefined> {
+      try {
+        const text = await readFile(file, 'utf8');
+        await rm(file, { force: true });
+        return (['pause', 'continue', 'rollback'] as const).find((request) => request === text);
+      } catch {
+        // Nothing asked, which is how it is nearly always; or a disk in trouble, which the
+        // journal will say.
+        return undefined;
+      }
+    },
+  };
+}
+
+async function guarded<T>(file: string, work: () => Promise<T>): Promise<Result<T>> {
+  try {
+    return ok(await work());
+  } catch (error) {
+    return fail(unusable(file, error));
+  }
+}
+
+const codeOf = (error: unknown): string | undefined => (error as NodeJS.ErrnoException).code;
+
+const reasons: Readonly<Record<string, string>> = {
+  EACCES: 'it may not be written',
+  EPERM: 'it may not be written',
+  EROFS: 'the file system is read-only',
+  ENOSPC: 'the disk is full',
+  EDQUOT: 'the quota is used up',
+  ENOTDIR: 'a part of the path is no folder',
+};
+
+const unusable = (file: string, error: unknown): Failure => ({
+  kind: 'preflight',
+  what: `the state cannot be kept in ${printable(file)}: ${reasons[codeOf(error) ?? ''] ?? printable((error as Error).message)}`,
+  next: 'make room or give another folder with --state DIR',
+});
+
+const unknownRollout = (rollout: string, directory: string): Failure => ({
+  kind: 'usage',
+  what: `there is no rollout "${printable(rollout)}" in ${printable(directory)}`,
+  next: 'drain history lists them; --state DIR says where to look',
+});

@@ -1,0 +1,130 @@
+import { ok } from '../../src/domain/failure.ts';
+import { createDirector } from '../../src/ipvs/director.ts';
+import type { Prng } from '../../src/ipvs/simulated/prng.ts';
+import {
+  createSimulatedIpvsadm,
+  type Simulation,
+  type SimulationOptions,
+} from '../../src/ipvs/simulated/simulated-director.ts';
+import { buildPlan } from '../../src/planner/build-plan.ts';
+import {
+  applyEntry,
+  foldJournal,
+  type JournalEntry,
+  type RolloutEnd,
+} from '../../src/rollout/journal.ts';
+import { openRollout } from '../../src/rollout/open.ts';
+import { resumeEntries } from '../../src/rollout/resume.ts';
+import { runRollout } from '../../src/rollout/run.ts';
+import { type RequestSketch, request, textOf } from './simulated-rollout.ts';
+
+/** Thrown where the process would be gone: nothing of it runs on. */
+class Killed extends Error {}
+
+export interface ChaosRun {
+  readonly end: RolloutEnd;
+  readonly before: string;
+  readonly after: string;
+  readonly kills: number;
+  readonly entries: readonly JournalEntry[];
+  readonly simulation: Simulation;
+  /** The lowest total weight that the service ever had between two commands. */
+  readonly lowestTotal: number;
+}
+
+export interface ChaosOptions {
+  readonly sketch: RequestSketch;
+  readonly simulation: SimulationOptions;
+  readonly prng: Prng;
+  /** Kills on the way; 0 is the undisturbed run. */
+  readonly kills: number;
+  /** From which kill on the rollout goes back instead of on. */
+  readonly backFrom?: number;
+}
+
+/**
+ * A rollout that is killed at random points and resumed until it ends. A point is a journal write or
+ * an ipvsadm call; the kill comes before it, or after it took effect and before anybody knows.
+ */
+export async function playChaos(options: ChaosOptions): Promise<ChaosRun> {
+  const { prng } = options;
+  let untilKill = Number.POSITIVE_INFINITY;
+  let lowestTotal = Number.POSITIVE_INFINITY;
+  /** Counts down to the kill; true when it comes at this point. */
+  const isPoint = (): boolean => --untilKill === 0;
+
+  const simulation = createSimulatedIpvsadm({
+    ...options.simulation,
+    faults: ({ run }) => {
+      if (!isPoint()) return undefined;
+      if (prng.below(2) === 0) run();
+      throw new Killed();
+    },
+  });
+  const watch = (): void => {
+    for (const service of simulation.kernel.table.services) {
+      const total = service.servers.reduce((sum, server) => sum + server.weight, 0);
+      lowestTotal = Math.min(lowestTotal, total);
+    }
+  };
+  const { clock } = simulation;
+  const director = createDirector({ name: 'sim', runner: simulation.runner });
+  const entries: JournalEntry[] = [];
+  const journal = {
+    async append(entry: JournalEntry) {
+      watch();
+      const killed = isPoint();
+      // A write that was cut short is dropped when the journal is read, as if it had not begun.
+      if (!killed || prng.below(2) === 0) entries.push(entry);
+      if (killed) throw new Killed();
+      return ok(undefined);
+    },
+  };
+  const deps = {
+    journal,
+    clock,
+    directors: new Map([['sim', director]]),
+    emit: watch,
+    inbox: { take: async () => undefined },
+    stop: { requested: () => undefined, signal: () => new AbortController().signal },
+  };
+
+  const before = textOf(simulation);
+  const snapshot = await director.snapshot();
+  if (!snapshot.ok) throw new Error(snapshot.failure.what);
+  const { plan, diagnostics } = buildPlan(request(options.sketch), [
+    { director: 'sim', snapshot: snapshot.value },
+  ]);
+  if (!plan) throw new Error(JSON.stringify(diagnostics));
+  const access = { where: 'sim', ipvsadm: 'ipvsadm' };
+  const opened = await openRollout('chaos', plan, access, { journal, clock });
+  if (!opened.ok) throw new Error(opened.failure.what);
+
+  let state = opened.value;
+  for (let kills = 0; ; ) {
+    untilKill = kills < options.kills ? 1 + prng.below(60) : Number.POSITIVE_INFINITY;
+    try {
+      const end = await runRollout(deps, state);
+      untilKill = Number.POSITIVE_INFINITY;
+      watch();
+      return { end, before, after: textOf(simulation), kills, entries, simulation, lowestTotal };
+    } catch (error) {
+      if (!(error instanceof Killed)) throw error;
+    }
+    kills++;
+    untilKill = Number.POSITIVE_INFINITY;
+    // The machine is without drain for a while.
+    await clock.sleepUntil(clock.nowMs() + prng.below(20_000));
+    state = foldJournal(entries);
+    const back = kills >= (options.backFrom ?? Number.POSITIVE_INFINITY);
+    const goingBack = state.phase.kind === 'returning';
+    for (const { entry } of resumeEntries(
+      state,
+      back && !goingBack ? 'back' : 'forward',
+      clock.nowMs(),
+    )) {
+      entries.push(entry);
+      state = applyEntry(state, entry);
+    }
+  }
+}

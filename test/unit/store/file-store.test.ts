@@ -1,0 +1,186 @@
+import { appendFile, readdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { buildPlan } from '../../../src/planner/build-plan.ts';
+import type { JournalEntry } from '../../../src/rollout/journal.ts';
+import { createFileStore } from '../../../src/store/file-store.ts';
+import { parseJournal } from '../../../src/store/journal-schema.ts';
+import { withFolder } from '../../support/drain-command.ts';
+import { request } from '../../support/simulated-rollout.ts';
+import { realServer, snapshotOf, wrrService } from '../../support/tables.ts';
+
+const { plan } = buildPlan(request({ from: '10.0.0.1', to: '10.0.0.2' }), [
+  { director: 'local', snapshot: snapshotOf([wrrService([realServer('10.0.0.1', 4)])]) },
+]);
+if (!plan) throw new Error('no plan');
+const opened: JournalEntry = {
+  v: 1,
+  atMs: 1,
+  type: 'opened',
+  rollout: 'r1',
+  plan,
+  access: { where: 'local', ipvsadm: 'ipvsadm' },
+  startAtMs: 1,
+};
+const intended: JournalEntry = {
+  v: 1,
+  atMs: 2,
+  type: 'intended',
+  director: 'local',
+  milestone: { kind: 'step', step: 0 },
+};
+const reached: JournalEntry = { ...intended, atMs: 3, type: 'reached' };
+
+async function begin(folder: string, ...entries: readonly JournalEntry[]) {
+  const store = createFileStore(folder);
+  const journal = await store.create('r1');
+  if (!journal.ok) throw new Error(journal.failure.what);
+  for (const entry of entries)
+    expect(await journal.value.append(entry)).toEqual({ ok: true, value: undefined });
+  return store;
+}
+
+describe('a journal on disk', () => {
+  it('gives back what was written, and is for its owner alone', () =>
+    withFolder(async (folder) => {
+      const store = await begin(folder, opened, intended, reached);
+      expect(await store.read('r1')).toEqual({ ok: true, value: [opened, intended, reached] });
+      expect((await stat(join(folder, 'rollouts/r1.jsonl'))).mode & 0o777).toBe(0o600);
+      expect((await stat(join(folder, 'rollouts'))).mode & 0o777).toBe(0o700);
+      expect(await store.list()).toEqual({ ok: true, value: ['r1'] });
+    }));
+
+  it('drops a torn last line, and goes on where the last whole entry ended', () =>
+    withFolder(async (folder) => {
+      const store = await begin(folder, opened, intended);
+      const file = join(folder, 'rollouts/r1.jsonl');
+      await appendFile(file, JSON.stringify(reached).slice(0, 20));
+      const again = await store.open('r1');
+      if (!again.ok) throw new Error(again.failure.what);
+      expect(again.value.entries).toEqual([opened, intended]);
+      await again.value.journal.append(reached);
+      expect(await store.read('r1')).toEqual({ ok: true, value: [opened, intended, reached] });
+    }));
+
+  it.each([
+    ['an entry of a newer version', { ...intended, v: 2 }, /newer drain \(version 2\)/],
+    ['an entry of an unknown kind', { ...intended, type: 'invented' }, /r1\.jsonl:2/],
+    ['a second beginning', opened, /begins with an opened entry/],
+  ])('is refused with %s', (_, entry, says) =>
+    withFolder(async (folder) => {
+      const store = await begin(folder, opened);
+      await appendFile(join(folder, 'rollouts/r1.jsonl'), `${JSON.stringify(entry)}\n`);
+      const read = await store.read('r1');
+      if (read.ok) throw new Error('it was read');
+      expect(`${read.failure.what} ${read.failure.where}`).toMatch(says);
+    }),
+  );
+
+  it('is not overwritten by a rollout of the same name', () =>
+    withFolder(async (folder) => {
+      const store = await begin(folder, opened);
+      expect((await store.create('r1')).ok).toBe(false);
+    }));
+
+  it('in a folder that cannot be is a failure that says what to do', () =>
+    withFolder(async (folder) => {
+      await writeFile(join(folder, 'file'), '');
+      const created = await createFileStore(join(folder, 'file/state')).create('r1');
+      if (created.ok) throw new Error('it was created');
+      expect(created.failure.next).toContain('--state');
+    }));
+
+  it('of a name that is none does not leave its folder', () =>
+    withFolder(async (folder) => {
+      const store = createFileStore(join(folder, 'state'));
+      for (const name of ['../../etc/passwd', '', 'a/b', '\u001b[2J']) {
+        const read = await store.read(name);
+        if (read.ok) throw new Error('it was read');
+        expect(read.failure.what).toContain('there is no rollout');
+        expect(read.failure.what).not.toContain('\u001b');
+      }
+    }));
+
+  it('of any content is read or refused, never a crash', () => {
+    const noise = fc.oneof(
+      fc.string(),
+      fc.json(),
+      fc.constantFrom(...[opened, intended, reached].map((e) => JSON.stringify(e))),
+    );
+    fc.assert(
+      fc.property(fc.array(noise, { maxLength: 6 }), (lines) => {
+        const read = parseJournal(lines.join('\n'), 'r1.jsonl');
+        expect(typeof read.ok).toBe('boolean');
+      }),
+      { numRuns: 500 },
+    );
+    expect(({} as Record<string, unknown>).polluted).toBeUndefined();
+  });
+});
+
+describe('a lock', () => {
+  const resources = ['tcp/10.0.0.100:80 on ipvsadm', 'fwm/7 on ipvsadm'];
+
+  it('is had by one at a time, and the second is told who has it since when', () =>
+    withFolder(async (folder) => {
+      const store = createFileStore(folder);
+      const first = await store.lock(resources, 'r1');
+      const second = await createFileStore(folder).lock([...resources].reverse(), 'r2');
+      if (!first.ok || second.ok) throw new Error('wrong holder');
+      expect(second.failure.kind).toBe('conflict');
+      expect(second.failure.what).toMatch(
+        new RegExp(`in rollout r1 \\(process ${process.pid}\\) since 20`),
+      );
+      await first.value.release();
+      expect((await store.lock(resources, 'r2')).ok).toBe(true);
+    }));
+
+  it('of a process that has died blocks nobody', () =>
+    withFolder(async (folder) => {
+      const store = createFileStore(folder);
+      await store.lock(resources, 'r1');
+      for (const name of await readdir(join(folder, 'locks'))) {
+        const file = join(folder, 'locks', name);
+        const lock = JSON.parse(await readFile(file, 'utf8')) as object;
+        await writeFile(file, JSON.stringify({ ...lock, startTicks: '1' }));
+      }
+      expect(await store.holder(resources[0] ?? '')).toBeUndefined();
+      expect((await store.lock(resources, 'r2')).ok).toBe(true);
+      expect(await store.holder(resources[0] ?? '')).toMatchObject({ rollout: 'r2' });
+    }));
+
+  it('that is all or nothing leaves nothing behind when one is taken', () =>
+    withFolder(async (folder) => {
+      const store = createFileStore(folder);
+      await store.lock(['b'], 'r1');
+      expect((await store.lock(['a', 'b', 'c'], 'r2')).ok).toBe(false);
+      expect(await store.holder('a')).toBeUndefined();
+      expect(await readdir(join(folder, 'locks'))).toEqual(['b']);
+    }));
+
+  it('is had by exactly one of many that find it dead at the same time', () =>
+    withFolder(async (folder) => {
+      const store = createFileStore(folder);
+      await store.lock(['a'], 'dead');
+      const file = join(folder, 'locks/a');
+      const lock = JSON.parse(await readFile(file, 'utf8')) as object;
+      await writeFile(file, JSON.stringify({ ...lock, startTicks: '1' }));
+      const tries = await Promise.all(
+        Array.from({ length: 8 }, (_, i) => createFileStore(folder).lock(['a'], `r${i}`)),
+      );
+      expect(tries.filter((one) => one.ok)).toHaveLength(1);
+    }));
+});
+
+describe('what another terminal asks', () => {
+  it('is taken once', () =>
+    withFolder(async (folder) => {
+      const store = await begin(folder, opened);
+      const inbox = store.inbox('r1');
+      expect(await inbox.take()).toBeUndefined();
+      await store.ask('r1', 'pause');
+      expect(await inbox.take()).toBe('pause');
+      expect(await inbox.take()).toBeUndefined();
+    }));
+});
