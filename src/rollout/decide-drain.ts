@@ -36,6 +36,10 @@ export function decideDrain(state: RolloutState, seen: Observation, nowMs: numbe
     return { kind: 'declare-drained', drainKeys: emptied.map(({ key }) => key) };
   }
   const overdue = nowMs >= deadlineMs;
+  if (overdue && waiting.length > 0 && seen.explainedMs === undefined) {
+    // The last word on a server needs the connection table as it is now.
+    return { kind: 'explain', waiting };
+  }
   const removeAnyway = overdue && phase.kind === 'draining' && plan.policy.onTimeout === 'remove';
   const retire = nextRetirement(state, leaving, (server) =>
     removeAnyway ? true : state.drained.has(server.key),

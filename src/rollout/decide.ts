@@ -2,7 +2,7 @@ import type { ServiceKey } from '../domain/address.ts';
 import { assertNever } from '../domain/assert-never.ts';
 import type { Outcome } from '../domain/event.ts';
 import { exitCodeOf } from '../domain/failure.ts';
-import { decideDrain } from './decide-drain.ts';
+import { decideDrain, type Leaving } from './decide-drain.ts';
 import { decideRamp } from './decide-ramp.ts';
 import { type Drift, findDrift } from './drift.ts';
 import { conflictMessage, interruptedMessage, troubleMessage } from './end-messages.ts';
@@ -25,6 +25,8 @@ export type Action =
       /** When it should have happened. */
       readonly dueMs: number;
     }
+  /** Say why these do not empty. */
+  | { readonly kind: 'explain'; readonly waiting: readonly Leaving[] }
   | { readonly kind: 'declare-drained'; readonly drainKeys: readonly string[] }
   | {
       readonly kind: 'note-bystander';

@@ -6,6 +6,8 @@ export interface DrainWatch {
   /** Since when every sample said empty; absent while it is not. */
   readonly emptySinceMs?: number;
   readonly verdict: DrainVerdict;
+  /** What the connection table held when it was read last. */
+  readonly holders?: Holders;
 }
 
 export type DrainVerdict =

@@ -1,12 +1,14 @@
 import type { ServiceKey } from '../domain/address.ts';
 import { assertNever } from '../domain/assert-never.ts';
 import type { EventBody, PlannedService, WeightsByServer } from '../domain/event.ts';
-import type { ServiceSample } from '../domain/ipvs.ts';
+import { findServer, type ServiceSample } from '../domain/ipvs.ts';
 import type { DirectorPlan, Plan, ServicePlan } from '../domain/plan.ts';
 import type { Action } from './decide.ts';
-import { leavingServers } from './decide-drain.ts';
+import { connectionsOf, type Leaving, leavingServers } from './decide-drain.ts';
 import { directorState, lastStep, type Milestone, type RolloutState } from './journal.ts';
+import type { Observation } from './observation.ts';
 import { standingTarget } from './service-target.ts';
+import { stallReason } from './stall-reason.ts';
 
 /** `planned`: the steps of every service; a service that several directors have alike is listed once each. */
 export function plannedEvent(plan: Plan): EventBody {
@@ -139,6 +141,36 @@ export function drainedEvents(
 
 function quiescedAtMs({ phase }: RolloutState, nowMs: number): number {
   return 'sinceMs' in phase ? (phase.sinceMs ?? nowMs) : nowMs;
+}
+
+/** `not-draining` for servers whose time is up, with the counters of each director. */
+export function stallEvents(
+  state: RolloutState,
+  seen: Observation,
+  waiting: readonly Leaving[],
+): readonly EventBody[] {
+  return waiting.flatMap((leaving) =>
+    leaving.directors.flatMap((director): EventBody[] => {
+      const { service, server } = leaving;
+      const planned = state.plan.directors
+        .find((plan) => plan.director === director)
+        ?.services.find((plan) => plan.service === service);
+      const model =
+        planned &&
+        (findServer(planned.baseline, server) ?? planned.added.find(({ key }) => key === server));
+      if (!planned || !model) return [];
+      const sample = seen.directors.get(director)?.sample?.services.get(service);
+      const holders = seen.watches.get(leaving.key)?.holders;
+      const reason = stallReason({
+        service: planned.baseline,
+        forwarding: model.forwarding,
+        persistConn: sample?.servers.get(server)?.persistConn ?? 0,
+        ...(holders ? { holders } : {}),
+      });
+      const connections = connectionsOf(seen, leaving);
+      return [{ type: 'not-draining', director, service, server, reason, connections }];
+    }),
+  );
 }
 
 /** The last events of a rollout. */

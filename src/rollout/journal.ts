@@ -195,11 +195,13 @@ export function applyEntry(state: RolloutState, entry: JournalEntry): RolloutSta
       };
     }
     case 'resumed':
-      // The deadline of a drain counts from here: nobody was there to see the time before.
+      // Nobody was there to see the time before: the deadline of a drain counts from here, and a
+      // server that was empty then has to be found empty again.
       return {
         ...goingOn(state),
         startAtMs: entry.startAtMs,
         phase: since(state.phase, entry.atMs),
+        drained: new Set([...state.drained].filter((key) => wasRemoved(state, key))),
       };
     case 'paused':
       return { ...state, pausedAtMs: entry.atMs };
@@ -222,6 +224,9 @@ export function applyEntry(state: RolloutState, entry: JournalEntry): RolloutSta
 function goingOn({ end: _end, pausedAtMs: _pausedAtMs, ...state }: RolloutState): RolloutState {
   return state;
 }
+
+const wasRemoved = ({ directors }: RolloutState, key: string): boolean =>
+  [...directors.values()].some((director) => director.removed.has(key));
 
 /** The same phase, with its clock set anew if it has one. */
 function since(phase: Phase, atMs: number): Phase {

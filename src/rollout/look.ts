@@ -33,16 +33,15 @@ export function judgeLeaving(
       sumHolders(
         directors.flatMap((name) => holdersOn(state, name, tables, service).get(server) ?? []),
       );
-    watches.set(
-      key,
-      judgeDrain(before, {
-        // The table shows every connection, active ones too: it is the newer sample.
-        sampledAtMs: tables?.atMs ?? sampledAtMs,
-        counts,
-        settleMs: state.plan.policy.settleMs,
-        ...(holders ? { holders } : {}),
-      }),
-    );
+    const judged = judgeDrain(before, {
+      // The table shows every connection, active ones too: it is the newer sample.
+      sampledAtMs: tables?.atMs ?? sampledAtMs,
+      counts,
+      settleMs: state.plan.policy.settleMs,
+      ...(holders ? { holders } : {}),
+    });
+    const latest = holders ?? before.holders;
+    watches.set(key, latest ? { ...judged, holders: latest } : judged);
   }
   return watches;
 }

@@ -13,6 +13,8 @@ export interface Observation {
   readonly nextPollMs: number;
   /** The connection table is not read before then: reading it costs time that grows with it. */
   readonly nextLookMs: number;
+  /** When it was said why servers do not empty. */
+  readonly explainedMs?: number;
   readonly stop?: StopRequest;
   /** What another terminal asks, once. */
   readonly control?: ControlRequest;

@@ -11,6 +11,7 @@ import {
   milestoneEvents,
   quiescedEvents,
   sampleEvents,
+  stallEvents,
 } from './engine-events.ts';
 import {
   applyEntry,
@@ -108,6 +109,12 @@ class Engine {
       case 'look':
         this.seen = await lookAtConnections(this.world());
         return;
+      case 'explain': {
+        const seen = await lookAtConnections(this.world());
+        this.seen = { ...seen, explainedMs: this.deps.clock.nowMs() };
+        for (const event of stallEvents(this.state, this.seen, action.waiting)) this.emit(event);
+        return;
+      }
       case 'reach':
         return this.reach(action);
       case 'declare-drained':
@@ -122,6 +129,9 @@ class Engine {
         const { reason, exitCode } = action;
         const turned = await this.record({ type: 'turned-back', reason, exitCode });
         if (turned) this.emit({ type: 'rollback-started', reason });
+        // Other servers are to be emptied from here on, with a deadline of their own.
+        const { explainedMs: _, ...seen } = this.seen;
+        this.seen = seen;
         return;
       }
       case 'pause': {

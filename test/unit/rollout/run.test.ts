@@ -122,6 +122,9 @@ describe('a server that does not empty', () => {
     expect(played.end).toMatchObject({ outcome: 'held', exitCode: 4 });
     expect(played.end.message).toContain('10.0.0.1:80 (');
     expect(played.after).toContain('-r 10.0.0.1:80 -m -w 0');
+    expect(ofType(played, 'not-draining')).toMatchObject([
+      { server: '10.0.0.1:80', reason: 'long-lived-connections' },
+    ]);
     expect(ofType(played, 'removed')).toEqual([]);
   });
 

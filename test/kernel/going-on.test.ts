@@ -1,0 +1,97 @@
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { createPrng } from '../../src/ipvs/simulated/prng.ts';
+import { parseEvents } from '../support/drain-command.ts';
+import { pause } from '../support/kernel-hand-over.ts';
+import { tally } from '../support/lab/clients.ts';
+import { describeKernel } from '../support/lab/describe-kernel.ts';
+import type { LabProcess } from '../support/lab/process.ts';
+import { virtualAddresses } from '../support/lab/topology.ts';
+
+const nat = { address: virtualAddresses.v4.nat, port: 80 };
+const service = `-t ${nat.address}:80`;
+const rules = [
+  `-A ${service} -s wrr`,
+  `-a ${service} -r 10.0.2.11:8080 -m -w 100`,
+  `-a ${service} -r 10.0.2.13:8080 -m -w 25`,
+];
+const ramp = ['--over', '12s', '--every', '1s', '--settle', '1s', '--output', 'json'];
+const seed = Number(process.env.DRAIN_CHAOS_SEED ?? 1);
+
+const rolloutOf = async (run: LabProcess): Promise<string> => {
+  const line = await run.line((text) => text.includes('"step-applied"'), 30_000);
+  return parseEvents(line)[0]?.rollout ?? '';
+};
+
+describeKernel('a rollout', (lab) => {
+  const state = () => ['--state', join(lab.folder, 'state')];
+  const start = () =>
+    lab.startDrain(['--from', '10.0.2.11', '--to', '10.0.2.12', ...ramp, ...state()]);
+
+  test(`that is killed 20 times under traffic and resumed fails no request (seed ${seed})`, async () => {
+    const prng = createPrng(seed);
+    await lab.setTable(...rules);
+    const load = await lab.clients.load({ ...nat, perSecond: 30 });
+    const before = await lab.table();
+    let run = await start();
+    const rollout = await rolloutOf(run);
+    for (let kills = 0; kills < 20; kills++) {
+      await pause(prng.below(700));
+      await run.signal('SIGKILL');
+      await run.ended;
+      run = await lab.startDrain(['resume', rollout, '--output', 'json', ...state()]);
+      await run.line((text) => text.includes('"continued"') || text.includes('"finished"'), 30_000);
+    }
+    expect(await run.ended).toMatchObject({ exitCode: 0 });
+    const exchanges = await load.stop();
+    expect(Object.keys(tally(exchanges)).sort()).toEqual(['rs1', 'rs2', 'rs3']);
+    expect(await lab.table()).toEqual(before.map((rule) => rule.replace('10.0.2.11', '10.0.2.12')));
+  }, 300_000);
+
+  test('that is interrupted holds, can be seen, and goes back to the table from before', async () => {
+    await lab.setTable(...rules);
+    const load = await lab.clients.load({ ...nat, perSecond: 30 });
+    const before = await lab.table();
+    const run = await start();
+    const rollout = await rolloutOf(run);
+    await run.line((text) => text.includes('"step-applied"') && text.includes('"step":3'), 30_000);
+    await run.signal('SIGINT');
+    expect(await run.ended).toMatchObject({ exitCode: 130 });
+    expect(run.stderr.join('\n')).toContain(`drain rollback ${rollout}`);
+    const status = await lab.drain(['status', ...state()]);
+    expect(status.stdout).toContain(`${rollout}  held`);
+    const back = await lab.drain(['rollback', rollout, '--output', 'json', ...state()]);
+    expect(back.stderr).toBe('');
+    expect(back.exitCode).toBe(0);
+    expect(await lab.table()).toEqual(before);
+    expect(Object.keys(tally(await load.stop())).sort()).toEqual(['rs1', 'rs2', 'rs3']);
+  }, 120_000);
+
+  test('that runs is paused, continued and turned back from another terminal', async () => {
+    await lab.setTable(...rules);
+    const before = await lab.table();
+    const run = await start();
+    const rollout = await rolloutOf(run);
+    const second = await lab.drain([
+      '--from',
+      '10.0.2.11',
+      '--to',
+      '10.0.2.14',
+      ...ramp,
+      ...state(),
+    ]);
+    expect(second.exitCode).toBe(6);
+    expect(second.stderr).toContain(`in rollout ${rollout}`);
+    await lab.drain(['pause', rollout, ...state()]);
+    await run.line((text) => text.includes('"paused"'), 10_000);
+    const paused = await lab.table();
+    await pause(3_000);
+    expect(await lab.table()).toEqual(paused);
+    expect((await lab.drain(['status', ...state()])).stdout).toContain(`${rollout}  paused`);
+    await lab.drain(['continue', rollout, ...state()]);
+    await run.line((text) => text.includes('"continued"'), 10_000);
+    await lab.drain(['rollback', rollout, ...state()]);
+    expect(await run.ended).toMatchObject({ exitCode: 5 });
+    expect(await lab.table()).toEqual(before);
+  }, 120_000);
+});
