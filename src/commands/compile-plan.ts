@@ -1,5 +1,6 @@
+import type { Config } from '../config/config.ts';
 import { type GivenOptions, layered } from '../config/options.ts';
-import { type Config, readConfig } from '../config/read-config.ts';
+import { readConfig } from '../config/read-config.ts';
 import { resolveServers } from '../config/server-names.ts';
 import { readSettings, type Settings, type ToolSettings } from '../config/settings.ts';
 import { type Diagnostic, type Failure, fail, ok, type Result } from '../domain/failure.ts';

@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { ok, type Result } from '../domain/failure.ts';
 import { checkYaml } from './checked-file.ts';
+import type { Config } from './config.ts';
 import { givenIn, optionFields } from './option-fields.ts';
-import type { Config } from './read-config.ts';
 
 const serverList = z.union([z.string().transform((text) => [text]), z.array(z.string()).min(1)]);
 

@@ -1,9 +1,10 @@
 import type { Diagnostic } from '../domain/failure.ts';
 import { maxWeight, totalWeight, type VirtualService } from '../domain/ipvs.ts';
 import type { DrainRequest } from '../domain/plan.ts';
+import { shortList } from '../domain/short-list.ts';
 import type { Ramp } from './ramp-weights.ts';
 import { weightUse } from './schedulers.ts';
-import { listOf, type Selection } from './select-services.ts';
+import type { Selection } from './select-services.ts';
 
 /** What stands against draining this service, and what the operator should know before. */
 export function examineService(
@@ -95,7 +96,7 @@ function examineWeights(
       {
         ...at,
         code: 'old-at-weight-0',
-        message: `${listOf(old.map((server) => server.key))} is at weight 0 already, so there is no weight to hand over`,
+        message: `${shortList(old.map((server) => server.key))} is at weight 0 already, so there is no weight to hand over`,
         next: 'say what the new servers should get with --weight N',
       },
     ];

@@ -2,6 +2,7 @@ import { formatServerName, type ServerKey, type ServerName, serverKey } from '..
 import type { Diagnostic } from '../domain/failure.ts';
 import type { RealServer, Snapshot, VirtualService } from '../domain/ipvs.ts';
 import type { DrainRequest } from '../domain/plan.ts';
+import { shortList } from '../domain/short-list.ts';
 
 /** One service of the rollout with the names of the request turned into its servers. */
 export interface Selection {
@@ -57,7 +58,7 @@ function askedServices(
       code: 'unknown-service',
       service: key,
       message: `there is no virtual service ${key} in the table`,
-      next: `it holds ${listOf(snapshot.services.map((s) => s.key))}`,
+      next: `it holds ${shortList(snapshot.services.map((s) => s.key))}`,
     });
     return [];
   });
@@ -118,7 +119,9 @@ function newServer(
   if (name.port === undefined && (oldPorts.length > 1 || held.length > 1)) {
     return error(service, 'ambiguous-port', {
       message: `--to ${formatServerName(name)} has no port, and ${
-        held.length > 1 ? listOf(held.map((s) => s.key)) : `the old servers use ${listOf(oldPorts)}`
+        held.length > 1
+          ? shortList(held.map((s) => s.key))
+          : `the old servers use ${shortList(oldPorts)}`
       }`,
       next: `give the port, for example --to ${serverKey(name.address, model.port)}`,
     });
@@ -162,8 +165,8 @@ function error(
 function notHeld(from: readonly ServerName[], service: VirtualService): Diagnostic {
   const missing = from.filter((name) => serversNamed(service, name).length === 0);
   return error(service, 'old-not-in-service', {
-    message: `${listOf(missing.map(formatServerName))} is not a real server of ${service.key}`,
-    next: `it holds ${listOf(service.servers.map((server) => server.key))}`,
+    message: `${shortList(missing.map(formatServerName))} is not a real server of ${service.key}`,
+    next: `it holds ${shortList(service.servers.map((server) => server.key))}`,
   });
 }
 
@@ -173,13 +176,13 @@ function partlyHeld(from: readonly ServerName[], service: VirtualService): Diagn
     severity: 'warning',
     code: 'partly-held',
     service: service.key,
-    message: `left alone: it does not hold ${listOf(missing.map(formatServerName))}`,
+    message: `left alone: it does not hold ${shortList(missing.map(formatServerName))}`,
     next: 'drain its servers in a rollout of its own if they should go there too',
   };
 }
 
 function nowhere(from: readonly ServerName[], snapshot: Pick<Snapshot, 'services'>): Diagnostic {
-  const names = listOf(from.map(formatServerName));
+  const names = shortList(from.map(formatServerName));
   const servers = new Set(snapshot.services.flatMap((s) => s.servers.map((server) => server.key)));
   return {
     severity: 'error',
@@ -191,13 +194,6 @@ function nowhere(from: readonly ServerName[], snapshot: Pick<Snapshot, 'services
     next:
       servers.size === 0
         ? 'the table has no real server at all: is this the right director?'
-        : `the table holds ${listOf([...servers])}`,
+        : `the table holds ${shortList([...servers])}`,
   };
-}
-
-/** `a, b, c and 7 more`: long tables must not fill a terminal. */
-export function listOf(items: readonly (string | number)[], most = 8): string {
-  if (items.length === 0) return 'nothing';
-  const shown = items.slice(0, most).join(', ');
-  return items.length > most ? `${shown} and ${items.length - most} more` : shown;
 }

@@ -7,7 +7,8 @@ import type {
 } from '../domain/event.ts';
 import type { Diagnostic, Failure } from '../domain/failure.ts';
 import { printable } from '../domain/printable.ts';
-import { count, roughly, shortList, shortPercent } from './text/amounts.ts';
+import { shortList } from '../domain/short-list.ts';
+import { count, roughly, shortPercent } from './text/amounts.ts';
 
 export interface WordingOptions {
   /** Whether the director is named; of little use when there is only one. */

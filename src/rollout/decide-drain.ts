@@ -1,18 +1,10 @@
-import type { ServerKey, ServiceKey } from '../domain/address.ts';
 import { exitCodeOf } from '../domain/failure.ts';
-import type { Action } from './decide.ts';
-import { reachWhenFresh } from './decide-ramp.ts';
+import type { Action } from './action.ts';
 import { doneMessage, rolledBackMessage, timeoutMessage } from './end-messages.ts';
-import { type DirectorState, directorState, drainKey, type RolloutState } from './journal.ts';
+import { type DirectorState, drainKey, type RolloutState } from './journal.ts';
+import { connectionsOf, isGone, type Leaving, leavingServers } from './leaving.ts';
 import type { Observation } from './observation.ts';
-
-/** A server that has to become empty before it leaves the table. */
-export interface Leaving {
-  readonly key: string;
-  readonly service: ServiceKey;
-  readonly server: ServerKey;
-  readonly directors: readonly string[];
-}
+import { reachWhenFresh } from './reach-when-fresh.ts';
 
 /**
  * After the ramp: watch the old servers, take each out when it is empty, and take the scale back
@@ -29,7 +21,7 @@ export function decideDrain(state: RolloutState, seen: Observation, nowMs: numbe
   const deadlineMs = sinceMs + plan.policy.drainTimeoutMs;
   const leaving = leavingServers(state);
   const waiting = leaving.filter(
-    (server) => !state.drained.has(server.key) && !gone(state, server),
+    (server) => !state.drained.has(server.key) && !isGone(state, server),
   );
   const emptied = waiting.filter(({ key }) => seen.watches.get(key)?.verdict.kind === 'drained');
   if (emptied.length > 0) {
@@ -49,29 +41,6 @@ export function decideDrain(state: RolloutState, seen: Observation, nowMs: numbe
   if (overdue) return decideOverdue(state, waiting, seen);
   return watch(waiting, seen, nowMs, deadlineMs);
 }
-
-/** The servers still to be emptied, in every service and on every director that holds them. */
-export function leavingServers(state: RolloutState): readonly Leaving[] {
-  const back = state.phase.kind === 'returning';
-  const found = new Map<string, { -readonly [K in keyof Leaving]: Leaving[K] }>();
-  for (const directorPlan of state.plan.directors) {
-    const { director, services } = directorPlan;
-    if (back && directorState(state, directorPlan).step < 0) continue;
-    for (const plan of services) {
-      const servers = back ? plan.added.map((server) => server.key) : plan.oldServers;
-      for (const server of servers) {
-        const key = drainKey(plan.service, server);
-        const known = found.get(key);
-        if (known) known.directors = [...known.directors, director];
-        else found.set(key, { key, server, service: plan.service, directors: [director] });
-      }
-    }
-  }
-  return [...found.values()];
-}
-
-const gone = (state: RolloutState, { key, directors }: Leaving): boolean =>
-  directors.every((name) => state.directors.get(name)?.removed.has(key));
 
 type Retirement = {
   readonly milestone: Extract<
@@ -142,17 +111,6 @@ function decideOverdue(
   return state.plan.policy.onTimeout === 'rollback'
     ? { kind: 'turn-back', reason: message, exitCode }
     : { kind: 'end', outcome: 'held', exitCode, message };
-}
-
-/** Connections that keep a server: as its verdict counts them, else all its counters show. */
-export function connectionsOf(seen: Observation, leaving: Leaving): number {
-  const verdict = seen.watches.get(leaving.key)?.verdict;
-  if (verdict?.kind === 'draining') return verdict.connections;
-  return leaving.directors.reduce((sum, name) => {
-    const sample = seen.directors.get(name)?.sample?.services.get(leaving.service);
-    const counts = sample?.servers.get(leaving.server);
-    return sum + (counts ? counts.activeConn + counts.inActConn : 0);
-  }, 0);
 }
 
 /** Poll the counters; where they cannot tell, look at the connection table, but not all the time. */

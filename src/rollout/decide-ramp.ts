@@ -1,6 +1,7 @@
-import type { Action } from './decide.ts';
+import type { Action } from './action.ts';
 import { lastStep, type RolloutState } from './journal.ts';
-import type { LiveDirector, Observation } from './observation.ts';
+import type { Observation } from './observation.ts';
+import { leadMs, reachWhenFresh, staleDirectors } from './reach-when-fresh.ts';
 
 /**
  * The ramp: every step at its own time, whatever happened to the one before. Just before a step the
@@ -42,38 +43,3 @@ function dueStep(state: RolloutState, slowest: number, nowMs: number): number {
 
 const dueMs = (state: RolloutState, step: number): number =>
   state.startAtMs + (state.plan.schedule[step]?.atMs ?? 0);
-
-/** Reaches the milestone on these directors, after a listing of those that were not seen just now. */
-export function reachWhenFresh(
-  directors: readonly string[],
-  seen: Observation,
-  nowMs: number,
-  goal: Pick<Extract<Action, { kind: 'reach' }>, 'milestone' | 'dueMs'>,
-): Action {
-  const stale = staleDirectors(directors, seen, nowMs);
-  return stale.length > 0
-    ? { kind: 'observe', directors: stale }
-    : { kind: 'reach', directors, ...goal };
-}
-
-function staleDirectors(
-  directors: readonly string[],
-  seen: Observation,
-  nowMs: number,
-): readonly string[] {
-  return directors.filter((name) => {
-    const live = seen.directors.get(name);
-    return !live?.table || nowMs - live.table.atMs > 2 * commandLeadMs(live);
-  });
-}
-
-const leadMs = (directors: readonly string[], seen: Observation): number =>
-  Math.max(
-    ...directors.map((name) => {
-      const live = seen.directors.get(name);
-      return live ? commandLeadMs(live) : 0;
-    }),
-  );
-
-/** How long before a step its listing is started: time for it to be slower than usual. */
-const commandLeadMs = (live: LiveDirector): number => Math.max(50, 3 * live.commandMs);

@@ -1,50 +1,13 @@
 import type { ServiceKey } from '../domain/address.ts';
 import { assertNever } from '../domain/assert-never.ts';
-import type { Outcome } from '../domain/event.ts';
 import { exitCodeOf } from '../domain/failure.ts';
-import { decideDrain, type Leaving } from './decide-drain.ts';
+import type { Action, Conflict } from './action.ts';
+import { decideDrain } from './decide-drain.ts';
 import { decideRamp } from './decide-ramp.ts';
-import { type Drift, findDrift } from './drift.ts';
+import { findDrift } from './drift.ts';
 import { conflictMessage, interruptedMessage, troubleMessage } from './end-messages.ts';
-import { directorState, type Milestone, type RolloutState } from './journal.ts';
+import { directorState, type RolloutState } from './journal.ts';
 import type { Observation } from './observation.ts';
-
-/** What the loop does next. */
-export type Action =
-  | { readonly kind: 'wait'; readonly untilMs: number }
-  /** List the rollout's services with all attributes, on these directors. */
-  | { readonly kind: 'observe'; readonly directors: readonly string[] }
-  /** Sample weights and counters on every director. */
-  | { readonly kind: 'sample' }
-  /** Read the connection tables. */
-  | { readonly kind: 'look' }
-  | {
-      readonly kind: 'reach';
-      readonly milestone: Milestone;
-      readonly directors: readonly string[];
-      /** When it should have happened. */
-      readonly dueMs: number;
-    }
-  /** Say why these do not empty. */
-  | { readonly kind: 'explain'; readonly waiting: readonly Leaving[] }
-  | { readonly kind: 'declare-drained'; readonly drainKeys: readonly string[] }
-  | {
-      readonly kind: 'note-bystander';
-      readonly drift: Extract<Drift, { readonly kind: 'bystander' }>;
-    }
-  | { readonly kind: 'turn-back'; readonly reason: string; readonly exitCode: number }
-  | { readonly kind: 'pause' | 'continue'; readonly reason: string }
-  | {
-      readonly kind: 'end';
-      readonly outcome: Outcome;
-      readonly exitCode: number;
-      readonly message: string;
-      readonly drift?: Conflict;
-    }
-  /** The journal says that it is over. */
-  | { readonly kind: 'leave' };
-
-type Conflict = Extract<Drift, { readonly kind: 'conflict' }>;
 
 /** Attempts at one director before the rollout is held. */
 const attempts = 3;

@@ -1,9 +1,9 @@
 import type { ServiceKey } from '../domain/address.ts';
 import type { ConnectionCounts, ConnectionEntry, VirtualService } from '../domain/ipvs.ts';
-import { leavingServers } from './decide-drain.ts';
 import { type DrainWatch, judgeDrain, unwatched } from './drain-verdict.ts';
 import { findHolders, type Holders, sumHolders } from './holders.ts';
 import type { RolloutState } from './journal.ts';
+import { leavingServers } from './leaving.ts';
 import type { Observation } from './observation.ts';
 
 /** The connection tables of the directors, by name, and when they were read. */

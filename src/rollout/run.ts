@@ -3,8 +3,8 @@ import type { EventBody } from '../domain/event.ts';
 import { exitCodeOf, type Failure } from '../domain/failure.ts';
 import type { Change, Snapshot } from '../domain/ipvs.ts';
 import type { DirectorPlan } from '../domain/plan.ts';
-import { type Action, decide } from './decide.ts';
-import { leavingServers } from './decide-drain.ts';
+import type { Action } from './action.ts';
+import { decide } from './decide.ts';
 import {
   drainedEvents,
   endEvents,
@@ -23,6 +23,7 @@ import {
   type RolloutEnd,
   type RolloutState,
 } from './journal.ts';
+import { leavingServers } from './leaving.ts';
 import {
   directorNamed,
   lookAtConnections,

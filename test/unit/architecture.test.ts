@@ -74,6 +74,23 @@ describe('the arrows between folders', () => {
     expect(wrong).toEqual([]);
   });
 
+  it('never lead in a circle, not even for a type', () => {
+    const targets = (file: string): readonly string[] =>
+      imports.filter((one) => one.file === file && isOurs(one)).map(({ target }) => target);
+    const done = new Set<string>();
+    const circleFrom = (file: string, path: readonly string[]): readonly string[] | undefined => {
+      if (path.includes(file)) return [...path.slice(path.indexOf(file)), file];
+      if (done.has(file)) return undefined;
+      for (const target of targets(file)) {
+        const circle = circleFrom(target, [...path, file]);
+        if (circle) return circle;
+      }
+      done.add(file);
+      return undefined;
+    };
+    expect(sources.flatMap((file) => circleFrom(file, []) ?? [])).toEqual([]);
+  });
+
   it('never lead from a command to an adapter that it would construct', () => {
     const wrong = imports.filter(
       (one) =>

@@ -1,6 +1,7 @@
 import type { ServicePlan } from '../../domain/plan.ts';
 import { printable } from '../../domain/printable.ts';
-import { clock, percent, shortList } from '../text/amounts.ts';
+import { shortList } from '../../domain/short-list.ts';
+import { clock, percent } from '../text/amounts.ts';
 import { area } from '../text/blocks.ts';
 import type { Paint } from '../text/paint.ts';
 import type { DemoRecord } from './demo-record.ts';

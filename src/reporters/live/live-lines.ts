@@ -1,6 +1,7 @@
 import { printable } from '../../domain/printable.ts';
+import { shortList } from '../../domain/short-list.ts';
 import { spinnerColumns } from '../live-text.ts';
-import { clock, count, percent, roughly, shortList } from '../text/amounts.ts';
+import { clock, count, percent, roughly } from '../text/amounts.ts';
 import { track } from '../text/blocks.ts';
 import { columnsOf, cutToColumns, padEndTo } from '../text/columns.ts';
 import type { Paint } from '../text/paint.ts';

@@ -1,7 +1,8 @@
 import { assertNever } from '../../domain/assert-never.ts';
 import type { Plan } from '../../domain/plan.ts';
 import { printable } from '../../domain/printable.ts';
-import { roughly, shortList } from '../text/amounts.ts';
+import { shortList } from '../../domain/short-list.ts';
+import { roughly } from '../text/amounts.ts';
 import { wrapWords } from '../text/wrap-words.ts';
 
 /** What follows the ramp, and what happens when the old servers do not become empty. */

@@ -29,9 +29,3 @@ export const count = (n: number, one: string, many = `${one}s`): string =>
 
 /** 35678 is `35,678`. */
 export const grouped = (n: number): string => n.toLocaleString('en-US');
-
-/** `a, b, c and 7 more`. */
-export function shortList(items: readonly string[], most = 6): string {
-  const shown = items.slice(0, most).join(', ');
-  return items.length > most ? `${shown} and ${items.length - most} more` : shown;
-}

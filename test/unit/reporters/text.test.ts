@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { shortList } from '../../../src/domain/short-list.ts';
 import { distinctParts } from '../../../src/reporters/plan/distinct-parts.ts';
-import { clock, roughly, shortList, shortPercent } from '../../../src/reporters/text/amounts.ts';
+import { clock, roughly, shortPercent } from '../../../src/reporters/text/amounts.ts';
 import { area, bar, track } from '../../../src/reporters/text/blocks.ts';
 import { columnsOf, cutToColumns } from '../../../src/reporters/text/columns.ts';
 import { painter } from '../../../src/reporters/text/paint.ts';
