@@ -30,12 +30,13 @@ export async function withConfig(
     : config;
 }
 
-/** Options in; settings, director, listing and plan out. Changes nothing. */
+/** Options in (with the config file's under them, or `config`'s names alone); plan out. Changes nothing. */
 export async function compilePlan(
   env: Environment,
   given: GivenOptions,
+  config?: Config,
 ): Promise<Result<CompiledRequest, CompileFailure>> {
-  const configured = await withConfig(given);
+  const configured = config ? ok({ config, given }) : await withConfig(given);
   if (!configured.ok) return fail([configured.failure]);
   const settings = readSettings(configured.value.given);
   if (!settings.ok) return fail([settings.failure]);

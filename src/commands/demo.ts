@@ -1,3 +1,4 @@
+import { noConfig } from '../config/config.ts';
 import type { GivenOption, GivenOptions, OptionName } from '../config/options.ts';
 import { compilePlan } from './compile-plan.ts';
 import type { Environment } from './environment.ts';
@@ -13,7 +14,7 @@ export async function demoCommand(env: Environment): Promise<number> {
     ['over', option('5m')],
     ['yes', option('true')],
   ]);
-  const compiled = await compilePlan(env, given);
+  const compiled = await compilePlan(env, given, noConfig);
   if (!compiled.ok) return printFailures(env, compiled.failure);
   return runPlan(env, { ...compiled.value, reporter: 'demo' });
 }

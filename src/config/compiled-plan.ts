@@ -35,16 +35,10 @@ export function parseCompiledPlan(text: string, file: string): Result<CompiledPl
     const issue = checked.error.issues[0];
     return refuse(`${issue?.path.join('.') ?? ''}: ${issue?.message ?? 'not as expected'}`);
   }
-  const lopsided = checked.data.plan.directors
+  const { directors, schedule } = checked.data.plan;
+  const lopsided = directors
     .flatMap((director) => director.services)
-    .find(
-      (service) =>
-        service.steps.length !== checked.data.plan.schedule.length ||
-        [...service.steps, service.finalWeights].some(
-          (weights) => weights.length !== service.servers.length,
-        ),
-    );
-  if (lopsided)
-    return refuse(`${lopsided.service} does not have a weight for each server and step`);
+    .find((service) => service.steps.length !== schedule.length);
+  if (lopsided) return refuse(`${lopsided.service} does not have weights for each step`);
   return ok(checked.data);
 }

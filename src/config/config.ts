@@ -6,3 +6,8 @@ export interface Config {
   readonly names: KnownNames;
   readonly defaults: GivenOptions;
 }
+
+export const noConfig: Config = {
+  names: { names: new Map(), groups: new Map() },
+  defaults: new Map(),
+};

@@ -1,8 +1,6 @@
 import { access } from 'node:fs/promises';
 import { ok, type Result } from '../domain/failure.ts';
-import type { Config } from './config.ts';
-
-const noConfig: Config = { names: { names: new Map(), groups: new Map() }, defaults: new Map() };
+import { type Config, noConfig } from './config.ts';
 
 /** The file that was asked for, or the first of the usual ones that exists; none is no error. */
 export async function readConfig(asked: string | undefined): Promise<Result<Config>> {

@@ -5,7 +5,7 @@ import type { GivenOption, GivenOptions, OptionName } from './options.ts';
 
 /** Reads one option after another; the first wrong one is the failure that `failure()` gives. */
 export class OptionReader {
-  private readonly given: GivenOptions;
+  private given: GivenOptions;
   private firstFailure: Failure | undefined;
 
   constructor(given: GivenOptions) {
@@ -28,6 +28,22 @@ export class OptionReader {
 
   has(name: OptionName): boolean {
     return this.given.has(name);
+  }
+
+  /** Both were given by the same hand: on the command line, or in one file. */
+  together(a: OptionName, b: OptionName): boolean {
+    const [first, second] = [this.given.get(a), this.given.get(b)];
+    return first !== undefined && second !== undefined && layerOf(first) === layerOf(second);
+  }
+
+  onCommandLine(name: OptionName): boolean {
+    const option = this.given.get(name);
+    return option !== undefined && layerOf(option) === '--';
+  }
+
+  /** The same options without one that something stronger excludes. */
+  without(name: OptionName): void {
+    this.given = new Map([...this.given].filter(([given]) => given !== name));
   }
 
   flag(name: OptionName): boolean {
@@ -65,6 +81,10 @@ export class OptionReader {
     return byDefault;
   }
 }
+
+/** `--over` is the command line; `plan.yaml:3:7, over` is plan.yaml. */
+const layerOf = ({ where }: GivenOption): string =>
+  where.startsWith('--') ? '--' : (where.split(':')[0] ?? where);
 
 function wrong(option: GivenOption, text: string, why: string): Failure {
   return { kind: 'usage', what: `"${printable(text)}" ${why}`, where: option.where };

@@ -124,6 +124,10 @@ function newServers(reader: OptionReader): Settings['to'] {
 }
 
 function ramp(reader: OptionReader): RampRequest {
+  if (reader.has('steps') && reader.has('curve') && !reader.together('steps', 'curve')) {
+    reader.without(reader.onCommandLine('curve') ? 'steps' : 'curve');
+  }
+  if (everyIsForAnotherRamp(reader)) reader.without('every');
   const percentages = steps(reader);
   const everyGiven = reader.read('every', undefined, readDuration);
   const curve = reader.choice('curve', ['linear', 's-curve', 'exponential'], 'linear');
@@ -131,8 +135,9 @@ function ramp(reader: OptionReader): RampRequest {
     reader.refuse('curve', '--curve and --steps exclude each other', 'give one of them');
   }
   const overGiven = reader.durationMs('over', 300_000);
-  const overMs =
-    percentages && everyGiven !== undefined ? everyGiven * percentages.length : overGiven;
+  // Each step of a list lasts --every; only an --over that was asked for is divided among them.
+  const stepMs = everyGiven ?? (reader.has('over') ? undefined : defaultEveryMs(overGiven));
+  const overMs = percentages && stepMs !== undefined ? stepMs * percentages.length : overGiven;
   if (percentages && everyGiven !== undefined && reader.has('over') && overMs !== overGiven) {
     reader.refuse(
       'over',
@@ -149,7 +154,7 @@ function ramp(reader: OptionReader): RampRequest {
       `give at least ${formatDuration(shortestEveryMs)}`,
     );
   }
-  if (overMs > 0 && everyMs > overMs) {
+  if (everyGiven !== undefined && overMs > 0 && everyMs > overMs) {
     reader.refuse(
       'every',
       `--every ${formatDuration(everyMs)} is longer than the whole ramp, --over ${formatDuration(overMs)}`,
@@ -164,6 +169,13 @@ function ramp(reader: OptionReader): RampRequest {
     );
   }
   return { overMs, everyMs, curve, ...(percentages ? { percentages } : {}) };
+}
+
+/** A file's interval that is longer than the ramp that the command line asks for. */
+function everyIsForAnotherRamp(reader: OptionReader): boolean {
+  if (!reader.has('over') || !reader.has('every') || reader.together('over', 'every')) return false;
+  const overMs = reader.durationMs('over', 0);
+  return overMs > 0 && reader.durationMs('every', 0) > overMs;
 }
 
 function steps(reader: OptionReader): readonly number[] | undefined {

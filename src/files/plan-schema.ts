@@ -1,10 +1,27 @@
 import { z } from 'zod';
-import type { ServerKey, ServiceKey } from '../domain/address.ts';
+import {
+  parseServerName,
+  parseServiceKey,
+  type ServerKey,
+  type ServiceKey,
+} from '../domain/address.ts';
 import type { RealServer, VirtualService } from '../domain/ipvs.ts';
-import type { Plan } from '../domain/plan.ts';
+import type { Plan, ServicePlan } from '../domain/plan.ts';
 
-export const serverKey = z.string().max(64) as unknown as z.ZodType<ServerKey>;
-export const serviceKey = z.string().max(80) as unknown as z.ZodType<ServiceKey>;
+export const serverKey = z
+  .string()
+  .max(64)
+  .refine(
+    (key) => parseServerName(key)?.port !== undefined,
+    'no real server',
+  ) as unknown as z.ZodType<ServerKey>;
+export const serviceKey = z
+  .string()
+  .max(80)
+  .refine(
+    (key) => parseServiceKey(key) !== undefined,
+    'no virtual service',
+  ) as unknown as z.ZodType<ServiceKey>;
 const weight = z.int().min(0);
 const durationMs = z.number().min(0);
 const text = z.string().max(256);
@@ -52,6 +69,46 @@ const virtualService = z.strictObject({
   servers: z.array(realServer),
 }) satisfies z.ZodType<VirtualService>;
 
+const servicePlan = z
+  .strictObject({
+    service: serviceKey,
+    baseline: virtualService,
+    scheduler: text,
+    oldServers: z.array(serverKey),
+    newServers: z.array(serverKey),
+    servers: z.array(serverKey),
+    added: z.array(realServer),
+    steps: z.array(z.array(weight)),
+    finalWeights: z.array(weight),
+    scale: z.strictObject({
+      multiplier: z.number().positive(),
+      divisor: z.number().positive(),
+      totalWeight: weight,
+      baselineTotalWeight: weight,
+      connectionsPerStep: z.number().exactOptional(),
+      errorConnections: z.number(),
+    }),
+  })
+  .refine(isWhole, 'servers, steps and baseline do not fit together')
+  .refine(
+    ({ steps, finalWeights }) => [...steps, finalWeights].every((weights) => weights.some(Boolean)),
+    'a step would leave the service without weight',
+  );
+
+/** Every list of weights is about the same servers, and these are the baseline's and the added ones. */
+function isWhole(plan: ServicePlan): boolean {
+  const known = new Set([...plan.baseline.servers, ...plan.added].map((server) => server.key));
+  return (
+    plan.service === plan.baseline.key &&
+    plan.oldServers.length > 0 &&
+    plan.newServers.length > 0 &&
+    known.size === plan.servers.length &&
+    plan.servers.every((server) => known.has(server)) &&
+    [...plan.oldServers, ...plan.newServers].every((server) => plan.servers.includes(server)) &&
+    [...plan.steps, plan.finalWeights].every((weights) => weights.length === plan.servers.length)
+  );
+}
+
 /** A plan as it stands in files: in a compiled plan, and in the first entry of a journal. */
 export const planSchema = z.strictObject({
   from: z.array(text),
@@ -61,32 +118,14 @@ export const planSchema = z.strictObject({
   schedule: z
     .array(z.strictObject({ atMs: durationMs, fraction: z.number().min(0).max(1) }))
     .min(2),
-  directors: z.array(
-    z.strictObject({
-      director: text,
-      services: z.array(
-        z.strictObject({
-          service: serviceKey,
-          baseline: virtualService,
-          scheduler: text,
-          oldServers: z.array(serverKey),
-          newServers: z.array(serverKey),
-          servers: z.array(serverKey),
-          added: z.array(realServer),
-          steps: z.array(z.array(weight)),
-          finalWeights: z.array(weight),
-          scale: z.strictObject({
-            multiplier: z.number().positive(),
-            divisor: z.number().positive(),
-            totalWeight: weight,
-            baselineTotalWeight: weight,
-            connectionsPerStep: z.number().exactOptional(),
-            errorConnections: z.number(),
-          }),
-        }),
-      ),
-    }),
-  ),
+  directors: z
+    .array(
+      z.strictObject({
+        director: text,
+        services: z.array(servicePlan).min(1),
+      }),
+    )
+    .min(1),
   policy: z.strictObject({
     drainTimeoutMs: durationMs,
     settleMs: durationMs,

@@ -39,10 +39,10 @@ export function buildPlan(request: DrainRequest, tables: readonly DirectorTable[
     return { director, services };
   });
   if (diagnostics.some((diagnostic) => diagnostic.severity === 'error')) return { diagnostics };
-  const first = directors.flatMap((director) => director.services);
+  const services = directors.flatMap((director) => director.services);
   const plan: Plan = {
-    from: [...new Set(first.flatMap((service) => service.oldServers))],
-    to: [...new Set(first.flatMap((service) => service.newServers))],
+    from: [...new Set(services.flatMap((service) => service.oldServers))],
+    to: [...new Set(services.flatMap((service) => service.newServers))],
     overMs: request.ramp.overMs,
     everyMs: request.ramp.everyMs,
     schedule,
@@ -69,6 +69,7 @@ function planService(
     to: request.to,
     fractions: schedule.map((step) => step.fraction),
     weight: request.weight,
+    everyStepMoves: request.ramp.percentages !== undefined,
     connectionsPerStep:
       rate === undefined || stepMs === 0 ? undefined : Math.max(1, (rate * stepMs) / 1_000),
   });

@@ -28,7 +28,7 @@ export function rampSchedule(ramp: RampRequest): readonly ScheduledStep[] {
   const { percentages } = ramp;
   const count = percentages?.length ?? Math.max(1, Math.ceil(ramp.overMs / ramp.everyMs));
   return Array.from({ length: count + 1 }, (_, k) => ({
-    atMs: (k * ramp.overMs) / count,
+    atMs: Math.round((k * ramp.overMs) / count),
     fraction:
       k === 0
         ? 0
@@ -38,9 +38,8 @@ export function rampSchedule(ramp: RampRequest): readonly ScheduledStep[] {
   }));
 }
 
-/** CONTRACT: T/20 in whole seconds, at least 1 s, at most 30 s; never longer than the ramp itself. */
+/** CONTRACT: T/20 in whole seconds, at least 1 s, at most 30 s. */
 export function defaultEveryMs(overMs: number): number {
   const wholeSeconds = Math.floor(overMs / 20_000) * 1_000;
-  const bounded = Math.min(30_000, Math.max(1_000, wholeSeconds));
-  return overMs > 0 ? Math.min(bounded, overMs) : bounded;
+  return Math.min(30_000, Math.max(1_000, wholeSeconds));
 }

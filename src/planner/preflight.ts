@@ -166,12 +166,15 @@ export function examineScale(selection: Selection, ramp: Ramp): readonly Diagnos
   const { key } = selection.service;
   const { scale, finerThanWanted } = ramp.chosen;
   const found: Diagnostic[] = [];
-  if (scale.totalWeight > maxWeight) {
+  const present = Math.max(...selection.service.servers.map((server) => server.weight));
+  const largest = Math.max(...ramp.finalWeights, ...ramp.steps.map((step) => Math.max(...step)));
+  if (largest > Math.max(maxWeight, present)) {
     found.push({
-      severity: 'warning',
-      code: 'large-weights',
+      severity: 'error',
+      code: 'weight-too-large',
       service: key,
-      message: `its weights add up to ${scale.totalWeight} and cannot be made smaller without changing a server's share`,
+      message: `a server would get weight ${largest}, and not every ipvsadm takes more than ${maxWeight}`,
+      next: 'choose the final weight with --weight N',
     });
   }
   if (finerThanWanted) {

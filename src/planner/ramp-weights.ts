@@ -14,6 +14,8 @@ export interface RampInput {
   /** `--weight`, at least one for each new server. */
   readonly weight: number | undefined;
   readonly connectionsPerStep: number | undefined;
+  /** The steps were chosen one by one: none may be rounded away. */
+  readonly everyStepMoves: boolean;
 }
 
 export interface Ramp {
@@ -33,7 +35,7 @@ export function rampWeights(input: RampInput): Ramp {
   const extra = oldTotal > 0 ? 0 : Math.max(0, (weight ?? 0) - totalWeight(selection.new));
   const gains = gainsOf(oldTotal + extra, existing, capacities);
   const table = rampTable(selection, gains, extra);
-  const chosen = chooseScale(table, fractions, input.connectionsPerStep);
+  const chosen = chooseScale(table, fractions, input.connectionsPerStep, input.everyStepMoves);
   return {
     chosen,
     steps: fractions.map((fraction) => weightsAt(table, chosen.scale.multiplier, fraction)),

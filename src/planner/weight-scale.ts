@@ -25,12 +25,14 @@ const longestCycle = 4;
  * add up to once their common divisor is taken out, and in bursts within it: 99/1 is 99 in a row. A
  * scale that is too coarse cannot say "35 %"; one that is too fine does not come round within a step.
  * So each candidate is judged by what both cost at the rate that is really there (`undefined`: not
- * known), and the best wins; among equals the coarser. Needs a total weight above 0.
+ * known), and the best wins; among equals the coarser. With `everyStepMoves`, for percentages that
+ * somebody chose one by one, no step may be rounded away. Needs a total weight above 0.
  */
 export function chooseScale(
   table: RampTable,
   fractions: readonly number[],
   connectionsPerStep: number | undefined,
+  everyStepMoves = false,
 ): ChosenScale {
   const connections = Math.max(1, connectionsPerStep ?? defaultConnectionsPerStep);
   const judged = spread(fractions, judgedSteps);
@@ -38,10 +40,17 @@ export function chooseScale(
   const coarsestTotal = sum([...table.old, ...table.new, ...table.bystanders]) / table.divisor;
   const largest = Math.max(poolOf(table) / table.divisor, coarsestTotal, ...coarsest);
 
-  let best = { multiplier: 1, error: worstError(table, 1, judged, connections) };
-  for (const multiplier of candidates(poolOf(table) / table.divisor, fractions.length - 1)) {
-    if (multiplier * largest > Math.min(maxWeight, longestCycle * connections)) break;
-    const error = worstError(table, multiplier, judged, connections);
+  const pool = poolOf(table) / table.divisor;
+  const moves = (multiplier: number): boolean =>
+    !everyStepMoves || isRising(fractions, pool * multiplier);
+  const judge = (multiplier: number): number =>
+    moves(multiplier) ? worstError(table, multiplier, judged, connections) : Number.MAX_VALUE;
+  let best = { multiplier: 1, error: judge(1) };
+  for (const multiplier of candidates(pool, fractions.length - 1)) {
+    if (multiplier * largest > maxWeight) break;
+    const endless = multiplier * largest > longestCycle * connections;
+    if (endless && best.error < Number.MAX_VALUE) break;
+    const error = judge(multiplier);
     if (error < best.error - 1e-9) best = { multiplier, error };
   }
   return {
@@ -58,6 +67,13 @@ export function chooseScale(
     },
   };
 }
+
+/** Whether every step moves at least one more unit of weight than the one before. */
+const isRising = (fractions: readonly number[], pool: number): boolean =>
+  fractions.every((fraction, index) => {
+    const before = fractions[index - 1];
+    return before === undefined || Math.round(fraction * pool) > Math.round(before * pool);
+  });
 
 /**
  * Multipliers worth judging, ascending: the small ones, those that make the pool a multiple of the

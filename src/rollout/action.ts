@@ -1,3 +1,4 @@
+import type { ServerKey, ServiceKey } from '../domain/address.ts';
 import type { Outcome } from '../domain/event.ts';
 import type { Drift } from './drift.ts';
 import type { Milestone } from './journal.ts';
@@ -21,6 +22,7 @@ export type Action =
     }
   /** Say why these do not empty. */
   | { readonly kind: 'explain'; readonly waiting: readonly Leaving[] }
+  | { readonly kind: 'undrain'; readonly service: ServiceKey; readonly server: ServerKey }
   | { readonly kind: 'declare-drained'; readonly drainKeys: readonly string[] }
   | {
       readonly kind: 'note-bystander';

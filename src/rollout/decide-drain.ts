@@ -2,7 +2,14 @@ import { exitCodeOf } from '../domain/failure.ts';
 import type { Action } from './action.ts';
 import { doneMessage, rolledBackMessage, timeoutMessage } from './end-messages.ts';
 import { type DirectorState, drainKey, type RolloutState } from './journal.ts';
-import { connectionsOf, isGone, type Leaving, leavingServers } from './leaving.ts';
+import {
+  connectionsOf,
+  isAbsent,
+  isGone,
+  isKept,
+  type Leaving,
+  leavingServers,
+} from './leaving.ts';
 import type { Observation } from './observation.ts';
 import { reachWhenFresh } from './reach-when-fresh.ts';
 
@@ -20,8 +27,12 @@ export function decideDrain(state: RolloutState, seen: Observation, nowMs: numbe
   const sinceMs = 'sinceMs' in phase ? (phase.sinceMs ?? nowMs) : nowMs;
   const deadlineMs = sinceMs + plan.policy.drainTimeoutMs;
   const leaving = leavingServers(state);
+  const refilled = leaving.find(
+    ({ key }) => state.drained.has(key) && seen.watches.get(key)?.verdict.kind === 'draining',
+  );
+  if (refilled) return { kind: 'undrain', service: refilled.service, server: refilled.server };
   const waiting = leaving.filter(
-    (server) => !state.drained.has(server.key) && !isGone(state, server),
+    (server) => !state.drained.has(server.key) && !isGone(state, server) && !isKept(state, server),
   );
   const emptied = waiting.filter(({ key }) => seen.watches.get(key)?.verdict.kind === 'drained');
   if (emptied.length > 0) {
@@ -33,8 +44,11 @@ export function decideDrain(state: RolloutState, seen: Observation, nowMs: numbe
     return { kind: 'explain', waiting };
   }
   const removeAnyway = overdue && phase.kind === 'draining' && plan.policy.onTimeout === 'remove';
-  const retire = nextRetirement(state, leaving, (server) =>
-    removeAnyway ? true : state.drained.has(server.key),
+  const retire = nextRetirement(
+    state,
+    leaving,
+    // Absent before it was taken out by the journal: an edit did that whose answer was lost.
+    (server) => removeAnyway || state.drained.has(server.key) || isAbsent(seen, server),
   );
   if (retire) return reachWhenFresh(retire.directors, seen, nowMs, { ...retire, dueMs: nowMs });
   if (waiting.length === 0) return end(state);
@@ -64,7 +78,8 @@ function nextRetirement(
     if (ready.length === 0) continue;
     const last = !back && ready.length === here.length;
     if (keep && !back && !last) continue;
-    const servers = keep && !back ? [] : ready.map(({ server }) => server);
+    const leavers = keep && !back ? [] : ready.filter((server) => !isGone(state, server));
+    const servers = leavers.map(({ server }) => server);
     const holders = new Set(here.flatMap((server) => server.directors));
     const directors = directorsWhere(
       state,

@@ -1,7 +1,6 @@
-import type { ServiceKey } from '../domain/address.ts';
 import { assertNever } from '../domain/assert-never.ts';
 import { exitCodeOf } from '../domain/failure.ts';
-import type { Action, Conflict } from './action.ts';
+import type { Action } from './action.ts';
 import { decideDrain } from './decide-drain.ts';
 import { decideRamp } from './decide-ramp.ts';
 import { findDrift } from './drift.ts';
@@ -21,6 +20,7 @@ export function decide(state: RolloutState, seen: Observation, nowMs: number): A
     decideControl(state, seen) ??
     decideTrouble(state, seen, nowMs) ??
     decideDrift(state, seen) ??
+    decideCompletion(state, seen, nowMs) ??
     decideStop(state, seen) ??
     decidePaused(state, seen, nowMs) ??
     decidePhase(state, seen, nowMs)
@@ -28,37 +28,20 @@ export function decide(state: RolloutState, seen: Observation, nowMs: number): A
 }
 
 function decideTrouble(state: RolloutState, seen: Observation, nowMs: number): Action | undefined {
-  const troubles = [...seen.directors].flatMap(([name, { trouble }]) =>
-    trouble ? [{ name, trouble }] : [],
+  const troubles = [...seen.directors].flatMap(([name, live]) =>
+    Object.values(live.troubles).map((trouble) => ({ name, trouble })),
   );
   const final = troubles.find(({ trouble }) => trouble.count >= attempts);
   if (final) {
-    // A service that has gone is somebody's edit; anything else is the director's failure.
-    const { failure } = final.trouble;
-    const gone = failure.kind === 'conflict';
-    const message = troubleMessage(state, final.name, final.trouble);
     return {
       kind: 'end',
       outcome: 'held',
-      exitCode: exitCodeOf(gone ? 'conflict' : 'director'),
-      message,
-      ...(gone ? { drift: lostServices(state, final.name, failure.what) } : {}),
+      exitCode: exitCodeOf('director'),
+      message: troubleMessage(state, final.name, final.trouble),
     };
   }
   const retryAtMs = Math.max(0, ...troubles.map(({ trouble }) => trouble.retryAtMs));
   return retryAtMs > nowMs ? { kind: 'wait', untilMs: retryAtMs } : undefined;
-}
-
-/** ipvsadm stops listing at a service that has gone, and does not say which. */
-function lostServices(state: RolloutState, director: string, found: string): Conflict {
-  const services = state.plan.directors.find((plan) => plan.director === director)?.services ?? [];
-  return {
-    kind: 'conflict',
-    director,
-    service: services.map(({ service }) => service).join(' ') as ServiceKey,
-    expected: services.length === 1 ? 'the virtual service' : 'the virtual services',
-    found,
-  };
 }
 
 function decideDrift(state: RolloutState, seen: Observation): Action | undefined {
@@ -80,6 +63,13 @@ function decideDrift(state: RolloutState, seen: Observation): Action | undefined
     if (drift.kind === 'bystander') return { kind: 'note-bystander', drift };
   }
   return undefined;
+}
+
+/** A rollout that is over is over, whoever wants to stop it. */
+function decideCompletion(state: RolloutState, seen: Observation, nowMs: number) {
+  const action = decidePhase(state, seen, nowMs);
+  const complete = action.kind === 'end' && action.outcome !== 'held';
+  return complete ? action : undefined;
 }
 
 function decideStop(state: RolloutState, { stop }: Observation): Action | undefined {

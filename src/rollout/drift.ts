@@ -25,7 +25,7 @@ export type Drift =
 
 /**
  * Compares the live services with what the journal says. Between an intent and its end both sides of
- * it are right: a batch may have been cut short.
+ * it are right, server by server: a batch may have been cut short.
  */
 export function findDrift(
   plan: DirectorPlan,
@@ -34,8 +34,10 @@ export function findDrift(
 ): readonly Drift[] {
   return plan.services.flatMap((service) => {
     const standing = standingTarget(service, state);
-    const intended = state.intended && milestoneTarget(service, state, state.intended);
-    return serviceDrift(plan.director, [standing, ...(intended ? [intended] : [])], live);
+    const intended = state.intended.flatMap(
+      (milestone) => milestoneTarget(service, state, milestone) ?? [],
+    );
+    return serviceDrift(plan.director, [standing, ...intended], live);
   });
 }
 

@@ -1,20 +1,27 @@
 import { formatDuration } from '../domain/duration.ts';
 import type { Drift } from './drift.ts';
 import { lastStep, type RolloutState } from './journal.ts';
+import { leavingServers } from './leaving.ts';
 import type { Trouble } from './observation.ts';
 
 /**
  * The last word on a rollout: what happened and what state the table is in. These go into the journal
  * and the `finished` event, so they are made here, where the state is, and not in a reporter.
  */
-export function doneMessage({ plan, drained }: RolloutState): string {
-  const { keep } = plan.policy;
-  const what = keep
-    ? 'drained and kept at weight 0'
-    : drained.size > 0
-      ? 'drained and removed'
-      : 'removed at the drain deadline';
-  return `${names(plan.from)} ${what}; ${names(plan.to)} ${verb(plan.to, 'has', 'have')} the traffic`;
+export function doneMessage(state: RolloutState): string {
+  const { plan, drained } = state;
+  const cutOff = new Set(
+    leavingServers(state)
+      .filter(({ key }) => !drained.has(key))
+      .map(({ server }): string => server),
+  );
+  const emptied = plan.from.filter((server) => !cutOff.has(server));
+  const fate = plan.policy.keep ? 'kept at weight 0' : 'removed';
+  const what = [
+    ...(emptied.length > 0 ? [`${names(emptied)} drained and ${fate}`] : []),
+    ...(cutOff.size > 0 ? [`${names([...cutOff])} ${fate} at the drain deadline, not empty`] : []),
+  ];
+  return `${what.join('; ')}; ${names(plan.to)} ${verb(plan.to, 'has', 'have')} the traffic`;
 }
 
 export function rolledBackMessage({ plan }: RolloutState): string {

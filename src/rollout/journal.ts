@@ -26,6 +26,8 @@ export type JournalBody =
   /** Written after the table was read back and the milestone stands. */
   | { readonly type: 'reached'; readonly director: string; readonly milestone: Milestone }
   | { readonly type: 'drained'; readonly service: ServiceKey; readonly server: ServerKey }
+  /** A server that was found empty is not any more, or may not be. */
+  | { readonly type: 'undrained'; readonly service: ServiceKey; readonly server: ServerKey }
   /** A server that the rollout does not touch came (weight), changed (weight) or went (null). */
   | {
       readonly type: 'bystander-changed';
@@ -101,7 +103,11 @@ export interface RolloutEnd {
 export interface DirectorState {
   /** The last step that stands; -1 before the first. */
   readonly step: number;
-  readonly intended?: Milestone;
+  /**
+   * Milestones whose edits may stand or not: each was begun, and no answer said how it ended. An
+   * intent does not replace the one before it, for that may have taken effect unseen.
+   */
+  readonly intended: readonly Milestone[];
   readonly returned: boolean;
   /** Servers taken out of the table, as `drainKey`s. */
   readonly removed: ReadonlySet<string>;
@@ -117,8 +123,6 @@ export interface ChangedBystander {
   readonly server: ServerKey;
   /** Its weight now; null when it has gone. */
   readonly weight: number | null;
-  /** The weight was chosen while the service's weights were scaled for the ramp. */
-  readonly onRampScale: boolean;
 }
 
 /** One server in one service. */
@@ -134,6 +138,7 @@ export function foldJournal(entries: readonly JournalEntry[]): RolloutState {
 export function openedState(entry: Extract<JournalEntry, { type: 'opened' }>): RolloutState {
   const fresh: DirectorState = {
     step: -1,
+    intended: [],
     returned: false,
     removed: new Set(),
     finished: new Set(),
@@ -158,7 +163,10 @@ export function applyEntry(state: RolloutState, entry: JournalEntry): RolloutSta
     case 'intended':
       return withDirector(state, entry.director, (director) => ({
         ...director,
-        intended: entry.milestone,
+        intended: [
+          ...director.intended.filter((one) => !isSame(one, entry.milestone)),
+          entry.milestone,
+        ],
       }));
     case 'reached':
       return enterNextPhase(
@@ -170,6 +178,10 @@ export function applyEntry(state: RolloutState, entry: JournalEntry): RolloutSta
         ...state,
         drained: new Set([...state.drained, drainKey(entry.service, entry.server)]),
       };
+    case 'undrained': {
+      const key = drainKey(entry.service, entry.server);
+      return { ...state, drained: new Set([...state.drained].filter((one) => one !== key)) };
+    }
     case 'bystander-changed':
       return withDirector(state, entry.director, (director) => ({
         ...director,
@@ -181,7 +193,6 @@ export function applyEntry(state: RolloutState, entry: JournalEntry): RolloutSta
               service: entry.service,
               server: entry.server,
               weight: entry.weight,
-              onRampScale: !director.returned && !director.finished.has(entry.service),
             },
           ],
         ]),
@@ -245,7 +256,9 @@ function withDirector(
   return { ...state, directors: new Map([...state.directors, [name, change(director)]]) };
 }
 
-function reach({ intended: _, ...director }: DirectorState, milestone: Milestone): DirectorState {
+/** The state of a director once a milestone stands there; nothing that was intended before is open then. */
+export function reach(before: DirectorState, milestone: Milestone): DirectorState {
+  const director: DirectorState = { ...before, intended: [] };
   switch (milestone.kind) {
     case 'step':
       return { ...director, step: milestone.step };
@@ -266,6 +279,8 @@ function reach({ intended: _, ...director }: DirectorState, milestone: Milestone
       return assertNever(milestone);
   }
 }
+
+const isSame = (a: Milestone, b: Milestone): boolean => JSON.stringify(a) === JSON.stringify(b);
 
 /** A phase begins when the slowest director has got there. */
 function enterNextPhase(state: RolloutState, atMs: number): RolloutState {

@@ -34,6 +34,18 @@ export function leavingServers(state: RolloutState): readonly Leaving[] {
 export const isGone = (state: RolloutState, { key, directors }: Leaving): boolean =>
   directors.every((name) => state.directors.get(name)?.removed.has(key));
 
+/** The live tables do not show it any more, on any director. */
+export const isAbsent = (seen: Observation, { service, server, directors }: Leaving): boolean =>
+  directors.every((name) => {
+    const sample = seen.directors.get(name)?.sample?.services.get(service);
+    return sample !== undefined && !sample.servers.has(server);
+  });
+
+/** `--keep`: its service has its final weights, and it stays in the table. */
+export const isKept = ({ directors, plan }: RolloutState, leaving: Leaving): boolean =>
+  plan.policy.keep &&
+  leaving.directors.every((name) => directors.get(name)?.finished.has(leaving.service));
+
 /** Connections that keep a server: as its verdict counts them, else all its counters show. */
 export function connectionsOf(seen: Observation, leaving: Leaving): number {
   const verdict = seen.watches.get(leaving.key)?.verdict;

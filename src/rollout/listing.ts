@@ -46,6 +46,19 @@ export const sampleDirectors = (world: World): Promise<Observed> =>
       : sampled;
   });
 
+async function listWhole(
+  director: Director,
+  services: readonly ServiceKey[],
+): Promise<Result<Listed>> {
+  const whole = await director.snapshot();
+  if (!whole.ok) return whole;
+  const found = services.flatMap((key) => {
+    const sample = whole.value.samples.get(key);
+    return sample ? [[key, sample] as const] : [];
+  });
+  return ok({ services: new Map(found), table: whole.value });
+}
+
 interface Listed {
   readonly services: ReadonlyMap<ServiceKey, ServiceSample>;
   readonly table?: Snapshot;
@@ -60,7 +73,12 @@ async function list(
   const answers = await Promise.all(
     names.map(async (name) => {
       const startedMs = clock.nowMs();
-      const listed = await command(directorNamed(world, name), servicesOf(state, name));
+      const director = directorNamed(world, name);
+      const services = servicesOf(state, name);
+      const part = await command(director, services);
+      // ipvsadm ends at a service that has gone and does not say which: the whole table does.
+      const gone = !part.ok && part.failure.kind === 'conflict';
+      const listed = gone ? await listWhole(director, services) : part;
       return { name, listed, startedMs, atMs: clock.nowMs() };
     }),
   );

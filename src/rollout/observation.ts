@@ -30,12 +30,12 @@ export interface LiveDirector {
   };
   /** How long its commands take, smoothed. */
   readonly commandMs: number;
-  readonly trouble?: Trouble;
+  /** Failures that nothing has made good yet; a listing that works says nothing about edits. */
+  readonly troubles: { readonly listing?: Trouble; readonly edit?: Trouble };
 }
 
-/** A director whose last command failed. */
+/** What a director's last command of one kind failed with. */
 export interface Trouble {
-  readonly during: 'listing' | 'edit';
   /** Failures in a row. */
   readonly count: number;
   readonly retryAtMs: number;
@@ -48,8 +48,10 @@ export interface StopRequest {
   readonly again: boolean;
 }
 
+const fresh: LiveDirector = { commandMs: 20, troubles: {} };
+
 export const initialObservation = (directors: Iterable<string>, nowMs: number): Observation => ({
-  directors: new Map([...directors].map((name) => [name, { commandMs: 20 }])),
+  directors: new Map([...directors].map((name) => [name, fresh])),
   watches: new Map(),
   nextPollMs: nowMs,
   nextLookMs: nowMs,
@@ -67,7 +69,7 @@ export function withDirector(
   name: string,
   change: (live: LiveDirector) => LiveDirector,
 ): Observation {
-  const live = seen.directors.get(name) ?? { commandMs: 20 };
+  const live = seen.directors.get(name) ?? fresh;
   return { ...seen, directors: new Map([...seen.directors, [name, change(live)]]) };
 }
 
@@ -77,23 +79,24 @@ const retryMs = 1_000;
 /** After a failure; an edit that failed may have changed the table, so that has to be listed again. */
 export function afterFailure(
   { table, ...live }: LiveDirector,
-  during: Trouble['during'],
+  during: keyof LiveDirector['troubles'],
   failure: Failure,
   nowMs: number,
 ): LiveDirector {
-  const before = live.trouble;
-  const count = before && before.during === during ? before.count + 1 : 1;
+  const count = (live.troubles[during]?.count ?? 0) + 1;
+  const trouble = { failure, count, retryAtMs: nowMs + retryMs };
   const kept = during === 'listing' && table ? { table } : {};
-  return { ...live, ...kept, trouble: { during, failure, count, retryAtMs: nowMs + retryMs } };
+  return { ...live, ...kept, troubles: { ...live.troubles, [during]: trouble } };
 }
 
-/** After a success: a listing that works says nothing about edits that failed. */
+/** After a success; `tookMs` where a command ran for it. */
 export function afterSuccess(
-  { trouble, ...live }: LiveDirector,
-  during: Trouble['during'],
-  tookMs: number,
+  live: LiveDirector,
+  during: keyof LiveDirector['troubles'],
+  tookMs?: number,
 ): LiveDirector {
-  const commandMs = live.commandMs + (tookMs - live.commandMs) / 4;
-  const troubled = trouble?.during === 'edit' && during === 'listing';
-  return { ...live, commandMs, ...(troubled ? { trouble: { ...trouble, retryAtMs: 0 } } : {}) };
+  const { [during]: _, ...troubles } = live.troubles;
+  const commandMs =
+    tookMs === undefined ? live.commandMs : live.commandMs + (tookMs - live.commandMs) / 4;
+  return { ...live, commandMs, troubles };
 }

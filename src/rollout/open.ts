@@ -24,7 +24,10 @@ export async function checkBaseline(
   for (const { director: name, services } of plan.directors) {
     const director = directors.get(name);
     if (!director) return fail(unknownDirector(name, [...directors.keys()]));
-    const live = await director.snapshot(services.map((service) => service.service));
+    const part = await director.snapshot(services.map((service) => service.service));
+    // A service that has gone is not listed alone: the whole table shows what there is instead.
+    const gone = !part.ok && part.failure.kind === 'conflict';
+    const live = gone ? await director.snapshot() : part;
     if (!live.ok) return fail({ failure: live.failure, diff: [] });
     const diff = services.flatMap(({ baseline }) =>
       diffService(

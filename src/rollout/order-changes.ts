@@ -43,7 +43,8 @@ function sorted(changes: readonly Change[], before: Snapshot): readonly Change[]
 function rankOf(change: Change, before: Snapshot): number {
   switch (change.kind) {
     case 'set-scheduler':
-      return 0;
+      // wrr honours weights whatever they are; any other scheduler comes when they are in place.
+      return change.service.scheduler === 'wrr' ? 0 : 5;
     case 'add-server':
       return 1;
     case 'set-weight':

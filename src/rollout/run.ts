@@ -1,3 +1,4 @@
+import type { ServerKey, ServiceKey } from '../domain/address.ts';
 import { assertNever } from '../domain/assert-never.ts';
 import type { EventBody } from '../domain/event.ts';
 import { exitCodeOf, type Failure } from '../domain/failure.ts';
@@ -16,6 +17,7 @@ import {
 import {
   applyEntry,
   directorState,
+  drainKey,
   type JournalBody,
   type JournalEntry,
   journalVersion,
@@ -102,7 +104,7 @@ class Engine {
   async perform(action: Exclude<Action, { kind: 'leave' }>): Promise<void> {
     switch (action.kind) {
       case 'wait':
-        return this.deps.clock.sleepUntil(action.untilMs, this.deps.stop.signal());
+        return this.deps.clock.sleepUntil(Math.ceil(action.untilMs), this.deps.stop.signal());
       case 'observe':
         return this.take(await observeDirectors(this.world(), action.directors));
       case 'sample':
@@ -120,6 +122,8 @@ class Engine {
         return this.reach(action);
       case 'declare-drained':
         return this.declareDrained(action.drainKeys);
+      case 'undrain':
+        return this.undrain(action.service, [action.server]);
       case 'note-bystander': {
         const { kind: _, expected, found, ...where } = action.drift;
         const noted = await this.record({ type: 'bystander-changed', ...where, weight: found });
@@ -187,7 +191,11 @@ class Engine {
     }
     const edits = await Promise.all(directors.map((name) => this.edit(name, milestone)));
     for (const { name, startedMs, tookMs } of edits) {
-      if (tookMs === undefined) continue;
+      if (tookMs === undefined) {
+        // The next attempt is later: what was empty now has to be looked at again by then.
+        if (milestone.kind === 'retire') await this.undrain(milestone.service, milestone.servers);
+        continue;
+      }
       const before = this.state;
       if (!(await this.record({ type: 'reached', director: name, milestone }))) return;
       const timing = { lateMs: Math.max(0, startedMs - dueMs), applyMs: tookMs };
@@ -202,6 +210,16 @@ class Engine {
     }
   }
 
+  private async undrain(service: ServiceKey, servers: readonly ServerKey[]): Promise<void> {
+    for (const server of servers) {
+      if (!this.state.drained.has(drainKey(service, server))) continue;
+      if (!(await this.record({ type: 'undrained', service, server }))) return;
+      const watches = new Map(this.seen.watches);
+      watches.delete(drainKey(service, server));
+      this.seen = { ...this.seen, watches };
+    }
+  }
+
   /** One `ipvsadm` process, or none when the live table is the milestone already; `tookMs` is absent on failure. */
   private async edit(
     name: string,
@@ -212,7 +230,10 @@ class Engine {
     const table = this.seen.directors.get(name)?.table?.snapshot;
     if (!table) throw new Error(`an edit of ${name} without a listing before it`);
     const changes = this.changes(name, milestone, table);
-    if (changes.length === 0) return { name, startedMs, tookMs: 0 };
+    if (changes.length === 0) {
+      this.seen = withDirector(this.seen, name, (live) => afterSuccess(live, 'edit'));
+      return { name, startedMs, tookMs: 0 };
+    }
     const applied = await directorNamed(this.deps, name).apply(changes);
     const nowMs = clock.nowMs();
     const tookMs = nowMs - startedMs;

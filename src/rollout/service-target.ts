@@ -1,9 +1,8 @@
 import type { ServerKey } from '../domain/address.ts';
-import { assertNever } from '../domain/assert-never.ts';
 import type { Change, RealServer, VirtualService } from '../domain/ipvs.ts';
 import { findServer } from '../domain/ipvs.ts';
 import type { DirectorPlan, ServicePlan } from '../domain/plan.ts';
-import { type DirectorState, drainKey, type Milestone } from './journal.ts';
+import { type DirectorState, drainKey, type Milestone, reach } from './journal.ts';
 
 /** How one service should look: every server that should be there with its weight, and the scheduler. */
 export interface ServiceTarget {
@@ -14,12 +13,20 @@ export interface ServiceTarget {
 
 /** The table that stands when the journal is right, before anything it only intends. */
 export function standingTarget(plan: ServicePlan, director: DirectorState): ServiceTarget {
-  if (director.returned) return returnTarget(plan, director);
-  if (director.step < 0) return baselineTarget(plan);
-  const weights = director.finished.has(plan.service)
-    ? finalWeights(plan, director)
-    : stepWeights(plan, director, director.step);
-  return { plan, scheduler: plan.scheduler, weights: present(plan, director, weights) };
+  const weights = new Map(
+    director.returned
+      ? returnWeights(plan, director)
+      : director.step < 0
+        ? baselineWeights(plan)
+        : rampWeights(plan, director),
+  );
+  // Somebody else's edit of a bystander stands: the rollout works around it, whatever the scale.
+  for (const { service, server, weight } of director.bystanders.values()) {
+    if (service !== plan.service) continue;
+    if (weight === null) weights.delete(server);
+    else weights.set(server, weight);
+  }
+  return { plan, weights, scheduler: standingScheduler(plan, director) };
 }
 
 /** The table that a milestone stands for; `undefined` when it does not concern this service. */
@@ -28,25 +35,8 @@ export function milestoneTarget(
   director: DirectorState,
   milestone: Milestone,
 ): ServiceTarget | undefined {
-  switch (milestone.kind) {
-    case 'step': {
-      const weights = stepWeights(plan, director, milestone.step);
-      return { plan, scheduler: plan.scheduler, weights: present(plan, director, weights) };
-    }
-    case 'retire': {
-      if (milestone.service !== plan.service) return undefined;
-      const standing = standingTarget(plan, director);
-      const weights = new Map(
-        milestone.last ? present(plan, director, finalWeights(plan, director)) : standing.weights,
-      );
-      for (const server of milestone.servers) weights.delete(server);
-      return { ...standing, weights };
-    }
-    case 'return':
-      return returnTarget(plan, director);
-    default:
-      return assertNever(milestone);
-  }
+  if (milestone.kind === 'retire' && milestone.service !== plan.service) return undefined;
+  return standingTarget(plan, reach(director, milestone));
 }
 
 /** All services that a milestone concerns. */
@@ -58,71 +48,40 @@ export function milestoneTargets(
   return plan.services.flatMap((service) => milestoneTarget(service, director, milestone) ?? []);
 }
 
-function baselineTarget(plan: ServicePlan): ServiceTarget {
-  return {
-    plan,
-    scheduler: plan.baseline.scheduler,
-    weights: new Map(plan.baseline.servers.map((server) => [server.key, server.weight])),
-  };
+type Weights = readonly (readonly [ServerKey, number])[];
+
+const baselineWeights = (plan: ServicePlan): Weights =>
+  plan.baseline.servers.map((server) => [server.key, server.weight]);
+
+/** The weights of the step in force or the final ones, without the servers that have left. */
+function rampWeights(plan: ServicePlan, director: DirectorState): Weights {
+  const weights = director.finished.has(plan.service)
+    ? plan.finalWeights
+    : (plan.steps[director.step] ?? []);
+  return plan.servers
+    .map((server, index) => [server, weights[index] ?? 0] as const)
+    .filter(([server]) => !director.removed.has(drainKey(plan.service, server)));
 }
 
-function returnTarget(plan: ServicePlan, director: DirectorState): ServiceTarget {
-  const weights = new Map(plan.baseline.servers.map((server) => [server.key, server.weight]));
-  // What was never filled need not be drained: it goes at once.
-  for (const added of director.step < 0 ? [] : plan.added) {
-    if (!director.removed.has(drainKey(plan.service, added.key))) weights.set(added.key, 0);
-  }
-  return {
-    plan,
-    scheduler: plan.baseline.scheduler,
-    weights: withBystanders(plan, director, weights, 'baseline'),
-  };
-}
+/** The baseline, and at weight 0 what the rollout has added and not taken out again. */
+const returnWeights = (plan: ServicePlan, director: DirectorState): Weights => [
+  ...baselineWeights(plan),
+  ...addedLeft(plan, director).map((server) => [server.key, 0] as const),
+];
 
-const stepWeights = (
-  plan: ServicePlan,
-  director: DirectorState,
-  step: number,
-): Map<ServerKey, number> =>
-  withBystanders(plan, director, weightMap(plan, plan.steps[step] ?? []), 'ramp');
+/** What was never filled need not be drained: before step 0 there is nothing added. */
+const addedLeft = (plan: ServicePlan, director: DirectorState): readonly RealServer[] =>
+  director.step < 0
+    ? []
+    : plan.added.filter(({ key }) => !director.removed.has(drainKey(plan.service, key)));
 
-const finalWeights = (plan: ServicePlan, director: DirectorState): Map<ServerKey, number> =>
-  withBystanders(plan, director, weightMap(plan, plan.finalWeights), 'baseline');
-
-const weightMap = (plan: ServicePlan, weights: readonly number[]): Map<ServerKey, number> =>
-  new Map(plan.servers.map((server, index) => [server, weights[index] ?? 0]));
-
-/** Somebody else's edit of a bystander stands: the rollout works around it. */
-function withBystanders(
-  plan: ServicePlan,
-  director: DirectorState,
-  weights: Map<ServerKey, number>,
-  scale: 'ramp' | 'baseline',
-): Map<ServerKey, number> {
-  for (const bystander of director.bystanders.values()) {
-    const { service, server, weight, onRampScale } = bystander;
-    if (service !== plan.service) continue;
-    if (weight === null) weights.delete(server);
-    else weights.set(server, onRampScale && scale === 'baseline' ? takeBack(plan, weight) : weight);
-  }
-  return weights;
-}
-
-/** A weight that somebody chose on the ramp's scale, on the baseline's: 50 of 1,000 is 5 of 100. */
-function takeBack(plan: ServicePlan, weight: number): number {
-  const { multiplier, divisor } = plan.scale;
-  return weight === 0 ? 0 : Math.max(1, Math.round((weight * divisor) / multiplier));
-}
-
-function present(
-  plan: ServicePlan,
-  director: DirectorState,
-  weights: Map<ServerKey, number>,
-): Map<ServerKey, number> {
-  for (const server of plan.servers) {
-    if (director.removed.has(drainKey(plan.service, server))) weights.delete(server);
-  }
-  return weights;
+/**
+ * Going back, the plan's scheduler stays until the last added server is gone: under a hashing
+ * scheduler without fallback its weight 0 would refuse clients.
+ */
+function standingScheduler(plan: ServicePlan, director: DirectorState): string {
+  const back = director.returned && addedLeft(plan, director).length === 0;
+  return director.step < 0 || back ? plan.baseline.scheduler : plan.scheduler;
 }
 
 /**
@@ -138,6 +97,8 @@ export function changesTo(target: ServiceTarget, live: VirtualService): readonly
     changes.push({
       kind: 'set-scheduler',
       service: {
+        // A partial listing does not show the engine of a service without persistence.
+        ...(plan.baseline.engine ? { engine: plan.baseline.engine } : {}),
         ...live,
         scheduler: target.scheduler,
         schedulerFlags: back ? plan.baseline.schedulerFlags : [],

@@ -33,6 +33,7 @@ const entrySchema = z.discriminatedUnion('type', [
   z.strictObject({ ...head, type: z.literal('intended'), director: text, milestone }),
   z.strictObject({ ...head, type: z.literal('reached'), director: text, milestone }),
   z.strictObject({ ...head, type: z.literal('drained'), service: serviceKey, server: serverKey }),
+  z.strictObject({ ...head, type: z.literal('undrained'), service: serviceKey, server: serverKey }),
   z.strictObject({
     ...head,
     type: z.literal('bystander-changed'),

@@ -1,14 +1,21 @@
 import type { StopRequest } from '../rollout/observation.ts';
 import type { StopSwitch } from '../rollout/run.ts';
 
+/** npm and shells hand a Ctrl-C of the terminal on, so that it arrives twice. */
+const echoMs = 500;
+
 /**
  * SIGINT and SIGTERM as requests that the engine reads between two actions, never in the middle of
  * one. A lost terminal (SIGHUP) ends nothing: the rollout goes on.
  */
 export function listenForStop(source: NodeJS.Process): StopSwitch {
   let request: StopRequest | undefined;
+  let lastMs = Number.NEGATIVE_INFINITY;
   let controller = new AbortController();
   const on = (signal: StopRequest['signal']) => (): void => {
+    const isEcho = performance.now() - lastMs < echoMs;
+    lastMs = performance.now();
+    if (isEcho) return;
     request = request ? { ...request, again: true } : { signal, again: false };
     const last = controller;
     controller = new AbortController();

@@ -173,33 +173,47 @@ describe("somebody else's edit", () => {
     expect(ofType(played, 'drift-detected')).toMatchObject([{ found: '10.0.0.1:80 weight 77' }]);
   });
 
-  it('that removes the service stops the rollout with exit 6', async () => {
+  it('that removes the service stops the rollout with exit 6, naming it', async () => {
     const played = await playRollout(handOver, busy, (sim) => {
       sim.at(sim.clock.nowMs() + 22_000, () => {
         execute(sim, '-D -t 10.0.0.100:80');
       });
     });
     expect(played.end).toMatchObject({ outcome: 'held', exitCode: 6 });
+    expect(ofType(played, 'drift-detected')).toMatchObject([
+      { service: 'tcp/10.0.0.100:80', found: 'no such service' },
+    ]);
   });
 
-  it('of a bystander is reported and stands to the end, on the right scale', async () => {
+  it('of a bystander is reported and left exactly as it is, to the end', async () => {
     const played = await playRollout(handOver, busy, (sim) => {
       sim.at(sim.clock.nowMs() + 22_000, () => {
         execute(sim, '-e -t 10.0.0.100:80 -r 10.0.0.3:80 -m -w 0');
         execute(sim, '-a -t 10.0.0.100:80 -r 10.0.0.4:80 -m -w 10');
       });
+      // As keepalived does after a flap: the configured weight comes back.
+      sim.at(sim.clock.nowMs() + 40_000, () => {
+        execute(sim, '-e -t 10.0.0.100:80 -r 10.0.0.3:80 -m -w 25');
+      });
     });
-    const { scale } = played.plan.directors[0]?.services[0] ?? {};
-    const factor = (scale?.divisor ?? 1) / (scale?.multiplier ?? 1);
     expect(played.after).toBe(`-A -t 10.0.0.100:80 -s wrr
 -a -t 10.0.0.100:80 -r 10.0.0.2:80 -m -w 100
--a -t 10.0.0.100:80 -r 10.0.0.3:80 -m -w 0
--a -t 10.0.0.100:80 -r 10.0.0.4:80 -m -w ${Math.round(10 * factor)}
+-a -t 10.0.0.100:80 -r 10.0.0.3:80 -m -w 25
+-a -t 10.0.0.100:80 -r 10.0.0.4:80 -m -w 10
 `);
-    expect(ofType(played, 'warning').map((event) => event.code)).toEqual([
-      'bystander-changed',
-      'bystander-changed',
-    ]);
+    expect(ofType(played, 'warning').map((event) => event.code)).toEqual(
+      Array(3).fill('bystander-changed'),
+    );
+  });
+
+  it('of a bystander before the first step is worked around like any other', async () => {
+    const played = await playRollout(handOver, busy, (sim) => {
+      sim.at(sim.clock.nowMs() + 1, () => {
+        execute(sim, '-e -t 10.0.0.100:80 -r 10.0.0.3:80 -m -w 30');
+      });
+    });
+    expect(played.end).toMatchObject({ outcome: 'done', exitCode: 0 });
+    expect(played.after).toContain('-r 10.0.0.3:80 -m -w 30');
   });
 
   it('of a threshold is not undone by an edit of the weight', async () => {
@@ -255,6 +269,135 @@ describe('a director that fails', () => {
   });
 });
 
+describe('an edit whose answer is lost', () => {
+  const losing = (which: (edit: number) => boolean) => {
+    let edits = 0;
+    return ({ stdin, run }: { stdin: string; run: () => CommandResult }) => {
+      if (!isEdit(stdin) || !which(++edits)) return undefined;
+      run();
+      return { kind: 'timed-out', afterMs: 6_000 } as const;
+    };
+  };
+
+  it('is no conflict, however often and whatever step comes next', async () => {
+    const played = await playRollout(handOver, {
+      ...busy,
+      faults: losing((n) => n === 3 || n === 4),
+    });
+    expect(played.end).toMatchObject({ outcome: 'done', exitCode: 0 });
+  });
+
+  it('and stands is a success, so many of them are no failure of the director', async () => {
+    const played = await playRollout(handOver, { ...busy, faults: losing((n) => n % 2 === 0) });
+    expect(played.end).toMatchObject({ outcome: 'done', exitCode: 0 });
+  });
+
+  it('does not keep a rollback from going back', async () => {
+    const played = await playRollout(
+      { ...handOver, policy: { onInterrupt: 'rollback' } },
+      { ...busy, faults: losing((n) => n === 4 || n === 5) },
+      (sim, stop) => {
+        sim.at(sim.clock.nowMs() + 16_000, () => stop({ signal: 'sigint', again: false }));
+      },
+    );
+    expect(played.end).toMatchObject({ outcome: 'rolled-back', exitCode: 130 });
+    expect(played.after).toBe(played.before);
+  });
+});
+
+describe('a server that was empty', () => {
+  it('and has connections again when its removal is retried is not removed before they end', async () => {
+    let refused = false;
+    const clients: ReturnType<typeof connect>[] = [];
+    let releasedAtMs = 0;
+    const persistent = table.table.replace('-s wrr', '-s wrr -p 300');
+    const played = await playRollout(
+      handOver,
+      {
+        seed: 7,
+        table: persistent,
+        faults: ({ stdin }) => {
+          if (refused || !/^-d /m.test(stdin)) return undefined;
+          refused = true;
+          return { kind: 'timed-out', afterMs: 10_000 };
+        },
+      },
+      (sim) => {
+        // Clients with a template, away while the server is found empty, and back just after.
+        for (let client = 1; client <= 6; client++) {
+          const first = connect(sim, 2_000, target, client);
+          sim.kernel.connections.fromClient(first, 'fin');
+          sim.kernel.connections.fromServer(first, 'fin');
+        }
+        const startMs = sim.clock.nowMs();
+        sim.at(startMs + 68_000, () => {
+          for (let client = 1; client <= 6; client++) {
+            clients.push(connect(sim, 3_000, target, client));
+          }
+        });
+        releasedAtMs = startMs + 120_000;
+        sim.at(releasedAtMs, () => {
+          for (const client of clients) {
+            sim.kernel.connections.fromClient(client, 'fin');
+            sim.kernel.connections.fromServer(client, 'fin');
+          }
+        });
+      },
+    );
+    expect(played.end).toMatchObject({ outcome: 'done', exitCode: 0 });
+    const [removed, ...more] = ofType(played, 'removed');
+    expect(more).toEqual([]);
+    expect(Date.parse(removed?.at ?? '')).toBeGreaterThanOrEqual(releasedAtMs + 5_000);
+  });
+
+  it('is removed once, also when another of its service takes longer', async () => {
+    const two = `-A -t 10.0.0.100:80 -s wrr
+-a -t 10.0.0.100:80 -r 10.0.0.1:80 -m -w 1
+-a -t 10.0.0.100:80 -r 10.0.0.4:80 -m -w 1
+`;
+    const played = await playRollout(
+      { from: '10.0.0.1,10.0.0.4', to: '10.0.0.2' },
+      { seed: 1, table: two },
+      (sim) => {
+        const connection = connect(sim, 2_000);
+        sim.at(sim.clock.nowMs() + 110_000, () => {
+          sim.kernel.connections.fromClient(connection, 'fin');
+          sim.kernel.connections.fromServer(connection, 'fin');
+        });
+      },
+    );
+    const removed = ofType(played, 'removed').map((event) => event.server);
+    expect([...removed].sort()).toEqual(['10.0.0.1:80', '10.0.0.4:80']);
+  });
+});
+
+describe('a switched scheduler', () => {
+  it('goes back only when the added server is gone, which it would refuse clients for', async () => {
+    const played = await playRollout(
+      { ...handOver, setScheduler: 'wrr', policy: { onInterrupt: 'rollback' } },
+      { seed: 1, table: blueGreen.replace('-s wrr', '-s mh') },
+      (sim, stop) => {
+        sim.at(sim.clock.nowMs() + 22_000, () => stop({ signal: 'sigint', again: false }));
+      },
+    );
+    expect(played.after).toBe(played.before);
+    const back = played.calls.findIndex((call) => /^-E .* -s mh/m.test(call));
+    const gone = played.calls.findIndex((call) => /^-d .*10\.0\.0\.2/m.test(call));
+    expect(back).toBeGreaterThan(0);
+    expect(back).toBe(gone);
+  });
+});
+
+describe('a ramp whose steps do not divide its time', () => {
+  it('comes to its end all the same', async () => {
+    const played = await playRollout(
+      { ...handOver, ramp: { overMs: 50_000, everyMs: 9_000 } },
+      busy,
+    );
+    expect(played.end).toMatchObject({ outcome: 'done', exitCode: 0 });
+  });
+});
+
 describe('a late step', () => {
   it('never moves the ones after it, and is skipped when its successor is due', async () => {
     let hung = false;
@@ -281,6 +424,17 @@ describe('an interrupt', () => {
     const played = await playRollout(handOver, busy, interrupt(22_000));
     expect(played.end).toMatchObject({ outcome: 'held', exitCode: 130 });
     expect(ofType(played, 'step-applied').at(-1)?.step).toBe(4);
+  });
+
+  it('after the last removal changes nothing: what is done is done', async () => {
+    const played = await playRollout(handOver, busy, (sim, stop) => {
+      const watch = (): void => {
+        if (execute(sim, '-Sn').includes('10.0.0.1:80')) sim.at(sim.clock.nowMs() + 1, watch);
+        else stop({ signal: 'sigint', again: false });
+      };
+      sim.at(sim.clock.nowMs() + 60_000, watch);
+    });
+    expect(played.end).toMatchObject({ outcome: 'done', exitCode: 0 });
   });
 
   it('rolls back by choice, exit 130, to the table from before', async () => {

@@ -60,7 +60,7 @@ export function takeOption(draft: Draft, spelling: Spelling, value: string): Pro
       draft.engine = value.slice(0, 16);
       return undefined;
     case 'sched-flags':
-      draft.flags = value;
+      draft.flags = value.slice(0, 127);
       return undefined;
     case 'real-server':
       return takeServer(draft, value);
