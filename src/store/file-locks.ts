@@ -1,98 +1,95 @@
 import { randomBytes } from 'node:crypto';
-import { link, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { link, mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Failure, fail, ok } from '../domain/failure.ts';
 import { printable } from '../domain/printable.ts';
 import type { LockHolder, Store } from '../rollout/ports.ts';
 
 interface LockFile extends LockHolder {
-  readonly resource: string;
   /** When the process started, in clock ticks since boot (proc(5), field 22): tells a process number that was used again. */
   readonly startTicks: string;
+  readonly released: boolean;
+}
+
+interface Generation {
+  readonly number: number;
+  readonly file: string;
 }
 
 /**
- * One file a resource, which exists while somebody holds it. A holder is believed only while its
- * process lives, so that a crash blocks nobody.
+ * Locks as files `RESOURCE.N`, of which the one with the highest N counts. A lock that was released,
+ * or whose holder has died, is not removed but overtaken, by making N + 1 with link(2): that fails
+ * for all but one of those who try at the same time, whatever they believe they saw.
  */
 export function createFileLocks(directory: string): Pick<Store, 'lock' | 'holder'> {
-  const fileOf = (resource: string): string => join(directory, encodeURIComponent(resource));
-
-  /** The lock as it stands, dead or alive. */
-  const readLock = async (file: string): Promise<LockFile | undefined> => {
-    try {
-      const lock = JSON.parse(await readFile(file, 'utf8')) as LockFile;
-      return typeof lock.pid === 'number' && typeof lock.startTicks === 'string' ? lock : undefined;
-    } catch {
-      return undefined;
-    }
+  const generations = async (resource: string): Promise<readonly Generation[]> => {
+    const prefix = `${encodeURIComponent(resource)}.`;
+    return (await readdir(directory))
+      .filter((name) => name.startsWith(prefix) && /^\d+$/.test(name.slice(prefix.length)))
+      .map((name) => ({ number: Number(name.slice(prefix.length)), file: join(directory, name) }))
+      .sort((a, b) => b.number - a.number);
   };
+  const fileOf = (resource: string, generation: number): string =>
+    join(directory, `${encodeURIComponent(resource)}.${generation}`);
 
-  const take = async (resource: string, rollout: string): Promise<LockFile | undefined> => {
-    const file = fileOf(resource);
-    const mine: LockFile = {
-      resource,
-      rollout,
-      pid: process.pid,
-      startTicks: (await startTicksOf(process.pid)) ?? '',
-      sinceMs: Date.now(),
-    };
-    const draft = `${file}.${randomBytes(6).toString('hex')}.draft`;
+  const take = async (resource: string, mine: LockFile): Promise<LockFile | Generation> => {
+    const draft = join(directory, `draft-${randomBytes(8).toString('hex')}`);
     await writeFile(draft, JSON.stringify(mine), { mode: 0o600 });
     try {
       for (;;) {
-        try {
-          // A link appears whole or not at all, and fails where there is one.
-          await link(draft, file);
-          return undefined;
-        } catch (error) {
-          if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+        const [latest] = await generations(resource);
+        const held = latest && (await readLock(latest.file));
+        if (held && (await isHeld(held))) return held;
+        const number = (latest?.number ?? 0) + 1;
+        const file = fileOf(resource, number);
+        if (!(await linked(draft, file))) continue;
+        // Somebody may have been through this and cleaned up since `latest` was read.
+        const [highest, ...older] = await generations(resource);
+        if (highest?.number === number) {
+          for (const one of older) await rm(one.file, { force: true });
+          return { number, file };
         }
-        const held = await readLock(file);
-        if (held && (await isAlive(held))) return held;
-        await clearDead(file, held, `${draft}.dead`);
+        await rm(file, { force: true });
       }
     } finally {
       await rm(draft, { force: true });
-      await rm(`${draft}.dead`, { force: true });
     }
   };
 
-  /**
-   * Of several who find the same dead lock only one can move it away. Whoever moved a living one,
-   * because another was quicker to clear and take, puts it back.
-   */
-  const clearDead = async (file: string, dead: LockFile | undefined, aside: string) => {
-    try {
-      await rename(file, aside);
-    } catch {
-      return;
-    }
-    const moved = await readLock(aside);
-    if (moved && (moved.pid !== dead?.pid || moved.startTicks !== dead.startTicks)) {
-      await link(aside, file).catch(() => {});
-    }
+  const release = async (file: string, mine: LockFile): Promise<void> => {
+    const draft = join(directory, `draft-${randomBytes(8).toString('hex')}`);
+    await writeFile(draft, JSON.stringify({ ...mine, released: true }), { mode: 0o600 });
+    await rename(draft, file);
   };
 
   return {
     async lock(resources, rollout) {
+      const startTicks = (await startTicksOf(process.pid)) ?? '';
+      const mine: LockFile = {
+        rollout,
+        startTicks,
+        pid: process.pid,
+        sinceMs: Date.now(),
+        released: false,
+      };
       const taken: string[] = [];
-      const release = async (): Promise<void> => {
-        for (const resource of taken) await rm(fileOf(resource), { force: true });
+      const releaseAll = async (): Promise<void> => {
+        // A lock that cannot be given back is free as soon as this process has ended.
+        for (const file of taken) await release(file, mine).catch(() => {});
       };
       try {
         await mkdir(directory, { recursive: true, mode: 0o700 });
         for (const resource of [...new Set(resources)].sort()) {
-          const held = await take(resource, rollout);
-          if (held) {
-            await release();
-            return fail(heldBy(resource, held));
+          const result = await take(resource, mine);
+          if ('pid' in result) {
+            await releaseAll();
+            return fail(heldBy(resource, result));
           }
-          taken.push(resource);
+          taken.push(result.file);
         }
-        return ok({ release });
+        return ok({ release: releaseAll });
       } catch (error) {
-        await release();
+        await releaseAll();
         return fail({
           kind: 'preflight',
           what: `the locks cannot be kept in ${printable(directory)}: ${printable((error as Error).message)}`,
@@ -101,10 +98,36 @@ export function createFileLocks(directory: string): Pick<Store, 'lock' | 'holder
       }
     },
     async holder(resource) {
-      const held = await readLock(fileOf(resource));
-      return held && (await isAlive(held)) ? held : undefined;
+      try {
+        const [latest] = await generations(resource);
+        const held = latest && (await readLock(latest.file));
+        return held && (await isHeld(held)) ? held : undefined;
+      } catch {
+        // No folder: nobody has ever locked anything.
+        return undefined;
+      }
     },
   };
+}
+
+/** False when the name is taken. */
+async function linked(draft: string, file: string): Promise<boolean> {
+  try {
+    await link(draft, file);
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
+    throw error;
+  }
+}
+
+async function readLock(file: string): Promise<LockFile | undefined> {
+  try {
+    const lock = JSON.parse(await readFile(file, 'utf8')) as LockFile;
+    return typeof lock.pid === 'number' && typeof lock.startTicks === 'string' ? lock : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 /** `undefined` when there is no such process, or no /proc to tell. */
@@ -118,11 +141,11 @@ async function startTicksOf(pid: number): Promise<string | undefined> {
   }
 }
 
-const isAlive = async ({ pid, startTicks }: LockFile): Promise<boolean> =>
-  (await startTicksOf(pid)) === startTicks;
+const isHeld = async ({ pid, startTicks, released }: LockFile): Promise<boolean> =>
+  !released && (await startTicksOf(pid)) === startTicks;
 
 const heldBy = (resource: string, held: LockHolder): Failure => ({
   kind: 'conflict',
   what: `${resource} is in rollout ${held.rollout} (process ${held.pid}) since ${new Date(held.sinceMs).toISOString()}`,
-  next: 'wait for it, or stop it with Ctrl-C or drain rollback',
+  next: `wait for it, or ask it to go back: drain rollback ${held.rollout}`,
 });
