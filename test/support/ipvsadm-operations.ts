@@ -1,11 +1,18 @@
 import fc from 'fast-check';
-import { type ServerKey, type ServiceAddress, serverKey } from '../../src/domain/address.ts';
+import {
+  type ServerKey,
+  type ServiceAddress,
+  serverKey,
+  serviceKey,
+} from '../../src/domain/address.ts';
 import {
   forwardingOptions,
   selectService,
   serviceOptions,
   tunnelWords,
 } from '../../src/ipvs/ipvsadm-args.ts';
+import { KernelService } from '../../src/ipvs/simulated/kernel-service.ts';
+import { sortServices } from '../../src/ipvs/simulated/listing-order.ts';
 import { anyAddress, anyServiceAddress, anyTunnel } from './listing-arbitraries.ts';
 
 /** The arguments of one `ipvsadm` process, or the words of one line of its `-R`. */
@@ -39,7 +46,9 @@ const serverAddress = fc.oneof(
 );
 
 const anyNames: fc.Arbitrary<Names> = fc.record({
-  services: fc.array(anyServiceAddress, { minLength: 2, maxLength: 5 }),
+  services: fc
+    .uniqueArray(anyServiceAddress, { minLength: 2, maxLength: 5, selector: serviceKey })
+    .filter(haveOneOrder),
   servers: fc.array(
     fc
       .record({ address: serverAddress, port })
@@ -47,6 +56,28 @@ const anyNames: fc.Arbitrary<Names> = fc.record({
     { minLength: 2, maxLength: 5 },
   ),
 });
+
+/**
+ * Some services sort in a circle, because libipvs subtracts unsigned numbers. The listing then depends
+ * on the order in the kernel's hash table, which is another one after every boot.
+ */
+function haveOneOrder(addresses: readonly ServiceAddress[]): boolean {
+  const services = addresses.map((address) => new KernelService(address, anySettings));
+  const precedes = (a: KernelService, b: KernelService) => sortServices([b, a])[0] === a;
+  return services.every((a) =>
+    services.every(
+      (b) =>
+        a === b ||
+        (precedes(a, b) !== precedes(b, a) &&
+          services.every((c) => !(precedes(a, b) && precedes(b, c) && precedes(c, a)))),
+    ),
+  );
+}
+
+const anySettings = {
+  ...{ scheduler: 'wlc', schedulerFlags: 0, persistent: false, persistenceTimeoutS: 0 },
+  ...{ netmask: 0, engine: '', onePacket: false },
+};
 
 const index = fc.nat({ max: 9 });
 const at = <T>(list: readonly T[], place: number): T => list[place % list.length] as T;
@@ -181,7 +212,7 @@ const wholeListing: fc.Arbitrary<Draft> = fc
   .constantFrom(
     ...['-Sn', '-Ln', '-Ln --thresholds', '-Ln --persistent-conn', '-Ln --tun-info', '-Lnc'],
     ...['-Ln --stats', '-Ln --stats --exact', '-Ln --rate', '-Lnc --persistent-conn'],
-    ...['-L --timeout', '-L --daemon', '-Ln --sort', '-ln'],
+    ...['-Ln --timeout', '-Ln --daemon', '-Ln --sort', '-ln'],
   )
   .map((text) => () => words(text));
 
@@ -225,7 +256,7 @@ const hostileWord = fc.constantFrom(
 
 type Mutation = (command: Command, place: number, word: string) => Command;
 const mutations: readonly Mutation[] = [
-  (command, place) => command.toSpliced(place, 1),
+  (command, place) => (command.length > 1 ? command.toSpliced(place, 1) : command),
   (command, place) => command.toSpliced(place, 0, command[place] ?? ''),
   (command, place, word) => command.with(place, word),
   (command, place, word) => command.toSpliced(place + 1, 0, word),

@@ -108,7 +108,7 @@ export class Lab {
     await this.kernel.channel.request({ op: 'write-file', path, text });
   }
 
-  /** As after the start: no traffic, an empty table, well-behaved servers, settings and timeouts put back. */
+  /** As after the start: no traffic, an empty table, well-behaved servers, settings and timeouts put back, no journals. */
   async reset(): Promise<void> {
     await Promise.all([...this.#started].map((process) => process.kill()));
     this.#started.clear();
@@ -118,6 +118,7 @@ export class Lab {
       await this.#expect(['sysctl', '-qw', `${key}=${value}`], namespace);
     }
     this.#sysctls.clear();
+    await this.kernel.channel.request({ op: 'remove', path: '/var/lib/drain' });
     await this.#forgetConnections();
   }
 

@@ -3,7 +3,6 @@ import { existsSync } from 'node:fs';
 import {
   mkdir,
   mkdtemp,
-  open,
   readdir,
   readFile,
   rename,
@@ -37,7 +36,7 @@ const bookwormLibraries =
     ' ',
   );
 
-const staleLockMs = 10 * 60_000;
+const emptyLockMs = 5_000;
 const kitFile = 'kit.json';
 
 const aptOptions = [
@@ -99,6 +98,9 @@ async function readKit(root: string): Promise<Kit | undefined> {
 async function fetchKit(cache: string, root: string): Promise<Provision> {
   if (!(await runs('apt-get')) || !(await runs('dpkg-deb'))) {
     return unavailable('apt-get and dpkg-deb, which fetch it, are not on the PATH');
+  }
+  for (const left of await readdir(cache)) {
+    if (left.startsWith('fetch-')) await rm(join(cache, left), { recursive: true, force: true });
   }
   const work = await mkdtemp(join(cache, 'fetch-'));
   try {
@@ -196,22 +198,41 @@ async function mergeUsr(root: string): Promise<void> {
   }
 }
 
+/** The lock file names the process that holds it; one whose process is gone holds no longer. */
 async function withLock<T>(path: string, work: () => Promise<T>): Promise<T> {
-  for (;;) {
-    const lock = await open(path, 'wx').catch(() => undefined);
-    if (lock) {
-      await lock.close();
-      try {
-        return await work();
-      } finally {
-        await rm(path, { force: true });
-      }
-    }
-    const since = await stat(path).then(
-      ({ mtimeMs }) => mtimeMs,
-      () => Date.now(),
-    );
-    if (Date.now() - since > staleLockMs) await rm(path, { force: true });
-    await sleep(200);
+  while (!(await tryLock(path))) {
+    if (await isAbandoned(path)) await rm(path, { force: true });
+    else await sleep(200);
+  }
+  try {
+    return await work();
+  } finally {
+    await rm(path, { force: true });
+  }
+}
+
+async function tryLock(path: string): Promise<boolean> {
+  try {
+    await writeFile(path, `${process.pid}`, { flag: 'wx' });
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
+    throw error;
+  }
+}
+
+async function isAbandoned(path: string): Promise<boolean> {
+  const holder = Number(await readFile(path, 'utf8').catch(() => ''));
+  if (holder > 0) return !isAlive(holder);
+  const since = await stat(path).catch(() => undefined);
+  return since !== undefined && Date.now() - since.mtimeMs > emptyLockMs;
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
   }
 }

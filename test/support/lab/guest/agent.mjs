@@ -6,7 +6,7 @@
 //                                              and at last {process: id, exitCode, signal}
 //   {id, op: 'write', process, text, end}   -> {id, result: true}
 //   {id, op: 'signal', process, signal}     -> {id, result: whether it still ran}
-//   {id, op: 'read-file' | 'write-file', path, text}
+//   {id, op: 'read-file' | 'write-file' | 'remove', path, text}
 //
 // Each line is acknowledged with `+`; `@/path` stands for a line that is in that file.
 // how: {env, cwd, namespace, uid, stdin, timeoutMs}. A failure is {id, error: text}.
@@ -112,6 +112,10 @@ const operations = {
   'read-file': ({ path }) => fs.readFileSync(path, 'utf8'),
   'write-file': ({ path, text }) => {
     fs.writeFileSync(path, text);
+    return true;
+  },
+  remove: ({ path }) => {
+    fs.rmSync(path, { recursive: true, force: true });
     return true;
   },
 };

@@ -1,0 +1,343 @@
+import { beforeEach, describe, expect, test } from 'vitest';
+import { type ServiceKey, serverKey } from '../../src/domain/address.ts';
+import type { Result } from '../../src/domain/failure.ts';
+import type { Change, RealServer, Snapshot, VirtualService } from '../../src/domain/ipvs.ts';
+import type { Director } from '../../src/rollout/ports.ts';
+import { realServer, wrrService } from '../support/tables.ts';
+
+/** A director with a table that somebody else can reach too. */
+export interface DirectorUnderTest {
+  readonly director: Director;
+  /** Another program's `ipvsadm -R` with these lines, which must be accepted. */
+  others(...lines: readonly string[]): Promise<void>;
+  /** Opens a TCP connection to 10.0.1.100 that stays, where there are clients. */
+  connect?(port: number): Promise<void>;
+}
+
+export interface DirectorContract {
+  readonly name: string;
+  readonly open: () => Promise<DirectorUnderTest>;
+  readonly hasClients: boolean;
+}
+
+const webLine = '-t 10.0.1.100:80';
+const table = [
+  `-A ${webLine} -s wrr`,
+  `-a ${webLine} -r 10.0.2.11:8080 -m -w 40 -x 100 -y 50`,
+  `-a ${webLine} -r 10.0.2.12:8081 -m -w 60`,
+  '-A -t 10.0.1.120:80 -s wlc -p 300 -M 255.255.255.0',
+  '-a -t 10.0.1.120:80 -r 10.0.2.13 -i -w 0 -x 9 --tun-type gue --tun-port 6080 --tun-csum',
+  '-a -t 10.0.1.120:80 -r 10.0.2.14 -g -w 3',
+  '-A -f 4294967295 -s sh -b sh-fallback,sh-port',
+  '-A -f 7 -6 -s rr',
+  '-a -f 7 -6 -r [fd00:2::11]:8080 -m -w 1',
+  '-A -u [fd00:1::100]:53 -s rr -o',
+  '-a -u [fd00:1::100]:53 -r [fd00:2::11]:53 -m -w 65535',
+  '-A --sctp-service 10.0.1.100:36412 -s lc',
+];
+
+const first = realServer('10.0.2.11', 40, { port: 8080, upperThreshold: 100, lowerThreshold: 50 });
+const second = realServer('10.0.2.12', 60, { port: 8081 });
+const third = realServer('10.0.2.13', 5, { port: 8080 });
+const web = wrrService([first, second], {
+  key: 'tcp/10.0.1.100:80' as ServiceKey,
+  address: { kind: 'address', protocol: 'tcp', address: '10.0.1.100', port: 80 },
+});
+const tunnelled = realServer('10.0.2.13', 0, {
+  forwarding: 'tunnel',
+  tunnel: { type: 'gue', port: 6080, checksum: 'csum' },
+  upperThreshold: 9,
+});
+const persistent: VirtualService = {
+  key: 'tcp/10.0.1.120:80' as ServiceKey,
+  address: { kind: 'address', protocol: 'tcp', address: '10.0.1.120', port: 80 },
+  scheduler: 'wlc',
+  schedulerFlags: [],
+  persistence: { timeoutS: 300, netmask: '255.255.255.0' },
+  onePacket: false,
+  servers: [tunnelled, realServer('10.0.2.14', 3, { forwarding: 'route' })],
+};
+const v6Server = (port: number, weight: number): RealServer =>
+  realServer('fd00:2::11', weight, { port, key: serverKey('fd00:2::11', port) });
+const hashed: VirtualService = {
+  key: 'fwm/4294967295' as ServiceKey,
+  address: { kind: 'fwmark', mark: 4294967295, family: 4 },
+  scheduler: 'sh',
+  schedulerFlags: ['sh-fallback', 'sh-port'],
+  onePacket: false,
+  servers: [],
+};
+const services: readonly VirtualService[] = [
+  web,
+  persistent,
+  hashed,
+  {
+    key: 'fwm6/7' as ServiceKey,
+    address: { kind: 'fwmark', mark: 7, family: 6 },
+    scheduler: 'rr',
+    schedulerFlags: [],
+    onePacket: false,
+    servers: [v6Server(8080, 1)],
+  },
+  {
+    key: 'udp/[fd00:1::100]:53' as ServiceKey,
+    address: { kind: 'address', protocol: 'udp', address: 'fd00:1::100', port: 53 },
+    scheduler: 'rr',
+    schedulerFlags: [],
+    onePacket: true,
+    servers: [v6Server(53, 65_535)],
+  },
+  {
+    key: 'sctp/10.0.1.100:36412' as ServiceKey,
+    address: { kind: 'address', protocol: 'sctp', address: '10.0.1.100', port: 36412 },
+    scheduler: 'lc',
+    schedulerFlags: [],
+    onePacket: false,
+    servers: [],
+  },
+];
+const timeouts = { tcpS: 900, tcpFinS: 120, udpS: 300 };
+const nowhere = 'tcp/10.0.1.100:81' as ServiceKey;
+
+const toWeight = (service: VirtualService, server: RealServer, weight: number): Change => ({
+  kind: 'set-weight',
+  service: service.key,
+  server: { ...server, weight },
+});
+
+/** A table has no order, and neither has the list of a service's servers. */
+function ordered(list: readonly VirtualService[]): readonly VirtualService[] {
+  const byKey = (a: { readonly key: string }, b: { readonly key: string }) =>
+    a.key < b.key ? -1 : 1;
+  return list
+    .map((service) => ({
+      ...service,
+      schedulerFlags: [...service.schedulerFlags].sort(),
+      servers: [...service.servers].sort(byKey),
+    }))
+    .sort(byKey);
+}
+
+function unwrap<T>(result: Result<T>): T {
+  if (!result.ok) throw new Error(JSON.stringify(result.failure));
+  return result.value;
+}
+
+const servicesOf = (result: Result<Snapshot>): readonly VirtualService[] =>
+  ordered(unwrap(result).services);
+
+const sampleOf = ({ key, scheduler, servers }: VirtualService) => ({
+  service: key,
+  scheduler,
+  servers: new Map(
+    servers.map((server) => [
+      server.key,
+      { weight: server.weight, activeConn: 0, inActConn: 0, persistConn: 0 },
+    ]),
+  ),
+});
+
+/** What the engine expects of a director, whatever is behind it. `open` is called before each test. */
+export function describeDirector({ name, open, hasClients }: DirectorContract): void {
+  describe(`a director over ${name}`, () => {
+    let given: DirectorUnderTest;
+    let director: Director;
+    beforeEach(async () => {
+      given = await open();
+      director = given.director;
+      await given.others('-C', '--set 900 120 300', ...table);
+    });
+    const whole = async () => servicesOf(await director.snapshot());
+
+    test('reads the whole table', async () => {
+      const snapshot = unwrap(await director.snapshot());
+      expect(ordered(snapshot.services)).toEqual(ordered(services));
+      const keys = services.map(({ key }) => key);
+      expect(snapshot).toEqual({
+        services: expect.anything(),
+        samples: new Map(services.map((service) => [service.key, sampleOf(service)])),
+        timeouts,
+        connectionsPerSecond: new Map(keys.map((key) => [key, 0])),
+      });
+    });
+
+    test('reads an empty table', async () => {
+      await given.others('-C');
+      expect(await whole()).toEqual([]);
+    });
+
+    test('reads some services, each once and with everything, before and after the whole', async () => {
+      const keys = [persistent.key, web.key, persistent.key];
+      const expected = ordered([persistent, web]);
+      const before = await director.snapshot(keys);
+      expect(servicesOf(before)).toEqual(expected);
+      expect(unwrap(before)).not.toHaveProperty('connectionsPerSecond');
+      await director.snapshot();
+      expect(servicesOf(await director.snapshot(keys))).toEqual(expected);
+    });
+
+    test('finds a conflict where a service is gone', async () => {
+      const conflict = { ok: false, failure: { kind: 'conflict' } };
+      expect(await director.snapshot([web.key, nowhere])).toMatchObject(conflict);
+      expect(await director.sample([web.key, nowhere])).toMatchObject(conflict);
+    });
+
+    test('makes changes of every kind in their order, and returns what it read back', async () => {
+      const rr: VirtualService = { ...persistent, scheduler: 'rr' };
+      const after = await director.apply([
+        toWeight(web, first, 1),
+        { kind: 'add-server', service: web.key, server: third },
+        toWeight(web, first, 2),
+        { kind: 'remove-server', service: web.key, server: second },
+        toWeight(persistent, tunnelled, 7),
+        { kind: 'set-scheduler', service: rr },
+      ]);
+      const [, route] = persistent.servers;
+      const expected = [
+        { ...web, servers: [{ ...first, weight: 2 }, third] },
+        { ...rr, servers: [{ ...tunnelled, weight: 7 }, route as RealServer] },
+      ];
+      expect(servicesOf(after)).toEqual(ordered(expected));
+      expect(unwrap(after).samples.get(web.key)).toEqual(sampleOf(expected[0] ?? web));
+      expect(await whole()).toEqual(ordered([...expected, ...services.slice(2)]));
+    });
+
+    test('keeps the flags of a scheduler', async () => {
+      const plain: VirtualService = { ...hashed, schedulerFlags: ['sh-port'] };
+      const after = await director.apply([{ kind: 'set-scheduler', service: plain }]);
+      expect(servicesOf(after)).toEqual([plain]);
+      const again = await director.apply([{ kind: 'set-scheduler', service: hashed }]);
+      expect(servicesOf(again)).toEqual([hashed]);
+    });
+
+    test('makes no change and reads nothing when there is nothing to do', async () => {
+      expect(unwrap(await director.apply([]))).toMatchObject({ services: [], timeouts });
+      expect(await whole()).toEqual(ordered(services));
+    });
+
+    test('goes on after a refused change in the middle, and tells which one does not stand', async () => {
+      const result = await director.apply([
+        toWeight(web, first, 1),
+        toWeight(web, third, 9),
+        toWeight(web, second, 2),
+      ]);
+      expect(result).toMatchObject({
+        ok: false,
+        failure: {
+          kind: 'conflict',
+          what: expect.stringMatching(
+            /No such destination \(2 of 3 changes stand, not: -e -t 10\.0\.1\.100:80 -r 10\.0\.2\.13:8080 -m -w 9\)/,
+          ),
+          where: expect.stringContaining(web.key),
+        },
+      });
+      const [, ...rest] = services;
+      const servers = [
+        { ...first, weight: 1 },
+        { ...second, weight: 2 },
+      ];
+      expect(await whole()).toEqual(ordered([{ ...web, servers }, ...rest]));
+    });
+
+    test('finds a conflict where a server was removed, and adds nothing', async () => {
+      await given.others(`-d ${webLine} -r ${second.key}`);
+      for (const change of [
+        toWeight(web, second, 1),
+        { kind: 'remove-server', service: web.key, server: second } as const,
+      ]) {
+        expect(await director.apply([change])).toMatchObject({
+          ok: false,
+          failure: { kind: 'conflict', what: expect.stringContaining('No such destination') },
+        });
+      }
+      expect(servicesOf(await director.snapshot([web.key]))).toEqual([
+        { ...web, servers: [first] },
+      ]);
+    });
+
+    test('finds a conflict where a server was added before', async () => {
+      await given.others(`-a ${webLine} -r ${third.key} -m -w 1`);
+      const add = { kind: 'add-server', service: web.key, server: third } as const;
+      expect(await director.apply([add])).toMatchObject({
+        ok: false,
+        failure: { kind: 'conflict', what: expect.stringContaining('already exists (0 of 1') },
+      });
+    });
+
+    test('finds a conflict where a service was removed, and makes the changes before it', async () => {
+      await given.others('-D -t 10.0.1.120:80');
+      const result = await director.apply([
+        toWeight(web, first, 1),
+        toWeight(persistent, tunnelled, 1),
+      ]);
+      expect(result).toMatchObject({
+        ok: false,
+        failure: { kind: 'conflict', what: expect.stringContaining('Service not defined') },
+      });
+      const [, , ...rest] = services;
+      const changed = { ...web, servers: [{ ...first, weight: 1 }, second] };
+      expect(await whole()).toEqual(ordered([changed, ...rest]));
+    });
+
+    test('tells when it is not known what stands, where ipvsadm stopped', async () => {
+      const result = await director.apply([toWeight(web, first, 1), toWeight(web, second, 1.5)]);
+      expect(result).toMatchObject({
+        ok: false,
+        failure: {
+          kind: 'director',
+          what: expect.stringMatching(
+            /illegal weight specified; it is not known which of the 2 changes/,
+          ),
+        },
+      });
+    });
+
+    test('samples in the order asked for, after the last change', async () => {
+      await director.apply([toWeight(web, first, 0)]);
+      const changed = { ...web, servers: [{ ...first, weight: 0 }, second] };
+      expect(unwrap(await director.sample([persistent.key, web.key]))).toEqual([
+        sampleOf(persistent),
+        sampleOf(changed),
+      ]);
+    });
+
+    test('makes 400 changes at once', async () => {
+      const added = Array.from({ length: 200 }, (_, index) =>
+        realServer('10.0.2.15', index, { port: 10_000 + index }),
+      );
+      const after = await director.apply([
+        ...added.map((server) => ({ kind: 'add-server', service: web.key, server }) as const),
+        ...added.map((server) => toWeight(web, server, server.weight + 1_000)),
+      ]);
+      const servers = added.map((server) => ({ ...server, weight: server.weight + 1_000 }));
+      expect(servicesOf(after)).toEqual(
+        ordered([{ ...web, servers: [first, second, ...servers] }]),
+      );
+    });
+
+    test('has no connections without clients', async () => {
+      expect(await director.connections()).toEqual({ ok: true, value: [] });
+    });
+
+    test.runIf(hasClients)('counts and lists the connections of its clients', async () => {
+      for (let index = 0; index < 5; index++) await given.connect?.(80);
+      const [sample] = unwrap(await director.sample([web.key]));
+      const counts = [first, second].map(({ key }) => sample?.servers.get(key)?.activeConn);
+      // 60 beside 40 in a cycle of five.
+      expect(counts).toEqual([2, 3]);
+      const entries = unwrap(await director.connections());
+      expect(entries).toHaveLength(5);
+      for (const entry of entries) {
+        expect(entry).toMatchObject({
+          protocol: 'TCP',
+          state: 'ESTABLISHED',
+          virtual: { address: '10.0.1.100', port: 80 },
+        });
+      }
+      const listed = entries.map(({ server }) => server).sort();
+      expect(listed).toEqual([first, first, second, second, second].map(({ key }) => key));
+      const ports = new Set(entries.map(({ client }) => client.port));
+      expect(ports.size).toBe(5);
+    });
+  });
+}
