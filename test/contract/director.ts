@@ -4,6 +4,7 @@ import type { Result } from '../../src/domain/failure.ts';
 import type { Change, RealServer, Snapshot, VirtualService } from '../../src/domain/ipvs.ts';
 import type { Director } from '../../src/rollout/ports.ts';
 import { realServer, wrrService } from '../support/tables.ts';
+import { contractTimeoutMs } from './holds-for-all.ts';
 
 /** A director with a table that somebody else can reach too. */
 export interface DirectorUnderTest {
@@ -139,7 +140,7 @@ const sampleOf = ({ key, scheduler, servers }: VirtualService) => ({
 
 /** What the engine expects of a director, whatever is behind it. `open` is called before each test. */
 export function describeDirector({ name, open, hasClients }: DirectorContract): void {
-  describe(`a director over ${name}`, () => {
+  describe(`a director over ${name}`, { timeout: contractTimeoutMs }, () => {
     let given: DirectorUnderTest;
     let director: Director;
     beforeEach(async () => {

@@ -93,7 +93,7 @@ type Answer = readonly [exitCode: number, stdout: string, stderr: string];
  * table's edits is refused and some input is hostile, with the answers of the simulated command.
  */
 export function describeIpvsadm({ name, ipvsadm, batches, sequences }: IpvsadmContract): void {
-  describe(`the ipvsadm command, ${name},`, () => {
+  describe(`the ipvsadm command, ${name},`, { timeout: contractTimeoutMs }, () => {
     test.each(claims)('%s', async (_, lines, [exitCode, stdout, stderr]) => {
       await ipvsadm().run(['-R'], fresh + table);
       const answer = await ipvsadm().run(['-R'], lines);
@@ -103,35 +103,27 @@ export function describeIpvsadm({ name, ipvsadm, batches, sequences }: IpvsadmCo
       expect(after).not.toBe('');
     });
 
-    test(
-      'answers batches of edits and listings as the simulated one does',
-      async () => {
-        await holdsForAll(anyBatch, batches, async (lines) => {
-          const stdin = [fresh, ...lines, ''].join('\n');
-          const sim = createSimulatedIpvsadm({ seed: 1 });
-          const look = '-Sn\n-Ln --thresholds\n';
-          expect(await ipvsadm().run(['-R'], stdin)).toEqual(sim.ipvsadm(['-R'], stdin));
-          expect(await ipvsadm().run(['-R'], look)).toEqual(sim.ipvsadm(['-R'], look));
-        });
-      },
-      contractTimeoutMs,
-    );
+    test('answers batches of edits and listings as the simulated one does', async () => {
+      await holdsForAll(anyBatch, batches, async (lines) => {
+        const stdin = [fresh, ...lines, ''].join('\n');
+        const sim = createSimulatedIpvsadm({ seed: 1 });
+        const look = '-Sn\n-Ln --thresholds\n';
+        expect(await ipvsadm().run(['-R'], stdin)).toEqual(sim.ipvsadm(['-R'], stdin));
+        expect(await ipvsadm().run(['-R'], look)).toEqual(sim.ipvsadm(['-R'], look));
+      });
+    });
 
-    test(
-      'answers single commands, many of them hostile, as the simulated one does',
-      async () => {
-        await holdsForAll(anyProcesses, sequences, async (commands) => {
-          const sim = createSimulatedIpvsadm({ seed: 1 });
-          await ipvsadm().run(['-R'], fresh);
-          const answers = await ipvsadm().runEach(commands);
-          const expected = commands.map((command) => sim.ipvsadm(command));
-          const together = (all: readonly CommandResult[]) =>
-            commands.map((command, index) => ({ command, ...all[index] }));
-          expect(together(answers)).toEqual(together(expected));
-        });
-      },
-      contractTimeoutMs,
-    );
+    test('answers single commands, many of them hostile, as the simulated one does', async () => {
+      await holdsForAll(anyProcesses, sequences, async (commands) => {
+        const sim = createSimulatedIpvsadm({ seed: 1 });
+        await ipvsadm().run(['-R'], fresh);
+        const answers = await ipvsadm().runEach(commands);
+        const expected = commands.map((command) => sim.ipvsadm(command));
+        const together = (all: readonly CommandResult[]) =>
+          commands.map((command, index) => ({ command, ...all[index] }));
+        expect(together(answers)).toEqual(together(expected));
+      });
+    });
   });
 }
 

@@ -58,7 +58,7 @@ export function describeSchedulers({
     return letters(await scheduling().sequence(port, count));
   }
 
-  describe(`the schedulers, ${name},`, () => {
+  describe(`the schedulers, ${name},`, { timeout: contractTimeoutMs }, () => {
     beforeEach(() => scheduling().reset());
 
     test('begin with the newest server', async () => {
@@ -89,16 +89,12 @@ export function describeSchedulers({
       expect(order).toBe('B'.repeat(20));
     });
 
-    test(
-      'choose as the simulated ones do, with edits between the connections',
-      async () => {
-        await holdsForAll(anyTable, tables, async (table) => {
-          const { answers, expected } = await follow(table, ++lastPort);
-          expect(answers).toEqual(expected);
-        });
-      },
-      contractTimeoutMs,
-    );
+    test('choose as the simulated ones do, with edits between the connections', async () => {
+      await holdsForAll(anyTable, tables, async (table) => {
+        const { answers, expected } = await follow(table, ++lastPort);
+        expect(answers).toEqual(expected);
+      });
+    });
   });
 
   /** Whom both choose, step by step, and at the end the listing with its counters. */

@@ -20,7 +20,7 @@ function schedulingOf(lab: Lab): SchedulingUnderTest {
       return result.kind === 'exited' ? result.stdout : result.kind;
     },
     async sequence(port, count) {
-      const names = await lab.clients.sequence({ address, port, count });
+      const names = await lab.clients.sequence({ address, port, count, timeoutMs: 30_000 });
       return names.map((name) => realServers.find((host) => host.name === name)?.v4 ?? name);
     },
     async hold(port) {
@@ -61,7 +61,7 @@ describeKernel('the contracts, on a real kernel:', (lab) => {
     address,
     servers: realServers.map(({ v4 }) => v4),
     scheduling: () => scheduling,
-    tables: 50,
+    tables: 25,
   });
 
   describeDirector({
