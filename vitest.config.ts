@@ -6,6 +6,9 @@ export default defineConfig({
       {
         test: {
           name: 'fast',
+          setupFiles: ['test/support/fixed-seed.ts'],
+          // Spawned commands and long simulations, on machines that may be busy with others.
+          testTimeout: 60_000,
           include: ['test/{unit,property,cli,contract}/**/*.test.ts'],
         },
       },
