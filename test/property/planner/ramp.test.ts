@@ -5,7 +5,7 @@ import { buildPlan } from '../../../src/planner/build-plan.ts';
 import { request } from '../../support/simulated-rollout.ts';
 import { newAddress, oldAddress, type RampCase, rampCase, tableOf } from '../../support/tables.ts';
 
-/** CONTRACT.md, "What a ramp is", over random tables and requests. */
+/** What a ramp promises, over random tables and requests. */
 describe('a ramp', () => {
   it('conserves the sum of the weights at every step', () => {
     check(({ service }) => {
