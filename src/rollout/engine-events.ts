@@ -186,3 +186,18 @@ export function endEvents(action: Extract<Action, { kind: 'end' }>): readonly Ev
   events.push({ type: 'finished', outcome, exitCode, message });
   return events;
 }
+
+/** Somebody else's edit of a server that the rollout does not touch. */
+export function bystanderWarning(
+  drift: Extract<Action, { kind: 'note-bystander' }>['drift'],
+): EventBody {
+  const { server, service, director, expected, found } = drift;
+  const was = expected === null ? 'was not there' : `had weight ${expected}`;
+  const is = found === null ? 'has gone' : `has weight ${found}`;
+  return {
+    type: 'warning',
+    code: 'bystander-changed',
+    service,
+    message: `${server} on ${director} ${was} and ${is} now: somebody else's edit, left as it is`,
+  };
+}

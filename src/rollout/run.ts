@@ -7,6 +7,7 @@ import type { DirectorPlan } from '../domain/plan.ts';
 import type { Action } from './action.ts';
 import { decide } from './decide.ts';
 import {
+  bystanderWarning,
   drainedEvents,
   endEvents,
   milestoneEvents,
@@ -42,6 +43,7 @@ import {
   withDirector,
 } from './observation.ts';
 import { orderChanges } from './order-changes.ts';
+import { overlay } from './overlay.ts';
 import type { Clock, ControlInbox, Director, Emit, Journal } from './ports.ts';
 import { changesTo, milestoneTargets } from './service-target.ts';
 
@@ -288,26 +290,4 @@ class Engine {
     const at = new Date(this.deps.clock.nowMs()).toISOString();
     this.deps.emit({ v: 1, at, rollout: this.state.rollout, ...body });
   }
-}
-
-/** A read-back of some services laid over the listing before it. */
-function overlay(table: Snapshot, readBack: Snapshot): Snapshot {
-  const fresh = new Map(readBack.services.map((service) => [service.key, service]));
-  return {
-    ...table,
-    services: table.services.map((service) => fresh.get(service.key) ?? service),
-    samples: new Map([...table.samples, ...readBack.samples]),
-  };
-}
-
-function bystanderWarning(drift: Extract<Action, { kind: 'note-bystander' }>['drift']): EventBody {
-  const { server, service, director, expected, found } = drift;
-  const was = expected === null ? 'was not there' : `had weight ${expected}`;
-  const is = found === null ? 'has gone' : `has weight ${found}`;
-  return {
-    type: 'warning',
-    code: 'bystander-changed',
-    service,
-    message: `${server} on ${director} ${was} and ${is} now: somebody else's edit, left as it is`,
-  };
 }
