@@ -103,6 +103,12 @@ export interface ConnectionEntry {
   readonly engine?: { readonly name: string; readonly data: string };
 }
 
+/** `ipvsadm -Lnc`, with the timeouts in force when it was read. */
+export interface ConnectionTable {
+  readonly entries: readonly ConnectionEntry[];
+  readonly timeouts: Timeouts;
+}
+
 /** The largest weight that every ipvsadm build and kernel accepts. */
 export const maxWeight = 65_535;
 

@@ -1,10 +1,11 @@
 import type { ServiceKey } from '../domain/address.ts';
 import { type Failure, fail, ok, type Result } from '../domain/failure.ts';
+import { type HostFacts, noHostFacts } from '../domain/host-facts.ts';
 import { type Change, type Snapshot, serviceOf } from '../domain/ipvs.ts';
 import type { CommandRunner, Director } from '../rollout/ports.ts';
 import { listLines, restoreLine } from './ipvsadm-args.ts';
 import type { Section } from './listing.ts';
-import { readTable, samplesOf } from './read-table.ts';
+import { readTable, samplesOf, totalsOf } from './read-table.ts';
 import { type Listing, type Output, runLines } from './run-lines.ts';
 import { createTunnelMemory, type TunnelMemory } from './tunnel-memory.ts';
 import { verifyChanges } from './verify-changes.ts';
@@ -12,6 +13,8 @@ import { verifyChanges } from './verify-changes.ts';
 export interface DirectorOptions {
   readonly name: string;
   readonly runner: CommandRunner;
+  /** Without it nothing is known of the machine. */
+  readonly readFacts?: () => Promise<HostFacts>;
 }
 
 /**
@@ -21,7 +24,11 @@ export interface DirectorOptions {
  * Failures: `preflight` (no root, no module, no ipvsadm), `conflict` (a service or server is not
  * what it was: somebody else changed the table), `director` (everything else).
  */
-export function createDirector({ name, runner }: DirectorOptions): Director {
+export function createDirector({
+  name,
+  runner,
+  readFacts = async () => noHostFacts,
+}: DirectorOptions): Director {
   const tunnels = createTunnelMemory();
   const run = (lines: readonly string[]) => runLines(runner, lines);
   const located = <T>(result: Result<T>, keys: readonly ServiceKey[] = []): Result<T> =>
@@ -58,12 +65,20 @@ export function createDirector({ name, runner }: DirectorOptions): Director {
     async connections() {
       const listing = withKinds(['connections'], answered(await run(['-Lnc'])));
       if (!listing.ok) return located(listing);
-      return ok(
-        listing.value.sections.flatMap((section) =>
-          section.kind === 'connections' ? section.entries : [],
-        ),
+      const { sections, timeouts } = listing.value;
+      const entries = sections.flatMap((section) =>
+        section.kind === 'connections' ? section.entries : [],
       );
+      return ok({ entries, timeouts });
     },
+    async totals(services) {
+      const keys = [...new Set(services)];
+      // Without --exact a total of 100,000,000 and more would be rounded, and not seen to grow.
+      const listing = answered(await run(listLines(keys, ['stats --exact'])));
+      if (!listing.ok) return located(listing, keys);
+      return ok(totalsOf(listing.value.sections));
+    },
+    facts: readFacts,
   };
 }
 

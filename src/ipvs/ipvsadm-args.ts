@@ -77,7 +77,7 @@ function serverWords(server: RealServer): string {
 }
 
 /** What a listing of one service shows of its real servers; `plain` is forwarding and weight. */
-export type View = 'plain' | 'thresholds' | 'persistent-conn';
+export type View = 'plain' | 'thresholds' | 'persistent-conn' | 'stats --exact';
 
 /** `listLines(['tcp/10.0.0.100:80'], ['plain'])` is `['-Ln -t 10.0.0.100:80']`. */
 export function listLines(services: readonly ServiceKey[], views: readonly View[]): string[] {

@@ -1,5 +1,6 @@
 import type { ServerKey, ServiceKey } from '../domain/address.ts';
 import type { RealServer, ServiceSample, VirtualService } from '../domain/ipvs.ts';
+import type { ConnectionTotals } from '../rollout/ports.ts';
 import type {
   PersistentConnServer,
   SavedServer,
@@ -96,6 +97,18 @@ export function samplesOf(sections: readonly Section[]): ReadonlyMap<ServiceKey,
     }
   }
   return samples;
+}
+
+/** Connections since each server was added, of each service that was listed with `--stats`. */
+export function totalsOf(sections: readonly Section[]): ConnectionTotals {
+  const totals = new Map<ServiceKey, ReadonlyMap<ServerKey, number>>();
+  for (const section of sections) {
+    if (section.kind !== 'stats') continue;
+    for (const { key, servers } of section.services) {
+      totals.set(key, new Map(servers.map((server) => [server.key, server.connections])));
+    }
+  }
+  return totals;
 }
 
 type Counts = ServiceSample['servers'] extends ReadonlyMap<ServerKey, infer Value> ? Value : never;

@@ -116,28 +116,24 @@ export async function lookAtConnections(world: World): Promise<Observation> {
   const answers = await Promise.all(
     [...world.directors].map(async ([name, director]) => ({
       name,
-      entries: await director.connections(),
+      table: await director.connections(),
     })),
   );
   const nowMs = clock.nowMs();
   let { seen } = world;
-  for (const { name, entries } of answers) {
-    if (entries.ok) continue;
-    seen = withDirector(seen, name, (live) =>
-      afterFailure(live, 'listing', entries.failure, nowMs),
-    );
+  for (const { name, table } of answers) {
+    if (table.ok) continue;
+    seen = withDirector(seen, name, (live) => afterFailure(live, 'listing', table.failure, nowMs));
   }
   const usualMs = Math.max(...[...seen.directors.values()].map((live) => live.commandMs));
   const extraMs = Math.max(0, nowMs - startedMs - usualMs);
   const restMs = Math.max(state.plan.policy.pollMs, extraMs / lookShare);
   seen = { ...seen, nextLookMs: startedMs + restMs };
-  const entries = new Map(
-    answers.flatMap((answer) =>
-      answer.entries.ok ? [[answer.name, answer.entries.value] as const] : [],
-    ),
+  const tables = new Map(
+    answers.flatMap(({ name, table }) => (table.ok ? [[name, table.value] as const] : [])),
   );
-  return entries.size === answers.length
-    ? { ...seen, watches: judgeLeaving(state, seen, { atMs: startedMs, entries }) }
+  return tables.size === answers.length
+    ? { ...seen, watches: judgeLeaving(state, seen, { atMs: startedMs, tables }) }
     : seen;
 }
 

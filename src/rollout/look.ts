@@ -1,5 +1,5 @@
 import type { ServiceKey } from '../domain/address.ts';
-import type { ConnectionCounts, ConnectionEntry, VirtualService } from '../domain/ipvs.ts';
+import type { ConnectionCounts, ConnectionTable, VirtualService } from '../domain/ipvs.ts';
 import { type DrainWatch, judgeDrain, unwatched } from './drain-verdict.ts';
 import { findHolders, type Holders, sumHolders } from './holders.ts';
 import type { RolloutState } from './journal.ts';
@@ -9,7 +9,7 @@ import type { Observation } from './observation.ts';
 /** The connection tables of the directors, by name, and when they were read. */
 export interface ConnectionTables {
   readonly atMs: number;
-  readonly entries: ReadonlyMap<string, readonly ConnectionEntry[]>;
+  readonly tables: ReadonlyMap<string, ConnectionTable>;
 }
 
 /** Judges every leaving server anew from the last samples and, if they were read, the connection tables. */
@@ -66,7 +66,7 @@ function holdersOn(
     servers: [...planned.baseline.servers, ...planned.added],
   };
   return findHolders(
-    tables.entries.get(director) ?? [],
+    tables.tables.get(director)?.entries ?? [],
     held,
     held.servers.map((server) => server.key),
   );

@@ -1,7 +1,8 @@
-import type { ServiceKey } from '../domain/address.ts';
+import type { ServerKey, ServiceKey } from '../domain/address.ts';
 import type { DrainEvent } from '../domain/event.ts';
 import type { Result } from '../domain/failure.ts';
-import type { Change, ConnectionEntry, ServiceSample, Snapshot } from '../domain/ipvs.ts';
+import type { HostFacts } from '../domain/host-facts.ts';
+import type { Change, ConnectionTable, ServiceSample, Snapshot } from '../domain/ipvs.ts';
 import type { JournalEntry } from './journal.ts';
 
 /** How a run of the `ipvsadm` command ended. A runner never throws. */
@@ -39,8 +40,14 @@ export interface Director {
   /** The weights and counters of these services, as cheaply as it goes. */
   sample(services: readonly ServiceKey[]): Promise<Result<readonly ServiceSample[]>>;
   /** The connection table (costs time that grows with it). */
-  connections(): Promise<Result<readonly ConnectionEntry[]>>;
+  connections(): Promise<Result<ConnectionTable>>;
+  /** Connections that each server of these services has got since it was added; up to 2 s behind. */
+  totals(services: readonly ServiceKey[]): Promise<Result<ConnectionTotals>>;
+  /** What the machine says beside its table; what cannot be found out is left out. */
+  facts(): Promise<HostFacts>;
 }
+
+export type ConnectionTotals = ReadonlyMap<ServiceKey, ReadonlyMap<ServerKey, number>>;
 
 /** The journal of one rollout. An entry is kept for good before `append` resolves. */
 export interface Journal {
@@ -86,6 +93,32 @@ export type ControlRequest = 'pause' | 'continue' | 'rollback';
 export interface ControlInbox {
   /** The oldest request that was not taken yet. */
   take(): Promise<ControlRequest | undefined>;
+}
+
+/** Something outside the table that must hold for a rollout to go on: one answer a call, never thrown. */
+export interface Gate {
+  /** How events name it: `check http://10.0.0.2:80/healthz`, `gate-command ./smoke.sh`. */
+  readonly name: string;
+  /** Gives up, with an answer, as soon as `signal` aborts. */
+  ask(about: GateContext, signal: AbortSignal): Promise<GateAnswer>;
+}
+
+/** Where the rollout stands when a gate is asked. */
+export interface GateContext {
+  readonly rollout: string;
+  /** The step that comes next; during a drain the last one. */
+  readonly step: number;
+  readonly of: number;
+  /** 0...1: what has been moved so far. */
+  readonly movedFraction: number;
+  readonly from: readonly string[];
+  readonly to: readonly string[];
+}
+
+export interface GateAnswer {
+  readonly passed: boolean;
+  /** What it saw, or the last lines of what it said; from outside, so not fit for a terminal as it is. */
+  readonly detail: string;
 }
 
 /** Time, handed in. Never jumps, however the machine's wall clock is set. */

@@ -19,6 +19,7 @@ describeDirector({
       async connect(port) {
         clients.hold(port);
       },
+      pass: (ms) => sim.clock.sleepUntil(sim.clock.nowMs() + ms),
     };
   },
 });

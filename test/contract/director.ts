@@ -13,6 +13,8 @@ export interface DirectorUnderTest {
   others(...lines: readonly string[]): Promise<void>;
   /** Opens a TCP connection to 10.0.1.100 that stays, where there are clients. */
   connect?(port: number): Promise<void>;
+  /** Lets that much of the director's time pass, where there are clients. */
+  pass?(ms: number): Promise<void>;
 }
 
 export interface DirectorContract {
@@ -317,7 +319,10 @@ export function describeDirector({ name, open, hasClients }: DirectorContract): 
     });
 
     test('has no connections without clients', async () => {
-      expect(await director.connections()).toEqual({ ok: true, value: [] });
+      expect(unwrap(await director.connections()).entries).toEqual([]);
+      const totals = unwrap(await director.totals([web.key, web.key]));
+      expect([...totals.keys()]).toEqual([web.key]);
+      expect([...(totals.get(web.key)?.values() ?? [])]).toEqual([0, 0]);
     });
 
     test.runIf(hasClients)('counts and lists the connections of its clients', async () => {
@@ -326,7 +331,8 @@ export function describeDirector({ name, open, hasClients }: DirectorContract): 
       const counts = [first, second].map(({ key }) => sample?.servers.get(key)?.activeConn);
       // 60 beside 40 in a cycle of five.
       expect(counts).toEqual([2, 3]);
-      const entries = unwrap(await director.connections());
+      const { entries, timeouts } = unwrap(await director.connections());
+      expect(timeouts.tcpS).toBe(900);
       expect(entries).toHaveLength(5);
       for (const entry of entries) {
         expect(entry).toMatchObject({
@@ -339,6 +345,10 @@ export function describeDirector({ name, open, hasClients }: DirectorContract): 
       expect(listed).toEqual([first, first, second, second, second].map(({ key }) => key));
       const ports = new Set(entries.map(({ client }) => client.port));
       expect(ports.size).toBe(5);
+      // The kernel's estimator is up to two seconds behind.
+      await given.pass?.(2_500);
+      const totals = unwrap(await director.totals([web.key])).get(web.key);
+      expect([first, second].map(({ key }) => totals?.get(key))).toEqual([2, 3]);
     });
   });
 }

@@ -3,6 +3,7 @@ import { describeDirector } from '../contract/director.ts';
 import { editsThrough } from '../contract/edits-through.ts';
 import { describeIpvsadm } from '../contract/ipvsadm-command.ts';
 import { describeSchedulers, type SchedulingUnderTest } from '../contract/scheduler.ts';
+import { pause } from '../support/kernel-hand-over.ts';
 import type { Held } from '../support/lab/clients.ts';
 import { describeKernel } from '../support/lab/describe-kernel.ts';
 import type { Lab } from '../support/lab/lab.ts';
@@ -74,6 +75,7 @@ describeKernel('the contracts, on a real kernel:', (lab) => {
         async connect(port) {
           await lab.clients.hold({ kind: 'idle', address, port });
         },
+        pass: pause,
       };
     },
   });

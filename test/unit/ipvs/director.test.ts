@@ -146,16 +146,19 @@ TCP 14:45  ESTABLISHED 10.0.1.2:48710     10.0.1.100:80      10.0.2.11:8080
     const { director, stdins } = scripted(text + end);
     expect(await director.connections()).toEqual({
       ok: true,
-      value: [
-        {
-          protocol: 'TCP',
-          expiresS: 885,
-          state: 'ESTABLISHED',
-          client: { address: '10.0.1.2', port: 48710 },
-          virtual: { address: '10.0.1.100', port: 80 },
-          server: '10.0.2.11:8080',
-        },
-      ],
+      value: {
+        timeouts,
+        entries: [
+          {
+            protocol: 'TCP',
+            expiresS: 885,
+            state: 'ESTABLISHED',
+            client: { address: '10.0.1.2', port: 48710 },
+            virtual: { address: '10.0.1.100', port: 80 },
+            server: '10.0.2.11:8080',
+          },
+        ],
+      },
     });
     expect(stdins).toEqual(['-Lnc\n-L --timeout\n']);
   });
