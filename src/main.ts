@@ -7,8 +7,10 @@ import type {
   ReporterForm,
 } from './commands/environment.ts';
 import { fail, ok, type Result } from './domain/failure.ts';
+import type { Plan } from './domain/plan.ts';
 import type { TrafficStatistics } from './ipvs/simulated/traffic-statistics.ts';
 import type { Reporter } from './reporters/reporter.ts';
+import type { TimedGate } from './rollout/gate-standing.ts';
 import type { Store } from './rollout/ports.ts';
 import { outputOn } from './terminal/output.ts';
 import { listenForStop } from './terminal/stop-switch.ts';
@@ -32,6 +34,7 @@ const environment: Environment = {
   lookUp,
   openDirector,
   createReporter,
+  createGates,
   openStore,
   listenForStop: () => listenForStop(process),
 };
@@ -68,8 +71,13 @@ async function openDirector(spec: DirectorSpec): Promise<Result<OpenDirector>> {
     const { createSystemClock } = await import('./clock/system-clock.ts');
     const command = parseCommandWords(spec.ipvsadm);
     if (!command.ok) return command;
+    const { readFacts } = await import('./ipvs/host/read-facts.ts');
     const runner = createLocalIpvsadm({ command: command.value });
-    const director = createDirector({ name: 'local', runner });
+    const director = createDirector({
+      name: 'local',
+      runner,
+      readFacts: (wanted) => readFacts(command.value, wanted),
+    });
     return ok({ access, director, clock: createSystemClock() });
   }
   if (spec.where === 'sim' || spec.where.startsWith('sim:')) {
@@ -77,8 +85,11 @@ async function openDirector(spec: DirectorSpec): Promise<Result<OpenDirector>> {
     const scenario = await readScenario(spec.where.slice('sim:'.length));
     if (!scenario.ok) return scenario;
     const speed = spec.paced ? (scenario.value.speed ?? 0) : 0;
-    const { runner, clock, statistics } = createSimulatedIpvsadm({ ...scenario.value, speed });
-    const director = createDirector({ name: 'sim', runner });
+    const { simulatedFacts } = await import('./ipvs/simulated/simulated-facts.ts');
+    const simulation = createSimulatedIpvsadm({ ...scenario.value, speed });
+    const { runner, clock, statistics, kernel } = simulation;
+    const readFacts = async () => simulatedFacts(kernel.sysctl);
+    const director = createDirector({ name: 'sim', runner, readFacts });
     return ok({ access, director, clock, traffic: statistics });
   }
   const { printable } = await import('./domain/printable.ts');
@@ -88,6 +99,11 @@ async function openDirector(spec: DirectorSpec): Promise<Result<OpenDirector>> {
     where: '--director',
     next: 'use local, sim or sim:FILE',
   });
+}
+
+async function createGates(plan: Plan): Promise<Result<readonly TimedGate[]>> {
+  const none = !plan.gates && plan.schedule.every(({ gates }) => !gates);
+  return none ? ok([]) : (await import('./gates/timed-gates.ts')).createTimedGates(plan);
 }
 
 async function openStore(directory: string | undefined, where: string): Promise<Store> {

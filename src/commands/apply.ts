@@ -3,7 +3,8 @@ import { looksCompiled, parseCompiledPlan } from '../config/compiled-plan.ts';
 import { type GivenOptions, layered, optionSpecs } from '../config/options.ts';
 import { parsePlanFile } from '../config/plan-file.ts';
 import { readToolSettings } from '../config/settings.ts';
-import { openDirector, withConfig } from './compile-plan.ts';
+import { examinePlan } from '../planner/examine-plan.ts';
+import { lookAt, openDirector, withConfig } from './compile-plan.ts';
 import { drainCommand } from './drain.ts';
 import type { Environment } from './environment.ts';
 import { refuse, runPlan } from './run-plan.ts';
@@ -62,5 +63,8 @@ async function applyCompiled(
   if (!tools.ok) return refuse(env, given, [tools.failure]);
   const opened = await openDirector(env, tools.value);
   if (!opened.ok) return refuse(env, given, [opened.failure]);
-  return runPlan(env, { plan, warnings: [], opened: opened.value, tools: tools.value });
+  const look = await lookAt(opened.value.director);
+  if (!look.ok) return refuse(env, given, [look.failure]);
+  const warnings = examinePlan(plan, look.value);
+  return runPlan(env, { plan, warnings, opened: opened.value, tools: tools.value });
 }

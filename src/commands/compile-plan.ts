@@ -6,7 +6,8 @@ import { readSettings, type Settings, type ToolSettings } from '../config/settin
 import { type Diagnostic, type Failure, fail, ok, type Result } from '../domain/failure.ts';
 import type { Snapshot } from '../domain/ipvs.ts';
 import type { DrainRequest, Plan } from '../domain/plan.ts';
-import { buildPlan } from '../planner/build-plan.ts';
+import { buildPlan, type DirectorTable } from '../planner/build-plan.ts';
+import type { Director } from '../rollout/ports.ts';
 import type { Environment, OpenDirector } from './environment.ts';
 
 /** A request turned into a plan on the table of the director as it is now. */
@@ -43,21 +44,25 @@ export async function compilePlan(
   const { tools } = settings.value;
   const opened = await openDirector(env, tools);
   if (!opened.ok) return fail([opened.failure]);
-  const { director } = opened.value;
-  const snapshot = await director.snapshot();
-  if (!snapshot.ok) return fail([beforeTheStart(snapshot.failure)]);
+  const table = await lookAt(opened.value.director);
+  if (!table.ok) return fail([table.failure]);
   const request = await resolveRequest(
     env,
     configured.value.config,
     settings.value,
-    snapshot.value,
+    table.value.snapshot,
   );
   if (!request.ok) return fail([request.failure]);
-  const { plan, diagnostics } = buildPlan(request.value, [
-    { director: director.name, snapshot: snapshot.value },
-  ]);
+  const { plan, diagnostics } = buildPlan(request.value, [table.value]);
   if (!plan) return fail(diagnostics.filter(isError).map(asFailure));
   return ok({ plan, warnings: diagnostics, opened: opened.value, tools });
+}
+
+/** Table and machine, at the same time: the preflight takes no longer than the listing. */
+export async function lookAt(director: Director): Promise<Result<DirectorTable>> {
+  const [snapshot, facts] = await Promise.all([director.snapshot(), director.facts()]);
+  if (!snapshot.ok) return fail(beforeTheStart(snapshot.failure));
+  return ok({ director: director.name, snapshot: snapshot.value, facts });
 }
 
 export function openDirector(env: Environment, tools: ToolSettings): Promise<Result<OpenDirector>> {
@@ -74,7 +79,8 @@ export const showsLive = (env: Environment, tools: ToolSettings): boolean =>
 export const beforeTheStart = (failure: Failure): Failure =>
   failure.kind === 'director' ? { ...failure, kind: 'preflight' } : failure;
 
-async function resolveRequest(
+/** The settings of a rollout with every name in them turned into addresses. */
+export async function resolveRequest(
   env: Environment,
   config: Config,
   settings: Settings,
@@ -98,7 +104,7 @@ async function resolveRequest(
       })),
     );
   }
-  const { services, ramp, weight, setScheduler, policy } = settings;
+  const { services, ramp, weight, setScheduler, policy, gates } = settings;
   return ok({
     from,
     to,
@@ -107,12 +113,13 @@ async function resolveRequest(
     ...(services ? { services } : {}),
     ...(weight === undefined ? {} : { weight }),
     ...(setScheduler ? { setScheduler } : {}),
+    ...(gates ? { gates } : {}),
   });
 }
 
-const isError = (diagnostic: Diagnostic): boolean => diagnostic.severity === 'error';
+export const isError = (diagnostic: Diagnostic): boolean => diagnostic.severity === 'error';
 
-const asFailure = ({ kind, message, service, next }: Diagnostic): Failure => ({
+export const asFailure = ({ kind, message, service, next }: Diagnostic): Failure => ({
   kind: kind ?? 'usage',
   what: message,
   ...(service === undefined ? {} : { where: service }),

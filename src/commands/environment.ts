@@ -1,9 +1,10 @@
 import type { Result } from '../domain/failure.ts';
+import type { Plan } from '../domain/plan.ts';
 import type { TrafficStatistics } from '../ipvs/simulated/traffic-statistics.ts';
 import type { Reporter } from '../reporters/reporter.ts';
+import type { TimedGate } from '../rollout/gate-standing.ts';
 import type { DirectorAccess } from '../rollout/journal.ts';
-import type { Clock, Director, Store } from '../rollout/ports.ts';
-import type { StopSwitch } from '../rollout/run.ts';
+import type { Clock, Director, StopSwitch, Store } from '../rollout/ports.ts';
 
 /** What commands get from `main.ts`, the only place that knows the adapters. */
 export interface Environment {
@@ -17,6 +18,8 @@ export interface Environment {
   /** The folder that was asked for, the usual one, or for a simulated director none at all. */
   openStore(directory: string | undefined, where: string): Promise<Store>;
   createReporter(form: ReporterForm, opened?: OpenDirector): Promise<Reporter>;
+  /** What the plan is held against while it is carried out. */
+  createGates(plan: Plan): Promise<Result<readonly TimedGate[]>>;
   /** Starts listening to SIGINT and SIGTERM. */
   listenForStop(): StopSwitch;
   /** The columns of the terminal. */

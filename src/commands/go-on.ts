@@ -3,9 +3,9 @@ import type { DrainEvent, EventBody } from '../domain/event.ts';
 import type { Failure } from '../domain/failure.ts';
 import { plannedEvent } from '../rollout/engine-events.ts';
 import { applyEntry, foldJournal, type RolloutState } from '../rollout/journal.ts';
-import type { Store } from '../rollout/ports.ts';
+import type { ReturnPace, StopSwitch, Store } from '../rollout/ports.ts';
 import { resumeEntries } from '../rollout/resume.ts';
-import { runRollout, type StopSwitch } from '../rollout/run.ts';
+import { runRollout } from '../rollout/run.ts';
 import type { Environment } from './environment.ts';
 import { goOnLines, resourcesOf } from './rollout-resources.ts';
 import { printFailures, reporterForm } from './run-plan.ts';
@@ -13,6 +13,8 @@ import { printFailures, reporterForm } from './run-plan.ts';
 export interface GoOn {
   readonly rollout: string;
   readonly direction: 'forward' | 'back';
+  /** Back as a ramp; at once without it. */
+  readonly pace?: ReturnPace;
   readonly store: Store;
   readonly tools: ToolSettings;
   readonly stop: StopSwitch;
@@ -36,7 +38,7 @@ export async function goOn(env: Environment, request: GoOn): Promise<number> {
 }
 
 async function carryOn(env: Environment, request: GoOn): Promise<number> {
-  const { rollout, store, tools, direction } = request;
+  const { rollout, store, tools } = request;
   // Read again under the lock: whoever held it may have gone on until just now.
   const opened = await store.open(rollout);
   if (!opened.ok) return printFailures(env, [opened.failure]);
@@ -45,13 +47,15 @@ async function carryOn(env: Environment, request: GoOn): Promise<number> {
   const reached = await env.openDirector({ ...state.access, paced: false });
   if (!reached.ok) return printFailures(env, [reached.failure]);
   const { director, clock } = reached.value;
+  const gates = await env.createGates(state.plan);
+  if (!gates.ok) return printFailures(env, [gates.failure]);
   const reporter = await env.createReporter(reporterForm(env, tools), reached.value);
   try {
     const emit = (body: EventBody): void => {
       reporter.event({ v: 1, at: new Date(clock.nowMs()).toISOString(), rollout, ...body });
     };
     emit(plannedEvent(state.plan));
-    for (const { entry, event } of resumeEntries(state, direction, clock.nowMs())) {
+    for (const { entry, event } of resumeEntries(state, wayOn(state, request), clock.nowMs())) {
       const written = await journal.append(entry);
       if (!written.ok) return printFailures(env, [written.failure]);
       state = applyEntry(state, entry);
@@ -63,16 +67,24 @@ async function carryOn(env: Environment, request: GoOn): Promise<number> {
         clock,
         directors: new Map([[director.name, director]]),
         stop: request.stop,
+        gates: gates.value,
         inbox: store.inbox(rollout),
         emit: (event: DrainEvent) => reporter.event(event),
       },
       state,
-    );
+    ).finally(() => journal.close());
     if (end.exitCode !== 0) env.err(`drain: ${end.message}\n${goOnLines(rollout, end)}`);
     return end.exitCode;
   } finally {
     reporter.close();
   }
+}
+
+/** A ramp back that was cut off is gone on with; only going back at once cuts it short. */
+function wayOn({ phase }: RolloutState, { direction, pace }: GoOn) {
+  const walksBack = phase.kind === 'returning' && phase.schedule !== undefined;
+  if (direction === 'forward' || (walksBack && pace)) return 'forward';
+  return { back: pace ?? 'at-once' } as const;
 }
 
 /** Why `resume` has nothing to do. */

@@ -2,6 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import type { GivenOptions } from '../config/options.ts';
 import type { Failure } from '../domain/failure.ts';
 import { type CompiledPlan, compiledVersion } from '../domain/plan.ts';
+import { printable } from '../domain/printable.ts';
 import { formatPlan } from '../reporters/plan-table.ts';
 import { plannedEvent } from '../rollout/engine-events.ts';
 import { type CompiledRequest, compilePlan } from './compile-plan.ts';
@@ -29,7 +30,7 @@ export async function planCommand(
   if (saveAs === undefined) return 0;
   const failure = await save(saveAs, compiled.value);
   if (failure) return printFailures(env, [failure]);
-  env.err(`saved; carry it out with: drain apply ${saveAs}\n`);
+  env.err(`saved; carry it out with: drain apply ${printable(saveAs)}\n`);
   return 0;
 }
 

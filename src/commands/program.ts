@@ -5,6 +5,7 @@ import {
   type OptionName,
   optionSpecs,
 } from '../config/options.ts';
+import { printable } from '../domain/printable.ts';
 import type { Environment } from './environment.ts';
 
 /**
@@ -58,6 +59,13 @@ export async function runProgram(
       await ends(applyCommand(env, givenOptions(options), file));
     });
 
+  addRolloutOptions(program.command('doctor'))
+    .description('look at the director for what stands in the way, and estimate the drain')
+    .action(async (options: Record<string, unknown>) => {
+      const { doctorCommand } = await import('./doctor.ts');
+      await ends(doctorCommand(env, givenOptions(options)));
+    });
+
   addOptions(program.command('resume'), besideRollout)
     .description('go on with a rollout that was held or cut off, at the pace of its plan')
     .argument('[id]', 'the rollout')
@@ -76,9 +84,18 @@ export async function runProgram(
       .argument('<id>', 'the rollout')
       .action(async (id: string, options: Record<string, unknown>) => {
         const { controlCommand } = await import('./resume.ts');
-        await ends(controlCommand(env, givenOptions(options), id, request));
+        await ends(controlCommand(env, givenOptions(options), id, { kind: request }));
       });
   }
+
+  addOptions(program.command('rollback'), [...besideRollout, 'over', 'every'])
+    .description('bring back the table from before a rollout, running or not')
+    .argument('<id>', 'the rollout')
+    .addHelpText('after', '\nWithout --over the weights from before come back at once.')
+    .action(async (id: string, options: Record<string, unknown>) => {
+      const { rollbackCommand } = await import('./resume.ts');
+      await ends(rollbackCommand(env, givenOptions(options), id));
+    });
 
   addOptions(program.command('status'), besideRollout)
     .description('what runs, what is held, and the command that goes on')
@@ -107,7 +124,9 @@ export async function runProgram(
     command.exitOverride().configureOutput({
       writeOut: (text) => env.out(text),
       writeErr: (text) => env.err(text),
-      outputError: (text, write) => write(text.replace(/^error: /, 'drain: ')),
+      // It quotes what was typed, which need not be fit for a terminal.
+      outputError: (text, write) =>
+        write(text.replace(/^error: /, 'drain: ').replace(/[^\n]+/g, (line) => printable(line))),
     });
   }
   try {
@@ -131,7 +150,6 @@ Examples:
 const controls = [
   ['pause', 'stop a running rollout where it is, from another terminal'],
   ['continue', 'let a paused rollout go on'],
-  ['rollback', 'bring back the table from before a rollout, running or not'],
 ] as const;
 
 /** Options of commands whose rollout is in its journal. */
@@ -146,7 +164,7 @@ const addRolloutOptions = (command: Command): Command =>
 function addOptions(command: Command, names: readonly OptionName[]): Command {
   for (const { flags, help, kind } of optionSpecs.filter(({ name }) => names.includes(name))) {
     const option = new Option(flags, help);
-    if (kind === 'list') {
+    if (kind === 'list' || kind === 'texts' || kind === 'steps') {
       option.argParser((value: string, before: readonly string[] | undefined) => [
         ...(before ?? []),
         value,

@@ -1,5 +1,5 @@
 import type { GivenOptions } from '../config/options.ts';
-import { readToolSettings, type ToolSettings } from '../config/settings.ts';
+import { readReturnPace, readToolSettings, type ToolSettings } from '../config/settings.ts';
 import { foldJournal } from '../rollout/journal.ts';
 import type { ControlRequest, Store } from '../rollout/ports.ts';
 import { withConfig } from './compile-plan.ts';
@@ -66,6 +66,19 @@ async function cutOff(env: Environment, store: Store): Promise<readonly string[]
   return found;
 }
 
+/** `drain rollback ID [--over D]`: at once, or as a ramp. */
+export async function rollbackCommand(
+  env: Environment,
+  given: GivenOptions,
+  rollout: string,
+): Promise<number> {
+  // Only as it was asked for here: a length of ramps in the config file is about the way forward.
+  const pace = readReturnPace(given);
+  if (!pace.ok) return refuse(env, given, [pace.failure]);
+  const request = pace.value ? { pace: pace.value } : {};
+  return controlCommand(env, given, rollout, { kind: 'rollback', ...request });
+}
+
 /** `drain pause|continue|rollback ID`: asks the process that runs it, or goes back itself where none does. */
 export async function controlCommand(
   env: Environment,
@@ -84,16 +97,23 @@ export async function controlCommand(
   if (holder?.rollout === rollout) {
     const asked = await store.ask(rollout, request);
     if (!asked.ok) return printFailures(env, [asked.failure]);
-    env.err(`drain: asked process ${holder.pid} to ${request} rollout ${rollout}\n`);
+    env.err(`drain: asked process ${holder.pid} to ${request.kind} rollout ${rollout}\n`);
     return 0;
   }
-  if (request === 'rollback') {
-    return goOn(env, { ...opened, rollout, direction: 'back', stop: env.listenForStop() });
+  if (request.kind === 'rollback') {
+    const { pace } = request;
+    return goOn(env, {
+      ...opened,
+      rollout,
+      direction: 'back',
+      stop: env.listenForStop(),
+      ...(pace ? { pace } : {}),
+    });
   }
   return printFailures(env, [
     {
       kind: 'usage',
-      what: `rollout ${rollout} is not running, so there is nothing to ${request}`,
+      what: `rollout ${rollout} is not running, so there is nothing to ${request.kind}`,
       next: `go on with drain resume ${rollout}, or back with drain rollback ${rollout}`,
     },
   ]);

@@ -64,6 +64,8 @@ async function carryOut(
     emit({ type: 'finished', outcome: 'done', exitCode: 0, message });
     return 0;
   }
+  const gates = await env.createGates(plan);
+  if (!gates.ok) return refused({ failure: gates.failure, diff: [] });
   const store = await env.openStore(tools.state, opened.access.where);
   const locked = await store.lock(resourcesOf(plan, opened.access), rollout);
   if (!locked.ok) return refused({ failure: locked.failure, diff: [] });
@@ -86,11 +88,12 @@ async function carryOut(
         ...writer,
         directors,
         stop,
+        gates: gates.value,
         inbox: store.inbox(rollout),
         emit: (event: DrainEvent) => reporter.event(event),
       },
       state.value,
-    );
+    ).finally(() => journal.value.close());
     if (end.exitCode !== 0) env.err(`drain: ${end.message}\n${goOnLines(rollout, end)}`);
     return end.exitCode;
   } finally {

@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { createReadStream } from 'node:fs';
 import type { z } from 'zod';
 import { type Failure, fail, ok, type Result } from '../domain/failure.ts';
 import { printable } from '../domain/printable.ts';
@@ -15,9 +15,9 @@ const mostBytes = 10_000_000;
 /** The file's text, or a usage failure that names it. */
 export async function readText(file: string): Promise<Result<string>> {
   try {
-    const text = await readFile(file, 'utf8');
-    if (text.length > mostBytes) return fail(unreadable(file, 'it is larger than 10 MB'));
-    return ok(text);
+    const bytes = await readBounded(file);
+    if (bytes.length > mostBytes) return fail(unreadable(file, 'it is larger than 10 MB'));
+    return ok(bytes.toString('utf8'));
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
     if (code === 'ENOENT') return fail(unreadable(file, 'there is no such file'));
@@ -25,6 +25,13 @@ export async function readText(file: string): Promise<Result<string>> {
     if (code === 'EISDIR') return fail(unreadable(file, 'it is a directory'));
     return fail(unreadable(file, message));
   }
+}
+
+/** At most one byte more than is allowed: a device or a pipe may have no end. */
+async function readBounded(file: string): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of createReadStream(file, { end: mostBytes })) chunks.push(chunk);
+  return Buffer.concat(chunks);
 }
 
 const unreadable = (file: string, why: string): Failure => ({

@@ -1,24 +1,36 @@
 import { z } from 'zod';
 import type { YamlSource } from '../files/yaml-source.ts';
+import { checkSchema } from './check-schema.ts';
 import { type GivenOption, type GivenOptions, type OptionName, optionSpecs } from './options.ts';
+import { stepsSchema } from './steps-schema.ts';
 
 const scalar = z.union([z.string(), z.number()]).transform(String);
 
-/** The options that files may give, as fields of a strict zod object. */
-export const optionFields = Object.fromEntries(
-  optionSpecs
-    .filter((spec) => !('commandLineOnly' in spec))
-    .map((spec) => [spec.name, fieldOf(spec.kind).optional()]),
-);
+type Field = Omit<GivenOption, 'where'>;
 
-function fieldOf(kind: (typeof optionSpecs)[number]['kind']): z.ZodType<readonly string[]> {
+/** The options that files may give, as fields of a strict zod object. */
+export const optionFields: Readonly<Record<string, z.ZodType<Field | undefined>>> =
+  Object.fromEntries(
+    optionSpecs
+      .filter((spec) => !('commandLineOnly' in spec))
+      .map((spec) => [spec.name, fieldOf(spec.kind).optional()]),
+  );
+
+function fieldOf(kind: (typeof optionSpecs)[number]['kind']): z.ZodType<Field> {
   switch (kind) {
     case 'flag':
-      return z.boolean().transform((on) => [String(on)]);
+      return z.boolean().transform((on) => ({ values: [String(on)] }));
     case 'text':
-      return scalar.transform((text) => [text]);
+      return scalar.transform((text) => ({ values: [text] }));
     case 'list':
-      return z.union([scalar.transform((text) => [text]), z.array(scalar).min(1)]);
+    case 'texts':
+      return z
+        .union([scalar.transform((text) => [text]), z.array(scalar).min(1)])
+        .transform((values) => ({ values }));
+    case 'check':
+      return checkSchema.transform((check) => ({ values: [], check }));
+    case 'steps':
+      return stepsSchema;
   }
 }
 
@@ -26,13 +38,12 @@ function fieldOf(kind: (typeof optionSpecs)[number]['kind']): z.ZodType<readonly
 export function givenIn(
   source: YamlSource,
   path: readonly string[],
-  fields: Readonly<Record<string, unknown>>,
+  fields: Readonly<Record<string, Field | undefined>>,
 ): GivenOptions {
   const given = new Map<OptionName, GivenOption>();
   for (const { name } of optionSpecs) {
-    const values = fields[name];
-    if (!Array.isArray(values)) continue;
-    given.set(name, { values, where: `${source.locate([...path, name])}, ${name}` });
+    const field = fields[name];
+    if (field) given.set(name, { ...field, where: `${source.locate([...path, name])}, ${name}` });
   }
   return given;
 }

@@ -1,3 +1,6 @@
+import type { CheckSpec } from '../domain/gate.ts';
+import type { Stop } from '../domain/plan.ts';
+
 /**
  * Every option of a rollout, once: the command line, plan files and the config file all read this
  * table, so an option works in each of them under the same name (camelCase in files).
@@ -8,8 +11,11 @@ export interface OptionSpec {
   /** As the command line writes it, with its argument. */
   readonly flags: string;
   readonly help: string;
-  /** `list`: repeatable, and commas separate as well. */
-  readonly kind: 'text' | 'list' | 'flag';
+  /**
+   * `list`: repeatable, and commas separate as well; `texts`: repeatable. In files `check` may be a
+   * mapping, and `steps` a list of them.
+   */
+  readonly kind: 'text' | 'list' | 'texts' | 'flag' | 'check' | 'steps';
   /** Only on the command line. */
   readonly commandLineOnly?: true;
 }
@@ -48,7 +54,7 @@ export const optionSpecs = [
   {
     name: 'steps',
     flags: '--steps <percentages>',
-    kind: 'list',
+    kind: 'steps',
     help: 'percentages moved instead of a curve, such as 1,5,25,50,100; each lasts --every',
   },
   {
@@ -112,6 +118,30 @@ export const optionSpecs = [
     help: 'leave the old servers in the table at weight 0',
   },
   {
+    name: 'check',
+    flags: '--check <url>',
+    kind: 'check',
+    help: 'health of every new server, all through the rollout: http://{address}:{port}/healthz, or tcp',
+  },
+  {
+    name: 'gateCommand',
+    flags: '--gate-command <command>',
+    kind: 'texts',
+    help: 'must end with exit code 0 before each step; split into words, never given to a shell',
+  },
+  {
+    name: 'gateHttp',
+    flags: '--gate-http <url>',
+    kind: 'texts',
+    help: 'must answer 200 to 299 before each step',
+  },
+  {
+    name: 'gatePrometheus',
+    flags: '--gate-prometheus <url#query<=n>',
+    kind: 'texts',
+    help: 'must hold before each step, such as http://prometheus:9090#job:errors:ratio<=0.01',
+  },
+  {
     name: 'director',
     flags: '--director <where>',
     kind: 'list',
@@ -164,6 +194,10 @@ export type OptionName = (typeof optionSpecs)[number]['name'];
 export interface GivenOption {
   readonly values: readonly string[];
   readonly where: string;
+  /** `check` as a mapping of a file. */
+  readonly check?: CheckSpec;
+  /** What else a file says about each of the `steps`. */
+  readonly stops?: readonly Stop[];
 }
 
 /** Options by name; one that was not given is absent. A flag has the value `true`. */

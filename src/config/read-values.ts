@@ -26,6 +26,10 @@ export class OptionReader {
     } as Failure;
   }
 
+  option(name: OptionName): GivenOption | undefined {
+    return this.given.get(name);
+  }
+
   has(name: OptionName): boolean {
     return this.given.has(name);
   }

@@ -1,10 +1,12 @@
 import { parseServiceKey, type ServiceKey, serviceKey } from '../domain/address.ts';
 import { formatDuration } from '../domain/duration.ts';
 import { fail, ok, type Result } from '../domain/failure.ts';
+import type { GateSet } from '../domain/gate.ts';
 import { maxWeight } from '../domain/ipvs.ts';
-import type { RampRequest, RolloutPolicy } from '../domain/plan.ts';
+import type { RampRequest, RolloutPolicy, Stop } from '../domain/plan.ts';
 import { printable } from '../domain/printable.ts';
 import { defaultEveryMs } from '../planner/curve.ts';
+import { gateSettings } from './gate-settings.ts';
 import type { GivenOptions } from './options.ts';
 import { OptionReader, readDuration, readWhole } from './read-values.ts';
 
@@ -17,6 +19,7 @@ export interface Settings {
   readonly weight?: number;
   readonly setScheduler?: 'wrr';
   readonly policy: RolloutPolicy;
+  readonly gates?: GateSet;
   readonly tools: ToolSettings;
 }
 
@@ -45,22 +48,52 @@ export function readToolSettings(given: GivenOptions): Result<ToolSettings> {
   return failure ? fail(failure) : ok(tools);
 }
 
+/** `--over` and `--every` of a rollback; without `--over` it has no ramp. */
+export function readReturnPace(
+  given: GivenOptions,
+): Result<{ readonly overMs: number; readonly everyMs: number } | undefined> {
+  const reader = new OptionReader(given);
+  if (reader.has('every') && !reader.has('over')) {
+    reader.refuse('every', '--every is the pace of a ramp', 'say how long it is with --over');
+  }
+  const { overMs, everyMs } = ramp(reader);
+  const failure = reader.failure();
+  if (failure) return fail(failure);
+  return ok(reader.has('over') && overMs > 0 ? { overMs, everyMs } : undefined);
+}
+
 /** All options of a rollout, or the first that is wrong with what is allowed there. */
 export function readSettings(given: GivenOptions): Result<Settings> {
   const reader = new OptionReader(given);
   const settings: Settings = {
     from: serverList(reader, 'from'),
     to: newServers(reader),
-    ramp: ramp(reader),
-    policy: policy(reader),
-    tools: toolSettings(reader),
-    ...services(reader),
-    ...scheduler(reader),
-    ...weight(reader),
+    ...paceSettings(reader),
   };
   const failure = reader.failure();
   return failure ? fail(failure) : ok(settings);
 }
+
+/** All but who is old and who is new. */
+export type PaceSettings = Omit<Settings, 'from' | 'to'>;
+
+/** The options that need no server: how a rollout would go, and where. */
+export function readPaceSettings(given: GivenOptions): Result<PaceSettings> {
+  const reader = new OptionReader(given);
+  const settings = paceSettings(reader);
+  const failure = reader.failure();
+  return failure ? fail(failure) : ok(settings);
+}
+
+const paceSettings = (reader: OptionReader): PaceSettings => ({
+  ramp: ramp(reader),
+  policy: policy(reader),
+  tools: toolSettings(reader),
+  ...services(reader),
+  ...scheduler(reader),
+  ...weight(reader),
+  ...gateSettings(reader),
+});
 
 function toolSettings(reader: OptionReader): ToolSettings {
   const directors = reader.has('director') ? reader.list('director') : ['local'];
@@ -168,8 +201,26 @@ function ramp(reader: OptionReader): RampRequest {
       `give a longer --every: ${mostSteps} steps are the most`,
     );
   }
-  return { overMs, everyMs, curve, ...(percentages ? { percentages } : {}) };
+  const stops = percentages && reader.option('steps')?.stops;
+  if (stops?.at(-1)?.holdMs !== undefined) {
+    reader.refuse(
+      'steps',
+      'the last step, 100, has a hold, and no step comes after it',
+      'let it wait for somebody with manual: true, or be empty for longer with settle',
+    );
+  }
+  return {
+    everyMs,
+    curve,
+    overMs: stops ? overStopsMs(everyMs, stops) : overMs,
+    ...(percentages ? { percentages } : {}),
+    ...(stops ? { stops } : {}),
+  };
 }
+
+/** The first step comes after `everyMs`, and each lasts its own hold. */
+const overStopsMs = (everyMs: number, stops: readonly Stop[]): number =>
+  stops.slice(0, -1).reduce((sum, { holdMs = everyMs }) => sum + holdMs, everyMs);
 
 /** A file's interval that is longer than the ramp that the command line asks for. */
 function everyIsForAnotherRamp(reader: OptionReader): boolean {

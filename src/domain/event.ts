@@ -85,6 +85,14 @@ export type EventBody =
       readonly type: 'not-draining';
       readonly reason: NotDrainingReason;
       readonly connections: number;
+      /** Who holds most of them, the busiest first; a few. */
+      readonly clients?: readonly { readonly address: string; readonly connections: number }[];
+      /** Connections that came although the server was at weight 0. */
+      readonly newConnections?: number;
+      /** They are at least that old; absent when newer ones may be among them. */
+      readonly openForMs?: number;
+      /** None of them has carried a packet for that long. */
+      readonly silentForMs?: number;
     })
   | (AtServer & {
       readonly type: 'drained' | 'removed';

@@ -1,13 +1,15 @@
 /** What a director's machine says beside its table. What could not be found out is absent. */
 export interface HostFacts {
+  /** Words before a command that make it run there: `['sudo']`, `['ip', 'netns', 'exec', 'lb']`. */
+  readonly reach?: readonly string[];
   /** `uname -r`: `6.1.0-18-amd64`. */
   readonly kernelRelease?: string;
   /** `ipvsadm --version`: `1.31`. */
   readonly ipvsadmVersion?: string;
   /** The settings under /proc/sys/net/ipv4/vs by name (the kernel's ipvs-sysctl document). */
   readonly sysctls: ReadonlyMap<string, number>;
-  /** Programs in the same network namespace that edit the table on their own. */
-  readonly managers: readonly TableManager[];
+  /** Programs in the same network namespace that edit the table on their own; absent where nobody could look. */
+  readonly managers?: readonly TableManager[];
 }
 
 /** `keepalived` (process 812), `ldirectord`, `kube-proxy`. */
@@ -16,4 +18,4 @@ export interface TableManager {
   readonly pid: number;
 }
 
-export const noHostFacts: HostFacts = { sysctls: new Map(), managers: [] };
+export const noHostFacts: HostFacts = { sysctls: new Map() };

@@ -1,4 +1,5 @@
 import type { ServerKey, ServerName, ServiceKey } from './address.ts';
+import type { GateSet, GateSpec } from './gate.ts';
 import type { RealServer, VirtualService } from './ipvs.ts';
 
 export type Curve = 'linear' | 's-curve' | 'exponential';
@@ -21,6 +22,7 @@ export interface DrainRequest {
   /** Switch a service whose scheduler ignores weights to this one. */
   readonly setScheduler?: 'wrr';
   readonly policy: RolloutPolicy;
+  readonly gates?: GateSet;
 }
 
 export interface RampRequest {
@@ -29,6 +31,17 @@ export interface RampRequest {
   readonly curve: Curve;
   /** Percentages moved, ending in 100, instead of a curve. */
   readonly percentages?: readonly number[];
+  /** What happens at each of the percentages, in their order. */
+  readonly stops?: readonly Stop[];
+}
+
+/** A step of a plan file at which the rollout stays for a while. */
+export interface Stop {
+  /** How long until the next step; absent: `everyMs`. */
+  readonly holdMs?: number;
+  /** Until somebody says `drain continue`. */
+  readonly manual?: boolean;
+  readonly gates?: readonly GateSpec[];
 }
 
 /** How the executor behaves once the plan is under way. */
@@ -53,11 +66,33 @@ export interface Plan {
   readonly schedule: readonly ScheduledStep[];
   readonly directors: readonly DirectorPlan[];
   readonly policy: RolloutPolicy;
+  /** Asked before each step and all through a hold; absent: none. */
+  readonly gates?: GateSet;
 }
 
 export interface ScheduledStep {
   readonly atMs: number;
   readonly fraction: number;
+  /** The rollout pauses here until somebody lets it go on. */
+  readonly manual?: boolean;
+  /** What must pass before this step is left, beside the gates of the whole plan. */
+  readonly gates?: readonly GateSpec[];
+}
+
+/** The way back as a ramp: absolute weights at absolute times, as a plan has them. */
+export interface ReturnRamp {
+  /** `fraction` is what is still moved: it falls to 0. */
+  readonly schedule: readonly ScheduledStep[];
+  readonly directors: readonly ReturnSteps[];
+}
+
+export interface ReturnSteps {
+  readonly director: string;
+  readonly services: readonly {
+    readonly service: ServiceKey;
+    /** `steps[k][i]` is the weight of the plan's `servers[i]` from step k on; step 0 is the turn. */
+    readonly steps: readonly (readonly number[])[];
+  }[];
 }
 
 export interface DirectorPlan {

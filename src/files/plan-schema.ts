@@ -6,7 +6,9 @@ import {
   type ServiceKey,
 } from '../domain/address.ts';
 import type { RealServer, VirtualService } from '../domain/ipvs.ts';
-import type { Plan, ServicePlan } from '../domain/plan.ts';
+import type { Plan, ReturnRamp, ServicePlan } from '../domain/plan.ts';
+import { printable } from '../domain/printable.ts';
+import { gateSetSchema, gateSpecSchema } from './gate-schema.ts';
 
 export const serverKey = z
   .string()
@@ -24,12 +26,20 @@ export const serviceKey = z
   ) as unknown as z.ZodType<ServiceKey>;
 const weight = z.int().min(0);
 const durationMs = z.number().min(0);
-const text = z.string().max(256);
+const text = z
+  .string()
+  .max(256)
+  .refine((shown) => printable(shown, 256) === shown, 'holds characters that cannot be shown');
+/** It becomes part of a line for ipvsadm: a blank would be another option, a line end another command. */
+const word = z
+  .string()
+  .max(256)
+  .regex(/^[!-~]+$/, 'expected one word');
 const port = z.int().min(0).max(65_535);
 
 const realServer = z.strictObject({
   key: serverKey,
-  address: text,
+  address: word,
   port,
   forwarding: z.enum(['masq', 'route', 'tunnel']),
   tunnel: z
@@ -50,7 +60,7 @@ const virtualService = z.strictObject({
     z.strictObject({
       kind: z.literal('address'),
       protocol: z.enum(['tcp', 'udp', 'sctp']),
-      address: text,
+      address: word,
       port,
     }),
     z.strictObject({
@@ -59,12 +69,12 @@ const virtualService = z.strictObject({
       family: z.union([z.literal(4), z.literal(6)]),
     }),
   ]),
-  scheduler: text,
-  schedulerFlags: z.array(text),
+  scheduler: word,
+  schedulerFlags: z.array(word),
   persistence: z
-    .strictObject({ timeoutS: z.int().min(0), netmask: text.exactOptional() })
+    .strictObject({ timeoutS: z.int().min(0), netmask: word.exactOptional() })
     .exactOptional(),
-  engine: text.exactOptional(),
+  engine: word.exactOptional(),
   onePacket: z.boolean(),
   servers: z.array(realServer),
 }) satisfies z.ZodType<VirtualService>;
@@ -73,7 +83,7 @@ const servicePlan = z
   .strictObject({
     service: serviceKey,
     baseline: virtualService,
-    scheduler: text,
+    scheduler: word,
     oldServers: z.array(serverKey),
     newServers: z.array(serverKey),
     servers: z.array(serverKey),
@@ -91,7 +101,11 @@ const servicePlan = z
   })
   .refine(isWhole, 'servers, steps and baseline do not fit together')
   .refine(
-    ({ steps, finalWeights }) => [...steps, finalWeights].every((weights) => weights.some(Boolean)),
+    // Maintenance may leave a service without weight, when the operator insists.
+    ({ oldServers, newServers, steps, finalWeights }) =>
+      oldServers.length === 0 ||
+      newServers.length === 0 ||
+      [...steps, finalWeights].every((weights) => weights.some(Boolean)),
     'a step would leave the service without weight',
   );
 
@@ -100,8 +114,7 @@ function isWhole(plan: ServicePlan): boolean {
   const known = new Set([...plan.baseline.servers, ...plan.added].map((server) => server.key));
   return (
     plan.service === plan.baseline.key &&
-    plan.oldServers.length > 0 &&
-    plan.newServers.length > 0 &&
+    plan.oldServers.length + plan.newServers.length > 0 &&
     known.size === plan.servers.length &&
     plan.servers.every((server) => known.has(server)) &&
     [...plan.oldServers, ...plan.newServers].every((server) => plan.servers.includes(server)) &&
@@ -109,15 +122,37 @@ function isWhole(plan: ServicePlan): boolean {
   );
 }
 
+const schedule = z
+  .array(
+    z.strictObject({
+      atMs: durationMs,
+      fraction: z.number().min(0).max(1),
+      manual: z.boolean().exactOptional(),
+      gates: z.array(gateSpecSchema).exactOptional(),
+    }),
+  )
+  .min(2);
+
+/** The way back as a journal has it. */
+export const returnRampSchema = z.strictObject({
+  schedule,
+  directors: z.array(
+    z.strictObject({
+      director: text,
+      services: z.array(
+        z.strictObject({ service: serviceKey, steps: z.array(z.array(weight)).min(2) }),
+      ),
+    }),
+  ),
+}) satisfies z.ZodType<ReturnRamp>;
+
 /** A plan as it stands in files: in a compiled plan, and in the first entry of a journal. */
 export const planSchema = z.strictObject({
   from: z.array(text),
   to: z.array(text),
   overMs: durationMs,
   everyMs: durationMs,
-  schedule: z
-    .array(z.strictObject({ atMs: durationMs, fraction: z.number().min(0).max(1) }))
-    .min(2),
+  schedule,
   directors: z
     .array(
       z.strictObject({
@@ -135,4 +170,5 @@ export const planSchema = z.strictObject({
     onInterrupt: z.enum(['hold', 'rollback']),
     keep: z.boolean(),
   }),
+  gates: gateSetSchema.exactOptional(),
 }) satisfies z.ZodType<Plan>;

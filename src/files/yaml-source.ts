@@ -1,5 +1,16 @@
-import { isMap, isPair, isScalar, LineCounter, type Node, parseDocument } from 'yaml';
-import { type Failure, fail, ok, type Result } from '../domain/failure.ts';
+import {
+  type Document,
+  isMap,
+  isPair,
+  isScalar,
+  LineCounter,
+  type Node,
+  parseDocument,
+  visit,
+} from 'yaml';
+import { fail, ok, type Result } from '../domain/failure.ts';
+import { printable } from '../domain/printable.ts';
+import { findExcess } from './yaml-limits.ts';
 
 export type YamlPath = readonly PropertyKey[];
 
@@ -14,19 +25,35 @@ export interface YamlSource {
   firstLineOf(path: YamlPath): number;
 }
 
+/** A mistake in a YAML text, and where it begins. */
+interface Mistake {
+  readonly why: string;
+  readonly offset: number;
+}
+
 export function readYaml(text: string, file: string): Result<YamlSource> {
+  const refuse = ({ why, offset }: Mistake): Result<never> => {
+    const before = text.slice(0, offset).split('\n');
+    const where = `${printable(file)}:${before.length}:${(before.at(-1) ?? '').length + 1}`;
+    return fail({ kind: 'usage', what: `${printable(file)} is no YAML: ${printable(why)}`, where });
+  };
+  const excess = findExcess(text);
+  if (excess) return refuse(excess);
   const lines = new LineCounter();
-  const document = parseDocument(text, { lineCounter: lines });
+  const document = parseDocument(text, {
+    lineCounter: lines,
+    // Without a drawing of the place for every error, and without comparing each key to each other.
+    prettyErrors: false,
+    uniqueKeys: false,
+  });
   const at = (offset: number): string => {
     const { line, col } = lines.linePos(offset);
-    return `${file}:${line}:${col}`;
+    return `${printable(file)}:${line}:${col}`;
   };
-  const error = document.errors[0];
-  if (error) {
-    // The first line only: the rest is a drawing of the place.
-    const what = `${file} is no YAML: ${error.message.split('\n')[0]}`;
-    return fail<Failure>({ kind: 'usage', what, where: at(error.pos[0]) });
-  }
+  const mistake = firstError(document) ?? firstWrongKey(document);
+  if (mistake) return refuse(mistake);
+  const value = plainValue(document);
+  if (!value.ok) return refuse(value.failure);
   const nodeAt = (path: YamlPath): Node | undefined => {
     for (let length = path.length; length >= 0; length--) {
       const node = document.getIn(path.slice(0, length), true) as Node | undefined;
@@ -36,7 +63,7 @@ export function readYaml(text: string, file: string): Result<YamlSource> {
   };
   const offsetOf = (path: YamlPath): number => nodeAt(path)?.range?.[0] ?? 0;
   return ok({
-    value: document.toJS() as unknown,
+    value: value.value,
     locate: (path) => at(offsetOf(path)),
     locateKey(path, key) {
       const node = nodeAt(path);
@@ -48,4 +75,45 @@ export function readYaml(text: string, file: string): Result<YamlSource> {
     },
     firstLineOf: (path) => lines.linePos(offsetOf(path)).line + 1,
   });
+}
+
+function firstError({ errors }: Document): Mistake | undefined {
+  const [error] = errors;
+  return error && { why: error.message.split('\n')[0] ?? '', offset: error.pos[0] };
+}
+
+function firstWrongKey(document: Document): Mistake | undefined {
+  let wrong: Mistake | undefined;
+  visit(document, {
+    Map(_, { items }) {
+      const seen = new Set<unknown>();
+      for (const { key } of items) {
+        if (!isScalar(key)) continue;
+        const offset = key.range?.[0] ?? 0;
+        if (seen.has(key.value)) wrong = { why: 'map keys must be unique', offset };
+        // Objects keep their prototype there, and schemas pass over it in silence.
+        if (key.value === '__proto__') wrong = { why: 'no field can be called __proto__', offset };
+        if (wrong) return visit.BREAK;
+        seen.add(key.value);
+      }
+      return undefined;
+    },
+  });
+  return wrong;
+}
+
+/** The value, unless it refers to what is not there, or to so much that it would fill the memory. */
+function plainValue(document: Document): Result<unknown, Mistake> {
+  try {
+    return ok(document.toJS());
+  } catch (error) {
+    let offset = 0;
+    visit(document, {
+      Alias(_, alias) {
+        offset = alias.range?.[0] ?? 0;
+        return alias.resolve(document) ? undefined : visit.BREAK;
+      },
+    });
+    return fail({ why: (error as Error).message, offset });
+  }
 }

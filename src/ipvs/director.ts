@@ -2,7 +2,7 @@ import type { ServiceKey } from '../domain/address.ts';
 import { type Failure, fail, ok, type Result } from '../domain/failure.ts';
 import { type HostFacts, noHostFacts } from '../domain/host-facts.ts';
 import { type Change, type Snapshot, serviceOf } from '../domain/ipvs.ts';
-import type { CommandRunner, Director } from '../rollout/ports.ts';
+import type { CommandRunner, Director, FactsWanted } from '../rollout/ports.ts';
 import { listLines, restoreLine } from './ipvsadm-args.ts';
 import type { Section } from './listing.ts';
 import { readTable, samplesOf, totalsOf } from './read-table.ts';
@@ -14,7 +14,7 @@ export interface DirectorOptions {
   readonly name: string;
   readonly runner: CommandRunner;
   /** Without it nothing is known of the machine. */
-  readonly readFacts?: () => Promise<HostFacts>;
+  readonly readFacts?: (wanted: FactsWanted) => Promise<HostFacts>;
 }
 
 /**
@@ -78,7 +78,7 @@ export function createDirector({
       if (!listing.ok) return located(listing, keys);
       return ok(totalsOf(listing.value.sections));
     },
-    facts: readFacts,
+    facts: (wanted = {}) => readFacts(wanted),
   };
 }
 

@@ -1,112 +1,17 @@
-import { execa } from 'execa';
-import type { CommandResult, CommandRunner } from '../rollout/ports.ts';
+import type { CommandRunner } from '../rollout/ports.ts';
 import type { CommandWords } from './command-words.ts';
+import { type CommandLimits, runLocalCommand } from './local-command.ts';
 
-export interface LocalIpvsadmOptions {
+export interface LocalIpvsadmOptions extends CommandLimits {
   /** `['ipvsadm']`, `['sudo', 'ipvsadm']`, `['ip', 'netns', 'exec', 'lb', 'ipvsadm']`. */
   readonly command: CommandWords;
-  readonly timeLimitMs?: number;
-  /** How long it may go on after SIGTERM before it gets SIGKILL. */
-  readonly graceMs?: number;
-  readonly maxOutputBytes?: number;
 }
 
-/** Below the longest string of V8 (2^29 - 24); a listing of 5 million connections fits. */
-const defaultMaxOutputBytes = 500_000_000;
-
-/**
- * Runs the real `ipvsadm` of this machine, or of a network namespace of it.
- *
- * The command gets a session of its own: a Ctrl-C in the terminal goes to the whole foreground
- * process group, and must not cut a batch of edits in the middle. For the same reason it outlives
- * this process. At its time limit it is ended with everything that it started.
- */
-export function createLocalIpvsadm(options: LocalIpvsadmOptions): CommandRunner {
-  const { command, timeLimitMs = 10_000, graceMs = 1_000 } = options;
-  const { maxOutputBytes = defaultMaxOutputBytes } = options;
+/** Runs the real `ipvsadm` of this machine, or of a network namespace of it. */
+export function createLocalIpvsadm({ command, ...limits }: LocalIpvsadmOptions): CommandRunner {
   const [file, ...leadingArgs] = command;
   return {
     label: command.join(' '),
-    async run(args, stdin) {
-      const started = start(file, [...leadingArgs, ...args], stdin, maxOutputBytes);
-      const { outcome, late } = await awaitEnd(started, timeLimitMs, graceMs);
-      if (late || outcome === undefined) return { kind: 'timed-out', afterMs: timeLimitMs };
-      if (!outcome.isMaxBuffer) return resultOf(outcome);
-      signalGroup(started.pid, 'SIGKILL');
-      return { kind: 'too-much-output', limitBytes: maxOutputBytes };
-    },
+    run: (args, stdin) => runLocalCommand([file, ...leadingArgs, ...args], stdin, limits),
   };
-}
-
-// The return type is what execa makes of these options, far too long to write down.
-function start(file: string, args: readonly string[], input: string, maxBuffer: number) {
-  return execa(file, args, {
-    input,
-    maxBuffer,
-    detached: true,
-    reject: false,
-    stripFinalNewline: false,
-    // Byte for byte: the engine data in a connection table need not be UTF-8.
-    encoding: 'latin1',
-    env: { LC_ALL: 'C' },
-  });
-}
-
-type Started = ReturnType<typeof start>;
-type Outcome = Awaited<Started>;
-
-interface End {
-  /** Absent when the command was given up, alive or not. */
-  readonly outcome: Outcome | undefined;
-  readonly late: boolean;
-}
-
-/**
- * Waits for the end, which comes at the latest after limit and grace: what sudo runs as root may be
- * out of reach of our signals, and is then left behind.
- */
-async function awaitEnd(started: Started, timeLimitMs: number, graceMs: number): Promise<End> {
-  let late = false;
-  let timer: NodeJS.Timeout | undefined;
-  const givenUp = new Promise<undefined>((resolve) => {
-    timer = setTimeout(() => {
-      late = true;
-      signalGroup(started.pid, 'SIGTERM');
-      timer = setTimeout(() => resolve(undefined), graceMs);
-    }, timeLimitMs);
-  });
-  const outcome = await Promise.race([started, givenUp]);
-  clearTimeout(timer);
-  // Also when the command itself obeyed SIGTERM: something that it started may not have.
-  if (late) signalGroup(started.pid, 'SIGKILL');
-  if (outcome === undefined) leaveBehind(started);
-  return { outcome, late };
-}
-
-/** Detached, the command leads a process group of its own, with the number of its process. */
-function signalGroup(pid: number | undefined, signal: NodeJS.Signals): void {
-  if (pid === undefined) return;
-  try {
-    process.kill(-pid, signal);
-  } catch {
-    // ESRCH: all of it has ended. EPERM: it runs as root under sudo. Neither can be helped here.
-  }
-}
-
-/** So that a process that nobody can end does not keep this one from ending. */
-function leaveBehind(started: Started): void {
-  started.stdin?.destroy();
-  started.stdout?.destroy();
-  started.stderr?.destroy();
-  started.unref();
-}
-
-function resultOf(outcome: Outcome): CommandResult {
-  const { exitCode, signal, code, stdout, stderr } = outcome;
-  if (exitCode !== undefined) return { kind: 'exited', exitCode, stdout, stderr };
-  if (signal !== undefined) return { kind: 'killed', signal, stderr };
-  const message = outcome.originalMessage ?? outcome.shortMessage ?? 'it did not start';
-  if (code === 'ENOENT') return { kind: 'not-started', reason: 'not-found', message };
-  const notPermitted = code === 'EACCES' || code === 'EPERM';
-  return { kind: 'not-started', reason: notPermitted ? 'not-permitted' : 'other', message };
 }

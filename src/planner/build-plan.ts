@@ -1,4 +1,5 @@
 import type { Diagnostic } from '../domain/failure.ts';
+import { type HostFacts, noHostFacts } from '../domain/host-facts.ts';
 import type { Snapshot } from '../domain/ipvs.ts';
 import type {
   DirectorPlan,
@@ -9,6 +10,7 @@ import type {
 } from '../domain/plan.ts';
 import { estimateRate } from './arrival-rate.ts';
 import { rampSchedule } from './curve.ts';
+import { examineHost } from './examine-host.ts';
 import { examineScale, examineService, schedulerAfter } from './preflight.ts';
 import { type Ramp, rampWeights } from './ramp-weights.ts';
 import { type Selection, selectServices } from './select-services.ts';
@@ -16,6 +18,7 @@ import { type Selection, selectServices } from './select-services.ts';
 export interface DirectorTable {
   readonly director: string;
   readonly snapshot: Snapshot;
+  readonly facts?: HostFacts;
 }
 
 export interface PlanResult {
@@ -28,7 +31,7 @@ export interface PlanResult {
 export function buildPlan(request: DrainRequest, tables: readonly DirectorTable[]): PlanResult {
   const schedule = rampSchedule(request.ramp);
   const diagnostics: Diagnostic[] = [];
-  const directors = tables.map(({ director, snapshot }): DirectorPlan => {
+  const directors = tables.map(({ director, snapshot, facts = noHostFacts }): DirectorPlan => {
     const selected = selectServices(request, snapshot);
     diagnostics.push(...selected.diagnostics);
     const services = selected.selections.flatMap((selection) => {
@@ -36,6 +39,9 @@ export function buildPlan(request: DrainRequest, tables: readonly DirectorTable[
       diagnostics.push(...planned.diagnostics);
       return planned.service ? [planned.service] : [];
     });
+    const { policy } = request;
+    const leaving = selected.selections;
+    diagnostics.push(...examineHost({ facts, snapshot, leaving, schedule, policy }));
     return { director, services };
   });
   if (diagnostics.some((diagnostic) => diagnostic.severity === 'error')) return { diagnostics };
@@ -48,6 +54,7 @@ export function buildPlan(request: DrainRequest, tables: readonly DirectorTable[
     schedule,
     directors,
     policy: request.policy,
+    ...(request.gates ? { gates: request.gates } : {}),
   };
   return { plan, diagnostics };
 }

@@ -1,5 +1,5 @@
 import { assertNever } from '../domain/assert-never.ts';
-import type { Curve, RampRequest, ScheduledStep } from '../domain/plan.ts';
+import type { Curve, RampRequest, ScheduledStep, Stop } from '../domain/plan.ts';
 
 /** At half time the exponential curve has moved 9 %, a tenth of what the linear one has left. */
 const exponentialBase = 100;
@@ -26,6 +26,7 @@ export function curveFraction(curve: Curve, x: number): number {
  */
 export function rampSchedule(ramp: RampRequest): readonly ScheduledStep[] {
   const { percentages } = ramp;
+  if (percentages && ramp.stops) return stopSchedule(ramp, percentages, ramp.stops);
   const count = percentages?.length ?? Math.max(1, Math.ceil(ramp.overMs / ramp.everyMs));
   return Array.from({ length: count + 1 }, (_, k) => ({
     atMs: Math.round((k * ramp.overMs) / count),
@@ -36,6 +37,27 @@ export function rampSchedule(ramp: RampRequest): readonly ScheduledStep[] {
           ? (percentages[k - 1] ?? 100) / 100
           : curveFraction(ramp.curve, k / count),
   }));
+}
+
+/** Steps of a plan file: each lasts its own hold, the others `everyMs`. */
+function stopSchedule(
+  { everyMs }: RampRequest,
+  percentages: readonly number[],
+  stops: readonly Stop[],
+): readonly ScheduledStep[] {
+  const steps: ScheduledStep[] = [{ atMs: 0, fraction: 0 }];
+  let atMs = everyMs;
+  for (const [index, percentage] of percentages.entries()) {
+    const { holdMs = everyMs, manual, gates } = stops[index] ?? {};
+    steps.push({
+      atMs,
+      fraction: percentage / 100,
+      ...(manual ? { manual } : {}),
+      ...(gates ? { gates } : {}),
+    });
+    atMs += holdMs;
+  }
+  return steps;
 }
 
 /** CONTRACT: T/20 in whole seconds, at least 1 s, at most 30 s. */

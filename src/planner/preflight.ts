@@ -28,7 +28,8 @@ export function schedulerAfter(
   return unfit && request.setScheduler ? request.setScheduler : service.scheduler;
 }
 
-function examineScheduler(
+/** A scheduler that cannot drain, or not exactly. */
+export function examineScheduler(
   request: Pick<DrainRequest, 'setScheduler'>,
   service: VirtualService,
 ): readonly Diagnostic[] {
@@ -140,12 +141,6 @@ function examineServers({ service, old, new: filled }: Selection): readonly Diag
   const warn = (code: string, message: string): void => {
     found.push({ severity: 'warning', code, service: service.key, message });
   };
-  if (service.persistence) {
-    warn(
-      'persistent-service',
-      `it is persistent (${service.persistence.timeoutS} s): clients that come back stay with their old server until their template expires`,
-    );
-  }
   const model = old[0];
   if (filled.some((server) => server.added) && model && old.some((one) => differs(one, model))) {
     warn(

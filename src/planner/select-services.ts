@@ -43,7 +43,8 @@ export function selectServices(
   return { selections, diagnostics };
 }
 
-function askedServices(
+/** All services, or those of `--service`. */
+export function askedServices(
   request: Pick<DrainRequest, 'services'>,
   snapshot: Pick<Snapshot, 'services'>,
   diagnostics: Diagnostic[],
@@ -64,7 +65,7 @@ function askedServices(
   });
 }
 
-const serversNamed = (service: VirtualService, name: ServerName): readonly RealServer[] =>
+export const serversNamed = (service: VirtualService, name: ServerName): readonly RealServer[] =>
   service.servers.filter(
     (server) =>
       server.address === name.address && (name.port === undefined || name.port === server.port),

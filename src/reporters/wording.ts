@@ -1,13 +1,9 @@
 import { assertNever } from '../domain/assert-never.ts';
-import type {
-  DrainEvent,
-  NotDrainingReason,
-  PlannedService,
-  WeightsByServer,
-} from '../domain/event.ts';
+import type { DrainEvent, PlannedService, WeightsByServer } from '../domain/event.ts';
 import type { Diagnostic, Failure } from '../domain/failure.ts';
 import { printable } from '../domain/printable.ts';
 import { shortList } from '../domain/short-list.ts';
+import { notDraining } from './not-draining.ts';
 import { count, roughly, shortPercent } from './text/amounts.ts';
 
 export interface WordingOptions {
@@ -49,7 +45,7 @@ export function describeEvent(event: DrainEvent, options: WordingOptions = {}): 
     case 'quiesced':
       return `${at(event)}: ${printable(event.server)} is at weight 0; its connections are left to end`;
     case 'not-draining':
-      return `${at(event)}: ${printable(event.server)} does not drain: ${notDraining(event.reason, event.connections)}`;
+      return `${at(event)}: ${printable(event.server)} does not drain: ${notDraining(event)}`;
     case 'drained':
       return `${at(event)}: ${printable(event.server)} is empty, ${roughly(event.afterMs)} after its weight became 0`;
     case 'removed':
@@ -114,25 +110,6 @@ function describeStep(event: Extract<DrainEvent, { type: 'step-applied' }>): str
 /** `10.0.0.1:80 65, 10.0.0.2:80 35`. */
 const listWeights = (weights: WeightsByServer): string =>
   shortList(Object.entries(weights).map(([server, weight]) => `${printable(server)} ${weight}`));
-
-/** Why a server keeps connections, and what the operator can do: see ipvs-sysctl, ipvsadm(8). */
-export function notDraining(reason: NotDrainingReason, connections: number): string {
-  const held = count(connections, 'connection');
-  switch (reason) {
-    case 'persistence':
-      return `${held}, and persistence sends clients that come back here (expire_quiescent_template=1 ends that)`;
-    case 'long-lived-connections':
-      return `${held} that clients keep open`;
-    case 'port-reuse':
-      return `${held}, and clients that reuse a source port come back here (conn_reuse_mode=1 ends that)`;
-    case 'udp-traffic':
-      return `${held} of UDP clients that go on sending (with expire_nodest_conn=1 they move when it is removed)`;
-    case 'dead-peer':
-      return `${held} that have gone silent; they end when their timeout passes (ipvsadm -L --timeout)`;
-    default:
-      return assertNever(reason);
-  }
-}
 
 /**
  * A failure as at most three lines: what happened, where, what to do next.

@@ -1,8 +1,9 @@
 import type { ServerKey, ServiceKey } from '../domain/address.ts';
 import type { Outcome } from '../domain/event.ts';
+import type { Milestone } from './director-state.ts';
 import type { Drift } from './drift.ts';
-import type { Milestone } from './journal.ts';
 import type { Leaving } from './leaving.ts';
+import type { ReturnPace } from './ports.ts';
 
 /** What the loop does next. */
 export type Action =
@@ -20,6 +21,8 @@ export type Action =
       /** When it should have happened. */
       readonly dueMs: number;
     }
+  /** Count how many connections the leaving servers have got, to know later whether more came. */
+  | { readonly kind: 'count' }
   /** Say why these do not empty. */
   | { readonly kind: 'explain'; readonly waiting: readonly Leaving[] }
   | { readonly kind: 'undrain'; readonly service: ServiceKey; readonly server: ServerKey }
@@ -28,8 +31,20 @@ export type Action =
       readonly kind: 'note-bystander';
       readonly drift: Extract<Drift, { readonly kind: 'bystander' }>;
     }
-  | { readonly kind: 'turn-back'; readonly reason: string; readonly exitCode: number }
-  | { readonly kind: 'pause' | 'continue'; readonly reason: string }
+  | {
+      readonly kind: 'turn-back';
+      readonly reason: string;
+      readonly exitCode: number;
+      /** Absent: at once. */
+      readonly pace?: ReturnPace;
+    }
+  /** Nothing ran for a while: the rest of the ramp starts from now, at its own pace. */
+  | { readonly kind: 'shift'; readonly lateMs: number; readonly startAtMs: number }
+  /** Ask these gates, and do not wait for their answers. */
+  | { readonly kind: 'ask'; readonly gates: readonly string[] }
+  /** With `manualStep` because the plan says so at that step. */
+  | { readonly kind: 'pause'; readonly reason: string; readonly manualStep?: number }
+  | { readonly kind: 'continue'; readonly reason: string }
   | {
       readonly kind: 'end';
       readonly outcome: Outcome;

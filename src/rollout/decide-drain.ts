@@ -1,7 +1,8 @@
 import { exitCodeOf } from '../domain/failure.ts';
 import type { Action } from './action.ts';
+import { type DirectorState, drainKey } from './director-state.ts';
 import { doneMessage, rolledBackMessage, timeoutMessage } from './end-messages.ts';
-import { type DirectorState, drainKey, type RolloutState } from './journal.ts';
+import type { RolloutState } from './journal.ts';
 import {
   connectionsOf,
   isAbsent,
@@ -39,8 +40,7 @@ export function decideDrain(state: RolloutState, seen: Observation, nowMs: numbe
     return { kind: 'declare-drained', drainKeys: emptied.map(({ key }) => key) };
   }
   const overdue = nowMs >= deadlineMs;
-  if (overdue && waiting.length > 0 && seen.explainedMs === undefined) {
-    // The last word on a server needs the connection table as it is now.
+  if (waiting.length > 0 && isWordDue(state, seen, { sinceMs, deadlineMs, nowMs })) {
     return { kind: 'explain', waiting };
   }
   const removeAnyway = overdue && phase.kind === 'draining' && plan.policy.onTimeout === 'remove';
@@ -53,7 +53,26 @@ export function decideDrain(state: RolloutState, seen: Observation, nowMs: numbe
   if (retire) return reachWhenFresh(retire.directors, seen, nowMs, { ...retire, dueMs: nowMs });
   if (waiting.length === 0) return end(state);
   if (overdue) return decideOverdue(state, waiting, seen);
-  return watch(waiting, seen, nowMs, deadlineMs);
+  const countAtMs = sinceMs + estimatorLagMs;
+  if (!seen.counted && nowMs >= countAtMs) return { kind: 'count' };
+  return watch(waiting, seen, nowMs, seen.counted ? deadlineMs : Math.min(countAtMs, deadlineMs));
+}
+
+/** The kernel's totals are up to two seconds behind; what they show after that came at weight 0. */
+const estimatorLagMs = 2_500;
+
+/** Whoever waits for long would rather know why before the deadline. */
+const firstWordMs = 60_000;
+
+/** It is said why servers do not empty: once early, if the deadline is far, and then at the deadline. */
+function isWordDue(
+  { plan }: RolloutState,
+  { explainedMs }: Observation,
+  at: { readonly sinceMs: number; readonly deadlineMs: number; readonly nowMs: number },
+): boolean {
+  if (at.nowMs >= at.deadlineMs) return explainedMs === undefined || explainedMs < at.deadlineMs;
+  const isFar = plan.policy.drainTimeoutMs >= 2 * firstWordMs;
+  return isFar && explainedMs === undefined && at.nowMs >= at.sinceMs + firstWordMs;
 }
 
 type Retirement = {
@@ -133,7 +152,7 @@ function watch(
   waiting: readonly Leaving[],
   seen: Observation,
   nowMs: number,
-  deadlineMs: number,
+  untilMs: number,
 ): Action {
   const verdicts = waiting.flatMap(({ key }) => seen.watches.get(key)?.verdict ?? []);
   const unsure = verdicts.some((verdict) => verdict.kind === 'needs-look');
@@ -141,5 +160,5 @@ function watch(
   const settledMs = verdicts.flatMap((v) => (v.kind === 'settling' ? [v.untilMs] : []));
   const dueMs = Math.min(seen.nextPollMs, ...settledMs);
   if (nowMs >= dueMs) return { kind: 'sample' };
-  return { kind: 'wait', untilMs: Math.min(dueMs, deadlineMs) };
+  return { kind: 'wait', untilMs: Math.min(dueMs, untilMs) };
 }

@@ -1,25 +1,46 @@
 import type { Action } from './action.ts';
-import { lastStep, type RolloutState } from './journal.ts';
+import { type Course, dueAtMs, slowestStep } from './course.ts';
+import { gatesPassed } from './decide-gates.ts';
+import type { RolloutState } from './journal.ts';
 import type { Observation } from './observation.ts';
 import { leadMs, reachWhenFresh, staleDirectors } from './reach-when-fresh.ts';
+
+/**
+ * A step that is later than this was not delayed by a slow director: the machine slept, or the
+ * process was stopped.
+ */
+const longestDelayMs = 60_000;
+const longestStartMs = 1_000;
 
 /**
  * The ramp: every step at its own time, whatever happened to the one before. Just before a step the
  * table is listed, so that the step is compared with what is really there and is one process itself.
  */
-export function decideRamp(state: RolloutState, seen: Observation, nowMs: number): Action {
-  const slowest = Math.min(...[...state.directors.values()].map((director) => director.step));
-  const due = dueStep(state, slowest, nowMs);
-  const behind = [...state.directors].filter(([, director]) => director.step < due);
+export function decideRamp(
+  state: RolloutState,
+  course: Course,
+  seen: Observation,
+  nowMs: number,
+): Action {
+  const slowest = slowestStep(state, course);
+  const lateMs = nowMs - dueAtMs(state, course, slowest + 1);
+  if (lateMs >= 0 && !gatesPassed(state, seen)) return pollUntil(Number.POSITIVE_INFINITY);
+  // A ramp whose gates took a while to open begins when they have.
+  if (lateMs > (slowest < 0 ? longestStartMs : longestDelayMs)) {
+    // Clients would see a jump where a ramp was asked for; the rest keeps its pace instead.
+    return { kind: 'shift', lateMs, startAtMs: state.startAtMs + lateMs };
+  }
+  const due = dueStep(state, course, slowest, nowMs);
+  const behind = [...state.directors].filter(([, director]) => course.stepOf(director) < due);
   if (behind.length > 0) {
     return reachWhenFresh(
       behind.map(([name]) => name),
       seen,
       nowMs,
-      { milestone: { kind: 'step', step: due }, dueMs: dueMs(state, due) },
+      { milestone: course.milestoneAt(due), dueMs: dueAtMs(state, course, due) },
     );
   }
-  const nextDueMs = dueMs(state, due + 1);
+  const nextDueMs = dueAtMs(state, course, due + 1);
   const names = [...state.directors.keys()];
   const wakeMs = nextDueMs - leadMs(names, seen);
   if (nowMs >= wakeMs) {
@@ -28,18 +49,19 @@ export function decideRamp(state: RolloutState, seen: Observation, nowMs: number
       ? { kind: 'observe', directors: stale }
       : { kind: 'wait', untilMs: nextDueMs };
   }
-  return nowMs >= seen.nextPollMs
-    ? { kind: 'sample' }
-    : { kind: 'wait', untilMs: Math.min(seen.nextPollMs, wakeMs) };
+  return pollUntil(wakeMs);
+
+  function pollUntil(untilMs: number): Action {
+    return nowMs >= seen.nextPollMs
+      ? { kind: 'sample' }
+      : { kind: 'wait', untilMs: Math.min(seen.nextPollMs, untilMs) };
+  }
 }
 
 /** The latest step whose time has come: those it overtakes are skipped, but never the first, which prepares. */
-function dueStep(state: RolloutState, slowest: number, nowMs: number): number {
+function dueStep(state: RolloutState, course: Course, slowest: number, nowMs: number): number {
   if (slowest < 0) return 0;
   let due = slowest;
-  while (due < lastStep(state.plan) && dueMs(state, due + 1) <= nowMs) due++;
+  while (due < course.schedule.length - 1 && dueAtMs(state, course, due + 1) <= nowMs) due++;
   return due;
 }
-
-const dueMs = (state: RolloutState, step: number): number =>
-  state.startAtMs + (state.plan.schedule[step]?.atMs ?? 0);

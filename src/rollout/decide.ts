@@ -1,7 +1,9 @@
 import { assertNever } from '../domain/assert-never.ts';
 import { exitCodeOf } from '../domain/failure.ts';
 import type { Action } from './action.ts';
+import { courseOf, slowestStep } from './course.ts';
 import { decideDrain } from './decide-drain.ts';
+import { decideGates, nextGateMs } from './decide-gates.ts';
 import { decideRamp } from './decide-ramp.ts';
 import { findDrift } from './drift.ts';
 import { conflictMessage, interruptedMessage, troubleMessage } from './end-messages.ts';
@@ -14,20 +16,31 @@ const attempts = 3;
 /** The next action, from the journal's state, the time and what was seen. Pure. */
 export function decide(state: RolloutState, seen: Observation, nowMs: number): Action {
   if (state.end) return { kind: 'leave' };
+  const action = decideNext(state, seen, nowMs);
+  if (action.kind !== 'wait') return action;
+  return { kind: 'wait', untilMs: Math.min(action.untilMs, nextGateMs(state, seen)) };
+}
+
+function decideNext(state: RolloutState, seen: Observation, nowMs: number): Action {
   return (
     // First, for a request is handed in once; it changes the journal only, and what comes after
     // it in this list has its say the next time round.
     decideControl(state, seen) ??
-    decideTrouble(state, seen, nowMs) ??
+    // Asking takes no time here, and what a gate says is worth knowing whatever else is wrong.
+    decideGates(state, seen, nowMs) ??
+    decideTrouble(state, seen) ??
     decideDrift(state, seen) ??
     decideCompletion(state, seen, nowMs) ??
+    // Whoever stops the rollout does not wait for a retry.
     decideStop(state, seen) ??
+    decideRetry(seen, nowMs) ??
     decidePaused(state, seen, nowMs) ??
+    decideManual(state) ??
     decidePhase(state, seen, nowMs)
   );
 }
 
-function decideTrouble(state: RolloutState, seen: Observation, nowMs: number): Action | undefined {
+function decideTrouble(state: RolloutState, seen: Observation): Action | undefined {
   const troubles = [...seen.directors].flatMap(([name, live]) =>
     Object.values(live.troubles).map((trouble) => ({ name, trouble })),
   );
@@ -40,7 +53,15 @@ function decideTrouble(state: RolloutState, seen: Observation, nowMs: number): A
       message: troubleMessage(state, final.name, final.trouble),
     };
   }
-  const retryAtMs = Math.max(0, ...troubles.map(({ trouble }) => trouble.retryAtMs));
+  return undefined;
+}
+
+/** Until a director that failed is tried again. */
+function decideRetry({ directors }: Observation, nowMs: number): Action | undefined {
+  const retries = [...directors.values()].flatMap(({ troubles }) =>
+    Object.values(troubles).map(({ retryAtMs }) => retryAtMs),
+  );
+  const retryAtMs = Math.max(0, ...retries);
   return retryAtMs > nowMs ? { kind: 'wait', untilMs: retryAtMs } : undefined;
 }
 
@@ -90,18 +111,23 @@ function decideStop(state: RolloutState, { stop }: Observation): Action | undefi
 const askedBackCode = exitCodeOf('gate');
 
 function decideControl(state: RolloutState, { control }: Observation): Action | undefined {
+  if (!control) return undefined;
   const back = state.phase.kind === 'returning';
-  switch (control) {
-    case undefined:
-      return undefined;
+  const walking = courseOf(state) !== undefined;
+  switch (control.kind) {
     case 'pause':
-      return state.pausedAtMs === undefined && !back
+      return state.pausedAtMs === undefined && (!back || walking)
         ? { kind: 'pause', reason: 'asked to' }
         : undefined;
     case 'continue':
       return state.pausedAtMs === undefined ? undefined : { kind: 'continue', reason: 'asked to' };
-    case 'rollback':
-      return back ? undefined : { kind: 'turn-back', reason: 'asked to', exitCode: askedBackCode };
+    case 'rollback': {
+      const { pace } = control;
+      // On the way back already: only a ramp can be cut short.
+      if (back && !(walking && pace === undefined)) return undefined;
+      const turn = { kind: 'turn-back', reason: 'asked to', exitCode: askedBackCode } as const;
+      return pace ? { ...turn, pace } : turn;
+    }
     default:
       return assertNever(control);
   }
@@ -113,14 +139,20 @@ function decidePaused(state: RolloutState, seen: Observation, nowMs: number): Ac
   return nowMs >= seen.nextPollMs ? { kind: 'sample' } : { kind: 'wait', untilMs: seen.nextPollMs };
 }
 
+/** A step that waits for somebody to look, with everything as it stands. */
+function decideManual(state: RolloutState): Action | undefined {
+  if (state.phase.kind === 'returning') return undefined;
+  const { schedule } = state.plan;
+  const course = courseOf(state);
+  const step = course ? slowestStep(state, course) : schedule.length - 1;
+  const at = schedule[step];
+  if (!at?.manual || step <= state.manualDone) return undefined;
+  const percent = Number((100 * at.fraction).toFixed(2));
+  const reason = `step ${step} of ${schedule.length - 1} (${percent} %) waits for: drain continue ${state.rollout}`;
+  return { kind: 'pause', reason, manualStep: step };
+}
+
 function decidePhase(state: RolloutState, seen: Observation, nowMs: number): Action {
-  switch (state.phase.kind) {
-    case 'ramping':
-      return decideRamp(state, seen, nowMs);
-    case 'draining':
-    case 'returning':
-      return decideDrain(state, seen, nowMs);
-    default:
-      return assertNever(state.phase);
-  }
+  const course = courseOf(state);
+  return course ? decideRamp(state, course, seen, nowMs) : decideDrain(state, seen, nowMs);
 }

@@ -1,7 +1,7 @@
 import type { ServerKey, ServiceKey } from '../domain/address.ts';
 import type { ServiceSample } from '../domain/ipvs.ts';
 import type { DirectorPlan } from '../domain/plan.ts';
-import type { DirectorState } from './journal.ts';
+import type { DirectorState } from './director-state.ts';
 import { milestoneTarget, type ServiceTarget, standingTarget } from './service-target.ts';
 
 /** A difference between the live table and the journal. */

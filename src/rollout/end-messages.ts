@@ -1,4 +1,6 @@
 import { formatDuration } from '../domain/duration.ts';
+import type { Failure } from '../domain/failure.ts';
+import { maintenanceOf } from '../domain/maintenance.ts';
 import type { Drift } from './drift.ts';
 import { lastStep, type RolloutState } from './journal.ts';
 import { leavingServers } from './leaving.ts';
@@ -10,6 +12,9 @@ import type { Trouble } from './observation.ts';
  */
 export function doneMessage(state: RolloutState): string {
   const { plan, drained } = state;
+  if (maintenanceOf(plan) === 'in') {
+    return `${names(plan.to)} ${verb(plan.to, 'is', 'are')} in service again, with ${verb(plan.to, 'its', 'their')} full weight`;
+  }
   const cutOff = new Set(
     leavingServers(state)
       .filter(({ key }) => !drained.has(key))
@@ -21,10 +26,14 @@ export function doneMessage(state: RolloutState): string {
     ...(emptied.length > 0 ? [`${names(emptied)} drained and ${fate}`] : []),
     ...(cutOff.size > 0 ? [`${names([...cutOff])} ${fate} at the drain deadline, not empty`] : []),
   ];
+  if (maintenanceOf(plan) === 'out') return `${what.join('; ')}, out of service`;
   return `${what.join('; ')}; ${names(plan.to)} ${verb(plan.to, 'has', 'have')} the traffic`;
 }
 
 export function rolledBackMessage({ plan }: RolloutState): string {
+  if (maintenanceOf(plan) === 'in') {
+    return `rolled back: ${names(plan.to)} ${verb(plan.to, 'is', 'are')} out of service again, with the weight from before`;
+  }
   return `rolled back: ${names(plan.from)} ${verb(plan.from, 'has', 'have')} the weight from before the rollout`;
 }
 
@@ -43,6 +52,16 @@ export function timeoutMessage(
 
 export function interruptedMessage(state: RolloutState, reason: string): string {
   return `${reason}: held ${progress(state)}`;
+}
+
+export const gateHeldMessage = (state: RolloutState, reason: string): string =>
+  `${reason}; held ${progress(state)}`;
+
+/** `edited`: what could not be written is that an edit stands. */
+export function unwrittenMessage(state: RolloutState, edited: boolean, failure: Failure): string {
+  const next = failure.next ? ` (${failure.next})` : '';
+  const change = edited ? 'with the edit after it made' : 'and the next change was not made';
+  return `the journal cannot be written: ${failure.what}${next}; held ${progress(state)}, ${change}`;
 }
 
 export function conflictMessage(

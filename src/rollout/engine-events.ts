@@ -1,14 +1,16 @@
 import type { ServiceKey } from '../domain/address.ts';
 import { assertNever } from '../domain/assert-never.ts';
+import { formatDuration } from '../domain/duration.ts';
 import type { EventBody, PlannedService, WeightsByServer } from '../domain/event.ts';
-import { findServer, type ServiceSample } from '../domain/ipvs.ts';
-import type { DirectorPlan, Plan, ServicePlan } from '../domain/plan.ts';
+import type { ServiceSample } from '../domain/ipvs.ts';
+import type { DirectorPlan, Plan, ScheduledStep, ServicePlan } from '../domain/plan.ts';
 import type { Action } from './action.ts';
-import { directorState, lastStep, type Milestone, type RolloutState } from './journal.ts';
-import { connectionsOf, type Leaving, leavingServers } from './leaving.ts';
-import type { Observation } from './observation.ts';
+import type { Course } from './course.ts';
+import type { Milestone } from './director-state.ts';
+import type { GateStanding } from './gate-standing.ts';
+import { directorState, type RolloutState } from './journal.ts';
+import { leavingServers } from './leaving.ts';
 import { standingTarget } from './service-target.ts';
-import { stallReason } from './stall-reason.ts';
 
 /** `planned`: the steps of every service; a service that several directors have alike is listed once each. */
 export function plannedEvent(plan: Plan): EventBody {
@@ -75,16 +77,7 @@ export function milestoneEvents(
   const { director } = plan;
   switch (milestone.kind) {
     case 'step':
-      return plan.services.map((service) => ({
-        type: 'step-applied',
-        director,
-        service: service.service,
-        step: milestone.step,
-        of: lastStep(state.plan),
-        weights: standingWeights(state, plan, service),
-        movedFraction: state.plan.schedule[milestone.step]?.fraction ?? 1,
-        ...timing,
-      }));
+      return stepEvents(state, plan, milestone.step, state.plan.schedule, timing);
     case 'retire':
       return milestone.servers.map((server) => ({
         type: 'removed',
@@ -93,12 +86,36 @@ export function milestoneEvents(
         server,
         afterMs: nowMs - quiescedAtMs(state, nowMs),
       }));
+    case 'back':
+      return stepEvents(state, plan, milestone.step, backSchedule(state), timing);
     case 'return':
       return [];
     default:
       return assertNever(milestone);
   }
 }
+
+function stepEvents(
+  state: RolloutState,
+  plan: DirectorPlan,
+  step: number,
+  schedule: readonly ScheduledStep[],
+  timing: Timing,
+): readonly EventBody[] {
+  return plan.services.map((service) => ({
+    type: 'step-applied',
+    director: plan.director,
+    service: service.service,
+    step,
+    of: schedule.length - 1,
+    weights: standingWeights(state, plan, service),
+    movedFraction: schedule[step]?.fraction ?? 1,
+    ...timing,
+  }));
+}
+
+const backSchedule = ({ phase }: RolloutState): readonly ScheduledStep[] =>
+  phase.kind === 'returning' ? (phase.schedule ?? []) : [];
 
 function standingWeights(
   state: RolloutState,
@@ -143,35 +160,37 @@ function quiescedAtMs({ phase }: RolloutState, nowMs: number): number {
   return 'sinceMs' in phase ? (phase.sinceMs ?? nowMs) : nowMs;
 }
 
-/** `not-draining` for servers whose time is up, with the counters of each director. */
-export function stallEvents(
-  state: RolloutState,
-  seen: Observation,
-  waiting: readonly Leaving[],
-): readonly EventBody[] {
-  return waiting.flatMap((leaving) =>
-    leaving.directors.flatMap((director): EventBody[] => {
-      const { service, server } = leaving;
-      const planned = state.plan.directors
-        .find((plan) => plan.director === director)
-        ?.services.find((plan) => plan.service === service);
-      const model =
-        planned &&
-        (findServer(planned.baseline, server) ?? planned.added.find(({ key }) => key === server));
-      if (!planned || !model) return [];
-      const sample = seen.directors.get(director)?.sample?.services.get(service);
-      const holders = seen.watches.get(leaving.key)?.holders;
-      const reason = stallReason({
-        service: planned.baseline,
-        forwarding: model.forwarding,
-        persistConn: sample?.servers.get(server)?.persistConn ?? 0,
-        ...(holders ? { holders } : {}),
-      });
-      const connections = connectionsOf(seen, leaving);
-      return [{ type: 'not-draining', director, service, server, reason, connections }];
-    }),
-  );
+/** `gate-passed` for every gate that let a step pass. */
+export const passedEvents = (
+  gates: ReadonlyMap<string, GateStanding>,
+  step: number,
+): readonly EventBody[] =>
+  [...gates]
+    .filter(([, { verdict }]) => verdict === 'passed')
+    .map(([gate, { detail }]) => ({ type: 'gate-passed', gate, step, detail }));
+
+/** Steps whose time passed while the one before them had not been reached. */
+export function skippedWarning(
+  course: Course,
+  before: number,
+  reached: number,
+): EventBody | undefined {
+  const skipped = reached - before - 1;
+  if (before < 0 || skipped <= 0) return undefined;
+  const which = skipped === 1 ? `step ${reached - 1}` : `steps ${before + 1} to ${reached - 1}`;
+  return {
+    type: 'warning',
+    code: 'step-skipped',
+    message: `${which} of ${course.schedule.length - 1} skipped: the time of step ${reached} had come before ${skipped === 1 ? 'it' : 'they'} could be applied`,
+  };
 }
+
+/** Instead of a jump. */
+export const shiftedWarning = (lateMs: number): EventBody => ({
+  type: 'warning',
+  code: 'ramp-shifted',
+  message: `the next step was due ${formatDuration(Math.round(lateMs / 1_000) * 1_000)} ago (was the machine asleep, the process stopped, or a gate slow?): the rest of the ramp keeps its pace and ends that much later`,
+});
 
 /** The last events of a rollout. */
 export function endEvents(action: Extract<Action, { kind: 'end' }>): readonly EventBody[] {

@@ -1,5 +1,6 @@
 import type { ServerKey, ServiceAddress } from '../domain/address.ts';
-import type { ConnectionEntry, VirtualService } from '../domain/ipvs.ts';
+import type { ConnectionEntry, ConnectionTable, Timeouts, VirtualService } from '../domain/ipvs.ts';
+import { idleS } from './idle-time.ts';
 
 /**
  * Connections that can still carry data, from the connection table: what keeps a server from being
@@ -10,7 +11,19 @@ export interface Holders {
   readonly byState: ReadonlyMap<string, number>;
   /** How long ago the latest of the server's finished connections ended, if any is still listed. */
   readonly lastEndedAgoS?: number;
+  /** For how long the least silent of them has been silent, where that can be told of all. */
+  readonly silentForS?: number;
+  /** Who holds most of them, the busiest first; a few. */
+  readonly clients: readonly ClientCount[];
 }
+
+export interface ClientCount {
+  readonly address: string;
+  readonly connections: number;
+}
+
+/** Enough to know whom to call. */
+const mostClients = 5;
 
 /**
  * TCP states in which both directions are over, with their timeouts in seconds (ip_vs_proto_tcp.c;
@@ -38,51 +51,111 @@ export function canCarryData(entry: ConnectionEntry): boolean {
   }
 }
 
+/** When a finished TCP connection ended, in seconds before the table was read. */
+export function endedAgoS(entry: ConnectionEntry): number | undefined {
+  const timeoutS = entry.protocol === 'TCP' ? finishedStates.get(entry.state) : undefined;
+  return timeoutS === undefined ? undefined : Math.max(0, timeoutS - entry.expiresS);
+}
+
+/** The entries of one server of a service. */
+export function* entriesOf(
+  { entries }: ConnectionTable,
+  service: VirtualService,
+  server: ServerKey,
+): Iterable<ConnectionEntry> {
+  const keyOf = serverMatcher(service, [server]);
+  for (const entry of entries) {
+    if (matchesService(service.address, entry) && keyOf(entry.server) === server) yield entry;
+  }
+}
+
 /** What the connection table says of each of these servers of one service. */
 export function findHolders(
-  entries: readonly ConnectionEntry[],
+  { entries, timeouts }: ConnectionTable,
   service: VirtualService,
   servers: readonly ServerKey[],
 ): ReadonlyMap<ServerKey, Holders> {
-  const found = new Map(servers.map((server) => [server, new HolderCount()]));
+  const found = new Map(servers.map((server) => [server, new HolderCount(timeouts)]));
   const keyOf = serverMatcher(service, servers);
   for (const entry of entries) {
     if (!matchesService(service.address, entry)) continue;
     const server = keyOf(entry.server);
     if (server) found.get(server)?.add(entry);
   }
-  return found;
+  return new Map([...found].map(([server, count]) => [server, count.holders()]));
 }
 
-class HolderCount implements Holders {
-  count = 0;
-  readonly byState = new Map<string, number>();
-  lastEndedAgoS?: number;
+class HolderCount {
+  private readonly timeouts: Timeouts;
+  private count = 0;
+  private readonly byState = new Map<string, number>();
+  private readonly byClient = new Map<string, number>();
+  private lastEndedAgoS: number | undefined;
+  private silentForS: number | undefined = Number.POSITIVE_INFINITY;
+
+  constructor(timeouts: Timeouts) {
+    this.timeouts = timeouts;
+  }
 
   add(entry: ConnectionEntry): void {
     if (canCarryData(entry)) {
       this.count++;
-      this.byState.set(entry.state, (this.byState.get(entry.state) ?? 0) + 1);
+      increment(this.byState, entry.state);
+      increment(this.byClient, entry.client.address);
+      const silentS = idleS(entry, this.timeouts);
+      this.silentForS = leastKnown(this.silentForS, silentS);
       return;
     }
-    const timeoutS = entry.protocol === 'TCP' ? finishedStates.get(entry.state) : undefined;
-    if (timeoutS === undefined) return;
-    const agoS = Math.max(0, timeoutS - entry.expiresS);
+    const agoS = endedAgoS(entry);
+    if (agoS === undefined) return;
     this.lastEndedAgoS = Math.min(agoS, this.lastEndedAgoS ?? agoS);
   }
+
+  holders(): Holders {
+    const { count, byState, byClient, lastEndedAgoS, silentForS } = this;
+    return {
+      count,
+      byState,
+      clients: busiest(byClient),
+      ...(lastEndedAgoS === undefined ? {} : { lastEndedAgoS }),
+      ...(count === 0 || silentForS === undefined ? {} : { silentForS }),
+    };
+  }
 }
+
+function increment(counts: Map<string, number>, key: string, by = 1): void {
+  counts.set(key, (counts.get(key) ?? 0) + by);
+}
+
+/** Unknown as soon as one is. */
+const leastKnown = (a: number | undefined, b: number | undefined): number | undefined =>
+  a === undefined || b === undefined ? undefined : Math.min(a, b);
+
+const busiest = (byClient: ReadonlyMap<string, number>): readonly ClientCount[] =>
+  [...byClient]
+    .map(([address, connections]) => ({ address, connections }))
+    .sort((a, b) => b.connections - a.connections)
+    .slice(0, mostClients);
 
 /** The same server seen by several directors: counts add up, the latest end is the latest anywhere. */
 export function sumHolders(all: readonly Holders[]): Holders {
   const byState = new Map<string, number>();
-  for (const { byState: states } of all) {
-    for (const [state, count] of states) byState.set(state, (byState.get(state) ?? 0) + count);
+  const byClient = new Map<string, number>();
+  for (const holders of all) {
+    for (const [state, count] of holders.byState) increment(byState, state, count);
+    for (const one of holders.clients) increment(byClient, one.address, one.connections);
   }
   const ends = all.flatMap((holders) => holders.lastEndedAgoS ?? []);
+  const held = all.filter((holders) => holders.count > 0);
+  const silences = held.flatMap((holders) => holders.silentForS ?? []);
   return {
     byState,
     count: all.reduce((sum, holders) => sum + holders.count, 0),
+    clients: busiest(byClient),
     ...(ends.length > 0 ? { lastEndedAgoS: Math.min(...ends) } : {}),
+    ...(held.length > 0 && silences.length === held.length
+      ? { silentForS: Math.min(...silences) }
+      : {}),
   };
 }
 

@@ -1,7 +1,8 @@
 import type { ServerKey, ServiceKey } from '../domain/address.ts';
 import { assertNever } from '../domain/assert-never.ts';
 import type { Outcome } from '../domain/event.ts';
-import type { DirectorPlan, Plan } from '../domain/plan.ts';
+import type { DirectorPlan, Plan, ReturnRamp } from '../domain/plan.ts';
+import { type DirectorState, drainKey, type Milestone, reach } from './director-state.ts';
 
 export const journalVersion = 1;
 
@@ -36,10 +37,17 @@ export type JournalBody =
       readonly server: ServerKey;
       readonly weight: number | null;
     }
-  | { readonly type: 'turned-back'; readonly reason: string; readonly exitCode: number }
+  | {
+      readonly type: 'turned-back';
+      readonly reason: string;
+      readonly exitCode: number;
+      /** Absent: at once. */
+      readonly ramp?: ReturnRamp;
+    }
   /** Another process goes on, or this one after an end that was no end. */
   | { readonly type: 'resumed'; readonly startAtMs: number }
-  | { readonly type: 'paused'; readonly reason: string }
+  /** With `manualStep` by the plan: whoever continues lets that step pass. */
+  | { readonly type: 'paused'; readonly reason: string; readonly manualStep?: number }
   | { readonly type: 'continued'; readonly startAtMs: number }
   | {
       readonly type: 'ended';
@@ -54,19 +62,6 @@ export interface DirectorAccess {
   readonly ipvsadm: string;
 }
 
-/** A table that the rollout brings a director to, always described absolutely. */
-export type Milestone =
-  | { readonly kind: 'step'; readonly step: number }
-  /** Old servers leave one service; with `last`, its weights take their final values as well. */
-  | {
-      readonly kind: 'retire';
-      readonly service: ServiceKey;
-      readonly servers: readonly ServerKey[];
-      readonly last: boolean;
-    }
-  /** Rollback: the baseline's servers and weights; servers that the rollout added are at weight 0. */
-  | { readonly kind: 'return' };
-
 export interface RolloutState {
   readonly rollout: string;
   readonly plan: Plan;
@@ -75,6 +70,10 @@ export interface RolloutState {
   readonly phase: Phase;
   /** Since when it is paused, by somebody's request. */
   readonly pausedAtMs?: number;
+  /** The manual step at which it is paused. */
+  readonly manualStep?: number;
+  /** The last manual step that somebody let pass; -1 before the first. */
+  readonly manualDone: number;
   /** It has ended, or stopped where `resume` can go on. */
   readonly end?: RolloutEnd;
   readonly directors: ReadonlyMap<string, DirectorState>;
@@ -91,6 +90,8 @@ export type Phase =
       readonly kind: 'returning';
       readonly reason: string;
       readonly exitCode: number;
+      /** When each step of the way back is due; absent when the baseline comes at once. */
+      readonly schedule?: ReturnRamp['schedule'];
       readonly sinceMs?: number;
     };
 
@@ -99,34 +100,6 @@ export interface RolloutEnd {
   readonly exitCode: number;
   readonly message: string;
 }
-
-export interface DirectorState {
-  /** The last step that stands; -1 before the first. */
-  readonly step: number;
-  /**
-   * Milestones whose edits may stand or not: each was begun, and no answer said how it ended. An
-   * intent does not replace the one before it, for that may have taken effect unseen.
-   */
-  readonly intended: readonly Milestone[];
-  readonly returned: boolean;
-  /** Servers taken out of the table, as `drainKey`s. */
-  readonly removed: ReadonlySet<string>;
-  /** Services whose weights have their final values. */
-  readonly finished: ReadonlySet<ServiceKey>;
-  /** Bystanders that are not as the plan has them. */
-  readonly bystanders: ReadonlyMap<string, ChangedBystander>;
-}
-
-/** Somebody else's edit of a server that the rollout does not touch. */
-export interface ChangedBystander {
-  readonly service: ServiceKey;
-  readonly server: ServerKey;
-  /** Its weight now; null when it has gone. */
-  readonly weight: number | null;
-}
-
-/** One server in one service. */
-export const drainKey = (service: ServiceKey, server: ServerKey): string => `${service} ${server}`;
 
 /** The state after all entries; the first must be `opened`. */
 export function foldJournal(entries: readonly JournalEntry[]): RolloutState {
@@ -152,6 +125,7 @@ export function openedState(entry: Extract<JournalEntry, { type: 'opened' }>): R
     phase: { kind: 'ramping' },
     directors: new Map(entry.plan.directors.map(({ director }) => [director, fresh])),
     drained: new Set(),
+    manualDone: -1,
   };
 }
 
@@ -198,12 +172,14 @@ export function applyEntry(state: RolloutState, entry: JournalEntry): RolloutSta
         ]),
       }));
     case 'turned-back': {
-      const { reason, exitCode } = entry;
-      return {
+      const { reason, exitCode, ramp } = entry;
+      const turned: RolloutState = {
         ...goingOn(state),
         drained: new Set(),
         phase: { kind: 'returning', reason, exitCode },
       };
+      // On the way back already, the baseline may stand everywhere.
+      return enterNextPhase(ramp ? withRampBack(turned, ramp, entry.atMs) : turned, entry.atMs);
     }
     case 'resumed':
       // Nobody was there to see the time before: the deadline of a drain counts from here, and a
@@ -214,11 +190,14 @@ export function applyEntry(state: RolloutState, entry: JournalEntry): RolloutSta
         phase: since(state.phase, entry.atMs),
         drained: new Set([...state.drained].filter((key) => wasRemoved(state, key))),
       };
-    case 'paused':
-      return { ...state, pausedAtMs: entry.atMs };
+    case 'paused': {
+      const { atMs, manualStep } = entry;
+      return { ...state, pausedAtMs: atMs, ...(manualStep === undefined ? {} : { manualStep }) };
+    }
     case 'continued':
       return {
         ...goingOn(state),
+        manualDone: state.manualStep ?? state.manualDone,
         startAtMs: entry.startAtMs,
         phase: since(state.phase, entry.atMs),
       };
@@ -231,8 +210,26 @@ export function applyEntry(state: RolloutState, entry: JournalEntry): RolloutSta
   }
 }
 
+function withRampBack(state: RolloutState, ramp: ReturnRamp, atMs: number): RolloutState {
+  if (state.phase.kind !== 'returning') return state;
+  const turned: RolloutState = {
+    ...state,
+    startAtMs: atMs,
+    phase: { ...state.phase, schedule: ramp.schedule },
+  };
+  return ramp.directors.reduce(
+    (before, { director: name, services }) =>
+      withDirector(before, name, (director) => ({
+        ...director,
+        back: { step: -1, steps: new Map(services.map((one) => [one.service, one.steps])) },
+      })),
+    turned,
+  );
+}
+
 /** The same rollout, neither ended nor paused. */
-function goingOn({ end: _end, pausedAtMs: _pausedAtMs, ...state }: RolloutState): RolloutState {
+function goingOn(before: RolloutState): RolloutState {
+  const { end: _, pausedAtMs: __, manualStep: ___, ...state } = before;
   return state;
 }
 
@@ -254,30 +251,6 @@ function withDirector(
   const director = state.directors.get(name);
   if (!director) throw new Error(`the journal names a director that the plan does not: ${name}`);
   return { ...state, directors: new Map([...state.directors, [name, change(director)]]) };
-}
-
-/** The state of a director once a milestone stands there; nothing that was intended before is open then. */
-export function reach(before: DirectorState, milestone: Milestone): DirectorState {
-  const director: DirectorState = { ...before, intended: [] };
-  switch (milestone.kind) {
-    case 'step':
-      return { ...director, step: milestone.step };
-    case 'retire':
-      return {
-        ...director,
-        removed: new Set([
-          ...director.removed,
-          ...milestone.servers.map((server) => drainKey(milestone.service, server)),
-        ]),
-        finished: milestone.last
-          ? new Set([...director.finished, milestone.service])
-          : director.finished,
-      };
-    case 'return':
-      return { ...director, returned: true, removed: new Set(), finished: new Set() };
-    default:
-      return assertNever(milestone);
-  }
 }
 
 const isSame = (a: Milestone, b: Milestone): boolean => JSON.stringify(a) === JSON.stringify(b);

@@ -1,5 +1,6 @@
 import type { ServerKey, ServiceKey } from '../domain/address.ts';
-import { directorState, drainKey, type RolloutState } from './journal.ts';
+import { drainKey } from './director-state.ts';
+import { directorState, type RolloutState } from './journal.ts';
 import type { Observation } from './observation.ts';
 
 /** A server that has to become empty before it leaves the table. */

@@ -106,37 +106,6 @@ async function list(
   };
 }
 
-/** What reading the connection table costs beyond any other command may take this part of the time. */
-const lookShare = 0.1;
-
-/** Reads the connection tables and judges again; the counters stay those of the last sample. */
-export async function lookAtConnections(world: World): Promise<Observation> {
-  const { clock, state } = world;
-  const startedMs = clock.nowMs();
-  const answers = await Promise.all(
-    [...world.directors].map(async ([name, director]) => ({
-      name,
-      table: await director.connections(),
-    })),
-  );
-  const nowMs = clock.nowMs();
-  let { seen } = world;
-  for (const { name, table } of answers) {
-    if (table.ok) continue;
-    seen = withDirector(seen, name, (live) => afterFailure(live, 'listing', table.failure, nowMs));
-  }
-  const usualMs = Math.max(...[...seen.directors.values()].map((live) => live.commandMs));
-  const extraMs = Math.max(0, nowMs - startedMs - usualMs);
-  const restMs = Math.max(state.plan.policy.pollMs, extraMs / lookShare);
-  seen = { ...seen, nextLookMs: startedMs + restMs };
-  const tables = new Map(
-    answers.flatMap(({ name, table }) => (table.ok ? [[name, table.value] as const] : [])),
-  );
-  return tables.size === answers.length
-    ? { ...seen, watches: judgeLeaving(state, seen, { atMs: startedMs, tables }) }
-    : seen;
-}
-
 export function directorNamed(world: Pick<World, 'directors'>, name: string): Director {
   const director = world.directors.get(name);
   if (!director) throw new Error(`no director ${name}`);

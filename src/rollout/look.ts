@@ -9,7 +9,7 @@ import type { Observation } from './observation.ts';
 /** The connection tables of the directors, by name, and when they were read. */
 export interface ConnectionTables {
   readonly atMs: number;
-  readonly tables: ReadonlyMap<string, ConnectionTable>;
+  readonly byDirector: ReadonlyMap<string, ConnectionTable>;
 }
 
 /** Judges every leaving server anew from the last samples and, if they were read, the connection tables. */
@@ -65,11 +65,14 @@ function holdersOn(
     ...planned.baseline,
     servers: [...planned.baseline.servers, ...planned.added],
   };
-  return findHolders(
-    tables.tables.get(director)?.entries ?? [],
-    held,
-    held.servers.map((server) => server.key),
-  );
+  const table = tables.byDirector.get(director);
+  return table
+    ? findHolders(
+        table,
+        held,
+        held.servers.map((server) => server.key),
+      )
+    : new Map();
 }
 
 const sumCounts = (all: readonly (ConnectionCounts | undefined)[]): ConnectionCounts =>

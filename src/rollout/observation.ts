@@ -2,7 +2,8 @@ import type { ServiceKey } from '../domain/address.ts';
 import type { Failure } from '../domain/failure.ts';
 import type { ServiceSample, Snapshot } from '../domain/ipvs.ts';
 import type { DrainWatch } from './drain-verdict.ts';
-import type { ControlRequest } from './ports.ts';
+import type { GateStanding } from './gate-standing.ts';
+import type { ConnectionTotals, ControlRequest, StopRequest } from './ports.ts';
 
 /** What the loop knows of the world besides the journal; gone with the process, and rebuilt by looking. */
 export interface Observation {
@@ -13,11 +14,23 @@ export interface Observation {
   readonly nextPollMs: number;
   /** The connection table is not read before then: reading it costs time that grows with it. */
   readonly nextLookMs: number;
+  /** What was known when the servers had just been quiesced, to compare with later. */
+  readonly counted?: QuiescedCount;
   /** When it was said why servers do not empty. */
   readonly explainedMs?: number;
+  /** By name; none where the plan has none. */
+  readonly gates: ReadonlyMap<string, GateStanding>;
   readonly stop?: StopRequest;
   /** What another terminal asks, once. */
   readonly control?: ControlRequest;
+}
+
+export interface QuiescedCount {
+  readonly atMs: number;
+  /** By director; one that did not answer is not in it. */
+  readonly totals: ReadonlyMap<string, ConnectionTotals>;
+  /** With conn_reuse_mode=0, by director and `drainKey`: connections that were over, but still listed. */
+  readonly ended: ReadonlyMap<string, ReadonlyMap<string, ReadonlySet<string>>>;
 }
 
 export interface LiveDirector {
@@ -42,17 +55,12 @@ export interface Trouble {
   readonly failure: Failure;
 }
 
-/** SIGINT or SIGTERM arrived; `again` when another came while the rollout was going back. */
-export interface StopRequest {
-  readonly signal: 'sigint' | 'sigterm';
-  readonly again: boolean;
-}
-
 const fresh: LiveDirector = { commandMs: 20, troubles: {} };
 
 export const initialObservation = (directors: Iterable<string>, nowMs: number): Observation => ({
   directors: new Map([...directors].map((name) => [name, fresh])),
   watches: new Map(),
+  gates: new Map(),
   nextPollMs: nowMs,
   nextLookMs: nowMs,
 });

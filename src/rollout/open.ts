@@ -60,7 +60,7 @@ export async function openRollout(
   rollout: string,
   plan: Plan,
   access: DirectorAccess,
-  deps: { readonly journal: Journal; readonly clock: Clock },
+  deps: { readonly journal: Pick<Journal, 'append'>; readonly clock: Clock },
 ): Promise<Result<RolloutState>> {
   const nowMs = deps.clock.nowMs();
   const entry: Extract<JournalEntry, { type: 'opened' }> = {

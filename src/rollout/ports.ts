@@ -43,8 +43,12 @@ export interface Director {
   connections(): Promise<Result<ConnectionTable>>;
   /** Connections that each server of these services has got since it was added; up to 2 s behind. */
   totals(services: readonly ServiceKey[]): Promise<Result<ConnectionTotals>>;
-  /** What the machine says beside its table; what cannot be found out is left out. */
-  facts(): Promise<HostFacts>;
+  /** What the machine says beside its table; what cannot be found out is left out. A version costs a process. */
+  facts(wanted?: FactsWanted): Promise<HostFacts>;
+}
+
+export interface FactsWanted {
+  readonly version?: boolean;
 }
 
 export type ConnectionTotals = ReadonlyMap<ServiceKey, ReadonlyMap<ServerKey, number>>;
@@ -52,6 +56,8 @@ export type ConnectionTotals = ReadonlyMap<ServiceKey, ReadonlyMap<ServerKey, nu
 /** The journal of one rollout. An entry is kept for good before `append` resolves. */
 export interface Journal {
   append(entry: JournalEntry): Promise<Result<void>>;
+  /** Nothing is appended after it. */
+  close(): Promise<void>;
 }
 
 /** Keeps journals, the locks of those who write them, and what other terminals ask of them. */
@@ -65,11 +71,45 @@ export interface Store {
   /** Ids, the latest first. */
   list(): Promise<Result<readonly string[]>>;
   /** All of these or none; a `conflict` says who holds one since when. A holder that died does not block. */
-  lock(resources: readonly string[], rollout: string): Promise<Result<Lock>>;
+  lock(
+    resources: readonly string[],
+    rollout: string,
+    options?: { readonly momentary?: boolean },
+  ): Promise<Result<Lock>>;
   /** Who holds it now, if anybody alive does. */
   holder(resource: string): Promise<LockHolder | undefined>;
   ask(rollout: string, request: ControlRequest): Promise<Result<void>>;
   inbox(rollout: string): ControlInbox;
+  readonly marks: Marks;
+}
+
+/**
+ * Servers that are out of service, and the weight that each had. The reasons are separate: what is out
+ * by an operator stays out when its health comes back.
+ */
+export interface Marks {
+  list(): Promise<Result<readonly OutMark[]>>;
+  /** Replaces the mark of the same subject. Kept for good before it resolves. */
+  put(mark: OutMark): Promise<Result<void>>;
+  /** No error when there is none. */
+  remove(subject: MarkSubject): Promise<Result<void>>;
+}
+
+/** One reason of one server in one service of one table. */
+export interface MarkSubject {
+  /** As `resourcesOf` names it: how its ipvsadm is called, or where the director is. */
+  readonly table: string;
+  readonly service: ServiceKey;
+  readonly server: ServerKey;
+  readonly reason: 'operator' | 'health';
+}
+
+export interface OutMark extends MarkSubject {
+  /** The weight to come back to; 0 when it had none already. */
+  readonly weight: number;
+  readonly sinceMs: number;
+  /** The rollout that takes it out or brings it back, where one does. */
+  readonly rollout?: string;
 }
 
 export type JournalEntries = readonly [
@@ -85,10 +125,20 @@ export interface LockHolder {
   readonly rollout: string;
   readonly pid: number;
   readonly sinceMs: number;
+  /** Held for one edit only: who else wants the lock waits for it instead of being refused. */
+  readonly momentary?: boolean;
 }
 
 /** What another terminal can ask of a running rollout. */
-export type ControlRequest = 'pause' | 'continue' | 'rollback';
+export type ControlRequest =
+  | { readonly kind: 'pause' | 'continue' }
+  | { readonly kind: 'rollback'; readonly pace?: ReturnPace };
+
+/** How slowly a rollout goes back: as a ramp of this length, with a step every so often. */
+export interface ReturnPace {
+  readonly overMs: number;
+  readonly everyMs: number;
+}
 
 export interface ControlInbox {
   /** The oldest request that was not taken yet. */
@@ -131,3 +181,16 @@ export interface Clock {
 
 /** Where events go. Reporters listen; the engine never waits for one. */
 export type Emit = (event: DrainEvent) => void;
+
+/** SIGINT or SIGTERM arrived; `again` when another came while the rollout was going back. */
+export interface StopRequest {
+  readonly signal: 'sigint' | 'sigterm';
+  readonly again: boolean;
+}
+
+/** How SIGINT and SIGTERM reach the loop. */
+export interface StopSwitch {
+  requested(): StopRequest | undefined;
+  /** Aborts at the next request, and so ends a wait. */
+  signal(): AbortSignal;
+}

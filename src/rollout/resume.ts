@@ -1,5 +1,6 @@
 import { formatDuration } from '../domain/duration.ts';
 import type { EventBody } from '../domain/event.ts';
+import { courseOf, slowestStep } from './course.ts';
 import {
   type JournalBody,
   type JournalEntry,
@@ -7,6 +8,8 @@ import {
   lastStep,
   type RolloutState,
 } from './journal.ts';
+import type { ReturnPace } from './ports.ts';
+import { wayBack } from './way-back.ts';
 
 export interface ResumeEntry {
   readonly entry: JournalEntry;
@@ -19,11 +22,12 @@ export interface ResumeEntry {
  */
 export function resumeEntries(
   state: RolloutState,
-  direction: 'forward' | 'back',
+  direction: 'forward' | { readonly back: ReturnPace | 'at-once' },
   nowMs: number,
 ): readonly ResumeEntry[] {
-  const step = Math.min(...[...state.directors.values()].map((director) => director.step));
-  const startAtMs = nowMs - (state.plan.schedule[Math.max(0, step)]?.atMs ?? 0);
+  const course = courseOf(state);
+  const step = course ? Math.max(0, slowestStep(state, course)) : 0;
+  const startAtMs = nowMs - (course?.schedule[step]?.atMs ?? 0);
   const body = (entry: JournalBody): JournalEntry => ({ ...entry, v: journalVersion, atMs: nowMs });
   const resumed: ResumeEntry = {
     entry: body({ type: 'resumed', startAtMs }),
@@ -31,11 +35,13 @@ export function resumeEntries(
   };
   if (direction === 'forward') return [resumed];
   const reason = 'asked to';
+  const { back } = direction;
+  const ramp = back === 'at-once' ? undefined : wayBack(state, back);
   return [
     resumed,
     // Going back is what this process was started for: reaching it is success.
     {
-      entry: body({ type: 'turned-back', reason, exitCode: 0 }),
+      entry: body({ type: 'turned-back', reason, exitCode: 0, ...(ramp ? { ramp } : {}) }),
       event: { type: 'rollback-started', reason },
     },
   ];

@@ -2,65 +2,57 @@ import type { ServerKey, ServiceKey } from '../domain/address.ts';
 import { assertNever } from '../domain/assert-never.ts';
 import type { EventBody } from '../domain/event.ts';
 import { exitCodeOf, type Failure } from '../domain/failure.ts';
-import type { Change, Snapshot } from '../domain/ipvs.ts';
 import type { DirectorPlan } from '../domain/plan.ts';
 import type { Action } from './action.ts';
+import { changesToReach } from './changes-to-reach.ts';
+import { courseOf, slowestStep } from './course.ts';
 import { decide } from './decide.ts';
+import { drainKey, type Milestone } from './director-state.ts';
+import { unwrittenMessage } from './end-messages.ts';
 import {
-  bystanderWarning,
   drainedEvents,
   endEvents,
   milestoneEvents,
+  passedEvents,
   quiescedEvents,
   sampleEvents,
-  stallEvents,
+  skippedWarning,
 } from './engine-events.ts';
+import { countQuiesced, explainWaiting } from './explain.ts';
+import { gateContext } from './gate-context.ts';
+import type { GateStanding, TimedGate } from './gate-standing.ts';
+import { GateWatch } from './gate-watch.ts';
 import {
   applyEntry,
   directorState,
-  drainKey,
   type JournalBody,
   type JournalEntry,
   journalVersion,
-  type Milestone,
   type RolloutEnd,
   type RolloutState,
 } from './journal.ts';
 import { leavingServers } from './leaving.ts';
-import {
-  directorNamed,
-  lookAtConnections,
-  type Observed,
-  observeDirectors,
-  sampleDirectors,
-} from './listing.ts';
+import { directorNamed, type Observed, observeDirectors, sampleDirectors } from './listing.ts';
+import { type Note, noteOf } from './notes.ts';
 import {
   afterFailure,
   afterSuccess,
   initialObservation,
   type Observation,
-  type StopRequest,
   withDirector,
 } from './observation.ts';
-import { orderChanges } from './order-changes.ts';
 import { overlay } from './overlay.ts';
-import type { Clock, ControlInbox, Director, Emit, Journal } from './ports.ts';
-import { changesTo, milestoneTargets } from './service-target.ts';
+import type { Clock, ControlInbox, Director, Emit, Journal, StopSwitch } from './ports.ts';
+import { lookAtConnections } from './read-connections.ts';
 
 export interface EngineDeps {
   readonly directors: ReadonlyMap<string, Director>;
-  readonly journal: Journal;
+  readonly journal: Pick<Journal, 'append'>;
   readonly inbox: ControlInbox;
   readonly clock: Clock;
   readonly emit: Emit;
   readonly stop: StopSwitch;
-}
-
-/** How SIGINT and SIGTERM reach the loop. */
-export interface StopSwitch {
-  requested(): StopRequest | undefined;
-  /** Aborts at the next request, and so ends a wait. */
-  signal(): AbortSignal;
+  readonly gates?: readonly TimedGate[];
 }
 
 /**
@@ -71,7 +63,7 @@ export async function runRollout(deps: EngineDeps, state: RolloutState): Promise
   const engine = new Engine(deps, state);
   for (;;) {
     const action = await engine.decide();
-    if (action.kind === 'leave') return engine.end();
+    if (action.kind === 'leave') return engine.leave();
     await engine.perform(action);
   }
 }
@@ -80,25 +72,37 @@ class Engine {
   private readonly deps: EngineDeps;
   private state: RolloutState;
   private seen: Observation;
+  private readonly gates: GateWatch;
+  /** A gate has answered since the last decision. */
+  private hasNews = false;
+  private endWait = (): void => {};
+  /** As it was when the last decision was made. */
+  private stopSignal: AbortSignal;
 
   constructor(deps: EngineDeps, state: RolloutState) {
     this.deps = deps;
     this.state = state;
     this.seen = initialObservation(deps.directors.keys(), deps.clock.nowMs());
+    this.stopSignal = deps.stop.signal();
+    this.gates = new GateWatch(deps.gates ?? [], deps.clock, (...answer) => this.hear(...answer));
   }
 
   async decide(): Promise<Action> {
+    this.stopSignal = this.deps.stop.signal();
     const stop = this.deps.stop.requested();
     const control = await this.deps.inbox.take();
+    this.hasNews = false;
     const seen = {
       ...this.seen,
+      gates: this.gates.standings(),
       ...(stop ? { stop } : {}),
       ...(control ? { control } : {}),
     };
     return decide(this.state, seen, this.deps.clock.nowMs());
   }
 
-  end(): RolloutEnd {
+  leave(): RolloutEnd {
+    this.gates.close();
     if (!this.state.end) throw new Error('left a rollout that has not ended');
     return this.state.end;
   }
@@ -106,63 +110,76 @@ class Engine {
   async perform(action: Exclude<Action, { kind: 'leave' }>): Promise<void> {
     switch (action.kind) {
       case 'wait':
-        return this.deps.clock.sleepUntil(Math.ceil(action.untilMs), this.deps.stop.signal());
+        return this.wait(Math.ceil(action.untilMs));
+      case 'ask':
+        this.gates.ask(action.gates, gateContext(this.state));
+        return;
       case 'observe':
         return this.take(await observeDirectors(this.world(), action.directors));
       case 'sample':
         return this.take(await sampleDirectors(this.world()));
       case 'look':
-        this.seen = await lookAtConnections(this.world());
+        this.seen = (await lookAtConnections(this.world())).seen;
         return;
       case 'explain': {
-        const seen = await lookAtConnections(this.world());
-        this.seen = { ...seen, explainedMs: this.deps.clock.nowMs() };
-        for (const event of stallEvents(this.state, this.seen, action.waiting)) this.emit(event);
+        const { seen, events } = await explainWaiting(this.world(), action.waiting);
+        this.seen = seen;
+        for (const event of events) this.emit(event);
         return;
       }
+      case 'count':
+        this.seen = { ...this.seen, counted: await countQuiesced(this.world()) };
+        return;
       case 'reach':
         return this.reach(action);
       case 'declare-drained':
         return this.declareDrained(action.drainKeys);
       case 'undrain':
         return this.undrain(action.service, [action.server]);
-      case 'note-bystander': {
-        const { kind: _, expected, found, ...where } = action.drift;
-        const noted = await this.record({ type: 'bystander-changed', ...where, weight: found });
-        if (noted) this.emit(bystanderWarning(action.drift));
-        return;
-      }
       case 'turn-back': {
-        const { reason, exitCode } = action;
-        const turned = await this.record({ type: 'turned-back', reason, exitCode });
-        if (turned) this.emit({ type: 'rollback-started', reason });
+        await this.note(action);
         // Other servers are to be emptied from here on, with a deadline of their own.
-        const { explainedMs: _, ...seen } = this.seen;
+        const { explainedMs: _, counted: __, ...seen } = this.seen;
         this.seen = seen;
         return;
       }
-      case 'pause': {
-        const { reason } = action;
-        if (await this.record({ type: 'paused', reason })) this.emit({ type: 'paused', reason });
-        return;
-      }
-      case 'continue': {
-        const { reason } = action;
-        const pausedForMs = this.deps.clock.nowMs() - (this.state.pausedAtMs ?? 0);
-        const startAtMs = this.state.startAtMs + pausedForMs;
-        const noted = await this.record({ type: 'continued', startAtMs });
-        if (noted) this.emit({ type: 'continued', reason });
-        return;
-      }
-      case 'end': {
-        const { outcome, exitCode, message } = action;
-        const ended = await this.record({ type: 'ended', outcome, exitCode, message });
-        if (ended) for (const event of endEvents(action)) this.emit(event);
-        return;
-      }
+      case 'note-bystander':
+      case 'shift':
+      case 'pause':
+      case 'continue':
+      case 'end':
+        return this.note(action);
       default:
         return assertNever(action);
     }
+  }
+
+  /** Until then, or until somebody stops the rollout or a gate has answered. */
+  private async wait(untilMs: number): Promise<void> {
+    const ends = new AbortController();
+    const end = (): void => ends.abort();
+    const stop = this.stopSignal;
+    stop.addEventListener('abort', end, { once: true });
+    this.endWait = end;
+    // Since the decision to wait it may have happened already.
+    if (stop.aborted || this.hasNews) end();
+    await this.deps.clock.sleepUntil(untilMs, ends.signal);
+    stop.removeEventListener('abort', end);
+  }
+
+  private hear(name: string, before: GateStanding, { verdict, detail }: GateStanding): void {
+    if (before.verdict !== 'failed' && verdict === 'failed') {
+      const { step } = gateContext(this.state);
+      this.emit({ type: 'gate-failed', gate: name, step, detail });
+    }
+    this.hasNews = true;
+    this.endWait();
+  }
+
+  /** Writes down what changes nothing but the journal, and tells of it. */
+  private async note(action: Note): Promise<void> {
+    const { entry, events } = noteOf(this.state, action, this.deps.clock.nowMs());
+    if (await this.record(entry)) for (const event of events) this.emit(event);
   }
 
   private world() {
@@ -188,10 +205,19 @@ class Engine {
 
   private async reach(action: Extract<Action, { kind: 'reach' }>): Promise<void> {
     const { milestone, directors, dueMs } = action;
+    const course = courseOf(this.state);
+    const standing = course ? slowestStep(this.state, course) : -1;
     for (const director of directors) {
       if (!(await this.record({ type: 'intended', director, milestone }))) return;
     }
     const edits = await Promise.all(directors.map((name) => this.edit(name, milestone)));
+    if (course && 'step' in milestone && edits.some(({ tookMs }) => tookMs !== undefined)) {
+      const skipped = skippedWarning(course, standing, milestone.step);
+      if (skipped) this.emit(skipped);
+      if (milestone.kind === 'step') {
+        for (const event of passedEvents(this.gates.standings(), milestone.step)) this.emit(event);
+      }
+    }
     for (const { name, startedMs, tookMs } of edits) {
       if (tookMs === undefined) {
         // The next attempt is later: what was empty now has to be looked at again by then.
@@ -231,7 +257,8 @@ class Engine {
     const startedMs = clock.nowMs();
     const table = this.seen.directors.get(name)?.table?.snapshot;
     if (!table) throw new Error(`an edit of ${name} without a listing before it`);
-    const changes = this.changes(name, milestone, table);
+    const plan = this.planOf(name);
+    const changes = changesToReach(plan, directorState(this.state, plan), milestone, table);
     if (changes.length === 0) {
       this.seen = withDirector(this.seen, name, (live) => afterSuccess(live, 'edit'));
       return { name, startedMs, tookMs: 0 };
@@ -251,17 +278,6 @@ class Engine {
     return applied.ok ? { name, startedMs, tookMs } : { name, startedMs };
   }
 
-  private changes(name: string, milestone: Milestone, table: Snapshot): readonly Change[] {
-    const plan = this.planOf(name);
-    const live = new Map(table.services.map((service) => [service.key, service]));
-    const targets = milestoneTargets(plan, directorState(this.state, plan), milestone);
-    const changes = targets.flatMap((target) => {
-      const service = live.get(target.plan.service);
-      return service ? changesTo(target, service) : [];
-    });
-    return orderChanges(changes, table);
-  }
-
   private planOf(name: string): DirectorPlan {
     const plan = this.state.plan.directors.find(({ director }) => director === name);
     if (!plan) throw new Error(`the plan has no director ${name}`);
@@ -272,15 +288,15 @@ class Engine {
   private async record(body: JournalBody): Promise<boolean> {
     const entry: JournalEntry = { ...body, v: journalVersion, atMs: this.deps.clock.nowMs() };
     const written = await this.deps.journal.append(entry);
-    this.state = applyEntry(this.state, written.ok ? entry : this.unwritten(written.failure));
+    this.state = applyEntry(this.state, written.ok ? entry : this.unwritten(body, written.failure));
     return written.ok;
   }
 
-  private unwritten(failure: Failure): JournalEntry {
+  private unwritten({ type }: JournalBody, failure: Failure): JournalEntry {
     const end = {
       outcome: 'held',
       exitCode: exitCodeOf('director'),
-      message: `the journal cannot be written: ${failure.what}; held before the next change`,
+      message: unwrittenMessage(this.state, type === 'reached', failure),
     } as const;
     for (const event of endEvents({ kind: 'end', ...end })) this.emit(event);
     return { type: 'ended', ...end, v: journalVersion, atMs: this.deps.clock.nowMs() };

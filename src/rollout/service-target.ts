@@ -2,7 +2,7 @@ import type { ServerKey } from '../domain/address.ts';
 import type { Change, RealServer, VirtualService } from '../domain/ipvs.ts';
 import { findServer } from '../domain/ipvs.ts';
 import type { DirectorPlan, ServicePlan } from '../domain/plan.ts';
-import { type DirectorState, drainKey, type Milestone, reach } from './journal.ts';
+import { type DirectorState, drainKey, type Milestone, reach } from './director-state.ts';
 
 /** How one service should look: every server that should be there with its weight, and the scheduler. */
 export interface ServiceTarget {
@@ -18,7 +18,7 @@ export function standingTarget(plan: ServicePlan, director: DirectorState): Serv
       ? returnWeights(plan, director)
       : director.step < 0
         ? baselineWeights(plan)
-        : rampWeights(plan, director),
+        : (backWeights(plan, director) ?? rampWeights(plan, director)),
   );
   // Somebody else's edit of a bystander stands: the rollout works around it, whatever the scale.
   for (const { service, server, weight } of director.bystanders.values()) {
@@ -61,6 +61,12 @@ function rampWeights(plan: ServicePlan, director: DirectorState): Weights {
   return plan.servers
     .map((server, index) => [server, weights[index] ?? 0] as const)
     .filter(([server]) => !director.removed.has(drainKey(plan.service, server)));
+}
+
+/** The weights of the step of the way back that stands, with all servers in the table again. */
+function backWeights(plan: ServicePlan, { back }: DirectorState): Weights | undefined {
+  const weights = back?.steps.get(plan.service)?.[back.step];
+  return weights && plan.servers.map((server, index) => [server, weights[index] ?? 0] as const);
 }
 
 /** The baseline, and at weight 0 what the rollout has added and not taken out again. */

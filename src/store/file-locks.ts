@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { link, mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { type Failure, fail, ok } from '../domain/failure.ts';
 import { printable } from '../domain/printable.ts';
 import type { LockHolder, Store } from '../rollout/ports.ts';
@@ -10,6 +11,9 @@ interface LockFile extends LockHolder {
   readonly startTicks: string;
   readonly released: boolean;
 }
+
+/** A momentary lock is held for two runs of ipvsadm; a slow one may take seconds. */
+const longestMomentMs = 10_000;
 
 interface Generation {
   readonly number: number;
@@ -35,11 +39,16 @@ export function createFileLocks(directory: string): Pick<Store, 'lock' | 'holder
   const take = async (resource: string, mine: LockFile): Promise<LockFile | Generation> => {
     const draft = join(directory, `draft-${randomBytes(8).toString('hex')}`);
     await writeFile(draft, JSON.stringify(mine), { mode: 0o600 });
+    const deadlineMs = performance.now() + longestMomentMs;
     try {
       for (;;) {
         const [latest] = await generations(resource);
         const held = latest && (await readLock(latest.file));
-        if (held && (await isHeld(held))) return held;
+        if (held && (await isHeld(held))) {
+          if (!held.momentary || performance.now() > deadlineMs) return held;
+          await sleep(20);
+          continue;
+        }
         const number = (latest?.number ?? 0) + 1;
         const file = fileOf(resource, number);
         if (!(await linked(draft, file))) continue;
@@ -63,7 +72,7 @@ export function createFileLocks(directory: string): Pick<Store, 'lock' | 'holder
   };
 
   return {
-    async lock(resources, rollout) {
+    async lock(resources, rollout, { momentary = false } = {}) {
       const startTicks = (await startTicksOf(process.pid)) ?? '';
       const mine: LockFile = {
         rollout,
@@ -71,6 +80,7 @@ export function createFileLocks(directory: string): Pick<Store, 'lock' | 'holder
         pid: process.pid,
         sinceMs: Date.now(),
         released: false,
+        ...(momentary ? { momentary } : {}),
       };
       const taken: string[] = [];
       const releaseAll = async (): Promise<void> => {

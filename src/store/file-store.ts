@@ -1,15 +1,28 @@
-import { mkdir, open, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import {
+  access,
+  constants,
+  type FileHandle,
+  mkdir,
+  open,
+  readdir,
+  readFile,
+  rename,
+  rm,
+  writeFile,
+} from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Failure, fail, ok, type Result } from '../domain/failure.ts';
 import { printable } from '../domain/printable.ts';
 import type { ControlRequest, Journal, Store } from '../rollout/ports.ts';
+import { parseControlRequest } from './control-request.ts';
 import { createFileLocks } from './file-locks.ts';
+import { createFileMarks } from './file-marks.ts';
 import { parseJournal } from './journal-schema.ts';
 
 /**
  * Journals as files of one JSON entry a line, synced to disk entry by entry, for their owner alone:
  * `DIR/rollouts/ID.jsonl`, with `ID.ask` beside it for what another terminal asks, and locks under
- * `DIR/locks`.
+ * `DIR/locks` and out-of-service marks under `DIR/out`.
  */
 export function createFileStore(directory: string): Store {
   const rollouts = join(directory, 'rollouts');
@@ -29,6 +42,7 @@ export function createFileStore(directory: string): Store {
 
   return {
     ...locks,
+    marks: createFileMarks(join(directory, 'out')),
     async create(rollout) {
       return guarded(rollouts, async () => {
         await mkdir(rollouts, { recursive: true, mode: 0o700 });
@@ -68,7 +82,7 @@ export function createFileStore(directory: string): Store {
     async ask(rollout, request) {
       const asked = join(rollouts, `${rollout}.ask`);
       return guarded(asked, async () => {
-        await writeFile(`${asked}.${process.pid}`, request, { mode: 0o600 });
+        await writeFile(`${asked}.${process.pid}`, JSON.stringify(request), { mode: 0o600 });
         await rename(`${asked}.${process.pid}`, asked);
       });
     },
@@ -98,10 +112,24 @@ async function openJournal(file: string, flags: string, wholeBytes?: number): Pr
           written += bytesWritten;
         }
         await handle.datasync();
+        await checkStillThere(file, handle);
         position += line.length;
       }),
+    // Every entry is on disk already.
+    close: () => handle.close().catch(() => {}),
   };
 }
+
+/**
+ * What was opened goes on taking writes when nobody will find them again: after the file was removed
+ * or moved away, and with some file systems after a remount as read-only.
+ */
+async function checkStillThere(file: string, handle: FileHandle): Promise<void> {
+  await access(file, constants.W_OK);
+  if ((await handle.stat()).nlink === 0) throw new Error(gone);
+}
+
+const gone = 'it has been removed';
 
 function createInbox(file: string) {
   return {
@@ -109,7 +137,7 @@ function createInbox(file: string) {
       try {
         const text = await readFile(file, 'utf8');
         await rm(file, { force: true });
-        return (['pause', 'continue', 'rollback'] as const).find((request) => request === text);
+        return parseControlRequest(text);
       } catch {
         // Nothing asked, which is how it is nearly always; or a disk in trouble, which the
         // journal will say.
@@ -135,6 +163,7 @@ const reasons: Readonly<Record<string, string>> = {
   EROFS: 'the file system is read-only',
   ENOSPC: 'the disk is full',
   EDQUOT: 'the quota is used up',
+  ENOENT: gone,
   ENOTDIR: 'a part of the path is no folder',
 };
 

@@ -1,9 +1,10 @@
 import { z } from 'zod';
 import { fail, ok, type Result } from '../domain/failure.ts';
 import { printable } from '../domain/printable.ts';
-import { planSchema, serverKey, serviceKey } from '../files/plan-schema.ts';
+import { planSchema, returnRampSchema, serverKey, serviceKey } from '../files/plan-schema.ts';
 import { type JournalEntry, journalVersion } from '../rollout/journal.ts';
 import type { JournalEntries } from '../rollout/ports.ts';
+import { type JournalSubjects, misfitOf, subjectsAfter } from './journal-plan.ts';
 
 const text = z.string().max(4_096);
 const atMs = z.number();
@@ -18,6 +19,7 @@ const milestone = z.discriminatedUnion('kind', [
     servers: z.array(serverKey),
     last: z.boolean(),
   }),
+  z.strictObject({ kind: z.literal('back'), step: z.int().min(0) }),
   z.strictObject({ kind: z.literal('return') }),
 ]);
 
@@ -42,9 +44,20 @@ const entrySchema = z.discriminatedUnion('type', [
     server: serverKey,
     weight: z.int().min(0).nullable(),
   }),
-  z.strictObject({ ...head, type: z.literal('turned-back'), reason: text, exitCode }),
+  z.strictObject({
+    ...head,
+    type: z.literal('turned-back'),
+    reason: text,
+    exitCode,
+    ramp: returnRampSchema.exactOptional(),
+  }),
   z.strictObject({ ...head, type: z.literal('resumed'), startAtMs: atMs }),
-  z.strictObject({ ...head, type: z.literal('paused'), reason: text }),
+  z.strictObject({
+    ...head,
+    type: z.literal('paused'),
+    reason: text,
+    manualStep: z.int().min(0).exactOptional(),
+  }),
   z.strictObject({ ...head, type: z.literal('continued'), startAtMs: atMs }),
   z.strictObject({
     ...head,
@@ -76,6 +89,7 @@ export function parseJournal(content: string, file: string): Result<ReadJournal>
     });
   const end = content.lastIndexOf('\n') + 1;
   const entries: JournalEntry[] = [];
+  let subjects: JournalSubjects | undefined;
   for (const [index, line] of content.slice(0, end).split('\n').slice(0, -1).entries()) {
     let value: unknown;
     try {
@@ -95,6 +109,10 @@ export function parseJournal(content: string, file: string): Result<ReadJournal>
     if ((checked.data.type === 'opened') !== (index === 0)) {
       return refuse(index + 1, 'a journal begins with an opened entry, and has no other');
     }
+    if (checked.data.type === 'opened') subjects = { plan: checked.data.plan };
+    const misfit = subjects && misfitOf(checked.data, subjects);
+    if (misfit) return refuse(index + 1, misfit);
+    subjects = subjects && subjectsAfter(subjects, checked.data);
     entries.push(checked.data);
   }
   const [first, ...rest] = entries;

@@ -1,6 +1,13 @@
 import { fail, ok } from '../domain/failure.ts';
 import type { JournalEntry } from '../rollout/journal.ts';
-import type { ControlRequest, JournalEntries, Store } from '../rollout/ports.ts';
+import type {
+  ControlRequest,
+  JournalEntries,
+  MarkSubject,
+  Marks,
+  OutMark,
+  Store,
+} from '../rollout/ports.ts';
 
 /** Journals that are gone with the process: for a simulated director, whose table is gone with it too. */
 export function createMemoryStore(): Store {
@@ -17,9 +24,11 @@ export function createMemoryStore(): Store {
       entries.push(entry);
       return ok(undefined);
     },
+    async close() {},
   });
   return {
     read,
+    marks: createMemoryMarks(),
     async create(rollout) {
       const entries: JournalEntry[] = [];
       journals.set(rollout, entries);
@@ -48,5 +57,24 @@ export function createMemoryStore(): Store {
         return requests.get(rollout)?.shift();
       },
     }),
+  };
+}
+
+function createMemoryMarks(): Marks {
+  const marks = new Map<string, OutMark>();
+  const nameOf = ({ table, service, server, reason }: MarkSubject): string =>
+    JSON.stringify([table, service, server, reason]);
+  return {
+    async list() {
+      return ok([...marks.values()]);
+    },
+    async put(mark) {
+      marks.set(nameOf(mark), mark);
+      return ok(undefined);
+    },
+    async remove(subject) {
+      marks.delete(nameOf(subject));
+      return ok(undefined);
+    },
   };
 }

@@ -1,5 +1,4 @@
-import type { StopRequest } from '../rollout/observation.ts';
-import type { StopSwitch } from '../rollout/run.ts';
+import type { StopRequest, StopSwitch } from '../rollout/ports.ts';
 
 /** npm and shells hand a Ctrl-C of the terminal on, so that it arrives twice. */
 const echoMs = 500;

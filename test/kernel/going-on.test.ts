@@ -94,4 +94,36 @@ describeKernel('a rollout', (lab) => {
     expect(await run.ended).toMatchObject({ exitCode: 5 });
     expect(await lab.table()).toEqual(before);
   }, 120_000);
+
+  test('that is done goes back as a ramp, and drains what it had added', async () => {
+    await lab.setTable(...rules);
+    const load = await lab.clients.load({ ...nat, perSecond: 30 });
+    const before = await lab.table();
+    const quick = ['--over', '2s', '--every', '1s', '--settle', '1s', '--output', 'json'];
+    const there = await lab.drain([
+      ...['--from', '10.0.2.11', '--to', '10.0.2.12', ...quick],
+      ...state(),
+    ]);
+    expect(there.exitCode).toBe(0);
+    const rollout = parseEvents(there.stdout)[0]?.rollout ?? '';
+    const back = await lab.drain([
+      ...['rollback', rollout, '--over', '6s', '--every', '1s', '--output', 'json'],
+      ...state(),
+    ]);
+    expect(back.stderr).toBe('');
+    expect(back.exitCode).toBe(0);
+    const events = parseEvents(back.stdout);
+    const old = events.flatMap((event) =>
+      event.type === 'step-applied' ? [event.weights['10.0.2.11:8080'] ?? -1] : [],
+    );
+    expect(old).toHaveLength(7);
+    expect(old[0]).toBe(0);
+    expect(new Set(old).size).toBe(7);
+    expect(old).toEqual([...old].sort((a, b) => a - b));
+    const told = events.map(({ type }) => type);
+    expect(told.indexOf('drained')).toBeLessThan(told.indexOf('removed'));
+    expect(events.at(-1)).toMatchObject({ type: 'finished', outcome: 'rolled-back', exitCode: 0 });
+    expect(await lab.table()).toEqual(before);
+    expect(Object.keys(tally(await load.stop())).sort()).toEqual(['rs1', 'rs2', 'rs3']);
+  }, 120_000);
 });

@@ -14,6 +14,7 @@ import {
   type RolloutEnd,
 } from '../../src/rollout/journal.ts';
 import { openRollout } from '../../src/rollout/open.ts';
+import type { ReturnPace } from '../../src/rollout/ports.ts';
 import { resumeEntries } from '../../src/rollout/resume.ts';
 import { runRollout } from '../../src/rollout/run.ts';
 import { type RequestSketch, request, textOf } from './simulated-rollout.ts';
@@ -40,6 +41,8 @@ export interface ChaosOptions {
   readonly kills: number;
   /** From which kill on the rollout goes back instead of on. */
   readonly backFrom?: number;
+  /** As a ramp; at once without it. */
+  readonly pace?: ReturnPace;
 }
 
 /**
@@ -120,7 +123,7 @@ export async function playChaos(options: ChaosOptions): Promise<ChaosRun> {
     const goingBack = state.phase.kind === 'returning';
     for (const { entry } of resumeEntries(
       state,
-      back && !goingBack ? 'back' : 'forward',
+      back && !goingBack ? { back: options.pace ?? 'at-once' } : 'forward',
       clock.nowMs(),
     )) {
       entries.push(entry);

@@ -1,8 +1,12 @@
-import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { access, chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
+import { vi } from 'vitest';
+import { runIpvsadm } from '../../src/ipvs/simulated/command/run.ts';
+import { Kernel } from '../../src/ipvs/simulated/kernel.ts';
+import type { FaultKind } from './ipvsadm-faults.ts';
 
 const entry = fileURLToPath(new URL('fake-ipvsadm-process.ts', import.meta.url));
 
@@ -11,15 +15,45 @@ export interface FakeIpvsadm {
   /** Goes first in PATH. */
   readonly folder: string;
   readonly env: Readonly<Record<string, string>>;
-  /** An empty table again. */
-  reset(): Promise<void>;
+  /** An empty table again, or this one as lines of `ipvsadm -S`; and no faults. */
+  reset(table?: string): Promise<void>;
+  /** What is to happen from the next call on. */
+  setFaults(...faults: readonly FakeFault[]): Promise<void>;
+  /** Resolves when a call has begun to sleep. */
+  asleep(): Promise<void>;
+  /** `ipvsadm -Sn`. */
+  table(): Promise<string>;
+  /** The calls that have ended. */
+  calls(): Promise<readonly FakeCall[]>;
+  /** Another with a table of its own. */
+  another(name: string): FakeIpvsadm;
   remove(): Promise<void>;
+}
+
+/** A line of the file that is the table. */
+export interface FakeCall {
+  readonly args: readonly string[];
+  readonly stdin: string;
+  /** The part of the input that took effect; absent when the command did not run at all. */
+  readonly done?: string;
+  /** It made the table that a test begins with. */
+  readonly isStart?: boolean;
+}
+
+/** Calls, or calls that edit, are counted from 0 since the last reset. */
+export interface FakeFault {
+  readonly of: 'calls' | 'edits';
+  readonly from: number;
+  /** The last one; `from` by default. */
+  readonly to?: number;
+  /** It does what it does only after this time. */
+  readonly sleepMs?: number;
+  readonly kind?: Exclude<FaultKind, 'is-missing'>;
 }
 
 export async function buildFakeIpvsadm(): Promise<FakeIpvsadm> {
   const folder = await mkdtemp(join(tmpdir(), 'drain-fake-ipvsadm-'));
   const file = join(folder, 'ipvsadm');
-  const calls = join(folder, 'calls');
   await build({
     entryPoints: [entry],
     outfile: file,
@@ -29,10 +63,42 @@ export async function buildFakeIpvsadm(): Promise<FakeIpvsadm> {
     banner: { js: `#!${process.execPath}` },
   });
   await chmod(file, 0o755);
+  return fakeIn(folder, 'table');
+}
+
+function fakeIn(folder: string, name: string): FakeIpvsadm {
+  const calls = join(folder, `${name}.calls`);
+  const faults = join(folder, `${name}.faults`);
+  const setFaults = (...list: readonly FakeFault[]) => writeFile(faults, JSON.stringify(list));
+  const readCalls = async () =>
+    (await readFile(calls, 'utf8'))
+      .split('\n')
+      .filter((line) => line !== '')
+      .map((line) => JSON.parse(line) as FakeCall);
   return {
     folder,
-    env: { PATH: `${folder}:${process.env.PATH}`, FAKE_IPVSADM_CALLS: calls },
-    reset: () => writeFile(calls, ''),
+    env: {
+      PATH: `${folder}:${process.env.PATH}`,
+      FAKE_IPVSADM_CALLS: calls,
+      FAKE_IPVSADM_FAULTS: faults,
+    },
+    async reset(table = '') {
+      const start: FakeCall = { args: ['-R'], stdin: table, done: table, isStart: true };
+      await writeFile(calls, `${JSON.stringify(start)}\n`);
+      await setFaults();
+      await rm(`${calls}.asleep`, { force: true });
+    },
+    setFaults,
+    asleep: () => vi.waitFor(() => access(`${calls}.asleep`), { timeout: 20_000, interval: 20 }),
+    async table() {
+      const kernel = new Kernel(0);
+      for (const { args, done } of await readCalls()) {
+        if (done !== undefined) runIpvsadm(kernel, args, done);
+      }
+      return runIpvsadm(kernel, ['-Sn'], '').stdout;
+    },
+    calls: readCalls,
+    another: (other) => fakeIn(folder, other),
     remove: () => rm(folder, { recursive: true, force: true }),
   };
 }

@@ -8,10 +8,11 @@ import {
   type Simulation,
   type SimulationOptions,
 } from '../../src/ipvs/simulated/simulated-director.ts';
+import { simulatedFacts } from '../../src/ipvs/simulated/simulated-facts.ts';
 import { buildPlan } from '../../src/planner/build-plan.ts';
 import type { RolloutEnd } from '../../src/rollout/journal.ts';
-import type { StopRequest } from '../../src/rollout/observation.ts';
 import { openRollout } from '../../src/rollout/open.ts';
+import type { ControlRequest, StopRequest } from '../../src/rollout/ports.ts';
 import { runRollout } from '../../src/rollout/run.ts';
 import { createMemoryStore } from '../../src/store/memory-store.ts';
 
@@ -74,7 +75,11 @@ export interface Played {
 export async function playRollout(
   sketch: RequestSketch,
   options: SimulationOptions,
-  during: (simulation: Simulation, stop: (request: StopRequest) => void) => void = () => {},
+  during: (
+    simulation: Simulation,
+    stop: (request: StopRequest) => void,
+    ask: (request: ControlRequest) => void,
+  ) => void = () => {},
 ): Promise<Played> {
   const calls: string[] = [];
   const simulation = createSimulatedIpvsadm({
@@ -84,7 +89,11 @@ export async function playRollout(
       return options.faults?.(call);
     },
   });
-  const director = createDirector({ name: 'sim', runner: simulation.runner });
+  const director = createDirector({
+    name: 'sim',
+    runner: simulation.runner,
+    readFacts: async () => simulatedFacts(simulation.kernel.sysctl),
+  });
   const saved = (): string => textOf(simulation);
   const before = saved();
   const snapshot = await director.snapshot();
@@ -98,12 +107,16 @@ export async function playRollout(
   const store = createMemoryStore();
   let requested: StopRequest | undefined;
   let controller = new AbortController();
-  during(simulation, (stop) => {
-    requested = stop;
-    const last = controller;
-    controller = new AbortController();
-    last.abort();
-  });
+  during(
+    simulation,
+    (stop) => {
+      requested = stop;
+      const last = controller;
+      controller = new AbortController();
+      last.abort();
+    },
+    (asked) => void store.ask('test', asked),
+  );
   calls.length = 0;
   const journal = await store.create('test');
   if (!journal.ok) throw new Error(journal.failure.what);

@@ -1,4 +1,5 @@
 import { type Failure, fail, ok, type Result } from '../../domain/failure.ts';
+import { printable, printableLines } from '../../domain/printable.ts';
 import { readYaml, type YamlSource } from '../../files/yaml-source.ts';
 import { restoreLines } from './command/restore-lines.ts';
 import { runIpvsadm } from './command/run.ts';
@@ -28,12 +29,12 @@ function describeIssue(source: YamlSource, issue: Issue | undefined): Failure {
     const [key = ''] = issue.keys;
     return {
       kind: 'usage',
-      what: `a scenario has no field "${key}" here`,
+      what: `a scenario has no field "${printable(key)}" here`,
       where: source.locateKey(path, key),
       next: `Allowed are ${allowedFields(path).join(', ')}.`,
     };
   }
-  const field = path.length > 0 ? `"${path.join('.')}": ` : '';
+  const field = path.length > 0 ? `"${printable(path.join('.'))}": ` : '';
   return {
     kind: 'usage',
     what: `the scenario is wrong: ${field}${issue?.message ?? ''}`,
@@ -87,8 +88,8 @@ function fillTable(
     if (stderr === '') continue;
     return {
       kind: 'usage',
-      what: `ipvsadm does not take "${line.trim()}": ${stderr.trim()}`,
-      where: `${file}:${source.firstLineOf(['table']) + index}:1`,
+      what: `ipvsadm does not take "${printable(line.trim())}": ${printableLines(stderr)}`,
+      where: `${printable(file)}:${source.firstLineOf(['table']) + index}:1`,
       next: 'The table is text as `ipvsadm -Sn` prints it.',
     };
   }

@@ -28,11 +28,11 @@ export type Provision =
   | { readonly kind: 'ready'; readonly kit: Kit }
   | { readonly kind: 'unavailable'; readonly reason: string };
 
-const wanted = ['user-mode-linux', 'ipvsadm', 'kmod', 'iproute2', 'procps'];
+const wanted = ['user-mode-linux', 'ipvsadm', 'kmod', 'iproute2', 'procps', 'keepalived'];
 
 /** Debian 12's names, for a host whose apt cannot compute what is missing. */
 const bookwormLibraries =
-  'libpopt0 libnl-3-200 libnl-genl-3-200 libkmod2 libelf1 libbpf1 libmnl0 libxtables12 libcap2'.split(
+  'libpopt0 libnl-3-200 libnl-genl-3-200 libkmod2 libelf1 libbpf1 libmnl0 libxtables12 libcap2 libnftnl11 libsnmp40 libglib2.0-0 libpci3 libwrap0'.split(
     ' ',
   );
 

@@ -37,6 +37,11 @@ export class RealServerProcess implements RealServerHost {
     return this.#channel.request({ op: 'stats' });
   }
 
+  /** Ends its connections with a RST. */
+  async abort(): Promise<void> {
+    await this.#channel.request({ op: 'abort' });
+  }
+
   /** Behaves well again and drops its connections. */
   async reset(): Promise<void> {
     await this.#channel.request({ op: 'reset' });

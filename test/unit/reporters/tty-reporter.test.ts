@@ -85,8 +85,9 @@ describe('the terminal', () => {
     ]);
     expect(live.lines()[1]).toContain('0:30 of 10:00  10.0.0.1:80 has 2 connections (dead-peer)');
     expect(lines().slice(1)).toEqual([
-      '! tcp/10.0.0.100:80: 10.0.0.1:80 does not drain: 2 connections that have gone',
-      '  silent; they end when their timeout passes (ipvsadm -L --timeout)',
+      '! tcp/10.0.0.100:80: 10.0.0.1:80 does not drain: 2 connections that may be over,',
+      '  for answers do not pass the director; they leave the table when their timeout',
+      '  has passed (ipvsadm -L --timeout)',
     ]);
   });
 

@@ -68,7 +68,32 @@ const sentences: readonly (readonly [EventBody, string])[] = [
   ],
   [
     { type: 'not-draining', ...atBlue, reason: 'long-lived-connections', connections: 12 },
-    'tcp/10.0.0.100:80 on local: 10.0.0.1:80 does not drain: 12 connections that clients keep open',
+    'tcp/10.0.0.100:80 on local: 10.0.0.1:80 does not drain: 12 connections that clients keep open; have the old server close them (a graceful stop, keep-alive off), or cut them off with --on-timeout remove',
+  ],
+  [
+    {
+      type: 'not-draining',
+      ...atBlue,
+      reason: 'port-reuse',
+      connections: 3,
+      newConnections: 40,
+      silentForMs: 1_000,
+      clients: [{ address: '192.0.2.7', connections: 2 }],
+    },
+    'tcp/10.0.0.100:80 on local: 10.0.0.1:80 does not drain: 3 connections, and clients that use a source port again come back here (40 came at weight 0); most from 192.0.2.7 (2); sysctl -w net.ipv4.vs.conn_reuse_mode=1 lets them move',
+  ],
+  [
+    {
+      type: 'not-draining',
+      ...atBlue,
+      reason: 'dead-peer',
+      connections: 1,
+      newConnections: 0,
+      openForMs: 600_000,
+      silentForMs: 65_000,
+      clients: [],
+    },
+    'tcp/10.0.0.100:80 on local: 10.0.0.1:80 does not drain: 1 connection that may be over, for answers do not pass the director (open for at least 10m, silent for 1m5s); they leave the table when their timeout has passed (ipvsadm -L --timeout)',
   ],
   [
     { type: 'drained', ...atBlue, afterMs: 134_123 },

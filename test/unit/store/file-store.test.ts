@@ -197,8 +197,18 @@ describe('what another terminal asks', () => {
       const store = await begin(folder, opened);
       const inbox = store.inbox('r1');
       expect(await inbox.take()).toBeUndefined();
-      await store.ask('r1', 'pause');
-      expect(await inbox.take()).toBe('pause');
+      const request = { kind: 'rollback', pace: { overMs: 60_000, everyMs: 3_000 } } as const;
+      await store.ask('r1', request);
+      expect(await inbox.take()).toEqual(request);
       expect(await inbox.take()).toBeUndefined();
+    }));
+
+  it('is nothing where it is not one of the requests', () =>
+    withFolder(async (folder) => {
+      const inbox = (await begin(folder, opened)).inbox('r1');
+      for (const text of ['', 'pause', '{"kind":"stop"}', '{"kind":"pause","pace":{}}', '[[[']) {
+        await writeFile(join(folder, 'rollouts', 'r1.ask'), text);
+        expect(await inbox.take()).toBeUndefined();
+      }
     }));
 });

@@ -5,6 +5,7 @@
 //
 // Commands on standard input, JSON lines with an id, answered with {id, result}:
 //   {op: 'behave', mode: 'ok' | 'error' | 'hang' | 'reset', port?, path?}
+//   {op: 'abort'}            ends all connections with a RST
 //   {op: 'stats'}            connections, requests and datagrams so far, open connections
 import dgram from 'node:dgram';
 import net from 'node:net';
@@ -107,6 +108,9 @@ const operations = {
   reset: () => {
     behaviours = [];
     for (const socket of open) socket.destroy();
+  },
+  abort: () => {
+    for (const socket of open) socket.resetAndDestroy();
   },
   stats: () => ({ ...counts, open: open.size }),
 };

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { parseCommandWords } from '../../../src/ipvs/command-words.ts';
+import { parseCommandWords } from '../../../src/domain/command-words.ts';
 
 describe('--ipvsadm', () => {
   it('is split at blanks of any kind', () => {
@@ -17,6 +17,18 @@ describe('--ipvsadm', () => {
     expect(parseCommandWords(text)).toMatchObject({
       ok: false,
       failure: { kind: 'usage', what: expect.stringContaining(text) },
+    });
+  });
+});
+
+describe('another option that takes a command', () => {
+  it('is refused under its own name and with its own advice', () => {
+    const option = { name: '--gate-command', advice: 'Say what to run.' };
+    expect(parseCommandWords('', option)).toMatchObject({
+      failure: { what: '--gate-command is empty', next: 'Say what to run.' },
+    });
+    expect(parseCommandWords('"x"', option)).toMatchObject({
+      failure: { what: '--gate-command holds a quote: "x"' },
     });
   });
 });

@@ -1,0 +1,71 @@
+import { z } from 'zod';
+import { parseDuration } from '../domain/duration.ts';
+import type { Result } from '../domain/failure.ts';
+import type { GateSpec } from '../domain/gate.ts';
+import type { Stop } from '../domain/plan.ts';
+import { parseGateCommand, parseGateHttp, parseGatePrometheus } from './gate-specs.ts';
+
+const scalar = z.union([z.string(), z.number()]).transform(String);
+const oneOrMore = z.union([z.string().transform((text) => [text]), z.array(z.string()).min(1)]);
+
+/** Texts of one kind of gate, each checked as the option on the command line is. */
+const gatesOf = (parse: (text: string) => Result<GateSpec>) =>
+  oneOrMore
+    .transform((texts, context): readonly GateSpec[] =>
+      texts.flatMap((text) => {
+        const gate = parse(text);
+        if (gate.ok) return [gate.value];
+        const { what, next } = gate.failure;
+        context.addIssue({ code: 'custom', message: next ? `${what}; ${next}` : what });
+        return [];
+      }),
+    )
+    .optional();
+
+const gates = z
+  .strictObject({
+    command: gatesOf(parseGateCommand),
+    http: gatesOf(parseGateHttp),
+    prometheus: gatesOf(parseGatePrometheus),
+  })
+  .transform(({ command = [], http = [], prometheus = [] }) => [
+    ...command,
+    ...http,
+    ...prometheus,
+  ]);
+
+const hold = scalar.transform((text, context): number => {
+  const ms = parseDuration(text);
+  if (ms !== undefined) return ms;
+  context.addIssue({ code: 'custom', message: 'a duration is needed, such as 90s or 10m' });
+  return z.NEVER;
+});
+
+/** `{percent: 25, hold: 10m, manual: true, gates: {command: ./smoke.sh}}`. */
+const stop = z
+  .strictObject({
+    percent: scalar,
+    hold: hold.optional(),
+    manual: z.boolean().optional(),
+    gates: gates.optional(),
+  })
+  .transform(({ percent, hold: holdMs, manual, gates: specs }) => {
+    const more: Stop = {
+      ...(holdMs === undefined ? {} : { holdMs }),
+      ...(manual ? { manual } : {}),
+      ...(specs ? { gates: specs } : {}),
+    };
+    return { percent, more };
+  });
+
+/** `steps` of a file: percentages, each alone or with what happens there. */
+export const stepsSchema = z
+  .union([
+    scalar.transform((text) => [{ percent: text, more: {} }]),
+    z.array(z.union([scalar.transform((percent) => ({ percent, more: {} })), stop])).min(1),
+  ])
+  .transform((steps): { readonly values: readonly string[]; readonly stops?: readonly Stop[] } => {
+    const values = steps.map(({ percent }) => percent);
+    const stops = steps.map(({ more }) => more);
+    return stops.some((one) => Object.keys(one).length > 0) ? { values, stops } : { values };
+  });

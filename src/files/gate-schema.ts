@@ -1,0 +1,51 @@
+import { z } from 'zod';
+import type { CheckSpec, GateSet, GateSpec, HttpProbe } from '../domain/gate.ts';
+
+const text = z.string().max(4_096);
+const ms = z.number().min(1);
+const count = z.int().min(1).max(100);
+const code = z.int().min(100).max(599);
+
+const httpProbe = z.strictObject({
+  kind: z.literal('http'),
+  url: text,
+  status: z.array(z.strictObject({ from: code, to: code })),
+  body: z
+    .discriminatedUnion('kind', [
+      z.strictObject({ kind: z.literal('text'), text }),
+      z.strictObject({ kind: z.literal('pattern'), source: text, flags: text }),
+    ])
+    .exactOptional(),
+  host: text.exactOptional(),
+  tls: z.strictObject({
+    insecure: z.boolean(),
+    caFile: text.exactOptional(),
+    serverName: text.exactOptional(),
+  }),
+}) satisfies z.ZodType<HttpProbe>;
+
+/** A gate as a compiled plan and a journal have it. */
+export const gateSpecSchema = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('command'), words: z.tuple([text], text) }),
+  httpProbe,
+  z.strictObject({
+    kind: z.literal('prometheus'),
+    url: text,
+    query: text,
+    comparison: z.enum(['<', '<=', '>', '>=', '==', '!=']),
+    limit: z.number(),
+  }),
+]) satisfies z.ZodType<GateSpec>;
+
+const checkSpec = z.strictObject({
+  probe: z.discriminatedUnion('kind', [httpProbe, z.strictObject({ kind: z.literal('tcp') })]),
+  timeoutMs: ms,
+  intervalMs: ms,
+  rise: count,
+  fall: count,
+}) satisfies z.ZodType<CheckSpec>;
+
+export const gateSetSchema = z.strictObject({
+  check: checkSpec.exactOptional(),
+  gates: z.array(gateSpecSchema),
+}) satisfies z.ZodType<GateSet>;

@@ -1,0 +1,96 @@
+import { X509Certificate } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { assertNever } from '../domain/assert-never.ts';
+import { type Failure, fail, ok, type Result } from '../domain/failure.ts';
+import { type CheckSpec, type GateSpec, type TlsSpec, urlForServer } from '../domain/gate.ts';
+import { printable } from '../domain/printable.ts';
+import type { Gate } from '../rollout/ports.ts';
+import { createHttpCheck } from './http-check.ts';
+import type { TlsSettings } from './http-get.ts';
+import { createTcpCheck } from './tcp-check.ts';
+
+/** A real server as a health check reaches it, not by way of the virtual service. */
+export interface CheckedServer {
+  readonly address: string;
+  readonly port: number;
+}
+
+/** One gate for each server, in their order: `check http://10.0.0.2:80/healthz`, `check tcp 10.0.0.2:80`. */
+export async function createChecks(
+  { probe }: CheckSpec,
+  servers: readonly CheckedServer[],
+): Promise<Result<readonly Gate[]>> {
+  const needsPort = probe.kind === 'tcp' || probe.url.includes('{port}');
+  const portless = servers.find(({ port }) => needsPort && port === 0);
+  if (portless) return fail(noPort(portless.address));
+  if (probe.kind === 'tcp') {
+    return ok(servers.map(({ address, port }) => createTcpCheck(address, port)));
+  }
+  const tls = await loadTls(probe.tls);
+  if (!tls.ok) return tls;
+  return ok(
+    servers.map(({ address, port }) => {
+      const url = urlForServer(probe.url, address, port);
+      return createHttpCheck({ label: 'check', probe, url, tls: tls.value });
+    }),
+  );
+}
+
+/** Gates about the whole rollout, in the order of the specs. */
+export async function createGates(specs: readonly GateSpec[]): Promise<Result<readonly Gate[]>> {
+  const gates: Gate[] = [];
+  for (const spec of specs) {
+    const gate = await createGate(spec);
+    if (!gate.ok) return gate;
+    gates.push(gate.value);
+  }
+  return ok(gates);
+}
+
+async function createGate(spec: GateSpec): Promise<Result<Gate>> {
+  switch (spec.kind) {
+    // Loaded when needed: most rollouts start without a library for processes or schemas.
+    case 'command':
+      return ok((await import('./command-gate.ts')).createCommandGate(spec.words));
+    case 'prometheus':
+      return ok((await import('./prometheus-gate.ts')).createPrometheusGate(spec));
+    case 'http': {
+      const tls = await loadTls(spec.tls);
+      if (!tls.ok) return tls;
+      return ok(
+        createHttpCheck({ label: 'gate-http', probe: spec, url: spec.url, tls: tls.value }),
+      );
+    }
+    default:
+      return assertNever(spec);
+  }
+}
+
+async function loadTls({ insecure, caFile, serverName }: TlsSpec): Promise<Result<TlsSettings>> {
+  const named = serverName === undefined ? {} : { serverName };
+  if (caFile === undefined) return ok({ insecure, ...named });
+  try {
+    const ca = await readFile(caFile, 'utf8');
+    const certificates = ca.match(/-----BEGIN CERTIFICATE-----[^-]*-----END CERTIFICATE-----/g);
+    if (certificates === null) return fail(unusableCa(caFile, 'it holds no certificate in PEM'));
+    // One that cannot be read is left out by TLS without a word, and then no server is trusted.
+    for (const certificate of certificates) new X509Certificate(certificate);
+    return ok({ insecure, ca, ...named });
+  } catch (error) {
+    return fail(unusableCa(caFile, error instanceof Error ? error.message : String(error)));
+  }
+}
+
+const unusableCa = (file: string, why: string): Failure => ({
+  kind: 'usage',
+  what: `the certificates of ${printable(file)} cannot be used: ${printable(why)}`,
+  where: 'check, ca',
+  next: 'name a file with the certificates to trust in PEM format',
+});
+
+const noPort = (address: string): Failure => ({
+  kind: 'usage',
+  what: `${address} has no port of its own in the table (port 0), so a check cannot know it`,
+  where: '--check',
+  next: 'write the port into the URL: --check http://{address}:8080/healthz',
+});

@@ -1,0 +1,9 @@
+/** A detached command leads a process group of its own, with the number of its process. */
+export function signalGroup(leader: number | undefined, signal: NodeJS.Signals): void {
+  if (leader === undefined) return;
+  try {
+    process.kill(-leader, signal);
+  } catch {
+    // ESRCH: all of it has ended. EPERM: it runs as root under sudo. Neither can be helped here.
+  }
+}

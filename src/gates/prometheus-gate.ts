@@ -1,0 +1,81 @@
+import { assertNever } from '../domain/assert-never.ts';
+import { type Comparison, type GateSpec, withoutCredentials } from '../domain/gate.ts';
+import type { Gate, GateAnswer } from '../rollout/ports.ts';
+import { httpGet } from './http-get.ts';
+import { bounded } from './network-failure.ts';
+import { type PrometheusSample, readPrometheusAnswer } from './prometheus-answer.ts';
+
+export type PrometheusSpec = Extract<GateSpec, { readonly kind: 'prometheus' }>;
+
+/** Thousands of series; a query that gives more was not meant for a gate. */
+const mostBodyBytes = 1_000_000;
+
+/** Passes when every sample of an instant query, of which there must be one, satisfies the comparison. */
+export function createPrometheusGate(spec: PrometheusSpec): Gate {
+  const get = {
+    url: queryUrl(spec.url, spec.query),
+    tls: { insecure: false },
+    bodyBytes: mostBodyBytes,
+  };
+  const condition = `${spec.query}${spec.comparison}${spec.limit}`;
+  return {
+    name: `gate-prometheus ${bounded(`${withoutCredentials(spec.url)}#${condition}`)}`,
+    async ask(_about, signal) {
+      const answer = await httpGet(get, signal);
+      if (answer.kind === 'failed') return { passed: false, detail: answer.detail };
+      const { status, statusLine, body, isWholeBody } = answer;
+      const failed = (why: string): GateAnswer => ({ passed: false, detail: bounded(why) });
+      if (!isWholeBody) return failed(`${statusLine}, but the answer is larger than 1 MB`);
+      const samples = readPrometheusAnswer(body);
+      if (!samples.ok) return failed(`${statusLine}: ${samples.failure}`);
+      if (status !== 200) return failed(statusLine);
+      return judge(samples.value, spec);
+    },
+  };
+}
+
+function queryUrl(base: string, query: string): URL {
+  const url = new URL(base);
+  url.pathname = `${url.pathname.replace(/\/+$/, '')}/api/v1/query`;
+  url.searchParams.append('query', query);
+  return url;
+}
+
+function judge(samples: readonly PrometheusSample[], spec: PrometheusSpec): GateAnswer {
+  const { comparison, limit } = spec;
+  const bad = samples.filter(({ value }) => !satisfies(value, comparison, limit));
+  const [first, ...others] = samples;
+  if (first === undefined) {
+    return { passed: false, detail: 'the query gave nothing: no series matches it' };
+  }
+  const worst = bad[0];
+  if (worst === undefined) {
+    const detail = others.length === 0 ? `${first.value}` : `all ${samples.length} samples`;
+    return { passed: true, detail: `${detail} ${comparison} ${limit}` };
+  }
+  const share = others.length === 0 ? '' : `${bad.length} of ${samples.length} samples: `;
+  const labels = worst.labels === '' ? '' : ` (${worst.labels})`;
+  const detail = `${share}${worst.value} is not ${comparison} ${limit}${labels}`;
+  return { passed: false, detail: bounded(detail) };
+}
+
+/** NaN, which a division by nothing gives, satisfies none: it says that nothing is known. */
+function satisfies(value: number, comparison: Comparison, limit: number): boolean {
+  if (Number.isNaN(value)) return false;
+  switch (comparison) {
+    case '<':
+      return value < limit;
+    case '<=':
+      return value <= limit;
+    case '>':
+      return value > limit;
+    case '>=':
+      return value >= limit;
+    case '==':
+      return value === limit;
+    case '!=':
+      return value !== limit;
+    default:
+      return assertNever(comparison);
+  }
+}

@@ -1,0 +1,35 @@
+import { connect } from 'node:net';
+import { formatHostPort } from '../domain/address.ts';
+import type { Gate, GateAnswer } from '../rollout/ports.ts';
+import { describeNetworkError } from './network-failure.ts';
+import { onAbort } from './on-abort.ts';
+import { waitedSince } from './waited.ts';
+
+/** Passes when the server takes a connection, which is closed again without a byte. */
+export function createTcpCheck(address: string, port: number): Gate {
+  return {
+    name: `check tcp ${formatHostPort(address, port)}`,
+    ask: (_about, signal) => connectOnce(address, port, signal),
+  };
+}
+
+function connectOnce(host: string, port: number, signal: AbortSignal): Promise<GateAnswer> {
+  const begunMs = performance.now();
+  return new Promise((resolve) => {
+    if (signal.aborted) {
+      resolve({ passed: false, detail: 'given up before it was asked' });
+      return;
+    }
+    const socket = connect({ host, port });
+    const settle = (passed: boolean, detail: string): void => {
+      forget();
+      socket.destroy();
+      resolve({ passed, detail });
+    };
+    const giveUp = (): void => settle(false, `no connection within ${waitedSince(begunMs)}`);
+    const forget = onAbort(signal, giveUp);
+    socket.on('connect', () => settle(true, 'it takes connections'));
+    // Stays on after the end: an error that comes later must not be thrown.
+    socket.on('error', (error) => settle(false, describeNetworkError(error)));
+  });
+}

@@ -1,0 +1,27 @@
+import type { CommandWords } from '../command-words.ts';
+
+/** Where the words before `ipvsadm` lead: this namespace, or one that only they can enter. */
+export interface Reach {
+  /** `['sudo']`, `['ip', 'netns', 'exec', 'lb']`; empty for a plain `ipvsadm`. */
+  readonly words: readonly string[];
+  readonly here: boolean;
+}
+
+/**
+ * `sudo -u root ipvsadm` is here, `ip netns exec lb ipvsadm` is elsewhere. `undefined` for a command
+ * of another name: it may be a script that goes anywhere.
+ */
+export function reachOf(command: CommandWords): Reach | undefined {
+  const program = command.at(-1) ?? '';
+  if (!/(^|\/)ipvsadm$/.test(program)) return undefined;
+  const words = command.slice(0, -1);
+  return { words, here: words.length === 0 || raisesOnly(words) };
+}
+
+/** sudo(8) or doas(1) with nothing behind but options; `-u` and `-g` take a word. */
+function raisesOnly([first = '', ...rest]: readonly string[]): boolean {
+  if (!/(^|\/)(sudo|doas)$/.test(first)) return false;
+  return rest.every(
+    (word, index) => word.startsWith('-') || /^-[a-zA-Z]*[ug]$/.test(rest[index - 1] ?? ''),
+  );
+}

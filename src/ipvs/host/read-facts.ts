@@ -1,0 +1,42 @@
+import { type HostFacts, noHostFacts } from '../../domain/host-facts.ts';
+import type { FactsWanted } from '../../rollout/ports.ts';
+import type { CommandWords } from '../command-words.ts';
+import { type CommandLimits, runLocalCommand } from '../local-command.ts';
+import { versionPrinted } from './ipvsadm-version.ts';
+import { readLocalProc } from './local-proc.ts';
+import { readProcThroughCommand } from './proc-through-command.ts';
+import { reachOf } from './reach-of.ts';
+
+/** What is not known by then is not worth waiting for. */
+const defaultLimits: CommandLimits = { timeLimitMs: 5_000 };
+
+/**
+ * Finds out what the machine says beside its table, from where `--ipvsadm` leads. Never fails and
+ * never hangs: what cannot be read is left out. For a plain or sudo'ed `ipvsadm` it starts no
+ * process, unless the version is wanted.
+ */
+export async function readFacts(
+  command: CommandWords,
+  wanted: FactsWanted,
+  limits = defaultLimits,
+): Promise<HostFacts> {
+  const reach = reachOf(command);
+  const run = (argv: CommandWords) => runLocalCommand(argv, '', limits);
+  const [facts, version] = await Promise.all([
+    reach === undefined
+      ? noHostFacts
+      : reach.here
+        ? readLocalProc()
+        : readProcThroughCommand(([file, ...args]) => {
+            const [first = file, ...words] = [...reach.words, file, ...args];
+            return run([first, ...words]);
+          }),
+    wanted.version ? run([...command, '--version']) : undefined,
+  ]);
+  const ipvsadmVersion = version && versionPrinted(version);
+  return {
+    ...facts,
+    ...(reach && reach.words.length > 0 ? { reach: reach.words } : {}),
+    ...(ipvsadmVersion === undefined ? {} : { ipvsadmVersion }),
+  };
+}

@@ -1,0 +1,65 @@
+import { assertNever } from '../domain/assert-never.ts';
+import type { EventBody } from '../domain/event.ts';
+import type { Action } from './action.ts';
+import { bystanderWarning, endEvents, shiftedWarning } from './engine-events.ts';
+import type { JournalBody, RolloutState } from './journal.ts';
+import { wayBack } from './way-back.ts';
+
+/** Actions that change nothing but the journal. */
+export type Note = Extract<
+  Action,
+  { kind: 'turn-back' | 'note-bystander' | 'shift' | 'pause' | 'continue' | 'end' }
+>;
+
+/** What such an action writes, and what the world is told when it has been written. */
+export function noteOf(
+  state: RolloutState,
+  action: Note,
+  nowMs: number,
+): { readonly entry: JournalBody; readonly events: readonly EventBody[] } {
+  switch (action.kind) {
+    case 'turn-back': {
+      const { reason, exitCode, pace } = action;
+      const ramp = pace && wayBack(state, pace);
+      return {
+        entry: { type: 'turned-back', reason, exitCode, ...(ramp ? { ramp } : {}) },
+        events: [{ type: 'rollback-started', reason }],
+      };
+    }
+    case 'note-bystander': {
+      const { kind: _, expected, found, ...where } = action.drift;
+      return {
+        entry: { type: 'bystander-changed', ...where, weight: found },
+        events: [bystanderWarning(action.drift)],
+      };
+    }
+    case 'shift': {
+      const { lateMs, startAtMs } = action;
+      const begun = [...state.directors.values()].some(({ step }) => step >= 0);
+      return {
+        entry: { type: 'continued', startAtMs },
+        events: begun ? [shiftedWarning(lateMs)] : [],
+      };
+    }
+    case 'pause': {
+      const { reason, manualStep } = action;
+      return {
+        entry: { type: 'paused', reason, ...(manualStep === undefined ? {} : { manualStep }) },
+        events: [{ type: 'paused', reason }],
+      };
+    }
+    case 'continue': {
+      const startAtMs = state.startAtMs + nowMs - (state.pausedAtMs ?? nowMs);
+      return {
+        entry: { type: 'continued', startAtMs },
+        events: [{ type: 'continued', reason: action.reason }],
+      };
+    }
+    case 'end': {
+      const { outcome, exitCode, message } = action;
+      return { entry: { type: 'ended', outcome, exitCode, message }, events: endEvents(action) };
+    }
+    default:
+      return assertNever(action);
+  }
+}

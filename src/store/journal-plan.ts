@@ -1,0 +1,109 @@
+import { assertNever } from '../domain/assert-never.ts';
+import { maintenanceOf } from '../domain/maintenance.ts';
+import type { Plan, ReturnRamp } from '../domain/plan.ts';
+import type { Milestone } from '../rollout/director-state.ts';
+import type { JournalEntry } from '../rollout/journal.ts';
+
+/** What the entries so far say a later one may speak of. */
+export interface JournalSubjects {
+  readonly plan: Plan;
+  /** The last way back that is a ramp. */
+  readonly ramp?: ReturnRamp;
+}
+
+/** The subjects after one more entry. */
+export const subjectsAfter = (before: JournalSubjects, entry: JournalEntry): JournalSubjects =>
+  entry.type === 'turned-back' && entry.ramp ? { ...before, ramp: entry.ramp } : before;
+
+/**
+ * Why an entry cannot belong to a journal of this plan, if it cannot: a well-formed entry about a
+ * director, service, server or step that the plan does not have would be believed until the engine
+ * stumbles over it, in the middle of a rollout.
+ */
+export function misfitOf(entry: JournalEntry, subjects: JournalSubjects): string | undefined {
+  const { plan } = subjects;
+  switch (entry.type) {
+    case 'intended':
+    case 'reached':
+      return unknownDirector(plan, entry.director) ?? misplacedMilestone(entry.milestone, subjects);
+    case 'drained':
+    case 'undrained':
+      return unknownServers(plan, entry.service, [entry.server]);
+    case 'bystander-changed':
+      return unknownDirector(plan, entry.director) ?? unknownServers(plan, entry.service, []);
+    case 'turned-back':
+      return entry.ramp && wrongRamp(plan, entry.ramp);
+    case 'opened':
+    case 'resumed':
+    case 'paused':
+    case 'continued':
+    case 'ended':
+      return undefined;
+    default:
+      return assertNever(entry);
+  }
+}
+
+function misplacedMilestone(
+  milestone: Milestone,
+  { plan, ramp }: JournalSubjects,
+): string | undefined {
+  switch (milestone.kind) {
+    case 'step':
+      return milestone.step < plan.schedule.length
+        ? undefined
+        : `the plan has no step ${milestone.step}`;
+    case 'back':
+      return ramp && milestone.step < ramp.schedule.length
+        ? undefined
+        : `there is no step ${milestone.step} on the way back`;
+    case 'retire':
+      return unknownServers(plan, milestone.service, milestone.servers);
+    case 'return':
+      return undefined;
+    default:
+      return assertNever(milestone);
+  }
+}
+
+const unknownDirector = ({ directors }: Plan, name: string): string | undefined =>
+  directors.some(({ director }) => director === name)
+    ? undefined
+    : `the plan has no director ${name}`;
+
+function unknownServers(
+  { directors }: Plan,
+  service: string,
+  servers: readonly string[],
+): string | undefined {
+  const plans = directors.flatMap(({ services }) => services.filter((s) => s.service === service));
+  if (plans.length === 0) return `the plan has no service ${service}`;
+  const missing = servers.find((server) => !plans.some((p) => p.servers.some((s) => s === server)));
+  return missing && `the plan has no server ${missing} in ${service}`;
+}
+
+/** A ramp back is about every service of the plan, with a weight for each of its servers. */
+function wrongRamp({ directors, ...plan }: Plan, ramp: ReturnRamp): string | undefined {
+  // Going back from a service that was left without weight begins there.
+  const mayBeZero = maintenanceOf(plan) !== undefined;
+  const fits =
+    ramp.directors.length === directors.length &&
+    directors.every(({ director, services }) => {
+      const back = ramp.directors.find((one) => one.director === director);
+      return (
+        back?.services.length === services.length &&
+        services.every(({ service, servers }) => {
+          const steps = back.services.find((one) => one.service === service)?.steps;
+          return (
+            steps?.length === ramp.schedule.length &&
+            steps.every(
+              (weights) =>
+                weights.length === servers.length &&
+                (mayBeZero || weights.some((weight) => weight > 0)),
+            )
+          );
+        })
+      );
+    });
+  return fits ? undefined : 'the way back does not fit the plan';
+}

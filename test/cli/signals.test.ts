@@ -1,0 +1,192 @@
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { DrainEvent } from '../../src/domain/event.ts';
+import type { JournalEntry } from '../../src/rollout/journal.ts';
+import { createFileStore } from '../../src/store/file-store.ts';
+import { drain, withFolder } from '../support/drain-command.ts';
+import { buildFakeIpvsadm, type FakeIpvsadm } from '../support/fake-ipvsadm.ts';
+import { type RunningDrain, startDrain } from '../support/running-drain.ts';
+
+const service = '-t 10.0.0.100:80';
+const table = `-A ${service} -s wrr
+-a ${service} -r 10.0.0.1:80 -m -w 4
+-a ${service} -r 10.0.0.3:80 -m -w 2
+`;
+const weights = (old: number, fresh: number, bystander: number): string => `-A ${service} -s wrr
+-a ${service} -r 10.0.0.1:80 -m -w ${old}
+-a ${service} -r 10.0.0.2:80 -m -w ${fresh}
+-a ${service} -r 10.0.0.3:80 -m -w ${bystander}
+`;
+const replaced = weights(0, 4, 2).replace(`-a ${service} -r 10.0.0.1:80 -m -w 0\n`, '');
+const handOver = ['--from', '10.0.0.1', '--to', '10.0.0.2', '--output', 'json'];
+const quick = [...handOver, '--over', '2s', '--every', '500ms', '--settle', '500ms'];
+
+/** Steps far enough apart for a busy machine. */
+const slow = [...quick, '--over', '6s', '--every', '1500ms'];
+
+let built: FakeIpvsadm;
+beforeAll(async () => {
+  built = await buildFakeIpvsadm();
+});
+afterAll(() => built.remove());
+
+let tables = 0;
+const withFake = (use: (fake: FakeIpvsadm, state: string) => Promise<void>): Promise<void> =>
+  withFolder(async (folder) => {
+    const fake = built.another(`table-${tables++}`);
+    await fake.reset(table);
+    await use(fake, join(folder, 'state'));
+  });
+
+const atLeastStep = (step: number) => (event: DrainEvent) =>
+  event.type === 'step-applied' && event.step >= step;
+
+/** Real time has to pass between two signals: closer together they count as one. */
+const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
+
+async function journalOf(run: RunningDrain, state: string): Promise<readonly JournalEntry[]> {
+  const entries = await createFileStore(state).read(run.events()[0]?.rollout ?? '');
+  if (!entries.ok) throw new Error(entries.failure.what);
+  return entries.value;
+}
+
+function stepOf(entry: JournalEntry | undefined): number {
+  if (entry?.type !== 'intended' || entry.milestone.kind !== 'step') throw new Error('no step');
+  return entry.milestone.step;
+}
+
+function expectBothCommands(run: RunningDrain, stderr: string): void {
+  const rollout = run.events()[0]?.rollout;
+  expect(stderr).toContain(`go on:   drain resume ${rollout}\n`);
+  expect(stderr).toContain(`go back: drain rollback ${rollout}`);
+}
+
+describe.concurrent('SIGINT and SIGTERM', () => {
+  it.each([
+    ['SIGINT', 130, 1],
+    ['SIGTERM', 143, 1],
+    ['SIGINT', 130, 2],
+  ] as const)(
+    '%s in the middle of a batch (exit %i, sent %i times) lets it end, and its end is in the journal',
+    (signal, expected, times) =>
+      withFake(async (fake, state) => {
+        await fake.setFaults({ of: 'edits', from: 2, sleepMs: 1_300 });
+        const run = startDrain([...slow, '--state', state], fake.env);
+        await fake.asleep();
+        run.signal(signal);
+        if (times === 2) {
+          await pause(700);
+          run.signal(signal);
+        }
+        const { exitCode, stderr } = await run.ended;
+        expect(exitCode).toBe(expected);
+        const [intended, reached, ended] = (await journalOf(run, state)).slice(-3);
+        const step = stepOf(intended);
+        expect(reached).toMatchObject({ type: 'reached', milestone: { kind: 'step', step } });
+        expect(ended).toMatchObject({ type: 'ended', outcome: 'held', exitCode: expected });
+        expect(stderr).toContain(`${signal}: held at step ${step} of 4`);
+        expectBothCommands(run, stderr);
+        expect(await fake.table()).toBe(weights(4 - step, step, 2));
+        const [first] = run.events();
+        const args = ['resume', first?.rollout ?? '', '--output', 'json', '--state', state];
+        const resumed = await drain(args, { env: { ...fake.env } });
+        expect(resumed).toMatchObject({ exitCode: 0, stderr: '' });
+        expect(await fake.table()).toBe(replaced);
+      }),
+  );
+
+  it('during the wait for the old server holds at once, with it at weight 0', () =>
+    withFake(async (fake, state) => {
+      const run = startDrain([...quick, '--settle', '30s', '--state', state], fake.env);
+      await run.event((event) => event.type === 'quiesced');
+      const signalledMs = performance.now();
+      run.signal('SIGTERM');
+      const { exitCode, stderr } = await run.ended;
+      expect(performance.now() - signalledMs).toBeLessThan(5_000);
+      expect(exitCode).toBe(143);
+      expect(stderr).toContain('SIGTERM: held after the ramp, with 10.0.0.1:80 at weight 0');
+      expectBothCommands(run, stderr);
+      expect(await fake.table()).toBe(weights(0, 4, 2));
+    }));
+
+  const goingBack = [...quick, '--settle', '4s', '--on-interrupt', 'rollback'];
+
+  it('twice end the wait on the way back, with the old weights in force', () =>
+    withFake(async (fake, state) => {
+      const run = startDrain([...goingBack, '--state', state], fake.env);
+      await run.event(atLeastStep(2));
+      run.signal('SIGINT');
+      await run.event((event) => event.type === 'quiesced');
+      await pause(600);
+      run.signal('SIGINT');
+      const { exitCode, stderr } = await run.ended;
+      expect(exitCode).toBe(130);
+      expect(stderr).toContain('SIGINT: held after going back');
+      expectBothCommands(run, stderr);
+      expect(await fake.table()).toBe(weights(4, 0, 2));
+      const [first] = run.events();
+      const args = ['resume', first?.rollout ?? '', '--output', 'json', '--state', state];
+      const resumed = await drain(args, { env: { ...fake.env } });
+      expect(resumed.events().at(-1)).toMatchObject({ outcome: 'rolled-back' });
+      expect(await fake.table()).toBe(table);
+    }));
+
+  it('twice within half a second, as npm hands a Ctrl-C on, are one', () =>
+    withFake(async (fake, state) => {
+      const run = startDrain([...goingBack, '--state', state], fake.env);
+      await run.event(atLeastStep(2));
+      run.signal('SIGINT');
+      await pause(100);
+      run.signal('SIGINT');
+      const { exitCode } = await run.ended;
+      expect(exitCode).toBe(130);
+      expect(run.events().at(-1)).toMatchObject({ type: 'finished', outcome: 'rolled-back' });
+      expect(await fake.table()).toBe(table);
+    }));
+});
+
+describe.concurrent('a rollout whose terminal goes away', () => {
+  it('is done all the same after a SIGHUP', () =>
+    withFake(async (fake, state) => {
+      const run = startDrain([...quick, '--state', state], fake.env);
+      await run.event(atLeastStep(1));
+      run.signal('SIGHUP');
+      expect(await run.ended).toEqual({ exitCode: 0, stderr: '' });
+      expect(await fake.table()).toBe(replaced);
+    }));
+
+  it.each(['json', 'plain'])(
+    'is done all the same when nobody reads its standard output (%s)',
+    (output) =>
+      withFake(async (fake, state) => {
+        const run = startDrain([...quick, '--output', output, '--state', state], fake.env);
+        await run.firstOutput();
+        run.closeStdout();
+        expect(await run.ended).toEqual({ exitCode: 0, stderr: '' });
+        expect(await fake.table()).toBe(replaced);
+      }),
+  );
+});
+
+describe.concurrent('a process that stands still in mid-ramp', () => {
+  it('skips the steps that it slept through, and is done at the time it would have been', () =>
+    withFake(async (fake, state) => {
+      const ramp = ['--over', '8s', '--every', '1s'];
+      const run = startDrain([...quick, ...ramp, '--state', state], fake.env);
+      await run.event(atLeastStep(2));
+      run.signal('SIGSTOP');
+      await pause(3_000);
+      run.signal('SIGCONT');
+      expect(await run.ended).toEqual({ exitCode: 0, stderr: '' });
+      const applied = run.events().filter((event) => event.type === 'step-applied');
+      const steps = applied.map((event) => event.step);
+      // The step that is due at the awakening follows the last one before; none is made up for.
+      const leaps = steps.slice(1).map((step, index) => step - (steps[index] ?? 0));
+      expect(Math.max(...leaps)).toBeGreaterThanOrEqual(3);
+      expect(Math.min(...leaps)).toBe(1);
+      expect(steps.at(-1)).toBe(8);
+      const tookMs = Date.parse(applied.at(-1)?.at ?? '') - Date.parse(applied[0]?.at ?? '');
+      expect(Math.abs(tookMs - 8_000)).toBeLessThan(900);
+      expect(await fake.table()).toBe(replaced);
+    }));
+});

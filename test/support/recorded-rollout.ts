@@ -1,0 +1,194 @@
+import { ok } from '../../src/domain/failure.ts';
+import { createDirector } from '../../src/ipvs/director.ts';
+import type { ServerSettings } from '../../src/ipvs/simulated/kernel-server.ts';
+import {
+  createSimulatedIpvsadm,
+  type Simulation,
+  type SimulationOptions,
+} from '../../src/ipvs/simulated/simulated-director.ts';
+import { buildPlan } from '../../src/planner/build-plan.ts';
+import {
+  applyEntry,
+  foldJournal,
+  type JournalEntry,
+  type RolloutEnd,
+  type RolloutState,
+} from '../../src/rollout/journal.ts';
+import { openRollout } from '../../src/rollout/open.ts';
+import type { ControlRequest } from '../../src/rollout/ports.ts';
+import { resumeEntries } from '../../src/rollout/resume.ts';
+import { runRollout } from '../../src/rollout/run.ts';
+import { type RequestSketch, request, textOf } from './simulated-rollout.ts';
+
+export type Direction = Parameters<typeof resumeEntries>[1];
+
+/** A rollout with the table as it was when each entry was written. */
+export interface Recording {
+  readonly entries: readonly JournalEntry[];
+  /** As many as entries, and one more: the table at the end. */
+  readonly tables: readonly string[];
+  readonly before: string;
+  readonly after: string;
+  readonly end: RolloutEnd;
+}
+
+export interface RecordingScript {
+  readonly sketch: RequestSketch;
+  readonly simulation: Omit<SimulationOptions, 'seed'>;
+  /** What happens when, in milliseconds after the start. */
+  readonly events?: readonly {
+    readonly atMs: number;
+    readonly ask?: ControlRequest;
+    readonly interrupt?: true;
+    /** Somebody else's edit: a line of ipvsadm. */
+    readonly edit?: string;
+  }[];
+  /** How the rollout goes on after each end. */
+  readonly resumes?: readonly Direction[];
+}
+
+/** More than any of these rollouts needs: one that has not ended by then goes in circles. */
+const mostActions = 5_000;
+
+export async function recordRollout(script: RecordingScript): Promise<Recording> {
+  const simulation = createSimulatedIpvsadm({ seed: 1, ...script.simulation });
+  const before = textOf(simulation);
+  const loop = createLoop(simulation);
+  const snapshot = await loop.director.snapshot();
+  if (!snapshot.ok) throw new Error(snapshot.failure.what);
+  const { plan, diagnostics } = buildPlan(request(script.sketch), [
+    { director: 'sim', snapshot: snapshot.value },
+  ]);
+  if (!plan) throw new Error(JSON.stringify(diagnostics));
+  const startMs = simulation.clock.nowMs();
+  for (const { atMs, ask, interrupt, edit } of script.events ?? []) {
+    simulation.at(startMs + atMs, () => {
+      if (ask) loop.asked.push(ask);
+      if (interrupt) loop.interrupt();
+      if (edit) simulation.ipvsadm(edit.split(' '));
+    });
+  }
+  const access = { where: 'sim', ipvsadm: 'ipvsadm' };
+  const opened = await openRollout('recorded', plan, access, loop.deps);
+  if (!opened.ok) throw new Error(opened.failure.what);
+  let end = await loop.run(opened.value);
+  for (const direction of script.resumes ?? []) {
+    await simulation.clock.sleepUntil(simulation.clock.nowMs() + 7_000);
+    end = await loop.goOn(foldJournal(loop.entries), direction);
+  }
+  const tables = [...loop.tables, wholeTable(simulation)];
+  return { entries: loop.entries, tables, before, after: textOf(simulation), end };
+}
+
+export interface Continuation {
+  readonly end: RolloutEnd;
+  readonly after: string;
+  readonly entries: readonly JournalEntry[];
+  /** The lowest total weight of any service that had one in the beginning. */
+  readonly lowestTotal: number;
+}
+
+/** Entries found on disk, a table found in the kernel, and a process that goes on from there. */
+export async function continueFrom(
+  entries: readonly JournalEntry[],
+  table: string,
+  direction: Direction,
+): Promise<Continuation> {
+  const startMs = Math.max(...entries.map(({ atMs }) => atMs)) + 3_000;
+  const simulation = createSimulatedIpvsadm({ seed: 1, table, startMs: Math.ceil(startMs) });
+  const loop = createLoop(simulation);
+  const end = await loop.goOn(foldJournal(entries), direction);
+  return { end, after: textOf(simulation), entries: loop.entries, lowestTotal: loop.lowestTotal() };
+}
+
+function createLoop(simulation: Simulation) {
+  const { clock } = simulation;
+  const director = createDirector({ name: 'sim', runner: simulation.runner });
+  const entries: JournalEntry[] = [];
+  const tables: string[] = [];
+  const asked: ControlRequest[] = [];
+  let interrupted = new AbortController();
+  let lowest = Number.POSITIVE_INFINITY;
+  let actions = 0;
+  const serving = new Set(weightedServices(simulation).map(({ key }) => key));
+  const watch = (): void => {
+    for (const { key, servers } of simulation.kernel.table.services) {
+      if (!serving.has(key)) continue;
+      lowest = Math.min(
+        lowest,
+        servers.reduce((sum, server) => sum + server.weight, 0),
+      );
+    }
+  };
+  const deps = {
+    clock,
+    directors: new Map([['sim', director]]),
+    journal: {
+      async append(entry: JournalEntry) {
+        watch();
+        entries.push(entry);
+        tables.push(wholeTable(simulation));
+        return ok(undefined);
+      },
+    },
+    emit: watch,
+    inbox: {
+      async take() {
+        watch();
+        if (++actions > mostActions) throw new Error(`no end after ${mostActions} actions`);
+        return asked.shift();
+      },
+    },
+    stop: {
+      requested: () =>
+        interrupted.signal.aborted ? ({ signal: 'sigint', again: false } as const) : undefined,
+      signal: () => interrupted.signal,
+    },
+  };
+  const run = (state: RolloutState): Promise<RolloutEnd> => runRollout(deps, state);
+  return {
+    deps,
+    director,
+    entries,
+    tables,
+    asked,
+    run,
+    lowestTotal: () => lowest,
+    interrupt: () => interrupted.abort(),
+    /** As `drain resume` and `drain rollback` do it. */
+    async goOn(state: RolloutState, direction: Direction): Promise<RolloutEnd> {
+      interrupted = new AbortController();
+      let resumed = state;
+      for (const { entry } of resumeEntries(state, direction, clock.nowMs())) {
+        await deps.journal.append(entry);
+        resumed = applyEntry(resumed, entry);
+      }
+      return run(resumed);
+    },
+  };
+}
+
+const weightedServices = (simulation: Simulation) =>
+  simulation.kernel.table.services.filter(({ servers }) =>
+    servers.some(({ weight }) => weight > 0),
+  );
+
+/** `ipvsadm -Sn` with what it omits: the thresholds. */
+function wholeTable(simulation: Simulation): string {
+  const servers = new Map<string, ServerSettings>(
+    simulation.kernel.table.services.flatMap((service) =>
+      service.servers.map((server) => [`${service.key} ${server.key}`, server.settings] as const),
+    ),
+  );
+  const words = { '-t': 'tcp', '-u': 'udp' } as Readonly<Record<string, string>>;
+  return textOf(simulation)
+    .split('\n')
+    .map((line) => {
+      const [command, kind = '', service, , server] = line.split(' ');
+      const settings = servers.get(`${words[kind]}/${service} ${server}`);
+      return command === '-a' && settings
+        ? `${line} -x ${settings.upperThreshold} -y ${settings.lowerThreshold}`
+        : line;
+    })
+    .join('\n');
+}

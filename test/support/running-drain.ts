@@ -1,0 +1,62 @@
+import { tmpdir } from 'node:os';
+import { fileURLToPath } from 'node:url';
+import { execa } from 'execa';
+import { vi } from 'vitest';
+import type { DrainEvent } from '../../src/domain/event.ts';
+import { parseEvents } from './drain-command.ts';
+
+const drainJs = fileURLToPath(new URL('../../bin/drain.js', import.meta.url));
+
+/** The built command while it runs, with `--output json`. */
+export interface RunningDrain {
+  /** The first event that is so, waiting for it if need be. */
+  event(is: (event: DrainEvent) => boolean): Promise<DrainEvent>;
+  events(): readonly DrainEvent[];
+  /** Resolves when it has printed something. */
+  firstOutput(): Promise<void>;
+  signal(signal: NodeJS.Signals): void;
+  /** The reader of its standard output goes away, as `| head -1` does. */
+  closeStdout(): void;
+  readonly ended: Promise<{ readonly exitCode: number | undefined; readonly stderr: string }>;
+}
+
+export function startDrain(
+  args: readonly string[],
+  env: Readonly<Record<string, string>>,
+): RunningDrain {
+  const child = execa(process.execPath, [drainJs, ...args], {
+    reject: false,
+    cwd: tmpdir(),
+    env: { NO_COLOR: '1', ...env },
+    stdin: 'ignore',
+    timeout: 60_000,
+    buffer: { stdout: false },
+  });
+  let text = '';
+  let hasEnded = false;
+  child.stdout.setEncoding('utf8').on('data', (chunk: string) => {
+    text += chunk;
+  });
+  const events = (): readonly DrainEvent[] =>
+    parseEvents(text.slice(0, text.lastIndexOf('\n') + 1));
+  return {
+    async event(is) {
+      const found = await vi.waitUntil(
+        () => events().find(is) ?? (hasEnded && ('ended' as const)),
+        { timeout: 30_000, interval: 10 },
+      );
+      if (found === 'ended') throw new Error(`it ended before the expected event:\n${text}`);
+      return found;
+    },
+    events,
+    async firstOutput() {
+      await vi.waitUntil(() => text !== '', { timeout: 30_000, interval: 10 });
+    },
+    signal: (signal) => void child.kill(signal),
+    closeStdout: () => child.stdout.destroy(),
+    ended: child.then(({ exitCode, stderr }) => {
+      hasEnded = true;
+      return { exitCode, stderr };
+    }),
+  };
+}
