@@ -16,10 +16,10 @@ export default defineConfig({
         test: {
           name: 'kernel',
           include: ['test/kernel/**/*.test.ts'],
-          // One worker and one module graph, so that all files share one booted kernel.
+          // Two workers, each with one module graph, so that its files share one booted kernel.
           pool: 'forks',
           isolate: false,
-          fileParallelism: false,
+          maxWorkers: 2,
           testTimeout: 60_000,
           hookTimeout: 60_000,
           // After the others: what it measures is time.

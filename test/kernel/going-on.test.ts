@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { createPrng } from '../../src/ipvs/simulated/prng.ts';
 import { parseEvents } from '../support/drain-command.ts';
-import { pause } from '../support/kernel-hand-over.ts';
+import { pause, stepReached } from '../support/kernel-hand-over.ts';
 import { tally } from '../support/lab/clients.ts';
 import { describeKernel } from '../support/lab/describe-kernel.ts';
 import type { LabProcess } from '../support/lab/process.ts';
@@ -54,7 +54,7 @@ describeKernel('a rollout', (lab) => {
     const before = await lab.table();
     const run = await start();
     const rollout = await rolloutOf(run);
-    await run.line((text) => text.includes('"step-applied"') && text.includes('"step":3'), 30_000);
+    await stepReached(run, 3);
     await run.signal('SIGINT');
     expect(await run.ended).toMatchObject({ exitCode: 130 });
     expect(run.stderr.join('\n')).toContain(`drain rollback ${rollout}`);

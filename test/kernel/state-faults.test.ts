@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { parseEvents } from '../support/drain-command.ts';
+import { stepReached } from '../support/kernel-hand-over.ts';
 import { tally } from '../support/lab/clients.ts';
 import { describeKernel } from '../support/lab/describe-kernel.ts';
 import type { LabProcess } from '../support/lab/process.ts';
@@ -72,9 +73,6 @@ describeKernel('a state folder under traffic', (lab) => {
     expect(await lab.table()).toEqual(before.map((rule) => rule.replace('10.0.2.11', '10.0.2.12')));
   }
 
-  const applied = (run: LabProcess, step: number) =>
-    run.line((text) => text.includes('"step-applied"') && text.includes(`"step":${step},`), 30_000);
-
   test(
     'that becomes full in mid-ramp holds the rollout, which goes on when there is room',
     () =>
@@ -83,7 +81,7 @@ describeKernel('a state folder under traffic', (lab) => {
         const load = await lab.clients.load({ ...nat, perSecond: 30 });
         const before = await lab.table();
         const run = await start();
-        await applied(run, 3);
+        await stepReached(run, 3);
         // As much as there is: its failure is the point.
         await lab.run(['dd', 'if=/dev/zero', `of=${disk}/ballast`, 'bs=4k']);
         await expectHeld(run, 'the disk is full');
@@ -104,7 +102,7 @@ describeKernel('a state folder under traffic', (lab) => {
       const load = await lab.clients.load({ ...nat, perSecond: 30 });
       const before = await lab.table();
       const run = await start();
-      await applied(run, 3);
+      await stepReached(run, 3);
       // What the kernel does after an error of the disk, whoever has files open there.
       await lab.writeFile('/proc/sysrq-trigger', 'u');
       await expectHeld(run, 'read-only');
@@ -122,7 +120,7 @@ describeKernel('a state folder under traffic', (lab) => {
         await lab.setTable(...rules);
         const load = await lab.clients.load({ ...nat, perSecond: 30 });
         const run = await start();
-        await applied(run, 3);
+        await stepReached(run, 3);
         await must('rm', '-rf', `${disk}/state`);
         await expectHeld(run, 'it has been removed');
         const again = [

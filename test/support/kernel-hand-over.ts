@@ -2,6 +2,7 @@ import type { DrainEvent } from '../../src/domain/event.ts';
 import { parseEvents } from './drain-command.ts';
 import { type Exchange, tally } from './lab/clients.ts';
 import type { Lab } from './lab/lab.ts';
+import type { LabProcess } from './lab/process.ts';
 
 export interface HandOver {
   readonly rules: readonly string[];
@@ -50,6 +51,13 @@ export async function handOver(
     after: await lab.table(),
   };
 }
+
+/** Waits for that step of a `drain --output json`, or a later one: on a busy machine some are skipped. */
+export const stepReached = (run: LabProcess, step: number): Promise<string> =>
+  run.line((text) => {
+    const [event] = parseEvents(text);
+    return event?.type === 'step-applied' && event.step >= step;
+  }, 60_000);
 
 export const failures = ({ tally: counts }: Pick<HandedOver, 'tally'>): readonly string[] =>
   Object.keys(counts).filter((name) => name.startsWith('!'));

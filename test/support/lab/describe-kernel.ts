@@ -1,7 +1,7 @@
 import { beforeEach, describe, test } from 'vitest';
 import { type Lab, type StartedLab, startLab } from './lab.ts';
 
-/** One lab for the whole test run: the kernel project runs its files in one worker, unisolated. */
+/** One lab for all files of a worker: the kernel project runs them unisolated. */
 const shared = globalThis as { drainLab?: Promise<StartedLab> };
 
 function start(): Promise<StartedLab> {
