@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { createPrng } from '../../../src/ipvs/simulated/prng.ts';
 import { type ChaosRun, playChaos } from '../../support/chaos.ts';
-import { target } from '../../support/simulated-ipvs.ts';
+import { thinTraffic } from '../../support/web-traffic.ts';
 
 const runs = Number(process.env.DRAIN_CHAOS_RUNS ?? 1_000);
 const firstSeed = Number(process.env.DRAIN_CHAOS_SEED ?? 1);
@@ -23,28 +23,17 @@ const tables = [
 `,
 ];
 
-const traffic = {
-  service: 'tcp/10.0.0.100:80' as never,
-  target,
-  perSecond: 4,
-  arrivals: 'even',
-  lifeMs: 800,
-  endings: [
-    { ending: 'client-fin', share: 3 },
-    { ending: 'half-closed', share: 1 },
-  ],
-  clients: 100,
-  portsPerClient: 20_000,
-  packetEveryMs: 500,
-} as const;
+/** Every other one of those that go back does it as a ramp. */
+const pace = { overMs: 4_000, everyMs: 500 };
 
 const play = (seed: number, kills: number, backFrom?: number): Promise<ChaosRun> =>
   playChaos({
     kills,
     prng: createPrng(seed),
     sketch: { from: '10.0.0.1', to: '10.0.0.2', ramp: { overMs: 8_000, everyMs: 1_000 } },
-    simulation: { seed, table: tables[seed % tables.length] ?? '', traffic: [traffic] },
+    simulation: { seed, table: tables[seed % tables.length] ?? '', traffic: [thinTraffic] },
     ...(backFrom === undefined ? {} : { backFrom }),
+    ...(seed % 2 === 1 ? { pace } : {}),
   });
 
 const seeds = (count: number, from = firstSeed): readonly number[] =>

@@ -13,7 +13,7 @@ import {
   faultsWithoutEffect,
   isEdit,
 } from '../../support/ipvsadm-faults.ts';
-import { target } from '../../support/simulated-ipvs.ts';
+import { thinTraffic } from '../../support/web-traffic.ts';
 
 /** Every fault at every `stride`th call, and at another one for each kind; 1 tries them all. */
 const stride = Number(process.env.DRAIN_FAULT_STRIDE ?? 4);
@@ -27,21 +27,6 @@ const table = `-A -t 10.0.0.100:80 -s wrr
 -a -u 10.0.0.100:53 -r 10.0.0.1:53 -m -w 7
 `;
 
-const traffic = {
-  service: 'tcp/10.0.0.100:80' as never,
-  target,
-  perSecond: 4,
-  arrivals: 'even',
-  lifeMs: 800,
-  endings: [
-    { ending: 'client-fin', share: 3 },
-    { ending: 'half-closed', share: 1 },
-  ],
-  clients: 100,
-  portsPerClient: 20_000,
-  packetEveryMs: 500,
-} as const;
-
 type Faults = Omit<FaultyRolloutOptions, 'sketch' | 'simulation'>;
 
 const open = (faults: Faults = {}, policy = {}): Promise<FaultyRollout> =>
@@ -52,7 +37,7 @@ const open = (faults: Faults = {}, policy = {}): Promise<FaultyRollout> =>
       ramp: { overMs: 4_000, everyMs: 1_000 },
       policy: { settleMs: 1_000, ...policy },
     },
-    simulation: { seed: 7, table, traffic: [traffic] },
+    simulation: { seed: 7, table, traffic: [thinTraffic] },
     ...faults,
   });
 

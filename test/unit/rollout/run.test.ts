@@ -3,24 +3,14 @@ import type { DrainEvent } from '../../../src/domain/event.ts';
 import type { CommandResult } from '../../../src/rollout/ports.ts';
 import { connect, execute, target } from '../../support/simulated-ipvs.ts';
 import { type Played, playRollout } from '../../support/simulated-rollout.ts';
+import { busyTraffic } from '../../support/web-traffic.ts';
 
 const blueGreen = `-A -t 10.0.0.100:80 -s wrr
 -a -t 10.0.0.100:80 -r 10.0.0.1:80 -m -w 100
 -a -t 10.0.0.100:80 -r 10.0.0.3:80 -m -w 25
 `;
-const traffic = {
-  service: 'tcp/10.0.0.100:80' as never,
-  target,
-  perSecond: 50,
-  arrivals: 'even',
-  lifeMs: 500,
-  endings: [{ ending: 'client-fin', share: 1 }],
-  clients: 100,
-  portsPerClient: 20_000,
-  packetEveryMs: 1_000,
-} as const;
 const table = { seed: 7, table: blueGreen };
-const busy = { ...table, traffic: [traffic], warmUpMs: 10_000 };
+const busy = { ...table, traffic: [busyTraffic], warmUpMs: 10_000 };
 const handOver = { from: '10.0.0.1', to: '10.0.0.2' };
 
 type EventOf<T extends DrainEvent['type']> = DrainEvent & { readonly type: T };
