@@ -11,7 +11,7 @@ import type { Plan } from './domain/plan.ts';
 import type { TrafficStatistics } from './ipvs/simulated/traffic-statistics.ts';
 import type { Reporter } from './reporters/reporter.ts';
 import type { TimedGate } from './rollout/gate-standing.ts';
-import type { Store } from './rollout/ports.ts';
+import type { StopSwitch, Store } from './rollout/ports.ts';
 import { outputOn } from './terminal/output.ts';
 import { listenForStop } from './terminal/stop-switch.ts';
 
@@ -23,6 +23,8 @@ const out = outputOn(process.stdout);
 const err = outputOn(process.stderr);
 
 const { version } = manifest;
+
+let stopSwitch: StopSwitch | undefined;
 
 const environment: Environment = {
   out: out.write,
@@ -36,7 +38,25 @@ const environment: Environment = {
   createReporter,
   createGates,
   openStore,
-  listenForStop: () => listenForStop(process),
+  // One for all that this process does: what was asked for between two rollouts counts as well.
+  listenForStop: () => {
+    stopSwitch ??= listenForStop(process);
+    return stopSwitch;
+  },
+  listenForReload: (reload) => void process.on('SIGHUP', reload),
+  guardChecks: {
+    create: async (check, server) =>
+      (await import('./gates/guard-check.ts')).createGuardCheck(check, server),
+    examine: async (check) => (await import('./gates/guard-check.ts')).examineGuardCheck(check),
+  },
+  serverCommands: {
+    exists: async (file) => (await import('./terminal/find-command.ts')).commandExists(file),
+    run: async (command, watch) =>
+      (await import('./terminal/run-command.ts')).runServerCommand({ out, err }, command, watch),
+    isRunning: async ({ pid, startTicks }) =>
+      (await (await import('./processes/process-identity.ts')).startTicksOf(pid)) === startTicks,
+  },
+  listHostFiles: async (folder) => (await import('./files/host-files.ts')).listHostFiles(folder),
 };
 
 async function ask(question: string): Promise<boolean> {
@@ -67,7 +87,7 @@ async function openDirector(spec: DirectorSpec): Promise<Result<OpenDirector>> {
   const access = { where: spec.where, ipvsadm: spec.ipvsadm };
   if (spec.where === 'local') {
     const { createLocalIpvsadm } = await import('./ipvs/local-ipvsadm.ts');
-    const { parseCommandWords } = await import('./ipvs/command-words.ts');
+    const { parseCommandWords } = await import('./domain/command-words.ts');
     const { createSystemClock } = await import('./clock/system-clock.ts');
     const command = parseCommandWords(spec.ipvsadm);
     if (!command.ok) return command;
@@ -90,7 +110,8 @@ async function openDirector(spec: DirectorSpec): Promise<Result<OpenDirector>> {
     const { runner, clock, statistics, kernel } = simulation;
     const readFacts = async () => simulatedFacts(kernel.sysctl);
     const director = createDirector({ name: 'sim', runner, readFacts });
-    return ok({ access, director, clock, traffic: statistics });
+    const standStill = <T>(work: () => Promise<T>) => clock.standStill(work);
+    return ok({ access, director, clock, standStill, traffic: statistics });
   }
   const { printable } = await import('./domain/printable.ts');
   return fail({

@@ -5,22 +5,30 @@ import { parsePlanFile } from '../config/plan-file.ts';
 import { readToolSettings } from '../config/settings.ts';
 import { examinePlan } from '../planner/examine-plan.ts';
 import { lookAt, openDirector, withConfig } from './compile-plan.ts';
-import { drainCommand } from './drain.ts';
 import type { Environment } from './environment.ts';
+import { applyOptions } from './retire.ts';
 import { refuse, runPlan } from './run-plan.ts';
+import { runSequence } from './run-sequence.ts';
 
-/** `drain apply FILE`: a plan file in YAML, or a compiled plan, told apart by their first field. */
+/**
+ * `drain apply FILE`: a plan file in YAML, or a compiled plan, told apart by their first field.
+ * `startAt` leaves out what is before that rollout of a list.
+ */
 export async function applyCommand(
   env: Environment,
   given: GivenOptions,
   file: string,
+  startAt?: string,
 ): Promise<number> {
   const text = await readText(file);
   if (!text.ok) return refuse(env, given, [text.failure]);
   if (looksCompiled(text.value)) return applyCompiled(env, given, file, text.value);
   const planned = parsePlanFile(text.value, file);
   if (!planned.ok) return refuse(env, given, [planned.failure]);
-  return drainCommand(env, layered(given, planned.value));
+  const [first, ...others] = planned.value.map((plan) => layered(given, plan));
+  if (!first) throw new Error('a plan file without a plan');
+  if (others.length === 0 && startAt === undefined) return applyOptions(env, first);
+  return runSequence(env, [first, ...others], { file, startAt });
 }
 
 /** Options that make sense beside a compiled plan: everything else is in it. */

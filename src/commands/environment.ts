@@ -1,10 +1,13 @@
 import type { Result } from '../domain/failure.ts';
+import type { GuardCheck } from '../domain/guard.ts';
+import type { RealServer } from '../domain/ipvs.ts';
 import type { Plan } from '../domain/plan.ts';
+import type { ProcessIdentity, ServerCommand, ServerCommandEnd } from '../domain/server-command.ts';
 import type { TrafficStatistics } from '../ipvs/simulated/traffic-statistics.ts';
 import type { Reporter } from '../reporters/reporter.ts';
 import type { TimedGate } from '../rollout/gate-standing.ts';
 import type { DirectorAccess } from '../rollout/journal.ts';
-import type { Clock, Director, StopSwitch, Store } from '../rollout/ports.ts';
+import type { Clock, Director, Gate, StopSwitch, Store } from '../rollout/ports.ts';
 
 /** What commands get from `main.ts`, the only place that knows the adapters. */
 export interface Environment {
@@ -22,9 +25,35 @@ export interface Environment {
   createGates(plan: Plan): Promise<Result<readonly TimedGate[]>>;
   /** Starts listening to SIGINT and SIGTERM. */
   listenForStop(): StopSwitch;
+  /** Calls it at each SIGHUP. */
+  listenForReload(reload: () => void): void;
+  readonly guardChecks: GuardChecks;
+  readonly serverCommands: ServerCommands;
+  /** File names in a maintenance folder. */
+  listHostFiles(folder: string): Promise<Result<readonly string[]>>;
   /** The columns of the terminal. */
   readonly columns: number;
   readonly stdoutIsTty: boolean;
+}
+
+export interface GuardChecks {
+  create(check: GuardCheck, server: RealServer): Promise<Result<Gate>>;
+  examine(check: GuardCheck): Promise<Result<void>>;
+}
+
+/** The operator's own commands, of `drain around`. */
+export interface ServerCommands {
+  /** Whether there is such an executable. */
+  exists(file: string): Promise<boolean>;
+  /** Runs one to its end; `kill` puts an end to it. `lastLines` is what it said last. */
+  run(
+    command: ServerCommand,
+    watch: {
+      readonly kill: AbortSignal;
+      readonly onStart: (started: ProcessIdentity) => void;
+    },
+  ): Promise<{ readonly end: ServerCommandEnd; readonly lastLines: string }>;
+  isRunning(process: ProcessIdentity): Promise<boolean>;
 }
 
 export interface DirectorSpec {
@@ -40,6 +69,8 @@ export interface OpenDirector {
   readonly access: DirectorAccess;
   readonly director: Director;
   readonly clock: Clock;
+  /** A simulated director's time stands still until `work` is done. */
+  readonly standStill?: <T>(work: () => Promise<T>) => Promise<T>;
   /** What the clients of a simulated director have lived through. */
   readonly traffic?: TrafficStatistics;
 }

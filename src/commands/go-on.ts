@@ -1,13 +1,16 @@
 import type { ToolSettings } from '../config/settings.ts';
 import type { DrainEvent, EventBody } from '../domain/event.ts';
 import type { Failure } from '../domain/failure.ts';
+import { maintenanceOf } from '../domain/maintenance.ts';
 import { plannedEvent } from '../rollout/engine-events.ts';
 import { applyEntry, foldJournal, type RolloutState } from '../rollout/journal.ts';
 import type { ReturnPace, StopSwitch, Store } from '../rollout/ports.ts';
 import { resumeEntries } from '../rollout/resume.ts';
 import { runRollout } from '../rollout/run.ts';
 import type { Environment } from './environment.ts';
-import { goOnLines, resourcesOf } from './rollout-resources.ts';
+import { gatesFor } from './gates-for.ts';
+import { markServers, settleMarks } from './out-marks.ts';
+import { endLines, resourcesOf } from './rollout-resources.ts';
 import { printFailures, reporterForm } from './run-plan.ts';
 
 export interface GoOn {
@@ -47,7 +50,7 @@ async function carryOn(env: Environment, request: GoOn): Promise<number> {
   const reached = await env.openDirector({ ...state.access, paced: false });
   if (!reached.ok) return printFailures(env, [reached.failure]);
   const { director, clock } = reached.value;
-  const gates = await env.createGates(state.plan);
+  const gates = await gatesFor(env, state.plan, reached.value);
   if (!gates.ok) return printFailures(env, [gates.failure]);
   const reporter = await env.createReporter(reporterForm(env, tools), reached.value);
   try {
@@ -55,6 +58,10 @@ async function carryOn(env: Environment, request: GoOn): Promise<number> {
       reporter.event({ v: 1, at: new Date(clock.nowMs()).toISOString(), rollout, ...body });
     };
     emit(plannedEvent(state.plan));
+    const own = { rollout, plan: state.plan, access: state.access };
+    const takesOut = maintenanceOf(state.plan) === 'in' && request.direction === 'back';
+    const marked = takesOut ? await markServers(store.marks, own, clock.nowMs()) : undefined;
+    if (marked && !marked.ok) return printFailures(env, [marked.failure]);
     for (const { entry, event } of resumeEntries(state, wayOn(state, request), clock.nowMs())) {
       const written = await journal.append(entry);
       if (!written.ok) return printFailures(env, [written.failure]);
@@ -73,8 +80,9 @@ async function carryOn(env: Environment, request: GoOn): Promise<number> {
       },
       state,
     ).finally(() => journal.close());
-    if (end.exitCode !== 0) env.err(`drain: ${end.message}\n${goOnLines(rollout, end)}`);
-    return end.exitCode;
+    const settled = await settleMarks(store.marks, own, end);
+    if (end.exitCode !== 0) env.err(endLines(rollout, end));
+    return settled.ok ? end.exitCode : end.exitCode || printFailures(env, [settled.failure]);
   } finally {
     reporter.close();
   }

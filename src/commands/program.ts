@@ -6,7 +6,9 @@ import {
   optionSpecs,
 } from '../config/options.ts';
 import { printable } from '../domain/printable.ts';
+import { aroundCall, aroundHelp, aroundWords, splitCommand } from './around-words.ts';
 import type { Environment } from './environment.ts';
+import { maintenanceWords } from './maintenance-words.ts';
 
 /**
  * The command line: which words exist and what they call. Each command is loaded when it is called,
@@ -54,9 +56,11 @@ export async function runProgram(
   addRolloutOptions(program.command('apply'))
     .description('carry out a plan file (YAML) or a compiled plan (drain plan -o)')
     .argument('<file>', 'the plan')
+    .option('--start-at <n>', 'in a file with several rollouts: begin with this one (default: 1)')
     .action(async (file: string, options: Record<string, unknown>) => {
       const { applyCommand } = await import('./apply.ts');
-      await ends(applyCommand(env, givenOptions(options), file));
+      const startAt = typeof options.startAt === 'string' ? options.startAt : undefined;
+      await ends(applyCommand(env, givenOptions(options), file, startAt));
     });
 
   addRolloutOptions(program.command('doctor'))
@@ -65,6 +69,40 @@ export async function runProgram(
       const { doctorCommand } = await import('./doctor.ts');
       await ends(doctorCommand(env, givenOptions(options)));
     });
+
+  for (const { direction, description, options, helps, force } of maintenanceWords) {
+    const command = addOptions(program.command(direction), options, helps)
+      .description(description)
+      .argument('<servers...>', 'real servers, host names or groups of the config file')
+      .option('--force', force)
+      .action(async (servers: string[], given: Record<string, unknown>) => {
+        const { maintenanceCommand } = await import('./maintenance.ts');
+        const { force, checkTimeout } = given;
+        const more = typeof checkTimeout === 'string' ? { checkTimeout } : {};
+        const call = { direction, servers, force: force === true, ...more };
+        await ends(maintenanceCommand(env, givenOptions(given), call));
+      });
+    if (direction === 'in') {
+      command.option(
+        '--check-timeout <duration>',
+        'how long a server may take to pass --check before it gets weight (default: 60s)',
+      );
+    }
+  }
+
+  const { argv: words, command: aroundThem } = splitCommand(argv);
+  const around = addOptions(program.command('around'), aroundWords.options, aroundWords.helps)
+    .description(aroundWords.description)
+    .usage('[options] <servers...> -- COMMAND')
+    .argument('<servers...>', 'real servers, host names or groups of the config file')
+    .addHelpText('after', aroundHelp)
+    .action(async (servers: string[], options: Record<string, unknown>, command: Command) => {
+      if (!aroundThem) command.error('error: COMMAND is missing: put it behind --');
+      const { aroundCommand } = await import('./around.ts');
+      const call = aroundCall(servers, aroundThem, options);
+      await ends(aroundCommand(env, givenOptions(options), call));
+    });
+  for (const [flags, help] of aroundWords.more) around.option(flags, help);
 
   addOptions(program.command('resume'), besideRollout)
     .description('go on with a rollout that was held or cut off, at the pace of its plan')
@@ -88,10 +126,11 @@ export async function runProgram(
       });
   }
 
-  addOptions(program.command('rollback'), [...besideRollout, 'over', 'every'])
+  addOptions(program.command('rollback'), besideRollout)
     .description('bring back the table from before a rollout, running or not')
     .argument('<id>', 'the rollout')
-    .addHelpText('after', '\nWithout --over the weights from before come back at once.')
+    .option('--over <duration>', 'as a ramp of this length (default: at once)')
+    .option('--every <duration>', 'time between its steps (default: a twentieth, 1s to 30s)')
     .action(async (id: string, options: Record<string, unknown>) => {
       const { rollbackCommand } = await import('./resume.ts');
       await ends(rollbackCommand(env, givenOptions(options), id));
@@ -112,6 +151,17 @@ export async function runProgram(
       await ends(statusCommand(env, givenOptions(options), { rollout: undefined, all: true }));
     });
 
+  addOptions(program.command('guard'), [...besideRollout, 'director', 'ipvsadm'])
+    .description(
+      'check the health of real servers: weight 0 while one is down, a ramp when it is back',
+    )
+    .argument('<file>', 'which services, and how their servers are asked (YAML)')
+    .addHelpText('after', '\nRuns until SIGTERM or SIGINT; SIGHUP reads the file again.')
+    .action(async (file: string, options: Record<string, unknown>) => {
+      const { guardCommand } = await import('./guard.ts');
+      await ends(guardCommand(env, givenOptions(options), file));
+    });
+
   program
     .command('demo')
     .description('play a five-minute blue/green on a simulated director')
@@ -130,7 +180,7 @@ export async function runProgram(
     });
   }
   try {
-    await program.parseAsync(argv, { from: 'user' });
+    await program.parseAsync(words, { from: 'user' });
     return exitCode;
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
@@ -145,6 +195,7 @@ Examples:
   drain --from 10.0.0.1 --to 10.0.0.2 --over 5m
   drain --from 10.0.0.1:8080 --to 10.0.0.2:8080=2,10.0.0.3:8080=1 --curve s-curve
   drain plan --from blue --to green -o plan.json && drain apply plan.json
+  drain out 10.0.0.1 && reboot-it && drain in 10.0.0.1 --check tcp
   drain demo`;
 
 const controls = [
@@ -161,9 +212,13 @@ const addRolloutOptions = (command: Command): Command =>
     optionSpecs.map(({ name }) => name),
   );
 
-function addOptions(command: Command, names: readonly OptionName[]): Command {
-  for (const { flags, help, kind } of optionSpecs.filter(({ name }) => names.includes(name))) {
-    const option = new Option(flags, help);
+function addOptions(
+  command: Command,
+  names: readonly OptionName[],
+  helps: Partial<Record<OptionName, string>> = {},
+): Command {
+  for (const { name, flags, help, kind } of optionSpecs.filter((one) => names.includes(one.name))) {
+    const option = new Option(flags, helps[name] ?? help);
     if (kind === 'list' || kind === 'texts' || kind === 'steps') {
       option.argParser((value: string, before: readonly string[] | undefined) => [
         ...(before ?? []),

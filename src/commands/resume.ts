@@ -5,6 +5,7 @@ import type { ControlRequest, Store } from '../rollout/ports.ts';
 import { withConfig } from './compile-plan.ts';
 import type { Environment } from './environment.ts';
 import { goOn } from './go-on.ts';
+import { controlAround, goOnAllArounds, goOnAround } from './go-on-around.ts';
 import { resourcesOf } from './rollout-resources.ts';
 import { printFailures, refuse } from './run-plan.ts';
 
@@ -34,14 +35,19 @@ export async function resumeCommand(
   const opened = await openTools(env, given);
   if ('exitCode' in opened) return opened.exitCode;
   const { store } = opened;
+  const asAround =
+    rollout === 'all' ? undefined : await goOnAround(env, given, opened, rollout, 'forward');
+  if (asAround !== undefined) return asAround;
+  // First, for they go on with their own rollouts.
+  const arounds = rollout === 'all' ? await goOnAllArounds(env, given, opened) : [];
   const rollouts = rollout === 'all' ? await cutOff(env, store) : [rollout];
   if (typeof rollouts === 'number') return rollouts;
-  if (rollouts.length === 0) env.err('drain: no rollout was cut off\n');
+  if (rollouts.length + arounds.length === 0) env.err('drain: no rollout was cut off\n');
   const stop = env.listenForStop();
   const exitCodes = await Promise.all(
     rollouts.map((id) => goOn(env, { ...opened, rollout: id, direction: 'forward', stop })),
   );
-  return Math.max(0, ...exitCodes);
+  return Math.max(0, ...arounds, ...exitCodes);
 }
 
 /** SIGTERM is what a machine that goes down sends first. */
@@ -89,6 +95,8 @@ export async function controlCommand(
   const opened = await openTools(env, given);
   if ('exitCode' in opened) return opened.exitCode;
   const { store } = opened;
+  const asAround = await controlAround(env, given, opened, rollout, request);
+  if (asAround !== undefined) return asAround;
   const entries = await store.read(rollout);
   if (!entries.ok) return printFailures(env, [entries.failure]);
   const { plan, access } = foldJournal(entries.value);

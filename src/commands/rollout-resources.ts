@@ -1,4 +1,5 @@
 import type { Plan } from '../domain/plan.ts';
+import { printable } from '../domain/printable.ts';
 import type { DirectorAccess, RolloutEnd } from '../rollout/journal.ts';
 
 /** What a rollout locks: each of its services, on the table that this way of calling ipvsadm reaches. */
@@ -11,8 +12,9 @@ export const resourcesOf = (plan: Plan, access: DirectorAccess): readonly string
 export const tableOf = ({ where, ipvsadm }: DirectorAccess): string =>
   where === 'local' ? ipvsadm : where;
 
-/** The commands that go on from a rollout that was held. */
-export const goOnLines = (rollout: string, { outcome }: RolloutEnd): string =>
-  outcome === 'held'
-    ? `  go on:   drain resume ${rollout}\n  go back: drain rollback ${rollout}\n`
-    : '';
+/** Why a rollout ended otherwise than asked for, and the commands that go on where it was held. */
+export const endLines = (rollout: string, { outcome, message }: RolloutEnd): string => {
+  const ways = `  go on:   drain resume ${rollout}\n  go back: drain rollback ${rollout}\n`;
+  // It may hold what a gate or a director said.
+  return `drain: ${printable(message, 1_000)}\n${outcome === 'held' ? ways : ''}`;
+};

@@ -2,16 +2,20 @@ import { randomBytes } from 'node:crypto';
 import type { GivenOptions } from '../config/options.ts';
 import type { ToolSettings } from '../config/settings.ts';
 import type { DrainEvent, EventBody } from '../domain/event.ts';
-import { type Diagnostic, exitCodeOf, type Failure } from '../domain/failure.ts';
+import { type Diagnostic, exitCodeOf, type Failure, type Result } from '../domain/failure.ts';
 import type { Plan } from '../domain/plan.ts';
 import type { Reporter } from '../reporters/reporter.ts';
 import { describeFailure } from '../reporters/wording.ts';
 import { plannedEvent } from '../rollout/engine-events.ts';
 import { checkBaseline, openRollout, type StaleBaseline } from '../rollout/open.ts';
+import type { StopSwitch } from '../rollout/ports.ts';
 import { runRollout } from '../rollout/run.ts';
+import { closeRollout } from './close-rollout.ts';
 import { beforeTheStart, showsLive } from './compile-plan.ts';
 import type { Environment, OpenDirector, ReporterForm } from './environment.ts';
-import { goOnLines, resourcesOf } from './rollout-resources.ts';
+import { gatesFor } from './gates-for.ts';
+import { markServers, settleMarks } from './out-marks.ts';
+import { endLines, resourcesOf } from './rollout-resources.ts';
 
 export interface RunRequest {
   readonly plan: Plan;
@@ -20,6 +24,17 @@ export interface RunRequest {
   readonly tools: ToolSettings;
   /** Another reporter than the output form asks for. */
   readonly reporter?: ReporterForm;
+  /** What has to come true under the lock before anything is changed. */
+  readonly ready?: (start: RolloutStart) => Promise<Result<void>>;
+  /** Rollouts that were held, and that this one takes over from. */
+  readonly replaces?: readonly string[];
+}
+
+/** A rollout that is about to start. */
+export interface RolloutStart {
+  readonly rollout: string;
+  readonly stop: StopSwitch;
+  readonly emit: (event: EventBody) => void;
 }
 
 /** Shows the plan, asks where there is somebody to ask, and carries it out. Returns the exit code. */
@@ -41,7 +56,7 @@ export async function runPlan(env: Environment, request: RunRequest): Promise<nu
 
 async function carryOut(
   env: Environment,
-  { plan, warnings, opened, tools }: RunRequest,
+  { plan, warnings, opened, tools, ready, replaces = [] }: RunRequest,
   reporter: Reporter,
 ): Promise<number> {
   const { director, clock } = opened;
@@ -64,7 +79,7 @@ async function carryOut(
     emit({ type: 'finished', outcome: 'done', exitCode: 0, message });
     return 0;
   }
-  const gates = await env.createGates(plan);
+  const gates = await gatesFor(env, plan, opened);
   if (!gates.ok) return refused({ failure: gates.failure, diff: [] });
   const store = await env.openStore(tools.state, opened.access.where);
   const locked = await store.lock(resourcesOf(plan, opened.access), rollout);
@@ -73,11 +88,19 @@ async function carryOut(
   try {
     const stop = env.listenForStop();
     const directors = new Map([[director.name, director]]);
+    const isReady = await ready?.({ rollout, stop, emit });
+    if (isReady && !isReady.ok) return refused({ failure: isReady.failure, diff: [] });
     const baseline = await checkBaseline(plan, directors);
     if (!baseline.ok) {
       const { failure, diff } = baseline.failure;
       return refused({ failure: beforeTheStart(failure), diff });
     }
+    for (const before of replaces) {
+      await closeRollout(store, before, `taken over by rollout ${rollout}`, clock.nowMs());
+    }
+    const own = { rollout, plan, access: opened.access };
+    const marked = await markServers(store.marks, own, clock.nowMs());
+    if (!marked.ok) return refused({ failure: marked.failure, diff: [] });
     const journal = await store.create(rollout);
     if (!journal.ok) return refused({ failure: journal.failure, diff: [] });
     const writer = { journal: journal.value, clock };
@@ -94,8 +117,9 @@ async function carryOut(
       },
       state.value,
     ).finally(() => journal.value.close());
-    if (end.exitCode !== 0) env.err(`drain: ${end.message}\n${goOnLines(rollout, end)}`);
-    return end.exitCode;
+    const settled = await settleMarks(store.marks, own, end);
+    if (end.exitCode !== 0) env.err(endLines(rollout, end));
+    return settled.ok ? end.exitCode : end.exitCode || printFailures(env, [settled.failure]);
   } finally {
     await lock.release();
   }

@@ -1,9 +1,13 @@
 import type { GivenOptions } from '../config/options.ts';
 import { formatDuration } from '../domain/duration.ts';
 import { printable } from '../domain/printable.ts';
+import { shortPercent } from '../reporters/text/amounts.ts';
+import { handOver } from '../reporters/wording.ts';
 import { foldJournal, lastStep, type RolloutState } from '../rollout/journal.ts';
 import type { Store } from '../rollout/ports.ts';
+import { aroundStatuses } from './around-status.ts';
 import type { Environment } from './environment.ts';
+import { outLines } from './out-lines.ts';
 import { openTools } from './resume.ts';
 import { resourcesOf } from './rollout-resources.ts';
 import { printFailures } from './run-plan.ts';
@@ -38,10 +42,18 @@ export async function statusCommand(
   const opened = await openTools(env, given);
   if ('exitCode' in opened) return opened.exitCode;
   const { store, tools } = opened;
+  const arounds = await aroundStatuses(store, {
+    around: show.rollout,
+    all: show.all,
+    asJson: tools.output === 'json',
+  });
+  if (!arounds.ok) return printFailures(env, [arounds.failure]);
+  env.out(arounds.value.join(''));
+  if (show.rollout !== undefined && arounds.value.length > 0) return 0;
   const ids = show.rollout === undefined ? await store.list() : undefined;
   if (ids && !ids.ok) return printFailures(env, [ids.failure]);
   let exitCode = 0;
-  let shown = 0;
+  let shown = arounds.value.length;
   for (const id of ids?.value ?? [show.rollout ?? '']) {
     const summary = await summarise(store, id);
     if ('kind' in summary) {
@@ -52,6 +64,11 @@ export async function statusCommand(
     if (over && !show.all && show.rollout === undefined) continue;
     shown++;
     env.out(tools.output === 'json' ? `${JSON.stringify(summary)}\n` : describe(summary));
+  }
+  if (show.rollout === undefined && !show.all) {
+    const marks = await store.marks.list();
+    if (!marks.ok) return printFailures(env, [marks.failure]);
+    env.out(outLines(marks.value, tools.output === 'json'));
   }
   if (shown === 0 && exitCode === 0 && tools.output !== 'json') {
     env.out(show.all ? 'no rollout yet\n' : 'no rollout is running or held\n');
@@ -80,9 +97,16 @@ async function summarise(store: Store, rollout: string) {
     step: Math.max(0, ...[...state.directors.values()].map((director) => director.step)),
     of: lastStep(state.plan),
     startedAt: new Date(entries.value[0].atMs).toISOString(),
-    message: state.end?.message ?? '',
+    message: running ? manualWords(state) : (state.end?.message ?? ''),
   };
   return summary;
+}
+
+/** Where somebody is to look before it goes on. */
+function manualWords({ manualStep, plan }: RolloutState): string {
+  if (manualStep === undefined) return '';
+  const moved = shortPercent(plan.schedule[manualStep]?.fraction ?? 0);
+  return `waits at the manual step ${manualStep} of ${lastStep(plan)}, ${moved} moved`;
 }
 
 function describe(summary: RolloutSummary): string {
@@ -90,7 +114,7 @@ function describe(summary: RolloutSummary): string {
   const since = formatDuration(Math.round((Date.now() - Date.parse(startedAt)) / 1_000) * 1_000);
   const where = pid === undefined ? '' : ` (process ${pid})`;
   const lines = [
-    `${rollout}  ${state}${where}  ${from.join(', ')} → ${to.join(', ')}  step ${step} of ${of}  begun ${since} ago`,
+    `${rollout}  ${state}${where}  ${handOver(from, to)}  step ${step} of ${of}  begun ${since} ago`,
     ...(message ? [`  ${printable(message, 400)}`] : []),
     ...(state === 'held' || state === 'cut-off'
       ? [`  go on:   drain resume ${rollout}`, `  go back: drain rollback ${rollout}`]

@@ -9,9 +9,13 @@ import {
 } from '../domain/gate.ts';
 import { printable } from '../domain/printable.ts';
 import { usualStatus } from './gate-specs.ts';
-import { parseWebUrl } from './web-url.ts';
+import { credentialsComplaint, holdsCredentials, parseWebUrl } from './web-url.ts';
 
-const checkOption = { name: '--check', example: '--check http://{address}:{port}/healthz, or tcp' };
+const checkOption = {
+  name: '--check',
+  example: '--check http://{address}:{port}/healthz, or tcp',
+  instead: 'leave them out: a health check has to do without, for example on a path of its own',
+};
 
 /**
  * What a check does where nobody says otherwise. A server that fails or hangs is found out within two
@@ -29,6 +33,7 @@ function parseProbe(text: string): Result<CheckSpec['probe']> {
   if (text === 'tcp') return ok({ kind: 'tcp' });
   const unknown = /\{(?!address\}|port\})[^}]*\}?/.exec(text)?.[0];
   if (unknown !== undefined) return refused(text, `holds ${printable(unknown)}`);
+  if (holdsCredentials(text)) return refused(text, credentialsComplaint, checkOption.instead);
   // Any server will do to see whether a URL comes of it.
   const filled = parseWebUrl(urlForServer(text, '10.0.0.1', 80), checkOption);
   if (!filled.ok) return refused(text, 'is neither tcp nor an http:// or https:// URL');

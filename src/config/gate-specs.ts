@@ -13,9 +13,11 @@ const commandOption: CommandOption = {
   name: '--gate-command',
   advice: 'Say what to run, e.g. --gate-command "./smoke.sh --quick".',
 };
-const httpOption = { name: '--gate-http', example: 'https://status.example.com/ready' };
+const instead =
+  'leave them out, and set the environment variable DRAIN_GATE_AUTHORIZATION to what the Authorization header is to say, such as "Bearer …"';
+const httpOption = { name: '--gate-http', example: 'https://status.example.com/ready', instead };
 const prometheusExample = '--gate-prometheus "http://prometheus:9090#job:errors:ratio<=0.01"';
-const prometheusOption = { name: '--gate-prometheus', example: prometheusExample };
+const prometheusOption = { name: '--gate-prometheus', example: prometheusExample, instead };
 
 /** A redirect is none of these, as it is not followed. */
 export const usualStatus: readonly StatusRange[] = [{ from: 200, to: 299 }];

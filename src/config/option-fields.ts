@@ -37,13 +37,15 @@ function fieldOf(kind: (typeof optionSpecs)[number]['kind']): z.ZodType<Field> {
 /** What a checked file gives, each option with the place where it stands. */
 export function givenIn(
   source: YamlSource,
-  path: readonly string[],
+  path: readonly (string | number)[],
   fields: Readonly<Record<string, Field | undefined>>,
 ): GivenOptions {
   const given = new Map<OptionName, GivenOption>();
+  const layer = `${source.locate([])} ${path.join('.')}`;
   for (const { name } of optionSpecs) {
     const field = fields[name];
-    if (field) given.set(name, { ...field, where: `${source.locate([...path, name])}, ${name}` });
+    const where = `${source.locate([...path, name])}, ${name}`;
+    if (field) given.set(name, { ...field, where, layer });
   }
   return given;
 }

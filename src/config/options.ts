@@ -194,6 +194,8 @@ export type OptionName = (typeof optionSpecs)[number]['name'];
 export interface GivenOption {
   readonly values: readonly string[];
   readonly where: string;
+  /** Which part of a file it is from, where the file has several that fill each other in. */
+  readonly layer?: string;
   /** `check` as a mapping of a file. */
   readonly check?: CheckSpec;
   /** What else a file says about each of the `steps`. */
@@ -203,7 +205,15 @@ export interface GivenOption {
 /** Options by name; one that was not given is absent. A flag has the value `true`. */
 export type GivenOptions = ReadonlyMap<OptionName, GivenOption>;
 
-/** The first that gives an option wins: command line, then plan file, then config file. */
+/**
+ * The first that gives an option wins: command line, then plan file, then config file. In the order
+ * of the options the strongest are last.
+ */
 export function layered(...layers: readonly GivenOptions[]): GivenOptions {
-  return new Map(layers.toReversed().flatMap((layer) => [...layer]));
+  const given = new Map<OptionName, GivenOption>();
+  for (const [name, option] of layers.toReversed().flatMap((layer) => [...layer])) {
+    given.delete(name);
+    given.set(name, option);
+  }
+  return given;
 }

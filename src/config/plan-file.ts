@@ -1,13 +1,50 @@
 import { z } from 'zod';
-import { ok, type Result } from '../domain/failure.ts';
+import { fail, ok, type Result } from '../domain/failure.ts';
 import { checkYaml } from './checked-file.ts';
 import { givenIn, optionFields } from './option-fields.ts';
-import type { GivenOptions } from './options.ts';
+import { type GivenOptions, layered, type OptionName } from './options.ts';
 
-const planSchema = z.strictObject(optionFields);
+const plan = z.strictObject(optionFields);
+const sequence = {
+  rollouts: z.array(plan).min(1, 'at least one rollout is needed').optional(),
+  defaults: plan.optional(),
+};
+const planSchema = z.strictObject({ ...optionFields, ...sequence });
 
-/** A plan file in YAML: the options of the command line, in camelCase. */
-export function parsePlanFile(text: string, file: string): Result<GivenOptions> {
-  const checked = checkYaml(text, file, planSchema, () => Object.keys(optionFields));
-  return checked.ok ? ok(givenIn(checked.value.source, [], checked.value.value)) : checked;
+/**
+ * A plan file in YAML: the options of the command line, in camelCase, or under `rollouts` a list of
+ * such plans that are carried out one after the other, with `defaults` for all of them.
+ */
+export function parsePlanFile(text: string, file: string): Result<readonly GivenOptions[]> {
+  const checked = checkYaml(text, file, planSchema, (path) =>
+    Object.keys(path.length === 0 ? planSchema.shape : optionFields),
+  );
+  if (!checked.ok) return checked;
+  const { source } = checked.value;
+  const { rollouts, defaults, ...options } = checked.value.value;
+  const single = givenIn(source, [], options as Parameters<typeof givenIn>[2]);
+  if (!rollouts)
+    return defaults ? fail(lonelyDefaults(source.locateKey([], 'defaults'))) : ok([single]);
+  const [stray] = single.keys();
+  if (stray) return fail(besideRollouts(stray, source.locateKey([], stray)));
+  const common = givenIn(source, ['defaults'], defaults ?? {});
+  return ok(
+    rollouts.map((fields, index) => layered(givenIn(source, ['rollouts', index], fields), common)),
+  );
 }
+
+const besideRollouts = (name: OptionName, where: string) =>
+  ({
+    kind: 'usage',
+    what: `"${name}" stands beside rollouts, and belongs to none of them`,
+    where,
+    next: 'write it under defaults, for all of them, or into those that it is for',
+  }) as const;
+
+const lonelyDefaults = (where: string) =>
+  ({
+    kind: 'usage',
+    what: 'defaults are for the rollouts of a list, and there is none',
+    where,
+    next: 'write the options as they are, or the list under rollouts',
+  }) as const;

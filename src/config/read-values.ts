@@ -40,9 +40,10 @@ export class OptionReader {
     return first !== undefined && second !== undefined && layerOf(first) === layerOf(second);
   }
 
-  onCommandLine(name: OptionName): boolean {
-    const option = this.given.get(name);
-    return option !== undefined && layerOf(option) === '--';
+  /** Of two that were not given together: which one stands above the other. */
+  stronger(a: OptionName, b: OptionName): OptionName {
+    const names = [...this.given.keys()];
+    return names.indexOf(a) > names.indexOf(b) ? a : b;
   }
 
   /** The same options without one that something stronger excludes. */
@@ -87,8 +88,8 @@ export class OptionReader {
 }
 
 /** `--over` is the command line; `plan.yaml:3:7, over` is plan.yaml. */
-const layerOf = ({ where }: GivenOption): string =>
-  where.startsWith('--') ? '--' : (where.split(':')[0] ?? where);
+const layerOf = ({ where, layer }: GivenOption): string =>
+  layer ?? (where.startsWith('--') ? '--' : (where.split(':')[0] ?? where));
 
 function wrong(option: GivenOption, text: string, why: string): Failure {
   return { kind: 'usage', what: `"${printable(text)}" ${why}`, where: option.where };

@@ -158,7 +158,7 @@ function newServers(reader: OptionReader): Settings['to'] {
 
 function ramp(reader: OptionReader): RampRequest {
   if (reader.has('steps') && reader.has('curve') && !reader.together('steps', 'curve')) {
-    reader.without(reader.onCommandLine('curve') ? 'steps' : 'curve');
+    reader.without(reader.stronger('curve', 'steps') === 'curve' ? 'steps' : 'curve');
   }
   if (everyIsForAnotherRamp(reader)) reader.without('every');
   const percentages = steps(reader);

@@ -6,7 +6,10 @@ import type { Stop } from '../domain/plan.ts';
 import { parseGateCommand, parseGateHttp, parseGatePrometheus } from './gate-specs.ts';
 
 const scalar = z.union([z.string(), z.number()]).transform(String);
-const oneOrMore = z.union([z.string().transform((text) => [text]), z.array(z.string()).min(1)]);
+const oneOrMore = z.preprocess(
+  (texts) => (Array.isArray(texts) ? texts : [texts]),
+  z.array(z.string()).min(1),
+);
 
 /** Texts of one kind of gate, each checked as the option on the command line is. */
 const gatesOf = (parse: (text: string) => Result<GateSpec>) =>
@@ -41,14 +44,17 @@ const hold = scalar.transform((text, context): number => {
   return z.NEVER;
 });
 
-/** `{percent: 25, hold: 10m, manual: true, gates: {command: ./smoke.sh}}`. */
+/** `25`, or `{percent: 25, hold: 10m, manual: true, gates: {command: ./smoke.sh}}`. */
 const stop = z
-  .strictObject({
-    percent: scalar,
-    hold: hold.optional(),
-    manual: z.boolean().optional(),
-    gates: gates.optional(),
-  })
+  .preprocess(
+    (step) => (typeof step === 'object' ? step : { percent: step }),
+    z.strictObject({
+      percent: scalar,
+      hold: hold.optional(),
+      manual: z.boolean().optional(),
+      gates: gates.optional(),
+    }),
+  )
   .transform(({ percent, hold: holdMs, manual, gates: specs }) => {
     const more: Stop = {
       ...(holdMs === undefined ? {} : { holdMs }),
@@ -58,12 +64,9 @@ const stop = z
     return { percent, more };
   });
 
-/** `steps` of a file: percentages, each alone or with what happens there. */
+/** `steps` of a file: percentages, each alone or with what happens there. Not a union, which would hide what is wrong inside. */
 export const stepsSchema = z
-  .union([
-    scalar.transform((text) => [{ percent: text, more: {} }]),
-    z.array(z.union([scalar.transform((percent) => ({ percent, more: {} })), stop])).min(1),
-  ])
+  .preprocess((steps) => (Array.isArray(steps) ? steps : [steps]), z.array(stop).min(1))
   .transform((steps): { readonly values: readonly string[]; readonly stops?: readonly Stop[] } => {
     const values = steps.map(({ percent }) => percent);
     const stops = steps.map(({ more }) => more);

@@ -6,31 +6,29 @@ import { printable } from '../domain/printable.ts';
 export interface UrlOption {
   readonly name: string;
   readonly example: string;
+  /** What to do instead of writing a password into it. */
+  readonly instead: string;
 }
 
 /** An http or https URL as it was written; a file or another scheme cannot be asked. */
 export function parseWebUrl(text: string, option: UrlOption): Result<string> {
   const written = text.trim();
-  const refused = (why: string): Result<never> =>
+  const refused = (why: string, next = `write it like ${option.example}`): Result<never> =>
     fail({
       kind: 'usage',
       what: `${option.name} "${printable(withoutCredentials(written))}" ${why}`,
-      next: `write it like ${option.example}`,
+      next,
     });
+  // First, for what is wrong with the rest would be no reason to show them.
+  if (holdsCredentials(written)) return refused(credentialsComplaint, option.instead);
   if (!/^https?:\/\/[^/?#]/i.test(written)) return refused('is no http:// or https:// URL');
   const url = URL.canParse(written) ? new URL(written) : undefined;
   if (url === undefined) return refused('is no URL');
-  if (!isDecodable(url.username) || !isDecodable(url.password)) {
-    return refused('has a % in its user or password that is no %25');
-  }
   return ok(written);
 }
 
-function isDecodable(text: string): boolean {
-  try {
-    decodeURIComponent(text);
-    return true;
-  } catch {
-    return false;
-  }
-}
+/** Whatever stands in a URL is seen by all who see the command line, the plan file or the journal. */
+export const holdsCredentials = (url: string): boolean => withoutCredentials(url) !== url;
+
+export const credentialsComplaint =
+  'had a user or a password in it, which journals and process lists would show';

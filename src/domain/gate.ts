@@ -52,7 +52,7 @@ export type GateSpec =
   | HttpProbe
   | {
       readonly kind: 'prometheus';
-      /** Of the server itself, without `/api/v1/query`; may carry `user:password@`. */
+      /** Of the server itself, without `/api/v1/query`. */
       readonly url: string;
       readonly query: string;
       readonly comparison: Comparison;
@@ -65,6 +65,9 @@ export interface GateSet {
   readonly check?: CheckSpec;
   readonly gates: readonly GateSpec[];
 }
+
+/** `gate check tcp 10.0.0.2:80`, but `gate-command ./smoke.sh`: how sentences call it. */
+export const gateTitle = (name: string): string => (/^gate-/.test(name) ? name : `gate ${name}`);
 
 /** `http://user:secret@host/` is `http://host/`: what names and messages show of a URL. */
 export const withoutCredentials = (url: string): string =>

@@ -1,14 +1,25 @@
 import { z } from 'zod';
-import type { CheckSpec, GateSet, GateSpec, HttpProbe } from '../domain/gate.ts';
+import {
+  type CheckSpec,
+  type GateSet,
+  type GateSpec,
+  type HttpProbe,
+  withoutCredentials,
+} from '../domain/gate.ts';
 
 const text = z.string().max(4_096);
+/** A password in it would be in every copy of the plan or journal. */
+const url = text.refine(
+  (shown) => withoutCredentials(shown) === shown,
+  'has a user or password in it',
+);
 const ms = z.number().min(1);
 const count = z.int().min(1).max(100);
 const code = z.int().min(100).max(599);
 
 const httpProbe = z.strictObject({
   kind: z.literal('http'),
-  url: text,
+  url,
   status: z.array(z.strictObject({ from: code, to: code })),
   body: z
     .discriminatedUnion('kind', [
@@ -30,7 +41,7 @@ export const gateSpecSchema = z.discriminatedUnion('kind', [
   httpProbe,
   z.strictObject({
     kind: z.literal('prometheus'),
-    url: text,
+    url,
     query: text,
     comparison: z.enum(['<', '<=', '>', '>=', '==', '!=']),
     limit: z.number(),

@@ -1,10 +1,10 @@
 import { execa } from 'execa';
 import type { CommandWords } from '../domain/command-words.ts';
 import { printableLines } from '../domain/printable.ts';
+import { signalGroup } from '../processes/process-group.ts';
 import type { Gate, GateAnswer, GateContext } from '../rollout/ports.ts';
 import { onAbort } from './on-abort.ts';
 import { outputTail } from './output-tail.ts';
-import { signalGroup } from './process-group.ts';
 import { waitedSince } from './waited.ts';
 
 export interface CommandGateOptions {

@@ -5,7 +5,9 @@ import { type Failure, fail, ok, type Result } from '../domain/failure.ts';
 import { type CheckSpec, type GateSpec, type TlsSpec, urlForServer } from '../domain/gate.ts';
 import { printable } from '../domain/printable.ts';
 import type { Gate } from '../rollout/ports.ts';
+import { gateAuthorization } from './gate-authorization.ts';
 import { createHttpCheck } from './http-check.ts';
+
 import type { TlsSettings } from './http-get.ts';
 import { createTcpCheck } from './tcp-check.ts';
 
@@ -38,28 +40,33 @@ export async function createChecks(
 
 /** Gates about the whole rollout, in the order of the specs. */
 export async function createGates(specs: readonly GateSpec[]): Promise<Result<readonly Gate[]>> {
+  const authorization = gateAuthorization();
+  if (!authorization.ok) return authorization;
   const gates: Gate[] = [];
   for (const spec of specs) {
-    const gate = await createGate(spec);
+    const gate = await createGate(spec, authorization.value);
     if (!gate.ok) return gate;
     gates.push(gate.value);
   }
   return ok(gates);
 }
 
-async function createGate(spec: GateSpec): Promise<Result<Gate>> {
+async function createGate(
+  spec: GateSpec,
+  authorization: string | undefined,
+): Promise<Result<Gate>> {
   switch (spec.kind) {
     // Loaded when needed: most rollouts start without a library for processes or schemas.
     case 'command':
       return ok((await import('./command-gate.ts')).createCommandGate(spec.words));
     case 'prometheus':
-      return ok((await import('./prometheus-gate.ts')).createPrometheusGate(spec));
+      return ok((await import('./prometheus-gate.ts')).createPrometheusGate(spec, authorization));
     case 'http': {
       const tls = await loadTls(spec.tls);
       if (!tls.ok) return tls;
-      return ok(
-        createHttpCheck({ label: 'gate-http', probe: spec, url: spec.url, tls: tls.value }),
-      );
+      const { url } = spec;
+      const shown = { label: 'gate-http', probe: spec, url, tls: tls.value };
+      return ok(createHttpCheck(authorization === undefined ? shown : { ...shown, authorization }));
     }
     default:
       return assertNever(spec);

@@ -11,18 +11,21 @@ export interface HttpCheckOptions {
   /** The probe's URL, with the server's address in it. */
   readonly url: string;
   readonly tls: TlsSettings;
+  readonly authorization?: string;
 }
 
 /** A health page is a few words; what follows is not looked at. */
 const mostBodyBytes = 65_536;
 
 /** Asks a URL; passes when the status, and the body where one is wanted, are as they should be. */
-export function createHttpCheck({ label, probe, url, tls }: HttpCheckOptions): Gate {
+export function createHttpCheck(options: HttpCheckOptions): Gate {
+  const { label, probe, url, tls, authorization } = options;
   const get = {
     url: new URL(url),
     tls,
     bodyBytes: probe.body ? mostBodyBytes : 0,
     ...(probe.host === undefined ? {} : { host: probe.host }),
+    ...(authorization === undefined ? {} : { authorization }),
   };
   return {
     name: `${label} ${bounded(withoutCredentials(url))}`,

@@ -21,6 +21,8 @@ export interface TlsSettings {
 export interface HttpGet {
   readonly url: URL;
   readonly host?: string;
+  /** The Authorization header, which nobody but the server gets to see. */
+  readonly authorization?: string;
   readonly tls: TlsSettings;
   /** How much of the body is wanted; with 0 the headers are the whole answer. */
   readonly bodyBytes: number;
@@ -93,7 +95,7 @@ export function httpGet(get: HttpGet, signal: AbortSignal): Promise<HttpAnswer> 
   });
 }
 
-function open({ url, host, tls }: HttpGet): ClientRequest {
+function open({ url, host, authorization, tls }: HttpGet): ClientRequest {
   const send = url.protocol === 'https:' ? tlsRequest : plainRequest;
   const address = withoutBrackets(url.hostname);
   const nameToProve = tls.serverName ?? withoutBrackets(withoutPort(host ?? url.hostname));
@@ -109,7 +111,7 @@ function open({ url, host, tls }: HttpGet): ClientRequest {
       'User-Agent': 'drain',
       Accept: '*/*',
       'Accept-Encoding': 'identity',
-      ...authorization(url),
+      ...(authorization === undefined ? {} : { Authorization: authorization }),
     },
     rejectUnauthorized: !tls.insecure,
     // TLS knows no IP addresses as names to ask for, but a certificate may be for one.
@@ -117,13 +119,6 @@ function open({ url, host, tls }: HttpGet): ClientRequest {
     checkServerIdentity: (_name, certificate) => checkServerIdentity(nameToProve, certificate),
     ...(tls.ca === undefined ? {} : { ca: tls.ca }),
   });
-}
-
-/** `user:password@` of the URL, which nobody but the server gets to see. */
-function authorization({ username, password }: URL): Readonly<Record<string, string>> {
-  if (username === '' && password === '') return {};
-  const pair = `${decodeURIComponent(username)}:${decodeURIComponent(password)}`;
-  return { Authorization: `Basic ${Buffer.from(pair).toString('base64')}` };
 }
 
 const withoutBrackets = (host: string): string => host.replace(/^\[(.*)\]$/, '$1');

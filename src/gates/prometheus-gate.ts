@@ -11,11 +11,12 @@ export type PrometheusSpec = Extract<GateSpec, { readonly kind: 'prometheus' }>;
 const mostBodyBytes = 1_000_000;
 
 /** Passes when every sample of an instant query, of which there must be one, satisfies the comparison. */
-export function createPrometheusGate(spec: PrometheusSpec): Gate {
+export function createPrometheusGate(spec: PrometheusSpec, authorization?: string): Gate {
   const get = {
     url: queryUrl(spec.url, spec.query),
     tls: { insecure: false },
     bodyBytes: mostBodyBytes,
+    ...(authorization === undefined ? {} : { authorization }),
   };
   const condition = `${spec.query}${spec.comparison}${spec.limit}`;
   return {

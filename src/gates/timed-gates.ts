@@ -1,5 +1,5 @@
 import { fail, ok, type Result } from '../domain/failure.ts';
-import { type GateSpec, withoutCredentials } from '../domain/gate.ts';
+import type { GateSpec } from '../domain/gate.ts';
 import type { Plan } from '../domain/plan.ts';
 import type { GateTiming, TimedGate } from '../rollout/gate-standing.ts';
 import { createChecks, createGates } from './create-gates.ts';
@@ -34,7 +34,7 @@ export async function createTimedGates(plan: Plan): Promise<Result<readonly Time
   const twice = names.find((name, index) => names.indexOf(name) < index);
   return twice === undefined
     ? ok(timed)
-    : fail({ kind: 'usage', what: `${withoutCredentials(twice)} is given twice` });
+    : fail({ kind: 'usage', what: `${twice} is given twice`, next: 'leave one of them out' });
 }
 
 /** A command may be a whole smoke test, and its word counts; a question over the network may get lost. */

@@ -1,6 +1,7 @@
 import { execa } from 'execa';
+import type { CommandWords } from '../domain/command-words.ts';
+import { signalGroup } from '../processes/process-group.ts';
 import type { CommandResult } from '../rollout/ports.ts';
-import type { CommandWords } from './command-words.ts';
 
 export interface CommandLimits {
   readonly timeLimitMs?: number;
@@ -77,16 +78,6 @@ async function awaitEnd(started: Started, timeLimitMs: number, graceMs: number):
   if (late) signalGroup(started.pid, 'SIGKILL');
   if (outcome === undefined) leaveBehind(started);
   return { outcome, late };
-}
-
-/** Detached, the command leads a process group of its own, with the number of its process. */
-function signalGroup(pid: number | undefined, signal: NodeJS.Signals): void {
-  if (pid === undefined) return;
-  try {
-    process.kill(-pid, signal);
-  } catch {
-    // ESRCH: all of it has ended. EPERM: it runs as root under sudo. Neither can be helped here.
-  }
 }
 
 /** So that a process that nobody can end does not keep this one from ending. */

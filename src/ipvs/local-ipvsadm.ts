@@ -1,5 +1,5 @@
+import type { CommandWords } from '../domain/command-words.ts';
 import type { CommandRunner } from '../rollout/ports.ts';
-import type { CommandWords } from './command-words.ts';
 import { type CommandLimits, runLocalCommand } from './local-command.ts';
 
 export interface LocalIpvsadmOptions extends CommandLimits {

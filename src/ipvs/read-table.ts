@@ -1,11 +1,12 @@
 import type { ServerKey, ServiceKey } from '../domain/address.ts';
 import type { RealServer, ServiceSample, VirtualService } from '../domain/ipvs.ts';
-import type { ConnectionTotals } from '../rollout/ports.ts';
+import type { ConnectionTotals, TrafficTotals } from '../rollout/ports.ts';
 import type {
   PersistentConnServer,
   SavedServer,
   Section,
   ServiceHeading,
+  StatsServer,
   ThresholdsServer,
 } from './listing.ts';
 
@@ -99,17 +100,25 @@ export function samplesOf(sections: readonly Section[]): ReadonlyMap<ServiceKey,
   return samples;
 }
 
-/** Connections since each server was added, of each service that was listed with `--stats`. */
+/** Connections, packets and bytes since each server was added, of each service that was listed with `--stats`. */
 export function totalsOf(sections: readonly Section[]): ConnectionTotals {
-  const totals = new Map<ServiceKey, ReadonlyMap<ServerKey, number>>();
+  const totals = new Map<ServiceKey, ReadonlyMap<ServerKey, TrafficTotals>>();
   for (const section of sections) {
     if (section.kind !== 'stats') continue;
     for (const { key, servers } of section.services) {
-      totals.set(key, new Map(servers.map((server) => [server.key, server.connections])));
+      totals.set(key, new Map(servers.map((server) => [server.key, trafficOf(server)])));
     }
   }
   return totals;
 }
+
+const trafficOf = ({
+  connections,
+  inPackets,
+  outPackets,
+  inBytes,
+  outBytes,
+}: StatsServer): TrafficTotals => ({ connections, inPackets, outPackets, inBytes, outBytes });
 
 type Counts = ServiceSample['servers'] extends ReadonlyMap<ServerKey, infer Value> ? Value : never;
 

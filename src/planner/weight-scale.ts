@@ -53,6 +53,11 @@ export function chooseScale(
     const error = judge(multiplier);
     if (error < best.error - 1e-9) best = { multiplier, error };
   }
+  // Where no scale has room for every step, it is still known how far off the shares are.
+  const error =
+    best.error < Number.MAX_VALUE
+      ? best.error
+      : worstError(table, best.multiplier, judged, connections);
   return {
     finerThanWanted: best.multiplier === 1 && coarsestTotal > 2 * connections,
     scale: {
@@ -60,7 +65,7 @@ export function chooseScale(
       divisor: table.divisor,
       totalWeight: sum(weightsAt(table, best.multiplier, 1)),
       baselineTotalWeight: sum([...table.old, ...table.new, ...table.bystanders]),
-      errorConnections: Math.round(best.error * 10) / 10,
+      errorConnections: Math.round(error * 10) / 10,
       ...(connectionsPerStep === undefined
         ? {}
         : { connectionsPerStep: Math.round(connectionsPerStep) }),

@@ -57,4 +57,9 @@ export function createDemoPicture(
   };
 }
 
-const shownInPicture: ReadonlySet<string> = new Set(['quiesced', 'drained', 'removed']);
+const shownInPicture: ReadonlySet<string> = new Set([
+  'gate-passed',
+  'quiesced',
+  'drained',
+  'removed',
+]);

@@ -3,6 +3,7 @@ import type { DrainEvent } from '../domain/event.ts';
 /** What has to stay on the screen when live lines show the rest. */
 export function isNoteworthy(event: DrainEvent): boolean {
   switch (event.type) {
+    case 'gate-passed':
     case 'gate-failed':
     case 'paused':
     case 'continued':

@@ -1,19 +1,24 @@
 import { format } from 'date-fns';
 import type { DrainEvent } from '../domain/event.ts';
+import { maintenanceOf } from '../domain/maintenance.ts';
+import { createGateFilter } from './gate-filter.ts';
 import type { Output, Reporter } from './reporter.ts';
 import { createSampleFilter } from './sample-filter.ts';
 import { describeEvent, describePlannedService } from './wording.ts';
 
 /** For pipes and log files: a line an event, the time of day first, no colours, nothing that moves. */
 export function createPlainReporter(output: Pick<Output, 'write'>): Reporter {
-  const isNews = createSampleFilter();
+  const isSampleNews = createSampleFilter();
+  const isGateNews = createGateFilter();
   let namesDirector = true;
   let lastReason = '';
 
   const sentences = (event: DrainEvent): readonly string[] => {
     if (event.type === 'planned') {
       // Directors that hold the same table have the same plan.
-      const services = event.services.map(describePlannedService);
+      // Maintenance ends on another scale, where every weight is another number.
+      const moved = maintenanceOf(event) ? { servers: [...event.from, ...event.to] } : {};
+      const services = event.services.map((service) => describePlannedService(service, moved));
       return [describeEvent(event), ...new Set(services)];
     }
     if (event.type === 'finished' && event.message === lastReason) {
@@ -27,7 +32,7 @@ export function createPlainReporter(output: Pick<Output, 'write'>): Reporter {
       namesDirector = plan.directors.length > 1;
     },
     event(event) {
-      if (!isNews(event)) return;
+      if (!isSampleNews(event) || !isGateNews(event)) return;
       for (const sentence of sentences(event)) {
         output.write(`${format(event.at, 'HH:mm:ss')} ${sentence}\n`);
       }

@@ -1,4 +1,5 @@
 import ora from 'ora';
+import { createGateFilter } from './gate-filter.ts';
 import { liveLines } from './live/live-lines.ts';
 import { LiveBoard } from './live/live-view.ts';
 import type { LiveText, StartLiveText } from './live-text.ts';
@@ -16,6 +17,7 @@ import { describeEvent } from './wording.ts';
 export function createTtyReporter(output: Output, startLiveText: StartLiveText): Reporter {
   const paint = painter(output.colour);
   const board = new LiveBoard();
+  const isGateNews = createGateFilter();
   let live: LiveText | undefined;
   let namesDirector = true;
   /** Warnings that came with the plan come as events too. */
@@ -46,7 +48,11 @@ export function createTtyReporter(output: Output, startLiveText: StartLiveText):
         write(lastLines(event, output.columns, paint));
         return;
       }
-      if (isNoteworthy(event) && !(event.type === 'warning' && known.has(event.message))) {
+      if (
+        isNoteworthy(event) &&
+        isGateNews(event) &&
+        !(event.type === 'warning' && known.has(event.message))
+      ) {
         const sentence = describeEvent(event, { namesDirector });
         write(permanentLines(event, sentence, output.columns, paint));
       }

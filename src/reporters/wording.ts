@@ -1,6 +1,8 @@
 import { assertNever } from '../domain/assert-never.ts';
 import type { DrainEvent, PlannedService, WeightsByServer } from '../domain/event.ts';
 import type { Diagnostic, Failure } from '../domain/failure.ts';
+import { gateTitle } from '../domain/gate.ts';
+import { maintenanceOf } from '../domain/maintenance.ts';
 import { printable } from '../domain/printable.ts';
 import { shortList } from '../domain/short-list.ts';
 import { notDraining } from './not-draining.ts';
@@ -36,7 +38,7 @@ export function describeEvent(event: DrainEvent, options: WordingOptions = {}): 
     case 'gate-passed':
     case 'gate-failed': {
       const verdict = event.type === 'gate-passed' ? 'passed' : 'failed';
-      return `gate ${printable(event.gate)} ${verdict} before step ${event.step}: ${message(event.detail)}`;
+      return `${printable(gateTitle(event.gate))} ${verdict} before step ${event.step}: ${message(event.detail)}`;
     }
     case 'paused':
     case 'continued':
@@ -82,16 +84,30 @@ function describePlanned(event: Extract<DrainEvent, { type: 'planned' }>): strin
   return `plan: ${handOver(from, to)} in ${where}, ${pace}`;
 }
 
-/** `10.0.0.1:80 → 10.0.0.2:80`. */
-export const handOver = (from: readonly string[], to: readonly string[]): string =>
-  `${shortList(from.map((name) => printable(name)))} → ${shortList(to.map((name) => printable(name)))}`;
+/** `10.0.0.1:80 → 10.0.0.2:80`, or `take out 10.0.0.1:80` where nobody takes over. */
+export function handOver(from: readonly string[], to: readonly string[]): string {
+  const [old, filled] = [from, to].map((all) => shortList(all.map((name) => printable(name))));
+  switch (maintenanceOf({ from, to })) {
+    case 'out':
+      return `take out ${old}`;
+    case 'in':
+      return `bring in ${filled}`;
+    case undefined:
+      return `${old} → ${filled}`;
+  }
+}
 
-/** `tcp/10.0.0.100:80 (wrr): 20 steps; weights 10.0.0.1:80 100 → 0, 10.0.0.2:80 0 → 100, others unchanged`. */
-export function describePlannedService(planned: PlannedService): string {
+/** `tcp/10.0.0.100:80 (wrr): 20 steps; weights 10.0.0.1:80 100 → 0, 10.0.0.2:80 0 → 100, others unchanged`; `servers` says who moves. */
+export function describePlannedService(
+  planned: PlannedService,
+  { servers }: { readonly servers?: readonly string[] } = {},
+): string {
   const { service, scheduler, steps } = planned;
   const first = steps[0]?.weights ?? {};
   const last = steps.at(-1);
-  const moving = Object.keys(first).filter((server) => first[server] !== last?.weights[server]);
+  const moving = Object.keys(first).filter(
+    (server) => servers?.includes(server) ?? first[server] !== last?.weights[server],
+  );
   const weights = moving.map(
     (server) => `${printable(server)} ${first[server]} → ${last?.weights[server] ?? 0}`,
   );

@@ -1,5 +1,6 @@
 import { exitCodeOf } from '../domain/failure.ts';
 import type { Action } from './action.ts';
+import { gatesPassed } from './decide-gates.ts';
 import { type DirectorState, drainKey } from './director-state.ts';
 import { doneMessage, rolledBackMessage, timeoutMessage } from './end-messages.ts';
 import type { RolloutState } from './journal.ts';
@@ -50,6 +51,9 @@ export function decideDrain(state: RolloutState, seen: Observation, nowMs: numbe
     // Absent before it was taken out by the journal: an edit did that whose answer was lost.
     (server) => removeAnyway || state.drained.has(server.key) || isAbsent(seen, server),
   );
+  // What leaves the table does not come back by itself: gates have their say before that, too.
+  const isClosed = phase.kind === 'draining' && !overdue && !gatesPassed(state, seen);
+  if (isClosed && (retire || waiting.length === 0)) return watch(waiting, seen, nowMs, deadlineMs);
   if (retire) return reachWhenFresh(retire.directors, seen, nowMs, { ...retire, dueMs: nowMs });
   if (waiting.length === 0) return end(state);
   if (overdue) return decideOverdue(state, waiting, seen);

@@ -1,6 +1,6 @@
 import type { Action } from './action.ts';
 import { type Course, dueAtMs, slowestStep } from './course.ts';
-import { gatesPassed } from './decide-gates.ts';
+import { gatePatienceMs, gatesPassed } from './decide-gates.ts';
 import type { RolloutState } from './journal.ts';
 import type { Observation } from './observation.ts';
 import { leadMs, reachWhenFresh, staleDirectors } from './reach-when-fresh.ts';
@@ -26,7 +26,8 @@ export function decideRamp(
   const lateMs = nowMs - dueAtMs(state, course, slowest + 1);
   if (lateMs >= 0 && !gatesPassed(state, seen)) return pollUntil(Number.POSITIVE_INFINITY);
   // A ramp whose gates took a while to open begins when they have.
-  if (lateMs > (slowest < 0 ? longestStartMs : longestDelayMs)) {
+  const patienceMs = Math.max(longestDelayMs, gatePatienceMs(state, seen));
+  if (lateMs > (slowest < 0 ? longestStartMs : patienceMs)) {
     // Clients would see a jump where a ramp was asked for; the rest keeps its pace instead.
     return { kind: 'shift', lateMs, startAtMs: state.startAtMs + lateMs };
   }
@@ -58,10 +59,17 @@ export function decideRamp(
   }
 }
 
-/** The latest step whose time has come: those it overtakes are skipped, but never the first, which prepares. */
+/**
+ * The latest step whose time has come: those it overtakes are skipped, but never the first, which
+ * prepares, nor one at which somebody is to look or a gate of its own is to pass.
+ */
 function dueStep(state: RolloutState, course: Course, slowest: number, nowMs: number): number {
   if (slowest < 0) return 0;
   let due = slowest;
-  while (due < course.schedule.length - 1 && dueAtMs(state, course, due + 1) <= nowMs) due++;
+  while (due < course.schedule.length - 1 && dueAtMs(state, course, due + 1) <= nowMs) {
+    const { manual, gates } = course.schedule[due] ?? {};
+    if (due > slowest && (manual || gates)) break;
+    due++;
+  }
   return due;
 }

@@ -1,10 +1,13 @@
 import { formatDuration } from '../domain/duration.ts';
-import type { Failure } from '../domain/failure.ts';
+import { exitCodeOf, type Failure } from '../domain/failure.ts';
+import { gateTitle } from '../domain/gate.ts';
 import { maintenanceOf } from '../domain/maintenance.ts';
+import type { Plan } from '../domain/plan.ts';
 import type { Drift } from './drift.ts';
 import { lastStep, type RolloutState } from './journal.ts';
 import { leavingServers } from './leaving.ts';
 import type { Trouble } from './observation.ts';
+import type { GateContext } from './ports.ts';
 
 /**
  * The last word on a rollout: what happened and what state the table is in. These go into the journal
@@ -26,11 +29,20 @@ export function doneMessage(state: RolloutState): string {
     ...(emptied.length > 0 ? [`${names(emptied)} drained and ${fate}`] : []),
     ...(cutOff.size > 0 ? [`${names([...cutOff])} ${fate} at the drain deadline, not empty`] : []),
   ];
-  if (maintenanceOf(plan) === 'out') return `${what.join('; ')}, out of service`;
+  if (maintenanceOf(plan) === 'out') {
+    return `${what.join('; ')}${plan.policy.keep ? ', out of service' : ''}`;
+  }
   return `${what.join('; ')}; ${names(plan.to)} ${verb(plan.to, 'has', 'have')} the traffic`;
 }
 
-export function rolledBackMessage({ plan }: RolloutState): string {
+export function rolledBackMessage({ plan, phase }: RolloutState): string {
+  const isGate = phase.kind === 'returning' && phase.exitCode === exitCodeOf('gate');
+  // Who asked for it knows why.
+  const why = isGate && phase.reason !== 'asked to' ? `${phase.reason}; ` : '';
+  return `${why}${wentBack(plan)}`;
+}
+
+function wentBack(plan: Plan): string {
   if (maintenanceOf(plan) === 'in') {
     return `rolled back: ${names(plan.to)} ${verb(plan.to, 'is', 'are')} out of service again, with the weight from before`;
   }
@@ -52,6 +64,16 @@ export function timeoutMessage(
 
 export function interruptedMessage(state: RolloutState, reason: string): string {
   return `${reason}: held ${progress(state)}`;
+}
+
+/** `gate check http://10.0.0.2:80/ failed before step 4 of 20: 503 Service Unavailable`. */
+export function gateFailedReason(
+  { step, of, movedFraction }: GateContext,
+  name: string,
+  detail: string,
+) {
+  const when = movedFraction < 1 ? `before step ${step} of ${of}` : 'after the last step';
+  return `${gateTitle(name)} failed ${when}: ${detail}`;
 }
 
 export const gateHeldMessage = (state: RolloutState, reason: string): string =>

@@ -160,29 +160,33 @@ function quiescedAtMs({ phase }: RolloutState, nowMs: number): number {
   return 'sinceMs' in phase ? (phase.sinceMs ?? nowMs) : nowMs;
 }
 
-/** `gate-passed` for every gate that let a step pass. */
+/** `gate-passed` for every gate that lets a step pass. */
 export const passedEvents = (
-  gates: ReadonlyMap<string, GateStanding>,
-  step: number,
-): readonly EventBody[] =>
-  [...gates]
-    .filter(([, { verdict }]) => verdict === 'passed')
-    .map(([gate, { detail }]) => ({ type: 'gate-passed', gate, step, detail }));
+  gates: readonly (readonly [string, GateStanding])[],
+  milestone: Milestone,
+): readonly EventBody[] => {
+  if (milestone.kind !== 'step') return [];
+  const { step } = milestone;
+  return gates.map(([gate, { detail }]) => ({ type: 'gate-passed', gate, step, detail }));
+};
 
 /** Steps whose time passed while the one before them had not been reached. */
-export function skippedWarning(
+export function skippedWarnings(
   course: Course,
   before: number,
   reached: number,
-): EventBody | undefined {
+): readonly EventBody[] {
   const skipped = reached - before - 1;
-  if (before < 0 || skipped <= 0) return undefined;
+  if (before < 0 || skipped <= 0) return [];
   const which = skipped === 1 ? `step ${reached - 1}` : `steps ${before + 1} to ${reached - 1}`;
-  return {
-    type: 'warning',
-    code: 'step-skipped',
-    message: `${which} of ${course.schedule.length - 1} skipped: the time of step ${reached} had come before ${skipped === 1 ? 'it' : 'they'} could be applied`,
-  };
+  const they = skipped === 1 ? 'it' : 'they';
+  return [
+    {
+      type: 'warning',
+      code: 'step-skipped',
+      message: `${which} of ${course.schedule.length - 1} skipped: the time of step ${reached} had come before ${they} could be applied`,
+    },
+  ];
 }
 
 /** Instead of a jump. */

@@ -139,8 +139,8 @@ function stallEvent(
   const sample = seen.directors.get(director)?.sample?.services.get(leaving.service);
   const holders = seen.watches.get(leaving.key)?.holders;
   const { counted } = seen;
-  const before = counted?.totals.get(director)?.get(leaving.service)?.get(server);
-  const after = totals?.get(leaving.service)?.get(server);
+  const before = counted?.totals.get(director)?.get(leaving.service)?.get(server)?.connections;
+  const after = totals?.get(leaving.service)?.get(server)?.connections;
   const ended = counted?.ended.get(director)?.get(leaving.key);
   const elapsedS = (nowMs - (counted?.atMs ?? nowMs)) / 1_000;
   const reusedPorts = table && ended ? countReused(table, service, server, { ended, elapsedS }) : 0;

@@ -32,6 +32,8 @@ export interface GateStanding {
   /** When it was asked last, and answered last. */
   readonly askedMs?: number;
   readonly answeredMs?: number;
+  /** When the last question that it has answered was asked: what it says is about that time. */
+  readonly aboutMs?: number;
   readonly detail: string;
 }
 
@@ -57,7 +59,7 @@ export function afterAnswer(
   { passed, detail }: GateAnswer,
   nowMs: number,
 ): GateStanding {
-  const { timing, streak } = standing;
+  const { timing, streak, askedMs = nowMs } = standing;
   const next = passed ? Math.max(0, streak) + 1 : Math.min(0, streak) - 1;
   return {
     ...standing,
@@ -65,6 +67,7 @@ export function afterAnswer(
     streak: next,
     isAsking: false,
     answeredMs: nowMs,
+    aboutMs: askedMs,
     verdict: verdictAfter(standing.verdict, next, timing),
   };
 }
@@ -90,6 +93,6 @@ export function nextAskMs(standing: GateStanding): number {
   return askedMs + timing.intervalMs;
 }
 
-/** Its last word was good, and it was asked no earlier than that. */
+/** Its last word was good, and about no earlier time; a question that is under way says nothing. */
 export const isFresh = (standing: GateStanding, sinceMs: number): boolean =>
-  standing.verdict === 'passed' && standing.streak > 0 && (standing.askedMs ?? -1) >= sinceMs;
+  standing.verdict === 'passed' && standing.streak > 0 && (standing.aboutMs ?? -1) >= sinceMs;

@@ -16,7 +16,8 @@ export class GateWatch {
   private readonly clock: Clock;
   private readonly onAnswer: (name: string, before: GateStanding, after: GateStanding) => void;
   private readonly known: Map<string, GateStanding>;
-  private readonly closing = new AbortController();
+  private readonly underWay = new Set<AbortController>();
+  private isClosed = false;
 
   constructor(
     gates: readonly TimedGate[],
@@ -34,27 +35,31 @@ export class GateWatch {
   }
 
   ask(names: readonly string[], about: GateContext): void {
+    if (this.isClosed) return;
     for (const name of names) {
       const timed = this.gates.get(name);
       if (timed) void this.askOne(timed, about);
     }
   }
 
-  /** Gives up whatever is under way. */
+  /** Gives up whatever is under way, for good. */
   close(): void {
-    this.closing.abort();
+    this.isClosed = true;
+    for (const question of this.underWay) question.abort();
   }
 
   private async askOne({ gate, timing }: TimedGate, about: GateContext): Promise<void> {
-    const { clock, closing } = this;
+    const { clock, underWay } = this;
     this.change(gate.name, (standing) => afterAsking(standing, clock.nowMs()));
-    const late = new AbortController();
+    const question = new AbortController();
     const answered = new AbortController();
-    const limit = AbortSignal.any([answered.signal, closing.signal]);
-    void clock.sleepUntil(clock.nowMs() + timing.timeoutMs, limit).then(() => late.abort());
-    const answer = await gate.ask(about, AbortSignal.any([late.signal, closing.signal]));
+    underWay.add(question);
+    const limitMs = clock.nowMs() + timing.timeoutMs;
+    void clock.sleepUntil(limitMs, answered.signal).then(() => question.abort());
+    const answer = await gate.ask(about, question.signal);
     answered.abort();
-    if (closing.signal.aborted) return;
+    underWay.delete(question);
+    if (this.isClosed) return;
     const before = this.standing(gate.name);
     const after = this.change(gate.name, (one) => afterAnswer(one, answer, clock.nowMs()));
     this.onAnswer(gate.name, before, after);

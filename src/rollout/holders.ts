@@ -164,7 +164,7 @@ export function sumHolders(all: readonly Holders[]): Holders {
  * virtual address (port 0: all ports); for a firewall mark every entry of the server may be its own,
  * and counting too many only makes the drain wait.
  */
-function matchesService(address: ServiceAddress, entry: ConnectionEntry): boolean {
+export function matchesService(address: ServiceAddress, entry: ConnectionEntry): boolean {
   if (address.kind === 'fwmark') return true;
   return (
     entry.protocol === address.protocol.toUpperCase() &&
@@ -174,7 +174,7 @@ function matchesService(address: ServiceAddress, entry: ConnectionEntry): boolea
 }
 
 /** A server with port 0 takes connections on every port of its address. */
-function serverMatcher(
+export function serverMatcher(
   service: VirtualService,
   servers: readonly ServerKey[],
 ): (key: ServerKey) => ServerKey | undefined {

@@ -68,6 +68,8 @@ export interface RolloutState {
   readonly access: DirectorAccess;
   readonly startAtMs: number;
   readonly phase: Phase;
+  /** Since when the last step that was reached stands; absent before the first. */
+  readonly standsSinceMs?: number;
   /** Since when it is paused, by somebody's request. */
   readonly pausedAtMs?: number;
   /** The manual step at which it is paused. */
@@ -142,11 +144,12 @@ export function applyEntry(state: RolloutState, entry: JournalEntry): RolloutSta
           entry.milestone,
         ],
       }));
-    case 'reached':
-      return enterNextPhase(
-        withDirector(state, entry.director, (director) => reach(director, entry.milestone)),
-        entry.atMs,
-      );
+    case 'reached': {
+      const { director: name, milestone, atMs } = entry;
+      const reached = withDirector(state, name, (director) => reach(director, milestone));
+      const stands = milestone.kind === 'step' ? { ...reached, standsSinceMs: atMs } : reached;
+      return enterNextPhase(stands, atMs);
+    }
     case 'drained':
       return {
         ...state,

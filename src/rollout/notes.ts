@@ -1,6 +1,7 @@
 import { assertNever } from '../domain/assert-never.ts';
 import type { EventBody } from '../domain/event.ts';
 import type { Action } from './action.ts';
+import { courseOf, dueAtMs, slowestStep } from './course.ts';
 import { bystanderWarning, endEvents, shiftedWarning } from './engine-events.ts';
 import type { JournalBody, RolloutState } from './journal.ts';
 import { wayBack } from './way-back.ts';
@@ -49,7 +50,7 @@ export function noteOf(
       };
     }
     case 'continue': {
-      const startAtMs = state.startAtMs + nowMs - (state.pausedAtMs ?? nowMs);
+      const startAtMs = startAfterPause(state, nowMs);
       return {
         entry: { type: 'continued', startAtMs },
         events: [{ type: 'continued', reason: action.reason }],
@@ -62,4 +63,16 @@ export function noteOf(
     default:
       return assertNever(action);
   }
+}
+
+/**
+ * A pause puts off all that comes after it. A manual step is a gate like any other: its hold passes
+ * while it waits, and when that is over the next step comes at once.
+ */
+function startAfterPause(state: RolloutState, nowMs: number): number {
+  const { startAtMs, pausedAtMs = nowMs, manualStep } = state;
+  const course = courseOf(state);
+  if (manualStep === undefined || !course) return startAtMs + nowMs - pausedAtMs;
+  const dueMs = dueAtMs(state, course, slowestStep(state, course) + 1);
+  return startAtMs + Math.max(0, nowMs - dueMs);
 }

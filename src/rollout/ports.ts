@@ -3,6 +3,7 @@ import type { DrainEvent } from '../domain/event.ts';
 import type { Result } from '../domain/failure.ts';
 import type { HostFacts } from '../domain/host-facts.ts';
 import type { Change, ConnectionTable, ServiceSample, Snapshot } from '../domain/ipvs.ts';
+import type { AroundRecord } from './around.ts';
 import type { JournalEntry } from './journal.ts';
 
 /** How a run of the `ipvsadm` command ended. A runner never throws. */
@@ -41,7 +42,7 @@ export interface Director {
   sample(services: readonly ServiceKey[]): Promise<Result<readonly ServiceSample[]>>;
   /** The connection table (costs time that grows with it). */
   connections(): Promise<Result<ConnectionTable>>;
-  /** Connections that each server of these services has got since it was added; up to 2 s behind. */
+  /** What each server of these services has got and sent since it was added; up to 2 s behind. */
   totals(services: readonly ServiceKey[]): Promise<Result<ConnectionTotals>>;
   /** What the machine says beside its table; what cannot be found out is left out. A version costs a process. */
   facts(wanted?: FactsWanted): Promise<HostFacts>;
@@ -51,7 +52,16 @@ export interface FactsWanted {
   readonly version?: boolean;
 }
 
-export type ConnectionTotals = ReadonlyMap<ServiceKey, ReadonlyMap<ServerKey, number>>;
+export type ConnectionTotals = ReadonlyMap<ServiceKey, ReadonlyMap<ServerKey, TrafficTotals>>;
+
+/** `ipvsadm -Ln --stats`. Bytes count from the IP header on; what goes past the director is in none. */
+export interface TrafficTotals {
+  readonly connections: number;
+  readonly inPackets: number;
+  readonly outPackets: number;
+  readonly inBytes: number;
+  readonly outBytes: number;
+}
 
 /** The journal of one rollout. An entry is kept for good before `append` resolves. */
 export interface Journal {
@@ -81,6 +91,17 @@ export interface Store {
   ask(rollout: string, request: ControlRequest): Promise<Result<void>>;
   inbox(rollout: string): ControlInbox;
   readonly marks: Marks;
+  readonly arounds: Arounds;
+}
+
+/** How far each `drain around` is. */
+export interface Arounds {
+  /** Ids, the latest first. */
+  list(): Promise<Result<readonly string[]>>;
+  /** `undefined` where there is none of that id. */
+  read(around: string): Promise<Result<AroundRecord | undefined>>;
+  /** Replaces the record of the same id. Kept for good before it resolves. */
+  put(record: AroundRecord): Promise<Result<void>>;
 }
 
 /**

@@ -7,8 +7,10 @@ import type { Action } from './action.ts';
 import { changesToReach } from './changes-to-reach.ts';
 import { courseOf, slowestStep } from './course.ts';
 import { decide } from './decide.ts';
+import { gatesInForce } from './decide-gates.ts';
 import { drainKey, type Milestone } from './director-state.ts';
 import { unwrittenMessage } from './end-messages.ts';
+import type { EngineDeps } from './engine-deps.ts';
 import {
   drainedEvents,
   endEvents,
@@ -16,11 +18,11 @@ import {
   passedEvents,
   quiescedEvents,
   sampleEvents,
-  skippedWarning,
+  skippedWarnings,
 } from './engine-events.ts';
 import { countQuiesced, explainWaiting } from './explain.ts';
 import { gateContext } from './gate-context.ts';
-import type { GateStanding, TimedGate } from './gate-standing.ts';
+import type { GateStanding } from './gate-standing.ts';
 import { GateWatch } from './gate-watch.ts';
 import {
   applyEntry,
@@ -42,18 +44,7 @@ import {
   withDirector,
 } from './observation.ts';
 import { overlay } from './overlay.ts';
-import type { Clock, ControlInbox, Director, Emit, Journal, StopSwitch } from './ports.ts';
 import { lookAtConnections } from './read-connections.ts';
-
-export interface EngineDeps {
-  readonly directors: ReadonlyMap<string, Director>;
-  readonly journal: Pick<Journal, 'append'>;
-  readonly inbox: ControlInbox;
-  readonly clock: Clock;
-  readonly emit: Emit;
-  readonly stop: StopSwitch;
-  readonly gates?: readonly TimedGate[];
-}
 
 /**
  * The loop: decide, write the intent, act, read back, write what happened. Started on a journal that
@@ -137,6 +128,8 @@ class Engine {
       case 'undrain':
         return this.undrain(action.service, [action.server]);
       case 'turn-back': {
+        // On the way back nobody is asked.
+        this.gates.close();
         await this.note(action);
         // Other servers are to be emptied from here on, with a deadline of their own.
         const { explainedMs: _, counted: __, ...seen } = this.seen;
@@ -207,16 +200,14 @@ class Engine {
     const { milestone, directors, dueMs } = action;
     const course = courseOf(this.state);
     const standing = course ? slowestStep(this.state, course) : -1;
+    const gates = gatesInForce(this.state, this.gates.standings());
     for (const director of directors) {
       if (!(await this.record({ type: 'intended', director, milestone }))) return;
     }
     const edits = await Promise.all(directors.map((name) => this.edit(name, milestone)));
     if (course && 'step' in milestone && edits.some(({ tookMs }) => tookMs !== undefined)) {
-      const skipped = skippedWarning(course, standing, milestone.step);
-      if (skipped) this.emit(skipped);
-      if (milestone.kind === 'step') {
-        for (const event of passedEvents(this.gates.standings(), milestone.step)) this.emit(event);
-      }
+      for (const event of skippedWarnings(course, standing, milestone.step)) this.emit(event);
+      for (const event of passedEvents(gates, milestone)) this.emit(event);
     }
     for (const { name, startedMs, tookMs } of edits) {
       if (tookMs === undefined) {

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Failure, fail, ok } from '../domain/failure.ts';
 import { printable } from '../domain/printable.ts';
+import { startTicksOf } from '../processes/process-identity.ts';
 import type { LockHolder, Store } from '../rollout/ports.ts';
 
 interface LockFile extends LockHolder {
@@ -135,17 +136,6 @@ async function readLock(file: string): Promise<LockFile | undefined> {
   try {
     const lock = JSON.parse(await readFile(file, 'utf8')) as LockFile;
     return typeof lock.pid === 'number' && typeof lock.startTicks === 'string' ? lock : undefined;
-  } catch {
-    return undefined;
-  }
-}
-
-/** `undefined` when there is no such process, or no /proc to tell. */
-async function startTicksOf(pid: number): Promise<string | undefined> {
-  try {
-    const stat = await readFile(`/proc/${pid}/stat`, 'utf8');
-    // The name, field 2, is in parentheses and may hold anything.
-    return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19];
   } catch {
     return undefined;
   }

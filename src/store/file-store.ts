@@ -15,6 +15,7 @@ import { type Failure, fail, ok, type Result } from '../domain/failure.ts';
 import { printable } from '../domain/printable.ts';
 import type { ControlRequest, Journal, Store } from '../rollout/ports.ts';
 import { parseControlRequest } from './control-request.ts';
+import { createFileArounds } from './file-arounds.ts';
 import { createFileLocks } from './file-locks.ts';
 import { createFileMarks } from './file-marks.ts';
 import { parseJournal } from './journal-schema.ts';
@@ -22,7 +23,7 @@ import { parseJournal } from './journal-schema.ts';
 /**
  * Journals as files of one JSON entry a line, synced to disk entry by entry, for their owner alone:
  * `DIR/rollouts/ID.jsonl`, with `ID.ask` beside it for what another terminal asks, and locks under
- * `DIR/locks` and out-of-service marks under `DIR/out`.
+ * `DIR/locks`, out-of-service marks under `DIR/out` and what `drain around` does under `DIR/arounds`.
  */
 export function createFileStore(directory: string): Store {
   const rollouts = join(directory, 'rollouts');
@@ -43,6 +44,7 @@ export function createFileStore(directory: string): Store {
   return {
     ...locks,
     marks: createFileMarks(join(directory, 'out')),
+    arounds: createFileArounds(join(directory, 'arounds')),
     async create(rollout) {
       return guarded(rollouts, async () => {
         await mkdir(rollouts, { recursive: true, mode: 0o700 });

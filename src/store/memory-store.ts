@@ -8,6 +8,7 @@ import type {
   OutMark,
   Store,
 } from '../rollout/ports.ts';
+import { createMemoryArounds } from './memory-arounds.ts';
 
 /** Journals that are gone with the process: for a simulated director, whose table is gone with it too. */
 export function createMemoryStore(): Store {
@@ -29,6 +30,7 @@ export function createMemoryStore(): Store {
   return {
     read,
     marks: createMemoryMarks(),
+    arounds: createMemoryArounds(),
     async create(rollout) {
       const entries: JournalEntry[] = [];
       journals.set(rollout, entries);

@@ -7,6 +7,7 @@ import {
   type SimulationOptions,
 } from '../../src/ipvs/simulated/simulated-director.ts';
 import { buildPlan } from '../../src/planner/build-plan.ts';
+import type { TimedGate } from '../../src/rollout/gate-standing.ts';
 import {
   applyEntry,
   foldJournal,
@@ -14,7 +15,7 @@ import {
   type RolloutEnd,
 } from '../../src/rollout/journal.ts';
 import { openRollout } from '../../src/rollout/open.ts';
-import type { ReturnPace } from '../../src/rollout/ports.ts';
+import type { Clock, ReturnPace } from '../../src/rollout/ports.ts';
 import { resumeEntries } from '../../src/rollout/resume.ts';
 import { runRollout } from '../../src/rollout/run.ts';
 import { type RequestSketch, request, textOf } from './simulated-rollout.ts';
@@ -43,6 +44,8 @@ export interface ChaosOptions {
   readonly backFrom?: number;
   /** As a ramp; at once without it. */
   readonly pace?: ReturnPace;
+  /** What each process is held against. */
+  readonly gatesOn?: (clock: Clock) => readonly TimedGate[];
 }
 
 /**
@@ -107,7 +110,8 @@ export async function playChaos(options: ChaosOptions): Promise<ChaosRun> {
   for (let kills = 0; ; ) {
     untilKill = kills < options.kills ? 1 + prng.below(60) : Number.POSITIVE_INFINITY;
     try {
-      const end = await runRollout(deps, state);
+      const gates = options.gatesOn?.(clock) ?? [];
+      const end = await runRollout({ ...deps, gates }, state);
       untilKill = Number.POSITIVE_INFINITY;
       watch();
       return { end, before, after: textOf(simulation), kills, entries, simulation, lowestTotal };

@@ -1,6 +1,7 @@
 import type { ServerName, ServiceKey } from '../../src/domain/address.ts';
 import { parseServerName } from '../../src/domain/address.ts';
 import type { DrainEvent } from '../../src/domain/event.ts';
+import type { Result } from '../../src/domain/failure.ts';
 import type { DrainRequest, Plan, RampRequest, RolloutPolicy } from '../../src/domain/plan.ts';
 import { createDirector } from '../../src/ipvs/director.ts';
 import {
@@ -10,9 +11,11 @@ import {
 } from '../../src/ipvs/simulated/simulated-director.ts';
 import { simulatedFacts } from '../../src/ipvs/simulated/simulated-facts.ts';
 import { buildPlan } from '../../src/planner/build-plan.ts';
-import type { RolloutEnd } from '../../src/rollout/journal.ts';
+import type { TimedGate } from '../../src/rollout/gate-standing.ts';
+import { applyEntry, foldJournal, type RolloutEnd } from '../../src/rollout/journal.ts';
 import { openRollout } from '../../src/rollout/open.ts';
-import type { ControlRequest, StopRequest } from '../../src/rollout/ports.ts';
+import type { Clock, ControlRequest, Director, StopRequest } from '../../src/rollout/ports.ts';
+import { resumeEntries } from '../../src/rollout/resume.ts';
 import { runRollout } from '../../src/rollout/run.ts';
 import { createMemoryStore } from '../../src/store/memory-store.ts';
 
@@ -69,6 +72,10 @@ export interface Played {
   readonly after: string;
   /** Arguments and standard input of every ipvsadm process. */
   readonly calls: readonly string[];
+  /** When the rollout began. */
+  readonly startMs: number;
+  /** Goes on after the end, as another process would; `events` and `calls` grow. */
+  readonly resume: () => Promise<RolloutEnd>;
 }
 
 /** A whole rollout on a simulated director, at full speed. */
@@ -80,6 +87,7 @@ export async function playRollout(
     stop: (request: StopRequest) => void,
     ask: (request: ControlRequest) => void,
   ) => void = () => {},
+  gatesOn: (clock: Clock, plan: Plan, director: Director) => readonly TimedGate[] = () => [],
 ): Promise<Played> {
   const calls: string[] = [];
   const simulation = createSimulatedIpvsadm({
@@ -123,18 +131,33 @@ export async function playRollout(
   const access = { where: 'sim', ipvsadm: 'ipvsadm' };
   const opened = await openRollout('test', plan, access, { journal: journal.value, clock });
   if (!opened.ok) throw new Error(opened.failure.what);
-  const end = await runRollout(
-    {
-      directors: new Map([['sim', director]]),
-      journal: journal.value,
-      inbox: store.inbox('test'),
-      clock,
-      emit: (event) => events.push(event),
-      stop: { requested: () => requested, signal: () => controller.signal },
-    },
-    opened.value,
-  );
-  return { plan, events, end, simulation, before, after: saved(), calls };
+  const startMs = clock.nowMs();
+  const deps = {
+    directors: new Map([['sim', director]]),
+    journal: journal.value,
+    inbox: store.inbox('test'),
+    clock,
+    emit: (event: DrainEvent) => void events.push(event),
+    stop: { requested: () => requested, signal: () => controller.signal },
+    gates: gatesOn(clock, plan, director),
+  };
+  const resume = async (): Promise<RolloutEnd> => {
+    const { journal: again, entries } = unwrap(await store.open('test'));
+    let state = foldJournal(entries);
+    requested = undefined;
+    for (const { entry } of resumeEntries(state, 'forward', clock.nowMs())) {
+      await again.append(entry);
+      state = applyEntry(state, entry);
+    }
+    return runRollout(deps, state);
+  };
+  const end = await runRollout(deps, opened.value);
+  return { plan, events, end, simulation, before, after: saved(), calls, startMs, resume };
+}
+
+function unwrap<T>(result: Result<T>): T {
+  if (!result.ok) throw new Error(result.failure.what);
+  return result.value;
 }
 
 export function textOf(simulation: Simulation): string {

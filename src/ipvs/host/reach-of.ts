@@ -1,4 +1,4 @@
-import type { CommandWords } from '../command-words.ts';
+import type { CommandWords } from '../../domain/command-words.ts';
 
 /** Where the words before `ipvsadm` lead: this namespace, or one that only they can enter. */
 export interface Reach {

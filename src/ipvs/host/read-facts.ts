@@ -1,6 +1,6 @@
+import type { CommandWords } from '../../domain/command-words.ts';
 import { type HostFacts, noHostFacts } from '../../domain/host-facts.ts';
 import type { FactsWanted } from '../../rollout/ports.ts';
-import type { CommandWords } from '../command-words.ts';
 import { type CommandLimits, runLocalCommand } from '../local-command.ts';
 import { versionPrinted } from './ipvsadm-version.ts';
 import { readLocalProc } from './local-proc.ts';

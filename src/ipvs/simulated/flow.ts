@@ -1,7 +1,10 @@
+import type { ServerKey } from '../../domain/address.ts';
 import { assertNever } from '../../domain/assert-never.ts';
 import type { Delivery } from './arrival.ts';
 import type { Connection } from './connection.ts';
 import type { ConnectionTable } from './connection-table.ts';
+import { startFailedFlow } from './failed-flow.ts';
+import type { HostFault } from './host-fault.ts';
 import { Timer, type TimerWheel } from './timer-wheel.ts';
 import type { StatisticsRecorder } from './traffic-statistics.ts';
 
@@ -19,6 +22,8 @@ export type Ending =
   | 'vanish';
 
 export interface FlowContext {
+  /** A host that is not in it is well. */
+  readonly faults: ReadonlyMap<ServerKey, HostFault>;
   readonly connections: ConnectionTable;
   readonly wheel: TimerWheel;
   readonly statistics: StatisticsRecorder;
@@ -47,7 +52,12 @@ export class Flow extends Timer {
 
   /** The rest of the handshake, and a first exchange. */
   start(): void {
-    const { connections } = this.context;
+    const { connections, faults } = this.context;
+    const fault = faults.get(this.connection.server.key);
+    if (fault && this.connection.target.protocol === 'tcp') {
+      startFailedFlow(this.context, this.connection, fault);
+      return;
+    }
     if (this.connection.target.protocol === 'tcp') {
       connections.fromServer(this.connection, 'syn');
       connections.fromClient(this.connection, 'ack');

@@ -1,5 +1,7 @@
-import type { Clock, CommandResult, CommandRunner } from '../../rollout/ports.ts';
+import type { ServerKey } from '../../domain/address.ts';
+import type { CommandResult, CommandRunner } from '../../rollout/ports.ts';
 import { runIpvsadm } from './command/run.ts';
+import type { HostFault } from './host-fault.ts';
 import { Kernel } from './kernel.ts';
 import { createPrng } from './prng.ts';
 import type { Sysctl } from './sysctl.ts';
@@ -30,6 +32,8 @@ export interface SimulationOptions {
   readonly traffic?: readonly TrafficSpec[];
   /** How long the traffic has been on at `startMs`. */
   readonly warmUpMs?: number;
+  /** Hosts that do not serve. */
+  readonly hostFaults?: ReadonlyMap<ServerKey, HostFault>;
   /** What a process costs, and a line of its `-R`. Traffic goes on meanwhile. */
   readonly commandCostMs?: number;
   readonly lineCostMs?: number;
@@ -39,10 +43,12 @@ export interface SimulationOptions {
 
 export interface Simulation {
   readonly runner: CommandRunner;
-  readonly clock: Clock;
+  readonly clock: VirtualClock;
   readonly statistics: TrafficStatistics;
   /** For tests: the table and the connections behind the command. */
   readonly kernel: Kernel;
+  /** For tests: which hosts do not serve, to be changed at any time. */
+  readonly hostFaults: Map<ServerKey, HostFault>;
   /** Runs a command at once and without cost, as somebody else on the machine could. */
   ipvsadm(args: readonly string[], stdin?: string): CommandResult;
   /** Has something happen at a time, such as somebody else's edit. */
@@ -65,7 +71,13 @@ export function createSimulatedIpvsadm(options: SimulationOptions): Simulation {
     asResult(runIpvsadm(kernel, args, stdin, betweenLines));
 
   run(['-R'], options.table ?? '');
-  const context = { connections: kernel.connections, wheel: kernel.wheel, statistics };
+  const hostFaults = new Map<ServerKey, HostFault>(options.hostFaults);
+  const context = {
+    connections: kernel.connections,
+    wheel: kernel.wheel,
+    statistics,
+    faults: hostFaults,
+  };
   for (const [index, spec] of (options.traffic ?? []).entries()) {
     new TrafficSource(context, spec, createPrng(seed).fork(`${spec.service} ${index}`));
   }
@@ -76,6 +88,7 @@ export function createSimulatedIpvsadm(options: SimulationOptions): Simulation {
     clock,
     statistics,
     kernel,
+    hostFaults,
     ipvsadm: (args, stdin = '') => run(args, stdin),
     at: (timeMs, action) => kernel.wheel.arm(new ActionTimer(action), timeMs),
   };
@@ -83,7 +96,7 @@ export function createSimulatedIpvsadm(options: SimulationOptions): Simulation {
 
 interface RunnerOptions extends SimulationOptions {
   readonly kernel: Kernel;
-  readonly clock: Clock;
+  readonly clock: VirtualClock;
   readonly run: (
     args: readonly string[],
     stdin: string,

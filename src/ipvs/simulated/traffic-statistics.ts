@@ -12,6 +12,8 @@ export interface TrafficStatistics {
   readonly reset: number;
   /** Connections, open or new, whose packets vanished because their server had been removed. */
   readonly hung: number;
+  /** New connections that reached a server with a fault. */
+  readonly unserved: number;
 }
 
 export class StatisticsRecorder implements TrafficStatistics {
@@ -20,6 +22,7 @@ export class StatisticsRecorder implements TrafficStatistics {
   notModelled = 0;
   reset = 0;
   hung = 0;
+  unserved = 0;
 
   countDelivery(service: ServiceKey, server: ServerKey): void {
     let byServer = this.delivered.get(service);

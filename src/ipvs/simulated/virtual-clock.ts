@@ -33,6 +33,9 @@ export class VirtualClock implements Clock {
   private readonly sleepers = new Set<Sleeper>();
   private running = false;
   private endSlice = () => {};
+  /** What goes on in real time, and how to go on when none of it is left. */
+  private readonly realWork = new Set<symbol>();
+  private goOn = () => {};
 
   constructor(time: VirtualTime, speed = 0) {
     this.time = time;
@@ -61,6 +64,21 @@ export class VirtualClock implements Clock {
     });
   }
 
+  /**
+   * Virtual time stands still until `work` is done: a question to the real world takes real time,
+   * in which hours would pass here.
+   */
+  async standStill<T>(work: () => Promise<T>): Promise<T> {
+    const mark = Symbol();
+    this.realWork.add(mark);
+    try {
+      return await work();
+    } finally {
+      this.realWork.delete(mark);
+      if (this.realWork.size === 0) this.goOn();
+    }
+  }
+
   private async run(): Promise<void> {
     this.running = true;
     for (;;) {
@@ -68,6 +86,12 @@ export class VirtualClock implements Clock {
       // Whoever was woken goes to sleep again first: it may be the next one due.
       await setImmediate();
       if (this.sleepers.size === 0) break;
+      if (this.realWork.size > 0) {
+        await new Promise<void>((resolve) => {
+          this.goOn = resolve;
+        });
+        continue;
+      }
       const restMs = this.speed === 0 ? 0 : (this.nextMs - this.time.nowMs) / this.speed;
       if (restMs >= 1) await this.realTime(Math.min(restMs, sliceMs));
       if (this.sleepers.size === 0) break;

@@ -59,7 +59,11 @@ function serviceWords(view: LiveView, service: LiveService, room: number, paint:
   // A resumed rollout may have no step to go.
   if (of === 0) return `${active} active`;
   const before = `step ${String(step).padStart(String(of).length)}/${of}`;
-  const shares = `${percent(moved).padStart(5)}  old ${sum(view.from)} new ${sum(view.to)}`;
+  const sides = [
+    ...(view.from.length > 0 ? [`old ${sum(view.from)}`] : []),
+    ...(view.to.length > 0 ? [`new ${sum(view.to)}`] : []),
+  ];
+  const shares = `${percent(moved).padStart(5)}  ${sides.join(' ')}`;
   const words = `${shares}  ${active} active`;
   const cells = Math.min(widestBar, room - columnsOf(before) - columnsOf(words) - 5);
   if (cells < narrowestBar) return `${before} ${words}`;

@@ -1,4 +1,5 @@
 import { assertNever } from '../../domain/assert-never.ts';
+import { maintenanceOf } from '../../domain/maintenance.ts';
 import type { Plan } from '../../domain/plan.ts';
 import { printable } from '../../domain/printable.ts';
 import { shortList } from '../../domain/short-list.ts';
@@ -8,6 +9,8 @@ import { wrapWords } from '../text/wrap-words.ts';
 /** What follows the ramp, and what happens when the old servers do not become empty. */
 export function closingLines(plan: Plan, width: number): readonly string[] {
   const { policy, directors } = plan;
+  const maintenance = maintenanceOf(plan);
+  if (maintenance === 'in') return ['After the ramp: nothing is left to do.'];
   const old = shortList(plan.from.map((server) => printable(server)));
   const quiet = policy.settleMs > 0 ? ` and none comes for ${roughly(policy.settleMs)}` : '';
   const last = policy.keep
@@ -15,9 +18,11 @@ export function closingLines(plan: Plan, width: number): readonly string[] {
     : plan.from.length === 1
       ? 'remove it'
       : 'remove each';
-  const takenBack = directors.some(({ services }) =>
-    services.some(({ scale }) => scale.multiplier !== scale.divisor),
-  );
+  const takenBack =
+    !maintenance &&
+    directors.some(({ services }) =>
+      services.some(({ scale }) => scale.multiplier !== scale.divisor),
+    );
   const scale = takenBack ? ', and take the scale of the weights back (row "end")' : '';
   return [
     `After the ramp: wait until ${old} has no connection left${quiet}, then ${last}${scale}.`,

@@ -76,7 +76,7 @@ const oneEach = (
 function summedUp({ oldServers, newServers }: ServicePlan): readonly Column[] {
   const indices = (from: number, length: number): readonly number[] =>
     Array.from({ length }, (_, index) => from + index);
-  return [
+  const columns: readonly Column[] = [
     { role: 'old', title: `all ${oldServers.length}`, servers: indices(0, oldServers.length) },
     {
       role: 'new',
@@ -84,6 +84,7 @@ function summedUp({ oldServers, newServers }: ServicePlan): readonly Column[] {
       servers: indices(oldServers.length, newServers.length),
     },
   ];
+  return columns.filter(({ servers }) => servers.length > 0);
 }
 
 function cells(
@@ -106,9 +107,10 @@ function cells(
   };
 }
 
-function bystanderNote({ steps }: ServicePlan, hidden: number): string {
+function bystanderNote({ steps, oldServers, newServers }: ServicePlan, hidden: number): string {
   const sum = (weights: readonly number[] = []): number => weights.reduce((a, b) => a + b, 0);
   // With old servers at weight 0 already, --weight comes on top and everybody's share shrinks.
-  const unchanged = sum(steps[0]) === sum(steps.at(-1)) ? 'shares' : 'weights';
+  const isMaintenance = oldServers.length === 0 || newServers.length === 0;
+  const unchanged = !isMaintenance && sum(steps[0]) === sum(steps.at(-1)) ? 'shares' : 'weights';
   return `+ ${hidden} bystander${hidden === 1 ? '' : 's'}, ${unchanged} unchanged`;
 }

@@ -1,3 +1,4 @@
+import { maintenanceOf } from '../../domain/maintenance.ts';
 import type { Plan, ServicePlan } from '../../domain/plan.ts';
 import { clock, roughly, shortPercent } from '../text/amounts.ts';
 import { columnsOf, cutToColumns, padStartTo } from '../text/columns.ts';
@@ -28,7 +29,8 @@ export function stepTable(plan: Plan, service: ServicePlan, width: number): read
     ['', '', '', ...columns.roles],
     [...leftTitles, ...columns.titles],
     ...shorten(steps),
-    [...lastRow, ...columns.final],
+    // The last step of maintenance is how the table stays.
+    ...(maintenanceOf(plan) ? [] : [[...lastRow, ...columns.final]]),
   ];
   const aligned = alignRight(all).map((line) => cutToColumns(indent + line, width).trimEnd());
   return [...aligned, ...noteLines(columns, width)];

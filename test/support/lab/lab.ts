@@ -6,7 +6,7 @@ import { Clients } from './clients.ts';
 import { type Finished, type LabProcess, Processes, run, type Start } from './process.ts';
 import { provision } from './provision.ts';
 import { RealServerProcess } from './real-server.ts';
-import { realServers, serverPorts, virtualAddresses } from './topology.ts';
+import { controlPort, realServers, serverPorts, virtualAddresses } from './topology.ts';
 
 const guest = join(repository, 'test/support/lab/guest');
 const drainCommand = [process.execPath, join(repository, 'bin/drain.js')];
@@ -175,7 +175,12 @@ export async function startLab(): Promise<StartedLab> {
       ...realServers.map(async (host) => {
         const channel = await startGuest(processes, host.name, [
           'real-server.mjs',
-          JSON.stringify({ name: host.name, ...serverPorts, vips: answeringAddresses }),
+          JSON.stringify({
+            name: host.name,
+            ...serverPorts,
+            vips: answeringAddresses,
+            controlPort,
+          }),
         ]);
         return new RealServerProcess(host, channel);
       }),

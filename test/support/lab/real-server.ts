@@ -5,11 +5,13 @@ export interface ServerStats {
   readonly connections: number;
   readonly requests: number;
   readonly datagrams: number;
+  /** By restart.mjs, from outside. */
+  readonly restarts: number;
   readonly open: number;
 }
 
-/** `error` answers 500, `hang` never, `reset` closes with a RST. */
-export type Behaviour = 'ok' | 'error' | 'hang' | 'reset';
+/** `error` answers 500, `hang` never, `reset` closes with a RST, `abrupt` does so after its answer. */
+export type Behaviour = 'ok' | 'error' | 'hang' | 'reset' | 'abrupt';
 
 /** The process that answers in one real server's namespace. */
 export class RealServerProcess implements RealServerHost {
@@ -31,6 +33,11 @@ export class RealServerProcess implements RealServerHost {
     where: { readonly port?: number; readonly path?: string } = {},
   ): Promise<void> {
     await this.#channel.request({ op: 'behave', mode, ...where });
+  }
+
+  /** Closes the port, until the next `reset`. */
+  async refuse(port: number): Promise<void> {
+    await this.#channel.request({ op: 'refuse', port });
   }
 
   stats(): Promise<ServerStats> {

@@ -33,6 +33,9 @@ export const serverPorts = {
   udp: [53, 123, 5060, 8080],
 } as const;
 
+/** Where a real server takes the orders of guest/restart.mjs. */
+export const controlPort = 7_999;
+
 export interface RealServerHost {
   /** `rs1`: its namespace, and what it answers. */
   readonly name: string;

@@ -12,7 +12,7 @@ const checkOf = (yaml: string) => {
 
 describe('`check` in a file', () => {
   it('is a text, as on the command line', () => {
-    const usual = { timeoutMs: 2_000, intervalMs: 2_000, rise: 2, fall: 3 };
+    const usual = { timeoutMs: 1_000, intervalMs: 3_000, rise: 2, fall: 2 };
     expect(checkOf('check: tcp')).toEqual({ probe: { kind: 'tcp' }, ...usual });
     expect(checkOf('check: http://{address}:{port}/healthz')).toEqual({
       probe: {
@@ -64,10 +64,10 @@ describe('`check` in a file', () => {
     });
     expect(checkOf('check: {url: tcp, rise: 1}')).toEqual({
       probe: { kind: 'tcp' },
-      timeoutMs: 2_000,
-      intervalMs: 2_000,
+      timeoutMs: 1_000,
+      intervalMs: 3_000,
       rise: 1,
-      fall: 3,
+      fall: 2,
     });
   });
 

@@ -6,6 +6,7 @@ import {
   parseGateHttp,
   parseGatePrometheus,
 } from '../../../src/config/gate-specs.ts';
+import { gateSpecSchema } from '../../../src/files/gate-schema.ts';
 
 const refused = (what: string, next = '') => ({
   ok: false,
@@ -16,7 +17,7 @@ const refused = (what: string, next = '') => ({
   },
 });
 
-const usual = { timeoutMs: 2_000, intervalMs: 2_000, rise: 2, fall: 3 };
+const usual = { timeoutMs: 1_000, intervalMs: 3_000, rise: 2, fall: 2 };
 
 describe('--check', () => {
   it('is tcp', () => {
@@ -26,7 +27,7 @@ describe('--check', () => {
   it.each([
     'http://{address}:{port}/healthz',
     'https://{address}/',
-    'http://me:secret@[{address}]:9000/?port={port}',
+    'http://[{address}]:9000/?port={port}&as=me@example.com',
     'http://agent.example/ask?server={address}:{port}',
   ])('is a URL: %s', (url) => {
     expect(parseCheck(url)).toEqual({
@@ -63,8 +64,13 @@ describe('--check', () => {
   });
 
   it('is never shown with its password', () => {
-    const failure = parseCheck('http://me:secret@10.0.0.2/');
-    expect(JSON.stringify(failure)).not.toMatch(/secret|me:/);
+    for (const at of ['10.0.0.2', '{address}:{port}']) {
+      const failure = parseCheck(`http://me:secret@${at}/`);
+      expect(failure).toEqual(
+        refused('had a user or a password in it', 'a health check has to do'),
+      );
+      expect(JSON.stringify(failure)).not.toMatch(/secret|me:/);
+    }
   });
 });
 
@@ -122,9 +128,34 @@ describe('--gate-http', () => {
     ['status.example.com', 'is no http:// or https:// URL'],
     ['ftp://host/', 'is no http:// or https:// URL'],
     ['http://host:99999/', 'is no URL'],
-    ['http://me:100%@host/', 'has a % in its user or password'],
   ])('is refused: %s', (text, why) => {
     expect(parseGateHttp(text)).toEqual(refused(why, 'https://status.example.com/ready'));
+  });
+});
+
+describe('a gate that asks a URL', () => {
+  it.each([
+    'http://me:secret@host/ready',
+    'https://secret@host',
+    'http://:secret@host/',
+    'http://me:sec%ret@host:99999/',
+  ])('is refused with a user or password in it, and says what to do instead: %s', (url) => {
+    for (const failure of [parseGateHttp(url), parseGatePrometheus(`${url}#up==1`)]) {
+      expect(failure).toEqual(refused('had a user or a password', 'DRAIN_GATE_AUTHORIZATION'));
+      expect(JSON.stringify(failure)).not.toMatch(/secret|sec%|me:/);
+    }
+  });
+
+  it('is refused with a password in a compiled plan or journal too', () => {
+    const gate = (url: string) => ({
+      kind: 'prometheus',
+      url,
+      query: 'up',
+      comparison: '>',
+      limit: 0,
+    });
+    expect(gateSpecSchema.safeParse(gate('http://p:9090/a@b')).success).toBe(true);
+    expect(gateSpecSchema.safeParse(gate('http://me:secret@p:9090')).success).toBe(false);
   });
 });
 

@@ -3,9 +3,9 @@ import { type GivenOptions, type OptionName, optionSpecs } from '../../../src/co
 import { resolveServers } from '../../../src/config/server-names.ts';
 import { readSettings } from '../../../src/config/settings.ts';
 import { serverKey } from '../../../src/domain/address.ts';
+import { parseCommandWords } from '../../../src/domain/command-words.ts';
 import type { Failure } from '../../../src/domain/failure.ts';
 import { printable } from '../../../src/domain/printable.ts';
-import { parseCommandWords } from '../../../src/ipvs/command-words.ts';
 import { restoreLine } from '../../../src/ipvs/ipvsadm-args.ts';
 import { hostileText, hostileTexts } from '../../support/hostile-texts.ts';
 import { realServer, snapshotOf, wrrService } from '../../support/tables.ts';
@@ -24,7 +24,15 @@ function expectPrintable({ what, where = '', next = '' }: Failure): void {
 }
 
 /** Options whose value is any text, checked by whoever opens what it names. */
-const namesOfFiles: readonly string[] = ['ipvsadm', 'state', 'config', 'director', 'from', 'to'];
+const namesOfFiles: readonly string[] = [
+  'ipvsadm',
+  'state',
+  'config',
+  'director',
+  'from',
+  'to',
+  'gateCommand',
+];
 
 describe.each(optionSpecs.filter(({ kind }) => kind !== 'flag').map(({ name }) => name))(
   '--%s',

@@ -55,7 +55,9 @@ describe('a gate command', () => {
   it('learns where the rollout stands, beside the environment of its caller', async () => {
     vi.stubEnv('OF_THE_CALLER', 'kept');
     const file = join(folder, 'environment');
-    await askScript(`env | grep -E '^(DRAIN_|OF_THE)' | sort >${file}`);
+    await askScript(
+      `env | grep -E '^(DRAIN_(ROLLOUT|STEP|FRACTION|FROM|TO)|OF_THE)' | sort >${file}`,
+    );
     vi.unstubAllEnvs();
     expect(await readFile(file, 'utf8')).toBe(`DRAIN_FRACTION=0.3
 DRAIN_FROM=10.0.0.1:80,[2001:db8::1]:80

@@ -36,7 +36,7 @@ async function verdictOn(body: string, condition: string, status = 200) {
 }
 
 describe('a Prometheus gate', () => {
-  it('asks the query API below the URL, and passes its user on in secret', async () => {
+  it('asks the query API below the URL, with the Authorization of the environment', async () => {
     const seen: IncomingMessage[] = [];
     const server = createServer((request, response) => {
       seen.push(request);
@@ -44,7 +44,8 @@ describe('a Prometheus gate', () => {
     });
     const port = await listen(server);
     const at = `127.0.0.1:${port}/prom/?tenant=a`;
-    const gate = await gateOf(`http://me:secret@${at}#sum(rate(x{a="b&c"}[1m])) + 1 # why <= 5`);
+    vi.stubEnv('DRAIN_GATE_AUTHORIZATION', 'Bearer secret');
+    const gate = await gateOf(`http://${at}#sum(rate(x{a="b&c"}[1m])) + 1 # why <= 5`);
     expect(gate.name).toBe(`gate-prometheus http://${at}#sum(rate(x{a="b&c"}[1m])) + 1 # why<=5`);
     expect(await ask(gate)).toEqual({ passed: true, detail: '1 <= 5' });
     const { pathname, searchParams } = new URL(seen[0]?.url ?? '', 'http://any');
@@ -54,7 +55,8 @@ describe('a Prometheus gate', () => {
       ['query', 'sum(rate(x{a="b&c"}[1m])) + 1 # why'],
     ]);
     const { authorization } = seen[0]?.headers ?? {};
-    expect(authorization).toBe(`Basic ${Buffer.from('me:secret').toString('base64')}`);
+    expect(authorization).toBe('Bearer secret');
+    vi.unstubAllEnvs();
   });
 
   it.each([

@@ -107,4 +107,28 @@ describe('a log of a rollout', () => {
     ).toEqual(['SIGINT: held at step 7 of 20', 'finished: held, exit code 130']);
     expect(report([[0, finished]])).toEqual(['SIGINT: held at step 7 of 20 (held, exit code 130)']);
   });
+
+  it('says once of each gate that it passes, and always that it fails', () => {
+    const passed = (gate: string, step: number): EventBody => ({
+      type: 'gate-passed',
+      gate,
+      step,
+      detail: '200 OK',
+    });
+    expect(
+      report([
+        [0, passed('a', 0)],
+        [0, passed('b', 0)],
+        [1, passed('a', 1)],
+        [1, passed('b', 1)],
+        [2, { type: 'gate-failed', gate: 'a', step: 2, detail: '503' }],
+        [2, { type: 'gate-failed', gate: 'a', step: 2, detail: '503' }],
+      ]),
+    ).toEqual([
+      'gate a passed before step 0: 200 OK',
+      'gate b passed before step 0: 200 OK',
+      'gate a failed before step 2: 503',
+      'gate a failed before step 2: 503',
+    ]);
+  });
 });

@@ -51,6 +51,26 @@ describe('the terminal', () => {
     expect(live.started).toBe(0);
   });
 
+  it('keeps one line of each gate that passes, and every one of a failure', () => {
+    const about = (type: 'gate-passed' | 'gate-failed', gate: string, n: number): EventBody => ({
+      type,
+      gate,
+      step: n,
+      detail: 'so',
+    });
+    const { lines } = show([
+      [0, about('gate-passed', 'a', 0)],
+      [5, about('gate-passed', 'a', 1)],
+      [5, about('gate-passed', 'b', 1)],
+      [9, about('gate-failed', 'a', 2)],
+    ]);
+    expect(lines()).toEqual([
+      '· gate a passed before step 0: so',
+      '· gate b passed before step 1: so',
+      '! gate a failed before step 2: so',
+    ]);
+  });
+
   it('has a live line for the service during the ramp', () => {
     const { live, lines } = show([
       [0, step(0)],

@@ -162,7 +162,7 @@ function poisoned(body: EventBody): EventBody {
 
 describe('describePlannedService', () => {
   it('names what moves and counts the rest', () => {
-    expect(planned.services.map(describePlannedService)).toEqual([
+    expect(planned.services.map((one) => describePlannedService(one))).toEqual([
       'tcp/10.0.0.100:80 (wrr): 1 step; weights 10.0.0.1:80 100 → 0, 10.0.0.2:80 0 → 100, 1 other unchanged',
     ]);
   });

@@ -62,3 +62,18 @@ test('paced time moves in small slices', async () => {
   // 150 ms of real time in slices of 50: never all at once, however busy the machine is.
   expect(seen.length).toBeGreaterThan(1);
 });
+
+test('time stands still while something real goes on, for all sleepers, and then goes on', async () => {
+  for (const speed of [0, 1_000_000]) {
+    const clock = new VirtualClock(new TimerWheel(0), speed);
+    const sleeping = clock.sleepUntil(86_400_000);
+    const real = async () => {
+      await new Promise((resolve) => setTimeout(resolve, 30));
+      return clock.nowMs();
+    };
+    const stood = await Promise.all([clock.standStill(real), clock.standStill(real)]);
+    expect(stood).toEqual([0, 0]);
+    await sleeping;
+    expect(clock.nowMs()).toBe(86_400_000);
+  }
+});

@@ -1,22 +1,23 @@
-// One real server inside the lab's kernel. Argument: {name, tcp: ports, udp: ports, vips}.
+// One real server inside the lab's kernel. Argument: {name, tcp: ports, udp: ports, vips, controlPort}.
 //
 //   GET /                    its name; keep-alive unless asked otherwise
 //   GET /stream?seconds=S    its name again and again for S seconds, also after the client's FIN
 //
 // Commands on standard input, JSON lines with an id, answered with {id, result}:
-//   {op: 'behave', mode: 'ok' | 'error' | 'hang' | 'reset', port?, path?}
+//   {op: 'behave', mode: 'ok' | 'error' | 'hang' | 'reset' | 'abrupt', port?, path?}
+//   {op: 'refuse', port}     listens there no more, until the next reset
 //   {op: 'abort'}            ends all connections with a RST
-//   {op: 'stats'}            connections, requests and datagrams so far, open connections
+//   {op: 'stats'}            connections, requests, datagrams and restarts so far, open connections
 import dgram from 'node:dgram';
 import net from 'node:net';
 import { createInterface } from 'node:readline';
 
-const { name, tcp, udp, vips } = JSON.parse(process.argv[2]);
+const { name, tcp, udp, vips, controlPort } = JSON.parse(process.argv[2]);
 const body = `${name}\n`;
 const ok = `HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: ${body.length}\r\n`;
 const error = `HTTP/1.1 500 Internal Server Error\r\nContent-Length: 0\r\n`;
 const open = new Set();
-const counts = { connections: 0, requests: 0, datagrams: 0 };
+const counts = { connections: 0, requests: 0, datagrams: 0, restarts: 0 };
 let behaviours = [];
 
 const behaviour = (port, path) =>
@@ -50,6 +51,11 @@ function serve(socket, port, head) {
   }
   const answer = mode === 'error' ? error : ok;
   const content = mode === 'error' ? '' : body;
+  if (mode === 'abrupt') {
+    socket.write(`${answer}\r\n${content}`);
+    setTimeout(() => socket.resetAndDestroy(), 20);
+    return;
+  }
   if (/\r\nconnection: close/i.test(head)) {
     socket.end(`${answer}Connection: close\r\n\r\n${content}`);
   } else {
@@ -78,13 +84,33 @@ function accept(socket) {
   socket.on('close', () => open.delete(socket));
 }
 
-const listening = tcp.map(
-  (port) =>
-    new Promise((resolve) =>
-      net
-        .createServer({ allowHalfOpen: true }, accept)
-        .listen({ port, host: '::', backlog: 1024 }, resolve),
-    ),
+const listeners = new Map();
+const listen = (port) =>
+  new Promise((resolve) => {
+    const server = net.createServer({ allowHalfOpen: true }, accept);
+    listeners.set(port, server);
+    server.listen({ port, host: '::', backlog: 1024 }, resolve);
+  });
+const listening = tcp.map(listen);
+
+// For a command that restarts or stops this server from outside: see restart.mjs.
+const control = net.createServer((socket) => {
+  socket.setEncoding('utf8').once('data', async (text) => {
+    const [order, downMs] = text.trim().split(' ');
+    for (const server of listeners.values()) server.close();
+    listeners.clear();
+    for (const one of open) one.destroy();
+    await new Promise((resolve) => setTimeout(resolve, Number(downMs)));
+    if (order === 'restart') {
+      await Promise.all(tcp.map(listen));
+      counts.restarts++;
+    }
+    socket.end(`${order} done\n`);
+  });
+  socket.on('error', () => {});
+});
+listening.push(
+  new Promise((resolve) => control.listen({ port: controlPort, host: '::' }, resolve)),
 );
 
 // An answer must carry the address the question was sent to, so each virtual address has a socket.
@@ -105,8 +131,13 @@ const operations = {
     behaviours = behaviours.filter((one) => one.port !== port || one.path !== path);
     if (mode !== 'ok') behaviours.push({ mode, port, path });
   },
+  refuse: ({ port }) => {
+    listeners.get(port).close();
+    listeners.delete(port);
+  },
   reset: () => {
     behaviours = [];
+    for (const port of tcp) if (!listeners.has(port)) listen(port);
     for (const socket of open) socket.destroy();
   },
   abort: () => {

@@ -1,0 +1,21 @@
+import type { Result } from '../domain/failure.ts';
+import type { AroundRecord } from '../rollout/around.ts';
+import type { Lock, Store } from '../rollout/ports.ts';
+import { tableOf } from './rollout-resources.ts';
+
+/**
+ * One process for an around, and one around for a server: while a command runs there is no rollout that
+ * would hold a lock.
+ */
+export const lockAround = (store: Store, record: AroundRecord): Promise<Result<Lock>> =>
+  store.lock(
+    [
+      aroundResource(record.around),
+      ...record.batches.flatMap(({ servers }) =>
+        servers.map(({ address }) => `around ${address} on ${tableOf(record.access)}`),
+      ),
+    ],
+    record.around,
+  );
+
+export const aroundResource = (around: string): string => `around ${around}`;

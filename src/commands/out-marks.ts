@@ -1,0 +1,97 @@
+import { ok, type Result } from '../domain/failure.ts';
+import { findServer } from '../domain/ipvs.ts';
+import { maintenanceOf } from '../domain/maintenance.ts';
+import type { Plan, ServicePlan } from '../domain/plan.ts';
+import { rememberedBy, weightBefore } from '../planner/remembered.ts';
+import type { DirectorAccess, RolloutEnd } from '../rollout/journal.ts';
+import type { Marks, OutMark } from '../rollout/ports.ts';
+import { tableOf } from './rollout-resources.ts';
+
+interface Maintenance {
+  readonly rollout: string;
+  readonly plan: Plan;
+  readonly access: DirectorAccess;
+}
+
+/** What the store remembers of one table. */
+export async function marksOf(
+  marks: Marks,
+  access: DirectorAccess,
+): Promise<Result<readonly OutMark[]>> {
+  const all = await marks.list();
+  return all.ok ? ok(all.value.filter(({ table }) => table === tableOf(access))) : all;
+}
+
+/**
+ * Before the first edit: each server of a maintenance rollout is marked with the weight to come back
+ * to, so that a crash never leaves a weight 0 that nobody remembers. Nothing for a hand-over.
+ */
+export async function markServers(
+  marks: Marks,
+  { rollout, plan, access }: Maintenance,
+  nowMs: number,
+): Promise<Result<void>> {
+  const direction = maintenanceOf(plan);
+  if (!direction) return ok(undefined);
+  const known = await marksOf(marks, access);
+  if (!known.ok) return known;
+  for (const service of servicesOf(plan)) {
+    for (const server of [...service.oldServers, ...service.newServers]) {
+      const now = { key: server, weight: baselineWeight(service, server) };
+      const mark = rememberedBy(known.value, 'operator', service.service, server) as
+        | OutMark
+        | undefined;
+      const isOut = mark !== undefined && (direction === 'in' || now.weight === 0);
+      const put = await marks.put({
+        table: tableOf(access),
+        service: service.service,
+        server,
+        reason: 'operator',
+        weight:
+          direction === 'out'
+            ? weightBefore(known.value, service.service, now)
+            : finalWeight(service, server),
+        sinceMs: isOut ? mark.sinceMs : nowMs,
+        rollout,
+      });
+      if (!put.ok) return put;
+    }
+  }
+  return ok(undefined);
+}
+
+/** After the last edit: whoever has weight again is out no more. */
+export async function settleMarks(
+  marks: Marks,
+  { plan, access }: Omit<Maintenance, 'rollout'>,
+  { outcome }: Pick<RolloutEnd, 'outcome'>,
+): Promise<Result<void>> {
+  const direction = maintenanceOf(plan);
+  const isRetired = direction === 'out' && !plan.policy.keep && outcome === 'done';
+  const ended =
+    isRetired ||
+    (direction === 'in' && outcome === 'done') ||
+    (direction === 'out' && outcome === 'rolled-back');
+  if (!ended) return ok(undefined);
+  for (const service of servicesOf(plan)) {
+    for (const server of [...service.oldServers, ...service.newServers]) {
+      // Out before the rollout, and back to that.
+      if (direction === 'out' && !isRetired && baselineWeight(service, server) === 0) continue;
+      const subject = { table: tableOf(access), service: service.service, server };
+      const removed = await marks.remove({ ...subject, reason: 'operator' });
+      if (!removed.ok) return removed;
+    }
+  }
+  return ok(undefined);
+}
+
+type Server = ServicePlan['servers'][number];
+
+const servicesOf = ({ directors }: Plan): readonly ServicePlan[] =>
+  directors.flatMap(({ services }) => services);
+
+const baselineWeight = ({ baseline }: ServicePlan, server: Server): number =>
+  findServer(baseline, server)?.weight ?? 0;
+
+const finalWeight = ({ servers, finalWeights }: ServicePlan, server: Server): number =>
+  finalWeights[servers.indexOf(server)] ?? 0;

@@ -1,0 +1,86 @@
+import { type BatchSize, parseBatchSize } from '../domain/batches.ts';
+import { type Failure, fail, ok, type Result } from '../domain/failure.ts';
+import { printable } from '../domain/printable.ts';
+import { type MaintenanceSettings, readMaintenanceSettings } from './maintenance-settings.ts';
+import type { GivenOption, GivenOptions, OptionName } from './options.ts';
+import { readDuration } from './read-values.ts';
+
+/** The options that only `drain around` has, as they were typed. */
+export interface AroundOptions {
+  readonly batch?: string;
+  readonly outOver?: string;
+  readonly checkTimeout?: string;
+  readonly commandTimeout?: string;
+}
+
+export interface AroundSettings {
+  readonly batch: BatchSize;
+  readonly commandTimeoutMs?: number;
+  /** What `drain out` and `drain in` would be called with, those of the config file among it. */
+  readonly options: { readonly out: GivenOptions; readonly in: GivenOptions };
+  readonly out: MaintenanceSettings;
+  readonly in: MaintenanceSettings;
+}
+
+const places: readonly OptionName[] = ['service', 'poll', 'director', 'ipvsadm'];
+const ofOut: readonly OptionName[] = [...places, 'drainTimeout', 'settle', 'onTimeout'];
+const ofIn: readonly OptionName[] = [...places, 'over', 'every', 'check', 'onFailure'];
+/** Those that mean the same in a hand-over, and so are taken from a config file. */
+const fromConfig: readonly OptionName[] = [
+  'poll',
+  'director',
+  'ipvsadm',
+  'drainTimeout',
+  'settle',
+  'check',
+  'onFailure',
+];
+
+/** All settings of both directions, or the first that is wrong. */
+export function readAroundSettings(
+  given: GivenOptions,
+  defaults: GivenOptions,
+  own: AroundOptions,
+): Result<AroundSettings> {
+  const batch = parseBatchSize(own.batch ?? '1');
+  if (!batch) {
+    return fail(
+      wrong('--batch', own.batch, 'is no number of servers', '2, or 25% of all that are named'),
+    );
+  }
+  const commandTimeoutMs =
+    own.commandTimeout === undefined ? undefined : readDuration(own.commandTimeout);
+  if (commandTimeoutMs && !(commandTimeoutMs.ok && commandTimeoutMs.value > 0)) {
+    const why = commandTimeoutMs.ok ? 'is no time at all' : 'is no duration';
+    return fail(wrong('--command-timeout', own.commandTimeout, why, '90s, 5m or 1h30m'));
+  }
+  const all: GivenOptions = new Map([
+    ...[...defaults].filter(([name]) => fromConfig.includes(name)),
+    ...given,
+  ]);
+  const only = (names: readonly OptionName[]): Map<OptionName, GivenOption> =>
+    new Map([...all].filter(([name]) => names.includes(name)));
+  const outOptions = only(ofOut);
+  if (own.outOver !== undefined) {
+    outOptions.set('over', { values: [own.outOver], where: '--out-over' });
+  }
+  const options = { out: outOptions, in: only(ofIn) };
+  const out = readMaintenanceSettings('out', options.out, new Map(), undefined);
+  if (!out.ok) return out;
+  const back = readMaintenanceSettings('in', options.in, new Map(), own.checkTimeout);
+  if (!back.ok) return back;
+  return ok({
+    batch,
+    options,
+    out: out.value,
+    in: back.value,
+    ...(commandTimeoutMs?.ok ? { commandTimeoutMs: commandTimeoutMs.value } : {}),
+  });
+}
+
+const wrong = (where: string, text = '', why: string, example: string): Failure => ({
+  kind: 'usage',
+  what: `"${printable(text)}" ${why}`,
+  where,
+  next: `give for example ${example}`,
+});

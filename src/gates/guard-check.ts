@@ -1,0 +1,39 @@
+import type { CommandWords } from '../domain/command-words.ts';
+import { fail, ok, type Result } from '../domain/failure.ts';
+import type { GuardCheck } from '../domain/guard.ts';
+import type { Gate } from '../rollout/ports.ts';
+import { type CheckedServer, createChecks } from './create-gates.ts';
+
+/** How the guard asks one server. A probe is sockets of this process; only a command is a process. */
+export async function createGuardCheck(
+  check: GuardCheck,
+  server: CheckedServer,
+): Promise<Result<Gate>> {
+  if (check.kind === 'command') {
+    const { createCommandGate } = await import('./command-gate.ts');
+    return ok(createCommandGate(wordsFor(check.words, server)));
+  }
+  // The guard's own timing decides when; the rest of the spec is not looked at here.
+  const timing = { timeoutMs: 0, intervalMs: 0, rise: 1, fall: 1 };
+  const created = await createChecks({ probe: check.probe, ...timing }, [server]);
+  if (!created.ok) return created;
+  const [gate] = created.value;
+  if (gate === undefined) return fail({ kind: 'usage', what: `no check of ${server.address}` });
+  return ok(gate);
+}
+
+/** What is wrong with a check wherever it is used: a file of certificates that cannot be read. */
+export async function examineGuardCheck(check: GuardCheck): Promise<Result<void>> {
+  const created = await createGuardCheck(check, { address: '127.0.0.1', port: 80 });
+  return created.ok ? ok(undefined) : created;
+}
+
+/** `{address}` bare, without the brackets of a URL: `['./check-dns', '2001:db8::1', '53']`. */
+export const wordsFor = (
+  [file, ...args]: CommandWords,
+  { address, port }: CheckedServer,
+): CommandWords => {
+  const filled = (word: string): string =>
+    word.replaceAll('{address}', address).replaceAll('{port}', String(port));
+  return [filled(file), ...args.map(filled)];
+};

@@ -1,0 +1,22 @@
+import type { ServiceKey } from '../domain/address.ts';
+import type { Failure } from '../domain/failure.ts';
+import type { GuardEventBody } from '../domain/guard-event.ts';
+import { type GuardWorld, marksOf } from './guard-world.ts';
+
+export const missingService = (service: ServiceKey): Failure => ({
+  kind: 'usage',
+  what: `there is no virtual service ${service} in the table`,
+  next: 'it is guarded as soon as there is one',
+});
+
+/** What a service that is not in the new file leaves behind: servers at 0 that only the guard brings back. */
+export function leftOut(
+  world: GuardWorld | undefined,
+  service: ServiceKey,
+): readonly GuardEventBody[] {
+  const left = marksOf(world?.marks ?? [], service, 'health');
+  if (left.size === 0) return [];
+  const servers = [...left].map(([server, weight]) => `${server} (was ${weight})`).join(', ');
+  const message = `no longer guarded, and nobody brings back what was taken out: ${servers}`;
+  return [{ type: 'warning', code: 'left-out', service, message }];
+}

@@ -1,0 +1,74 @@
+import type { ServerKey, ServiceKey } from '../domain/address.ts';
+import { ok, type Result } from '../domain/failure.ts';
+import type { GuardConfig } from '../domain/guard.ts';
+import type { Snapshot } from '../domain/ipvs.ts';
+import type { OutMark } from '../rollout/ports.ts';
+import type { GuardDeps } from './guard-ports.ts';
+import type { Decisions } from './write-weights.ts';
+
+/** The table, the marks, and who is at work on which service. */
+export interface GuardWorld {
+  readonly snapshot: Snapshot;
+  /** Of this table only. */
+  readonly marks: readonly OutMark[];
+  /** The rollout that a service is in. */
+  readonly rollouts: ReadonlyMap<ServiceKey, string>;
+}
+
+export const lockName = (service: ServiceKey, table: string): string => `${service} on ${table}`;
+
+/** One listing, and what the state folder says. */
+export async function lookAround(
+  { director, store, table }: GuardDeps,
+  { services }: GuardConfig,
+): Promise<Result<GuardWorld>> {
+  const snapshot = await director.snapshot();
+  if (!snapshot.ok) return snapshot;
+  const marks = await store.marks.list();
+  if (!marks.ok) return marks;
+  const rollouts = new Map<ServiceKey, string>();
+  for (const { service } of services) {
+    const holder = await store.holder(lockName(service, table));
+    if (holder && !holder.momentary) rollouts.set(service, holder.rollout);
+  }
+  const ours = marks.value.filter((mark) => mark.table === table);
+  return ok({ snapshot: snapshot.value, marks: ours, rollouts });
+}
+
+export function marksOf(
+  marks: readonly OutMark[],
+  service: ServiceKey,
+  reason: OutMark['reason'],
+): ReadonlyMap<ServerKey, number> {
+  return new Map(
+    marks.flatMap((mark) =>
+      mark.service === service && mark.reason === reason ? [[mark.server, mark.weight]] : [],
+    ),
+  );
+}
+
+/** The marks as they stand once the decisions are written. */
+export function marksAfter(
+  { marks }: GuardWorld,
+  decisions: Decisions,
+  table: string,
+  sinceMs: number,
+): readonly OutMark[] {
+  const left = marks.filter(({ service, server, reason }) => {
+    const decision = reason === 'health' ? decisions.get(service) : undefined;
+    return !decision?.putMarks.has(server) && !decision?.dropMarks.includes(server);
+  });
+  const put = [...decisions].flatMap(([service, { putMarks }]) =>
+    [...putMarks].map(
+      ([server, weight]): OutMark => ({
+        table,
+        service,
+        server,
+        reason: 'health',
+        weight,
+        sinceMs,
+      }),
+    ),
+  );
+  return [...left, ...put];
+}

@@ -1,0 +1,48 @@
+import type { ServiceKey } from '../domain/address.ts';
+import type { Failure } from '../domain/failure.ts';
+import type { Lock } from '../rollout/ports.ts';
+import type { GuardDeps } from './guard-ports.ts';
+import { lockName } from './guard-world.ts';
+
+export interface LockedServices {
+  readonly mine: readonly ServiceKey[];
+  /** In a rollout by now, which keeps its lock. */
+  readonly rollouts: ReadonlyMap<ServiceKey, string>;
+  readonly failure?: Failure;
+  release(): Promise<void>;
+}
+
+/**
+ * Locks services for one edit, each by itself. A rollout that wants one of them at this moment waits
+ * and then makes its first comparison with the table; so it never finds an edit half made, nor one
+ * between two of its own.
+ */
+export async function lockForEdit(
+  { store, table }: Pick<GuardDeps, 'store' | 'table'>,
+  services: readonly ServiceKey[],
+): Promise<LockedServices> {
+  const locks: Lock[] = [];
+  const mine: ServiceKey[] = [];
+  const rollouts = new Map<ServiceKey, string>();
+  let failure: Failure | undefined;
+  for (const service of services) {
+    const resource = lockName(service, table);
+    const locked = await store.lock([resource], 'guard', { momentary: true });
+    if (locked.ok) {
+      locks.push(locked.value);
+      mine.push(service);
+      continue;
+    }
+    const holder = await store.holder(resource);
+    if (holder && !holder.momentary) rollouts.set(service, holder.rollout);
+    else failure ??= locked.failure;
+  }
+  return {
+    mine,
+    rollouts,
+    ...(failure ? { failure } : {}),
+    async release() {
+      for (const lock of locks) await lock.release();
+    },
+  };
+}

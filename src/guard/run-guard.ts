@@ -1,0 +1,295 @@
+import type { ServiceKey } from '../domain/address.ts';
+import { exitCodeOf, type Failure, fail, ok, type Result } from '../domain/failure.ts';
+import type { GuardConfig, GuardedService } from '../domain/guard.ts';
+import type { GuardEventBody } from '../domain/guard-event.ts';
+import { findService } from '../domain/ipvs.ts';
+import { type CheckedServer, type Checkers, createCheckers } from './checkers.ts';
+import { type Claims, createClaims } from './claims.ts';
+import {
+  blankMemory,
+  decideService,
+  type ServiceDecision,
+  type ServiceMemory,
+} from './decide-guard.ts';
+import type { GuardDeps } from './guard-ports.ts';
+import { leftOut, missingService } from './guard-warnings.ts';
+import { type GuardWorld, lookAround, marksAfter, marksOf } from './guard-world.ts';
+import { type Answer, riseOf } from './health.ts';
+import { createHealthBook } from './health-book.ts';
+import { lockForEdit } from './lock-for-edit.ts';
+import { type Folder, folderEvents, isNamed, releasedBy } from './maintenance.ts';
+import { createTroubles, inOneLine } from './troubles.ts';
+import { createWaker, type Waker } from './waker.ts';
+import { type Decisions, writesAnything, writeWeights } from './write-weights.ts';
+
+/** A folder costs no process to read. */
+const folderPollMs = 1_000;
+
+/**
+ * Looks after the services until it is told to stop, and gives the exit code; a failure is why it
+ * could not begin. Weights stay as they are when it ends, and marks say where the next one goes on.
+ */
+export async function runGuard(deps: GuardDeps, config: GuardConfig): Promise<Result<number>> {
+  const claims = createClaims(deps);
+  const refused = await claims.hold(config.services.map(({ service }) => service));
+  if (refused) return fail(refused);
+  const guard = new Guard(deps, config, claims);
+  try {
+    const failure = await guard.begin();
+    return failure ? fail(failure) : ok(await guard.run());
+  } finally {
+    guard.end();
+    await claims.release();
+  }
+}
+
+class Guard {
+  private readonly deps: GuardDeps;
+  private config: GuardConfig;
+  private readonly claims: Claims;
+  private readonly checkers: Checkers;
+  private readonly waker: Waker;
+  private world: GuardWorld | undefined;
+  private folder: Folder = new Map();
+  private readonly health = createHealthBook();
+  private readonly memories = new Map<ServiceKey, ServiceMemory>();
+  private readonly rollouts = new Map<ServiceKey, string>();
+  private readonly trouble = createTroubles((event) => this.emit(event));
+  private reloadAsked = false;
+  private nextLookMs = 0;
+  private nextFolderMs = 0;
+  /** Nothing is written before: the last attempt failed. */
+  private retryMs = 0;
+
+  constructor(deps: GuardDeps, config: GuardConfig, claims: Claims) {
+    this.deps = deps;
+    this.config = config;
+    this.claims = claims;
+    this.waker = createWaker(deps.clock);
+    this.checkers = createCheckers({
+      ...deps,
+      heard: (one, answer) => this.heard(one, answer),
+      cannotAsk: (service, { what }) =>
+        this.emit({ type: 'warning', code: 'cannot-check', service, message: what }),
+    });
+  }
+
+  async begin(): Promise<Failure | undefined> {
+    const { stop, onReload, file } = this.deps;
+    onReload(() => {
+      this.reloadAsked = true;
+      this.waker.wake();
+    });
+    stop.signal().addEventListener('abort', () => this.waker.wake());
+    const failure = (await this.look()) ?? (await this.readFolder());
+    if (failure) return failure;
+    const services = this.config.services.map(({ service }) => service);
+    this.emit({ type: 'guard-started', services, file });
+    return undefined;
+  }
+
+  async run(): Promise<number> {
+    const { clock, stop } = this.deps;
+    for (;;) {
+      const request = stop.requested();
+      if (request) {
+        const exitCode = exitCodeOf(request.signal);
+        const reason = request.signal.toUpperCase();
+        this.emit({ type: 'guard-stopped', reason, exitCode });
+        return exitCode;
+      }
+      if (this.reloadAsked) await this.reload();
+      if (clock.nowMs() >= this.nextFolderMs)
+        this.trouble('cannot-read-folder', await this.readFolder());
+      if (clock.nowMs() >= this.nextLookMs) this.trouble('cannot-list', await this.look());
+      const dueMs = await this.turn();
+      await this.waker.sleepUntil(Math.min(dueMs, this.nextLookMs, this.nextFolderMs));
+    }
+  }
+
+  end(): void {
+    this.checkers.stop();
+  }
+
+  /** Decides on what is known; where something is to be written, again on a fresh look under the lock. */
+  private async turn(): Promise<number> {
+    const { clock } = this.deps;
+    const decisions = this.decide();
+    const writing = [...decisions].filter(([, decision]) => writesAnything(decision));
+    for (const [service, decision] of decisions) {
+      if (!writesAnything(decision)) this.commit(service, decision);
+    }
+    const dues = [...decisions.values()].flatMap(({ dueMs }) => dueMs ?? []);
+    if (writing.length === 0) return Math.min(...dues, Number.POSITIVE_INFINITY);
+    if (clock.nowMs() < this.retryMs) return this.retryMs;
+    await this.write(writing.map(([service]) => service));
+    // At once again: something may have happened meanwhile.
+    return clock.nowMs();
+  }
+
+  private async write(services: readonly ServiceKey[]): Promise<void> {
+    const { table, clock } = this.deps;
+    this.retryMs = clock.nowMs() + this.config.pollMs;
+    const { mine, rollouts, failure, release } = await lockForEdit(this.deps, services);
+    this.trouble('cannot-lock', failure);
+    for (const [service, rollout] of rollouts) this.noteRollout(service, rollout);
+    try {
+      if (mine.length === 0) return;
+      const unseen = await this.look();
+      this.trouble('cannot-list', unseen);
+      if (unseen || !this.world) return;
+      const decisions = new Map([...this.decide()].filter(([service]) => mine.includes(service)));
+      const written = await writeWeights(this.deps, decisions, this.world.snapshot);
+      this.trouble('cannot-write', written.failure);
+      this.world = { ...this.world, snapshot: written.snapshot };
+      if (!written.stands) return this.forgetEdited(decisions);
+      const marks = marksAfter(this.world, decisions, table, clock.nowMs());
+      this.world = { ...this.world, marks };
+      for (const [service, decision] of decisions) this.commit(service, decision);
+      if (!written.failure) this.retryMs = 0;
+    } finally {
+      await release();
+    }
+  }
+
+  private decide(): Decisions {
+    const { world } = this;
+    const nowMs = this.deps.clock.nowMs();
+    return new Map(
+      this.config.services.flatMap((guarded) => {
+        const { service } = guarded;
+        const live = world && findService(world.snapshot, service);
+        if (!live || this.rollouts.has(service)) return [];
+        const decision = decideService({
+          guarded,
+          live,
+          nowMs,
+          health: this.health.of(service),
+          marks: marksOf(world.marks, service, 'health'),
+          operatorOut: new Set(marksOf(world.marks, service, 'operator').keys()),
+          maintenance: new Set(
+            live.servers.filter((one) => isNamed(this.folder, one)).map(({ key }) => key),
+          ),
+          memory: this.memories.get(service) ?? blankMemory,
+        });
+        return [[service, decision] as const];
+      }),
+    );
+  }
+
+  private commit(service: ServiceKey, decision: ServiceDecision): void {
+    this.memories.set(service, decision.memory);
+    for (const event of decision.events) this.emit(event);
+  }
+
+  /** What somebody else did cannot be told from an edit of which nobody knows whether it stands. */
+  private forgetEdited(decisions: Decisions): void {
+    for (const [service, { edits }] of decisions) {
+      const memory = this.memories.get(service) ?? blankMemory;
+      const known = new Map(memory.known);
+      for (const { server } of edits) known.delete(server.key);
+      this.memories.set(service, { ...memory, known });
+    }
+  }
+
+  private async look(): Promise<Failure | undefined> {
+    this.nextLookMs = this.deps.clock.nowMs() + this.config.pollMs;
+    const looked = await lookAround(this.deps, this.config);
+    if (!looked.ok) return looked.failure;
+    this.world = looked.value;
+    const checked: CheckedServer[] = [];
+    for (const guarded of this.config.services) {
+      const { service } = guarded;
+      this.noteRollout(service, looked.value.rollouts.get(service));
+      const live = findService(looked.value.snapshot, service);
+      this.trouble('no-such-service', live ? undefined : missingService(service), service);
+      for (const server of live?.servers ?? []) checked.push({ guarded, server });
+    }
+    this.checkers.keep(checked);
+    return undefined;
+  }
+
+  private noteRollout(service: ServiceKey, rollout: string | undefined): void {
+    const before = this.rollouts.get(service);
+    if (rollout === before) return;
+    if (rollout === undefined) {
+      this.rollouts.delete(service);
+      this.emit({ type: 'guarded-again', service });
+    } else {
+      this.rollouts.set(service, rollout);
+      this.emit({ type: 'left-to-rollout', service, rollout });
+    }
+  }
+
+  private async readFolder(): Promise<Failure | undefined> {
+    const { clock, readFolder } = this.deps;
+    this.nextFolderMs = clock.nowMs() + Math.min(folderPollMs, this.config.pollMs);
+    const { maintenance } = this.config;
+    const table = this.world?.snapshot ?? { services: [] };
+    const read = maintenance === undefined ? ok([]) : await readFolder(maintenance, table);
+    if (!read.ok) return read.failure;
+    const before = this.folder;
+    this.folder = new Map(read.value.map((entry) => [entry.name, entry]));
+    for (const event of folderEvents(before, this.folder, table)) this.emit(event);
+    // Health first: what was good before the maintenance is no reason to bring it back.
+    for (const [service, server] of releasedBy(before, this.folder, table)) {
+      this.health.startOver(service, server);
+    }
+    return undefined;
+  }
+
+  private async reload(): Promise<void> {
+    this.reloadAsked = false;
+    const read = await this.deps.readConfig();
+    const services = read.ok ? read.value.services.map(({ service }) => service) : [];
+    const refused = read.ok ? await this.claims.hold(services) : read.failure;
+    if (refused) this.emit({ type: 'reload-refused', message: inOneLine(refused) });
+    if (refused || !read.ok) return;
+    const before = this.config;
+    this.config = read.value;
+    for (const old of before.services) this.forgetChanged(old);
+    this.emit({ type: 'reloaded', services });
+    this.nextLookMs = 0;
+    this.nextFolderMs = 0;
+  }
+
+  /** Answers to another question say nothing about this one. */
+  private forgetChanged(old: GuardedService): void {
+    const now = this.config.services.find(({ service }) => service === old.service);
+    if (now && JSON.stringify(now.check) === JSON.stringify(old.check)) return;
+    this.health.forget(old.service);
+    if (now) return;
+    this.memories.delete(old.service);
+    this.rollouts.delete(old.service);
+    for (const event of leftOut(this.world, old.service)) this.emit(event);
+  }
+
+  private heard({ guarded, server }: CheckedServer, answer: Answer): void {
+    const { service, timing } = guarded;
+    const { before, after } = this.health.hear(service, server.key, answer, timing);
+    const isNews = after.verdict !== before.verdict;
+    const wasOut = this.world?.marks.some(
+      (mark) => mark.service === service && mark.server === server.key,
+    );
+    if (isNews && (after.verdict === 'down' || before.verdict === 'down' || wasOut)) {
+      const type = after.verdict === 'down' ? 'server-down' : 'server-up';
+      const { detail } = answer;
+      this.emit({ type, service, server: server.key, detail, rise: riseOf(after, timing) });
+    }
+    const turned = after.streak?.passed !== before.streak?.passed;
+    if (isNews || turned || this.waitsForWitness(service)) this.waker.wake();
+  }
+
+  private waitsForWitness(service: ServiceKey): boolean {
+    const live = this.world && findService(this.world.snapshot, service);
+    const health = this.health.of(service);
+    return (live?.servers ?? []).some(
+      ({ key, weight }) => weight > 0 && health.get(key)?.verdict === 'down',
+    );
+  }
+
+  private emit(body: GuardEventBody): void {
+    const at = new Date(this.deps.clock.nowMs()).toISOString();
+    this.deps.emit({ v: 1, at, director: this.deps.director.name, ...body });
+  }
+}

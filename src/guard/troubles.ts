@@ -1,0 +1,23 @@
+import type { Failure } from '../domain/failure.ts';
+import type { GuardEventBody } from '../domain/guard-event.ts';
+
+/** Says what does not work when it begins and when it changes, not at every attempt. */
+export function createTroubles(emit: (event: GuardEventBody) => void) {
+  const last = new Map<string, string>();
+  return (code: string, failure: Failure | undefined, service?: string): void => {
+    const subject = `${code} ${service}`;
+    if (failure === undefined) {
+      last.delete(subject);
+      return;
+    }
+    if (last.get(subject) === failure.what) return;
+    last.set(subject, failure.what);
+    const message = inOneLine(failure);
+    emit({ type: 'warning', code, message, ...(service === undefined ? {} : { service }) });
+  };
+}
+
+export function inOneLine({ what, where, next }: Failure): string {
+  const happened = where === undefined ? what : `${what} (${where})`;
+  return next === undefined ? happened : `${happened}; ${next}`;
+}

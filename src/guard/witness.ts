@@ -1,0 +1,22 @@
+import type { CheckTiming } from '../domain/guard.ts';
+import type { Health } from './health.ts';
+
+/**
+ * Whether a good answer of another server shows that the check itself works, so that a failing
+ * server may be believed dead. The other must be up, and have been asked since the first bad answer:
+ * what kills all servers at once, or breaks the check, leaves no such witness behind, however early
+ * one of them is found out. When the check is mended the servers answer well again one after another;
+ * so one that was bad meanwhile must have been good for long enough that every other was asked too.
+ */
+export function isWitness(
+  other: Health,
+  failing: Health,
+  nowMs: number,
+  { intervalMs, timeoutMs }: CheckTiming,
+): boolean {
+  const good = other.streak;
+  const bad = failing.streak;
+  if (other.verdict !== 'up' || !good?.passed || !bad || bad.passed) return false;
+  if (good.askedMs < bad.sinceMs) return false;
+  return good.sinceMs < bad.sinceMs || nowMs - good.sinceMs >= intervalMs + timeoutMs;
+}

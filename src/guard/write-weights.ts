@@ -1,0 +1,72 @@
+import type { ServerKey, ServiceKey } from '../domain/address.ts';
+import type { Failure } from '../domain/failure.ts';
+import type { Change, Snapshot } from '../domain/ipvs.ts';
+import { orderChanges } from '../rollout/order-changes.ts';
+import { overlay } from '../rollout/overlay.ts';
+import type { Marks, OutMark } from '../rollout/ports.ts';
+import type { ServiceDecision } from './decide-guard.ts';
+import type { GuardDeps } from './guard-ports.ts';
+
+export type Decisions = ReadonlyMap<ServiceKey, ServiceDecision>;
+
+export const writesAnything = (decision: ServiceDecision): boolean =>
+  decision.edits.length > 0 || decision.putMarks.size > 0 || decision.dropMarks.length > 0;
+
+export interface Written {
+  /** The table after it; as it was where nothing was edited. */
+  readonly snapshot: Snapshot;
+  readonly failure?: Failure;
+  /** All edits do; otherwise it is not known which. */
+  readonly stands: boolean;
+}
+
+/**
+ * Marks first, then all edits as one `ipvsadm` process, then the marks that are not needed any more:
+ * wherever this is cut off, what is at weight 0 has a mark that says what it comes back to.
+ */
+export async function writeWeights(
+  { director, store, table, clock }: GuardDeps,
+  decisions: Decisions,
+  before: Snapshot,
+): Promise<Written> {
+  const subject = (service: ServiceKey, server: ServerKey) =>
+    ({ table, service, server, reason: 'health' }) as const;
+  for (const [service, { putMarks }] of decisions) {
+    for (const [server, weight] of putMarks) {
+      const mark: OutMark = { ...subject(service, server), weight, sinceMs: clock.nowMs() };
+      const put = await store.marks.put(mark);
+      if (!put.ok) return { snapshot: before, failure: put.failure, stands: false };
+    }
+  }
+  const changes = [...decisions].flatMap(([service, { edits }]) =>
+    edits.map(
+      ({ server, weight }): Change => ({
+        kind: 'set-weight',
+        service,
+        server: { ...server, weight },
+      }),
+    ),
+  );
+  const applied =
+    changes.length === 0 ? undefined : await director.apply(orderChanges(changes, before));
+  if (applied?.ok === false) {
+    return { snapshot: before, failure: applied.failure, stands: false };
+  }
+  const snapshot = applied ? overlay(before, applied.value) : before;
+  const failure = await drop(store.marks, decisions, subject);
+  return { snapshot, stands: true, ...(failure ? { failure } : {}) };
+}
+
+async function drop(
+  marks: Marks,
+  decisions: Decisions,
+  subject: (service: ServiceKey, server: ServerKey) => Parameters<Marks['remove']>[0],
+): Promise<Failure | undefined> {
+  for (const [service, { dropMarks }] of decisions) {
+    for (const server of dropMarks) {
+      const removed = await marks.remove(subject(service, server));
+      if (!removed.ok) return removed.failure;
+    }
+  }
+  return undefined;
+}

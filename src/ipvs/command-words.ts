@@ -1,1 +1,0 @@
-export { type CommandWords, parseCommandWords } from '../domain/command-words.ts';

@@ -1,0 +1,13 @@
+import type { TimedGate } from './gate-standing.ts';
+import type { Clock, ControlInbox, Director, Emit, Journal, StopSwitch } from './ports.ts';
+
+/** What the loop works with. */
+export interface EngineDeps {
+  readonly directors: ReadonlyMap<string, Director>;
+  readonly journal: Pick<Journal, 'append'>;
+  readonly inbox: ControlInbox;
+  readonly clock: Clock;
+  readonly emit: Emit;
+  readonly stop: StopSwitch;
+  readonly gates?: readonly TimedGate[];
+}

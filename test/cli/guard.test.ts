@@ -1,0 +1,173 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import { createServer, type Server } from 'node:http';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { execa } from 'execa';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { drain, withFolder } from '../support/drain-command.ts';
+import { buildFakeIpvsadm, type FakeIpvsadm } from '../support/fake-ipvsadm.ts';
+import { listen } from '../support/loopback-servers.ts';
+
+const drainJs = fileURLToPath(new URL('../../bin/drain.js', import.meta.url));
+const example = fileURLToPath(new URL('../../plans/guard.yaml', import.meta.url));
+
+let fake: FakeIpvsadm;
+beforeAll(async () => {
+  fake = await buildFakeIpvsadm();
+});
+afterAll(() => fake.remove());
+
+/** A guard as a service manager starts it, and what it has said so far. */
+function startGuard(folder: string, args: readonly string[] = []) {
+  const run = execa(
+    process.execPath,
+    [drainJs, 'guard', 'guard.yaml', '--state', 'state', ...args],
+    { cwd: folder, env: { ...fake.env, NO_COLOR: '1' }, reject: false, timeout: 60_000 },
+  );
+  let text = '';
+  run.stdout.on('data', (chunk) => {
+    text += chunk;
+  });
+  const says = (what: string) =>
+    vi.waitFor(() => expect(text).toContain(what), { timeout: 15_000, interval: 20 });
+  return { run, says, text: () => text };
+}
+
+/** Two servers; `answers` says with which status. */
+async function twoServers() {
+  const answers = [200, 200];
+  const servers: readonly Server[] = [0, 1].map((n) =>
+    createServer((_, response) => {
+      response.statusCode = answers[n] ?? 500;
+      response.end();
+    }),
+  );
+  const ports = await Promise.all(servers.map((server) => listen(server)));
+  const lines = ports.map((port) => `-a -t 10.0.0.100:80 -r 127.0.0.1:${port} -m -w 40`);
+  await fake.reset(['-A -t 10.0.0.100:80 -s wrr', ...lines, ''].join('\n'));
+  return { answers, names: ports.map((port) => `127.0.0.1:${port}`) };
+}
+
+const file = (more = '') => `
+poll: 200ms
+defaults: { interval: 100ms, rise: 1, fall: 2, rampUp: 0s }
+services:
+  - { service: 'tcp/10.0.0.100:80', check: 'http://{address}:{port}/' }
+${more}`;
+
+describe('drain guard', () => {
+  it('takes a failing server to 0, knows it after kill -9, brings it back, and ends at SIGTERM', () =>
+    withFolder(async (folder) => {
+      const { answers, names } = await twoServers();
+      await writeFile(join(folder, 'guard.yaml'), file());
+      const first = startGuard(folder);
+      await first.says('guarding 1 service of guard.yaml');
+      await new Promise((resolve) => setTimeout(resolve, 300));
+      answers[0] = 503;
+      await first.says(`${names[0]} from weight 40 to 0, because it is down (comes back to 40)`);
+      expect(await fake.table()).toContain(`${names[0]} -m -w 0`);
+      first.run.kill('SIGKILL');
+      await first.run;
+
+      answers[0] = 200;
+      const second = startGuard(folder, ['--output', 'json']);
+      await second.says('"reason":"ramp"');
+      expect(await fake.table()).toContain(`${names[0]} -m -w 40`);
+
+      const third = await drain(['guard', 'guard.yaml', '--state', 'state'], {
+        cwd: folder,
+        env: fake.env,
+      });
+      expect(third.exitCode).toBe(6);
+      expect(third.stderr).toMatch(/another guard looks after tcp\/10\.0\.0\.100:80 already/);
+
+      await writeFile(join(folder, 'guard.yaml'), file('    chek: tcp\n'));
+      second.run.kill('SIGHUP');
+      await second.says('"reload-refused"');
+      await writeFile(join(folder, 'guard.yaml'), file('maintenance: out.d\n'));
+      second.run.kill('SIGHUP');
+      await second.says('"reloaded"');
+
+      second.run.kill('SIGTERM');
+      const ended = await second.run;
+      expect(ended.exitCode).toBe(143);
+      expect(ended.stderr).toBe('');
+      for (const line of second.text().trim().split('\n')) {
+        expect(JSON.parse(line)).toMatchObject({
+          v: 1,
+          director: 'local',
+          type: expect.any(String),
+        });
+      }
+    }));
+
+  it.each<[string, readonly string[], string | undefined, number, RegExp]>([
+    ['no file', ['guard'], undefined, 2, /missing required argument 'file'/],
+    ['a file that is not there', ['guard', 'none.yaml'], undefined, 2, /none\.yaml cannot be read/],
+    [
+      'a bad file',
+      ['guard', 'guard.yaml'],
+      'services:\n  - service: x\n',
+      2,
+      /where: guard\.yaml:2:14/,
+    ],
+    [
+      'a certificate that is not there',
+      ['guard', 'guard.yaml'],
+      "services: [{service: 'fwm/1', check: {url: 'https://{address}:{port}/', ca: none.pem}}]",
+      2,
+      /none\.pem cannot be used/,
+    ],
+    [
+      'a maintenance folder that is none',
+      ['guard', 'guard.yaml'],
+      file('maintenance: guard.yaml\n'),
+      2,
+      /maintenance folder guard\.yaml cannot be read/,
+    ],
+    [
+      'a simulated director',
+      ['guard', example, '--director', 'sim'],
+      undefined,
+      2,
+      /has no servers that a check could ask/,
+    ],
+    [
+      'an ipvsadm that is not there',
+      ['guard', 'guard.yaml', '--ipvsadm', 'no-such-ipvsadm'],
+      file(),
+      3,
+      /no-such-ipvsadm/,
+    ],
+  ])('with %s is refused', (_, args, text, exitCode, says) =>
+    withFolder(async (folder) => {
+      if (text !== undefined) await writeFile(join(folder, 'guard.yaml'), text);
+      const run = await drain([...args, ...(args.length > 1 ? ['--state', 'state'] : [])], {
+        cwd: folder,
+        env: fake.env,
+      });
+      expect(run.stderr).toMatch(says);
+      expect(run.exitCode).toBe(exitCode);
+      expect(run.stdout).toBe('');
+    }),
+  );
+
+  it('writes its marks for its owner alone', () =>
+    withFolder(async (folder) => {
+      const { answers, names } = await twoServers();
+      answers[1] = 500;
+      await writeFile(join(folder, 'guard.yaml'), file());
+      const { run, says } = startGuard(folder);
+      await says(`${names[1]} from weight 40 to 0`);
+      run.kill('SIGINT');
+      expect((await run).exitCode).toBe(130);
+      const { stdout } = await execa('ls', [join(folder, 'state/out')]);
+      const mark = JSON.parse(await readFile(join(folder, 'state/out', stdout.trim()), 'utf8'));
+      expect(mark).toMatchObject({
+        table: 'ipvsadm',
+        server: names[1],
+        reason: 'health',
+        weight: 40,
+      });
+    }));
+});

@@ -1,0 +1,220 @@
+import { parseServerName, type ServerKey, type ServiceKey } from '../../src/domain/address.ts';
+import { fail, ok } from '../../src/domain/failure.ts';
+import type { GuardConfig, GuardedService } from '../../src/domain/guard.ts';
+import type { GuardEvent } from '../../src/domain/guard-event.ts';
+import { runGuard } from '../../src/guard/run-guard.ts';
+import { createDirector } from '../../src/ipvs/director.ts';
+import { createPrng } from '../../src/ipvs/simulated/prng.ts';
+import {
+  createSimulatedIpvsadm,
+  type Simulation,
+  type SimulationOptions,
+} from '../../src/ipvs/simulated/simulated-director.ts';
+import type { OutMark, StopRequest, Store } from '../../src/rollout/ports.ts';
+import { createMemoryStore } from '../../src/store/memory-store.ts';
+
+export const web = 'tcp/10.0.0.100:80' as ServiceKey;
+export const startMs = Date.UTC(2026, 0, 1);
+
+/** Four servers with weight 100 each. */
+export const fourServers = [
+  '-A -t 10.0.0.100:80 -s wrr',
+  ...[1, 2, 3, 4].map((n) => `-a -t 10.0.0.100:80 -r 10.0.0.${n}:80 -m -w 100`),
+  '',
+].join('\n');
+
+export const guarded: GuardedService = {
+  service: web,
+  check: { kind: 'probe', probe: { kind: 'tcp' } },
+  timing: { intervalMs: 2_000, timeoutMs: 1_000, rise: 2, fall: 3 },
+  rampUpMs: 30_000,
+  minHealthy: { kind: 'count', count: 1 },
+};
+
+export const configOf = (service: Partial<GuardedService> = {}): GuardConfig => ({
+  pollMs: 5_000,
+  maintenance: '/run/drain/out.d',
+  services: [{ ...guarded, ...service }],
+});
+
+/** A machine with a guard on it: what the test can do to it, by the virtual clock. */
+export interface GuardLab {
+  readonly simulation: Simulation;
+  readonly store: Store;
+  /** How the servers answer from now on; `ok` unless said otherwise. */
+  answer(servers: string, how: 'ok' | 'bad' | 'hang'): void;
+  /** File names in the maintenance folder. */
+  readonly folder: Set<string>;
+  /** The service is in a rollout of this name, or in none. */
+  holdBy(rollout: string | undefined): void;
+  config: GuardConfig;
+  /** Whether the file can be read. */
+  fileIsBad: boolean;
+  reload(): void;
+  /** Somebody else's `ipvsadm -e`. */
+  setWeight(server: string, weight: number): void;
+  weights(): Readonly<Record<string, number>>;
+  mark(mark: Pick<OutMark, 'server' | 'reason' | 'weight'>): OutMark;
+  /** Sets a weight, or lets the guard live, until this many seconds after the start. */
+  readonly events: readonly GuardEvent[];
+  /** `12.3 weight-set 10.0.0.1:80 100 -> 0`: the events that matter, by seconds. */
+  story(): readonly string[];
+  /** Standard input of every ipvsadm process of the guard. */
+  readonly calls: readonly string[];
+  /** Services that it wanted to edit, whether it got the lock or not. */
+  readonly lockTries: readonly string[];
+  /** Asked at the same time, of one server, at most. */
+  readonly mostAtOnce: () => number;
+  /** Runs a guard until then, with things to happen on the way, by seconds. */
+  guardUntil(endS: number, happenings?: Readonly<Record<number, () => void>>): Promise<number>;
+}
+
+export function createGuardLab(options: Partial<SimulationOptions> = {}): GuardLab {
+  const calls: string[] = [];
+  const lockTries: string[] = [];
+  const simulation = createSimulatedIpvsadm({
+    seed: 1,
+    startMs,
+    table: fourServers,
+    ...options,
+    faults: (call) => {
+      calls.push(call.stdin);
+      return options.faults?.(call);
+    },
+  });
+  const { clock } = simulation;
+  const director = createDirector({ name: 'sim', runner: simulation.runner });
+  const memory = createMemoryStore();
+  let rollout: string | undefined;
+  const holder = async (resource: string) =>
+    rollout !== undefined && !resource.startsWith('guard of')
+      ? { rollout, pid: 1, sinceMs: startMs }
+      : undefined;
+  const store: Store = {
+    ...memory,
+    holder,
+    async lock(resources, name) {
+      if (!resources[0]?.startsWith('guard of')) lockTries.push(...resources);
+      const held = await holder(resources[0] ?? '');
+      return held ? fail({ kind: 'conflict', what: 'held' }) : memory.lock(resources, name);
+    },
+  };
+  const answers = new Map<string, 'ok' | 'bad' | 'hang'>();
+  const asked = new Map<string, number>();
+  let mostAtOnce = 0;
+  const folder = new Set<string>();
+  const events: GuardEvent[] = [];
+  const prng = createPrng(7);
+  let onReload = () => {};
+  const edit = (server: string, weight: number) =>
+    simulation.ipvsadm(['-e', '-t', '10.0.0.100:80', '-r', server, '-m', '-w', String(weight)]);
+
+  const lab: GuardLab = {
+    simulation,
+    store,
+    folder,
+    events,
+    calls,
+    lockTries,
+    config: configOf(),
+    fileIsBad: false,
+    mostAtOnce: () => mostAtOnce,
+    answer(servers, how) {
+      for (const server of servers.split(' ')) answers.set(`10.0.0.${server}:80`, how);
+    },
+    holdBy(name) {
+      rollout = name;
+    },
+    reload: () => onReload(),
+    setWeight: edit,
+    weights() {
+      const service = simulation.kernel.table.services.find(({ key }) => key === web);
+      return Object.fromEntries(
+        (service?.servers ?? [])
+          .map(({ key, weight }) => [key, weight] as const)
+          .sort(([a], [b]) => (a < b ? -1 : 1)),
+      );
+    },
+    mark: (mark) => ({ table: 'ipvsadm', service: web, sinceMs: startMs, ...mark }),
+    story: () =>
+      events.map((event) => {
+        const seconds = ((Date.parse(event.at) - startMs) / 1_000).toFixed(1);
+        return `${seconds} ${tell(event)}`;
+      }),
+    async guardUntil(endS, happenings = {}) {
+      let stop: StopRequest | undefined;
+      const stopping = new AbortController();
+      for (const [second, happen] of Object.entries(happenings)) {
+        simulation.at(startMs + Number(second) * 1_000, happen);
+      }
+      simulation.at(startMs + endS * 1_000, () => {
+        stop = { signal: 'sigterm', again: false };
+        stopping.abort();
+      });
+      const ended = await runGuard(
+        {
+          director,
+          store,
+          clock,
+          table: 'ipvsadm',
+          file: 'guard.yaml',
+          stop: { requested: () => stop, signal: () => stopping.signal },
+          random: () => prng.next(),
+          createCheck: async (_, { key }) =>
+            ok({
+              name: `check ${key}`,
+              async ask(_about, signal) {
+                const now = (asked.get(key) ?? 0) + 1;
+                asked.set(key, now);
+                mostAtOnce = Math.max(mostAtOnce, now);
+                const how = answers.get(key) ?? 'ok';
+                const takesMs = how === 'hang' ? 1e9 : 5;
+                await clock.sleepUntil(clock.nowMs() + takesMs, signal);
+                asked.set(key, now - 1);
+                return { passed: how === 'ok', detail: how };
+              },
+            }),
+          readFolder: async () =>
+            ok(
+              [...folder].map((name) => {
+                const server = parseServerName(name);
+                return server
+                  ? { name, servers: [server] }
+                  : { name, servers: [], problem: `${name} is nothing` };
+              }),
+            ),
+          readConfig: async () =>
+            lab.fileIsBad ? fail({ kind: 'usage', what: 'a bad file' }) : ok(lab.config),
+          onReload: (reload) => {
+            onReload = reload;
+          },
+          emit: (event) => events.push(event),
+        },
+        lab.config,
+      );
+      if (!ended.ok) throw new Error(ended.failure.what);
+      return ended.value;
+    },
+  };
+  return lab;
+}
+
+export const key = (n: number): ServerKey => `10.0.0.${n}:80` as ServerKey;
+
+function tell(event: GuardEvent): string {
+  switch (event.type) {
+    case 'weight-set':
+      return `${event.server} ${event.reason} ${event.from} -> ${event.to}`;
+    case 'server-up':
+    case 'server-down':
+      return `${event.type} ${event.server}`;
+    case 'weights-kept':
+      return `kept ${event.reason} ${event.servers.join(' ')}`;
+    case 'weight-taken':
+      return `taken ${event.server} ${event.before} -> ${event.weight}`;
+    case 'warning':
+      return `warning ${event.code}`;
+    default:
+      return event.type;
+  }
+}

@@ -1,0 +1,97 @@
+import { describe, expect, it } from 'vitest';
+import type { GuardEvent, GuardEventBody } from '../../../src/domain/guard-event.ts';
+import { createGuardReporter } from '../../../src/reporters/guard-reporter.ts';
+import { describeGuardEvent } from '../../../src/reporters/guard-wording.ts';
+
+const event = (body: GuardEventBody): GuardEvent => ({
+  v: 1,
+  at: '2026-01-01T12:00:00.000Z',
+  director: 'local',
+  ...body,
+});
+const service = 'tcp/10.0.0.100:80';
+const server = '10.0.0.1:80';
+const weight = { type: 'weight-set', service, server } as const;
+
+describe('an event of the guard in words', () => {
+  it.each<[GuardEventBody, string]>([
+    [
+      { type: 'guard-started', services: [service], file: 'guard.yaml' },
+      `guarding 1 service of guard.yaml: ${service}`,
+    ],
+    [
+      { type: 'server-down', service, server, detail: 'no answer within 1s', rise: 4 },
+      `${service}: ${server} is down: no answer within 1s`,
+    ],
+    [
+      { ...weight, reason: 'dead', from: 40, to: 0, wanted: 40 },
+      `${service}: ${server} from weight 40 to 0, because it is down (comes back to 40)`,
+    ],
+    [
+      { ...weight, reason: 'maintenance', from: 20, to: 0, wanted: 40 },
+      `${service}: ${server} from weight 20 to 0, because of its file in the maintenance folder (comes back to 40)`,
+    ],
+    [
+      { ...weight, reason: 'ramp', from: 1, to: 4, wanted: 40 },
+      `${service}: ${server} from weight 1 to 4 of 40`,
+    ],
+    [
+      { ...weight, reason: 'ramp', from: 36, to: 40, wanted: 40 },
+      `${service}: ${server} from weight 36 to 40: back in full`,
+    ],
+    [
+      { type: 'weight-taken', service, server, before: 0, weight: 7 },
+      `${service}: somebody else has set ${server} from weight 0 to 7, which counts from now on`,
+    ],
+    [
+      {
+        type: 'weights-kept',
+        service,
+        reason: 'everything-looks-dead',
+        servers: [server],
+        least: 1,
+      },
+      `${service}: WARNING: everything looks dead, so the check may be wrong: weights stay as they are (${server})`,
+    ],
+    [
+      { type: 'weights-kept', service, reason: 'min-healthy', servers: [server], least: 2 },
+      `${service}: WARNING: ${server} should go to weight 0 and stays: 2 servers must be left (minHealthy)`,
+    ],
+    [{ type: 'left-to-rollout', service, rollout: 'r1' }, `${service}: left to rollout r1`],
+    [{ type: 'warning', code: 'x', message: 'm', service }, `warning: ${service}: m`],
+    [
+      { type: 'guard-stopped', reason: 'SIGTERM', exitCode: 143 },
+      'stopped at SIGTERM; weights stay as they are',
+    ],
+  ])('%j', (body, sentence) => {
+    expect(describeGuardEvent(event(body))).toBe(sentence);
+  });
+
+  const hostile = '\x1b[31m\n\u202e';
+  it.each<GuardEventBody>([
+    { type: 'guard-started', services: [hostile], file: hostile },
+    { type: 'server-down', service: hostile, server: hostile, detail: hostile, rise: 1 },
+    { type: 'maintenance-on', name: hostile, servers: [hostile] },
+    { type: 'maintenance-off', name: hostile, servers: [] },
+    { type: 'left-to-rollout', service: hostile, rollout: hostile },
+    { type: 'reload-refused', message: hostile },
+    { type: 'warning', code: hostile, message: hostile },
+  ])('is one line that is safe to show: %j', (body) => {
+    expect(describeGuardEvent(event(body))).not.toMatch(/[\p{Cc}\p{Cf}]/u);
+  });
+});
+
+describe('the reporter of the guard', () => {
+  it.each([
+    ['plain' as const, /^2026-01-0[12] \d\d:00:00 tcp\/10\.0\.0\.100:80: left to rollout r1\n$/],
+    [
+      'json' as const,
+      /^\{"v":1,"at":"2026-01-01T12:00:00.000Z","director":"local",.*"rollout":"r1"\}\n$/,
+    ],
+  ])('writes %s: one line an event', (form, line) => {
+    const written: string[] = [];
+    const report = createGuardReporter({ write: (text) => void written.push(text) }, form);
+    report(event({ type: 'left-to-rollout', service, rollout: 'r1' }));
+    expect(written).toEqual([expect.stringMatching(line)]);
+  });
+});

@@ -1,0 +1,99 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import {
+  afterAnswer,
+  afterAsking,
+  type GateStanding,
+  type GateTiming,
+  isFresh,
+  nextAskMs,
+  unasked,
+} from '../../../src/rollout/gate-standing.ts';
+
+const timing: GateTiming = {
+  intervalMs: 3_000,
+  timeoutMs: 1_000,
+  rise: 2,
+  fall: 2,
+  when: 'always',
+};
+
+/** Asked once a second, `+` for a good answer and `-` for a bad one. */
+const answered = (answers: string, changes: Partial<GateTiming> = {}): GateStanding =>
+  [...answers].reduce(
+    (standing, answer, second) =>
+      afterAnswer(
+        afterAsking(standing, second * 1_000),
+        { passed: answer === '+', detail: answer },
+        second * 1_000 + 10,
+      ),
+    unasked({ ...timing, ...changes }),
+  );
+
+const bits = fc.array(fc.constantFrom('+', '-'), { maxLength: 30 }).map((all) => all.join(''));
+const counts = fc.record({
+  rise: fc.integer({ min: 1, max: 4 }),
+  fall: fc.integer({ min: 1, max: 4 }),
+});
+
+describe('what is known of a gate', () => {
+  it.each([
+    ['', 'unknown'],
+    ['+', 'unknown'],
+    ['++', 'passed'],
+    ['-', 'unknown'],
+    ['--', 'failed'],
+    ['+-+-', 'unknown'],
+    ['++-', 'passed'],
+    ['++-+-+', 'passed'],
+    ['++--', 'failed'],
+    ['++--++', 'failed'],
+  ])('with rise 2 and fall 2 after %s is that it has %s', (answers, verdict) => {
+    expect(answered(answers).verdict).toBe(verdict);
+  });
+
+  it('fails exactly when as many bad answers as `fall` came in a row, and for good', () => {
+    fc.assert(
+      fc.property(bits, counts, (answers, { rise, fall }) => {
+        const hasFailed = answered(answers, { rise, fall }).verdict === 'failed';
+        expect(hasFailed).toBe(answers.includes('-'.repeat(fall)));
+      }),
+    );
+  });
+
+  it('passes only when as many good answers as `rise` came in a row before', () => {
+    fc.assert(
+      fc.property(bits, counts, (answers, { rise, fall }) => {
+        const { verdict } = answered(answers, { rise, fall });
+        const isOpen = answers.includes('+'.repeat(rise)) && !answers.includes('-'.repeat(fall));
+        expect(verdict === 'passed').toBe(isOpen);
+      }),
+    );
+  });
+
+  it('lets no step pass while the last answer was bad, or is about another time', () => {
+    fc.assert(
+      fc.property(bits, fc.integer({ min: 0, max: 40 }), (answers, since) => {
+        const standing = answered(answers, { rise: 1, fall: 3 });
+        const lastAsked = (answers.length - 1) * 1_000;
+        const expected =
+          answers.endsWith('+') && !answers.includes('---') && lastAsked >= since * 1_000;
+        expect(isFresh(standing, since * 1_000)).toBe(expected);
+      }),
+    );
+  });
+
+  it('lets no step pass on a question that is under way', () => {
+    const asking = afterAsking(answered('++'), 60_000);
+    expect(isFresh(asking, 1_000)).toBe(true);
+    expect(isFresh(asking, 1_001)).toBe(false);
+  });
+
+  it('is asked at once, then every interval from question to question, and in doubt after 0.5 s', () => {
+    expect(nextAskMs(unasked(timing))).toBe(0);
+    expect(nextAskMs(answered('+'))).toBe(510);
+    expect(nextAskMs(answered('++'))).toBe(1_000 + 3_000);
+    expect(nextAskMs(answered('++-'))).toBe(2_010 + 500);
+    expect(nextAskMs(answered('++-', { intervalMs: 100 }))).toBe(2_010 + 100);
+  });
+});
