@@ -47,9 +47,10 @@ export function gatesInForce(
 
 /**
  * Whether the step that comes next may be taken, or after the last one the old servers out of the
- * table: every gate was asked for it and has passed.
+ * table: every gate was asked for it and has passed. Going back, nobody is asked.
  */
 export function gatesPassed(state: RolloutState, seen: Observation): boolean {
+  if (state.phase.kind === 'returning') return true;
   return gatesInForce(state, seen.gates).every(([, gate]) =>
     isFresh(gate, askedForSinceMs(state, gate) ?? 0),
   );

@@ -68,8 +68,8 @@ services:
     };
     return { file, out, state, start, write };
   };
-  const startOwn = async () => {
-    const run = await lab.spawn([process.execPath, '-e', serverScript], { namespace: 'rs1' });
+  const startOwn = async (namespace = 'rs1') => {
+    const run = await lab.spawn([process.execPath, '-e', serverScript], { namespace });
     await run.line((line) => line === 'ready');
     return run;
   };
@@ -123,6 +123,24 @@ services:
     );
     await run.signal('SIGTERM');
     expect(await run.ended).toMatchObject({ exitCode: 143 });
+    expect(await lab.table()).toEqual(before);
+  }, 60_000);
+
+  test('all servers killed keep the weights that they had', async () => {
+    const { start } = await setUp();
+    const owns = ['10.0.2.11:9000', '10.0.2.12:9000', '10.0.2.13:9000'];
+    await lab.setTable(
+      `-A ${service} -s wrr`,
+      ...owns.map((server, i) => `-a ${service} -r ${server} -m -w ${i + 5}`),
+    );
+    const before = await lab.table();
+    const servers = await Promise.all(['rs1', 'rs2', 'rs3'].map(startOwn));
+    const run = await start();
+    await pause(4 * intervalMs);
+    await Promise.all(servers.map((server) => server.kill()));
+    await said(run, 'weights-kept');
+    await pause(4 * fall * intervalMs);
+    expect(weightSets(run)).toEqual([]);
     expect(await lab.table()).toEqual(before);
   }, 60_000);
 

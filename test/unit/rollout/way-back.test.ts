@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { DrainEvent } from '../../../src/domain/event.ts';
+import { type ScriptedGate, scriptedGate } from '../../support/scripted-gate.ts';
 import { type Played, playRollout } from '../../support/simulated-rollout.ts';
 import { busyTraffic } from '../../support/web-traffic.ts';
 
@@ -129,5 +130,25 @@ describe('a rollback as a ramp', () => {
     });
     expect(played.end.outcome).toBe('rolled-back');
     expect(played.after).toBe(played.before.replace('-w 25', '-w 7'));
+  });
+
+  it('asks nobody, and waits for nobody who was asked on the way forward', async () => {
+    let gate: ScriptedGate | undefined;
+    let askedBefore = 0;
+    const during: Parameters<typeof playRollout>[2] = (sim, _, ask) => {
+      sim.at(sim.clock.nowMs() + 32_000, () => {
+        askedBefore = gate?.asked.length ?? 0;
+        ask({ kind: 'rollback', pace });
+      });
+    };
+    const played = await playRollout(handOver, busy, during, (clock) => {
+      gate = scriptedGate(clock);
+      return [gate];
+    });
+    expect(played.after).toBe(played.before);
+    const times = stepsBack(played).map(({ at }) => Date.parse(at));
+    expect((times.at(-1) ?? 0) - (times[0] ?? 0)).toBeLessThan(20_200);
+    expect(askedBefore).toBeGreaterThan(5);
+    expect(gate?.asked.length).toBeLessThanOrEqual(askedBefore + 1);
   });
 });
