@@ -1,6 +1,6 @@
 import type { EventBody } from '../domain/event.ts';
 import { type Failure, fail, ok, type Result } from '../domain/failure.ts';
-import type { TimedGate } from '../rollout/gate-standing.ts';
+import { afterAnswer, type TimedGate, unasked } from '../rollout/gate-standing.ts';
 import type { Clock, GateAnswer, GateContext, StopSwitch } from '../rollout/ports.ts';
 
 export interface HealthWatch {
@@ -21,18 +21,25 @@ export async function awaitHealthy(watch: HealthWatch): Promise<Result<void>> {
   const { checks, withinMs, clock, stop, emit } = watch;
   const deadlineMs = clock.nowMs() + withinMs;
   const intervalMs = Math.max(0, ...checks.map(({ timing }) => timing.intervalMs));
-  let streaks = checks.map(() => 0);
+  // Failing is no verdict here: only the time that it takes is.
+  let standings = checks.map(({ timing }) =>
+    unasked({ ...timing, fall: Number.POSITIVE_INFINITY }),
+  );
   for (;;) {
     const askedMs = clock.nowMs();
     const answers = await Promise.all(checks.map((check) => ask(watch, check)));
     const signal = stop.requested()?.signal;
     if (signal) return fail({ kind: signal, what: 'stopped: the servers stay out of service' });
-    streaks = streaks.map((streak, index) => (answers[index]?.passed ? streak + 1 : 0));
+    standings = standings.map((standing, index) => {
+      const answer = answers[index];
+      return answer ? afterAnswer(standing, answer, clock.nowMs()) : standing;
+    });
     const tell = (type: 'gate-passed' | 'gate-failed', index: number): void => {
       const gate = checks[index]?.gate.name ?? '';
       emit({ type, gate, step: 0, detail: answers[index]?.detail ?? '' });
     };
-    const sick = checks.findIndex(({ timing }, index) => (streaks[index] ?? 0) < timing.rise);
+    // The last word has to be a good one, of all of them at the same time.
+    const sick = standings.findIndex(({ streak, timing }) => streak < timing.rise);
     if (sick < 0) {
       for (const index of checks.keys()) tell('gate-passed', index);
       return ok(undefined);

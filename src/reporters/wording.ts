@@ -1,6 +1,6 @@
 import { assertNever } from '../domain/assert-never.ts';
 import type { DrainEvent, PlannedService, WeightsByServer } from '../domain/event.ts';
-import type { Diagnostic, Failure } from '../domain/failure.ts';
+import type { Failure } from '../domain/failure.ts';
 import { gateTitle } from '../domain/gate.ts';
 import { maintenanceOf } from '../domain/maintenance.ts';
 import { printable } from '../domain/printable.ts';
@@ -137,15 +137,6 @@ const listWeights = (weights: WeightsByServer): string =>
 export function describeFailure({ what, where, next }: Failure): string {
   const lines = [`drain: ${message(what)}`];
   if (where) lines.push(`  where: ${message(where)}`);
-  if (next) lines.push(`  next:  ${message(next)}`);
-  return lines.join('\n');
-}
-
-/** An error or warning of planner or preflight, in at most three lines like a failure. */
-export function describeDiagnostic(diagnostic: Diagnostic): string {
-  const { severity, code, service, next } = diagnostic;
-  const lines = [`${severity}: ${message(diagnostic.message)} (${printable(code)})`];
-  if (service) lines.push(`  where: ${printable(service)}`);
   if (next) lines.push(`  next:  ${message(next)}`);
   return lines.join('\n');
 }

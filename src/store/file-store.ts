@@ -19,6 +19,7 @@ import { createFileArounds } from './file-arounds.ts';
 import { createFileLocks } from './file-locks.ts';
 import { createFileMarks } from './file-marks.ts';
 import { parseJournal } from './journal-schema.ts';
+import { syncFolder } from './whole-files.ts';
 
 /**
  * Journals as files of one JSON entry a line, synced to disk entry by entry, for their owner alone:
@@ -50,9 +51,7 @@ export function createFileStore(directory: string): Store {
         await mkdir(rollouts, { recursive: true, mode: 0o700 });
         const journal = await openJournal(fileOf(rollout), 'ax');
         // A file that a crash takes out of its folder again would be no journal.
-        const folder = await open(rollouts, 'r');
-        await folder.sync();
-        await folder.close();
+        await syncFolder(rollouts);
         return journal;
       });
     },

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { createPrng, type Prng } from '../../../src/ipvs/simulated/prng.ts';
 import { foldJournal } from '../../../src/rollout/journal.ts';
 import { createSite, Killed, type Ran, type Site } from '../../support/maintained-site.ts';
-import { target } from '../../support/simulated-ipvs.ts';
+import { busyTraffic, thinTraffic } from '../../support/web-traffic.ts';
 
 const runs = Number(process.env.DRAIN_CHAOS_RUNS ?? 120);
 const firstSeed = Number(process.env.DRAIN_CHAOS_SEED ?? 1);
@@ -22,17 +22,7 @@ const tables = [
 `,
 ];
 
-const traffic = {
-  service: 'tcp/10.0.0.100:80' as never,
-  target,
-  perSecond: 4,
-  arrivals: 'even',
-  lifeMs: 800,
-  endings: [{ ending: 'client-fin', share: 1 }],
-  clients: 100,
-  portsPerClient: 20_000,
-  packetEveryMs: 500,
-} as const;
+const traffic = { ...thinTraffic, endings: busyTraffic.endings };
 
 /** The rollout that could be resumed, if the last one is not over. */
 async function resumable({ store }: Site): Promise<string | undefined> {

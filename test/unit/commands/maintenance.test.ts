@@ -3,7 +3,8 @@ import type { ServerKey, ServiceKey } from '../../../src/domain/address.ts';
 import { ok } from '../../../src/domain/failure.ts';
 import type { OutMark } from '../../../src/rollout/ports.ts';
 import { createSite, type Ran, type Site } from '../../support/maintained-site.ts';
-import { connect, execute, target } from '../../support/simulated-ipvs.ts';
+import { connect, execute } from '../../support/simulated-ipvs.ts';
+import { busyTraffic } from '../../support/web-traffic.ts';
 
 const tcp = 'tcp/10.0.0.100:80' as ServiceKey;
 const udp = 'udp/10.0.0.100:53' as ServiceKey;
@@ -14,20 +15,8 @@ const table = `-A -t 10.0.0.100:80 -s wrr
 -a -u 10.0.0.100:53 -r 10.0.0.1:53 -m -w 3
 -a -u 10.0.0.100:53 -r 10.0.0.3:53 -m -w 4
 `;
-const traffic = {
-  service: tcp as never,
-  target,
-  perSecond: 50,
-  arrivals: 'even',
-  lifeMs: 500,
-  endings: [{ ending: 'client-fin', share: 1 }],
-  clients: 100,
-  portsPerClient: 20_000,
-  packetEveryMs: 1_000,
-} as const;
-
 const busySite = (more: Partial<Parameters<typeof createSite>[0]> = {}): Site =>
-  createSite({ seed: 3, table, traffic: [traffic], warmUpMs: 10_000, ...more });
+  createSite({ seed: 3, table, traffic: [busyTraffic], warmUpMs: 10_000, ...more });
 
 const server = (port: number): ServerKey => `10.0.0.1:${port}` as ServerKey;
 const healthMark = (weight: number): OutMark => ({

@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { EventBody } from '../../../src/domain/event.ts';
 import {
-  describeDiagnostic,
   describeEvent,
   describeFailure,
   describePlannedService,
@@ -187,22 +186,5 @@ describe('describeFailure', () => {
     expect(describeFailure({ kind: 'director', what: 'gone\x1b[1m\n' })).toBe(
       'drain: gone\\x1b[1m\\x0a',
     );
-  });
-});
-
-describe('describeDiagnostic', () => {
-  it('carries the code that scripts match on', () => {
-    const text = describeDiagnostic({
-      severity: 'error',
-      code: 'old-at-weight-0',
-      service: web,
-      message: 'there is no weight to hand over',
-      next: 'give --weight N',
-    });
-    expect(text.split('\n')).toEqual([
-      'error: there is no weight to hand over (old-at-weight-0)',
-      '  where: tcp/10.0.0.100:80',
-      '  next:  give --weight N',
-    ]);
   });
 });
