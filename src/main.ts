@@ -6,12 +6,15 @@ import type {
   OpenDirector,
   ReporterForm,
 } from './commands/environment.ts';
+import type { ToolSettings } from './config/settings.ts';
 import { fail, ok, type Result } from './domain/failure.ts';
 import type { Plan } from './domain/plan.ts';
 import type { TrafficStatistics } from './ipvs/simulated/traffic-statistics.ts';
+import type { RolloutRecord } from './record/rollout-record.ts';
 import type { Reporter } from './reporters/reporter.ts';
 import type { TimedGate } from './rollout/gate-standing.ts';
 import type { StopSwitch, Store } from './rollout/ports.ts';
+import type { TracedHost } from './rollout/trace.ts';
 import { outputOn } from './terminal/output.ts';
 import { listenForStop } from './terminal/stop-switch.ts';
 
@@ -36,6 +39,9 @@ const environment: Environment = {
   lookUp,
   openDirector,
   createReporter,
+  createListeners,
+  showRecord,
+  describeHost,
   createGates,
   openStore,
   // One for all that this process does: what was asked for between two rollouts counts as well.
@@ -177,8 +183,24 @@ async function createDemoReporter(traffic: TrafficStatistics): Promise<Reporter>
   }
   const { createPlainReporter } = await import('./reporters/plain-reporter.ts');
   const { createDemoSummary } = await import('./reporters/demo-summary.ts');
-  const { both } = await import('./reporters/both.ts');
-  return both(createPlainReporter(out), createDemoSummary(out, traffic));
+  const { allOf } = await import('./reporters/all-of.ts');
+  return allOf([createPlainReporter(out), createDemoSummary(out, traffic)]);
+}
+
+/** Who hears of a rollout beside its reporter. */
+async function createListeners(_tools: ToolSettings): Promise<readonly Reporter[]> {
+  return [];
+}
+
+/** What is made of a rollout when it has ended. */
+async function showRecord(_record: RolloutRecord, _tools: ToolSettings): Promise<Result<void>> {
+  return ok(undefined);
+}
+
+async function describeHost(): Promise<TracedHost> {
+  const { hostname } = await import('node:os');
+  const platform = `${process.platform} ${process.arch}`;
+  return { drain: version, node: process.versions.node, platform, host: hostname() };
 }
 
 async function main(argv: readonly string[]): Promise<number> {

@@ -1,13 +1,16 @@
+import type { ToolSettings } from '../config/settings.ts';
 import type { Result } from '../domain/failure.ts';
 import type { GuardCheck } from '../domain/guard.ts';
 import type { RealServer } from '../domain/ipvs.ts';
 import type { Plan } from '../domain/plan.ts';
 import type { ProcessIdentity, ServerCommand, ServerCommandEnd } from '../domain/server-command.ts';
 import type { TrafficStatistics } from '../ipvs/simulated/traffic-statistics.ts';
+import type { RolloutRecord } from '../record/rollout-record.ts';
 import type { Reporter } from '../reporters/reporter.ts';
 import type { TimedGate } from '../rollout/gate-standing.ts';
 import type { DirectorAccess } from '../rollout/journal.ts';
 import type { Clock, Director, Gate, StopSwitch, Store } from '../rollout/ports.ts';
+import type { TracedHost } from '../rollout/trace.ts';
 
 /** What commands get from `main.ts`, the only place that knows the adapters. */
 export interface Environment {
@@ -21,6 +24,11 @@ export interface Environment {
   /** The folder that was asked for, the usual one, or for a simulated director none at all. */
   openStore(directory: string | undefined, where: string): Promise<Store>;
   createReporter(form: ReporterForm, opened?: OpenDirector): Promise<Reporter>;
+  /** Who hears of a rollout beside its reporter: GitHub, notifications. */
+  createListeners(tools: ToolSettings): Promise<readonly Reporter[]>;
+  /** Makes what was asked for of a rollout that has ended: a report, a job summary. */
+  showRecord(record: RolloutRecord, tools: ToolSettings): Promise<Result<void>>;
+  describeHost(): Promise<TracedHost>;
   /** What the plan is held against while it is carried out. */
   createGates(plan: Plan): Promise<Result<readonly TimedGate[]>>;
   /** Starts listening to SIGINT and SIGTERM. */

@@ -9,9 +9,12 @@ import { resumeEntries } from '../rollout/resume.ts';
 import { runRollout } from '../rollout/run.ts';
 import type { Environment } from './environment.ts';
 import { gatesFor } from './gates-for.ts';
+import { openReporter } from './open-reporter.ts';
 import { markServers, settleMarks } from './out-marks.ts';
+import { recordRollout } from './record-rollout.ts';
 import { endLines, resourcesOf } from './rollout-resources.ts';
-import { printFailures, reporterForm } from './run-plan.ts';
+import { printFailures } from './run-plan.ts';
+import { showRecord } from './show-record.ts';
 
 export interface GoOn {
   readonly rollout: string;
@@ -52,10 +55,16 @@ async function carryOn(env: Environment, request: GoOn): Promise<number> {
   const { director, clock } = reached.value;
   const gates = await gatesFor(env, state.plan, reached.value);
   if (!gates.ok) return printFailures(env, [gates.failure]);
-  const reporter = await env.createReporter(reporterForm(env, tools), reached.value);
+  const reporter = await openReporter(env, tools, reached.value);
+  const { recorder, describe } = recordRollout(env, state.plan, reached.value);
   try {
+    recorder.start(store.trace(rollout), describe());
+    const hear = (event: DrainEvent): void => {
+      recorder.event(event);
+      reporter.event(event);
+    };
     const emit = (body: EventBody): void => {
-      reporter.event({ v: 1, at: new Date(clock.nowMs()).toISOString(), rollout, ...body });
+      hear({ v: 1, at: new Date(clock.nowMs()).toISOString(), rollout, ...body });
     };
     emit(plannedEvent(state.plan));
     const own = { rollout, plan: state.plan, access: state.access };
@@ -76,15 +85,16 @@ async function carryOn(env: Environment, request: GoOn): Promise<number> {
         stop: request.stop,
         gates: gates.value,
         inbox: store.inbox(rollout),
-        emit: (event: DrainEvent) => reporter.event(event),
+        emit: hear,
       },
       state,
-    ).finally(() => journal.close());
+    ).finally(() => Promise.all([journal.close(), recorder.close()]));
     const settled = await settleMarks(store.marks, own, end);
+    await showRecord(env, store, rollout, tools);
     if (end.exitCode !== 0) env.err(endLines(rollout, end));
     return settled.ok ? end.exitCode : end.exitCode || printFailures(env, [settled.failure]);
   } finally {
-    reporter.close();
+    await Promise.all([reporter.close(), recorder.close()]);
   }
 }
 

@@ -14,8 +14,11 @@ import { closeRollout } from './close-rollout.ts';
 import { beforeTheStart, showsLive } from './compile-plan.ts';
 import type { Environment, OpenDirector, ReporterForm } from './environment.ts';
 import { gatesFor } from './gates-for.ts';
+import { openReporter } from './open-reporter.ts';
 import { markServers, settleMarks } from './out-marks.ts';
+import { recordRollout } from './record-rollout.ts';
 import { endLines, resourcesOf } from './rollout-resources.ts';
+import { showRecord } from './show-record.ts';
 
 export interface RunRequest {
   readonly plan: Plan;
@@ -40,7 +43,7 @@ export interface RolloutStart {
 /** Shows the plan, asks where there is somebody to ask, and carries it out. Returns the exit code. */
 export async function runPlan(env: Environment, request: RunRequest): Promise<number> {
   const { tools, opened } = request;
-  const reporter = await env.createReporter(request.reporter ?? reporterForm(env, tools), opened);
+  const reporter = await openReporter(env, tools, opened, request.reporter);
   try {
     reporter.plan(request.plan, request.warnings);
     const asks = env.interactive && showsLive(env, tools) && !tools.yes && !tools.dryRun;
@@ -50,7 +53,7 @@ export async function runPlan(env: Environment, request: RunRequest): Promise<nu
     }
     return await carryOut(env, request, reporter);
   } finally {
-    reporter.close();
+    await reporter.close();
   }
 }
 
@@ -61,8 +64,13 @@ async function carryOut(
 ): Promise<number> {
   const { director, clock } = opened;
   const rollout = rolloutId(clock.nowMs());
+  const { recorder, describe } = recordRollout(env, plan, opened);
+  const hear = (event: DrainEvent): void => {
+    recorder.event(event);
+    reporter.event(event);
+  };
   const emit = (body: EventBody): void => {
-    reporter.event({ v: 1, at: new Date(clock.nowMs()).toISOString(), rollout, ...body });
+    hear({ v: 1, at: new Date(clock.nowMs()).toISOString(), rollout, ...body });
   };
   const refused = ({ failure, diff }: StaleBaseline): number => {
     const exitCode = exitCodeOf(failure.kind);
@@ -106,6 +114,7 @@ async function carryOut(
     const writer = { journal: journal.value, clock };
     const state = await openRollout(rollout, plan, opened.access, writer);
     if (!state.ok) return refused({ failure: state.failure, diff: [] });
+    recorder.start(store.trace(rollout), describe());
     const end = await runRollout(
       {
         ...writer,
@@ -113,21 +122,17 @@ async function carryOut(
         stop,
         gates: gates.value,
         inbox: store.inbox(rollout),
-        emit: (event: DrainEvent) => reporter.event(event),
+        emit: hear,
       },
       state.value,
-    ).finally(() => journal.value.close());
+    ).finally(() => Promise.all([journal.value.close(), recorder.close()]));
     const settled = await settleMarks(store.marks, own, end);
+    await showRecord(env, store, rollout, tools);
     if (end.exitCode !== 0) env.err(endLines(rollout, end));
     return settled.ok ? end.exitCode : end.exitCode || printFailures(env, [settled.failure]);
   } finally {
     await lock.release();
   }
-}
-
-export function reporterForm(env: Environment, tools: ToolSettings): ReporterForm {
-  if (tools.output !== 'auto') return tools.output;
-  return env.stdoutIsTty ? 'tty' : 'plain';
 }
 
 /** `20261123-141530-7f3a`: sorts by time, and two of the same second differ. */

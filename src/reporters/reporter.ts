@@ -7,8 +7,8 @@ export interface Reporter {
   /** The compiled plan, before anything happens; `diagnostics` are warnings. */
   plan(plan: Plan, diagnostics: readonly Diagnostic[]): void;
   event(event: DrainEvent): void;
-  /** Takes live lines off the terminal; nothing is shown after it. */
-  close(): void;
+  /** Takes live lines off the terminal, and ends what is under way; nothing is shown after it. */
+  close(): void | Promise<void>;
 }
 
 /** Where text goes: a stream that may be closed any time, which is no error. */

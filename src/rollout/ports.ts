@@ -5,6 +5,7 @@ import type { HostFacts } from '../domain/host-facts.ts';
 import type { Change, ConnectionTable, ServiceSample, Snapshot } from '../domain/ipvs.ts';
 import type { AroundRecord } from './around.ts';
 import type { JournalEntry } from './journal.ts';
+import type { Trace, TracePart } from './trace.ts';
 
 /** How a run of the `ipvsadm` command ended. A runner never throws. */
 export type CommandResult =
@@ -90,6 +91,10 @@ export interface Store {
   holder(resource: string): Promise<LockHolder | undefined>;
   ask(rollout: string, request: ControlRequest): Promise<Result<void>>;
   inbox(rollout: string): ControlInbox;
+  /** Goes on with the one that is there. */
+  trace(rollout: string): Trace;
+  /** Whole entries from `position` on (the beginning without it); none where there is no trace. */
+  readTrace(rollout: string, position?: number): Promise<Result<TracePart>>;
   readonly marks: Marks;
   readonly arounds: Arounds;
 }

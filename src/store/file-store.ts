@@ -18,18 +18,21 @@ import { parseControlRequest } from './control-request.ts';
 import { createFileArounds } from './file-arounds.ts';
 import { createFileLocks } from './file-locks.ts';
 import { createFileMarks } from './file-marks.ts';
+import { createFileTraces } from './file-traces.ts';
 import { parseJournal } from './journal-schema.ts';
+import { isRolloutId } from './rollout-id.ts';
 import { syncFolder } from './whole-files.ts';
 
 /**
  * Journals as files of one JSON entry a line, synced to disk entry by entry, for their owner alone:
- * `DIR/rollouts/ID.jsonl`, with `ID.ask` beside it for what another terminal asks, and locks under
- * `DIR/locks`, out-of-service marks under `DIR/out` and what `drain around` does under `DIR/arounds`.
+ * `DIR/rollouts/ID.jsonl`, with `ID.ask` beside it for what another terminal asks and `ID.trace` for
+ * pictures, locks under `DIR/locks`, out-of-service marks under `DIR/out` and what `drain around` does under `DIR/arounds`.
  */
 export function createFileStore(directory: string): Store {
   const rollouts = join(directory, 'rollouts');
   const fileOf = (rollout: string): string => join(rollouts, `${rollout}.jsonl`);
   const locks = createFileLocks(join(directory, 'locks'));
+  const traces = createFileTraces(rollouts);
 
   const parse = async (rollout: string) => {
     if (!isRolloutId(rollout)) return fail(unknownRollout(rollout, directory));
@@ -44,6 +47,7 @@ export function createFileStore(directory: string): Store {
 
   return {
     ...locks,
+    ...traces,
     marks: createFileMarks(join(directory, 'out')),
     arounds: createFileArounds(join(directory, 'arounds')),
     async create(rollout) {
@@ -90,9 +94,6 @@ export function createFileStore(directory: string): Store {
     inbox: (rollout) => createInbox(join(rollouts, `${rollout}.ask`)),
   };
 }
-
-/** Ids become file names: nothing but what this program makes itself. */
-const isRolloutId = (text: string): boolean => /^[0-9a-z-]{1,64}$/.test(text);
 
 async function openJournal(file: string, flags: string, wholeBytes?: number): Promise<Journal> {
   const handle = await open(file, flags, 0o600);

@@ -8,12 +8,14 @@ import type {
   OutMark,
   Store,
 } from '../rollout/ports.ts';
+import type { TraceEntry } from '../rollout/trace.ts';
 import { createMemoryArounds } from './memory-arounds.ts';
 
 /** Journals that are gone with the process: for a simulated director, whose table is gone with it too. */
 export function createMemoryStore(): Store {
   const journals = new Map<string, JournalEntry[]>();
   const requests = new Map<string, ControlRequest[]>();
+  const traces = new Map<string, TraceEntry[]>();
   const read = async (rollout: string) => {
     const entries = journals.get(rollout);
     return entries?.[0]?.type === 'opened'
@@ -43,6 +45,15 @@ export function createMemoryStore(): Store {
     },
     async list() {
       return ok([...journals.keys()].reverse());
+    },
+    trace(rollout) {
+      const entries = traces.get(rollout) ?? [];
+      traces.set(rollout, entries);
+      return { add: (entry) => void entries.push(entry), async close() {} };
+    },
+    async readTrace(rollout, position = 0) {
+      const entries = traces.get(rollout)?.slice(position) ?? [];
+      return ok({ entries, position: position + entries.length });
     },
     async lock() {
       return ok({ async release() {} });

@@ -145,6 +145,9 @@ export function createSite({ createGates, ...options }: SiteOptions): Site {
           event: (event) => events.push(event),
           close() {},
         }),
+        createListeners: async () => [],
+        showRecord: async () => ok(undefined),
+        describeHost: async () => ({ drain: 'test', node: 'test', platform: 'test', host: 'test' }),
         createGates: createGates ?? (async () => ok([])),
         listenForStop: () => ({ requested: () => requested, signal: () => controller.signal }),
       };

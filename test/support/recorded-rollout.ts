@@ -1,3 +1,4 @@
+import type { DrainEvent } from '../../src/domain/event.ts';
 import { ok } from '../../src/domain/failure.ts';
 import { createDirector } from '../../src/ipvs/director.ts';
 import type { ServerSettings } from '../../src/ipvs/simulated/kernel-server.ts';
@@ -7,6 +8,7 @@ import {
   type SimulationOptions,
 } from '../../src/ipvs/simulated/simulated-director.ts';
 import { buildPlan } from '../../src/planner/build-plan.ts';
+import { createRecorder } from '../../src/record/recorder.ts';
 import {
   applyEntry,
   foldJournal,
@@ -18,6 +20,7 @@ import { openRollout } from '../../src/rollout/open.ts';
 import type { ControlRequest } from '../../src/rollout/ports.ts';
 import { resumeEntries } from '../../src/rollout/resume.ts';
 import { runRollout } from '../../src/rollout/run.ts';
+import type { TraceEntry } from '../../src/rollout/trace.ts';
 import { type RequestSketch, request, textOf } from './simulated-rollout.ts';
 
 export type Direction = Parameters<typeof resumeEntries>[1];
@@ -25,6 +28,8 @@ export type Direction = Parameters<typeof resumeEntries>[1];
 /** A rollout with the table as it was when each entry was written. */
 export interface Recording {
   readonly entries: readonly JournalEntry[];
+  /** What was seen, where it was asked for. */
+  readonly trace: readonly TraceEntry[];
   /** As many as entries, and one more: the table at the end. */
   readonly tables: readonly string[];
   readonly before: string;
@@ -45,6 +50,8 @@ export interface RecordingScript {
   }[];
   /** How the rollout goes on after each end. */
   readonly resumes?: readonly Direction[];
+  /** Leave a trace too. */
+  readonly traced?: true;
 }
 
 /** More than any of these rollouts needs: one that has not ended by then goes in circles. */
@@ -60,6 +67,17 @@ export async function recordRollout(script: RecordingScript): Promise<Recording>
     { director: 'sim', snapshot: snapshot.value },
   ]);
   if (!plan) throw new Error(JSON.stringify(diagnostics));
+  const trace: TraceEntry[] = [];
+  const { clock, directors } = loop.deps;
+  const recorder = script.traced && createRecorder({ plan, directors, clock });
+  if (recorder) {
+    loop.hear(recorder.event);
+    const environment = { drain: 'test', node: 'test', platform: 'test', host: 'test' };
+    recorder.start(
+      { add: (entry) => void trace.push(entry), async close() {} },
+      Promise.resolve({ ...environment, directors: [] }),
+    );
+  }
   const startMs = simulation.clock.nowMs();
   for (const { atMs, ask, interrupt, edit } of script.events ?? []) {
     simulation.at(startMs + atMs, () => {
@@ -76,8 +94,9 @@ export async function recordRollout(script: RecordingScript): Promise<Recording>
     await simulation.clock.sleepUntil(simulation.clock.nowMs() + 7_000);
     end = await loop.goOn(foldJournal(loop.entries), direction);
   }
+  await recorder?.close();
   const tables = [...loop.tables, wholeTable(simulation)];
-  return { entries: loop.entries, tables, before, after: textOf(simulation), end };
+  return { entries: loop.entries, trace, tables, before, after: textOf(simulation), end };
 }
 
 export interface Continuation {
@@ -107,6 +126,7 @@ function createLoop(simulation: Simulation) {
   const entries: JournalEntry[] = [];
   const tables: string[] = [];
   const asked: ControlRequest[] = [];
+  let heard = (_: DrainEvent): void => {};
   let interrupted = new AbortController();
   let lowest = Number.POSITIVE_INFINITY;
   let actions = 0;
@@ -131,7 +151,10 @@ function createLoop(simulation: Simulation) {
         return ok(undefined);
       },
     },
-    emit: watch,
+    emit: (event: DrainEvent) => {
+      watch();
+      heard(event);
+    },
     inbox: {
       async take() {
         watch();
@@ -154,6 +177,9 @@ function createLoop(simulation: Simulation) {
     asked,
     run,
     lowestTotal: () => lowest,
+    hear(listener: typeof heard) {
+      heard = listener;
+    },
     interrupt: () => interrupted.abort(),
     /** As `drain resume` and `drain rollback` do it. */
     async goOn(state: RolloutState, direction: Direction): Promise<RolloutEnd> {

@@ -10,6 +10,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   domain: [],
   planner: ['domain'],
   rollout: ['domain', 'planner'],
+  record: ['domain', 'planner', 'rollout'],
   guard: ['domain', 'planner', 'rollout'],
   files: ['domain'],
   ipvs: ['domain', 'rollout', 'files', 'processes'],
@@ -17,10 +18,10 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   processes: [],
   clock: ['domain', 'rollout'],
   gates: ['domain', 'rollout', 'processes'],
-  reporters: ['domain'],
+  reporters: ['domain', 'record'],
   terminal: ['domain', 'rollout', 'reporters', 'processes'],
   config: ['domain', 'planner', 'files'],
-  commands: ['domain', 'planner', 'rollout', 'guard', 'reporters', 'config', 'ipvs'],
+  commands: ['domain', 'planner', 'rollout', 'record', 'guard', 'reporters', 'config', 'ipvs'],
 };
 
 /** The one place for each library that must not spread. */

@@ -1,0 +1,40 @@
+import type { Plan } from '../domain/plan.ts';
+import { createRecorder, type Recorder } from '../record/recorder.ts';
+import type { Director } from '../rollout/ports.ts';
+import type { TracedEnvironment } from '../rollout/trace.ts';
+import type { Environment, OpenDirector } from './environment.ts';
+
+export interface RecordedRollout {
+  readonly recorder: Recorder;
+  /** Where it runs, for its trace; found out beside the rollout. */
+  describe(): Promise<TracedEnvironment>;
+}
+
+/** Remembers what a rollout looks like as it goes on. */
+export function recordRollout(
+  env: Pick<Environment, 'describeHost'>,
+  plan: Plan,
+  { director, clock }: Pick<OpenDirector, 'director' | 'clock'>,
+): RecordedRollout {
+  const directors = new Map([[director.name, director]]);
+  return {
+    recorder: createRecorder({ plan, directors, clock }),
+    async describe() {
+      const described = [...directors.values()].map(describeDirector);
+      const [host, ...found] = await Promise.all([env.describeHost(), ...described]);
+      return { ...host, directors: found };
+    },
+  };
+}
+
+async function describeDirector(
+  director: Director,
+): Promise<TracedEnvironment['directors'][number]> {
+  const { kernelRelease, ipvsadmVersion, sysctls } = await director.facts({ version: true });
+  return {
+    director: director.name,
+    ...(kernelRelease === undefined ? {} : { kernel: kernelRelease }),
+    ...(ipvsadmVersion === undefined ? {} : { ipvsadm: ipvsadmVersion }),
+    sysctls: Object.fromEntries(sysctls),
+  };
+}

@@ -1,0 +1,102 @@
+import type { DrainEvent } from '../domain/event.ts';
+import { courseOf, dueAtMs, slowestStep } from '../rollout/course.ts';
+import {
+  applyEntry,
+  directorState,
+  type JournalEntry,
+  openedState,
+  type RolloutState,
+} from '../rollout/journal.ts';
+import type { JournalEntries } from '../rollout/ports.ts';
+import { standingTarget } from '../rollout/service-target.ts';
+import type { TraceEntry } from '../rollout/trace.ts';
+import { deliveredShares } from './delivered-shares.ts';
+import type { GateRecord, RolloutRecord, StepRecord } from './rollout-record.ts';
+import { ServiceHistory } from './service-history.ts';
+import { SpanWalk } from './span-walk.ts';
+
+/** A rollout as it went: the journal says what was done, the trace what was seen. Pure. */
+export function buildRecord(entries: JournalEntries, trace: readonly TraceEntry[]): RolloutRecord {
+  const [opened, ...rest] = entries;
+  const events = trace.flatMap((one) => (one.type === 'event' ? [one.event] : []));
+  const traced = trace.map(atMsOf).sort((a, b) => a - b);
+  let state = openedState(opened);
+  const histories = state.plan.directors.flatMap(({ director, services }) =>
+    services.map((plan) => new ServiceHistory(director, plan)),
+  );
+  const spans = new SpanWalk(opened.atMs, traced);
+  const steps: StepRecord[] = [];
+
+  follow(histories, state, opened.atMs);
+  for (const entry of rest) {
+    const before = state;
+    state = applyEntry(state, entry);
+    spans.enter(state, entry);
+    if (changesWeights.has(entry.type)) follow(histories, state, entry.atMs);
+    const step = reachedStep(before, state, entry);
+    if (step) steps.push(step);
+  }
+
+  const untilMs = spans.untilMs(state);
+  const environment = trace.findLast((one) => one.type === 'environment')?.environment;
+  return {
+    rollout: state.rollout,
+    plan: state.plan,
+    access: state.access,
+    startedAtMs: opened.atMs,
+    untilMs,
+    ...(state.end ? { end: state.end } : {}),
+    phase: state.phase.kind,
+    paused: state.pausedAtMs !== undefined,
+    spans: spans.closedAt(untilMs),
+    steps,
+    services: histories.map((history) => {
+      const service = history.record(events);
+      return { ...service, delivered: deliveredShares(service, trace) };
+    }),
+    gates: events.flatMap(gateOf),
+    events: events.filter(({ type }) => type !== 'planned' && type !== 'sampled'),
+    ...(environment ? { environment } : {}),
+  };
+}
+
+const changesWeights: ReadonlySet<JournalEntry['type']> = new Set(['reached', 'bystander-changed']);
+
+function follow(histories: readonly ServiceHistory[], state: RolloutState, atMs: number): void {
+  for (const history of histories) {
+    const plan = state.plan.directors.find(({ director }) => director === history.director);
+    if (!plan) continue;
+    history.stands(standingTarget(history.plan, directorState(state, plan)).weights, atMs);
+  }
+}
+
+/** The step that an entry brought to the last director that was missing. */
+function reachedStep(
+  before: RolloutState,
+  after: RolloutState,
+  entry: JournalEntry,
+): StepRecord | undefined {
+  // Of the state before: once its last step stands, a ramp is no course any more.
+  const course = courseOf(before);
+  if (!course || entry.type !== 'reached' || !('step' in entry.milestone)) return undefined;
+  const step = slowestStep(after, course);
+  if (step <= slowestStep(before, course)) return undefined;
+  return {
+    step,
+    of: course.schedule.length - 1,
+    atMs: entry.atMs,
+    dueMs: dueAtMs(before, course, step),
+    movedFraction: course.schedule[step]?.fraction ?? 0,
+    direction: entry.milestone.kind === 'back' ? 'back' : 'forward',
+  };
+}
+
+const atMsOf = (entry: TraceEntry): number =>
+  entry.type === 'event' ? Date.parse(entry.event.at) : entry.atMs;
+
+const gateOf = (event: DrainEvent): readonly GateRecord[] => {
+  if (event.type !== 'gate-passed' && event.type !== 'gate-failed') return [];
+  const { gate, step, detail } = event;
+  const verdict = event.type === 'gate-passed' ? 'passed' : 'failed';
+  return [{ atMs: Date.parse(event.at), gate, verdict, step, detail }];
+};

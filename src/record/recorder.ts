@@ -1,0 +1,105 @@
+import type { DrainEvent } from '../domain/event.ts';
+import type { Plan } from '../domain/plan.ts';
+import type { Clock, Director } from '../rollout/ports.ts';
+import type { Trace, TracedEnvironment, TraceEntry } from '../rollout/trace.ts';
+import { createSampleThinner } from './sample-thinner.ts';
+
+export interface RecorderOptions {
+  readonly plan: Plan;
+  readonly directors: ReadonlyMap<string, Director>;
+  readonly clock: Clock;
+}
+
+/** Listens to a rollout and leaves its trace. What came before there was one is kept for it. */
+export interface Recorder {
+  event(event: DrainEvent): void;
+  /** From here on there is a rollout to be remembered. */
+  start(trace: Trace, environment: Promise<TracedEnvironment>): void;
+  close(): Promise<void>;
+}
+
+/** Between two counts in one step, at least so much, or this part of the time since the first. */
+const shortestCountMs = 5_000;
+const countPart = 1 / 100;
+
+export function createRecorder({ plan, directors, clock }: RecorderOptions): Recorder {
+  const thin = createSampleThinner();
+  const before: TraceEntry[] = [];
+  let trace: Trace | undefined;
+  let described: Promise<void> | undefined;
+  const add = (entry: TraceEntry): void => {
+    if (trace) trace.add(entry);
+    else before.push(entry);
+  };
+  const counters = plan.directors.map(({ director: name, services }) => {
+    const director = directors.get(name);
+    const keys = services.map(({ service }) => service);
+    return createCounter(name, async () => {
+      const totals = await director?.totals(keys);
+      // A director in trouble is the engine's business; here it is a hole in a picture.
+      if (!totals?.ok) return;
+      const counted = [...totals.value].map(([service, servers]) => [
+        service,
+        Object.fromEntries([...servers].map(([server, { connections }]) => [server, connections])),
+      ]);
+      const entry = { director: name, services: Object.fromEntries(counted) };
+      add({ type: 'totals', atMs: clock.nowMs(), ...entry });
+    });
+  });
+  const counterOf = (name: string) => counters.find((counter) => counter.name === name);
+
+  return {
+    event(event) {
+      if (event.type === 'planned') return;
+      const kept = event.type === 'sampled' ? thin(event) : [event];
+      for (const one of kept) add({ type: 'event', event: one });
+      if (!trace) return;
+      const atMs = Date.parse(event.at);
+      if (event.type === 'step-applied') counterOf(event.director)?.count(atMs);
+      if (event.type === 'sampled') counterOf(event.director)?.countIfLongAgo(atMs);
+    },
+    start(opened, environment) {
+      trace = opened;
+      const atMs = clock.nowMs();
+      described = environment.then((found) =>
+        opened.add({ type: 'environment', atMs, environment: found }),
+      );
+      for (const entry of before.splice(0)) trace.add(entry);
+      for (const counter of counters) counter.count(atMs);
+    },
+    async close() {
+      await Promise.all([described, ...counters.map((counter) => counter.idle())]);
+      await trace?.close();
+    },
+  };
+}
+
+/** Counts one at a time; what is asked for meanwhile is counted once, after it. */
+function createCounter(name: string, countNow: () => Promise<void>) {
+  let firstMs: number | undefined;
+  let lastMs = Number.NEGATIVE_INFINITY;
+  let running: Promise<void> | undefined;
+  let again = false;
+  const run = async (): Promise<void> => {
+    do {
+      again = false;
+      await countNow();
+    } while (again);
+    running = undefined;
+  };
+  const count = (atMs: number): void => {
+    firstMs ??= atMs;
+    lastMs = atMs;
+    if (running) again = true;
+    else running = run();
+  };
+  return {
+    name,
+    count,
+    countIfLongAgo(atMs: number) {
+      const spacingMs = Math.max(shortestCountMs, (atMs - (firstMs ?? atMs)) * countPart);
+      if (atMs - lastMs >= spacingMs) count(atMs);
+    },
+    idle: async () => running,
+  };
+}

@@ -1,0 +1,98 @@
+import type { DrainEvent } from '../domain/event.ts';
+import type { Plan } from '../domain/plan.ts';
+import type { DirectorAccess, Phase, RolloutEnd } from '../rollout/journal.ts';
+import type { TracedEnvironment } from '../rollout/trace.ts';
+
+/**
+ * A rollout as it went, from its journal and its trace: what reports, summaries, pages and metrics
+ * show. All times are milliseconds since the epoch. Without a trace the parts that only it knows are
+ * empty lists.
+ */
+export interface RolloutRecord {
+  readonly rollout: string;
+  readonly plan: Plan;
+  readonly access: DirectorAccess;
+  readonly startedAtMs: number;
+  /** The end, or the last thing that is known. */
+  readonly untilMs: number;
+  /** Absent while it runs, or when it was cut off. */
+  readonly end?: RolloutEnd;
+  readonly phase: Phase['kind'];
+  readonly paused: boolean;
+  /** What it did when, without gaps from the start to `untilMs`. */
+  readonly spans: readonly Span[];
+  /** The steps that stand, in the order they were reached on the slowest director. */
+  readonly steps: readonly StepRecord[];
+  readonly services: readonly ServiceRecord[];
+  readonly gates: readonly GateRecord[];
+  /** All of its events but `planned` and `sampled`. */
+  readonly events: readonly DrainEvent[];
+  readonly environment?: TracedEnvironment;
+}
+
+/** `stopped`: held or cut off, until somebody went on. */
+export interface Span {
+  readonly kind: 'ramp' | 'pause' | 'drain' | 'return' | 'stopped';
+  readonly fromMs: number;
+  readonly toMs: number;
+}
+
+export interface StepRecord {
+  readonly step: number;
+  /** The number of the last step. */
+  readonly of: number;
+  /** When it stood on all directors. */
+  readonly atMs: number;
+  /** When it was due. */
+  readonly dueMs: number;
+  /** Of what the old servers had, by the plan: 0 to 1. */
+  readonly movedFraction: number;
+  readonly direction: 'forward' | 'back';
+}
+
+export type ServerRole = 'old' | 'new' | 'bystander';
+
+export interface ServiceRecord {
+  readonly director: string;
+  readonly service: string;
+  readonly scheduler: string;
+  readonly servers: readonly ServerRecord[];
+  /** Whose share is followed: the new servers', and where a rollout has none the old ones'. */
+  readonly shareOf: 'new' | 'old';
+  /** Their share of the service's weight, from each of these times on; 0 to 1. */
+  readonly plannedShare: readonly { readonly atMs: number; readonly share: number }[];
+  /** Their share of the new connections, between two counts of them. */
+  readonly delivered: readonly DeliveredShare[];
+}
+
+export interface DeliveredShare {
+  readonly fromMs: number;
+  readonly toMs: number;
+  /** New connections of the whole service. */
+  readonly connections: number;
+  /** Of them, on the servers of `shareOf`. */
+  readonly onThem: number;
+  /** 0 to 1; what the weights in force asked for, averaged over the time. */
+  readonly planned: number;
+}
+
+export interface ServerRecord {
+  readonly server: string;
+  readonly role: ServerRole;
+  /** From each of these times on; null: not in the table. */
+  readonly weights: readonly { readonly atMs: number; readonly weight: number | null }[];
+  /** Empty for bystanders. */
+  readonly connections: readonly {
+    readonly atMs: number;
+    readonly activeConn: number;
+    readonly inActConn: number;
+  }[];
+}
+
+export interface GateRecord {
+  readonly atMs: number;
+  readonly gate: string;
+  readonly verdict: 'passed' | 'failed';
+  readonly step: number;
+  readonly detail: string;
+}
