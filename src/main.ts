@@ -1,4 +1,5 @@
 import { homedir } from 'node:os';
+import { resolve } from 'node:path';
 import manifest from '../package.json' with { type: 'json' };
 import type {
   DirectorSpec,
@@ -7,14 +8,19 @@ import type {
   ReporterForm,
 } from './commands/environment.ts';
 import type { ToolSettings } from './config/settings.ts';
+import { isEtcdPlace, parseEtcdPlace } from './domain/etcd-place.ts';
 import { fail, ok, type Result } from './domain/failure.ts';
 import type { Plan } from './domain/plan.ts';
 import type { TrafficStatistics } from './ipvs/simulated/traffic-statistics.ts';
 import type { RolloutRecord } from './record/rollout-record.ts';
+import type { GitHub } from './reporters/github/github.ts';
 import type { Reporter } from './reporters/reporter.ts';
+import type { Watcher } from './reporters/watch/watcher.ts';
 import type { TimedGate } from './rollout/gate-standing.ts';
 import type { StopSwitch, Store } from './rollout/ports.ts';
 import type { TracedHost } from './rollout/trace.ts';
+import { defusedOutput } from './terminal/defused-output.ts';
+import { liveTextOn } from './terminal/live-area.ts';
 import { outputOn } from './terminal/output.ts';
 import { listenForStop } from './terminal/stop-switch.ts';
 
@@ -22,8 +28,13 @@ import { listenForStop } from './terminal/stop-switch.ts';
  * The composition root: the only file that constructs adapters, hears signals and sets the exit
  * code. What not every command needs is imported when it is needed, so that starting is quick.
  */
-const out = outputOn(process.stdout);
-const err = outputOn(process.stderr);
+const isGitHub = process.env.GITHUB_ACTIONS === 'true';
+const stdout = outputOn(process.stdout);
+const stderr = outputOn(process.stderr);
+const out = isGitHub ? defusedOutput(stdout) : stdout;
+const err = isGitHub ? defusedOutput(stderr) : stderr;
+/** A job of GitHub Actions, once a command runs in one. */
+let github: GitHub | undefined;
 
 const { version } = manifest;
 
@@ -33,14 +44,17 @@ const environment: Environment = {
   out: out.write,
   err: err.write,
   columns: out.columns,
-  stdoutIsTty: out.isTty,
+  stdoutIsTty: out.movesCursor,
+  readerIsGone: stdout.isGone,
   interactive: process.stdin.isTTY === true && out.isTty,
   ask,
   lookUp,
   openDirector,
   createReporter,
+  createWatcher,
   createListeners,
   showRecord,
+  tellFailures: (failures) => github?.failures(failures),
   describeHost,
   createGates,
   openStore,
@@ -61,6 +75,16 @@ const environment: Environment = {
       (await import('./terminal/run-command.ts')).runServerCommand({ out, err }, command, watch),
     isRunning: async ({ pid, startTicks }) =>
       (await (await import('./processes/process-identity.ts')).startTicksOf(pid)) === startTicks,
+  },
+  server: {
+    token: process.env.DRAIN_SERVE_TOKEN,
+    start: async (deps, options) => {
+      const { serve } = await import('./serve/serve.ts');
+      const clocks = { nowMs: Date.now, monotonicMs: () => performance.now() };
+      const pageScript = new URL('page/live.js', import.meta.url);
+      const { node } = process.versions;
+      return serve({ ...deps, ...clocks }, { ...options, version, node, pageScript });
+    },
   },
   listHostFiles: async (folder) => (await import('./files/host-files.ts')).listHostFiles(folder),
 };
@@ -90,7 +114,7 @@ async function lookUp(host: string): Promise<readonly string[]> {
 
 async function openDirector(spec: DirectorSpec): Promise<Result<OpenDirector>> {
   const { createDirector } = await import('./ipvs/director.ts');
-  const access = { where: spec.where, ipvsadm: spec.ipvsadm };
+  const { paced, ...access } = spec;
   if (spec.where === 'local') {
     const { createLocalIpvsadm } = await import('./ipvs/local-ipvsadm.ts');
     const { parseCommandWords } = await import('./domain/command-words.ts');
@@ -100,22 +124,25 @@ async function openDirector(spec: DirectorSpec): Promise<Result<OpenDirector>> {
     const { readFacts } = await import('./ipvs/host/read-facts.ts');
     const runner = createLocalIpvsadm({ command: command.value });
     const director = createDirector({
-      name: 'local',
+      name: spec.name ?? 'local',
       runner,
       readFacts: (wanted) => readFacts(command.value, wanted),
+      readCounters: async () =>
+        (await import('./ipvs/host/read-counters.ts')).readCounters(command.value),
     });
     return ok({ access, director, clock: createSystemClock() });
   }
+  if (spec.where.startsWith('ssh:')) return openSshDirector(spec);
   if (spec.where === 'sim' || spec.where.startsWith('sim:')) {
     const { createSimulatedIpvsadm } = await import('./ipvs/simulated/simulated-director.ts');
     const scenario = await readScenario(spec.where.slice('sim:'.length));
     if (!scenario.ok) return scenario;
-    const speed = spec.paced ? (scenario.value.speed ?? 0) : 0;
+    const speed = paced ? (scenario.value.speed ?? 0) : 0;
     const { simulatedFacts } = await import('./ipvs/simulated/simulated-facts.ts');
     const simulation = createSimulatedIpvsadm({ ...scenario.value, speed });
     const { runner, clock, statistics, kernel } = simulation;
     const readFacts = async () => simulatedFacts(kernel.sysctl);
-    const director = createDirector({ name: 'sim', runner, readFacts });
+    const director = createDirector({ name: spec.name ?? 'sim', runner, readFacts });
     const standStill = <T>(work: () => Promise<T>) => clock.standStill(work);
     return ok({ access, director, clock, standStill, traffic: statistics });
   }
@@ -124,8 +151,27 @@ async function openDirector(spec: DirectorSpec): Promise<Result<OpenDirector>> {
     kind: 'usage',
     what: `"${printable(spec.where)}" is no director of this version`,
     where: '--director',
-    next: 'use local, sim or sim:FILE',
+    next: 'use local, ssh://HOST, sim, sim:FILE or a name under directors in the config file',
   });
+}
+
+async function openSshDirector({
+  paced: _,
+  ...access
+}: DirectorSpec): Promise<Result<OpenDirector>> {
+  const { directorNameOf, parseSshAddress } = await import('./domain/ssh-address.ts');
+  const { parseCommandWords } = await import('./domain/command-words.ts');
+  const { createDirector } = await import('./ipvs/director.ts');
+  const { createSshIpvsadm } = await import('./ipvs/ssh-ipvsadm.ts');
+  const { createSystemClock } = await import('./clock/system-clock.ts');
+  const address = parseSshAddress(access.where);
+  if (!address.ok) return address;
+  const command = parseCommandWords(access.ipvsadm);
+  if (!command.ok) return command;
+  const there = createSshIpvsadm({ address: address.value, command: command.value });
+  const name = access.name ?? directorNameOf(address.value);
+  const director = createDirector({ name, ...there });
+  return ok({ access, director, clock: createSystemClock() });
 }
 
 async function createGates(plan: Plan): Promise<Result<readonly TimedGate[]>> {
@@ -134,11 +180,22 @@ async function createGates(plan: Plan): Promise<Result<readonly TimedGate[]>> {
 }
 
 async function openStore(directory: string | undefined, where: string): Promise<Store> {
-  if (directory === undefined && where !== 'local') {
+  if (directory === undefined && where.startsWith('sim')) {
     return (await import('./store/memory-store.ts')).createMemoryStore();
   }
+  if (directory !== undefined && isEtcdPlace(directory)) return openEtcdStore(directory);
   const { createFileStore } = await import('./store/file-store.ts');
   return createFileStore(directory ?? usualStateDirectory());
+}
+
+async function openEtcdStore(state: string): Promise<Store> {
+  const place = parseEtcdPlace(state);
+  if (!place.ok) throw new Error(`a state that was not checked: ${place.failure.what}`);
+  const { createEtcdStore } = await import('./store/etcd/etcd-store.ts');
+  return createEtcdStore(place.value, process.env, {
+    tell: (text) => err.write(`drain: ${text}\n`),
+    isStopping: () => stopSwitch?.requested() !== undefined,
+  });
 }
 
 function usualStateDirectory(): string {
@@ -162,11 +219,15 @@ async function createReporter(form: ReporterForm, opened?: OpenDirector): Promis
   switch (form) {
     case 'json':
       return (await import('./reporters/json-reporter.ts')).createJsonReporter(out);
-    case 'plain':
-      return (await import('./reporters/plain-reporter.ts')).createPlainReporter(out);
+    case 'plain': {
+      const { createPlainReporter } = await import('./reporters/plain-reporter.ts');
+      if (!github) return createPlainReporter(out);
+      const { allOf } = await import('./reporters/all-of.ts');
+      return allOf([github.groups(), createPlainReporter(out)]);
+    }
     case 'tty': {
-      const { createTtyReporter, oraLiveText } = await import('./reporters/tty-reporter.ts');
-      return createTtyReporter(out, oraLiveText(process.stdout, out.colour));
+      const { createTtyReporter } = await import('./reporters/tty-reporter.ts');
+      return createTtyReporter(out, liveTextOn(process.stdout, out.colour));
     }
     case 'demo': {
       if (!opened?.traffic) throw new Error('the demo runs on a simulated director');
@@ -175,11 +236,21 @@ async function createReporter(form: ReporterForm, opened?: OpenDirector): Promis
   }
 }
 
+async function createWatcher(form: ReporterForm): Promise<Watcher> {
+  if (form === 'json') {
+    return (await import('./reporters/watch/json-watcher.ts')).createJsonWatcher(out);
+  }
+  if (form === 'plain') {
+    return (await import('./reporters/watch/plain-watcher.ts')).createPlainWatcher(out);
+  }
+  const { createTtyWatcher } = await import('./reporters/watch/tty-watcher.ts');
+  return createTtyWatcher(out, liveTextOn(process.stdout, out.colour));
+}
+
 async function createDemoReporter(traffic: TrafficStatistics): Promise<Reporter> {
-  if (out.isTty) {
+  if (out.movesCursor) {
     const { createDemoPicture } = await import('./reporters/demo-picture.ts');
-    const { oraLiveText } = await import('./reporters/tty-reporter.ts');
-    return createDemoPicture(out, oraLiveText(process.stdout, out.colour), traffic);
+    return createDemoPicture(out, liveTextOn(process.stdout, out.colour), traffic);
   }
   const { createPlainReporter } = await import('./reporters/plain-reporter.ts');
   const { createDemoSummary } = await import('./reporters/demo-summary.ts');
@@ -188,13 +259,37 @@ async function createDemoReporter(traffic: TrafficStatistics): Promise<Reporter>
 }
 
 /** Who hears of a rollout beside its reporter. */
-async function createListeners(_tools: ToolSettings): Promise<readonly Reporter[]> {
-  return [];
+async function createListeners(tools: ToolSettings): Promise<readonly Reporter[]> {
+  const toStderr = tools.output === 'json';
+  const listeners = github ? [github.listener({ toStderr })] : [];
+  const isTold = tools.notify.length > 0 && !tools.dryRun;
+  return isTold ? [...listeners, await createNoticeListener(tools)] : listeners;
+}
+
+async function createNoticeListener({ notify, report }: ToolSettings): Promise<Reporter> {
+  const { openNotifier } = await import('./notify/open-notifier.ts');
+  const { createNoticeReporter } = await import('./reporters/notices/notice-reporter.ts');
+  const { createSystemClock } = await import('./clock/system-clock.ts');
+  const notifier = await openNotifier(notify, {
+    // Real time, whatever the director's clock is: whoever is told is real.
+    clock: createSystemClock(),
+    random: Math.random,
+    warn: (line) => err.write(`${line}\n`),
+  });
+  const { host } = await describeHost();
+  const page = report === undefined ? {} : { report: resolve(report) };
+  return createNoticeReporter({ host, ...page, ...notifier });
 }
 
 /** What is made of a rollout when it has ended. */
-async function showRecord(_record: RolloutRecord, _tools: ToolSettings): Promise<Result<void>> {
-  return ok(undefined);
+async function showRecord(record: RolloutRecord, tools: ToolSettings): Promise<Result<void>> {
+  const saved = tools.report === undefined ? undefined : await saveReport(tools.report, record);
+  github?.showRecord(record, saved?.ok ? saved.value : undefined);
+  return saved && !saved.ok ? saved : ok(undefined);
+}
+
+async function saveReport(file: string, record: RolloutRecord): Promise<Result<string>> {
+  return (await import('./commands/report-file.ts')).saveReport(file, record);
 }
 
 async function describeHost(): Promise<TracedHost> {
@@ -208,8 +303,14 @@ async function main(argv: readonly string[]): Promise<number> {
     out.write(`${version}\n`);
     return 0;
   }
+  if (isGitHub) {
+    const { createGitHub } = await import('./reporters/github/github.ts');
+    github = createGitHub({ env: process.env, out: stdout, err: stderr });
+  }
   const { runProgram } = await import('./commands/program.ts');
-  return runProgram(argv, version, environment);
+  const exitCode = await runProgram(argv, version, environment);
+  github?.ended(exitCode);
+  return exitCode;
 }
 
 main(process.argv.slice(2)).then(

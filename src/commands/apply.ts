@@ -36,6 +36,7 @@ const besideCompiled: readonly string[] = [
   'director',
   'ipvsadm',
   'output',
+  'report',
   'config',
   'dryRun',
   'yes',
@@ -69,7 +70,7 @@ async function applyCompiled(
   if (!configured.ok) return refuse(env, given, [configured.failure]);
   const tools = readToolSettings(configured.value.given);
   if (!tools.ok) return refuse(env, given, [tools.failure]);
-  const opened = await openDirector(env, tools.value);
+  const opened = await openDirector(env, tools.value, configured.value.config);
   if (!opened.ok) return refuse(env, given, [opened.failure]);
   const look = await lookAt(opened.value.director);
   if (!look.ok) return refuse(env, given, [look.failure]);

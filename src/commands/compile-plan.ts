@@ -1,4 +1,5 @@
 import type { Config } from '../config/config.ts';
+import { resolveDirector } from '../config/known-directors.ts';
 import { type GivenOptions, layered } from '../config/options.ts';
 import { readConfig } from '../config/read-config.ts';
 import { resolveServers } from '../config/server-names.ts';
@@ -42,7 +43,7 @@ export async function compilePlan(
   const settings = readSettings(configured.value.given);
   if (!settings.ok) return fail([settings.failure]);
   const { tools } = settings.value;
-  const opened = await openDirector(env, tools);
+  const opened = await openDirector(env, tools, configured.value.config);
   if (!opened.ok) return fail([opened.failure]);
   const table = await lookAt(opened.value.director);
   if (!table.ok) return fail([table.failure]);
@@ -65,10 +66,14 @@ export async function lookAt(director: Director): Promise<Result<DirectorTable>>
   return ok({ director: director.name, snapshot: snapshot.value, facts });
 }
 
-export function openDirector(env: Environment, tools: ToolSettings): Promise<Result<OpenDirector>> {
-  const [where = 'local'] = tools.directors;
+export function openDirector(
+  env: Environment,
+  tools: ToolSettings,
+  { directors }: Pick<Config, 'directors'>,
+): Promise<Result<OpenDirector>> {
+  const [text = 'local'] = tools.directors;
   const paced = showsLive(env, tools);
-  return env.openDirector({ where, ipvsadm: tools.ipvsadm, paced });
+  return env.openDirector({ ...resolveDirector(text, directors, tools.ipvsadm), paced });
 }
 
 /** Whether a person watches: then a simulated director takes its time. */

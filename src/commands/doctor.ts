@@ -24,7 +24,7 @@ export async function doctorCommand(env: Environment, given: GivenOptions): Prom
   const rollout = options.has('from') || options.has('to') ? readSettings(options) : undefined;
   const pace = rollout ?? readPaceSettings(options);
   if (!pace.ok) return refuse(env, given, [pace.failure]);
-  const opened = await openDirector(env, pace.value.tools);
+  const opened = await openDirector(env, pace.value.tools, configured.value.config);
   if (!opened.ok) return refuse(env, given, [opened.failure]);
 
   const diagnosed = await diagnose(opened.value, async (table) => {

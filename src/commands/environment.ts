@@ -1,5 +1,5 @@
 import type { ToolSettings } from '../config/settings.ts';
-import type { Result } from '../domain/failure.ts';
+import type { Failure, Result } from '../domain/failure.ts';
 import type { GuardCheck } from '../domain/guard.ts';
 import type { RealServer } from '../domain/ipvs.ts';
 import type { Plan } from '../domain/plan.ts';
@@ -7,10 +7,13 @@ import type { ProcessIdentity, ServerCommand, ServerCommandEnd } from '../domain
 import type { TrafficStatistics } from '../ipvs/simulated/traffic-statistics.ts';
 import type { RolloutRecord } from '../record/rollout-record.ts';
 import type { Reporter } from '../reporters/reporter.ts';
+import type { Watcher } from '../reporters/watch/watcher.ts';
 import type { TimedGate } from '../rollout/gate-standing.ts';
 import type { DirectorAccess } from '../rollout/journal.ts';
 import type { Clock, Director, Gate, StopSwitch, Store } from '../rollout/ports.ts';
 import type { TracedHost } from '../rollout/trace.ts';
+import type { Listening } from '../serve/http-server.ts';
+import type { ServeDeps, ServeOptions } from '../serve/serve.ts';
 
 /** What commands get from `main.ts`, the only place that knows the adapters. */
 export interface Environment {
@@ -24,10 +27,14 @@ export interface Environment {
   /** The folder that was asked for, the usual one, or for a simulated director none at all. */
   openStore(directory: string | undefined, where: string): Promise<Store>;
   createReporter(form: ReporterForm, opened?: OpenDirector): Promise<Reporter>;
+  /** What shows the rollouts of other processes. */
+  createWatcher(form: ReporterForm): Promise<Watcher>;
   /** Who hears of a rollout beside its reporter: GitHub, notifications. */
   createListeners(tools: ToolSettings): Promise<readonly Reporter[]>;
   /** Makes what was asked for of a rollout that has ended: a report, a job summary. */
   showRecord(record: RolloutRecord, tools: ToolSettings): Promise<Result<void>>;
+  /** Who hears of failures beside stderr: GitHub. */
+  tellFailures?(failures: readonly Failure[]): void;
   describeHost(): Promise<TracedHost>;
   /** What the plan is held against while it is carried out. */
   createGates(plan: Plan): Promise<Result<readonly TimedGate[]>>;
@@ -37,11 +44,24 @@ export interface Environment {
   listenForReload(reload: () => void): void;
   readonly guardChecks: GuardChecks;
   readonly serverCommands: ServerCommands;
+  readonly server: MetricsServer;
   /** File names in a maintenance folder. */
   listHostFiles(folder: string): Promise<Result<readonly string[]>>;
   /** The columns of the terminal. */
   readonly columns: number;
   readonly stdoutIsTty: boolean;
+  /** Nobody reads the output any more (`drain … | head`), as far as that has been noticed. */
+  readerIsGone(): boolean;
+}
+
+/** Of `drain serve`. */
+export interface MetricsServer {
+  /** DRAIN_SERVE_TOKEN. */
+  readonly token: string | undefined;
+  start(
+    deps: Omit<ServeDeps, 'nowMs' | 'monotonicMs'>,
+    options: Omit<ServeOptions, 'version' | 'node' | 'pageScript'>,
+  ): Promise<Result<Listening>>;
 }
 
 export interface GuardChecks {
@@ -65,8 +85,10 @@ export interface ServerCommands {
 }
 
 export interface DirectorSpec {
-  /** `local`, `sim`, `sim:FILE`. */
+  /** `local`, `ssh://[user@]host[:port]`, `sim`, `sim:FILE`. */
   readonly where: string;
+  /** What the config file calls it. */
+  readonly name?: string;
   /** How to call ipvsadm there. */
   readonly ipvsadm: string;
   /** Play a simulated director in this time: paced for a terminal, else as fast as it goes. */

@@ -3,8 +3,9 @@ import type { DrainEvent, EventBody } from '../domain/event.ts';
 import type { Failure } from '../domain/failure.ts';
 import { maintenanceOf } from '../domain/maintenance.ts';
 import { plannedEvent } from '../rollout/engine-events.ts';
+import { heldDirector } from '../rollout/held-director.ts';
 import { applyEntry, foldJournal, type RolloutState } from '../rollout/journal.ts';
-import type { ReturnPace, StopSwitch, Store } from '../rollout/ports.ts';
+import type { Lock, ReturnPace, StopSwitch, Store } from '../rollout/ports.ts';
 import { resumeEntries } from '../rollout/resume.ts';
 import { runRollout } from '../rollout/run.ts';
 import type { Environment } from './environment.ts';
@@ -12,6 +13,7 @@ import { gatesFor } from './gates-for.ts';
 import { openReporter } from './open-reporter.ts';
 import { markServers, settleMarks } from './out-marks.ts';
 import { recordRollout } from './record-rollout.ts';
+import { examineReportFile } from './report-file.ts';
 import { endLines, resourcesOf } from './rollout-resources.ts';
 import { printFailures } from './run-plan.ts';
 import { showRecord } from './show-record.ts';
@@ -34,16 +36,18 @@ export async function goOn(env: Environment, request: GoOn): Promise<number> {
   const state = foldJournal(read.value);
   const refusal = direction === 'forward' ? cannotResume(state) : cannotReturn(state);
   if (refusal) return printFailures(env, [refusal]);
+  const reportable = await examineReportFile(request.tools.report);
+  if (!reportable.ok) return printFailures(env, [reportable.failure]);
   const locked = await store.lock(resourcesOf(state.plan, state.access), rollout);
   if (!locked.ok) return printFailures(env, [locked.failure]);
   try {
-    return await carryOn(env, request);
+    return await carryOn(env, request, locked.value);
   } finally {
     await locked.value.release();
   }
 }
 
-async function carryOn(env: Environment, request: GoOn): Promise<number> {
+async function carryOn(env: Environment, request: GoOn, lock: Lock): Promise<number> {
   const { rollout, store, tools } = request;
   // Read again under the lock: whoever held it may have gone on until just now.
   const opened = await store.open(rollout);
@@ -58,6 +62,7 @@ async function carryOn(env: Environment, request: GoOn): Promise<number> {
   const reporter = await openReporter(env, tools, reached.value);
   const { recorder, describe } = recordRollout(env, state.plan, reached.value);
   try {
+    reporter.opened?.(rollout);
     recorder.start(store.trace(rollout), describe());
     const hear = (event: DrainEvent): void => {
       recorder.event(event);
@@ -81,7 +86,7 @@ async function carryOn(env: Environment, request: GoOn): Promise<number> {
       {
         journal,
         clock,
-        directors: new Map([[director.name, director]]),
+        directors: new Map([[director.name, heldDirector(director, lock)]]),
         stop: request.stop,
         gates: gates.value,
         inbox: store.inbox(rollout),

@@ -24,7 +24,7 @@ export async function guardCommand(
   if (directors[0]?.startsWith('sim')) return printFailures(env, [nothingToAsk]);
   const config = await readGuardFile(env, file);
   if (!config.ok) return printFailures(env, [config.failure]);
-  const opened = await openDirector(env, tools.value);
+  const opened = await openDirector(env, tools.value, configured.value.config);
   if (!opened.ok) return printFailures(env, [opened.failure]);
   const { director, clock, access } = opened.value;
   const ended = await runGuard(

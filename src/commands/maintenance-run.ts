@@ -45,7 +45,7 @@ export async function startMaintenance(
   const read = readMaintenanceSettings(direction, given, defaults, checkTimeout);
   if (!read.ok) return read;
   const settings = read.value;
-  const reached = await openDirector(env, settings.tools);
+  const reached = await openDirector(env, settings.tools, config.value);
   if (!reached.ok) return reached;
   const opened = reached.value;
   const table = await lookAt(opened.director);

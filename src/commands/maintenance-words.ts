@@ -9,6 +9,7 @@ const places: readonly OptionName[] = [
   'ipvsadm',
   'state',
   'output',
+  'report',
   'config',
   'dryRun',
   'yes',

@@ -4,6 +4,7 @@ import {
   type GivenOptions,
   type OptionName,
   optionSpecs,
+  serveOptionSpecs,
 } from '../config/options.ts';
 import { printable } from '../domain/printable.ts';
 import { aroundCall, aroundHelp, aroundWords, splitCommand } from './around-words.ts';
@@ -104,16 +105,21 @@ export async function runProgram(
     });
   for (const [flags, help] of aroundWords.more) around.option(flags, help);
 
-  addOptions(program.command('resume'), besideRollout)
+  addOptions(program.command('resume'), [...besideRollout, 'report'])
     .description('go on with a rollout that was held or cut off, at the pace of its plan')
     .argument('[id]', 'the rollout')
     .option('--all', 'every rollout that a crash or a shutdown cut off')
+    .option('--follow', 'with --all: stay, and go on with those that are cut off from now on')
     .action(async (id: string | undefined, options: Record<string, unknown>, command: Command) => {
       if ((id === undefined) === (options.all === undefined)) {
         command.error('error: say which rollout, or --all (drain status lists them)');
       }
+      if (options.follow && id !== undefined) {
+        command.error('error: --follow goes with --all, not with one rollout');
+      }
       const { resumeCommand } = await import('./resume.ts');
-      await ends(resumeCommand(env, givenOptions(options), id ?? 'all'));
+      const which = id ?? (options.follow ? 'follow' : 'all');
+      await ends(resumeCommand(env, givenOptions(options), which));
     });
 
   for (const [request, description] of controls) {
@@ -126,7 +132,7 @@ export async function runProgram(
       });
   }
 
-  addOptions(program.command('rollback'), besideRollout)
+  addOptions(program.command('rollback'), [...besideRollout, 'report'])
     .description('bring back the table from before a rollout, running or not')
     .argument('<id>', 'the rollout')
     .option('--over <duration>', 'as a ramp of this length (default: at once)')
@@ -139,7 +145,12 @@ export async function runProgram(
   addOptions(program.command('status'), besideRollout)
     .description('what runs, what is held, and the command that goes on')
     .argument('[id]', 'only this rollout')
+    .option('--watch', 'go on showing it, until Ctrl-C or until the rollout of that id has ended')
     .action(async (rollout: string | undefined, options: Record<string, unknown>) => {
+      if (options.watch === true) {
+        const { watchCommand } = await import('./watch-status.ts');
+        return ends(watchCommand(env, givenOptions(options), rollout));
+      }
       const { statusCommand } = await import('./status.ts');
       await ends(statusCommand(env, givenOptions(options), { rollout, all: false }));
     });
@@ -151,6 +162,19 @@ export async function runProgram(
       await ends(statusCommand(env, givenOptions(options), { rollout: undefined, all: true }));
     });
 
+  addOptions(program.command('report'), ['state', 'config'])
+    .description('a rollout as one HTML page: shares, weights, connections, steps, events')
+    .argument('<id>', 'the rollout, running or not')
+    .option(
+      '-o, --out <file>',
+      'where to; - is stdout (default: drain-ID.html, or stdout where that is no terminal)',
+    )
+    .action(async (rollout: string, options: Record<string, unknown>) => {
+      const { reportCommand } = await import('./report.ts');
+      const saveAs = typeof options.out === 'string' ? options.out : undefined;
+      await ends(reportCommand(env, givenOptions(options), rollout, saveAs));
+    });
+
   addOptions(program.command('guard'), [...besideRollout, 'director', 'ipvsadm'])
     .description(
       'check the health of real servers: weight 0 while one is down, a ramp when it is back',
@@ -160,6 +184,15 @@ export async function runProgram(
     .action(async (file: string, options: Record<string, unknown>) => {
       const { guardCommand } = await import('./guard.ts');
       await ends(guardCommand(env, givenOptions(options), file));
+    });
+
+  const ofServe: readonly OptionName[] = ['listen', 'tokenFile', 'director', 'ipvsadm', 'state'];
+  addOptions(program.command('serve'), [...ofServe, 'config'])
+    .description('Prometheus metrics and a live page; reads, and changes nothing')
+    .addHelpText('after', '\nRuns until SIGTERM or SIGINT.')
+    .action(async (options: Record<string, unknown>) => {
+      const { serveCommand } = await import('./serve.ts');
+      await ends(serveCommand(env, givenOptions(options)));
     });
 
   program
@@ -206,6 +239,8 @@ const controls = [
 /** Options of commands whose rollout is in its journal. */
 const besideRollout: readonly OptionName[] = ['state', 'output', 'config'];
 
+const allSpecs = [...optionSpecs, ...serveOptionSpecs];
+
 const addRolloutOptions = (command: Command): Command =>
   addOptions(
     command,
@@ -217,7 +252,8 @@ function addOptions(
   names: readonly OptionName[],
   helps: Partial<Record<OptionName, string>> = {},
 ): Command {
-  for (const { name, flags, help, kind } of optionSpecs.filter((one) => names.includes(one.name))) {
+  const specs = allSpecs.filter((one) => names.includes(one.name));
+  for (const { name, flags, help, kind } of specs) {
     const option = new Option(flags, helps[name] ?? help);
     if (kind === 'list' || kind === 'texts' || kind === 'steps') {
       option.argParser((value: string, before: readonly string[] | undefined) => [
@@ -232,7 +268,7 @@ function addOptions(
 
 function givenOptions(options: Readonly<Record<string, unknown>>): GivenOptions {
   const given = new Map<OptionName, GivenOption>();
-  for (const { name, flags } of optionSpecs) {
+  for (const { name, flags } of allSpecs) {
     const value = options[name];
     if (value === undefined) continue;
     const values = Array.isArray(value) ? value.map(String) : [String(value)];

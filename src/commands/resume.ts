@@ -1,9 +1,12 @@
 import type { GivenOptions } from '../config/options.ts';
 import { readReturnPace, readToolSettings, type ToolSettings } from '../config/settings.ts';
+import { printable } from '../domain/printable.ts';
 import { foldJournal } from '../rollout/journal.ts';
 import type { ControlRequest, Store } from '../rollout/ports.ts';
 import { withConfig } from './compile-plan.ts';
+import { findCutOff } from './cut-off.ts';
 import type { Environment } from './environment.ts';
+import { followCommand } from './follow.ts';
 import { goOn } from './go-on.ts';
 import { controlAround, goOnAllArounds, goOnAround } from './go-on-around.ts';
 import { resourcesOf } from './rollout-resources.ts';
@@ -26,50 +29,33 @@ export async function openTools(
   return { tools: tools.value, store: await env.openStore(tools.value.state, 'local') };
 }
 
-/** `drain resume ID`, or with `all` every rollout that was cut off by a crash or a shutdown. */
+/**
+ * `drain resume ID`, with `all` every rollout that was cut off by a crash or a shutdown, and with
+ * `follow` those that will be as well.
+ */
 export async function resumeCommand(
   env: Environment,
   given: GivenOptions,
-  rollout: string | 'all',
+  rollout: string | 'all' | 'follow',
 ): Promise<number> {
   const opened = await openTools(env, given);
   if ('exitCode' in opened) return opened.exitCode;
+  if (rollout === 'follow') return followCommand(env, given, opened);
   const { store } = opened;
   const asAround =
     rollout === 'all' ? undefined : await goOnAround(env, given, opened, rollout, 'forward');
   if (asAround !== undefined) return asAround;
   // First, for they go on with their own rollouts.
   const arounds = rollout === 'all' ? await goOnAllArounds(env, given, opened) : [];
-  const rollouts = rollout === 'all' ? await cutOff(env, store) : [rollout];
-  if (typeof rollouts === 'number') return rollouts;
+  const found = rollout === 'all' ? await findCutOff(env, store) : [{ rollout }];
+  if (typeof found === 'number') return found;
+  const rollouts = found.map((one) => one.rollout);
   if (rollouts.length + arounds.length === 0) env.err('drain: no rollout was cut off\n');
   const stop = env.listenForStop();
   const exitCodes = await Promise.all(
     rollouts.map((id) => goOn(env, { ...opened, rollout: id, direction: 'forward', stop })),
   );
   return Math.max(0, ...arounds, ...exitCodes);
-}
-
-/** SIGTERM is what a machine that goes down sends first. */
-const shutDownCode = 143;
-
-/** Rollouts without an end, or held by a shutdown. What a person or a conflict held stays held. */
-async function cutOff(env: Environment, store: Store): Promise<readonly string[] | number> {
-  const ids = await store.list();
-  if (!ids.ok) return printFailures(env, [ids.failure]);
-  const found: string[] = [];
-  for (const id of ids.value) {
-    const entries = await store.read(id);
-    if (!entries.ok) {
-      printFailures(env, [entries.failure]);
-      continue;
-    }
-    const { end, plan, access } = foldJournal(entries.value);
-    if (end && end.exitCode !== shutDownCode) continue;
-    const [resource = ''] = resourcesOf(plan, access);
-    if ((await store.holder(resource))?.rollout !== id) found.push(id);
-  }
-  return found;
 }
 
 /** `drain rollback ID [--over D]`: at once, or as a ramp. */
@@ -105,7 +91,8 @@ export async function controlCommand(
   if (holder?.rollout === rollout) {
     const asked = await store.ask(rollout, request);
     if (!asked.ok) return printFailures(env, [asked.failure]);
-    env.err(`drain: asked process ${holder.pid} to ${request.kind} rollout ${rollout}\n`);
+    const host = holder.host === undefined ? '' : ` on ${printable(holder.host)}`;
+    env.err(`drain: asked process ${holder.pid}${host} to ${request.kind} rollout ${rollout}\n`);
     return 0;
   }
   if (request.kind === 'rollback') {

@@ -40,7 +40,7 @@ async function compileRetirement(
   const settings = readRetirement(configured.value.given);
   if (!settings.ok) return fail([settings.failure]);
   const { from, tools, ramp, policy, services, gates } = settings.value;
-  const opened = await openDirector(env, tools);
+  const opened = await openDirector(env, tools, configured.value.config);
   if (!opened.ok) return fail([opened.failure]);
   const table = await lookAt(opened.value.director);
   if (!table.ok) return fail([table.failure]);

@@ -1,5 +1,6 @@
 import type { Plan } from '../domain/plan.ts';
 import { printable } from '../domain/printable.ts';
+import { isSshAddress, parseSshAddress, sshMachine } from '../domain/ssh-address.ts';
 import type { DirectorAccess, RolloutEnd } from '../rollout/journal.ts';
 
 /** What a rollout locks: each of its services, on the table that this way of calling ipvsadm reaches. */
@@ -8,9 +9,20 @@ export const resourcesOf = (plan: Plan, access: DirectorAccess): readonly string
     services.map(({ service }) => `${service} on ${tableOf(access)}`),
   );
 
-/** How locks and marks name a table. */
-export const tableOf = ({ where, ipvsadm }: DirectorAccess): string =>
-  where === 'local' ? ipvsadm : where;
+/**
+ * How locks and marks name a table. Behind ssh it is the machine's, whoever logs in there and whether
+ * sudo is in between: `ssh://root@lb1` and `ssh://ops@LB1:22` with `sudo -n ipvsadm` are one table.
+ */
+export function tableOf({ where, ipvsadm }: DirectorAccess): string {
+  if (where === 'local') return ipvsadm;
+  const address = isSshAddress(where) ? parseSshAddress(where) : undefined;
+  if (!address?.ok) return where;
+  const machine = sshMachine(address.value);
+  return ownTable.test(ipvsadm) ? machine : `${machine} ${ipvsadm}`;
+}
+
+/** `ipvsadm`, `/sbin/ipvsadm`, `sudo -n ipvsadm`: the table of the machine, not that of a namespace. */
+const ownTable = /^\s*(?:(?:\S*\/)?(?:sudo|doas)\s+(?:-\S+\s+)*)?(?:\S*\/)?ipvsadm\s*$/;
 
 /** Why a rollout ended otherwise than asked for, and the commands that go on where it was held. */
 export const endLines = (rollout: string, { outcome, message }: RolloutEnd): string => {

@@ -7,6 +7,7 @@ import type { Plan } from '../domain/plan.ts';
 import type { Reporter } from '../reporters/reporter.ts';
 import { describeFailure } from '../reporters/wording.ts';
 import { plannedEvent } from '../rollout/engine-events.ts';
+import { heldDirector } from '../rollout/held-director.ts';
 import { checkBaseline, openRollout, type StaleBaseline } from '../rollout/open.ts';
 import type { StopSwitch } from '../rollout/ports.ts';
 import { runRollout } from '../rollout/run.ts';
@@ -17,6 +18,7 @@ import { gatesFor } from './gates-for.ts';
 import { openReporter } from './open-reporter.ts';
 import { markServers, settleMarks } from './out-marks.ts';
 import { recordRollout } from './record-rollout.ts';
+import { examineReportFile } from './report-file.ts';
 import { endLines, resourcesOf } from './rollout-resources.ts';
 import { showRecord } from './show-record.ts';
 
@@ -82,6 +84,8 @@ async function carryOut(
 
   emit(plannedEvent(plan));
   for (const warning of warnings) emit(warningEvent(warning));
+  const reportable = await examineReportFile(tools.report);
+  if (!reportable.ok) return refused({ failure: reportable.failure, diff: [] });
   if (tools.dryRun) {
     const message = 'dry run: nothing was changed';
     emit({ type: 'finished', outcome: 'done', exitCode: 0, message });
@@ -95,7 +99,7 @@ async function carryOut(
   const lock = locked.value;
   try {
     const stop = env.listenForStop();
-    const directors = new Map([[director.name, director]]);
+    const directors = new Map([[director.name, heldDirector(director, lock)]]);
     const isReady = await ready?.({ rollout, stop, emit });
     if (isReady && !isReady.ok) return refused({ failure: isReady.failure, diff: [] });
     const baseline = await checkBaseline(plan, directors);
@@ -114,6 +118,7 @@ async function carryOut(
     const writer = { journal: journal.value, clock };
     const state = await openRollout(rollout, plan, opened.access, writer);
     if (!state.ok) return refused({ failure: state.failure, diff: [] });
+    reporter.opened?.(rollout);
     recorder.start(store.trace(rollout), describe());
     const end = await runRollout(
       {
@@ -175,6 +180,7 @@ export function refuse(
 /** Failures on stderr; the exit code of the first. */
 export function printFailures(env: Environment, failures: readonly Failure[]): number {
   for (const failure of failures) env.err(`${describeFailure(failure)}\n`);
+  env.tellFailures?.(failures);
   const [first] = failures;
   return first ? exitCodeOf(first.kind) : 0;
 }

@@ -1,10 +1,11 @@
 import type { GivenOptions } from '../config/options.ts';
 import { readRetirement } from '../config/retirement-settings.ts';
 import { readSettings } from '../config/settings.ts';
-import { fail, ok, type Result } from '../domain/failure.ts';
+import { fail, type Result } from '../domain/failure.ts';
 import { printable } from '../domain/printable.ts';
 import { withConfig } from './compile-plan.ts';
 import type { Environment, OpenDirector } from './environment.ts';
+import { examineReportFile } from './report-file.ts';
 import { applyOptions, isRetirement } from './retire.ts';
 import { refuse } from './run-plan.ts';
 
@@ -51,7 +52,7 @@ async function readable(given: GivenOptions): Promise<Result<void>> {
   if (!configured.ok) return configured;
   const read = isRetirement(given) ? readRetirement : readSettings;
   const settings = read(configured.value.given);
-  return settings.ok ? ok(undefined) : fail(settings.failure);
+  return settings.ok ? examineReportFile(settings.value.tools.report) : fail(settings.failure);
 }
 
 /** All on the same director: one that is simulated has a table that only it knows. */

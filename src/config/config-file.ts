@@ -1,29 +1,50 @@
 import { z } from 'zod';
-import { ok, type Result } from '../domain/failure.ts';
+import { fail, ok, type Result } from '../domain/failure.ts';
 import { checkYaml } from './checked-file.ts';
 import type { Config } from './config.ts';
-import { givenIn, optionFields } from './option-fields.ts';
+import { directorsField } from './directors.ts';
+import { notifyFields } from './notify-schema.ts';
+import { givenIn, notifyField, optionFields, serveFields } from './option-fields.ts';
+import { layered } from './options.ts';
 
 const serverList = z.union([z.string().transform((text) => [text]), z.array(z.string()).min(1)]);
+
+const defaultFields = { ...optionFields, ...serveFields };
 
 const configSchema = z.strictObject({
   names: z.record(z.string(), z.string()).default({}),
   groups: z.record(z.string(), serverList).default({}),
-  defaults: z.strictObject(optionFields).default({}),
+  directors: directorsField,
+  defaults: z.strictObject(defaultFields).default({}),
+  notify: notifyField,
 });
 
 /** Names, groups and defaults, held against the schema. */
 export function parseConfig(text: string, file: string): Result<Config> {
-  const checked = checkYaml(text, file, configSchema, (path) =>
-    path.length === 0 ? Object.keys(configSchema.shape) : Object.keys(optionFields),
-  );
+  const checked = checkYaml(text, file, configSchema, (path) => {
+    if (path.includes('notify')) return notifyFields;
+    if (path[0] === 'directors') return ['director', 'ipvsadm'];
+    return Object.keys(path.length === 0 ? configSchema.shape : defaultFields);
+  });
   if (!checked.ok) return checked;
   const { source, value } = checked.value;
+  const defaults = givenIn(source, ['defaults'], value.defaults);
+  const { notify } = value;
+  if (notify && defaults.has('notify')) return fail(twice(source.locateKey([], 'notify')));
   return ok({
     names: {
       names: new Map(Object.entries(value.names)),
       groups: new Map(Object.entries(value.groups)),
     },
-    defaults: givenIn(source, ['defaults'], value.defaults),
+    directors: new Map(Object.entries(value.directors)),
+    defaults: notify ? layered(defaults, givenIn(source, [], { notify })) : defaults,
   });
 }
+
+const twice = (where: string) =>
+  ({
+    kind: 'usage',
+    what: 'notify stands here and under defaults',
+    where,
+    next: 'write both lists as one',
+  }) as const;

@@ -1,13 +1,16 @@
+import type { KnownDirectors } from './known-directors.ts';
 import type { GivenOptions } from './options.ts';
 import type { KnownNames } from './server-names.ts';
 
-/** What `drain.yaml` gives: names for servers, and options where nobody else gives them. */
+/** What `drain.yaml` gives: names for servers and directors, and options where nobody else gives them. */
 export interface Config {
   readonly names: KnownNames;
+  readonly directors: KnownDirectors;
   readonly defaults: GivenOptions;
 }
 
 export const noConfig: Config = {
   names: { names: new Map(), groups: new Map() },
+  directors: new Map(),
   defaults: new Map(),
 };

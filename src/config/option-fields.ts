@@ -1,20 +1,39 @@
 import { z } from 'zod';
 import type { YamlSource } from '../files/yaml-source.ts';
 import { checkSchema } from './check-schema.ts';
-import { type GivenOption, type GivenOptions, type OptionName, optionSpecs } from './options.ts';
+import { notifySchema } from './notify-schema.ts';
+import {
+  fileOptions,
+  type GivenOption,
+  type GivenOptions,
+  type OptionName,
+  optionSpecs,
+  serveOptionSpecs,
+} from './options.ts';
 import { stepsSchema } from './steps-schema.ts';
 
 const scalar = z.union([z.string(), z.number()]).transform(String);
 
 type Field = Omit<GivenOption, 'where'>;
 
+/** Beside the options in a plan, and at the top of a config file as well. */
+export const notifyField: z.ZodType<Field | undefined> = notifySchema
+  .transform((notify) => ({ values: [], notify }))
+  .optional();
+
 /** The options that files may give, as fields of a strict zod object. */
-export const optionFields: Readonly<Record<string, z.ZodType<Field | undefined>>> =
-  Object.fromEntries(
+export const optionFields: Readonly<Record<string, z.ZodType<Field | undefined>>> = {
+  ...Object.fromEntries(
     optionSpecs
       .filter((spec) => !('commandLineOnly' in spec))
       .map((spec) => [spec.name, fieldOf(spec.kind).optional()]),
-  );
+  ),
+  notify: notifyField,
+};
+
+/** Those of `drain serve`, which no plan has. */
+export const serveFields: Readonly<Record<string, z.ZodType<Field | undefined>>> =
+  Object.fromEntries(serveOptionSpecs.map(({ name, kind }) => [name, fieldOf(kind).optional()]));
 
 function fieldOf(kind: (typeof optionSpecs)[number]['kind']): z.ZodType<Field> {
   switch (kind) {
@@ -42,7 +61,8 @@ export function givenIn(
 ): GivenOptions {
   const given = new Map<OptionName, GivenOption>();
   const layer = `${source.locate([])} ${path.join('.')}`;
-  for (const { name } of optionSpecs) {
+  const specs = [...optionSpecs, ...serveOptionSpecs];
+  for (const name of [...specs.map((spec) => spec.name), ...fileOptions]) {
     const field = fields[name];
     const where = `${source.locate([...path, name])}, ${name}`;
     if (field) given.set(name, { ...field, where, layer });

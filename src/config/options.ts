@@ -1,4 +1,5 @@
 import type { CheckSpec } from '../domain/gate.ts';
+import type { NotifyTarget } from '../domain/notice.ts';
 import type { Stop } from '../domain/plan.ts';
 
 /**
@@ -145,7 +146,7 @@ export const optionSpecs = [
     name: 'director',
     flags: '--director <where>',
     kind: 'list',
-    help: 'where IPVS runs: local, or sim[:FILE], a simulated director (default: local)',
+    help: 'where IPVS runs: local, ssh://[user@]host[:port], a name of the config file, or sim[:FILE], a simulated director (default: local)',
   },
   {
     name: 'ipvsadm',
@@ -155,15 +156,21 @@ export const optionSpecs = [
   },
   {
     name: 'state',
-    flags: '--state <dir>',
+    flags: '--state <place>',
     kind: 'text',
-    help: 'where journals and locks live (default: /var/lib/drain for root, else $XDG_STATE_HOME/drain; none for sim)',
+    help: 'where journals and locks live: a folder, or etcd://host:2379,host:2379/prefix (default: /var/lib/drain for root, else $XDG_STATE_HOME/drain; none for sim)',
   },
   {
     name: 'output',
     flags: '--output <form>',
     kind: 'text',
     help: 'auto, tty, plain or json (default: auto: tty on a terminal, else plain)',
+  },
+  {
+    name: 'report',
+    flags: '--report <file>',
+    kind: 'text',
+    help: 'write the picture of the rollout to this file (HTML); {rollout} in its name becomes the id',
   },
   {
     name: 'config',
@@ -188,7 +195,29 @@ export const optionSpecs = [
   },
 ] as const satisfies readonly OptionSpec[];
 
-export type OptionName = (typeof optionSpecs)[number]['name'];
+/** Of `drain serve` alone, and of the config file. */
+export const serveOptionSpecs = [
+  {
+    name: 'listen',
+    flags: '--listen <address>',
+    kind: 'text',
+    help: 'address and port (default: 127.0.0.1:9815); beyond this machine only with a token',
+  },
+  {
+    name: 'tokenFile',
+    flags: '--token-file <file>',
+    kind: 'text',
+    help: 'what every request but /healthz has to bring as Authorization: Bearer (or DRAIN_SERVE_TOKEN in the environment)',
+  },
+] as const satisfies readonly OptionSpec[];
+
+/** Too much for a command line: in files alone. */
+export const fileOptions = ['notify'] as const;
+
+export type OptionName =
+  | (typeof optionSpecs)[number]['name']
+  | (typeof serveOptionSpecs)[number]['name']
+  | (typeof fileOptions)[number];
 
 /** An option as somebody wrote it, and where: `--over`, or `plan.yaml:3:7, over`. */
 export interface GivenOption {
@@ -200,6 +229,8 @@ export interface GivenOption {
   readonly check?: CheckSpec;
   /** What else a file says about each of the `steps`. */
   readonly stops?: readonly Stop[];
+  /** Who is told, under `notify` of a file. */
+  readonly notify?: readonly NotifyTarget[];
 }
 
 /** Options by name; one that was not given is absent. A flag has the value `true`. */

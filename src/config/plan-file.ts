@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { fail, ok, type Result } from '../domain/failure.ts';
 import { checkYaml } from './checked-file.ts';
+import { notifyFields } from './notify-schema.ts';
 import { givenIn, optionFields } from './option-fields.ts';
 import { type GivenOptions, layered, type OptionName } from './options.ts';
 
@@ -17,7 +18,9 @@ const planSchema = z.strictObject({ ...optionFields, ...sequence });
  */
 export function parsePlanFile(text: string, file: string): Result<readonly GivenOptions[]> {
   const checked = checkYaml(text, file, planSchema, (path) =>
-    Object.keys(path.length === 0 ? planSchema.shape : optionFields),
+    path.includes('notify')
+      ? notifyFields
+      : Object.keys(path.length === 0 ? planSchema.shape : optionFields),
   );
   if (!checked.ok) return checked;
   const { source } = checked.value;

@@ -1,10 +1,13 @@
 import { parseServiceKey, type ServiceKey, serviceKey } from '../domain/address.ts';
 import { formatDuration } from '../domain/duration.ts';
+import { isEtcdPlace, parseEtcdPlace } from '../domain/etcd-place.ts';
 import { fail, ok, type Result } from '../domain/failure.ts';
 import type { GateSet } from '../domain/gate.ts';
 import { maxWeight } from '../domain/ipvs.ts';
+import type { NotifyTarget } from '../domain/notice.ts';
 import type { RampRequest, RolloutPolicy, Stop } from '../domain/plan.ts';
 import { printable } from '../domain/printable.ts';
+import { isSshAddress, parseSshAddress } from '../domain/ssh-address.ts';
 import { defaultEveryMs } from '../planner/curve.ts';
 import { gateSettings } from './gate-settings.ts';
 import type { GivenOptions } from './options.ts';
@@ -32,6 +35,10 @@ export interface ToolSettings {
   readonly output: 'auto' | 'tty' | 'plain' | 'json';
   readonly dryRun: boolean;
   readonly yes: boolean;
+  /** Where the picture of the rollout goes; `{rollout}` stands for its id. */
+  readonly report?: string;
+  /** Who is told of it; never part of a plan, for a URL may hold a token. */
+  readonly notify: readonly NotifyTarget[];
 }
 
 /** A plan of more steps is a mistake in a unit. */
@@ -104,6 +111,10 @@ function toolSettings(reader: OptionReader): ToolSettings {
       'name one director',
     );
   }
+  for (const director of directors.filter(isSshAddress)) {
+    const address = parseSshAddress(director);
+    if (!address.ok) reader.refuse('director', address.failure.what, address.failure.next ?? '');
+  }
   return {
     directors,
     ipvsadm: reader.text('ipvsadm') ?? 'ipvsadm',
@@ -111,13 +122,30 @@ function toolSettings(reader: OptionReader): ToolSettings {
     output: reader.choice('output', ['auto', 'tty', 'plain', 'json'], 'auto'),
     dryRun: reader.flag('dryRun'),
     yes: reader.flag('yes'),
+    ...reportFile(reader),
+    notify: reader.option('notify')?.notify ?? [],
   };
+}
+
+function reportFile(reader: OptionReader): Pick<ToolSettings, 'report'> {
+  const report = reader.text('report');
+  if (report === '') {
+    reader.refuse('report', 'the report has no name', 'give a file, such as rollout.html');
+  }
+  return report === undefined ? {} : { report };
 }
 
 function stateDirectory(reader: OptionReader): string | undefined {
   const state = reader.text('state');
-  if (state === '' || (state !== undefined && /^[a-z]+:\/\//.test(state))) {
-    reader.refuse('state', `"${printable(state)}" is no state of this version`, 'give a folder');
+  if (state !== undefined && isEtcdPlace(state)) {
+    const place = parseEtcdPlace(state);
+    if (!place.ok) reader.refuse('state', place.failure.what, place.failure.next);
+  } else if (state === '' || (state !== undefined && /^[a-z]+:\/\//.test(state))) {
+    reader.refuse(
+      'state',
+      `"${printable(state)}" is no state of this version`,
+      'give a folder or etcd://HOST:2379/PREFIX',
+    );
   }
   return state;
 }

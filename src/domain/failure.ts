@@ -9,6 +9,8 @@ export type FailureKind =
   | 'gate'
   | 'conflict'
   | 'director'
+  /** Nothing answers where the director should be. */
+  | 'unreachable'
   | 'sigint'
   | 'sigterm';
 
@@ -51,6 +53,7 @@ const exitCodes: Readonly<Record<FailureKind, number>> = {
   gate: 5,
   conflict: 6,
   director: 7,
+  unreachable: 7,
   sigint: 130,
   sigterm: 143,
 };

@@ -4,12 +4,11 @@ import type { Lock } from '../rollout/ports.ts';
 import type { GuardDeps } from './guard-ports.ts';
 import { lockName } from './guard-world.ts';
 
-export interface LockedServices {
+export interface LockedServices extends Lock {
   readonly mine: readonly ServiceKey[];
   /** In a rollout by now, which keeps its lock. */
   readonly rollouts: ReadonlyMap<ServiceKey, string>;
   readonly failure?: Failure;
-  release(): Promise<void>;
 }
 
 /**
@@ -37,10 +36,14 @@ export async function lockForEdit(
     if (holder && !holder.momentary) rollouts.set(service, holder.rollout);
     else failure ??= locked.failure;
   }
+  const limited = locks.filter(({ heldForMs }) => heldForMs !== undefined);
   return {
     mine,
     rollouts,
     ...(failure ? { failure } : {}),
+    ...(limited.length > 0
+      ? { heldForMs: () => Math.min(...limited.map((lock) => lock.heldForMs?.() ?? 0)) }
+      : {}),
     async release() {
       for (const lock of locks) await lock.release();
     },

@@ -3,6 +3,7 @@ import { exitCodeOf, type Failure, fail, ok, type Result } from '../domain/failu
 import type { GuardConfig, GuardedService } from '../domain/guard.ts';
 import type { GuardEventBody } from '../domain/guard-event.ts';
 import { findService } from '../domain/ipvs.ts';
+import { heldDirector } from '../rollout/held-director.ts';
 import { type CheckedServer, type Checkers, createCheckers } from './checkers.ts';
 import { type Claims, createClaims } from './claims.ts';
 import {
@@ -130,7 +131,8 @@ class Guard {
   private async write(services: readonly ServiceKey[]): Promise<void> {
     const { table, clock } = this.deps;
     this.retryMs = clock.nowMs() + this.config.pollMs;
-    const { mine, rollouts, failure, release } = await lockForEdit(this.deps, services);
+    const locked = await lockForEdit(this.deps, services);
+    const { mine, rollouts, failure } = locked;
     this.trouble('cannot-lock', failure);
     for (const [service, rollout] of rollouts) this.noteRollout(service, rollout);
     try {
@@ -139,7 +141,8 @@ class Guard {
       this.trouble('cannot-list', unseen);
       if (unseen || !this.world) return;
       const decisions = new Map([...this.decide()].filter(([service]) => mine.includes(service)));
-      const written = await writeWeights(this.deps, decisions, this.world.snapshot);
+      const deps = { ...this.deps, director: heldDirector(this.deps.director, locked) };
+      const written = await writeWeights(deps, decisions, this.world.snapshot);
       this.trouble('cannot-write', written.failure);
       this.world = { ...this.world, snapshot: written.snapshot };
       if (!written.stands) return this.forgetEdited(decisions);
@@ -148,7 +151,7 @@ class Guard {
       for (const [service, decision] of decisions) this.commit(service, decision);
       if (!written.failure) this.retryMs = 0;
     } finally {
-      await release();
+      await locked.release();
     }
   }
 

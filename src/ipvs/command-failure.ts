@@ -31,6 +31,8 @@ export function failureOfEnd(end: NotExited, label: string): Failure {
       };
     case 'not-started':
       return failureOfStart(end.reason, printable(end.message), label);
+    case 'unreachable':
+      return end.failure;
     default:
       return assertNever(end);
   }

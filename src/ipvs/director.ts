@@ -1,10 +1,12 @@
 import type { ServiceKey } from '../domain/address.ts';
 import { type Failure, fail, ok, type Result } from '../domain/failure.ts';
+import { type HostCounters, noHostCounters } from '../domain/host-counters.ts';
 import { type HostFacts, noHostFacts } from '../domain/host-facts.ts';
 import { type Change, type Snapshot, serviceOf } from '../domain/ipvs.ts';
 import type { CommandRunner, Director, FactsWanted } from '../rollout/ports.ts';
 import { listLines, restoreLine } from './ipvsadm-args.ts';
 import type { Section } from './listing.ts';
+import { measureLines, measurementOf } from './measure-table.ts';
 import { readTable, samplesOf, totalsOf } from './read-table.ts';
 import { type Listing, type Output, runLines } from './run-lines.ts';
 import { createTunnelMemory, type TunnelMemory } from './tunnel-memory.ts';
@@ -15,6 +17,7 @@ export interface DirectorOptions {
   readonly runner: CommandRunner;
   /** Without it nothing is known of the machine. */
   readonly readFacts?: (wanted: FactsWanted) => Promise<HostFacts>;
+  readonly readCounters?: () => Promise<HostCounters>;
 }
 
 /**
@@ -28,6 +31,7 @@ export function createDirector({
   name,
   runner,
   readFacts = async () => noHostFacts,
+  readCounters = async () => noHostCounters,
 }: DirectorOptions): Director {
   const tunnels = createTunnelMemory();
   const run = (lines: readonly string[]) => runLines(runner, lines);
@@ -48,8 +52,7 @@ export function createDirector({
       const keys = [...new Set(changes.map(serviceOf))];
       tunnels.expect(changes);
       const output = await run([...changes.map(restoreLine), ...readBackLines(keys, tunnels)]);
-      if (output.kind === 'unread')
-        return located(fail(unknownStanding(output.failure, changes)), keys);
+      if (output.kind === 'unread') return located(fail(unknownStanding(output, changes)), keys);
       const verdict = verifyChanges(changes, readTable(output.listing.sections), output.complaint);
       if (verdict !== undefined) return located(fail(verdict), keys);
       return located(partSnapshot(keys, output.listing, tunnels), keys);
@@ -71,6 +74,13 @@ export function createDirector({
       );
       return ok({ entries, timeouts });
     },
+    async measure() {
+      const listing = answered(await run(measureLines));
+      if (!listing.ok) return located(listing);
+      const measured = measurementOf(listing.value.sections);
+      return measured.ok ? measured : located(fail(notPrinted(measured.failure)));
+    },
+    hostCounters: readCounters,
     async totals(services) {
       const keys = [...new Set(services)];
       // Without --exact a total of 100,000,000 and more would be rounded, and not seen to grow.
@@ -169,8 +179,11 @@ const changedMeanwhile: Failure = {
 };
 
 /** Where nothing was started, nothing was changed; otherwise ipvsadm may have stopped anywhere. */
-function unknownStanding(failure: Failure, changes: readonly Change[]): Failure {
-  if (failure.kind === 'preflight' || changes.length === 0) return failure;
+function unknownStanding(
+  { failure, mayHaveRun }: Output & { readonly kind: 'unread' },
+  changes: readonly Change[],
+): Failure {
+  if (failure.kind === 'preflight' || !mayHaveRun || changes.length === 0) return failure;
   const which =
     changes.length === 1
       ? 'whether the change stands'

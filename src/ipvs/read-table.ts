@@ -1,6 +1,7 @@
 import type { ServerKey, ServiceKey } from '../domain/address.ts';
 import type { RealServer, ServiceSample, VirtualService } from '../domain/ipvs.ts';
-import type { ConnectionTotals, TrafficTotals } from '../rollout/ports.ts';
+import type { TrafficTotals } from '../domain/measurement.ts';
+import type { ConnectionTotals } from '../rollout/ports.ts';
 import type {
   PersistentConnServer,
   SavedServer,

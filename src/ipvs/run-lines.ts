@@ -1,6 +1,6 @@
 import type { Failure } from '../domain/failure.ts';
 import type { Timeouts } from '../domain/ipvs.ts';
-import type { CommandRunner } from '../rollout/ports.ts';
+import type { CommandResult, CommandRunner } from '../rollout/ports.ts';
 import { failureOfComplaint, failureOfEnd } from './command-failure.ts';
 import { parseListings } from './ipvsadm-parse.ts';
 import type { Section } from './listing.ts';
@@ -9,7 +9,7 @@ export type Output =
   /** With a complaint when a line was refused: ipvsadm goes on with the lines that follow. */
   | { readonly kind: 'read'; readonly listing: Listing; readonly complaint?: Failure }
   /** It did not run, or not to the end, or printed something else than listings. */
-  | { readonly kind: 'unread'; readonly failure: Failure };
+  | { readonly kind: 'unread'; readonly failure: Failure; readonly mayHaveRun: boolean };
 
 export interface Listing {
   readonly sections: readonly Section[];
@@ -24,7 +24,7 @@ export interface Listing {
 export async function runLines(runner: CommandRunner, lines: readonly string[]): Promise<Output> {
   const stdin = [...lines, '-L --timeout', ''].join('\n');
   const end = await runner.run(['-R'], stdin);
-  if (end.kind !== 'exited') return unread(failureOfEnd(end, runner.label));
+  if (end.kind !== 'exited') return unread(failureOfEnd(end, runner.label), mayHaveRun(end));
   const complaint = failureOfComplaint(end, runner.label);
   const parsed = parseListings(end.stdout);
   if (!parsed.ok) return unread(complaint ?? parsed.failure);
@@ -34,7 +34,14 @@ export async function runLines(runner: CommandRunner, lines: readonly string[]):
   return complaint ? { kind: 'read', listing, complaint } : { kind: 'read', listing };
 }
 
-const unread = (failure: Failure): Output => ({ kind: 'unread', failure });
+const unread = (failure: Failure, ran = true): Output => ({
+  kind: 'unread',
+  failure,
+  mayHaveRun: ran,
+});
+
+const mayHaveRun = (end: CommandResult): boolean =>
+  end.kind === 'unreachable' ? end.mayHaveRun : end.kind !== 'not-started';
 
 const cutOff = (label: string): Failure => ({
   kind: 'director',

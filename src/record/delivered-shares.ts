@@ -2,6 +2,12 @@ import type { TraceEntry } from '../rollout/trace.ts';
 import type { DeliveredShare, ServiceRecord } from './rollout-record.ts';
 
 type Counted = Omit<ServiceRecord, 'delivered'>;
+/**
+ * The kernel's totals are up to two seconds old (ip_vs_est.c), one on average: so much earlier is the
+ * time that they tell of.
+ */
+const lagMs = 1_000;
+
 type Counts = Readonly<Record<string, number>>;
 
 /** What came between each two counts of a service's new connections; none where somebody reset them. */
@@ -20,12 +26,15 @@ export function deliveredShares(
   return readings.slice(1).flatMap(({ atMs, counts }, index) => {
     const before = readings[index];
     const grown = before && growth(before.counts, counts);
-    if (!before || !grown || atMs <= before.atMs) return [];
+    if (!before || !grown) return [];
     const connections = sum(grown.map(([, count]) => count));
     if (connections === 0) return [];
     const onThem = sum(grown.map(([server, count]) => (followed.has(server) ? count : 0)));
-    const planned = averageShare(service.plannedShare, before.atMs, atMs);
-    return [{ fromMs: before.atMs, toMs: atMs, connections, onThem, planned }];
+    const fromMs = Math.max(before.atMs - lagMs, service.plannedShare[0]?.atMs ?? 0);
+    const toMs = atMs - lagMs;
+    if (toMs <= fromMs) return [];
+    const planned = averageShare(service.plannedShare, fromMs, toMs);
+    return [{ fromMs, toMs, connections, onThem, planned }];
   });
 }
 

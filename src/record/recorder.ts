@@ -1,4 +1,5 @@
 import type { DrainEvent } from '../domain/event.ts';
+import { exitCodeOf } from '../domain/failure.ts';
 import type { Plan } from '../domain/plan.ts';
 import type { Clock, Director } from '../rollout/ports.ts';
 import type { Trace, TracedEnvironment, TraceEntry } from '../rollout/trace.ts';
@@ -57,6 +58,10 @@ export function createRecorder({ plan, directors, clock }: RecorderOptions): Rec
       const atMs = Date.parse(event.at);
       if (event.type === 'step-applied') counterOf(event.director)?.count(atMs);
       if (event.type === 'sampled') counterOf(event.director)?.countIfLongAgo(atMs);
+      // What came after the last step; a director that failed would only be waited for once more.
+      if (event.type === 'finished' && event.exitCode !== exitCodeOf('director')) {
+        for (const counter of counters) counter.count(atMs);
+      }
     },
     start(opened, environment) {
       trace = opened;

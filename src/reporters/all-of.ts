@@ -5,6 +5,9 @@ export const allOf = (reporters: readonly Reporter[]): Reporter => ({
   plan(plan, diagnostics) {
     for (const reporter of reporters) reporter.plan(plan, diagnostics);
   },
+  opened(rollout) {
+    for (const reporter of reporters) reporter.opened?.(rollout);
+  },
   event(event) {
     for (const reporter of reporters) reporter.event(event);
   },

@@ -7,10 +7,10 @@ export interface LiveText {
 }
 
 /**
- * Starts to draw what `lines` returns, about ten times a second however many events there are. Each
- * line must fit in the terminal, the first with `spinnerColumns` before it.
+ * Starts to draw what `lines` returns, about ten times a second however many events there are. There
+ * are at most `rows` of them, and each fits in the terminal, the first with `spinnerColumns` before it.
  */
-export type StartLiveText = (lines: () => readonly string[]) => LiveText;
+export type StartLiveText = (lines: (rows: number) => readonly string[]) => LiveText;
 
-/** What the drawing puts before the first line: a spinner and two blanks. */
-export const spinnerColumns = 3;
+/** What the drawing puts before the first line: a spinner and a blank. */
+export const spinnerColumns = 2;

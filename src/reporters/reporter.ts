@@ -6,6 +6,8 @@ import type { Plan } from '../domain/plan.ts';
 export interface Reporter {
   /** The compiled plan, before anything happens; `diagnostics` are warnings. */
   plan(plan: Plan, diagnostics: readonly Diagnostic[]): void;
+  /** There is a journal: from here on this rollout can be gone on with, whatever happens. */
+  opened?(rollout: string): void;
   event(event: DrainEvent): void;
   /** Takes live lines off the terminal, and ends what is under way; nothing is shown after it. */
   close(): void | Promise<void>;
@@ -17,5 +19,9 @@ export interface Output {
   readonly isTty: boolean;
   /** Columns, 80 where unknown. */
   readonly columns: number;
+  /** Lines, 24 where unknown. */
+  readonly rows: number;
+  /** Lines can be drawn again in their place; not so on a dumb terminal. */
+  readonly movesCursor: boolean;
   readonly colour: boolean;
 }

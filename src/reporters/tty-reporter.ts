@@ -1,8 +1,7 @@
-import ora from 'ora';
 import { createGateFilter } from './gate-filter.ts';
+import { LiveBoard } from './live/live-board.ts';
 import { liveLines } from './live/live-lines.ts';
-import { LiveBoard } from './live/live-view.ts';
-import type { LiveText, StartLiveText } from './live-text.ts';
+import { type LiveText, type StartLiveText, spinnerColumns } from './live-text.ts';
 import { isNoteworthy } from './noteworthy.ts';
 import { lastLines, permanentLines } from './permanent-lines.ts';
 import { formatPlan } from './plan-table.ts';
@@ -11,8 +10,8 @@ import { painter } from './text/paint.ts';
 import { describeEvent } from './wording.ts';
 
 /**
- * For a terminal: the plan as a table, a line a service that moves, what matters as lines that
- * stay, and a last line that says how it ended.
+ * For a terminal: the plan as a table, the services and their servers as a table that moves, what
+ * matters as lines that stay, and a last line that says how it ended.
  */
 export function createTtyReporter(output: Output, startLiveText: StartLiveText): Reporter {
   const paint = painter(output.colour);
@@ -28,7 +27,12 @@ export function createTtyReporter(output: Output, startLiveText: StartLiveText):
     if (live) live.above(print);
     else print();
   };
-  const draw = (): readonly string[] => liveLines(board, output.columns, paint);
+  const draw = (rows: number): readonly string[] => {
+    // One column stays free: a character in the last one makes some terminals wrap.
+    const columns = output.columns - 1;
+    const how = stopWords(board);
+    return liveLines(board, { columns, rows, headingIndent: spinnerColumns, how }, paint);
+  };
   const stop = (): void => {
     live?.stop();
     live = undefined;
@@ -62,29 +66,8 @@ export function createTtyReporter(output: Output, startLiveText: StartLiveText):
   };
 }
 
-/**
- * Live lines drawn by ora, with its spinner before the first of them. Ora is told to leave stdin
- * alone, so that Ctrl-C stays a signal, and not to guess whether this is a terminal.
- */
-export function oraLiveText(stream: NodeJS.WriteStream, colour: boolean): StartLiveText {
-  return (lines) => {
-    const spinner = ora({
-      stream,
-      // The one text that ora asks for anew each time it draws.
-      suffixText: () => lines().join('\n'),
-      color: colour ? 'cyan' : false,
-      discardStdin: false,
-      isEnabled: true,
-    }).start();
-    return {
-      above(write) {
-        spinner.clear();
-        write();
-        spinner.render();
-      },
-      stop() {
-        spinner.stop();
-      },
-    };
-  };
+/** What Ctrl-C does to it. */
+function stopWords({ policy }: LiveBoard): readonly string[] {
+  if (!policy) return [];
+  return [policy.onInterrupt === 'rollback' ? 'Ctrl-C goes back' : 'Ctrl-C holds it'];
 }

@@ -60,6 +60,8 @@ export type JournalBody =
 export interface DirectorAccess {
   readonly where: string;
   readonly ipvsadm: string;
+  /** What the plan calls it, where that does not follow from `where`. */
+  readonly name?: string;
 }
 
 export interface RolloutState {

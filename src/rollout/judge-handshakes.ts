@@ -1,6 +1,6 @@
 import type { RealServer } from '../domain/ipvs.ts';
+import type { TrafficTotals } from '../domain/measurement.ts';
 import type { Handshakes } from './count-handshakes.ts';
-import type { TrafficTotals } from './ports.ts';
 import { recentS, type TrafficWindow } from './traffic-window.ts';
 
 /** What is known of a new server of one service, beside the others of that service. */

@@ -1,8 +1,10 @@
 import type { ServerKey, ServiceKey } from '../domain/address.ts';
 import type { DrainEvent } from '../domain/event.ts';
-import type { Result } from '../domain/failure.ts';
+import type { Failure, Result } from '../domain/failure.ts';
+import type { HostCounters } from '../domain/host-counters.ts';
 import type { HostFacts } from '../domain/host-facts.ts';
 import type { Change, ConnectionTable, ServiceSample, Snapshot } from '../domain/ipvs.ts';
+import type { TableMeasurement, TrafficTotals } from '../domain/measurement.ts';
 import type { AroundRecord } from './around.ts';
 import type { JournalEntry } from './journal.ts';
 import type { Trace, TracePart } from './trace.ts';
@@ -22,7 +24,9 @@ export type CommandResult =
       readonly kind: 'not-started';
       readonly reason: 'not-found' | 'not-permitted' | 'other';
       readonly message: string;
-    };
+    }
+  /** Nothing answers there; or no longer, and then nobody knows how far the command got. */
+  | { readonly kind: 'unreachable'; readonly failure: Failure; readonly mayHaveRun: boolean };
 
 /** Runs `ipvsadm` with arguments (never through a shell) and text on its standard input. */
 export interface CommandRunner {
@@ -45,6 +49,10 @@ export interface Director {
   connections(): Promise<Result<ConnectionTable>>;
   /** What each server of these services has got and sent since it was added; up to 2 s behind. */
   totals(services: readonly ServiceKey[]): Promise<Result<ConnectionTotals>>;
+  /** The whole table with all that is counted in it, for those who only watch; totals lag up to 2 s. */
+  measure(): Promise<Result<TableMeasurement>>;
+  /** What the machine counts beside its table; what cannot be read there is left out. */
+  hostCounters(): Promise<HostCounters>;
   /** What the machine says beside its table; what cannot be found out is left out. A version costs a process. */
   facts(wanted?: FactsWanted): Promise<HostFacts>;
 }
@@ -54,15 +62,6 @@ export interface FactsWanted {
 }
 
 export type ConnectionTotals = ReadonlyMap<ServiceKey, ReadonlyMap<ServerKey, TrafficTotals>>;
-
-/** `ipvsadm -Ln --stats`. Bytes count from the IP header on; what goes past the director is in none. */
-export interface TrafficTotals {
-  readonly connections: number;
-  readonly inPackets: number;
-  readonly outPackets: number;
-  readonly inBytes: number;
-  readonly outBytes: number;
-}
 
 /** The journal of one rollout. An entry is kept for good before `append` resolves. */
 export interface Journal {
@@ -145,11 +144,18 @@ export type JournalEntries = readonly [
 
 export interface Lock {
   release(): Promise<void>;
+  /**
+   * For how long from now nobody else can have it, come what may: with 0 the table must not be edited.
+   * Absent: for as long as this process lives. An `append` renews it.
+   */
+  heldForMs?(): number;
 }
 
 export interface LockHolder {
   readonly rollout: string;
   readonly pid: number;
+  /** Where that process is; absent when it can only be this machine. */
+  readonly host?: string;
   readonly sinceMs: number;
   /** Held for one edit only: who else wants the lock waits for it instead of being refused. */
   readonly momentary?: boolean;

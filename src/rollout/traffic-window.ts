@@ -1,5 +1,6 @@
 import type { ServerKey, ServiceKey } from '../domain/address.ts';
-import type { ConnectionTotals, TrafficTotals } from './ports.ts';
+import type { TrafficTotals } from '../domain/measurement.ts';
+import type { ConnectionTotals } from './ports.ts';
 
 /** The totals of one director at a time. */
 export interface TrafficReading {

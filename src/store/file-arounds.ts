@@ -1,59 +1,10 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { z } from 'zod';
 import type { Result } from '../domain/failure.ts';
 import { printable } from '../domain/printable.ts';
-import { gateSetSchema } from '../files/gate-schema.ts';
-import type { AroundRecord } from '../rollout/around.ts';
 import type { Arounds } from '../rollout/ports.ts';
+import { formatAround, isAroundId, parseAround } from './around-schema.ts';
 import { ifThere, keeping, namesIn, writeWhole } from './whole-files.ts';
-
-const text = z.string().max(65_536);
-const id = z.string().regex(/^[0-9a-z-]{1,64}$/);
-const port = z.int().min(0).max(65_535).exactOptional();
-const options = z.record(
-  z.string().max(64),
-  z.strictObject({
-    values: z.array(text),
-    where: text,
-    check: gateSetSchema.shape.check,
-  }),
-);
-
-const recordSchema = z.strictObject({
-  v: z.literal(1),
-  around: id,
-  startedMs: z.number(),
-  access: z.strictObject({ where: text, ipvsadm: text }),
-  command: z.tuple([text], text),
-  commandTimeoutMs: z.number().min(0).exactOptional(),
-  force: z.boolean(),
-  checkTimeout: text.exactOptional(),
-  options: z.strictObject({ out: options, in: options }),
-  batches: z.array(
-    z.strictObject({
-      phase: z.enum(['waiting', 'out', 'command', 'in', 'done']),
-      servers: z.array(
-        z.strictObject({
-          address: z.string().max(64),
-          name: z.strictObject({ address: z.string().max(64), port }),
-          port,
-          isCommandDone: z.boolean(),
-          process: z
-            .strictObject({ pid: z.int().min(1), startTicks: z.string().max(32) })
-            .exactOptional(),
-        }),
-      ),
-    }),
-  ),
-  end: z
-    .strictObject({
-      outcome: z.enum(['done', 'held', 'rolled-back']),
-      exitCode: z.int().min(0).max(255),
-      message: text,
-    })
-    .exactOptional(),
-});
 
 /** Records of `drain around` as files of their own, `DIR/ID.json`, each written whole or not at all. */
 export function createFileArounds(directory: string): Arounds {
@@ -68,21 +19,13 @@ export function createFileArounds(directory: string): Arounds {
       }),
     read: (around) =>
       guarded(fileOf(around), async () => {
-        if (!id.safeParse(around).success) return undefined;
+        if (!isAroundId(around)) return undefined;
         const kept = await ifThere(readFile(fileOf(around), 'utf8'));
-        return kept === undefined ? undefined : parseRecord(kept);
+        return kept === undefined ? undefined : parseAround(kept);
       }),
     put: (record) =>
       guarded(fileOf(record.around), () =>
-        writeWhole(directory, `${record.around}.json`, { v: 1, ...record }),
+        writeWhole(directory, `${record.around}.json`, formatAround(record)),
       ),
   };
-}
-
-function parseRecord(kept: string): AroundRecord {
-  const value: unknown = JSON.parse(kept);
-  const { v } = z.looseObject({ v: z.unknown() }).parse(value);
-  if (typeof v === 'number' && v > 1) throw new Error(`a newer drain wrote it (version ${v})`);
-  const { v: _, ...record } = recordSchema.parse(value);
-  return record;
 }

@@ -29,7 +29,7 @@ const entrySchema = z.discriminatedUnion('type', [
     type: z.literal('opened'),
     rollout: text,
     plan: planSchema,
-    access: z.strictObject({ where: text, ipvsadm: text }),
+    access: z.strictObject({ where: text, ipvsadm: text, name: text.exactOptional() }),
     startAtMs: atMs,
   }),
   z.strictObject({ ...head, type: z.literal('intended'), director: text, milestone }),

@@ -1,4 +1,5 @@
 import type { Output } from '../reporters/reporter.ts';
+import { aboveLiveText } from './live-area.ts';
 
 /** Where bytes go that are passed on as they are. */
 export interface ByteOutput {
@@ -6,11 +7,16 @@ export interface ByteOutput {
   writeBytes(bytes: Uint8Array): Promise<void> | undefined;
 }
 
+export interface StreamOutput extends Output, ByteOutput {
+  /** Whether it was noticed that its reader has gone away. */
+  isGone(): boolean;
+}
+
 /**
  * A standard stream as an `Output`. A reader that has gone away (`drain … | head`) is no error and
  * ends nothing: the rollout goes on, unseen.
  */
-export function outputOn(stream: NodeJS.WriteStream): Output & ByteOutput {
+export function outputOn(stream: NodeJS.WriteStream): StreamOutput {
   let gone = false;
   let room: Promise<void> | undefined;
   stream.on('error', () => {
@@ -28,7 +34,7 @@ export function outputOn(stream: NodeJS.WriteStream): Output & ByteOutput {
     });
   return {
     write: (text) => {
-      if (!gone) stream.write(text);
+      if (!gone) aboveLiveText(() => stream.write(text));
     },
     writeBytes: (bytes) => {
       if (gone || bytes.length === 0) return undefined;
@@ -36,11 +42,29 @@ export function outputOn(stream: NodeJS.WriteStream): Output & ByteOutput {
       if (!stream.write(bytes)) room ??= awaitRoom();
       return room;
     },
+    isGone: () => gone,
     isTty: stream.isTTY === true,
     // Read at each drawing: a terminal is resized while a rollout runs.
     get columns() {
       return stream.isTTY ? stream.columns || 80 : 80;
     },
-    colour: stream.isTTY === true && !process.env.NO_COLOR && process.env.TERM !== 'dumb',
+    get rows() {
+      return stream.isTTY ? stream.rows || 24 : 24;
+    },
+    movesCursor: stream.isTTY === true && process.env.TERM !== 'dumb',
+    colour: hasColour(process.env, stream.isTTY === true),
   };
+}
+
+/**
+ * On a terminal, unless `TERM=dumb` or `NO_COLOR` says no; elsewhere where `FORCE_COLOR` says yes.
+ * `NO_COLOR` outdoes it (https://no-color.org, https://force-color.org; an empty one counts as none).
+ */
+export function hasColour(
+  { NO_COLOR, FORCE_COLOR, TERM }: Readonly<Record<string, string | undefined>>,
+  isTty: boolean,
+): boolean {
+  if (NO_COLOR) return false;
+  if (FORCE_COLOR) return FORCE_COLOR !== '0' && FORCE_COLOR !== 'false';
+  return isTty && TERM !== 'dumb';
 }

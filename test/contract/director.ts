@@ -108,10 +108,11 @@ const toWeight = (service: VirtualService, server: RealServer, weight: number): 
   server: { ...server, weight },
 });
 
+const byKey = (a: { readonly key: string }, b: { readonly key: string }) =>
+  a.key < b.key ? -1 : 1;
+
 /** A table has no order, and neither has the list of a service's servers. */
 function ordered(list: readonly VirtualService[]): readonly VirtualService[] {
-  const byKey = (a: { readonly key: string }, b: { readonly key: string }) =>
-    a.key < b.key ? -1 : 1;
   return list
     .map((service) => ({
       ...service,
@@ -177,6 +178,28 @@ export function describeDirector({ name, open, hasClients }: DirectorContract): 
       expect(unwrap(before)).not.toHaveProperty('connectionsPerSecond');
       await director.snapshot();
       expect(servicesOf(await director.snapshot(keys))).toEqual(expected);
+    });
+
+    test('measures every service and server with all that is counted, and an empty table', async () => {
+      const measured = unwrap(await director.measure());
+      expect(measured).toMatchObject({ ipvsVersion: '1.2.1', connectionTableSize: 4_096 });
+      const none = { connections: 0, inPackets: 0, outPackets: 0, inBytes: 0, outBytes: 0 };
+      const still = { connectionsPerS: 0, inPacketsPerS: 0, outPacketsPerS: 0 };
+      const counts = { totals: none, rates: { ...still, inBytesPerS: 0, outBytesPerS: 0 } };
+      const expected = services.map(({ servers, ...service }) => ({
+        ...service,
+        ...counts,
+        servers: servers.map(({ tunnel: _, ...server }) => ({
+          ...{ ...server, ...counts },
+          ...{ activeConn: 0, inActConn: 0, persistConn: 0 },
+        })),
+      }));
+      const inOrder = (all: readonly { key: string; servers: readonly { key: string }[] }[]) =>
+        [...all].map((one) => ({ ...one, servers: [...one.servers].sort(byKey) })).sort(byKey);
+      expect(inOrder(measured.services)).toEqual(inOrder(expected));
+      await given.others('-C');
+      expect(unwrap(await director.measure()).services).toEqual([]);
+      expect((await director.hostCounters()).sysctls).toBeInstanceOf(Map);
     });
 
     test('finds a conflict where a service is gone', async () => {
@@ -350,6 +373,14 @@ export function describeDirector({ name, open, hasClients }: DirectorContract): 
       await given.pass?.(2_500);
       const totals = unwrap(await director.totals([web.key])).get(web.key);
       expect([first, second].map(({ key }) => totals?.get(key)?.connections)).toEqual([2, 3]);
+      const [measured] = unwrap(await director.measure()).services.filter(
+        ({ key }) => key === web.key,
+      );
+      expect(measured?.totals.connections).toBe(5);
+      for (const server of measured?.servers ?? []) {
+        expect(server.activeConn).toBe(server.key === first.key ? 2 : 3);
+        expect(server.totals).toEqual(totals?.get(server.key));
+      }
     });
   });
 }

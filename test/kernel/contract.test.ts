@@ -52,8 +52,8 @@ describeKernel('the contracts, on a real kernel:', (lab) => {
       run: (args, stdin) => runner.run(args, stdin),
       runEach: (commands) => runEachInLab(lab, commands),
     }),
-    batches: 80,
-    sequences: 20,
+    batches: 40,
+    sequences: 10,
   });
 
   const scheduling = schedulingOf(lab);

@@ -1,6 +1,6 @@
-import { access, chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { access, chmod, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import { vi } from 'vitest';
@@ -15,6 +15,8 @@ export interface FakeIpvsadm {
   /** Goes first in PATH. */
   readonly folder: string;
   readonly env: Readonly<Record<string, string>>;
+  /** An `ipvsadm` with this table for who has none of our environment; there after the first reset. */
+  readonly remote: string;
   /** An empty table again, or this one as lines of `ipvsadm -S`; and no faults. */
   reset(table?: string): Promise<void>;
   /** What is to happen from the next call on. */
@@ -69,6 +71,7 @@ export async function buildFakeIpvsadm(): Promise<FakeIpvsadm> {
 function fakeIn(folder: string, name: string): FakeIpvsadm {
   const calls = join(folder, `${name}.calls`);
   const faults = join(folder, `${name}.faults`);
+  const remote = join(folder, `${name}-remote`, 'ipvsadm');
   const setFaults = (...list: readonly FakeFault[]) => writeFile(faults, JSON.stringify(list));
   const readCalls = async () =>
     (await readFile(calls, 'utf8'))
@@ -82,10 +85,15 @@ function fakeIn(folder: string, name: string): FakeIpvsadm {
       FAKE_IPVSADM_CALLS: calls,
       FAKE_IPVSADM_FAULTS: faults,
     },
+    remote,
     async reset(table = '') {
       const start: FakeCall = { args: ['-R'], stdin: table, done: table, isStart: true };
       await writeFile(calls, `${JSON.stringify(start)}\n`);
       await setFaults();
+      await mkdir(dirname(remote), { recursive: true });
+      const env = `FAKE_IPVSADM_CALLS=${calls} FAKE_IPVSADM_FAULTS=${faults}`;
+      await writeFile(remote, `#!/bin/sh\n${env} exec ${join(folder, 'ipvsadm')} "$@"\n`);
+      await chmod(remote, 0o755);
       await rm(`${calls}.asleep`, { force: true });
     },
     setFaults,

@@ -14,6 +14,8 @@ export interface RunningDrain {
   events(): readonly DrainEvent[];
   /** Resolves when it has printed something. */
   firstOutput(): Promise<void>;
+  /** The same on standard error. */
+  firstError(): Promise<void>;
   signal(signal: NodeJS.Signals): void;
   /** The reader of its standard output goes away, as `| head -1` does. */
   closeStdout(): void;
@@ -33,6 +35,10 @@ export function startDrain(
     buffer: { stdout: false },
   });
   let text = '';
+  let errors = '';
+  child.stderr.setEncoding('utf8').on('data', (chunk: string) => {
+    errors += chunk;
+  });
   let hasEnded = false;
   child.stdout.setEncoding('utf8').on('data', (chunk: string) => {
     text += chunk;
@@ -51,6 +57,9 @@ export function startDrain(
     events,
     async firstOutput() {
       await vi.waitUntil(() => text !== '', { timeout: 30_000, interval: 10 });
+    },
+    async firstError() {
+      await vi.waitUntil(() => errors !== '', { timeout: 30_000, interval: 10 });
     },
     signal: (signal) => void child.kill(signal),
     closeStdout: () => child.stdout.destroy(),

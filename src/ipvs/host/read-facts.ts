@@ -4,7 +4,7 @@ import type { FactsWanted } from '../../rollout/ports.ts';
 import { type CommandLimits, runLocalCommand } from '../local-command.ts';
 import { versionPrinted } from './ipvsadm-version.ts';
 import { readLocalProc } from './local-proc.ts';
-import { readProcThroughCommand } from './proc-through-command.ts';
+import { type RunThere, readProcThroughCommand } from './proc-through-command.ts';
 import { reachOf } from './reach-of.ts';
 
 /** What is not known by then is not worth waiting for. */
@@ -15,18 +15,32 @@ const defaultLimits: CommandLimits = { timeLimitMs: 5_000 };
  * never hangs: what cannot be read is left out. For a plain or sudo'ed `ipvsadm` it starts no
  * process, unless the version is wanted.
  */
-export async function readFacts(
+export function readFacts(
   command: CommandWords,
   wanted: FactsWanted,
   limits = defaultLimits,
 ): Promise<HostFacts> {
+  return readFactsThrough(
+    command,
+    wanted,
+    (argv) => runLocalCommand(argv, '', limits),
+    readLocalProc,
+  );
+}
+
+/** The same for the machine where `run` runs a command; `readHere` does without one. */
+export async function readFactsThrough(
+  command: CommandWords,
+  wanted: FactsWanted,
+  run: RunThere,
+  readHere = () => readProcThroughCommand(run),
+): Promise<HostFacts> {
   const reach = reachOf(command);
-  const run = (argv: CommandWords) => runLocalCommand(argv, '', limits);
   const [facts, version] = await Promise.all([
     reach === undefined
       ? noHostFacts
       : reach.here
-        ? readLocalProc()
+        ? readHere()
         : readProcThroughCommand(([file, ...args]) => {
             const [first = file, ...words] = [...reach.words, file, ...args];
             return run([first, ...words]);

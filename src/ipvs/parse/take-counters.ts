@@ -34,7 +34,8 @@ function withCounters<Name extends object, Counters extends object>(
   counters: Counters | Problem,
 ): (Name & Counters) | Problem {
   if (typeof name === 'string') return name;
-  return typeof counters === 'string' ? counters : { ...name, ...counters };
+  // Both are made for this line, and there may be 100,000 of them: no third object.
+  return typeof counters === 'string' ? counters : Object.assign(name, counters);
 }
 
 function takeStats(cursor: LineCursor): Stats | Problem {

@@ -1,101 +1,146 @@
-import { printable } from '../../domain/printable.ts';
-import { shortList } from '../../domain/short-list.ts';
-import { spinnerColumns } from '../live-text.ts';
-import { clock, count, percent, roughly } from '../text/amounts.ts';
-import { track } from '../text/blocks.ts';
-import { columnsOf, cutToColumns, padEndTo } from '../text/columns.ts';
+import { count } from '../text/amounts.ts';
+import { columnsOf, cutToColumns } from '../text/columns.ts';
 import type { Paint } from '../text/paint.ts';
 import { handOver } from '../wording.ts';
-import type { Leaving, LiveService, LiveView } from './live-view.ts';
+import { byInterest, summaryOfHidden } from './interest.ts';
+import { footerLines } from './live-footer.ts';
+import {
+  hasSeveralDirectors,
+  type LivePhase,
+  type LiveService,
+  type LiveView,
+} from './live-view.ts';
+import { columnTitles, rowLine, serverColumns } from './server-columns.ts';
+import { type RowLimits, serverRows } from './server-rows.ts';
+import { serviceName, serviceTitle } from './service-title.ts';
 
-/** More lines than this would push the permanent ones off a small terminal. */
-const mostServices = 10;
-const widestBar = 24;
-const narrowestBar = 8;
+export interface FrameOptions {
+  readonly columns: number;
+  readonly rows: number;
+  /** Left free at the start of the first line. */
+  readonly headingIndent: number;
+  /** What somebody can do, at the end of the footer. */
+  readonly how: readonly string[];
+  /** Behind the phase, such as whose rollout it is. */
+  readonly label?: string;
+}
 
-/** A heading and a line for each service, none wider than `width` columns. */
-export function liveLines(view: LiveView, width: number, paint: Paint): readonly string[] {
-  const services = [...view.services.values()];
-  // Those that are done make room for those that are not.
-  const open = services.filter((service) => !isDone(service));
-  const shown = services.length <= mostServices ? services : open.slice(0, mostServices);
-  const namesDirector = new Set(services.map(({ director }) => director)).size > 1;
-  const titles = shown.map(({ service, director }) =>
-    namesDirector ? `${printable(service)} on ${printable(director)}` : printable(service),
+/** A service with or without rows of its servers. */
+interface Block {
+  readonly service: LiveService;
+  readonly limits: RowLimits | undefined;
+}
+
+/** The more of these a service has room for, the better. */
+const rowLimits: readonly RowLimits[] = [
+  { moved: 16, bystanders: 8 },
+  { moved: 8, bystanders: 3 },
+  { moved: 4, bystanders: 0 },
+  { moved: 2, bystanders: 0 },
+];
+
+/** A rollout as a table: at most `rows` lines, none wider than `columns`. */
+export function liveLines(view: LiveView, options: FrameOptions, paint: Paint): readonly string[] {
+  const { columns, rows, headingIndent, how, label } = options;
+  const heading = cutToColumns(headingOf(view, label, paint), columns - headingIndent);
+  const footer = footerLines(view, how, columns, paint);
+  const room = rows - 1 - footer.length;
+  const lines = room > 0 ? servicesIn(view, room, columns, paint) : [];
+  return [heading, ...lines, ...footer]
+    .map((line) => cutToColumns(line, columns))
+    .slice(0, Math.max(0, rows));
+}
+
+function servicesIn(
+  view: LiveView,
+  room: number,
+  columns: number,
+  paint: Paint,
+): readonly string[] {
+  const services = byInterest(view);
+  return blockLines(view, fitBlocks(view, services, room), services, columns, paint);
+}
+
+const phaseStyles: Partial<Record<LivePhase, 'yellow' | 'red'>> = {
+  paused: 'yellow',
+  held: 'yellow',
+  'going back': 'yellow',
+  'cut off': 'red',
+};
+
+function headingOf({ from, to, phase }: LiveView, label: string | undefined, paint: Paint): string {
+  const style = phaseStyles[phase];
+  const word = style ? paint(style, phase) : phase;
+  return [paint('bold', word), ...(label ? [label] : []), handOver(from, to)].join('  ');
+}
+
+/** All services with as many servers as fit; or a line each, and rows for the first of them. */
+function fitBlocks(
+  view: LiveView,
+  services: readonly LiveService[],
+  room: number,
+): readonly Block[] {
+  const heightOf = (blocks: readonly Block[]): number => {
+    const heights = blocks.map((block) => heightOfBlock(view, block));
+    const titles = blocks.some(({ limits }) => limits) ? 1 : 0;
+    return heights.reduce((sum, height) => sum + height, titles);
+  };
+  // Each has a title and a server at least: far too many need not be tried.
+  if (services.length * 2 <= room) {
+    for (const limits of rowLimits) {
+      const blocks = services.map((service) => ({ service, limits }));
+      if (heightOf(blocks) <= room) return blocks;
+    }
+  }
+  const shown = services.length <= room ? services : services.slice(0, Math.max(0, room - 1));
+  const blocks: Block[] = shown.map((service) => ({ service, limits: undefined }));
+  let left = room - blocks.length - (services.length > shown.length ? 1 : 0) - 1;
+  for (const [index, block] of blocks.entries()) {
+    const limits = rowLimits.find(
+      (one) => heightOfBlock(view, { ...block, limits: one }) - 1 <= left,
+    );
+    if (!limits) break;
+    blocks[index] = { ...block, limits };
+    left -= heightOfBlock(view, { ...block, limits }) - 1;
+  }
+  return blocks;
+}
+
+function heightOfBlock(view: LiveView, { service, limits }: Block): number {
+  if (!limits) return 1;
+  const { rows, hidden } = serverRows(view, service, limits);
+  return 1 + rows.length + (hidden > 0 ? 1 : 0);
+}
+
+function blockLines(
+  view: LiveView,
+  blocks: readonly Block[],
+  services: readonly LiveService[],
+  width: number,
+  paint: Paint,
+): readonly string[] {
+  const namesDirector = hasSeveralDirectors(view);
+  const names = blocks.map(({ service }) => serviceName(service, namesDirector));
+  const nameColumns = Math.min(Math.max(0, ...names.map(columnsOf)), Math.floor(width * 0.45));
+  const tables = blocks.map(({ service, limits }) =>
+    limits ? serverRows(view, service, limits) : { rows: [], hidden: 0, hiddenMoved: 0 },
   );
-  const titleColumns = Math.max(0, ...titles.map(columnsOf));
-  const lines = shown.map((service, index) => {
-    const title = padEndTo(titles[index] ?? '', titleColumns);
-    const room = width - titleColumns - 4;
-    return `  ${title}  ${serviceWords(view, service, room, paint)}`;
+  const rows = tables.flatMap((table) => table.rows);
+  const columns = serverColumns(rows, width);
+  const lines = blocks.flatMap(({ service, limits }, index) => {
+    const { rows: own = [], hidden = 0, hiddenMoved = 0 } = tables[index] ?? {};
+    const title = { namesDirector, nameColumns, width, isAlone: limits === undefined };
+    const what = hiddenMoved > 0 ? 'more server' : 'bystander';
+    return [
+      serviceTitle(view, service, title, paint),
+      ...own.map((row) => rowLine(row, columns, paint).trimEnd()),
+      ...(hidden > 0 ? [paint('gray', `  … and ${count(hidden, what)}`)] : []),
+    ];
   });
-  const hidden = services.length - shown.length;
-  if (hidden > 0) lines.push(`  + ${count(hidden, 'more service')}`);
-  // One column stays free: a character in the last one makes some terminals wrap.
+  const hidden = services.slice(blocks.length);
   return [
-    cutToColumns(heading(view, paint), width - spinnerColumns - 1),
-    ...lines.map((line) => cutToColumns(line, width - 1)),
+    ...(rows.length > 0 ? [columnTitles(columns, paint).trimEnd()] : []),
+    ...lines,
+    ...(hidden.length > 0 ? [paint('gray', summaryOfHidden(hidden))] : []),
   ];
-}
-
-function heading({ from, to, phase, nowMs, startedAtMs, overMs }: LiveView, paint: Paint): string {
-  const sinceMs = startedAtMs === undefined ? 0 : nowMs - startedAtMs;
-  const time = phase === 'ramp' ? `${clock(sinceMs)} of ${clock(overMs)}` : clock(sinceMs);
-  return `${paint('bold', phase)}  ${handOver(from, to)}  ${time}`;
-}
-
-const isDone = ({ leaving }: LiveService): boolean =>
-  leaving.size > 0 && [...leaving.values()].every(({ kind }) => kind !== 'draining');
-
-function serviceWords(view: LiveView, service: LiveService, room: number, paint: Paint): string {
-  if (service.leaving.size > 0) return leavingWords(view, service, paint);
-  const { step, of, moved, weights } = service;
-  const sum = (servers: readonly string[]): number =>
-    servers.reduce((total, server) => total + (weights[server] ?? 0), 0);
-  const active = view.from.reduce(
-    (total, server) => total + (service.connections.get(server)?.activeConn ?? 0),
-    0,
-  );
-  // A resumed rollout may have no step to go.
-  if (of === 0) return `${active} active`;
-  const before = `step ${String(step).padStart(String(of).length)}/${of}`;
-  const sides = [
-    ...(view.from.length > 0 ? [`old ${sum(view.from)}`] : []),
-    ...(view.to.length > 0 ? [`new ${sum(view.to)}`] : []),
-  ];
-  const shares = `${percent(moved).padStart(5)}  ${sides.join(' ')}`;
-  const words = `${shares}  ${active} active`;
-  const cells = Math.min(widestBar, room - columnsOf(before) - columnsOf(words) - 5);
-  if (cells < narrowestBar) return `${before} ${words}`;
-  return `${before}  ${paint('green', track(moved, cells))} ${words}`;
-}
-
-/** `0:14 of 10:00  10.0.0.1:80 has 9 connections`: how long a drain has waited, and for what. */
-function leavingWords(view: LiveView, service: LiveService, paint: Paint): string {
-  const words = [...service.leaving].map(
-    ([server, leaving]) => `${printable(server)} ${stateWords(service, server, leaving)}`,
-  );
-  const text = shortList(words, 3);
-  if (isDone(service)) return paint('green', text);
-  const since = [...service.leaving.values()].flatMap((leaving) =>
-    leaving.kind === 'draining' ? leaving.sinceMs : [],
-  );
-  const { nowMs, drainTimeoutMs } = view;
-  const limit = drainTimeoutMs === undefined ? '' : ` of ${clock(drainTimeoutMs)}`;
-  return `${clock(nowMs - Math.min(...since))}${limit}  ${text}`;
-}
-
-function stateWords({ connections }: LiveService, server: string, leaving: Leaving): string {
-  if (leaving.kind !== 'draining') {
-    return `${leaving.kind === 'removed' ? 'removed' : 'empty'} after ${roughly(leaving.afterMs)}`;
-  }
-  const { held } = leaving;
-  const { activeConn = 0, inActConn = 0 } = connections.get(server) ?? {};
-  if (activeConn > 0) {
-    return `has ${count(activeConn, 'connection')}${held ? ` (${held})` : ''}`;
-  }
-  // Inactive ones are over (TIME_WAIT), or still carry data in one direction: the engine looks.
-  return inActConn > 0
-    ? `has ${count(inActConn, 'inactive connection')}`
-    : 'is empty, watched for newcomers';
 }

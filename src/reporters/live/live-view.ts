@@ -1,39 +1,71 @@
-import type { DrainEvent, NotDrainingReason } from '../../domain/event.ts';
-import type { Plan } from '../../domain/plan.ts';
+import type { NotDrainingReason } from '../../domain/event.ts';
+import type { RolloutPolicy, ScheduledStep } from '../../domain/plan.ts';
 
-/** A rollout as the live lines show it. */
+/** A rollout as a board shows it. */
 export interface LiveView {
   readonly from: readonly string[];
   readonly to: readonly string[];
-  readonly overMs: number;
-  /** How long a drain may take, where the plan is known. */
-  readonly drainTimeoutMs: number | undefined;
-  /** When the first step was applied. */
+  /** Where the plan is known. */
+  readonly policy: RolloutPolicy | undefined;
+  /** The steps of the ramp that is walked; empty where they are not known, as on a way back. */
+  readonly schedule: readonly ScheduledStep[];
+  /** When step 0 of it was due. */
+  readonly rampStartMs: number | undefined;
+  /** The first that was heard of it. */
   readonly startedAtMs: number | undefined;
   readonly nowMs: number;
   readonly phase: LivePhase;
-  /** By director and service, in the order of their first step. */
+  readonly phaseSinceMs: number;
+  /** Gates that the plan has, asked or not. */
+  readonly hasGates: boolean;
+  /** What each of them said last. */
+  readonly gates: ReadonlyMap<string, GateVerdict>;
+  /** By director and service, in the order of the plan. */
   readonly services: ReadonlyMap<string, LiveService>;
 }
 
 /** `under way`: a rollout that was resumed between two events. */
-export type LivePhase = 'under way' | 'ramp' | 'drain' | 'going back' | 'paused';
+export type LivePhase =
+  | 'under way'
+  | 'ramp'
+  | 'drain'
+  | 'going back'
+  | 'paused'
+  | 'held'
+  | 'cut off'
+  | 'over';
+
+export type GateVerdict = 'passed' | 'failed';
 
 export interface LiveService {
   readonly director: string;
   readonly service: string;
+  readonly oldServers: readonly string[];
+  readonly newServers: readonly string[];
   readonly step: number;
+  /** The number of the last step; 0 where no step is known. */
   readonly of: number;
   readonly moved: number;
-  readonly weights: Readonly<Record<string, number>>;
+  /** In the table now. */
+  readonly weights: WeightsByName;
+  /** At step 0. */
+  readonly firstWeights: WeightsByName;
+  /** Once the old servers are gone; where the plan is known. */
+  readonly finalWeights: WeightsByName | undefined;
   readonly connections: ReadonlyMap<string, LiveCounts>;
+  /** The most active connections that any of its servers had. */
+  readonly mostActive: number;
   /** Servers that have been quiesced. */
   readonly leaving: ReadonlyMap<string, Leaving>;
 }
 
+export type WeightsByName = ReadonlyMap<string, number>;
+
 export interface LiveCounts {
   readonly activeConn: number;
   readonly inActConn: number;
+  /** Since when all samples found no connection at all. */
+  readonly emptySinceMs?: number;
 }
 
 export type Leaving =
@@ -43,119 +75,31 @@ export type Leaving =
       /** Why it does not become empty, once that is known. */
       readonly held?: NotDrainingReason;
     }
-  | { readonly kind: 'drained' | 'removed'; readonly afterMs: number };
+  | { readonly kind: 'drained' | 'removed'; readonly afterMs?: number };
 
-/**
- * Keeps the view up to date with the events. It changes in place: a server in thousands of services
- * makes thousands of events a second, and none may cost more than itself.
- */
-export class LiveBoard implements LiveView {
-  from: readonly string[] = [];
-  to: readonly string[] = [];
-  overMs = 0;
-  drainTimeoutMs: number | undefined;
-  startedAtMs: number | undefined;
-  nowMs = 0;
-  phase: LivePhase = 'under way';
-  readonly services = new Map<string, LiveService>();
-
-  open({ from, to, overMs, policy }: Plan): void {
-    Object.assign(this, { from, to, overMs, drainTimeoutMs: policy.drainTimeoutMs });
-  }
-
-  add(event: DrainEvent): void {
-    this.nowMs = Date.parse(event.at);
-    switch (event.type) {
-      case 'planned': {
-        const { from, to, overMs } = event;
-        Object.assign(this, { from, to, overMs });
-        return;
-      }
-      case 'step-applied': {
-        const { step, of, weights, movedFraction: moved } = event;
-        this.change(event, { step, of, weights, moved });
-        if (this.phase === 'under way') this.phase = 'ramp';
-        this.startedAtMs ??= this.nowMs;
-        return;
-      }
-      case 'sampled':
-        this.addSample(event);
-        return;
-      case 'quiesced':
-        if (this.phase !== 'going back') this.phase = 'drain';
-        this.changeLeaving(event, { kind: 'draining', sinceMs: this.nowMs });
-        return;
-      case 'not-draining': {
-        const { reason: held } = event;
-        this.changeLeaving(event, { kind: 'draining', sinceMs: this.quiescedAtMs(event), held });
-        return;
-      }
-      case 'drained':
-      case 'removed':
-        this.changeLeaving(event, { kind: event.type, afterMs: event.afterMs });
-        return;
-      case 'paused':
-        this.phase = 'paused';
-        return;
-      case 'continued':
-        this.phase = this.isDraining() ? 'drain' : 'ramp';
-        return;
-      case 'rollback-started':
-        this.phase = 'going back';
-        return;
-      default:
-        return;
-    }
-  }
-
-  private addSample(event: Extract<DrainEvent, { readonly type: 'sampled' }>): void {
-    const { server, weight, activeConn, inActConn } = event;
-    const { weights, connections } = this.service(event);
-    this.change(event, {
-      weights: { ...weights, [server]: weight },
-      connections: new Map([...connections, [server, { activeConn, inActConn }]]),
-    });
-  }
-
-  private service({ director, service }: Place): LiveService {
-    return this.services.get(keyOf({ director, service })) ?? { ...unseen, director, service };
-  }
-
-  private change(place: Place, changes: Partial<LiveService>): void {
-    this.services.set(keyOf(place), { ...this.service(place), ...changes });
-  }
-
-  private changeLeaving(event: AtServer, leaving: Leaving): void {
-    const before = this.service(event).leaving;
-    this.change(event, { leaving: new Map([...before, [event.server, leaving]]) });
-  }
-
-  private quiescedAtMs(event: AtServer): number {
-    const known = this.service(event).leaving.get(event.server);
-    return known?.kind === 'draining' ? known.sinceMs : this.nowMs;
-  }
-
-  private isDraining(): boolean {
-    return [...this.services.values()].some(({ leaving }) => leaving.size > 0);
-  }
+/** What a rollout's journal says of where it stands; it outdoes what events have said. */
+export interface LiveStanding {
+  readonly phase: LivePhase;
+  readonly phaseSinceMs: number;
+  readonly schedule: readonly ScheduledStep[];
+  readonly rampStartMs: number;
+  readonly startedAtMs: number;
+  readonly services: readonly {
+    readonly director: string;
+    readonly service: string;
+    readonly step: number;
+    readonly of: number;
+    readonly moved: number;
+    readonly weights: WeightsByName;
+    /** At weight 0 until they are empty. */
+    readonly leaving: readonly string[];
+    readonly removed: readonly string[];
+  }[];
 }
 
-interface Place {
-  readonly director: string;
-  readonly service: string;
-}
+export const isOver = ({ leaving }: LiveService): boolean =>
+  leaving.size > 0 && [...leaving.values()].every(({ kind }) => kind !== 'draining');
 
-interface AtServer extends Place {
-  readonly server: string;
-}
-
-const keyOf = ({ director, service }: Place): string => `${director} ${service}`;
-
-const unseen: Omit<LiveService, keyof Place> = {
-  step: 0,
-  of: 0,
-  moved: 0,
-  weights: {},
-  connections: new Map(),
-  leaving: new Map(),
-};
+/** Only then is a director's name worth its place. */
+export const hasSeveralDirectors = ({ services }: LiveView): boolean =>
+  new Set([...services.values()].map(({ director }) => director)).size > 1;

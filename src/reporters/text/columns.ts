@@ -18,6 +18,8 @@ export function columnsOf(text: string): number {
 
 function widthOf(character: string): number {
   if (character < '\u0300') return 1;
+  // It makes an emoji of the character before it, which is wider then.
+  if (character === '\ufe0f') return 1;
   if (noWidth.test(character)) return 0;
   return wide.test(character) ? 2 : 1;
 }
@@ -45,6 +47,28 @@ export function cutToColumns(text: string, columns: number): string {
     }
   }
   return kept;
+}
+
+/**
+ * The text in at most `columns` columns with both ends kept, for what tells servers apart is at the end
+ * as well: `cutMiddle('[2001:db8::1]:8080', 11) = '[2001…:8080'`. For texts without colours.
+ */
+export function cutMiddle(text: string, columns: number): string {
+  if (columnsOf(text) <= columns) return text;
+  const tail = takeColumns([...text].reverse(), Math.floor((columns - 1) / 2));
+  const head = takeColumns([...text], columns - 1 - tail.columns);
+  return columns <= 0 ? '' : `${head.taken.join('')}…${tail.taken.reverse().join('')}`;
+}
+
+function takeColumns(characters: readonly string[], most: number) {
+  const taken: string[] = [];
+  let columns = 0;
+  for (const character of characters) {
+    if (columns + widthOf(character) > most) break;
+    columns += widthOf(character);
+    taken.push(character);
+  }
+  return { taken, columns };
 }
 
 export const padEndTo = (text: string, columns: number): string =>

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { ConnectionEntry } from '../../../src/domain/ipvs.ts';
+import type { TrafficTotals } from '../../../src/domain/measurement.ts';
 import {
   countHandshakes,
   type Handshakes,
@@ -13,7 +14,6 @@ import {
   isSuspicious,
   judgeHandshakes,
 } from '../../../src/rollout/judge-handshakes.ts';
-import type { TrafficTotals } from '../../../src/rollout/ports.ts';
 import { noTraffic, windowOf } from '../../../src/rollout/traffic-window.ts';
 import { realServer, wrrService } from '../../support/tables.ts';
 

@@ -27,6 +27,7 @@ function expectPrintable({ what, where = '', next = '' }: Failure): void {
 const namesOfFiles: readonly string[] = [
   'ipvsadm',
   'state',
+  'report',
   'config',
   'director',
   'from',

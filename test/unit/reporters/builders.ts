@@ -157,6 +157,8 @@ export function fakeOutput(options: Partial<Output> = {}) {
     write: (text) => written.push(text),
     isTty: true,
     columns: 80,
+    rows: 24,
+    movesCursor: true,
     colour: false,
     ...options,
   };
@@ -171,7 +173,7 @@ export function fakeOutput(options: Partial<Output> = {}) {
 /** Live text that can be looked at, and knows whether it is on the screen. */
 export function fakeLiveText() {
   const state = {
-    lines: (): readonly string[] => [],
+    lines: (_rows: number): readonly string[] => [],
     running: false,
     started: 0,
     writtenAbove: 0,

@@ -1,10 +1,9 @@
-import { Writable } from 'node:stream';
 import { describe, expect, it } from 'vitest';
 import type { EventBody } from '../../../src/domain/event.ts';
 import { spinnerColumns } from '../../../src/reporters/live-text.ts';
 import type { Output } from '../../../src/reporters/reporter.ts';
 import { columnsOf } from '../../../src/reporters/text/columns.ts';
-import { createTtyReporter, oraLiveText } from '../../../src/reporters/tty-reporter.ts';
+import { createTtyReporter } from '../../../src/reporters/tty-reporter.ts';
 import {
   atBlue,
   blue,
@@ -71,16 +70,21 @@ describe('the terminal', () => {
     ]);
   });
 
-  it('has a live line for the service during the ramp', () => {
+  it('has a live table of the service during the ramp, and says what Ctrl-C does', () => {
     const { live, lines } = show([
       [0, step(0)],
       [15, step(1)],
       [16, sample(blue, 12, 300, 15)],
       [16, sample(green, 3, 0, 5)],
     ]);
-    expect(live.lines()).toEqual([
-      'ramp  10.0.0.1:80 → 10.0.0.2:80  0:16 of 1:00',
-      '  tcp/10.0.0.100:80  step 1/4  ━━━━────────────  25 %  old 15 new 5  12 active',
+    expect(live.lines(23)).toEqual([
+      'ramp  10.0.0.1:80 → 10.0.0.2:80',
+      '                   weight  share                  active  inact',
+      'tcp/10.0.0.100:80  step 1/4  ━━━━━━──────────────────  25 % moved  next in 0:14',
+      '  10.0.0.1:80 old   20→15  ████▊     60 %  ██████     12    300  draining',
+      '  10.0.0.2:80 new     0→5  █▋        20 %  █▌          3      0  filling',
+      '  10.0.0.3:80           5  █▋        20 %',
+      '  0:16 elapsed · ramp ends in 0:44 · Ctrl-C holds it',
     ]);
     expect(lines()).toEqual([]);
   });
@@ -92,8 +96,11 @@ describe('the terminal', () => {
       [60, quiesced],
       [72, sample(blue, 9, 300)],
     ]);
-    const waits = '  tcp/10.0.0.100:80  0:12 of 10:00  10.0.0.1:80 has 9 connections';
-    expect(live.lines()).toEqual(['drain  10.0.0.1:80 → 10.0.0.2:80  1:12', waits]);
+    expect(live.lines(23).slice(0, 3)).toEqual([
+      'drain  10.0.0.1:80 → 10.0.0.2:80',
+      '                   weight  share                  active  inact',
+      'tcp/10.0.0.100:80  waits for 0:12 of 10:00  9 connections left',
+    ]);
   });
 
   it('says why a server does not drain, above and in the line', () => {
@@ -103,7 +110,7 @@ describe('the terminal', () => {
       [30, sample(blue, 2)],
       [30, { type: 'not-draining', ...atBlue, reason: 'dead-peer', connections: 2 }],
     ]);
-    expect(live.lines()[1]).toContain('0:30 of 10:00  10.0.0.1:80 has 2 connections (dead-peer)');
+    expect(live.lines(23)[3]).toMatch(/ {2}0:30 dead peer$/);
     expect(lines().slice(1)).toEqual([
       '! tcp/10.0.0.100:80: 10.0.0.1:80 does not drain: 2 connections that may be over,',
       '  for answers do not pass the director; they leave the table when their timeout',
@@ -126,7 +133,7 @@ describe('the terminal', () => {
       '· tcp/10.0.0.100:80: 10.0.0.1:80 is removed, 9s after its weight became 0',
     ]);
     expect(live.writtenAbove).toBe(3);
-    expect(live.lines()[1]).toBe('  tcp/10.0.0.100:80  10.0.0.1:80 removed after 9s');
+    expect(live.lines(23)[2]).toBe('tcp/10.0.0.100:80  removed after 9s');
   });
 
   it('shows a warning of the planner once, and one of the engine as well', () => {
@@ -166,14 +173,15 @@ describe('the terminal', () => {
     expect(live.running).toBe(false);
   });
 
-  it('has room for ten services and counts the others', () => {
+  it('is never taller than the room that it is given', () => {
     const steps = Array.from({ length: 12 }, (_, index): readonly [number, EventBody] => [
       0,
       stepApplied(0, 4, { [blue]: 20 }, { service: `fwm/${index + 1}` }),
     ]);
     const { live } = show(steps);
-    expect(live.lines()).toHaveLength(12);
-    expect(live.lines().at(-1)).toBe('  + 2 more services');
+    expect(live.lines(8)).toHaveLength(8);
+    expect(live.lines(8).at(-2)).toBe('… and 7 more: 7 under way');
+    expect(live.lines(23).filter((line) => line.startsWith('fwm/'))).toHaveLength(12);
   });
 
   it('names the directors where there are several', () => {
@@ -181,19 +189,22 @@ describe('the terminal', () => {
       [0, stepApplied(0, 4, { [blue]: 20 }, { director: 'lb1' })],
       [0, stepApplied(0, 4, { [blue]: 20 }, { director: 'lb2' })],
     ]);
-    expect(
-      live
-        .lines()
-        .slice(1)
-        .map((line) => line.slice(0, 32)),
-    ).toEqual(['  tcp/10.0.0.100:80 on lb1  step', '  tcp/10.0.0.100:80 on lb2  step']);
+    const titles = live.lines(23).filter((line) => line.startsWith('tcp/'));
+    expect(titles.map((line) => line.slice(0, 30))).toEqual([
+      'tcp/10.0.0.100:80 on lb1  step',
+      'tcp/10.0.0.100:80 on lb2  step',
+    ]);
   });
 
   it('shows what is left of a rollout that was resumed after its ramp', () => {
-    const { live } = show([[0, sample(blue, 7)]]);
-    expect(live.lines()).toEqual([
-      'under way  10.0.0.1:80 → 10.0.0.2:80  0:00',
-      '  tcp/10.0.0.100:80  7 active',
+    const { live } = show([
+      [0, sample(blue, 7)],
+      [5, sample(blue, 6)],
+    ]);
+    expect(live.lines(23).slice(0, 3)).toEqual([
+      'under way  10.0.0.1:80 → 10.0.0.2:80',
+      '                   weight  share                  active  inact',
+      'tcp/10.0.0.100:80  waits for 0:05 of 10:00  6 connections left',
     ]);
   });
 
@@ -206,7 +217,7 @@ describe('the terminal', () => {
           [2, quiesced],
         ];
         for (const shown of [events.slice(0, 2), events]) {
-          const [first = '', ...rest] = show(shown, { columns, colour }).live.lines();
+          const [first = '', ...rest] = show(shown, { columns, colour }).live.lines(23);
           expect(columnsOf(first)).toBeLessThan(columns - spinnerColumns);
           for (const line of rest) expect(columnsOf(line)).toBeLessThan(columns);
         }
@@ -220,46 +231,9 @@ describe('the terminal', () => {
       [1, { type: 'warning', code: 'x', message: 'mind this' }],
     ];
     const plain = show(events);
-    expect(plain.text() + plain.live.lines().join()).not.toContain('\x1b');
+    expect(plain.text() + plain.live.lines(23).join()).not.toContain('\x1b');
     const coloured = show(events, { colour: true });
     expect(coloured.lines()).toEqual(['\x1b[33m!\x1b[39m warning: mind this']);
-    expect(coloured.live.lines()[1]).toContain('\x1b[32m━');
-  });
-});
-
-describe('live text by ora', () => {
-  /** A terminal in which cursor movements are words. */
-  function terminal() {
-    let text = '';
-    const stream = new Writable({
-      write(chunk, _, done) {
-        text += String(chunk);
-        done();
-      },
-    });
-    const moves = {
-      isTTY: true,
-      columns: 80,
-      rows: 24,
-      cursorTo: () => stream.write('<start>'),
-      moveCursor: () => stream.write('<up>'),
-      clearLine: () => stream.write('<clear>'),
-    };
-    Object.assign(stream, moves);
-    return { stream: stream as unknown as NodeJS.WriteStream, text: () => text };
-  }
-
-  it('draws its lines, makes way for others, and leaves nothing behind', () => {
-    const { stream, text } = terminal();
-    let shown = ['one', 'two'];
-    const live = oraLiveText(stream, false)(() => shown);
-    expect(text()).toMatch(/⠋ {2}one\ntwo/);
-    shown = ['three'];
-    live.above(() => stream.write('important\n'));
-    expect(text()).toContain('<up><clear><start>important\n');
-    expect(text()).toContain('three');
-    live.stop();
-    expect(text().endsWith('<start><clear>\x1b[?25h')).toBe(true);
-    expect(text()).not.toContain('\x1b[36m');
+    expect(coloured.live.lines(23)[2]).toContain('\x1b[32m━');
   });
 });

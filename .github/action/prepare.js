@@ -1,0 +1,101 @@
+// Builds drain where this clone has no build that is newer than its sources. A build is kept in the
+// runner's tool cache, by its sources: a self-hosted runner clones an action anew for each job.
+import { spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import {
+  cpSync,
+  existsSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+const built = join(root, 'dist', 'main.js');
+
+const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
+if (major < 20 || (major === 20 && minor < 19)) {
+  refuse(`Node ${process.versions.node} is too old: 20.19 or newer is needed (actions/setup-node)`);
+} else if (!isBuilt()) {
+  const kept = keptBuild();
+  if (kept && existsSync(join(kept, 'main.js'))) {
+    copy(kept, join(root, 'dist'));
+    console.log('drain: built before, from these sources');
+  } else if (build() && kept) {
+    copy(join(root, 'dist'), kept);
+  }
+}
+
+/** As make(1) sees it: folders count as well, for a file that has gone. */
+function isBuilt() {
+  if (!existsSync(built)) return false;
+  const builtMs = statSync(built).mtimeMs;
+  return sources().every((file) => statSync(file).mtimeMs <= builtMs);
+}
+
+function sources() {
+  const inside = readdirSync(join(root, 'src'), { recursive: true, encoding: 'utf8' });
+  const files = [
+    'src',
+    'package.json',
+    'package-lock.json',
+    ...inside.map((name) => join('src', name)),
+  ];
+  return files.map((name) => join(root, name)).sort();
+}
+
+function keptBuild() {
+  const cache = process.env.RUNNER_TOOL_CACHE;
+  if (!cache) return undefined;
+  const hash = createHash('sha256');
+  for (const file of sources()) {
+    if (!statSync(file).isFile()) continue;
+    hash
+      .update(`${file.slice(root.length)}\0`)
+      .update(readFileSync(file))
+      .update('\0');
+  }
+  return join(cache, 'drain', hash.digest('hex').slice(0, 24));
+}
+
+function build() {
+  // What is installed sees no secret of the step, and runs no script of its own.
+  const env = Object.fromEntries(
+    Object.entries(process.env).filter(([name]) => !name.startsWith('DRAIN_')),
+  );
+  const steps = [
+    ['ci', '--ignore-scripts', '--no-audit', '--no-fund', '--include=dev'],
+    ['run', 'build'],
+  ];
+  console.log('::group::Build drain');
+  const failed = steps.find(
+    (args) => spawnSync('npm', args, { cwd: root, env, stdio: 'inherit' }).status !== 0,
+  );
+  console.log('::endgroup::');
+  if (failed) refuse(`npm ${failed[0]} failed in ${root}`);
+  return !failed;
+}
+
+/** Whole or not at all: another job may be looking. */
+function copy(from, to) {
+  const half = `${to}.${process.pid}`;
+  try {
+    cpSync(from, half, { recursive: true });
+    rmSync(to, { recursive: true, force: true });
+    renameSync(half, to);
+  } catch (error) {
+    rmSync(half, { recursive: true, force: true });
+    if (to === join(root, 'dist')) throw error;
+    // The other job was quicker, or the cache is full: the build is here all the same.
+    console.log(`drain: the build was not kept: ${error.message}`);
+  }
+}
+
+function refuse(message) {
+  console.log(`::error title=drain::${message}`);
+  process.exitCode = 3;
+}

@@ -1,0 +1,89 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { readText } from '../config/checked-file.ts';
+import type { GivenOptions } from '../config/options.ts';
+import { checkToken, readServeSettings, type ServeSettings } from '../config/serve-settings.ts';
+import { readToolSettings } from '../config/settings.ts';
+import { exitCodeOf, fail, ok, type Result } from '../domain/failure.ts';
+import { isLoopback } from '../domain/loopback.ts';
+import { printable } from '../domain/printable.ts';
+import type { Clock, StopSwitch } from '../rollout/ports.ts';
+import type { TableView } from '../serve/view.ts';
+import { openDirector, withConfig } from './compile-plan.ts';
+import type { Environment } from './environment.ts';
+import { resourcesOf, tableOf } from './rollout-resources.ts';
+import { printFailures } from './run-plan.ts';
+
+/** `drain serve`: until it is told to stop. Returns the exit code. */
+export async function serveCommand(env: Environment, given: GivenOptions): Promise<number> {
+  const configured = await withConfig(given);
+  if (!configured.ok) return printFailures(env, [configured.failure]);
+  const tools = readToolSettings(configured.value.given);
+  if (!tools.ok) return printFailures(env, [tools.failure]);
+  const settings = readServeSettings(configured.value.given);
+  if (!settings.ok) return printFailures(env, [settings.failure]);
+  const token = await readToken(env, settings.value);
+  if (!token.ok) return printFailures(env, [token.failure]);
+  const opened = await openDirector(env, tools.value, configured.value.config);
+  if (!opened.ok) return printFailures(env, [opened.failure]);
+
+  const { director, access, clock, traffic } = opened.value;
+  const { host, port } = settings.value;
+  const stop = env.listenForStop();
+  const listening = await env.server.start(
+    {
+      director,
+      table: tableOf(access),
+      store: await env.openStore(tools.value.state, access.where),
+      resourceOf: (plan, by) => resourcesOf(plan, by)[0] ?? '',
+      onTurn: (table) => env.err(`drain: ${turnWords(director.name, table)}\n`),
+    },
+    { host, port, ...(token.value === undefined ? {} : { token: token.value }) },
+  );
+  if (!listening.ok) return printFailures(env, [listening.failure]);
+  env.out(`drain serve: ${listening.value.url}/ and ${listening.value.url}/metrics\n`);
+  if (traffic) void passTime(clock, stop);
+  await Promise.race([stopped(stop), listening.value.broken]);
+  await listening.value.close();
+  return exitCodeOf(stop.requested()?.signal ?? 'sigterm');
+}
+
+/** Beyond this machine there is a token, or nobody listens. */
+async function readToken(
+  env: Environment,
+  { host, tokenFile }: ServeSettings,
+): Promise<Result<string | undefined>> {
+  if (tokenFile !== undefined) {
+    const text = await readText(tokenFile);
+    return text.ok ? checkToken(text.value, tokenFile) : text;
+  }
+  if (env.server.token !== undefined) return checkToken(env.server.token, 'DRAIN_SERVE_TOKEN');
+  if (isLoopback(host)) return ok(undefined);
+  return fail({
+    kind: 'usage',
+    what: `${printable(host)} can be reached from other machines, and there is no token`,
+    where: '--listen',
+    next: 'give --token-file FILE (or DRAIN_SERVE_TOKEN in the environment), or listen on 127.0.0.1',
+  });
+}
+
+function stopped(stop: StopSwitch): Promise<void> {
+  return new Promise((resolve) => {
+    if (stop.requested()) resolve();
+    else stop.signal().addEventListener('abort', () => resolve(), { once: true });
+  });
+}
+
+const turnWords = (name: string, table: TableView): string =>
+  table.kind === 'up'
+    ? `director ${name} answers again`
+    : `director ${name}: ${printable(table.failure.what, 400)}; drain_director_up is 0 until it answers`;
+
+const sliceMs = 250;
+
+/** A simulated director's time passes only while somebody sleeps in it; here it is as quick as ours. */
+async function passTime(clock: Clock, stop: StopSwitch): Promise<void> {
+  while (!stop.requested()) {
+    await sleep(sliceMs, undefined, { ref: false });
+    await clock.sleepUntil(clock.nowMs() + sliceMs);
+  }
+}

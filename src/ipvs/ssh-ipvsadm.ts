@@ -1,0 +1,37 @@
+import type { CommandWords } from '../domain/command-words.ts';
+import type { HostCounters } from '../domain/host-counters.ts';
+import type { HostFacts } from '../domain/host-facts.ts';
+import { sshByHand } from '../domain/ssh-address.ts';
+import type { CommandRunner, FactsWanted } from '../rollout/ports.ts';
+import { readCountersThrough } from './host/read-counters.ts';
+import { readFactsThrough } from './host/read-facts.ts';
+import { createRunOverSsh, type OverSshOptions } from './ssh/run-over-ssh.ts';
+
+export interface SshIpvsadmOptions extends OverSshOptions {
+  /** `['ipvsadm']`, `['sudo', '-n', 'ipvsadm']`. */
+  readonly command: CommandWords;
+}
+
+export interface SshIpvsadm {
+  readonly runner: CommandRunner;
+  readFacts(wanted: FactsWanted): Promise<HostFacts>;
+  readCounters(): Promise<HostCounters>;
+}
+
+/** The real `ipvsadm` of another machine, and what else that machine says, through one connection. */
+export function createSshIpvsadm({ command, ...options }: SshIpvsadmOptions): SshIpvsadm {
+  const run = createRunOverSsh(options);
+  const byHand = sshByHand(options.address);
+  const [file, ...leadingArgs] = command;
+  return {
+    runner: {
+      label: [...byHand, ...command].join(' '),
+      run: (args, stdin) => run([file, ...leadingArgs, ...args], stdin),
+    },
+    readCounters: () => readCountersThrough(command, (argv) => run(argv, '')),
+    readFacts: async (wanted) => {
+      const facts = await readFactsThrough(command, wanted, (argv) => run(argv, ''));
+      return { ...facts, reach: [...byHand, ...(facts.reach ?? [])] };
+    },
+  };
+}

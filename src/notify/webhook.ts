@@ -1,0 +1,83 @@
+import type { Notice } from '../domain/notice.ts';
+import type { Clock } from '../rollout/ports.ts';
+import { type Post, type PostAnswer, post } from './post.ts';
+import { nextTryMs } from './retry.ts';
+import { webhookHeaders } from './sign.ts';
+import type { Delivery, Ending, Target } from './target.ts';
+
+export interface WebhookOptions {
+  readonly url: string;
+  /** Without one nothing is signed. */
+  readonly key?: Buffer | undefined;
+  readonly clock: Clock;
+  /** 0...1. */
+  readonly random: () => number;
+  /** How long one try may take, in real time. */
+  readonly tryTimeoutMs?: number;
+  /** How long a notice is tried for. */
+  readonly tryForMs?: number;
+}
+
+/** A URL that gets each notice as JSON, tried until it is taken or no more. */
+export function createWebhook(options: WebhookOptions): Target {
+  const { url, key, clock, random, tryTimeoutMs = 10_000, tryForMs = 60_000 } = options;
+  const { protocol, host } = new URL(url);
+  return {
+    // The rest of it may be a secret.
+    name: `${protocol}//${host}`,
+    deliver: (notice, ending) => deliver(notice, ending),
+  };
+
+  async function deliver(notice: Notice, ending: Ending): Promise<Delivery> {
+    const body = JSON.stringify(notice);
+    const endMs = clock.nowMs() + tryForMs;
+    for (let tries = 1; ; tries++) {
+      const nowMs = clock.nowMs();
+      const request: Post = {
+        url,
+        body,
+        headers: webhookHeaders({ id: notice.id, body, nowMs }, key),
+      };
+      const limit = AbortSignal.any([AbortSignal.timeout(tryTimeoutMs), ending.over]);
+      const answer = await post(request, nowMs, limit);
+      if (answer.kind !== 'failed') return deliveryOf(answer);
+      const failed: Delivery = { kind: 'failed', detail: `${answer.detail}${afterTries(tries)}` };
+      if (ending.over.aborted || !(await waitForNext(answer, tries, endMs, ending))) return failed;
+    }
+  }
+
+  /** False when it is not worth another try. */
+  async function waitForNext(
+    { notBeforeMs }: Extract<PostAnswer, { kind: 'failed' }>,
+    tries: number,
+    endMs: number,
+    ending: Ending,
+  ): Promise<boolean> {
+    const deadlineMs = Math.min(endMs, ending.deadlineMs());
+    const asked = notBeforeMs === undefined ? {} : { notBeforeMs };
+    const nowMs = clock.nowMs();
+    const atMs = nextTryMs({ tries, nowMs, deadlineMs, random: random(), ...asked });
+    if (atMs === undefined) return false;
+    // The end of the process cuts the wait short: one more try at once, unless that is unwelcome.
+    const wasEnding = ending.near.aborted;
+    await clock.sleepUntil(atMs, wasEnding ? ending.over : ending.near);
+    if (!wasEnding && ending.near.aborted && (notBeforeMs ?? 0) > clock.nowMs()) {
+      if (atMs >= ending.deadlineMs()) return false;
+      await clock.sleepUntil(atMs, ending.over);
+    }
+    return !ending.over.aborted;
+  }
+}
+
+const afterTries = (tries: number): string => (tries === 1 ? '' : `, ${tries} times`);
+
+function deliveryOf(answer: Exclude<PostAnswer, { kind: 'failed' }>): Delivery {
+  switch (answer.kind) {
+    case 'accepted':
+      return { kind: 'delivered' };
+    case 'refused':
+      return { kind: 'failed', detail: answer.detail };
+    case 'gone':
+      return answer;
+  }
+}

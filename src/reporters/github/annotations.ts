@@ -1,0 +1,58 @@
+import type { DrainEvent } from '../../domain/event.ts';
+import { printable } from '../../domain/printable.ts';
+import { notDraining } from '../not-draining.ts';
+import { longestMessage, workflowCommand } from './workflow-command.ts';
+
+/** GitHub shows ten warnings of a step. */
+const mostWarnings = 10;
+
+/**
+ * The events of a rollout that are worth a line on the page of its job: warnings, what does not drain,
+ * and how it ended. Each is said once.
+ */
+export function createAnnotations(write: (command: string) => void): (event: DrainEvent) => void {
+  const said = new Set<string>();
+  const warn = (key: string, title: string, message: string): void => {
+    if (said.has(key) || said.size >= mostWarnings) return;
+    said.add(key);
+    write(workflowCommand('warning', message, { title: `drain: ${title}` }));
+  };
+  return (event) => {
+    switch (event.type) {
+      case 'warning': {
+        const service = event.service === undefined ? '' : `${printable(event.service)}: `;
+        const message = `${service}${printable(event.message, longestMessage)}`;
+        return warn(message, event.code, message);
+      }
+      case 'not-draining': {
+        const { director, service, server, reason } = event;
+        const who = `${printable(server)} (${printable(service)})`;
+        // Its numbers change each time.
+        const key = [director, service, server, reason].join(' ');
+        return warn(key, reason, `${who} does not drain: ${notDraining(event)}`);
+      }
+      case 'finished':
+        return finished(event, write);
+      default:
+        return;
+    }
+  };
+}
+
+function finished(
+  { outcome, exitCode, message, rollout }: Extract<DrainEvent, { type: 'finished' }>,
+  write: (command: string) => void,
+): void {
+  // Its failures say so themselves, with the place in the file.
+  if (outcome === 'refused') return;
+  const text = printable(message, longestMessage);
+  if (exitCode === 0) {
+    write(workflowCommand('notice', text, { title: 'drain' }));
+    return;
+  }
+  const ways =
+    outcome === 'held'
+      ? `\ngo on: drain resume ${rollout}\ngo back: drain rollback ${rollout}`
+      : '';
+  write(workflowCommand('error', `${text}${ways}`, { title: `drain: exit code ${exitCode}` }));
+}

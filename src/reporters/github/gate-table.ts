@@ -1,0 +1,32 @@
+import { gateTitle } from '../../domain/gate.ts';
+import type { GateRecord } from '../../record/rollout-record.ts';
+import { count } from '../text/amounts.ts';
+import { code, plainText, table } from './markdown.ts';
+
+const mostGates = 20;
+
+/** Each gate once, with how often it passed and failed, and what it said last. */
+export function gateLines(gates: readonly GateRecord[]): string {
+  const names = [...new Set(gates.map(({ gate }) => gate))];
+  if (names.length === 0) return '';
+  const rows = names.slice(0, mostGates).map((name) => {
+    const own = gates.filter(({ gate }) => gate === name);
+    const failed = own.filter(({ verdict }) => verdict === 'failed').length;
+    const last = own.at(-1);
+    return [
+      code(gateTitle(name)),
+      `${own.length - failed}`,
+      `${failed}`,
+      last ? `${last.verdict} before step ${last.step}: ${plainText(last.detail, 600)}` : '',
+    ];
+  });
+  const more = names.length - rows.length;
+  const rest = more > 0 ? `\n\nand ${count(more, 'more gate')}` : '';
+  const columns = [
+    { title: 'gate' },
+    { title: 'passed', right: true },
+    { title: 'failed', right: true },
+    { title: 'last' },
+  ] as const;
+  return `${table(columns, rows)}${rest}`;
+}

@@ -1,0 +1,55 @@
+import type { Failure } from '../../domain/failure.ts';
+import { printable } from '../../domain/printable.ts';
+
+/** What the runner of GitHub Actions reads from a step's output. */
+export type WorkflowCommand = 'error' | 'warning' | 'notice' | 'group' | 'endgroup';
+
+/** `::error file=plan.yaml,line=3,col=7::text`: one line, whatever `properties` and `message` hold. */
+export function workflowCommand(
+  command: WorkflowCommand,
+  message = '',
+  properties: Readonly<Record<string, string>> = {},
+): string {
+  const given = Object.entries(properties).map(([name, value]) => `${name}=${inProperty(value)}`);
+  const list = given.length > 0 ? ` ${given.join(',')}` : '';
+  return `::${command}${list}::${inMessage(message)}\n`;
+}
+
+/** As @actions/core escapes them; and no command of the older form, which counts anywhere in a line. */
+const inMessage = (text: string): string =>
+  text
+    .replaceAll('##[', '##\\[')
+    .replaceAll('%', '%25')
+    .replaceAll('\r', '%0D')
+    .replaceAll('\n', '%0A');
+
+const inProperty = (text: string): string =>
+  inMessage(text).replaceAll(':', '%3A').replaceAll(',', '%2C');
+
+/** The longest message of an annotation; GitHub cuts after 4,096 bytes. */
+export const longestMessage = 1_000;
+
+/** A failure beside the line of the file that it is about, where it has one. */
+export function failureCommand(
+  { what, where, next }: Failure,
+  pathInRepository: (file: string) => string,
+): string {
+  const place = where === undefined ? undefined : filePlace(where);
+  const lines = [
+    printable(what, longestMessage),
+    ...(where && !place ? [`where: ${printable(where)}`] : []),
+    ...(next ? [`next: ${printable(next)}`] : []),
+  ];
+  const at = place && { ...place, file: pathInRepository(place.file) };
+  return workflowCommand('error', lines.join('\n'), { title: 'drain', ...at });
+}
+
+/** `plan.yaml:3:7, over` is line 3, column 7 of plan.yaml; `--over` and `tcp/10.0.0.100:80` are in no file. */
+function filePlace(
+  where: string,
+): { readonly file: string; readonly line: string; readonly col: string } | undefined {
+  const [, file, line, col] = /^(.+?):([1-9]\d*):([1-9]\d*)(?:$|, )/.exec(where) ?? [];
+  return file !== undefined && line !== undefined && col !== undefined
+    ? { file, line, col }
+    : undefined;
+}

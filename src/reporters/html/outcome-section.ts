@@ -1,0 +1,103 @@
+import type { RolloutRecord, ServiceRecord, Span } from '../../record/rollout-record.ts';
+import { count, grouped, percent, roughly } from '../text/amounts.ts';
+import { handOver } from '../wording.ts';
+import { dateTime } from './data-table.ts';
+import { type Html, type HtmlPart, html } from './html.ts';
+import { spanNames } from './service-charts.ts';
+
+const outcomes = {
+  done: ['Done', 'good'],
+  held: ['Held', 'bad'],
+  'rolled-back': ['Rolled back', 'bad'],
+  refused: ['Refused', 'bad'],
+  failed: ['Failed', 'bad'],
+} as const;
+
+/** What it was, how it ended, and the figures that people ask for first. */
+export function outcomeSection(record: RolloutRecord): Html {
+  const { rollout, plan, end, paused, startedAtMs, untilMs } = record;
+  const [word, look] = end ? outcomes[end.outcome] : [paused ? 'Paused' : 'Not over', 'plain'];
+  const code = end && end.exitCode !== 0 ? ` (exit code ${end.exitCode})` : '';
+  return html`<header>
+<p class="quiet">drain · rollout report</p>
+<h1>${handOver(plan.from, plan.to)}</h1>
+<p><strong class="outcome ${look}">${word}</strong>${end ? `${end.message}${code}` : 'This is how far it was when the report was made.'}</p>
+<p class="quiet">Rollout <code>${rollout}</code> · ${dateTime(startedAtMs)} to ${dateTime(untilMs)} UTC · director <code>${record.access.where}</code></p>
+<dl class="figures">${figures(record).map(([name, value, more]) => html`<div><dt>${name}${more && html` <small>${more}</small>`}</dt><dd>${value}</dd></div>`)}</dl>
+${course(record)}
+</header>`;
+}
+
+type Figure = readonly [name: string, value: HtmlPart, more?: string | undefined];
+
+function figures(record: RolloutRecord): readonly Figure[] {
+  const { spans, steps, plan, startedAtMs, untilMs, services, gates } = record;
+  const last = steps.findLast(({ direction }) => direction === 'forward');
+  const latest = steps.reduce((most, { atMs, dueMs }) => Math.max(most, atMs - dueMs), 0);
+  const failed = gates.filter(({ verdict }) => verdict === 'failed').length;
+  const always: readonly Span['kind'][] = ['ramp', 'pause', 'drain'];
+  const kinds = [...always, ...(['return', 'stopped'] as const)].map(
+    (kind) =>
+      [
+        kind,
+        spans.reduce((sum, one) => sum + (one.kind === kind ? one.toMs - one.fromMs : 0), 0),
+      ] as const,
+  );
+  return [
+    ['in all', roughly(untilMs - startedAtMs)],
+    ...kinds
+      .filter(([kind, ms]) => ms > 0 || always.includes(kind))
+      .map(([kind, ms]): Figure => [figureNames[kind], roughly(ms)]),
+    [
+      'last step',
+      last ? `${last.step} of ${last.of}` : 'none',
+      last && `${percent(last.movedFraction)} moved`,
+    ],
+    ['latest step', steps.length > 0 ? roughly(latest) : 'none', 'behind its time'],
+    ...deliveredFigures(services),
+    ...(plan.gates || gates.length > 0
+      ? [
+          [
+            'gates',
+            grouped(gates.length),
+            failed > 0 ? `asked, ${failed} failed` : 'asked, none failed',
+          ] as const,
+        ]
+      : []),
+  ];
+}
+
+const figureNames: Readonly<Record<Span['kind'], string>> = {
+  ramp: 'in the ramp',
+  pause: 'in pauses',
+  drain: 'in the drain',
+  return: 'going back',
+  stopped: 'stopped',
+};
+
+/** How many came, and how far their shares were from the plan, a connection being as good as another. */
+function deliveredFigures(services: readonly ServiceRecord[]): readonly Figure[] {
+  let [connections, off] = [0, 0];
+  for (const { delivered } of services) {
+    for (const window of delivered) {
+      connections += window.connections;
+      off += Math.abs(window.onThem - window.planned * window.connections);
+    }
+  }
+  if (connections === 0) return [];
+  return [
+    ['new connections', grouped(connections), `in ${count(services.length, 'service')}`],
+    ['off the planned share', percent(off / connections, 1), 'on average'],
+  ];
+}
+
+/** The whole time as one bar. */
+function course({ spans }: RolloutRecord): Html | undefined {
+  if (spans.length === 0) return undefined;
+  const kinds = [...new Set(spans.map(({ kind }) => kind))];
+  return html`<div class="strip" aria-hidden="true">${spans.map(
+    ({ kind, fromMs, toMs }) =>
+      html`<i class="k-${kind}" style="flex:${Math.max(1, Math.round(toMs - fromMs))}" title="${spanNames[kind]}: ${roughly(toMs - fromMs)}"></i>`,
+  )}</div>
+<ul class="legend">${kinds.map((kind) => html`<li><i class="box k-${kind}"></i>${spanNames[kind]}</li>`)}</ul>`;
+}

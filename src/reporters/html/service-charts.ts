@@ -1,0 +1,115 @@
+import type { ColourName } from '../../charts/colours.ts';
+import type { TimeChart, TimePoint, TimeSeries } from '../../charts/time-chart.ts';
+import type {
+  RolloutRecord,
+  ServerRecord,
+  ServerRole,
+  ServiceRecord,
+  Span,
+} from '../../record/rollout-record.ts';
+import { connectionsOf } from './connection-series.ts';
+import { shareSeries } from './share-series.ts';
+import { evenly, held } from './stairs.ts';
+
+type Surroundings = Pick<TimeChart, 'fromMs' | 'toMs' | 'bands' | 'marks'>;
+
+/** How the share of those who are followed went, planned and delivered. */
+export const shareChart = (service: ServiceRecord, record: RolloutRecord): TimeChart => ({
+  ...surroundings(record),
+  title: `Share of new connections on the ${service.shareOf} servers`,
+  unit: 'percent',
+  series: shareSeries(service, record.untilMs),
+});
+
+/** Who had which weight, and who emptied. */
+export function tableCharts(service: ServiceRecord, record: RolloutRecord): readonly TimeChart[] {
+  const around = surroundings(record);
+  const weights: TimeChart = {
+    ...around,
+    title: 'Weights',
+    unit: 'count',
+    series: weightSeries(service, record),
+  };
+  const connections = connectionsOf(service).map(
+    ({ title, series }): TimeChart => ({ ...around, title, unit: 'count', series: [series] }),
+  );
+  return [weights, ...connections];
+}
+
+const colours: Readonly<Record<ServerRole, readonly ColourName[]>> = {
+  old: ['old', 'old-2', 'old-3'],
+  new: ['new', 'new-2', 'new-3'],
+  bystander: ['bystander'],
+};
+const lines = ['solid', 'dashed', 'dotted'] as const;
+
+/** More lines than this in one picture are a tangle. */
+const mostServers = 9;
+
+function weightSeries({ servers }: ServiceRecord, record: RolloutRecord): readonly TimeSeries[] {
+  const seen: Record<ServerRole, number> = { old: 0, new: 0, bystander: 0 };
+  return servers.slice(0, mostServers).map((server): TimeSeries => {
+    const { role, weights } = server;
+    const nth = seen[role]++;
+    const own = colours[role];
+    return {
+      name: `${server.server}, ${role}: ${beforeAndAfter(server)}`,
+      colour: own[nth % own.length] ?? role,
+      line: lines[Math.floor(nth / own.length) % lines.length] ?? 'solid',
+      stair: true,
+      points: held(visible(weights, record), record.untilMs),
+    };
+  });
+}
+
+/** The weight that it had, and the one that it has now. */
+function beforeAndAfter({ weights }: ServerRecord): string {
+  const [first, last] = [weights[0], weights.at(-1)].map((one) => one?.weight ?? 'none');
+  return first === last ? `${first}` : `${first} → ${last}`;
+}
+
+/**
+ * Without what stood for less than a dot's width: at both ends of a ramp the weights change their
+ * scale, and a picture that had to show that moment would show nothing else.
+ */
+function visible(
+  weights: ServerRecord['weights'],
+  { startedAtMs, untilMs }: RolloutRecord,
+): readonly TimePoint[] {
+  const dotMs = (untilMs - startedAtMs) / 300;
+  const seen = weights.filter(
+    ({ atMs }, index) => (weights[index + 1]?.atMs ?? untilMs) - atMs >= dotMs,
+  );
+  return evenly(seen.length > 0 ? seen : weights).map(({ atMs, weight }) => [atMs, weight]);
+}
+
+/** The servers whose weights are not drawn. */
+export const notDrawn = ({ servers }: ServiceRecord): number =>
+  Math.max(0, servers.length - mostServers);
+
+function surroundings({ startedAtMs, untilMs, spans, events, gates }: RolloutRecord): Surroundings {
+  const turns = events
+    .filter(({ type }) => type === 'rollback-started')
+    .map(({ at }) => ({ atMs: Date.parse(at), name: 'rollback' }));
+  const failures = gates
+    .filter(({ verdict }) => verdict === 'failed')
+    .map(({ atMs }) => ({ atMs, name: 'gate failed' }));
+  return {
+    fromMs: startedAtMs,
+    toMs: untilMs,
+    bands: spans.flatMap(({ kind, fromMs, toMs }) =>
+      kind === 'ramp' ? [] : [{ name: spanNames[kind], fromMs, toMs }],
+    ),
+    marks: [...turns, ...failures].slice(0, mostMarks),
+  };
+}
+
+const mostMarks = 20;
+
+export const spanNames: Readonly<Record<Span['kind'], string>> = {
+  ramp: 'ramp',
+  pause: 'pause',
+  drain: 'drain',
+  return: 'going back',
+  stopped: 'stopped',
+};

@@ -1,0 +1,226 @@
+import type { DrainEvent } from '../../domain/event.ts';
+import type { Plan, RolloutPolicy, ScheduledStep } from '../../domain/plan.ts';
+import type {
+  GateVerdict,
+  Leaving,
+  LivePhase,
+  LiveService,
+  LiveStanding,
+  LiveView,
+} from './live-view.ts';
+import { plannedServices, plannedSteps } from './planned-services.ts';
+
+type EventOf<T extends DrainEvent['type']> = DrainEvent & { readonly type: T };
+type Place = Pick<LiveService, 'director' | 'service'>;
+type AtServer = Place & { readonly server: string };
+
+/**
+ * Keeps the view up to date with the events, and where somebody reads it with the journal. It changes in
+ * place: a server in thousands of services makes thousands of events a second, and none may cost more
+ * than itself.
+ */
+export class LiveBoard implements LiveView {
+  from: readonly string[] = [];
+  to: readonly string[] = [];
+  policy: RolloutPolicy | undefined;
+  schedule: readonly ScheduledStep[] = [];
+  rampStartMs: number | undefined;
+  startedAtMs: number | undefined;
+  nowMs = 0;
+  phase: LivePhase = 'under way';
+  phaseSinceMs = 0;
+  hasGates = false;
+  readonly gates = new Map<string, GateVerdict>();
+  readonly services = new Map<string, LiveService>();
+  private planned: ReadonlyMap<string, LiveService> = new Map();
+
+  open(plan: Plan): void {
+    const { from, to, policy, schedule } = plan;
+    const hasGates = plan.gates !== undefined || schedule.some(({ gates }) => gates !== undefined);
+    Object.assign(this, { from, to, policy, schedule, hasGates });
+    this.planned = new Map(plannedServices(plan).map((one) => [keyOf(one), one]));
+  }
+
+  /** The time goes on between two events, too. */
+  tick(nowMs: number): void {
+    this.nowMs = Math.max(this.nowMs, nowMs);
+  }
+
+  stand({ services, ...standing }: LiveStanding): void {
+    Object.assign(this, standing);
+    this.nowMs = Math.max(this.nowMs, standing.phaseSinceMs);
+    for (const { leaving, removed, ...place } of services) {
+      const before = this.service(place).leaving;
+      const stillLeaving = leaving.map((server): [string, Leaving] => [
+        server,
+        before.get(server) ?? { kind: 'draining', sinceMs: standing.phaseSinceMs },
+      ]);
+      const gone = removed.map((server): [string, Leaving] => {
+        const known = before.get(server);
+        return [server, known?.kind === 'removed' ? known : { kind: 'removed' }];
+      });
+      this.change(place, { ...place, leaving: new Map([...stillLeaving, ...gone]) });
+    }
+  }
+
+  add(event: DrainEvent): void {
+    this.nowMs = Math.max(this.nowMs, Date.parse(event.at));
+    switch (event.type) {
+      case 'planned':
+        this.learn(event);
+        return;
+      case 'step-applied':
+        this.addStep(event);
+        return;
+      case 'sampled':
+        this.addSample(event);
+        return;
+      case 'gate-passed':
+      case 'gate-failed':
+        this.gates.set(event.gate, event.type === 'gate-passed' ? 'passed' : 'failed');
+        return;
+      case 'quiesced':
+        if (this.phase !== 'going back') this.enter('drain');
+        this.changeLeaving(event, { kind: 'draining', sinceMs: this.nowMs });
+        return;
+      case 'not-draining': {
+        const { reason: held } = event;
+        this.changeLeaving(event, { kind: 'draining', sinceMs: this.quiescedAtMs(event), held });
+        return;
+      }
+      case 'drained':
+        this.changeLeaving(event, { kind: 'drained', afterMs: event.afterMs });
+        return;
+      case 'removed':
+        this.addRemoval(event);
+        return;
+      case 'paused':
+      case 'held':
+        this.enter(event.type);
+        return;
+      case 'continued':
+        this.goOn();
+        return;
+      case 'rollback-started':
+        this.turnBack();
+        return;
+      case 'finished':
+        if (this.phase !== 'held') this.enter('over');
+        return;
+      default:
+        return;
+    }
+  }
+
+  private enter(phase: LivePhase): void {
+    if (this.phase === phase) return;
+    this.phase = phase;
+    this.phaseSinceMs = this.nowMs;
+  }
+
+  /** What a pause took is added to all that was still to come. */
+  private goOn(): void {
+    const wasPaused = this.phase === 'paused';
+    if (wasPaused && this.rampStartMs !== undefined) {
+      this.rampStartMs += this.nowMs - this.phaseSinceMs;
+    }
+    const leaves = [...this.services.values()].some(({ leaving }) => leaving.size > 0);
+    if (wasPaused || this.phase === 'held') {
+      this.enter(leaves ? 'drain' : this.services.size > 0 ? 'ramp' : 'under way');
+    }
+  }
+
+  /** Its steps are its own, and who was to leave stays. */
+  private turnBack(): void {
+    this.enter('going back');
+    this.schedule = [];
+    for (const service of this.services.values()) this.change(service, { leaving: new Map() });
+  }
+
+  /** A resumed rollout says this much about its plan. */
+  private learn(event: EventOf<'planned'>): void {
+    if (this.planned.size > 0) return;
+    const { from, to } = event;
+    Object.assign(this, { from, to, schedule: plannedSteps(event) });
+  }
+
+  private addStep(event: EventOf<'step-applied'>): void {
+    const { step, of, movedFraction: moved, lateMs, applyMs } = event;
+    const weights = new Map(Object.entries(event.weights));
+    const { firstWeights } = this.service(event);
+    const first = firstWeights.size > 0 ? {} : { firstWeights: weights };
+    this.change(event, { step, of, moved, weights, ...first });
+    if (this.phase === 'under way') this.enter('ramp');
+    this.startedAtMs ??= this.nowMs;
+    const due = this.schedule[step];
+    if (due && this.schedule.length === of + 1) {
+      this.rampStartMs = this.nowMs - applyMs - lateMs - due.atMs;
+    }
+  }
+
+  private addSample(event: EventOf<'sampled'>): void {
+    const { server, weight, activeConn, inActConn } = event;
+    const { weights, connections, mostActive, oldServers, leaving } = this.service(event);
+    const isEmpty = activeConn === 0 && inActConn === 0;
+    const since = connections.get(server)?.emptySinceMs ?? this.nowMs;
+    const counts = { activeConn, inActConn, ...(isEmpty ? { emptySinceMs: since } : {}) };
+    this.startedAtMs ??= this.nowMs;
+    this.change(event, {
+      weights: new Map([...weights, [server, weight]]),
+      connections: new Map([...connections, [server, counts]]),
+      mostActive: Math.max(mostActive, activeConn),
+    });
+    // Resumed after its ramp: nobody says again that the server is quiesced.
+    if (this.phase !== 'under way' || weight > 0 || !oldServers.includes(server)) return;
+    if (!leaving.has(server)) {
+      this.changeLeaving(event, { kind: 'draining', sinceMs: this.nowMs });
+    }
+  }
+
+  private addRemoval(event: AtServer & { readonly afterMs: number }): void {
+    this.changeLeaving(event, { kind: 'removed', afterMs: event.afterMs });
+    const { weights, finalWeights, oldServers, leaving, connections } = this.service(event);
+    const isLast = oldServers.every((server) => leaving.get(server)?.kind === 'removed');
+    const next = isLast && finalWeights && this.phase !== 'going back' ? finalWeights : weights;
+    const left = [...next].filter(([server]) => leaving.get(server)?.kind !== 'removed');
+    const seen = [...connections].filter(([server]) => server !== event.server);
+    this.change(event, { weights: new Map(left), connections: new Map(seen) });
+  }
+
+  private service(place: Place): LiveService {
+    const key = keyOf(place);
+    const known = this.services.get(key) ?? this.planned.get(key);
+    if (known) return known;
+    const { director, service } = place;
+    return { ...unseen, director, service, oldServers: this.from, newServers: this.to };
+  }
+
+  private change(place: Place, changes: Partial<LiveService>): void {
+    const { director, service } = place;
+    this.services.set(keyOf(place), { ...this.service(place), ...changes, director, service });
+  }
+
+  private changeLeaving(event: AtServer, leaving: Leaving): void {
+    const before = this.service(event).leaving;
+    this.change(event, { leaving: new Map([...before, [event.server, leaving]]) });
+  }
+
+  private quiescedAtMs(event: AtServer): number {
+    const known = this.service(event).leaving.get(event.server);
+    return known?.kind === 'draining' ? known.sinceMs : this.nowMs;
+  }
+}
+
+const keyOf = ({ director, service }: Place): string => `${director} ${service}`;
+
+const unseen: Omit<LiveService, keyof Place | 'oldServers' | 'newServers'> = {
+  step: 0,
+  of: 0,
+  moved: 0,
+  weights: new Map(),
+  firstWeights: new Map(),
+  finalWeights: undefined,
+  connections: new Map(),
+  mostActive: 0,
+  leaving: new Map(),
+};

@@ -1,0 +1,37 @@
+import type { DrainEvent } from '../../domain/event.ts';
+import type { Plan, ScheduledStep } from '../../domain/plan.ts';
+import type { LiveService, WeightsByName } from './live-view.ts';
+
+/** The services of a plan before anything has happened to them. */
+export function plannedServices({ directors }: Plan): readonly LiveService[] {
+  return directors.flatMap(({ director, services }) =>
+    services.map((service): LiveService => {
+      const { servers, steps, oldServers, newServers, finalWeights } = service;
+      const named = (weights: readonly number[]): WeightsByName =>
+        new Map(servers.map((server, index) => [server, weights[index] ?? 0]));
+      const firstWeights = named(steps[0] ?? []);
+      return {
+        director,
+        service: service.service,
+        oldServers,
+        newServers,
+        step: 0,
+        of: 0,
+        moved: 0,
+        weights: firstWeights,
+        firstWeights,
+        finalWeights: named(finalWeights),
+        connections: new Map(),
+        mostActive: 0,
+        leaving: new Map(),
+      };
+    }),
+  );
+}
+
+/** When each step is due, of what a `planned` event says; how much it moves is told with each step. */
+export function plannedSteps({
+  services,
+}: Extract<DrainEvent, { readonly type: 'planned' }>): readonly ScheduledStep[] {
+  return (services[0]?.steps ?? []).map(({ atMs }) => ({ atMs, fraction: 0 }));
+}

@@ -1,0 +1,127 @@
+import type { DrainEvent } from '../../domain/event.ts';
+import type { Notice } from '../../domain/notice.ts';
+import { printable } from '../../domain/printable.ts';
+import { shortList } from '../../domain/short-list.ts';
+import { roughly } from '../text/amounts.ts';
+import { handOver } from '../wording.ts';
+import { noticeSentence } from './notice-sentence.ts';
+
+type EventOf<T extends DrainEvent['type']> = Extract<DrainEvent, { readonly type: T }>;
+
+/** What has been heard of a rollout by one process. */
+export interface Heard {
+  readonly host: string;
+  /** Where a page of it is written when it ends. */
+  readonly report?: string;
+  readonly planned?: EventOf<'planned'>;
+  readonly applied?: EventOf<'step-applied'>;
+  /** It was gone on with, and what came of it is not known yet. */
+  readonly resumed?: EventOf<'paused' | 'continued' | 'held'>;
+  /** Why it goes back, if that is a failure; absent: not turned back by this process. */
+  readonly turnedByFailure?: boolean;
+}
+
+/** What follows from hearing one more thing. */
+export interface Hearing {
+  readonly heard: Heard;
+  readonly notices: readonly Notice[];
+}
+
+/** There is a journal. Where the plan was told before, that is the start; else somebody goes on. */
+export function hearOpened(heard: Heard): Hearing {
+  const { planned } = heard;
+  if (!planned) return { heard, notices: [] };
+  const { from, to, services, overMs } = planned;
+  const where = shortList(services.map(({ service }) => printable(service)));
+  const pace = overMs === 0 ? 'in one step' : `over ${roughly(overMs)}`;
+  const message = `${handOver(from, to)} in ${where}, ${pace}`;
+  return { heard, notices: [noticeOf(heard, planned, 'started', { message })] };
+}
+
+/** One more event; `held` and `rolled-back` come right before `finished`, which says more. */
+export function hearEvent(before: Heard, event: DrainEvent): Hearing {
+  if (event.type === 'rollback-started') {
+    // Whoever asks a stopped rollout to go back resumes it, which is not worth a notice of its own.
+    const { resumed: _, ...rest } = before;
+    const failure = !askedFor.test(event.reason);
+    const heard = { ...rest, turnedByFailure: failure };
+    const more = { message: event.reason, failure };
+    return { heard, notices: [noticeOf(heard, event, 'rollback-started', more)] };
+  }
+  const { resumed, ...heard } = before;
+  const late = resumed ? [noticeOf(heard, resumed, 'resumed', { message: resumed.reason })] : [];
+  switch (event.type) {
+    case 'planned':
+      return { heard: { ...heard, planned: event }, notices: late };
+    case 'step-applied':
+      return { heard: { ...heard, applied: event }, notices: late };
+    case 'continued': {
+      const isFirst = event.reason.startsWith('resumed');
+      return { heard: isFirst ? { ...heard, resumed: event } : heard, notices: late };
+    }
+    case 'paused': {
+      const goOn = `drain continue ${event.rollout}`;
+      const more = { message: event.reason, goOn, goBack: back(event) };
+      return { heard, notices: [...late, noticeOf(heard, event, 'paused', more)] };
+    }
+    case 'finished':
+      return { heard, notices: [...late, endNotice(heard, event)] };
+    default:
+      return { heard, notices: late };
+  }
+}
+
+/** What the engine gives as a reason where a person or a machine that goes down wants it back. */
+const askedFor = /^(asked to|SIGINT|SIGTERM)$/;
+
+/** Exit codes of what was asked for: done, SIGINT, SIGTERM. */
+const asWanted: readonly number[] = [0, 130, 143];
+
+const back = ({ rollout }: DrainEvent): string => `drain rollback ${rollout}`;
+
+function endNotice(heard: Heard, event: EventOf<'finished'>): Notice {
+  const { outcome, exitCode, message, rollout } = event;
+  // A rollback that was asked for ends with the exit code of a gate, and is no failure.
+  const failure =
+    outcome === 'rolled-back'
+      ? (heard.turnedByFailure ?? !asWanted.includes(exitCode))
+      : !asWanted.includes(exitCode);
+  const goOn = outcome === 'held' ? { goOn: `drain resume ${rollout}` } : {};
+  const goBack = outcome === 'held' || outcome === 'done' ? { goBack: back(event) } : {};
+  const isReported = heard.report !== undefined && outcome !== 'refused';
+  const report = isReported ? { report: heard.report } : {};
+  const more = { message, failure, outcome, exitCode, ...goOn, ...goBack, ...report };
+  return noticeOf(heard, event, outcome, more);
+}
+
+type More = Pick<Notice, 'message'> &
+  Partial<Pick<Notice, 'failure' | 'outcome' | 'exitCode' | 'goOn' | 'goBack' | 'report'>>;
+
+function noticeOf(
+  { host, planned, applied }: Heard,
+  { at, rollout }: DrainEvent,
+  type: Notice['type'],
+  more: More,
+): Notice {
+  const progress = applied && {
+    step: applied.step,
+    of: applied.of,
+    movedFraction: applied.movedFraction,
+  };
+  const told = {
+    type,
+    at,
+    rollout,
+    host,
+    from: planned?.from ?? [],
+    to: planned?.to ?? [],
+    services: planned?.services.map(({ service }) => service) ?? [],
+    ...progress,
+    failure: false,
+    ...more,
+    message: printable(more.message, 1_000),
+  };
+  // Without a full stop, which would end it where it is signed.
+  const id = `msg_${rollout}_${type}_${Date.parse(at)}`;
+  return { v: 1, id, ...told, text: noticeSentence(told) };
+}

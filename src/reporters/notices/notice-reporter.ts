@@ -1,0 +1,32 @@
+import type { Notice } from '../../domain/notice.ts';
+import type { Reporter } from '../reporter.ts';
+import { type Heard, type Hearing, hearEvent, hearOpened } from './follow-rollout.ts';
+
+export interface NoticeReporterOptions {
+  readonly host: string;
+  /** Where a page of it is written when it ends. */
+  readonly report?: string;
+  send(notice: Notice): void;
+  /** Ends what is under way. */
+  close(): Promise<void>;
+}
+
+/** Tells of a rollout when it matters: a start, a hold, a failure, a rollback, an end. */
+export function createNoticeReporter({ send, close, ...about }: NoticeReporterOptions): Reporter {
+  let heard: Heard = about;
+  const take = (hearing: Hearing): void => {
+    heard = hearing.heard;
+    for (const notice of hearing.notices) send(notice);
+  };
+  return {
+    // `planned` says all of it.
+    plan() {},
+    opened() {
+      take(hearOpened(heard));
+    },
+    event(event) {
+      take(hearEvent(heard, event));
+    },
+    close,
+  };
+}

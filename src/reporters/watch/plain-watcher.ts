@@ -1,0 +1,55 @@
+import { format } from 'date-fns';
+import type { DrainEvent } from '../../domain/event.ts';
+import { createGateFilter } from '../gate-filter.ts';
+import { hasSeveralDirectors } from '../live/live-view.ts';
+import type { Output } from '../reporter.ts';
+import { createSampleFilter } from '../sample-filter.ts';
+import { describeEvent } from '../wording.ts';
+import type { Watcher } from './watcher.ts';
+
+interface Followed {
+  readonly state: string;
+  readonly isNews: (event: DrainEvent) => boolean;
+}
+
+/**
+ * For pipes: how everything stands, and from then on a line an event, as a rollout's own log has it,
+ * with its id. Lines are only ever added.
+ */
+export function createPlainWatcher(output: Pick<Output, 'write'>): Watcher {
+  const followed = new Map<string, Followed>();
+  const toldNotes = new Set<string>();
+  let isFirst = true;
+
+  const write = (event: DrainEvent, namesDirector: boolean): void => {
+    const sentence = describeEvent(event, { namesDirector });
+    output.write(`${format(event.at, 'HH:mm:ss')} ${event.rollout} ${sentence}\n`);
+  };
+
+  return {
+    show({ rollouts, notes }) {
+      for (const { rollout, state, view, backlog, news, summary } of rollouts) {
+        const before = followed.get(rollout);
+        const isNews = before?.isNews ?? newsFilter();
+        followed.set(rollout, { state, isNews });
+        // The summary says what came of them.
+        for (const event of backlog) isNews(event);
+        for (const event of news.filter(isNews)) write(event, hasSeveralDirectors(view));
+        const isCutOff = state === 'cut-off' && before !== undefined && before.state !== state;
+        if (isCutOff || (before === undefined && news.length === 0)) output.write(summary);
+      }
+      for (const { key, text } of notes) {
+        if (!toldNotes.has(key)) output.write(`${text}\n`);
+        toldNotes.add(key);
+      }
+      if (isFirst && rollouts.length === 0) output.write('no rollout is running or held\n');
+      isFirst = false;
+    },
+    close() {},
+  };
+}
+
+function newsFilter(): (event: DrainEvent) => boolean {
+  const [isSampleNews, isGateNews] = [createSampleFilter(), createGateFilter()];
+  return (event) => isSampleNews(event) && isGateNews(event);
+}

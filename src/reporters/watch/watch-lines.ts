@@ -1,0 +1,68 @@
+import { printable } from '../../domain/printable.ts';
+import { type FrameOptions, liveLines } from '../live/live-lines.ts';
+import { cutToColumns } from '../text/columns.ts';
+import type { Paint } from '../text/paint.ts';
+import type { WatchedRollout, WatchNote, WatchPicture } from './watcher.ts';
+
+type Size = Pick<FrameOptions, 'columns' | 'rows' | 'headingIndent'>;
+
+export interface WatchSize extends Size {
+  /** Nobody watches any more. */
+  readonly isEnding: boolean;
+}
+
+/** A rollout takes a heading and a footer at least. */
+const leastRows = 3;
+/** More of them would take the room of the rollouts. */
+const mostNotes = 5;
+
+/** What runs first, and what waits for somebody; at most `rows` lines. */
+export function watchLines(
+  { rollouts, notes }: WatchPicture,
+  { columns, rows, headingIndent, isEnding }: WatchSize,
+  paint: Paint,
+): readonly string[] {
+  const first = ['running', 'paused'];
+  const sorted = [
+    ...rollouts.filter(({ state }) => first.includes(state)),
+    ...rollouts.filter(({ state }) => !first.includes(state)),
+  ];
+  const how = isEnding ? [] : [paint('gray', '  Ctrl-C ends the watch')];
+  const below = [...noteLines(notes, rows), ...how];
+  const room = rows - below.length;
+  const most = Math.max(1, Math.floor((room - 1) / leastRows));
+  const shown = sorted.slice(0, most);
+  const hidden = sorted.length - shown.length;
+  const lines: string[] = [];
+  let left = room - (hidden > 0 ? 1 : 0);
+  for (const [index, one] of shown.entries()) {
+    const size = { columns, rows: Math.floor(left / (shown.length - index)) };
+    const own = rolloutLines(
+      one,
+      { ...size, headingIndent: index === 0 ? headingIndent : 0 },
+      paint,
+    );
+    left -= own.length;
+    lines.push(...own);
+  }
+  if (sorted.length === 0) lines.push('no rollout is running or held');
+  if (hidden > 0) lines.push(paint('gray', `… and ${hidden} more: drain status lists them`));
+  return [...lines, ...below]
+    .map((line, index) => cutToColumns(line, index === 0 ? columns - headingIndent : columns))
+    .slice(0, Math.max(0, rows));
+}
+
+const rolloutLines = (
+  { view, rollout, ways }: WatchedRollout,
+  size: Size,
+  paint: Paint,
+): readonly string[] =>
+  liveLines(view, { ...size, how: ways, label: printable(rollout, 64) }, paint);
+
+function noteLines(notes: readonly WatchNote[], rows: number): readonly string[] {
+  const most = Math.min(mostNotes, Math.max(0, Math.floor(rows / 4)));
+  const texts = notes.map(({ text }) => `  ${text}`);
+  if (texts.length <= most) return texts;
+  const shown = texts.slice(0, Math.max(0, most - 1));
+  return most === 0 ? [] : [...shown, `  … and ${texts.length - shown.length} more`];
+}

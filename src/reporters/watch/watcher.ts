@@ -1,0 +1,38 @@
+import type { DrainEvent } from '../../domain/event.ts';
+import type { LiveView } from '../live/live-view.ts';
+
+/** Shows rollouts of other processes. */
+export interface Watcher {
+  /** About once a second, whether or not anything has happened. */
+  show(picture: WatchPicture): void;
+  /** Nothing is shown after it. */
+  close(): void;
+}
+
+export interface WatchPicture {
+  readonly rollouts: readonly WatchedRollout[];
+  /** `drain around` and who is out of service. */
+  readonly notes: readonly WatchNote[];
+}
+
+/** A line whose words change with the time; `key` changes when there is news in it. */
+export interface WatchNote {
+  readonly key: string;
+  readonly text: string;
+}
+
+export interface WatchedRollout {
+  readonly rollout: string;
+  /** `running`, `paused`, `held`, `cut-off`, `done`, ... */
+  readonly state: string;
+  readonly isOver: boolean;
+  readonly view: LiveView;
+  /** What it had left before it was watched; in its first picture. */
+  readonly backlog: readonly DrainEvent[];
+  /** Its events since the picture before. */
+  readonly news: readonly DrainEvent[];
+  /** Its line in `drain status`, and those below it. */
+  readonly summary: string;
+  /** The commands that make it go on or back. */
+  readonly ways: readonly string[];
+}

@@ -1,0 +1,101 @@
+import type { TimePoint } from '../../charts/time-chart.ts';
+import { inProgress, type RolloutServiceView } from '../rollout-view.ts';
+import type { ServiceState, State } from '../state.ts';
+import { appended, recent } from './series.ts';
+import { deliveredShare, serversOf, sum } from './sums.ts';
+
+/** What the page saw since it was opened; the server keeps nothing of it. */
+export interface History {
+  readonly total: ServicePast;
+  readonly services: ReadonlyMap<string, ServicePast>;
+  /** By `pastKey`. */
+  readonly rollouts: ReadonlyMap<string, RolloutPast>;
+}
+
+export interface ServicePast {
+  /** New connections a second. */
+  readonly rate: readonly TimePoint[];
+  readonly active: readonly TimePoint[];
+}
+
+/** Of one service of a rollout in progress. */
+export interface RolloutPast {
+  /** The followed servers' part of the new connections. */
+  readonly delivered: readonly TimePoint[];
+  /** On the old servers, or where there are none on the new ones. */
+  readonly active: readonly TimePoint[];
+  readonly inactive: readonly TimePoint[];
+}
+
+/** What is shown of a service. */
+export const keptMs = 10 * 60_000;
+
+const nothing: ServicePast = { rate: [], active: [] };
+export const emptyHistory: History = { total: nothing, services: new Map(), rollouts: new Map() };
+
+export const pastKey = (rollout: string, { director, service }: RolloutServiceView): string =>
+  `${rollout} ${director} ${service}`;
+
+/** With one answer more. While the director is down there is a gap. */
+export function remember(history: History, state: State): History {
+  const { atMs } = state;
+  if (atMs <= (history.total.rate.at(-1)?.[0] ?? 0)) return history;
+  const services = new Map<string, ServicePast>();
+  for (const service of state.services) {
+    services.set(
+      service.service,
+      servicePast(history.services.get(service.service), atMs, service),
+    );
+  }
+  if (!state.up) {
+    for (const [key, past] of history.services) services.set(key, servicePast(past, atMs));
+  }
+  return {
+    total: {
+      rate: grown(history.total.rate, [atMs, state.up ? sum(state.services, rateOf) : null]),
+      active: grown(history.total.active, [atMs, state.up ? sum(state.services, activeOf) : null]),
+    },
+    services,
+    rollouts: rolloutPasts(history.rollouts, state),
+  };
+}
+
+const rateOf = ({ rates }: ServiceState): number => rates.connectionsPerS;
+const activeOf = ({ servers }: ServiceState): number => sum(servers, (one) => one.activeConn);
+
+const grown = (points: readonly TimePoint[], point: TimePoint): readonly TimePoint[] =>
+  recent(appended(points, point), keptMs);
+
+const servicePast = (
+  before: ServicePast = nothing,
+  atMs: number,
+  service?: ServiceState,
+): ServicePast => ({
+  rate: grown(before.rate, [atMs, service ? rateOf(service) : null]),
+  active: grown(before.active, [atMs, service ? activeOf(service) : null]),
+});
+
+function rolloutPasts(before: History['rollouts'], state: State): History['rollouts'] {
+  const pasts = new Map<string, RolloutPast>();
+  for (const { rollout, services, ...rest } of state.rollouts) {
+    if (!inProgress(rest)) continue;
+    for (const service of services) {
+      const key = pastKey(rollout, service);
+      const past = before.get(key) ?? { delivered: [], active: [], inactive: [] };
+      pasts.set(key, state.up ? rolloutPast(past, service, state) : past);
+    }
+  }
+  return pasts;
+}
+
+function rolloutPast(past: RolloutPast, service: RolloutServiceView, state: State): RolloutPast {
+  const { atMs } = state;
+  const seen = serversOf(service, state);
+  const leaving = service.servers.some(({ role }) => role === 'old') ? 'old' : 'new';
+  const followed = seen.filter(({ role }) => role === leaving).map(({ now }) => now);
+  return {
+    delivered: appended(past.delivered, [atMs, deliveredShare(seen, service.shareOf)]),
+    active: appended(past.active, [atMs, sum(followed, (now) => now?.activeConn ?? 0)]),
+    inactive: appended(past.inactive, [atMs, sum(followed, (now) => now?.inActConn ?? 0)]),
+  };
+}

@@ -1,0 +1,29 @@
+import type { State } from '../state.ts';
+import { count, shortCount } from './words.ts';
+
+export interface HostFigure {
+  readonly name: string;
+  readonly value: string;
+}
+
+/** Of the director's machine what can be read there and says something. */
+export function hostFigures({
+  conntrack,
+  softnet,
+  connectionSlab,
+}: State['host']): readonly HostFigure[] {
+  const figures: HostFigure[] = [];
+  if (connectionSlab) {
+    const mebibytes = (connectionSlab.objects * connectionSlab.objectBytes) / 2 ** 20;
+    figures.push({ name: 'connection table', value: `${count(Math.ceil(mebibytes))} MiB` });
+  }
+  const { entries, maxEntries } = conntrack ?? {};
+  if (entries !== undefined && maxEntries !== undefined) {
+    figures.push({ name: `conntrack, of ${shortCount(maxEntries)}`, value: count(entries) });
+  }
+  const dropped = (softnet?.dropped ?? 0) + (conntrack?.dropped ?? 0);
+  if (softnet || conntrack) {
+    figures.push({ name: 'packets dropped', value: count(dropped) });
+  }
+  return figures;
+}

@@ -1,0 +1,61 @@
+import type { VNode } from 'preact';
+import { useMemo } from 'preact/hooks';
+import { printable } from '../../domain/printable.ts';
+import type { ServiceState } from '../state.ts';
+import type { ServicePast } from './history.ts';
+import { LiveChart } from './live-chart.tsx';
+import { rateCharts } from './rate-charts.ts';
+import { ServerTable } from './server-table.tsx';
+import { isResting } from './service-filter.ts';
+import { Sparkline } from './sparkline.tsx';
+import { sum } from './sums.ts';
+import { count, counted } from './words.ts';
+
+interface ServiceDetailsProps {
+  readonly service: ServiceState;
+  readonly past: ServicePast | undefined;
+  readonly isOpen: boolean;
+  readonly toggle: (service: string, isOpen: boolean) => void;
+}
+
+export function ServiceDetails({ service, past, isOpen, toggle }: ServiceDetailsProps): VNode {
+  const { service: key, servers, rates } = service;
+  const charts = useMemo(() => (isOpen && past ? rateCharts(past) : []), [isOpen, past]);
+  const resting = servers.filter(isResting).length;
+  return (
+    <details
+      class="service"
+      open={isOpen}
+      onToggle={({ currentTarget }) => {
+        if (currentTarget.open !== isOpen) toggle(key, currentTarget.open);
+      }}
+    >
+      <summary>
+        <b class="key">{printable(key)}</b>
+        <span class="quiet kind">{printable(kindOf(service))}</span>
+        <span class="facts">
+          {counted(servers.length, 'server')}
+          {resting > 0 && <b class="bad">, {count(resting)} at rest</b>}
+        </span>
+        <span class="facts">{count(sum(servers, (one) => one.activeConn))} active</span>
+        <span class="facts">{count(rates.connectionsPerS)} new/s</span>
+        {past && <Sparkline points={past.rate} />}
+      </summary>
+      {isOpen && <ServerTable service={service} />}
+      {charts.length > 0 && (
+        <div class="charts">
+          {charts.map((chart) => (
+            <LiveChart key={chart.title} chart={chart} />
+          ))}
+        </div>
+      )}
+    </details>
+  );
+}
+
+/** `wrr, persistent 300 s`. */
+const kindOf = ({ scheduler, schedulerFlags, persistenceS }: ServiceState): string =>
+  [
+    [scheduler, ...schedulerFlags].join(' '),
+    ...(persistenceS === undefined ? [] : [`persistent ${persistenceS} s`]),
+  ].join(', ');

@@ -1,0 +1,60 @@
+import { timeLabel } from '../../charts/time-chart-option.ts';
+import { formatDuration } from '../../domain/duration.ts';
+import type { RolloutStanding, RolloutView } from '../rollout-view.ts';
+
+const whole = new Intl.NumberFormat('en-US', { maximumFractionDigits: 0 });
+const short = new Intl.NumberFormat('en-US', { notation: 'compact', maximumFractionDigits: 1 });
+
+/** 12345 is `12,345`, and from a million on `1.2M`. */
+export const count = (amount: number): string =>
+  amount < 1_000_000 ? whole.format(amount) : short.format(amount);
+
+/** 262144 is `262K`: where there is little room. */
+export const shortCount = (amount: number): string => short.format(amount);
+
+/** `1 server`, `2 servers`. */
+export const counted = (amount: number, one: string, many = `${one}s`): string =>
+  `${count(amount)} ${amount === 1 ? one : many}`;
+
+/** 0.354 is `35 %`; what is nearly none or nearly all is not called so. */
+export function percent(fraction: number): string {
+  const rounded = Math.round(100 * fraction);
+  if (rounded === 0 && fraction > 0) return '<1 %';
+  if (rounded === 100 && fraction < 1) return '>99 %';
+  return `${rounded} %`;
+}
+
+/** Where the browser is: `12:00:05`, and with its date when that is long ago. */
+export const clockTime = (atMs: number, nowMs = atMs): string =>
+  timeLabel(atMs, nowMs - atMs > 12 * 3_600_000 ? Number.POSITIVE_INFINITY : 0, false);
+
+export const duration = (ms: number): string => formatDuration(Math.floor(ms / 1_000) * 1_000);
+
+const doings = {
+  ramping: 'moving new connections',
+  draining: 'waiting for connections to end',
+  returning: 'going back',
+} as const;
+
+/** What a rollout is at, in a few words. */
+export function doing({ standing, phase }: Pick<RolloutView, 'standing' | 'phase'>): string {
+  if (standing === 'running') return doings[phase];
+  if (standing === 'paused') return 'waits for drain continue';
+  if (standing === 'held') return 'stopped, and waits for somebody';
+  return 'its process is gone without a word';
+}
+
+/** The commands that change something about it; the page itself changes nothing. */
+export function commandsFor({
+  rollout,
+  standing,
+}: Pick<RolloutView, 'rollout' | 'standing'>): readonly string[] {
+  const first: Partial<Record<RolloutStanding, string>> = {
+    running: 'pause',
+    paused: 'continue',
+    held: 'resume',
+    'cut-off': 'resume',
+  };
+  const verb = first[standing];
+  return verb === undefined ? [] : [`drain ${verb} ${rollout}`, `drain rollback ${rollout}`];
+}

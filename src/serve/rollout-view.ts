@@ -1,0 +1,55 @@
+import type { ServerRole, ServiceRecord, Span } from '../record/rollout-record.ts';
+import type { Phase } from '../rollout/journal.ts';
+
+/** What it is doing: `cut-off` is one whose process is gone without a word. */
+export type RolloutStanding = (typeof rolloutStandings)[number];
+
+export const rolloutStandings = [
+  'running',
+  'paused',
+  'held',
+  'cut-off',
+  'done',
+  'rolled-back',
+  'refused',
+  'failed',
+] as const;
+
+/** A rollout as somebody sees it who watches. Times are milliseconds since the epoch. */
+export interface RolloutView {
+  readonly rollout: string;
+  readonly standing: RolloutStanding;
+  readonly phase: Phase['kind'];
+  readonly from: readonly string[];
+  readonly to: readonly string[];
+  /** The last step that stands on all directors; 0 before the first. */
+  readonly step: number;
+  /** The number of the last step. */
+  readonly of: number;
+  /** Of what the old servers had: 0 to 1. */
+  readonly movedFraction: number;
+  readonly startedAtMs: number;
+  /** The end, or now while it runs, or the last thing that is known. */
+  readonly untilMs: number;
+  /** How long it did what, up to `untilMs`. */
+  readonly spentMs: Readonly<Record<Span['kind'], number>>;
+  readonly gates: { readonly passed: number; readonly failed: number };
+  /** The last answer of each gate, by name. */
+  readonly lastGates: readonly { readonly gate: string; readonly passed: boolean }[];
+  readonly services: readonly RolloutServiceView[];
+  /** Why it ended as it did. */
+  readonly message: string;
+}
+
+export interface RolloutServiceView {
+  readonly director: string;
+  readonly service: string;
+  readonly servers: readonly { readonly server: string; readonly role: ServerRole }[];
+  readonly shareOf: ServiceRecord['shareOf'];
+  /** Of a rollout in progress; empty when it is over. */
+  readonly plannedShare: ServiceRecord['plannedShare'];
+}
+
+/** Neither over for good: it goes on by itself, or somebody has to. */
+export const inProgress = ({ standing }: Pick<RolloutView, 'standing'>): boolean =>
+  ['running', 'paused', 'held', 'cut-off'].includes(standing);

@@ -1,0 +1,42 @@
+import type { Result } from '../domain/failure.ts';
+import { type Listening, listen } from './http-server.ts';
+import { createMetrics } from './metrics/all-metrics.ts';
+import { createExposition } from './metrics/exposition.ts';
+import { oncePer } from './once-per.ts';
+import { createPageReader } from './page.ts';
+import { createViewReader, type ViewDeps } from './read-view.ts';
+import type { RequestPolicy } from './request-guard.ts';
+import { createRolloutBook, type RolloutBookDeps } from './rollout-book.ts';
+import { route } from './routes.ts';
+import type { View } from './view.ts';
+
+export interface ServeDeps extends Omit<ViewDeps, 'readRollouts' | 'store'> {
+  readonly store: ViewDeps['store'] & RolloutBookDeps['store'];
+  readonly resourceOf: RolloutBookDeps['resourceOf'];
+}
+
+export interface ServeOptions extends RequestPolicy {
+  readonly port: number;
+  readonly version: string;
+  readonly node: string;
+  /** Where the built script of the page is. */
+  readonly pageScript: URL;
+}
+
+/** Serves `/metrics`, `/healthz`, the live page and its data, until it is closed. Changes nothing. */
+export function serve(deps: ServeDeps, options: ServeOptions): Promise<Result<Listening>> {
+  const { version, node } = options;
+  const readView = createViewReader({ ...deps, readRollouts: createRolloutBook(deps) });
+  const exposition = createExposition();
+  const metricsOf = createMetrics({ version, node });
+  const routeDeps = {
+    version,
+    readPage: createPageReader(options.pageScript),
+    readView,
+    writeMetrics: oncePer(async (view: View) => ({
+      type: exposition.type,
+      text: await exposition.write(metricsOf(view)),
+    })),
+  };
+  return listen({ ...options, answer: (path) => route(path, routeDeps) });
+}

@@ -1,0 +1,103 @@
+import type { HostCounters } from '../domain/host-counters.ts';
+import type { ForwardingMethod } from '../domain/ipvs.ts';
+import type { ServiceMeasurement, TrafficRates, TrafficTotals } from '../domain/measurement.ts';
+import type { OutMark } from '../rollout/ports.ts';
+import type { RolloutView } from './rollout-view.ts';
+import type { View } from './view.ts';
+
+/** What `/state` answers, for the live page. */
+export interface State {
+  readonly v: 1;
+  /** Milliseconds since the epoch, by the clock of the machine that serves. */
+  readonly atMs: number;
+  readonly version: string;
+  readonly director: string;
+  readonly up: boolean;
+  /** Why it is not up; there are no services then. */
+  readonly error?: string;
+  readonly services: readonly ServiceState[];
+  /** Those in progress and the last few, the latest first. */
+  readonly rollouts: readonly RolloutView[];
+  readonly host: Omit<HostCounters, 'sysctls'> & {
+    readonly sysctls: Readonly<Record<string, number>>;
+  };
+  /** The store could not be read: rollouts and reasons to be out may be missing. */
+  readonly storeError?: string;
+}
+
+export interface ServiceState {
+  readonly service: string;
+  readonly scheduler: string;
+  readonly schedulerFlags: readonly string[];
+  readonly persistenceS?: number;
+  readonly totals: TrafficTotals;
+  readonly rates: TrafficRates;
+  readonly servers: readonly ServerState[];
+}
+
+export interface ServerState {
+  readonly server: string;
+  readonly forwarding: ForwardingMethod;
+  readonly weight: number;
+  readonly activeConn: number;
+  readonly inActConn: number;
+  readonly persistConn: number;
+  /** 0 is none. */
+  readonly upperThreshold: number;
+  readonly lowerThreshold: number;
+  readonly totals: TrafficTotals;
+  readonly rates: TrafficRates;
+  /** Why somebody took it out of service, and since when. */
+  readonly out: readonly { readonly reason: OutMark['reason']; readonly sinceMs: number }[];
+}
+
+export function stateOf(view: View, version: string): State {
+  const { table, storeFailure } = view;
+  const { sysctls, ...host } = view.host;
+  const marks = new Map<string, OutMark[]>();
+  for (const mark of view.marks) {
+    const key = `${mark.service} ${mark.server}`;
+    marks.set(key, [...(marks.get(key) ?? []), mark]);
+  }
+  return {
+    v: 1,
+    atMs: view.atMs,
+    version,
+    director: view.director,
+    up: table.kind === 'up',
+    ...(table.kind === 'down' ? { error: table.failure.what } : {}),
+    services:
+      table.kind === 'up' ? byKey(table.table.services).map((one) => serviceState(one, marks)) : [],
+    rollouts: view.rollouts,
+    host: { ...host, sysctls: Object.fromEntries(sysctls) },
+    ...(storeFailure ? { storeError: storeFailure.what } : {}),
+  };
+}
+
+type Marks = ReadonlyMap<string, readonly OutMark[]>;
+
+function serviceState(service: ServiceMeasurement, marks: Marks): ServiceState {
+  const { key, scheduler, schedulerFlags, persistence, totals, rates } = service;
+  return {
+    service: key,
+    scheduler,
+    schedulerFlags,
+    ...(persistence ? { persistenceS: persistence.timeoutS } : {}),
+    totals,
+    rates,
+    servers: byKey(service.servers).map(({ key: server, address: _, port: __, ...rest }) => ({
+      server,
+      ...rest,
+      out: (marks.get(`${key} ${server}`) ?? []).map(({ reason, sinceMs }) => ({
+        reason,
+        sinceMs,
+      })),
+    })),
+  };
+}
+
+/** A listing has no order to rely on, and a page whose rows jump cannot be read. */
+const byKey = <T extends { readonly key: string }>(items: readonly T[]): readonly T[] =>
+  items.toSorted((a, b) => collator.compare(a.key, b.key));
+
+const collator = new Intl.Collator('en', { numeric: true });

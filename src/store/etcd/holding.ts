@@ -1,0 +1,50 @@
+import type { Etcd } from './etcd.ts';
+import type { Keys } from './keys.ts';
+import type { LeaseKeeper } from './lease.ts';
+import type { LockValue } from './lock-value.ts';
+import type { Patience } from './patience.ts';
+import type { Timing } from './timing.ts';
+
+/** What one call of `lock` holds, or has held. */
+export interface Holding {
+  readonly resources: readonly string[];
+  readonly value: LockValue;
+  /** The lease that the keys are attached to. */
+  lease: string;
+  /** Revisions by resource: of the lock's key, and of the note of who held it last. */
+  created: ReadonlyMap<string, string>;
+  noted: ReadonlyMap<string, string>;
+  released: boolean;
+}
+
+export interface LockTools {
+  readonly etcd: Etcd;
+  readonly keys: Keys;
+  readonly lease: LeaseKeeper;
+  readonly patiently: Patience;
+  readonly timing: Timing;
+}
+
+/** etcd takes 128 operations in one transaction unless it is told otherwise; two go to each lock. */
+export const locksInTxn = 60;
+
+/** Gives them back; what is somebody else's by now stays. False when etcd is away. */
+export async function deleteLocks({ etcd, keys }: LockTools, holding: Holding): Promise<boolean> {
+  const there = [...holding.created].map(([resource, created]) => ({
+    key: keys.lock(resource),
+    created,
+  }));
+  const remove = (batch: typeof there) =>
+    etcd.txn({ compare: batch, deletes: batch.map(({ key }) => key) });
+  for (let from = 0; from < there.length; from += locksInTxn) {
+    const batch = there.slice(from, from + locksInTxn);
+    const ended = await remove(batch);
+    // Where one is not there any more the others are given back one by one.
+    const again = ended.ok && !ended.value.succeeded ? batch : [];
+    const single = await Promise.all(again.map((one) => remove([one])));
+    for (const one of [ended, ...single]) {
+      if (!one.ok && one.failure.kind === 'away') return false;
+    }
+  }
+  return true;
+}

@@ -1,0 +1,125 @@
+import { randomBytes } from 'node:crypto';
+import { type Failure, fail, ok, type Result } from '../../domain/failure.ts';
+import { printable } from '../../domain/printable.ts';
+import type { JournalEntry } from '../../rollout/journal.ts';
+import type { Journal, JournalEntries, Store } from '../../rollout/ports.ts';
+import { parseJournal } from '../journal-schema.ts';
+import { isRolloutId } from '../rollout-id.ts';
+import { etcdFailure, stateFailure } from './etcd-failure.ts';
+import { numberIn } from './keys.ts';
+import { pack, unpack } from './packed.ts';
+import { readAll } from './read-all.ts';
+import type { StoreTools } from './store-tools.ts';
+
+/**
+ * A journal as one key an entry, `journals/ID/0000000001`. An entry is put in the transaction that
+ * compares that the locks are this process's and that its number is the next one.
+ */
+export function createEtcdJournals(
+  tools: StoreTools,
+): Pick<Store, 'create' | 'open' | 'read' | 'list'> {
+  const { keys, locks, place } = tools;
+
+  const read = async (rollout: string): Promise<Result<JournalEntries>> => {
+    if (!isRolloutId(rollout)) return fail(unknownRollout(rollout, place));
+    const kept = await readAll(tools, keys.journal(rollout));
+    if (!kept.ok) return fail(etcdFailure(place, kept.failure));
+    const where = `${place}, journal of ${rollout}`;
+    const lines: string[] = [];
+    for (const { key, value } of kept.value) {
+      const line = numberIn(key) === lines.length + 1 ? unpack(value) : undefined;
+      if (line === undefined || line.includes('\n')) {
+        return fail({
+          kind: 'usage',
+          what: `the journal cannot be read: an entry is missing, or is none, after ${lines.length}`,
+          where,
+          next: 'look at the table with ipvsadm -Ln, and set the weights by hand or start a new rollout',
+        });
+      }
+      lines.push(`${line}\n`);
+    }
+    if (lines.length === 0) return fail(unknownRollout(rollout, place));
+    const parsed = parseJournal(lines.join(''), where);
+    return parsed.ok ? ok(parsed.value.entries) : parsed;
+  };
+
+  return {
+    read,
+    async create(rollout) {
+      const key = keys.rollout(rollout);
+      const value = JSON.stringify({ v: 1, nonce: randomBytes(12).toString('hex') });
+      const written = await locks.write(
+        { compare: [{ key, created: '0' }], puts: [{ key, value }], otherwise: [{ key }] },
+        rollout,
+      );
+      if (!written.ok) return written;
+      // Ours when only the answer of an earlier attempt was lost.
+      const isOurs = written.value.done || written.value.found[0]?.[0]?.value === value;
+      if (isOurs) return ok(createJournal(tools, rollout, 0));
+      return fail(
+        stateFailure(place, `there is a rollout ${printable(rollout)} already`, 'try again'),
+      );
+    },
+    async open(rollout) {
+      const entries = await read(rollout);
+      if (!entries.ok) return entries;
+      const journal = createJournal(tools, rollout, entries.value.length);
+      return ok({ journal, entries: entries.value });
+    },
+    async list() {
+      const kept = await readAll(tools, keys.rollouts, { keysOnly: true });
+      if (!kept.ok) return fail(etcdFailure(place, kept.failure));
+      const ids = kept.value.map(({ key }) => key.slice(keys.rollouts.length));
+      return ok(ids.filter(isRolloutId).reverse());
+    },
+  };
+}
+
+function createJournal(tools: StoreTools, rollout: string, length: number): Journal {
+  const { keys, locks, place } = tools;
+  let count = length;
+  return {
+    async append(entry: JournalEntry): Promise<Result<void>> {
+      const next = keys.entry(rollout, count + 1);
+      const before = keys.entry(rollout, count);
+      const value = pack(JSON.stringify(entry));
+      const written = await locks.write(
+        {
+          compare: [
+            { key: next, created: '0' },
+            ...(count > 0 ? [{ key: before, exists: true } as const] : []),
+          ],
+          puts: [{ key: next, value }],
+          otherwise: [{ key: next }, { key: before }],
+        },
+        rollout,
+      );
+      if (!written.ok) return written;
+      if (!written.value.done) {
+        const [there, last] = written.value.found.map(([kv]) => kv);
+        if (!there && !last) return fail(stateFailure(place, 'the journal has been removed', mend));
+        // Ours when only the answer of an earlier attempt was lost: the locks are ours.
+        if (there?.value !== value) return fail(writtenByAnother(rollout));
+      }
+      count++;
+      return ok(undefined);
+    },
+    // Every entry is kept already.
+    async close() {},
+  };
+}
+
+const mend =
+  'look at the table with ipvsadm -Ln, and set the weights by hand or start a new rollout';
+
+const writtenByAnother = (rollout: string): Failure => ({
+  kind: 'conflict',
+  what: `somebody else goes on with rollout ${printable(rollout)}: its journal has entries that this process has not written`,
+  next: 'see with drain status how it stands; nothing is left to do here',
+});
+
+const unknownRollout = (rollout: string, place: string): Failure => ({
+  kind: 'usage',
+  what: `there is no rollout "${printable(rollout)}" in ${printable(place)}`,
+  next: 'drain history lists them; --state says where to look',
+});

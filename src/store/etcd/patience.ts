@@ -1,0 +1,55 @@
+import { fail, type Result } from '../../domain/failure.ts';
+import type { Answer, Trouble } from './etcd.ts';
+import type { Timing } from './timing.ts';
+
+/** Tries again while nobody answers: an etcd that restarts or elects a leader is back within seconds. */
+export type Patience = <T>(attempt: () => Answer<T>) => Promise<Result<T, Trouble>>;
+
+export interface PatienceOptions {
+  readonly timing: Timing;
+  /** For how long, from the first attempt on; asked again after each. */
+  readonly limitMs: () => number;
+  /** Says to a person what is being waited for. */
+  readonly tell?: (text: string) => void;
+}
+
+const firstPauseMs = 100;
+const longestPauseMs = 2_000;
+/** What is over before nobody needs to know of. */
+const quietMs = 4_000;
+
+export function createPatience({ timing, limitMs, tell = () => {} }: PatienceOptions): Patience {
+  let waiting = 0;
+  let isTold = false;
+  const isBack = (): void => {
+    if (isTold) tell('etcd answers again: going on');
+    isTold = false;
+  };
+  return async (attempt) => {
+    const begunMs = timing.nowMs();
+    let pauseMs = firstPauseMs;
+    let isWaiting = false;
+    try {
+      for (;;) {
+        const answer = await attempt();
+        if (answer.ok || answer.failure.kind !== 'away') {
+          if (isWaiting) isBack();
+          return answer;
+        }
+        const passedMs = timing.nowMs() - begunMs;
+        if (passedMs >= limitMs()) return fail(answer.failure);
+        if (!isWaiting) waiting++;
+        isWaiting = true;
+        if (!isTold && passedMs >= quietMs) {
+          isTold = true;
+          tell(`etcd does not answer (${answer.failure.why}): waiting for it, changing nothing`);
+        }
+        await timing.sleep(pauseMs);
+        pauseMs = Math.min(longestPauseMs, 2 * pauseMs);
+      }
+    } finally {
+      if (isWaiting) waiting--;
+      if (waiting === 0) isTold = false;
+    }
+  };
+}

@@ -1,0 +1,190 @@
+import { afterEach, expect, it } from 'vitest';
+import type { View } from '../../src/serve/view.ts';
+import { describeChromium } from '../support/chromium.ts';
+import { hostileTexts } from '../support/hostile-texts.ts';
+import { movingView, plainService } from '../support/moving-view.ts';
+import { type ServedPage, servePage } from '../support/served-page.ts';
+import { rolloutView } from '../support/views.ts';
+
+const opened: ServedPage[] = [];
+afterEach(async () => {
+  await Promise.all(opened.splice(0).map(({ close }) => close()));
+});
+
+const serve = async (...args: Parameters<typeof servePage>): Promise<ServedPage> => {
+  const served = await servePage(...args);
+  opened.push(served);
+  return served;
+};
+
+/** A view as the one at the beginning, with these services. */
+const viewWith = (
+  services: readonly ReturnType<typeof plainService>[],
+  more: Partial<View> = {},
+): View => {
+  const view = movingView(Date.now() - 5_000, Date.now());
+  if (view.table.kind === 'down') return view;
+  const { table } = view.table;
+  return { ...view, table: { ...view.table, table: { ...table, services } }, ...more };
+};
+
+const isDown = {
+  kind: 'down',
+  failure: { kind: 'director', what: 'ipvsadm: Permission denied', next: 'Be root.' },
+} as const;
+
+await describeChromium('the live page', (open) => {
+  it('shows what /state says, in both schemes and on a phone, and asks nobody else', async () => {
+    const startedAtMs = Date.now() - 3_000;
+    const { url } = await serve(() => movingView(startedAtMs, Date.now()));
+    const grounds = new Set<string>();
+    for (const look of [{ scheme: 'dark' }, { scheme: 'light', widthPx: 360 }] as const) {
+      const { page, complaints } = await open(url, look);
+      await page.locator('.of-rollout .plot svg').first().waitFor();
+      const text = await page.locator('#page').textContent();
+      expect(text).toContain('10.0.1.1');
+      expect(text).toContain('drain pause 20260101-000000-abcd');
+      expect(text).toContain('out: by the operator since');
+      expect(await page.title()).toMatch(/^\d+ % running - lb1 - drain$/);
+      expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(
+        look.widthPx ?? 1280,
+      );
+      grounds.add(String(await page.evaluate('getComputedStyle(document.body).backgroundColor')));
+      expect(complaints).toEqual([]);
+      await page.close();
+    }
+    expect(grounds.size).toBe(2);
+  });
+
+  it('moves with the rollout, and keeps what was opened, written and scrolled to', async () => {
+    let nowMs = 1_000_000_000_000;
+    const startedAtMs = nowMs - 2_000;
+    const { url } = await serve(() => movingView(startedAtMs, nowMs));
+    const { page, complaints } = await open(url, { widthPx: 360 });
+    const moved = (percent: number) => page.getByText(`${percent} % moved`, { exact: true });
+    await moved(20).waitFor();
+    const calm = page.locator('.service', { hasText: '10.200.0.3' });
+    await calm.locator('summary').click();
+    await page.getByRole('searchbox').fill('10.200');
+    await page.evaluate('scrollTo(0, 300)');
+    nowMs += 7_000;
+    await moved(90).waitFor();
+    expect(await calm.getAttribute('open')).toBeNull();
+    expect(await page.getByRole('searchbox').inputValue()).toBe('10.200');
+    expect(await page.locator('.service').count()).toBe(1);
+    expect(await page.evaluate('scrollY')).toBe(300);
+    nowMs += 8_000;
+    await page.locator('.card').waitFor({ state: 'detached' });
+    await page.getByRole('searchbox').fill('');
+    expect(await page.locator('.service').first().innerText()).not.toContain('10.0.1.1:80');
+    expect(complaints).toEqual([]);
+  });
+
+  it('takes every text as a text', async () => {
+    const script = '<script>document.title="!"</script><img src=x onerror="document.title=1">';
+    const texts = [script, '</script><b>', '<!--', ...hostileTexts.map(([, text]) => text)];
+    const rollouts = texts.map((text, index) =>
+      rolloutView({
+        rollout: `r${index}`,
+        from: [text],
+        to: [text],
+        message: text,
+        standing: index % 3 === 0 ? 'running' : 'held',
+        lastGates: [{ gate: text, passed: false }],
+      }),
+    );
+    const view = viewWith([], { rollouts, director: script });
+    const { url } = await serve(() => ({ ...view, atMs: Date.now() }));
+    const { page, complaints } = await open(url);
+    await page
+      .locator('.card')
+      .nth(texts.length - 1)
+      .waitFor();
+    expect(await page.locator('h1').innerText()).toContain('<script>');
+    expect(await page.locator('#page script, #page img, #page b b').count()).toBe(0);
+    expect(await page.locator('body').innerText()).toContain('\\x1b[31m');
+    expect(await page.title()).not.toMatch(/^[!1]$/);
+    expect(complaints).toEqual([]);
+  });
+
+  it('stays quick with 10,000 real servers, of which it draws what is asked for', async () => {
+    const services = [
+      plainService(9, 6_000),
+      ...Array.from({ length: 200 }, (_, i) => plainService(i + 10, 20)),
+    ];
+    const { url } = await serve(() => ({ ...viewWith(services), atMs: Date.now() }));
+    const { page, complaints } = await open(url);
+    await page.locator('.service').nth(200).waitFor();
+    await page.getByRole('button', { name: 'open all' }).click();
+    await page.locator('.service tbody tr').nth(4_099).waitFor({ state: 'attached' });
+    expect(await page.locator('.service tbody tr').count()).toBe(4_100);
+    await page.getByRole('button', { name: '5,900 more' }).click();
+    expect(await page.locator('.service tbody tr').count()).toBe(4_500);
+    await page.getByRole('searchbox').fill('10.9.23.11');
+    await expect.poll(() => page.locator('.service').count()).toBe(1);
+    expect(complaints).toEqual([]);
+  });
+
+  it('says that the director is down, and shows in grey what was', async () => {
+    let table: View['table'] | undefined;
+    const { url } = await serve(() => ({
+      ...movingView(Date.now() - 5_000, Date.now()),
+      ...(table ? { table } : {}),
+    }));
+    const { page, complaints } = await open(url);
+    await page.getByText('up', { exact: true }).waitFor();
+    table = isDown;
+    await page.getByText('Director lb1 is down', { exact: true }).waitFor();
+    expect(await page.locator('.notice').innerText()).toContain('Permission denied');
+    expect(await page.locator('.stale .service').count()).toBe(2);
+    expect(await page.title()).toContain('DOWN');
+    table = undefined;
+    await page.locator('.notice').waitFor({ state: 'detached' });
+    expect(await page.locator('.stale').count()).toBe(0);
+    expect(complaints).toEqual([]);
+  });
+
+  it('says since when nobody answers, and goes on when somebody does', async () => {
+    const view = () => movingView(Date.now() - 5_000, Date.now());
+    const served = await servePage(view);
+    const { page } = await open(served.url);
+    await page.getByText('up', { exact: true }).waitFor();
+    await served.close();
+    await page
+      .getByText(/No answer since \d\d:\d\d:\d\d/)
+      .first()
+      .waitFor();
+    expect(await page.locator('.stale .service').count()).toBe(2);
+    await serve(view, { port: Number(new URL(served.url).port) });
+    await page.locator('.notice').waitFor({ state: 'detached' });
+  });
+
+  it('asks for the token of /state, and keeps it nowhere but in its memory', async () => {
+    const token = '0123456789abcdef';
+    const view = () => movingView(Date.now() - 5_000, Date.now());
+    const { url } = await serve(view, { token });
+    const bearer = { authorization: `Bearer ${token}` };
+    const html = await (await fetch(url, { headers: bearer })).text();
+    expect(html).not.toContain(token);
+    expect(html).not.toContain('lb1');
+
+    // The document alone comes with the header, as from a proxy that adds it; its questions do not.
+    const { page } = await open((await serve(view)).url);
+    await page.route(`${url}/**`, (route) => {
+      const headers = route.request().headers();
+      return route.continue({
+        headers: route.request().isNavigationRequest() ? { ...headers, ...bearer } : headers,
+      });
+    });
+    await page.goto(url);
+    const field = page.getByLabel('The token of this drain serve');
+    await field.fill('fedcba9876543210');
+    await page.keyboard.press('Enter');
+    await page.getByText('That is not the token.').waitFor();
+    await field.fill(token);
+    await page.keyboard.press('Enter');
+    await page.getByRole('heading', { name: 'Rollouts in progress' }).waitFor();
+    const kept = '[{ ...localStorage }, { ...sessionStorage }, document.cookie, location.href]';
+    expect(await page.evaluate(`JSON.stringify(${kept})`)).not.toContain(token);
+  });
+});

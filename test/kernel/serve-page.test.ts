@@ -1,0 +1,91 @@
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { describeChromium } from '../support/chromium.ts';
+import { stepReached } from '../support/kernel-hand-over.ts';
+import { describeKernel } from '../support/lab/describe-kernel.ts';
+import { relayTo } from '../support/lab/relay.ts';
+import { virtualAddresses } from '../support/lab/topology.ts';
+
+const service = `-t ${virtualAddresses.v4.nat}:80`;
+const port = 9_816;
+
+await describeChromium('the live page in a real browser', (open) => {
+  describeKernel('of a director with a real kernel', (lab) => {
+    test('shows a rollout as it moves, until OLD is gone', async () => {
+      await lab.setTable(
+        `-A ${service} -s wrr`,
+        `-a ${service} -r 10.0.2.11:8080 -m -w 100`,
+        `-a ${service} -r 10.0.2.13:8080 -m -w 100`,
+      );
+      const state = join(lab.folder, 'page-state');
+      const serve = await lab.startDrain([
+        ...['serve', '--state', state, '--listen', `127.0.0.1:${port}`],
+      ]);
+      await lab.clients.load({ address: virtualAddresses.v4.nat, port: 80, perSecond: 40 });
+      await serve.line((line) => line.includes(`127.0.0.1:${port}`), 30_000);
+      const relay = await relayTo(lab, port);
+      try {
+        const { page, complaints } = await open(relay.url);
+        const old = page.locator('.service tr', { hasText: '10.0.2.11:8080' });
+        await old.waitFor();
+
+        const held = await lab.clients.hold({
+          address: virtualAddresses.v4.nat,
+          port: 80,
+          count: 12,
+          kind: 'idle',
+        });
+        const run = await lab.startDrain([
+          ...['--from', '10.0.2.11', '--to', '10.0.2.12', '--over', '4s', '--every', '1s'],
+          ...['--settle', '0s', '--state', state, '--output', 'json'],
+        ]);
+        const card = page.locator('.card');
+        await card.waitFor({ timeout: 20_000 });
+        const seen: { readonly moved: number; readonly weight: number; readonly share: string }[] =
+          [];
+        const look = async () => {
+          const weight = await card
+            .locator('tr', { hasText: '10.0.2.11:8080' })
+            .locator('td')
+            .first()
+            .innerText();
+          seen.push({
+            moved: Number(await card.getByRole('progressbar').getAttribute('aria-valuenow')),
+            weight: Number.parseInt(weight.replace(',', ''), 10),
+            share: await card.locator('.of-rollout summary').innerText(),
+          });
+        };
+        await stepReached(run, 1);
+        await page.waitForTimeout(600);
+        await look();
+        await stepReached(run, 3);
+        await page.waitForTimeout(600);
+        await look();
+        await stepReached(run, 4);
+        await card.getByText('100 % moved').waitFor();
+        await look();
+        await page.screenshot({ path: '/tmp/shots/lab.png', fullPage: true });
+        const [first, second, last] = seen;
+        expect(first?.moved).toBeGreaterThan(0);
+        expect(second?.moved).toBeGreaterThan(first?.moved ?? 100);
+        expect(last).toMatchObject({ moved: 100, weight: 0 });
+        expect(second?.weight).toBeLessThan(first?.weight ?? 0);
+        expect(last?.share).toContain('50 % on the new servers');
+        expect(await card.innerText()).toMatch(/drain pause [0-9a-z-]+/);
+
+        // What is still open there is all that OLD waits for: the page says how many, and then none.
+        const connections = card.locator('tr', { hasText: '10.0.2.11:8080' }).locator('td').nth(1);
+        expect(Number(await connections.innerText())).toBeGreaterThan(0);
+        expect(await card.locator('.plot svg path').count()).toBeGreaterThan(3);
+        await lab.clients.release(held);
+        await run.ended;
+        await old.waitFor({ state: 'detached', timeout: 10_000 });
+        await card.waitFor({ state: 'detached' });
+        expect(await page.locator('.ended summary').innerText()).toContain('done');
+        expect(complaints).toEqual([]);
+      } finally {
+        await relay.close();
+      }
+    });
+  });
+});

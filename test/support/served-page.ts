@@ -1,0 +1,34 @@
+import { listen } from '../../src/serve/http-server.ts';
+import { createPageReader } from '../../src/serve/page.ts';
+import { route } from '../../src/serve/routes.ts';
+import type { View } from '../../src/serve/view.ts';
+
+/** As `npm run build` made it. */
+export const builtScript = new URL('../../dist/page/live.js', import.meta.url);
+
+export interface ServedPage {
+  readonly url: string;
+  readonly close: () => Promise<void>;
+}
+
+/** The live page and its data as `drain serve` gives them, of views that a test makes. */
+export async function servePage(
+  readView: () => View | Promise<View>,
+  { token, port = 0 }: { readonly token?: string; readonly port?: number } = {},
+): Promise<ServedPage> {
+  const listening = await listen({
+    host: '127.0.0.1',
+    port,
+    ...(token === undefined ? {} : { token }),
+    answer: (path) =>
+      route(path, {
+        version: '0.1.0',
+        readPage: createPageReader(builtScript),
+        readView: async () => readView(),
+        writeMetrics: async () => ({ type: 'text/plain', text: '' }),
+      }),
+  });
+  if (!listening.ok) throw new Error(listening.failure.what);
+  const { url, close } = listening.value;
+  return { url, close };
+}

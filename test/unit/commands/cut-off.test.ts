@@ -1,0 +1,52 @@
+import { describe, expect, it } from 'vitest';
+import { findCutOff, type KnownRollouts } from '../../../src/commands/cut-off.ts';
+import type { Environment } from '../../../src/commands/environment.ts';
+import { resourcesOf } from '../../../src/commands/rollout-resources.ts';
+import type { JournalBody } from '../../../src/rollout/journal.ts';
+import { createFileStore } from '../../../src/store/file-store.ts';
+import { withFolder } from '../../support/drain-command.ts';
+import { journalEntries } from '../../support/journal-entries.ts';
+
+const env = { err: () => {} } as unknown as Environment;
+const end = (exitCode: number): JournalBody => ({
+  ...{ type: 'ended', outcome: exitCode === 0 ? 'done' : 'held', exitCode, message: 'm' },
+});
+
+describe('what was cut off', () => {
+  it('is what has no end or was shut down, and has nobody who carries it out', () =>
+    withFolder(async (folder) => {
+      const store = createFileStore(folder);
+      const begin = async (id: string, ...bodies: readonly JournalBody[]) => {
+        const journal = await store.create(id);
+        if (!journal.ok) throw new Error(journal.failure.what);
+        for (const entry of journalEntries(id)) await journal.value.append(entry);
+        for (const body of bodies) await journal.value.append({ ...body, v: 1, atMs: 9 });
+        await journal.value.close();
+      };
+      await begin('crashed');
+      await begin('shut-down', end(143));
+      await begin('interrupted', end(130));
+      await begin('in-conflict', end(6));
+      await begin('over', end(0));
+      await begin('paused', { type: 'paused', reason: 'asked to' });
+      await begin('at-a-manual-step', { type: 'paused', reason: 'x', manualStep: 1 });
+      const known: KnownRollouts = new Map();
+      const expected = [
+        { rollout: 'shut-down', isPaused: false },
+        { rollout: 'paused', isPaused: true },
+        { rollout: 'crashed', isPaused: false },
+        { rollout: 'at-a-manual-step', isPaused: false },
+      ];
+      expect(await findCutOff(env, store, known)).toEqual(expected);
+      // What is known of some of them does not change the answer.
+      expect(await findCutOff(env, store, known)).toEqual(expected);
+
+      const [opened] = journalEntries('crashed');
+      const lock = await store.lock(resourcesOf(opened.plan, opened.access), 'crashed');
+      if (!lock.ok) throw new Error(lock.failure.what);
+      const others = expected.filter(({ rollout }) => rollout !== 'crashed');
+      expect(await findCutOff(env, store, known)).toEqual(others);
+      await lock.value.release();
+      expect(await findCutOff(env, store, known)).toEqual(expected);
+    }));
+});

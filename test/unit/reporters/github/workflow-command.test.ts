@@ -1,0 +1,69 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import {
+  failureCommand,
+  workflowCommand,
+} from '../../../../src/reporters/github/workflow-command.ts';
+import { readCommands } from '../../../support/github/runner-reads.ts';
+
+const asIs = (file: string): string => file;
+const failure = { kind: 'usage', what: 'no' } as const;
+
+/** Without the older form, which is made visible. */
+const anyText = fc
+  .array(fc.constantFrom('::', ':', ',', '=', '%', '%0A', '\n', '\r', ' ', '#', '[', ']', 'a', '→'))
+  .map((parts) => parts.join(''))
+  .filter((text) => !text.includes('##['));
+
+describe('a workflow command', () => {
+  it('is read by the runner as it was meant, whatever it holds', () => {
+    fc.assert(
+      fc.property(anyText, anyText, (message, title) => {
+        const line = workflowCommand('warning', message, { title, file: 'a,b:c.yaml' });
+        expect(line.indexOf('\n')).toBe(line.length - 1);
+        // The runner trims nothing of a value but what stands around the whole list.
+        expect(readCommands(line)).toEqual([
+          { command: 'warning', message, properties: { title, file: 'a,b:c.yaml' } },
+        ]);
+      }),
+    );
+  });
+
+  it('holds no command of the older form', () => {
+    expect(workflowCommand('group', 'x ##[add-mask]y')).toBe('::group::x ##\\[add-mask]y\n');
+  });
+});
+
+describe('a failure as an annotation', () => {
+  it.each([
+    ['plan.yaml:3:7, over', { file: 'plan.yaml', line: '3', col: '7' }],
+    ['plan.yaml:12:1', { file: 'plan.yaml', line: '12', col: '1' }],
+    ['a: b,c/plan:1.yaml:3:7, to', { file: 'a: b,c/plan:1.yaml', line: '3', col: '7' }],
+  ])('stands at %s', (where, place) => {
+    const [read] = readCommands(failureCommand({ ...failure, where }, asIs));
+    expect(read).toEqual({
+      command: 'error',
+      message: 'no',
+      properties: { title: 'drain', ...place },
+    });
+  });
+
+  it.each([
+    '--over',
+    'tcp/10.0.0.100:80',
+    'tcp/[2001:db8::1]:80',
+    'plan.yaml',
+    'sim:plans/sim-blue-green.yaml',
+  ])('stands in no file with %s, and says it', (where) => {
+    const [read] = readCommands(failureCommand({ ...failure, where, next: 'try again' }, asIs));
+    expect(read?.properties).toEqual({ title: 'drain' });
+    expect(read?.message).toBe(`no\nwhere: ${where}\nnext: try again`);
+  });
+
+  it('shows control characters instead of obeying them', () => {
+    const [read] = readCommands(
+      failureCommand({ ...failure, what: 'a\n::error::b\u001b[31m' }, asIs),
+    );
+    expect(read?.message).toBe('a\\x0a::error::b\\x1b[31m');
+  });
+});

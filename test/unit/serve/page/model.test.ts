@@ -1,0 +1,76 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { firstModel, hear } from '../../../../src/serve/page/model.ts';
+import { appended } from '../../../../src/serve/page/series.ts';
+import { percent } from '../../../../src/serve/page/words.ts';
+import { stateOf } from '../../../../src/serve/state.ts';
+import { movingView } from '../../../support/moving-view.ts';
+
+const stateAt = (nowMs: number, more = {}) => stateOf(movingView(0, nowMs, more), '0.1.0');
+const down = {
+  table: { kind: 'down', failure: { kind: 'director', what: 'no permission' } },
+} as const;
+
+describe('what the page knows', () => {
+  it('keeps the last services of a director that is down, and has a gap in their history', () => {
+    const up = hear(firstModel, { kind: 'state', state: stateAt(1_000) }, 0);
+    const model = hear(up, { kind: 'state', state: stateAt(2_000, down) }, 0);
+    expect(model.state?.up).toBe(false);
+    expect(model.lastUp?.services).toHaveLength(2);
+    expect(model.history.services.get('tcp/10.0.0.100:80')?.rate).toEqual([
+      [1_000, 91],
+      [2_000, null],
+    ]);
+  });
+
+  it('says since the first time that nobody answered', () => {
+    const silent = { kind: 'silent', why: 'it cannot be reached' } as const;
+    const once = hear(firstModel, silent, 5_000);
+    expect(hear(once, silent, 9_000).contact).toMatchObject({ kind: 'silent', sinceMs: 5_000 });
+  });
+
+  it('forgets everything when the token is no longer good', () => {
+    const up = hear(firstModel, { kind: 'state', state: stateAt(1_000) }, 0);
+    const contact = { kind: 'locked', refused: true } as const;
+    expect(hear(up, contact, 0)).toEqual({ ...firstModel, contact });
+  });
+
+  it('counts an answer that was given twice once', () => {
+    const heard = { kind: 'state', state: stateAt(1_000) } as const;
+    const twice = hear(hear(firstModel, heard, 0), heard, 0);
+    expect(twice.history.total.rate).toHaveLength(1);
+  });
+});
+
+describe('a history', () => {
+  it('never has more than so many points, keeps its order, its first and its newest half', () => {
+    fc.assert(
+      fc.property(
+        fc.integer({ min: 4, max: 40 }),
+        fc.integer({ min: 1, max: 300 }),
+        (most, length) => {
+          let points: readonly (readonly [number, number | null])[] = [];
+          for (let at = 0; at < length; at++) {
+            points = appended(points, [at, at % 7 === 0 ? null : at], most);
+          }
+          expect(points.length).toBeLessThanOrEqual(most);
+          expect(points[0]?.[0]).toBe(0);
+          expect(points.at(-1)?.[0]).toBe(length - 1);
+          expect(points).toEqual([...points].sort(([a], [b]) => a - b));
+        },
+      ),
+    );
+  });
+});
+
+describe('a percentage', () => {
+  it('is not called none or all unless it is', () => {
+    expect([0, 0.001, 0.354, 0.999, 1].map(percent)).toEqual([
+      '0 %',
+      '<1 %',
+      '35 %',
+      '>99 %',
+      '100 %',
+    ]);
+  });
+});

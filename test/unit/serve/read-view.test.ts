@@ -1,0 +1,120 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { ok } from '../../../src/domain/failure.ts';
+import { createDirector } from '../../../src/ipvs/director.ts';
+import type { CommandResult } from '../../../src/rollout/ports.ts';
+import { createViewReader } from '../../../src/serve/read-view.ts';
+import type { TableView } from '../../../src/serve/view.ts';
+
+const empty = ['plain', 'thresholds', 'persistent-conn', 'stats', 'rate'];
+const titles: Readonly<Record<string, string>> = {
+  plain:
+    'Prot LocalAddress:Port Scheduler Flags\n  -> RemoteAddress:Port           Forward Weight ActiveConn InActConn',
+  thresholds:
+    'Prot LocalAddress:Port            Uthreshold Lthreshold ActiveConn InActConn\n  -> RemoteAddress:Port',
+  'persistent-conn':
+    'Prot LocalAddress:Port            Weight    PersistConn ActiveConn InActConn\n  -> RemoteAddress:Port',
+  stats:
+    'Prot LocalAddress:Port               Conns   InPkts  OutPkts  InBytes OutBytes\n  -> RemoteAddress:Port',
+  rate: 'Prot LocalAddress:Port                 CPS    InPPS   OutPPS    InBPS   OutBPS\n  -> RemoteAddress:Port',
+};
+const emptyListing = `${empty
+  .map((kind) => `IP Virtual Server version 1.2.1 (size=4096)\n${titles[kind]}\n`)
+  .join('')}Timeout (tcp tcpfin udp): 900 120 300\n`;
+const answer: CommandResult = { kind: 'exited', exitCode: 0, stdout: emptyListing, stderr: '' };
+
+beforeEach(() => void vi.useFakeTimers());
+afterEach(() => void vi.useRealTimers());
+
+/** A director whose ipvsadm answers when it is told to. */
+function hanging() {
+  const waiting: ((result: CommandResult) => void)[] = [];
+  let calls = 0;
+  const turns: TableView['kind'][] = [];
+  const runner = {
+    label: 'ipvsadm',
+    run: () => {
+      calls++;
+      return new Promise<CommandResult>((resolve) => void waiting.push(resolve));
+    },
+  };
+  const readView = createViewReader({
+    director: createDirector({ name: 'local', runner }),
+    store: { marks: { list: async () => ok([]) } },
+    readRollouts: async () => ({ rollouts: [] }),
+    table: 'ipvsadm',
+    nowMs: () => Date.now(),
+    monotonicMs: () => Date.now(),
+    onTurn: ({ kind }) => void turns.push(kind),
+  });
+  const release = (result: CommandResult = answer) => {
+    for (const resolve of waiting.splice(0)) resolve(result);
+  };
+  return { readView, release, turns, calls: () => calls };
+}
+
+describe('looking at a director', () => {
+  it('is one listing however many ask, while it is under way and shortly after', async () => {
+    const { readView, release, calls } = hanging();
+    const asked = Array.from({ length: 50 }, () => readView());
+    release();
+    const views = await Promise.all(asked);
+    expect(calls()).toBe(1);
+    expect(new Set(views).size).toBe(1);
+    expect(views[0]?.table.kind).toBe('up');
+    await vi.advanceTimersByTimeAsync(499);
+    expect(await readView()).toBe(views[0]);
+    await vi.advanceTimersByTimeAsync(1);
+    const next = readView();
+    release();
+    expect(await next).not.toBe(views[0]);
+    expect(calls()).toBe(2);
+  });
+
+  it('says after some seconds that it is down, and never starts a second listing beside one that hangs', async () => {
+    const { readView, release, turns, calls } = hanging();
+    for (let round = 1; round <= 5; round++) {
+      const asked = [readView(), readView()];
+      await vi.advanceTimersByTimeAsync(4_000);
+      for (const view of await Promise.all(asked)) expect(view.table.kind).toBe('down');
+      await vi.advanceTimersByTimeAsync(11_000);
+    }
+    expect(calls()).toBe(1);
+    expect(turns).toEqual(['down']);
+    release({ kind: 'timed-out', afterMs: 10_000 });
+    await vi.advanceTimersByTimeAsync(1_000);
+    const next = readView();
+    release();
+    const view = await next;
+    expect(view.table.kind).toBe('up');
+    expect(view.counts).toMatchObject({ listings: 2, failedListings: 1 });
+    expect(calls()).toBe(2);
+    expect(turns).toEqual(['down', 'up']);
+  });
+
+  it('fails without an answer of ipvsadm that is whole', async () => {
+    const { readView, release } = hanging();
+    const asked = readView();
+    release({ kind: 'exited', exitCode: 0, stdout: emptyListing.slice(0, -60), stderr: '' });
+    expect((await asked).table).toMatchObject({ kind: 'down', failure: { kind: 'director' } });
+  });
+
+  it('asks for all of it in one process', async () => {
+    const lines: string[] = [];
+    const director = createDirector({
+      name: 'local',
+      runner: {
+        label: 'ipvsadm',
+        run: async (args, stdin) => {
+          expect(args).toEqual(['-R']);
+          lines.push(...stdin.trim().split('\n'));
+          return answer;
+        },
+      },
+    });
+    expect(await director.measure()).toEqual(
+      ok({ ipvsVersion: '1.2.1', connectionTableSize: 4_096, services: [] }),
+    );
+    for (const line of lines) expect(line).toMatch(/^-L/);
+    expect(lines).toHaveLength(6);
+  });
+});

@@ -1,0 +1,31 @@
+import { chromium } from 'playwright-core';
+import { servePage } from './support/served-page.ts';
+import { movingView, plainService } from './support/moving-view.ts';
+import { setTimeout as sleep } from 'node:timers/promises';
+const start = Date.now();
+let mode: 'up'|'down' = 'up';
+const served = await servePage(() => {
+  const v = movingView(start, Date.now());
+  if (mode === 'down') return { ...v, table: { kind: 'down', failure: { kind: 'director', what: 'ipvsadm failed: Permission denied (you must be root)' } } } as never;
+  if (v.table.kind === 'up' && process.argv.includes('many')) return { ...v, table: { ...v.table, table: { ...v.table.table, services: [...v.table.table.services, ...Array.from({length: 20}, (_, i) => plainService(i+10, 8))] } } };
+  return v;
+});
+const b = await chromium.launch({ executablePath: '/usr/bin/chromium', args: ['--headless','--no-sandbox','--disable-gpu'] });
+const open = async (w: number, scheme: 'light'|'dark') => {
+  const p = await b.newPage({ viewport: { width: w, height: 900 }, colorScheme: scheme });
+  p.on('console', m => console.log(w, scheme, m.text())); p.on('pageerror', e => console.log('ERR', e.message, e.stack));
+  await p.goto(served.url); return p;
+};
+const [l, d, f] = [await open(1280,'light'), await open(1280,'dark'), await open(360,'light')];
+await sleep(6000 - (Date.now() - start) + 500);
+await l.screenshot({ path: '/tmp/shots/light.png', fullPage: true });
+await d.screenshot({ path: '/tmp/shots/dark.png', fullPage: true });
+await f.screenshot({ path: '/tmp/shots/phone.png' });
+await f.setViewportSize({width:360,height:2600});await sleep(1500);await f.screenshot({ path: '/tmp/shots/phone.png' });console.log('scrollWidth', await f.evaluate('document.documentElement.scrollWidth'));
+mode = 'down'; await sleep(2500);
+await d.screenshot({ path: '/tmp/shots/down.png', fullPage: true });
+mode = 'up'; await sleep(Math.max(0, 16500 - (Date.now() - start)));
+await l.screenshot({ path: '/tmp/shots/over.png', fullPage: true });
+await served.close(); await sleep(2500);
+await f.screenshot({ path: '/tmp/shots/silent-phone.png', fullPage: true });
+await b.close();
