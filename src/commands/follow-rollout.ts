@@ -2,8 +2,9 @@ import type { DrainEvent } from '../domain/event.ts';
 import { ok, type Result } from '../domain/failure.ts';
 import { LiveBoard } from '../reporters/live/live-board.ts';
 import type { WatchedRollout } from '../reporters/watch/watcher.ts';
-import { foldJournal, type RolloutState } from '../rollout/journal.ts';
+import { foldJournal } from '../rollout/journal.ts';
 import type { JournalEntries, LockHolder, Store } from '../rollout/ports.ts';
+import type { RolloutState } from '../rollout/rollout-state.ts';
 import { resourcesOf } from './rollout-resources.ts';
 import {
   describeSummary,

@@ -3,8 +3,8 @@ import { findServer } from '../domain/ipvs.ts';
 import { maintenanceOf } from '../domain/maintenance.ts';
 import type { Plan, ServicePlan } from '../domain/plan.ts';
 import { rememberedBy, weightBefore } from '../planner/remembered.ts';
-import type { DirectorAccess, RolloutEnd } from '../rollout/journal.ts';
 import type { Marks, OutMark } from '../rollout/ports.ts';
+import type { DirectorAccess, RolloutEnd } from '../rollout/rollout-state.ts';
 import { tableOf } from './rollout-resources.ts';
 
 interface Maintenance {

@@ -1,7 +1,7 @@
 import type { Plan } from '../domain/plan.ts';
 import { printable } from '../domain/printable.ts';
 import { isSshAddress, parseSshAddress, sshMachine } from '../domain/ssh-address.ts';
-import type { DirectorAccess, RolloutEnd } from '../rollout/journal.ts';
+import type { DirectorAccess, RolloutEnd } from '../rollout/rollout-state.ts';
 
 /** What a rollout locks: each of its services, on the table that this way of calling ipvsadm reaches. */
 export const resourcesOf = (plan: Plan, access: DirectorAccess): readonly string[] =>

@@ -2,8 +2,8 @@ import { formatDuration } from '../domain/duration.ts';
 import { printable } from '../domain/printable.ts';
 import { shortPercent } from '../reporters/text/amounts.ts';
 import { handOver } from '../reporters/wording.ts';
-import { lastStep, type RolloutState } from '../rollout/journal.ts';
 import type { LockHolder } from '../rollout/ports.ts';
+import { lastStep, type RolloutState } from '../rollout/rollout-state.ts';
 
 export interface RolloutSummary {
   readonly rollout: string;

@@ -1,9 +1,9 @@
 import type { DirectorPlan, ServicePlan } from '../domain/plan.ts';
 import type { LivePhase, LiveStanding } from '../reporters/live/live-view.ts';
 import { type DirectorState, drainKey } from '../rollout/director-state.ts';
-import { directorState, type RolloutState } from '../rollout/journal.ts';
 import { leavingServers } from '../rollout/leaving.ts';
 import type { JournalEntries } from '../rollout/ports.ts';
+import { directorState, type RolloutState } from '../rollout/rollout-state.ts';
 import { standingTarget } from '../rollout/service-target.ts';
 
 /** Where a rollout stands by its journal, as a board shows it. `lastSignMs`: when it was heard of last. */

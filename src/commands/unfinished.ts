@@ -2,8 +2,9 @@ import type { ServerKey, ServiceKey } from '../domain/address.ts';
 import { ok, type Result } from '../domain/failure.ts';
 import { type MaintenanceDirection, maintenanceOf } from '../domain/maintenance.ts';
 import { courseOf } from '../rollout/course.ts';
-import { foldJournal, type RolloutState } from '../rollout/journal.ts';
+import { foldJournal } from '../rollout/journal.ts';
 import type { OutMark, Store } from '../rollout/ports.ts';
+import type { RolloutState } from '../rollout/rollout-state.ts';
 import { resourcesOf } from './rollout-resources.ts';
 
 /** A rollout of maintenance that is under way, was cut off or is held. */

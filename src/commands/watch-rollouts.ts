@@ -1,6 +1,7 @@
 import type { Failure } from '../domain/failure.ts';
-import { foldJournal, type RolloutState } from '../rollout/journal.ts';
+import { foldJournal } from '../rollout/journal.ts';
 import type { Store } from '../rollout/ports.ts';
+import type { RolloutState } from '../rollout/rollout-state.ts';
 import {
   createFollower,
   type Followed,

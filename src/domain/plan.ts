@@ -54,6 +54,8 @@ export interface RolloutPolicy {
   readonly onInterrupt: 'hold' | 'rollback';
   /** Leave the old servers in the table at weight 0. */
   readonly keep: boolean;
+  /** So many directors are enough to go on with; absent: all of them. */
+  readonly quorum?: number;
 }
 
 /** A compiled rollout: absolute weights at absolute times, and the table it was computed from. */
@@ -97,6 +99,11 @@ export interface ReturnSteps {
 
 export interface DirectorPlan {
   readonly director: string;
+  /**
+   * The sync daemon's id, where directors of one id copy each other's connections: each connection
+   * is in the tables of all of them, and counts once.
+   */
+  readonly syncGroup?: number;
   readonly services: readonly ServicePlan[];
 }
 

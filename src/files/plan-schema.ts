@@ -158,6 +158,7 @@ export const planSchema = z.strictObject({
       z.strictObject({
         director: text,
         services: z.array(servicePlan).min(1),
+        syncGroup: z.int().min(0).max(255).exactOptional(),
       }),
     )
     .min(1),
@@ -169,6 +170,7 @@ export const planSchema = z.strictObject({
     onFailure: z.enum(['rollback', 'hold']),
     onInterrupt: z.enum(['hold', 'rollback']),
     keep: z.boolean(),
+    quorum: z.int().min(1).exactOptional(),
   }),
   gates: gateSetSchema.exactOptional(),
 }) satisfies z.ZodType<Plan>;

@@ -1,13 +1,8 @@
 import type { DrainEvent } from '../domain/event.ts';
 import { courseOf, dueAtMs, slowestStep } from '../rollout/course.ts';
-import {
-  applyEntry,
-  directorState,
-  type JournalEntry,
-  openedState,
-  type RolloutState,
-} from '../rollout/journal.ts';
+import { applyEntry, type JournalEntry, openedState } from '../rollout/journal.ts';
 import type { JournalEntries } from '../rollout/ports.ts';
+import { directorState, type RolloutState } from '../rollout/rollout-state.ts';
 import { standingTarget } from '../rollout/service-target.ts';
 import type { TraceEntry } from '../rollout/trace.ts';
 import { deliveredShares } from './delivered-shares.ts';

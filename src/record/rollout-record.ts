@@ -1,6 +1,6 @@
 import type { DrainEvent } from '../domain/event.ts';
 import type { Plan } from '../domain/plan.ts';
-import type { DirectorAccess, Phase, RolloutEnd } from '../rollout/journal.ts';
+import type { DirectorAccess, Phase, RolloutEnd } from '../rollout/rollout-state.ts';
 import type { TracedEnvironment } from '../rollout/trace.ts';
 
 /**

@@ -31,6 +31,13 @@ export type Action =
       readonly kind: 'note-bystander';
       readonly drift: Extract<Drift, { readonly kind: 'bystander' }>;
     }
+  /** Go on without this director. */
+  | { readonly kind: 'lose'; readonly director: string; readonly reason: string }
+  /** See whether lost directors can be reached again, and do not wait for the answer. */
+  | { readonly kind: 'probe'; readonly directors: readonly string[] }
+  /** A lost director has the table from before the rollout. */
+  | { readonly kind: 'reset'; readonly director: string }
+  | { readonly kind: 'regain'; readonly director: string }
   | {
       readonly kind: 'turn-back';
       readonly reason: string;

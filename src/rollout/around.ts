@@ -3,7 +3,7 @@ import { assertNever } from '../domain/assert-never.ts';
 import type { CommandWords } from '../domain/command-words.ts';
 import type { CheckSpec } from '../domain/gate.ts';
 import type { ProcessIdentity } from '../domain/server-command.ts';
-import type { DirectorAccess } from './journal.ts';
+import type { DirectorAccess } from './rollout-state.ts';
 
 /**
  * `drain around` as it stands: what it does, and how far it is. Kept before each action, it is all that

@@ -1,6 +1,6 @@
 import type { ScheduledStep } from '../domain/plan.ts';
-import type { DirectorState, Milestone } from './director-state.ts';
-import type { RolloutState } from './journal.ts';
+import { type DirectorState, type Milestone, withoutLost } from './director-state.ts';
+import type { RolloutState } from './rollout-state.ts';
 
 /** The ramp that is being walked, forward or back. */
 export interface Course {
@@ -32,9 +32,9 @@ function rampOf({ phase, plan }: RolloutState): Course | undefined {
   };
 }
 
-/** A step stands when it stands on every director. */
+/** A step stands when it stands on every director that counts. */
 export const slowestStep = ({ directors }: RolloutState, course: Course): number =>
-  Math.min(...[...directors.values()].map((director) => course.stepOf(director)));
+  Math.min(...withoutLost(directors).map(([, director]) => course.stepOf(director)));
 
 /** When a step is due, in milliseconds since 1970. */
 export const dueAtMs = ({ startAtMs }: RolloutState, course: Course, step: number): number =>

@@ -1,9 +1,9 @@
 import { exitCodeOf } from '../domain/failure.ts';
 import type { Action } from './action.ts';
 import { gatesPassed } from './decide-gates.ts';
-import { type DirectorState, drainKey } from './director-state.ts';
+import { awaitLost } from './decide-lost.ts';
+import { type DirectorState, drainKey, withoutLost } from './director-state.ts';
 import { doneMessage, rolledBackMessage, timeoutMessage } from './end-messages.ts';
-import type { RolloutState } from './journal.ts';
 import {
   connectionsOf,
   isAbsent,
@@ -14,6 +14,7 @@ import {
 } from './leaving.ts';
 import type { Observation } from './observation.ts';
 import { reachWhenFresh } from './reach-when-fresh.ts';
+import type { RolloutState } from './rollout-state.ts';
 
 /**
  * After the ramp: watch the old servers, take each out when it is empty, and take the scale back
@@ -55,7 +56,9 @@ export function decideDrain(state: RolloutState, seen: Observation, nowMs: numbe
   const isClosed = phase.kind === 'draining' && !overdue && !gatesPassed(state, seen);
   if (isClosed && (retire || waiting.length === 0)) return watch(waiting, seen, nowMs, deadlineMs);
   if (retire) return reachWhenFresh(retire.directors, seen, nowMs, { ...retire, dueMs: nowMs });
-  if (waiting.length === 0) return end(state);
+  if (waiting.length === 0) {
+    return awaitLost(state, seen, nowMs, deadlineMs) ?? end(state);
+  }
   if (overdue) return decideOverdue(state, waiting, seen);
   const countAtMs = sinceMs + estimatorLagMs;
   if (!seen.counted && nowMs >= countAtMs) return { kind: 'count' };
@@ -122,7 +125,9 @@ const directorsWhere = (
   state: RolloutState,
   test: (director: DirectorState, name: string) => boolean,
 ): readonly string[] =>
-  [...state.directors].filter(([name, director]) => test(director, name)).map(([name]) => name);
+  withoutLost(state.directors)
+    .filter(([name, director]) => test(director, name))
+    .map(([name]) => name);
 
 function end(state: RolloutState): Action {
   if (state.phase.kind === 'returning') {
@@ -139,7 +144,7 @@ function decideOverdue(
 ): Action {
   const connections = waiting.map((server) => ({
     ...server,
-    connections: connectionsOf(seen, server),
+    connections: connectionsOf(state.plan, seen, server),
   }));
   const message = timeoutMessage(state, connections);
   if (state.phase.kind === 'returning') {

@@ -4,8 +4,8 @@ import { courseOf, dueAtMs, slowestStep } from './course.ts';
 import { gateFailedReason, gateHeldMessage } from './end-messages.ts';
 import { gateContext } from './gate-context.ts';
 import { type GateStanding, isFresh, isUnsure, nextAskMs } from './gate-standing.ts';
-import type { RolloutState } from './journal.ts';
 import type { Observation } from './observation.ts';
+import type { RolloutState } from './rollout-state.ts';
 
 /** A step that stands for longer than any usual one is a hold: gates are asked all through it. */
 const holdMs = 30_000;

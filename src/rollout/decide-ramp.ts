@@ -1,9 +1,10 @@
 import type { Action } from './action.ts';
 import { type Course, dueAtMs, slowestStep } from './course.ts';
 import { gatePatienceMs, gatesPassed } from './decide-gates.ts';
-import type { RolloutState } from './journal.ts';
+import { withoutLost } from './director-state.ts';
 import type { Observation } from './observation.ts';
 import { leadMs, reachWhenFresh, staleDirectors } from './reach-when-fresh.ts';
+import type { RolloutState } from './rollout-state.ts';
 
 /**
  * A step that is later than this was not delayed by a slow director: the machine slept, or the
@@ -32,7 +33,8 @@ export function decideRamp(
     return { kind: 'shift', lateMs, startAtMs: state.startAtMs + lateMs };
   }
   const due = dueStep(state, course, slowest, nowMs);
-  const behind = [...state.directors].filter(([, director]) => course.stepOf(director) < due);
+  const counting = withoutLost(state.directors);
+  const behind = counting.filter(([, director]) => course.stepOf(director) < due);
   if (behind.length > 0) {
     return reachWhenFresh(
       behind.map(([name]) => name),
@@ -42,7 +44,7 @@ export function decideRamp(
     );
   }
   const nextDueMs = dueAtMs(state, course, due + 1);
-  const names = [...state.directors.keys()];
+  const names = counting.map(([name]) => name);
   const wakeMs = nextDueMs - leadMs(names, seen);
   if (nowMs >= wakeMs) {
     const stale = staleDirectors(names, seen, nowMs);

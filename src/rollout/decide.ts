@@ -4,11 +4,13 @@ import type { Action } from './action.ts';
 import { courseOf, slowestStep } from './course.ts';
 import { decideDrain } from './decide-drain.ts';
 import { decideGates, nextGateMs } from './decide-gates.ts';
+import { decideFailedDirector, decideLost, decideQuorum, nextProbeMs } from './decide-lost.ts';
 import { decideRamp } from './decide-ramp.ts';
+import { withoutLost } from './director-state.ts';
 import { findDrift } from './drift.ts';
-import { conflictMessage, interruptedMessage, troubleMessage } from './end-messages.ts';
-import { directorState, type RolloutState } from './journal.ts';
+import { conflictMessage, interruptedMessage } from './end-messages.ts';
 import type { Observation } from './observation.ts';
+import { directorState, type RolloutState } from './rollout-state.ts';
 
 /** Attempts at one director before the rollout is held. */
 const attempts = 3;
@@ -18,7 +20,8 @@ export function decide(state: RolloutState, seen: Observation, nowMs: number): A
   if (state.end) return { kind: 'leave' };
   const action = decideNext(state, seen, nowMs);
   if (action.kind !== 'wait') return action;
-  return { kind: 'wait', untilMs: Math.min(action.untilMs, nextGateMs(state, seen)) };
+  const untilMs = Math.min(action.untilMs, nextGateMs(state, seen), nextProbeMs(state, seen));
+  return { kind: 'wait', untilMs };
 }
 
 function decideNext(state: RolloutState, seen: Observation, nowMs: number): Action {
@@ -29,11 +32,13 @@ function decideNext(state: RolloutState, seen: Observation, nowMs: number): Acti
     // Asking takes no time here, and what a gate says is worth knowing whatever else is wrong.
     decideGates(state, seen, nowMs) ??
     decideTrouble(state, seen) ??
+    decideQuorum(state) ??
     decideDrift(state, seen) ??
     decideCompletion(state, seen, nowMs) ??
     // Whoever stops the rollout does not wait for a retry.
     decideStop(state, seen) ??
-    decideRetry(seen, nowMs) ??
+    decideLost(state, seen, nowMs) ??
+    decideRetry(state, seen, nowMs) ??
     decidePaused(state, seen, nowMs) ??
     decideManual(state) ??
     decidePhase(state, seen, nowMs)
@@ -41,34 +46,27 @@ function decideNext(state: RolloutState, seen: Observation, nowMs: number): Acti
 }
 
 function decideTrouble(state: RolloutState, seen: Observation): Action | undefined {
-  const troubles = [...seen.directors].flatMap(([name, live]) =>
-    Object.values(live.troubles).map((trouble) => ({ name, trouble })),
-  );
-  const final = troubles.find(({ trouble }) => trouble.count >= attempts);
-  if (final) {
-    return {
-      kind: 'end',
-      outcome: 'held',
-      exitCode: exitCodeOf('director'),
-      message: troubleMessage(state, final.name, final.trouble),
-    };
-  }
-  return undefined;
+  const final = troublesIn(state, seen).find(({ trouble }) => trouble.count >= attempts);
+  return final && decideFailedDirector(state, final.name, final.trouble);
 }
 
 /** Until a director that failed is tried again. */
-function decideRetry({ directors }: Observation, nowMs: number): Action | undefined {
-  const retries = [...directors.values()].flatMap(({ troubles }) =>
-    Object.values(troubles).map(({ retryAtMs }) => retryAtMs),
-  );
-  const retryAtMs = Math.max(0, ...retries);
+function decideRetry(state: RolloutState, seen: Observation, nowMs: number): Action | undefined {
+  const retryAtMs = Math.max(0, ...troublesIn(state, seen).map(({ trouble }) => trouble.retryAtMs));
   return retryAtMs > nowMs ? { kind: 'wait', untilMs: retryAtMs } : undefined;
 }
+
+/** Of the directors that count: a lost one has trouble anyway. */
+const troublesIn = ({ directors }: RolloutState, seen: Observation) =>
+  withoutLost(directors).flatMap(([name]) =>
+    Object.values(seen.directors.get(name)?.troubles ?? {}).map((trouble) => ({ name, trouble })),
+  );
 
 function decideDrift(state: RolloutState, seen: Observation): Action | undefined {
   const drifts = state.plan.directors.flatMap((plan) => {
     const live = seen.directors.get(plan.director)?.sample?.services;
-    return live ? findDrift(plan, directorState(state, plan), live) : [];
+    const director = directorState(state, plan);
+    return live && !director.lost ? findDrift(plan, director, live) : [];
   });
   for (const drift of drifts) {
     if (drift.kind !== 'conflict') continue;

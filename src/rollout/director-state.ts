@@ -38,7 +38,28 @@ export interface DirectorState {
   readonly finished: ReadonlySet<ServiceKey>;
   /** Bystanders that are not as the plan has them. */
   readonly bystanders: ReadonlyMap<string, ChangedBystander>;
+  /** It cannot be reached: the rollout goes on, or back, without it until it can. */
+  readonly lost?: { readonly sinceMs: number; readonly reason: string };
 }
+
+/** Before the first step, with the table of the baseline. */
+export const freshDirector: DirectorState = {
+  step: -1,
+  intended: [],
+  returned: false,
+  removed: new Set(),
+  finished: new Set(),
+  bystanders: new Map(),
+};
+
+type Directors = ReadonlyMap<string, DirectorState>;
+
+/** Those that count: all but the lost ones. */
+export const withoutLost = (directors: Directors): readonly (readonly [string, DirectorState])[] =>
+  [...directors].filter(([, { lost }]) => !lost);
+
+export const lostOnes = (directors: Directors): readonly (readonly [string, DirectorState])[] =>
+  [...directors].filter(([, { lost }]) => lost);
 
 /** Somebody else's edit of a server that the rollout does not touch. */
 export interface ChangedBystander {

@@ -3,11 +3,12 @@ import { exitCodeOf, type Failure } from '../domain/failure.ts';
 import { gateTitle } from '../domain/gate.ts';
 import { maintenanceOf } from '../domain/maintenance.ts';
 import type { Plan } from '../domain/plan.ts';
+import { lostOnes, withoutLost } from './director-state.ts';
 import type { Drift } from './drift.ts';
-import { lastStep, type RolloutState } from './journal.ts';
 import { leavingServers } from './leaving.ts';
 import type { Trouble } from './observation.ts';
 import type { GateContext } from './ports.ts';
+import { lastStep, type RolloutEnd, type RolloutState } from './rollout-state.ts';
 
 /**
  * The last word on a rollout: what happened and what state the table is in. These go into the journal
@@ -79,11 +80,20 @@ export function gateFailedReason(
 export const gateHeldMessage = (state: RolloutState, reason: string): string =>
   `${reason}; held ${progress(state)}`;
 
-/** `edited`: what could not be written is that an edit stands. */
-export function unwrittenMessage(state: RolloutState, edited: boolean, failure: Failure): string {
+/**
+ * The end of a rollout whose journal takes no more; `edited`: what could not be written is that an edit
+ * stands. Where another process has taken it over, it is that one's to be held or gone on with.
+ */
+export function unwrittenEnd(state: RolloutState, edited: boolean, failure: Failure): RolloutEnd {
   const next = failure.next ? ` (${failure.next})` : '';
   const change = edited ? 'with the edit after it made' : 'and the next change was not made';
-  return `the journal cannot be written: ${failure.what}${next}; held ${progress(state)}, ${change}`;
+  const what = `${failure.what}${next}`;
+  if (failure.kind === 'conflict') {
+    const message = `${what}; this process has stopped ${progress(state)}, ${change}`;
+    return { outcome: 'failed', exitCode: exitCodeOf('conflict'), message };
+  }
+  const message = `the journal cannot be written: ${what}; held ${progress(state)}, ${change}`;
+  return { outcome: 'held', exitCode: exitCodeOf('director'), message };
 }
 
 export function conflictMessage(
@@ -99,9 +109,50 @@ export function troubleMessage(state: RolloutState, director: string, trouble: T
   return `director ${director} failed ${trouble.count} times: ${failure.what}${next}; held ${progress(state)}`;
 }
 
+/** What a director that never came back leaves undone. */
+export function lostMessage(state: RolloutState): string {
+  const { phase, plan, rollout } = state;
+  const lost = lostOnes(state.directors).map(([name]) => name);
+  const done =
+    phase.kind === 'returning'
+      ? `rolled back everywhere else: ${names(plan.from)} ${verb(plan.from, 'has', 'have')} the weight from before the rollout`
+      : `done everywhere else: ${names(plan.from)} ${plan.policy.keep ? 'kept at weight 0' : 'removed'}`;
+  const command = phase.kind === 'returning' ? 'rollback' : 'resume';
+  return `${names(lost)} cannot be reached${strays(state)}; ${done}; when ${verb(lost, 'it is', 'they are')} back: drain ${command} ${rollout}`;
+}
+
+/**
+ * Where the directors stand that are not where the rollout is: ` (lb2: lost at step 5; lb3: at step 6)`.
+ * Nothing where all stand alike.
+ */
+function strays(state: RolloutState): string {
+  const { directors, plan } = state;
+  if (directors.size < 2) return '';
+  const standing = Math.min(...withoutLost(directors).map(([, { step }]) => step));
+  const others = [...directors].flatMap(([name, director]) => {
+    const { lost, intended, step, returned } = director;
+    const isBehind =
+      state.phase.kind === 'returning' ? !returned : step !== standing || intended.length > 0;
+    if (!lost && !isBehind) return [];
+    const intent = intended.findLast((one) => 'step' in one);
+    const or = intent && 'step' in intent && intent.step !== step ? ` or ${intent.step}` : '';
+    const at = returned
+      ? 'with the table from before'
+      : step < 0
+        ? `before the first step${or && `, or at step ${or.slice(4)}`}`
+        : `at step ${step}${or} of ${lastStep(plan)}`;
+    return [`${name}: ${lost ? 'lost ' : ''}${at}`];
+  });
+  return others.length > 0 ? ` (${others.join('; ')})` : '';
+}
+
 /** `at step 7 of 20`, `after the ramp with the old servers at weight 0`, `while going back`. */
-function progress({ phase, plan, directors }: RolloutState): string {
-  const step = Math.min(...[...directors.values()].map((director) => director.step));
+function progress(state: RolloutState): string {
+  return `${commonProgress(state)}${strays(state)}`;
+}
+
+function commonProgress({ phase, plan, directors }: RolloutState): string {
+  const step = Math.min(...withoutLost(directors).map(([, director]) => director.step));
   switch (phase.kind) {
     case 'ramping':
       return step < 0 ? 'before the first step' : `at step ${step} of ${lastStep(plan)}`;

@@ -8,8 +8,8 @@ import type { Action } from './action.ts';
 import type { Course } from './course.ts';
 import type { Milestone } from './director-state.ts';
 import type { GateStanding } from './gate-standing.ts';
-import { directorState, type RolloutState } from './journal.ts';
 import { leavingServers } from './leaving.ts';
+import { directorState, type RolloutState } from './rollout-state.ts';
 import { standingTarget } from './service-target.ts';
 
 /** `planned`: the steps of every service; a service that several directors have alike is listed once each. */

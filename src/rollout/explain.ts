@@ -8,13 +8,13 @@ import {
   type VirtualService,
 } from '../domain/ipvs.ts';
 import type { ServicePlan } from '../domain/plan.ts';
-import type { RolloutState } from './journal.ts';
-import { connectionsOf, type Leaving, leavingServers } from './leaving.ts';
-import type { World } from './listing.ts';
+import { connectionsOf, countedOn, type Leaving, leavingServers } from './leaving.ts';
+import { countingNames, directorNamed, type World } from './listing.ts';
 import type { Observation, QuiescedCount } from './observation.ts';
 import { countReused, endedConnections } from './port-reuse.ts';
 import type { ConnectionTotals, Director } from './ports.ts';
 import { lookAtConnections } from './read-connections.ts';
+import type { RolloutState } from './rollout-state.ts';
 import { stallReason } from './stall-reason.ts';
 
 /** Why servers do not empty, as far as it can be found out now. */
@@ -35,7 +35,7 @@ export async function explainWaiting(
   ]);
   const nowMs = world.clock.nowMs();
   const events = waiting.flatMap((leaving) =>
-    leaving.directors.flatMap((director) => {
+    holding(seen, leaving).flatMap((director) => {
       const place = findPlace(world.state, leaving, director);
       if (!place) return [];
       const known = {
@@ -94,14 +94,22 @@ async function countTotals(world: World): Promise<ReadonlyMap<string, Connection
 }
 
 async function ofEach<T>(
-  { directors }: World,
+  world: World,
   ask: (director: Director, name: string) => Promise<T>,
 ): Promise<ReadonlyMap<string, T>> {
   return new Map(
     await Promise.all(
-      [...directors].map(async ([name, director]) => [name, await ask(director, name)] as const),
+      countingNames(world).map(
+        async (name) => [name, await ask(directorNamed(world, name), name)] as const,
+      ),
     ),
   );
+}
+
+/** Where it is not empty, as far as the counters say; everywhere when they say nothing. */
+function holding(seen: Observation, leaving: Leaving): readonly string[] {
+  const holders = leaving.directors.filter((director) => countedOn(seen, leaving, director) > 0);
+  return holders.length > 0 ? holders : leaving.directors;
 }
 
 /** A leaving server on one director. */
@@ -165,13 +173,24 @@ function stallEvent(
     service: leaving.service,
     server,
     reason,
-    connections: connectionsOf(seen, leaving),
+    connections: connectionsHere(state, seen, leaving, director),
     ...(holders ? { clients: holders.clients } : {}),
     ...(newConnections === undefined ? {} : { newConnections }),
     ...(newConnections === 0 ? { openForMs: quiescedForMs } : {}),
     ...(holders?.silentForS === undefined ? {} : { silentForMs: holders.silentForS * 1_000 }),
   };
 }
+
+/** The verdict counts over all directors; of several each shows what its own table has. */
+const connectionsHere = (
+  { plan }: RolloutState,
+  seen: Observation,
+  leaving: Leaving,
+  director: string,
+): number =>
+  leaving.directors.length === 1
+    ? connectionsOf(plan, seen, leaving)
+    : countedOn(seen, leaving, director);
 
 const sinceMs = ({ phase }: RolloutState, nowMs: number): number =>
   'sinceMs' in phase ? (phase.sinceMs ?? nowMs) : nowMs;

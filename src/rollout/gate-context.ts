@@ -1,6 +1,6 @@
 import { courseOf, slowestStep } from './course.ts';
-import { lastStep, type RolloutState } from './journal.ts';
 import type { GateContext } from './ports.ts';
+import { lastStep, type RolloutState } from './rollout-state.ts';
 
 /** What a gate is told about the rollout. */
 export function gateContext(state: RolloutState): GateContext {

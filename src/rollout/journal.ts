@@ -1,8 +1,16 @@
 import type { ServerKey, ServiceKey } from '../domain/address.ts';
 import { assertNever } from '../domain/assert-never.ts';
 import type { Outcome } from '../domain/event.ts';
-import type { DirectorPlan, Plan, ReturnRamp } from '../domain/plan.ts';
-import { type DirectorState, drainKey, type Milestone, reach } from './director-state.ts';
+import type { Plan, ReturnRamp } from '../domain/plan.ts';
+import {
+  type DirectorState,
+  drainKey,
+  freshDirector,
+  type Milestone,
+  reach,
+  withoutLost,
+} from './director-state.ts';
+import { type DirectorAccess, lastStep, type Phase, type RolloutState } from './rollout-state.ts';
 
 export const journalVersion = 1;
 
@@ -37,6 +45,12 @@ export type JournalBody =
       readonly server: ServerKey;
       readonly weight: number | null;
     }
+  /** The rollout goes on, or back, without a director that cannot be reached. */
+  | { readonly type: 'director-lost'; readonly director: string; readonly reason: string }
+  /** A lost director has the table from before the rollout: its machine was started anew. */
+  | { readonly type: 'director-reset'; readonly director: string }
+  /** A lost director stands where the others do, and counts again. */
+  | { readonly type: 'director-regained'; readonly director: string }
   | {
       readonly type: 'turned-back';
       readonly reason: string;
@@ -56,55 +70,6 @@ export type JournalBody =
       readonly message: string;
     };
 
-/** `local` or `sim:FILE`, and the words that call ipvsadm there. */
-export interface DirectorAccess {
-  readonly where: string;
-  readonly ipvsadm: string;
-  /** What the plan calls it, where that does not follow from `where`. */
-  readonly name?: string;
-}
-
-export interface RolloutState {
-  readonly rollout: string;
-  readonly plan: Plan;
-  readonly access: DirectorAccess;
-  readonly startAtMs: number;
-  readonly phase: Phase;
-  /** Since when the last step that was reached stands; absent before the first. */
-  readonly standsSinceMs?: number;
-  /** Since when it is paused, by somebody's request. */
-  readonly pausedAtMs?: number;
-  /** The manual step at which it is paused. */
-  readonly manualStep?: number;
-  /** The last manual step that somebody let pass; -1 before the first. */
-  readonly manualDone: number;
-  /** It has ended, or stopped where `resume` can go on. */
-  readonly end?: RolloutEnd;
-  readonly directors: ReadonlyMap<string, DirectorState>;
-  /** Old servers (or, going back, added ones) found empty, as `drainKey`s. */
-  readonly drained: ReadonlySet<string>;
-}
-
-export type Phase =
-  | { readonly kind: 'ramping' }
-  /** The last step stands on every director; the old servers are at weight 0. */
-  | { readonly kind: 'draining'; readonly sinceMs: number }
-  /** Going back; `sinceMs` once the baseline's weights stand everywhere. */
-  | {
-      readonly kind: 'returning';
-      readonly reason: string;
-      readonly exitCode: number;
-      /** When each step of the way back is due; absent when the baseline comes at once. */
-      readonly schedule?: ReturnRamp['schedule'];
-      readonly sinceMs?: number;
-    };
-
-export interface RolloutEnd {
-  readonly outcome: Outcome;
-  readonly exitCode: number;
-  readonly message: string;
-}
-
 /** The state after all entries; the first must be `opened`. */
 export function foldJournal(entries: readonly JournalEntry[]): RolloutState {
   const [first, ...rest] = entries;
@@ -113,21 +78,13 @@ export function foldJournal(entries: readonly JournalEntry[]): RolloutState {
 }
 
 export function openedState(entry: Extract<JournalEntry, { type: 'opened' }>): RolloutState {
-  const fresh: DirectorState = {
-    step: -1,
-    intended: [],
-    returned: false,
-    removed: new Set(),
-    finished: new Set(),
-    bystanders: new Map(),
-  };
   return {
     rollout: entry.rollout,
     plan: entry.plan,
     access: entry.access,
     startAtMs: entry.startAtMs,
     phase: { kind: 'ramping' },
-    directors: new Map(entry.plan.directors.map(({ director }) => [director, fresh])),
+    directors: new Map(entry.plan.directors.map(({ director }) => [director, freshDirector])),
     drained: new Set(),
     manualDone: -1,
   };
@@ -176,6 +133,22 @@ export function applyEntry(state: RolloutState, entry: JournalEntry): RolloutSta
           ],
         ]),
       }));
+    case 'director-lost': {
+      const { director: name, reason, atMs } = entry;
+      const lost = { sinceMs: atMs, reason };
+      return enterNextPhase(
+        withDirector(state, name, (director) => ({ ...director, lost })),
+        atMs,
+      );
+    }
+    case 'director-reset':
+      return withDirector(state, entry.director, ({ lost, back }) => ({
+        ...freshDirector,
+        ...(lost ? { lost } : {}),
+        ...(back ? { back: { ...back, step: -1 } } : {}),
+      }));
+    case 'director-regained':
+      return regained(state, entry.director, entry.atMs);
     case 'turned-back': {
       const { reason, exitCode, ramp } = entry;
       const turned: RolloutState = {
@@ -232,6 +205,24 @@ function withRampBack(state: RolloutState, ramp: ReturnRamp, atMs: number): Roll
   );
 }
 
+/**
+ * What was empty without this director may not be with it: it is looked at anew, with a deadline of
+ * its own, unless this director has taken it out as well.
+ */
+function regained(state: RolloutState, name: string, atMs: number): RolloutState {
+  const back = withDirector(state, name, ({ lost: _, ...director }) => director);
+  const removed = back.directors.get(name)?.removed ?? new Set();
+  const services = back.plan.directors.find(({ director }) => director === name)?.services ?? [];
+  const held = services.flatMap(({ service, servers }) =>
+    servers.map((server) => drainKey(service, server)).filter((key) => !removed.has(key)),
+  );
+  return {
+    ...back,
+    phase: since(back.phase, atMs),
+    drained: new Set([...back.drained].filter((key) => !held.includes(key))),
+  };
+}
+
 /** The same rollout, neither ended nor paused. */
 function goingOn(before: RolloutState): RolloutState {
   const { end: _, pausedAtMs: __, manualStep: ___, ...state } = before;
@@ -262,7 +253,8 @@ const isSame = (a: Milestone, b: Milestone): boolean => JSON.stringify(a) === JS
 
 /** A phase begins when the slowest director has got there. */
 function enterNextPhase(state: RolloutState, atMs: number): RolloutState {
-  const directors = [...state.directors.values()];
+  const directors = withoutLost(state.directors).map(([, director]) => director);
+  if (directors.length === 0) return state;
   if (state.phase.kind === 'ramping' && directors.every((d) => d.step === lastStep(state.plan))) {
     return { ...state, phase: { kind: 'draining', sinceMs: atMs } };
   }
@@ -273,11 +265,3 @@ function enterNextPhase(state: RolloutState, atMs: number): RolloutState {
   }
   return state;
 }
-
-export const lastStep = (plan: Plan): number => plan.schedule.length - 1;
-
-export const directorState = (state: RolloutState, plan: DirectorPlan): DirectorState => {
-  const found = state.directors.get(plan.director);
-  if (!found) throw new Error(`no state for director ${plan.director}`);
-  return found;
-};

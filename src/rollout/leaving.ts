@@ -1,7 +1,8 @@
 import type { ServerKey, ServiceKey } from '../domain/address.ts';
+import type { Plan } from '../domain/plan.ts';
 import { drainKey } from './director-state.ts';
-import { directorState, type RolloutState } from './journal.ts';
 import type { Observation } from './observation.ts';
+import { directorState, type RolloutState } from './rollout-state.ts';
 
 /** A server that has to become empty before it leaves the table. */
 export interface Leaving {
@@ -11,13 +12,14 @@ export interface Leaving {
   readonly directors: readonly string[];
 }
 
-/** The servers still to be emptied, in every service and on every director that holds them. */
+/** The servers still to be emptied, in every service and on every director that holds them and counts. */
 export function leavingServers(state: RolloutState): readonly Leaving[] {
   const back = state.phase.kind === 'returning';
   const found = new Map<string, { -readonly [K in keyof Leaving]: Leaving[K] }>();
   for (const directorPlan of state.plan.directors) {
     const { director, services } = directorPlan;
-    if (back && directorState(state, directorPlan).step < 0) continue;
+    const { step, lost } = directorState(state, directorPlan);
+    if (lost || (back && step < 0)) continue;
     for (const plan of services) {
       const servers = back ? plan.added.map((server) => server.key) : plan.oldServers;
       for (const server of servers) {
@@ -29,6 +31,17 @@ export function leavingServers(state: RolloutState): readonly Leaving[] {
     }
   }
   return [...found.values()];
+}
+
+/** The directors in groups that hold the same connections; most are alone in theirs. */
+export function copiesOf(plan: Plan, directors: readonly string[]): readonly (readonly string[])[] {
+  const groups = new Map<string, readonly string[]>();
+  for (const name of directors) {
+    const planned = plan.directors.find(({ director }) => director === name);
+    const group = planned?.syncGroup === undefined ? name : `sync ${planned.syncGroup}`;
+    groups.set(group, [...(groups.get(group) ?? []), name]);
+  }
+  return [...groups.values()];
 }
 
 /** No director holds it any more. */
@@ -48,12 +61,18 @@ export const isKept = ({ directors, plan }: RolloutState, leaving: Leaving): boo
   leaving.directors.every((name) => directors.get(name)?.finished.has(leaving.service));
 
 /** Connections that keep a server: as its verdict counts them, else all its counters show. */
-export function connectionsOf(seen: Observation, leaving: Leaving): number {
+export function connectionsOf(plan: Plan, seen: Observation, leaving: Leaving): number {
   const verdict = seen.watches.get(leaving.key)?.verdict;
   if (verdict?.kind === 'draining') return verdict.connections;
-  return leaving.directors.reduce((sum, name) => {
-    const sample = seen.directors.get(name)?.sample?.services.get(leaving.service);
-    const counts = sample?.servers.get(leaving.server);
-    return sum + (counts ? counts.activeConn + counts.inActConn : 0);
-  }, 0);
+  return copiesOf(plan, leaving.directors).reduce(
+    (sum, names) => sum + Math.max(...names.map((name) => countedOn(seen, leaving, name))),
+    0,
+  );
+}
+
+/** What the counters of one director showed last: active and inactive ones. */
+export function countedOn(seen: Observation, leaving: Leaving, director: string): number {
+  const sample = seen.directors.get(director)?.sample?.services.get(leaving.service);
+  const counts = sample?.servers.get(leaving.server);
+  return counts ? counts.activeConn + counts.inActConn : 0;
 }

@@ -1,7 +1,7 @@
 import type { ServiceKey } from '../domain/address.ts';
 import { ok, type Result } from '../domain/failure.ts';
 import type { ServiceSample, Snapshot } from '../domain/ipvs.ts';
-import type { RolloutState } from './journal.ts';
+import { withoutLost } from './director-state.ts';
 import { judgeLeaving } from './look.ts';
 import {
   afterFailure,
@@ -9,11 +9,13 @@ import {
   type LiveDirector,
   nextOnGrid,
   type Observation,
+  probeEveryMs,
   withDirector,
 } from './observation.ts';
 import type { Clock, Director } from './ports.ts';
+import type { RolloutState } from './rollout-state.ts';
 
-/** What the observing half of the loop works with. */
+/** What the loop's hands work with: all directors, lost ones too. */
 export interface World {
   readonly directors: ReadonlyMap<string, Director>;
   readonly clock: Clock;
@@ -39,12 +41,32 @@ export const observeDirectors = (world: World, names: readonly string[]): Promis
 
 /** Samples weights and counters only: cheap enough for every poll. */
 export const sampleDirectors = (world: World): Promise<Observed> =>
-  list(world, [...world.directors.keys()], async (director, services) => {
+  list(world, countingNames(world), async (director, services) => {
     const sampled = await director.sample(services);
     return sampled.ok
       ? ok({ services: new Map(sampled.value.map((sample) => [sample.service, sample])) })
       : sampled;
   });
+
+/** Whether a lost director answers, and with what table; to be put into whatever is known by then. */
+export async function probeDirector(
+  world: World,
+  name: string,
+): Promise<(live: LiveDirector) => LiveDirector> {
+  const { seen } = await observeDirectors(world, [name]);
+  const found = seen.directors.get(name);
+  const atMs = world.clock.nowMs() + probeEveryMs;
+  return (live) => {
+    const { probe: _, ...after } = found ?? live;
+    // What an edit failed with is no matter any more once the table has been read.
+    const { edit: __, ...troubles } = after.troubles;
+    return { ...after, troubles: troubles.listing ? after.troubles : troubles, probe: { atMs } };
+  };
+}
+
+/** The directors that are listed, sampled and looked at for the rollout's sake. */
+export const countingNames = ({ state }: Pick<World, 'state'>): readonly string[] =>
+  withoutLost(state.directors).map(([name]) => name);
 
 async function listWhole(
   director: Director,

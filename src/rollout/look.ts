@@ -2,9 +2,9 @@ import type { ServiceKey } from '../domain/address.ts';
 import type { ConnectionCounts, ConnectionTable, VirtualService } from '../domain/ipvs.ts';
 import { type DrainWatch, judgeDrain, unwatched } from './drain-verdict.ts';
 import { findHolders, type Holders, sumHolders } from './holders.ts';
-import type { RolloutState } from './journal.ts';
-import { leavingServers } from './leaving.ts';
+import { copiesOf, leavingServers } from './leaving.ts';
 import type { Observation } from './observation.ts';
+import type { RolloutState } from './rollout-state.ts';
 
 /** The connection tables of the directors, by name, and when they were read. */
 export interface ConnectionTables {
@@ -22,16 +22,23 @@ export function judgeLeaving(
   if (!isWatching(state)) return watches;
   for (const { key, service, server, directors } of leavingServers(state)) {
     const before = seen.watches.get(key) ?? unwatched;
-    const samples = directors.map((name) => seen.directors.get(name)?.sample);
-    const sampledAtMs = Math.min(...samples.map((sample) => sample?.atMs ?? 0));
+    const sampleOf = (name: string) => seen.directors.get(name)?.sample;
+    const sampledAtMs = Math.min(...directors.map((name) => sampleOf(name)?.atMs ?? 0));
     if (sampledAtMs === 0) continue;
+    const copies = copiesOf(state.plan, directors);
     const counts = sumCounts(
-      samples.map((sample) => sample?.services.get(service)?.servers.get(server)),
+      copies.map((names) =>
+        mostOf(names.map((name) => sampleOf(name)?.services.get(service)?.servers.get(server))),
+      ),
     );
     const holders =
       tables &&
       sumHolders(
-        directors.flatMap((name) => holdersOn(state, name, tables, service).get(server) ?? []),
+        copies.flatMap((names) =>
+          mostHeld(
+            names.flatMap((name) => holdersOn(state, name, tables, service).get(server) ?? []),
+          ),
+        ),
       );
     const judged = judgeDrain(before, {
       // The table shows every connection, active ones too: it is the newer sample.
@@ -75,12 +82,25 @@ function holdersOn(
     : new Map();
 }
 
-const sumCounts = (all: readonly (ConnectionCounts | undefined)[]): ConnectionCounts =>
+/**
+ * Of directors that copy each other's connections: the one whose table says most, because nobody can
+ * tell from the table which of them forwards.
+ */
+const mostOf = (copies: readonly (ConnectionCounts | undefined)[]): ConnectionCounts => ({
+  activeConn: Math.max(0, ...copies.map((counts) => counts?.activeConn ?? 0)),
+  inActConn: Math.max(0, ...copies.map((counts) => counts?.inActConn ?? 0)),
+  persistConn: Math.max(0, ...copies.map((counts) => counts?.persistConn ?? 0)),
+});
+
+const mostHeld = (copies: readonly Holders[]): readonly Holders[] =>
+  copies.toSorted((a, b) => b.count - a.count).slice(0, 1);
+
+const sumCounts = (all: readonly ConnectionCounts[]): ConnectionCounts =>
   all.reduce<ConnectionCounts>(
     (sum, counts) => ({
-      activeConn: sum.activeConn + (counts?.activeConn ?? 0),
-      inActConn: sum.inActConn + (counts?.inActConn ?? 0),
-      persistConn: sum.persistConn + (counts?.persistConn ?? 0),
+      activeConn: sum.activeConn + counts.activeConn,
+      inActConn: sum.inActConn + counts.inActConn,
+      persistConn: sum.persistConn + counts.persistConn,
     }),
     { activeConn: 0, inActConn: 0, persistConn: 0 },
   );

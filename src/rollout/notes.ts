@@ -3,13 +3,26 @@ import type { EventBody } from '../domain/event.ts';
 import type { Action } from './action.ts';
 import { courseOf, dueAtMs, slowestStep } from './course.ts';
 import { bystanderWarning, endEvents, shiftedWarning } from './engine-events.ts';
-import type { JournalBody, RolloutState } from './journal.ts';
+import type { JournalBody } from './journal.ts';
+import { lostWarning, regainedWarning, resetWarning } from './lost-warnings.ts';
+import type { RolloutState } from './rollout-state.ts';
 import { wayBack } from './way-back.ts';
 
 /** Actions that change nothing but the journal. */
 export type Note = Extract<
   Action,
-  { kind: 'turn-back' | 'note-bystander' | 'shift' | 'pause' | 'continue' | 'end' }
+  {
+    kind:
+      | 'turn-back'
+      | 'lose'
+      | 'reset'
+      | 'regain'
+      | 'note-bystander'
+      | 'shift'
+      | 'pause'
+      | 'continue'
+      | 'end';
+  }
 >;
 
 /** What such an action writes, and what the world is told when it has been written. */
@@ -27,6 +40,23 @@ export function noteOf(
         events: [{ type: 'rollback-started', reason }],
       };
     }
+    case 'lose': {
+      const { director, reason } = action;
+      return {
+        entry: { type: 'director-lost', director, reason },
+        events: [lostWarning(state, director, reason)],
+      };
+    }
+    case 'reset':
+      return {
+        entry: { type: 'director-reset', director: action.director },
+        events: [resetWarning(action.director)],
+      };
+    case 'regain':
+      return {
+        entry: { type: 'director-regained', director: action.director },
+        events: [regainedWarning(action.director)],
+      };
     case 'note-bystander': {
       const { kind: _, expected, found, ...where } = action.drift;
       return {

@@ -43,6 +43,8 @@ export interface LiveDirector {
   };
   /** How long its commands take, smoothed. */
   readonly commandMs: number;
+  /** It is being asked whether it can be reached again, or will be at that time; for a lost one. */
+  readonly probe?: 'under-way' | { readonly atMs: number };
   /** Failures that nothing has made good yet; a listing that works says nothing about edits. */
   readonly troubles: { readonly listing?: Trouble; readonly edit?: Trouble };
 }
@@ -80,6 +82,16 @@ export function withDirector(
   const live = seen.directors.get(name) ?? fresh;
   return { ...seen, directors: new Map([...seen.directors, [name, change(live)]]) };
 }
+
+/** How often a lost director is asked whether it is there again. */
+export const probeEveryMs = 5_000;
+
+/** Of a director that was lost nothing is known any more. */
+export const afterLoss = ({ commandMs }: LiveDirector, nowMs: number): LiveDirector => ({
+  commandMs,
+  troubles: {},
+  probe: { atMs: nowMs + probeEveryMs },
+});
 
 /** How soon a director that failed is tried again. */
 const retryMs = 1_000;

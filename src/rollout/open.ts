@@ -1,14 +1,9 @@
 import { type Failure, fail, ok, type Result } from '../domain/failure.ts';
 import type { Plan } from '../domain/plan.ts';
 import { diffService } from './baseline-diff.ts';
-import {
-  type DirectorAccess,
-  type JournalEntry,
-  journalVersion,
-  openedState,
-  type RolloutState,
-} from './journal.ts';
+import { type JournalEntry, journalVersion, openedState } from './journal.ts';
 import type { Clock, Director, Journal } from './ports.ts';
+import type { DirectorAccess, RolloutState } from './rollout-state.ts';
 
 /** A plan that no longer fits the table, with the differences line by line. */
 export interface StaleBaseline {

@@ -63,9 +63,9 @@ export interface FactsWanted {
 
 export type ConnectionTotals = ReadonlyMap<ServiceKey, ReadonlyMap<ServerKey, TrafficTotals>>;
 
-/** The journal of one rollout. An entry is kept for good before `append` resolves. */
+/** The journal of one rollout. Entries are kept for good, all or the first few, before `append` resolves. */
 export interface Journal {
-  append(entry: JournalEntry): Promise<Result<void>>;
+  append(...entries: readonly JournalEntry[]): Promise<Result<void>>;
   /** Nothing is appended after it. */
   close(): Promise<void>;
 }

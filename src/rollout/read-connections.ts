@@ -1,4 +1,4 @@
-import type { World } from './listing.ts';
+import { countingNames, directorNamed, type World } from './listing.ts';
 import { type ConnectionTables, judgeLeaving } from './look.ts';
 import { afterFailure, type Observation, withDirector } from './observation.ts';
 
@@ -16,9 +16,9 @@ export async function lookAtConnections(world: World): Promise<Looked> {
   const { clock, state } = world;
   const startedMs = clock.nowMs();
   const answers = await Promise.all(
-    [...world.directors].map(async ([name, director]) => ({
+    countingNames(world).map(async (name) => ({
       name,
-      table: await director.connections(),
+      table: await directorNamed(world, name).connections(),
     })),
   );
   const nowMs = clock.nowMs();

@@ -1,14 +1,9 @@
 import { formatDuration } from '../domain/duration.ts';
 import type { EventBody } from '../domain/event.ts';
 import { courseOf, slowestStep } from './course.ts';
-import {
-  type JournalBody,
-  type JournalEntry,
-  journalVersion,
-  lastStep,
-  type RolloutState,
-} from './journal.ts';
+import { type JournalBody, type JournalEntry, journalVersion } from './journal.ts';
 import type { ReturnPace } from './ports.ts';
+import { lastStep, type RolloutState } from './rollout-state.ts';
 import { wayBack } from './way-back.ts';
 
 export interface ResumeEntry {

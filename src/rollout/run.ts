@@ -1,15 +1,14 @@
 import type { ServerKey, ServiceKey } from '../domain/address.ts';
 import { assertNever } from '../domain/assert-never.ts';
 import type { EventBody } from '../domain/event.ts';
-import { exitCodeOf, type Failure } from '../domain/failure.ts';
-import type { DirectorPlan } from '../domain/plan.ts';
+import type { Failure } from '../domain/failure.ts';
 import type { Action } from './action.ts';
-import { changesToReach } from './changes-to-reach.ts';
 import { courseOf, slowestStep } from './course.ts';
 import { decide } from './decide.ts';
 import { gatesInForce } from './decide-gates.ts';
-import { drainKey, type Milestone } from './director-state.ts';
-import { unwrittenMessage } from './end-messages.ts';
+import { drainKey } from './director-state.ts';
+import { editDirector, isReached } from './edit-director.ts';
+import { unwrittenEnd } from './end-messages.ts';
 import type { EngineDeps } from './engine-deps.ts';
 import {
   drainedEvents,
@@ -24,27 +23,19 @@ import { countQuiesced, explainWaiting } from './explain.ts';
 import { gateContext } from './gate-context.ts';
 import type { GateStanding } from './gate-standing.ts';
 import { GateWatch } from './gate-watch.ts';
-import {
-  applyEntry,
-  directorState,
-  type JournalBody,
-  type JournalEntry,
-  journalVersion,
-  type RolloutEnd,
-  type RolloutState,
-} from './journal.ts';
+import { applyEntry, type JournalBody, type JournalEntry, journalVersion } from './journal.ts';
 import { leavingServers } from './leaving.ts';
-import { directorNamed, type Observed, observeDirectors, sampleDirectors } from './listing.ts';
-import { type Note, noteOf } from './notes.ts';
 import {
-  afterFailure,
-  afterSuccess,
-  initialObservation,
-  type Observation,
-  withDirector,
-} from './observation.ts';
-import { overlay } from './overlay.ts';
+  type Observed,
+  observeDirectors,
+  probeDirector,
+  sampleDirectors,
+  type World,
+} from './listing.ts';
+import { type Note, noteOf } from './notes.ts';
+import { afterLoss, initialObservation, type Observation, withDirector } from './observation.ts';
 import { lookAtConnections } from './read-connections.ts';
+import { directorPlan, type RolloutEnd, type RolloutState } from './rollout-state.ts';
 
 /**
  * The loop: decide, write the intent, act, read back, write what happened. Started on a journal that
@@ -58,6 +49,8 @@ export async function runRollout(deps: EngineDeps, state: RolloutState): Promise
     await engine.perform(action);
   }
 }
+
+const oldListingMs = 5_000;
 
 class Engine {
   private readonly deps: EngineDeps;
@@ -89,7 +82,7 @@ class Engine {
       ...(stop ? { stop } : {}),
       ...(control ? { control } : {}),
     };
-    return decide(this.state, seen, this.deps.clock.nowMs());
+    return decide(this.state, seen, this.now());
   }
 
   leave(): RolloutEnd {
@@ -136,6 +129,17 @@ class Engine {
         this.seen = seen;
         return;
       }
+      case 'probe':
+        for (const name of action.directors) void this.probe(name);
+        return;
+      case 'lose':
+        this.seen = withDirector(this.seen, action.director, (live) => afterLoss(live, this.now()));
+        return this.note(action);
+      case 'regain':
+        // What was empty without it may not be with it.
+        this.seen = { ...this.seen, watches: new Map() };
+        return this.note(action);
+      case 'reset':
       case 'note-bystander':
       case 'shift':
       case 'pause':
@@ -165,17 +169,34 @@ class Engine {
       const { step } = gateContext(this.state);
       this.emit({ type: 'gate-failed', gate: name, step, detail });
     }
+    this.wake();
+  }
+
+  /** There is something that the last decision did not know. */
+  private wake(): void {
     this.hasNews = true;
     this.endWait();
   }
 
   /** Writes down what changes nothing but the journal, and tells of it. */
   private async note(action: Note): Promise<void> {
-    const { entry, events } = noteOf(this.state, action, this.deps.clock.nowMs());
+    const { entry, events } = noteOf(this.state, action, this.now());
     if (await this.record(entry)) for (const event of events) this.emit(event);
   }
 
-  private world() {
+  /** Beside everything else: a director that hangs must not make the others late. */
+  private async probe(name: string): Promise<void> {
+    this.seen = withDirector(this.seen, name, (live) => ({ ...live, probe: 'under-way' }));
+    const after = await probeDirector(this.world(), name);
+    this.seen = withDirector(this.seen, name, after);
+    this.wake();
+  }
+
+  private now(): number {
+    return this.deps.clock.nowMs();
+  }
+
+  private world(): World {
     const { directors, clock } = this.deps;
     return { directors, clock, state: this.state, seen: this.seen };
   }
@@ -183,12 +204,14 @@ class Engine {
   private take({ seen, sampled }: Observed): void {
     this.seen = seen;
     for (const { director, services } of sampled) {
-      for (const event of sampleEvents(this.planOf(director), services)) this.emit(event);
+      for (const event of sampleEvents(directorPlan(this.state, director), services)) {
+        this.emit(event);
+      }
     }
   }
 
   private async declareDrained(drainKeys: readonly string[]): Promise<void> {
-    const events = drainedEvents(this.state, drainKeys, this.deps.clock.nowMs());
+    const events = drainedEvents(this.state, drainKeys, this.now());
     for (const { key, service, server } of leavingServers(this.state)) {
       if (!drainKeys.includes(key)) continue;
       if (!(await this.record({ type: 'drained', service, server }))) return;
@@ -201,32 +224,38 @@ class Engine {
     const course = courseOf(this.state);
     const standing = course ? slowestStep(this.state, course) : -1;
     const gates = gatesInForce(this.state, this.gates.standings());
-    for (const director of directors) {
-      if (!(await this.record({ type: 'intended', director, milestone }))) return;
+    const about = (type: 'intended' | 'reached') => (director: string) =>
+      ({ type, director, milestone }) as const;
+    const decidedMs = this.now();
+    if (!(await this.record(...directors.map(about('intended'))))) return;
+    // After a journal that made us wait, the listing that the edit would be made from is old.
+    if (this.now() - decidedMs > oldListingMs) return;
+    const world = this.world();
+    const edits = await Promise.all(directors.map((name) => editDirector(world, name, milestone)));
+    for (const { name, after } of edits) this.seen = withDirector(this.seen, name, after);
+    const reached = edits.filter(isReached);
+    if (milestone.kind === 'retire' && reached.length < edits.length) {
+      // The next attempt is later: what was empty now has to be looked at again by then.
+      await this.undrain(milestone.service, milestone.servers);
     }
-    const edits = await Promise.all(directors.map((name) => this.edit(name, milestone)));
-    if (course && 'step' in milestone && edits.some(({ tookMs }) => tookMs !== undefined)) {
+    if (reached.length === 0) return;
+    if (course && 'step' in milestone) {
       for (const event of skippedWarnings(course, standing, milestone.step)) this.emit(event);
       for (const event of passedEvents(gates, milestone)) this.emit(event);
     }
-    for (const { name, startedMs, tookMs } of edits) {
-      if (tookMs === undefined) {
-        // The next attempt is later: what was empty now has to be looked at again by then.
-        if (milestone.kind === 'retire') await this.undrain(milestone.service, milestone.servers);
-        continue;
-      }
-      const before = this.state;
-      if (!(await this.record({ type: 'reached', director: name, milestone }))) return;
+    const before = this.state;
+    if (!(await this.record(...reached.map(({ name }) => about('reached')(name))))) return;
+    const events = reached.flatMap(({ name, startedMs, tookMs }) => {
       const timing = { lateMs: Math.max(0, startedMs - dueMs), applyMs: tookMs };
-      const nowMs = this.deps.clock.nowMs();
-      const plan = this.planOf(name);
-      for (const event of [
-        ...milestoneEvents(this.state, plan, milestone, timing, nowMs),
-        ...quiescedEvents(before, this.state),
-      ]) {
-        this.emit(event);
-      }
-    }
+      return milestoneEvents(
+        this.state,
+        directorPlan(this.state, name),
+        milestone,
+        timing,
+        this.now(),
+      );
+    });
+    for (const event of [...events, ...quiescedEvents(before, this.state)]) this.emit(event);
   }
 
   private async undrain(service: ServiceKey, servers: readonly ServerKey[]): Promise<void> {
@@ -239,62 +268,26 @@ class Engine {
     }
   }
 
-  /** One `ipvsadm` process, or none when the live table is the milestone already; `tookMs` is absent on failure. */
-  private async edit(
-    name: string,
-    milestone: Milestone,
-  ): Promise<{ readonly name: string; readonly startedMs: number; readonly tookMs?: number }> {
-    const { clock } = this.deps;
-    const startedMs = clock.nowMs();
-    const table = this.seen.directors.get(name)?.table?.snapshot;
-    if (!table) throw new Error(`an edit of ${name} without a listing before it`);
-    const plan = this.planOf(name);
-    const changes = changesToReach(plan, directorState(this.state, plan), milestone, table);
-    if (changes.length === 0) {
-      this.seen = withDirector(this.seen, name, (live) => afterSuccess(live, 'edit'));
-      return { name, startedMs, tookMs: 0 };
-    }
-    const applied = await directorNamed(this.deps, name).apply(changes);
-    const nowMs = clock.nowMs();
-    const tookMs = nowMs - startedMs;
-    this.seen = withDirector(this.seen, name, (live) => {
-      if (!applied.ok) return afterFailure(live, 'edit', applied.failure, nowMs);
-      const snapshot = overlay(table, applied.value);
-      return {
-        ...afterSuccess(live, 'edit', tookMs),
-        table: { atMs: nowMs, snapshot },
-        sample: { atMs: nowMs, services: snapshot.samples },
-      };
-    });
-    return applied.ok ? { name, startedMs, tookMs } : { name, startedMs };
-  }
-
-  private planOf(name: string): DirectorPlan {
-    const plan = this.state.plan.directors.find(({ director }) => director === name);
-    if (!plan) throw new Error(`the plan has no director ${name}`);
-    return plan;
-  }
-
   /** False when the journal could not be written: the rollout has ended then, before the change. */
-  private async record(body: JournalBody): Promise<boolean> {
-    const entry: JournalEntry = { ...body, v: journalVersion, atMs: this.deps.clock.nowMs() };
-    const written = await this.deps.journal.append(entry);
-    this.state = applyEntry(this.state, written.ok ? entry : this.unwritten(body, written.failure));
+  private async record(...bodies: readonly JournalBody[]): Promise<boolean> {
+    const head = { v: journalVersion, atMs: this.now() } as const;
+    const entries = bodies.map((body): JournalEntry => ({ ...body, ...head }));
+    const written = await this.deps.journal.append(...entries);
+    const kept = written.ok
+      ? entries
+      : bodies.slice(0, 1).map((one) => this.unwritten(one, written.failure));
+    this.state = kept.reduce(applyEntry, this.state);
     return written.ok;
   }
 
   private unwritten({ type }: JournalBody, failure: Failure): JournalEntry {
-    const end = {
-      outcome: 'held',
-      exitCode: exitCodeOf('director'),
-      message: unwrittenMessage(this.state, type === 'reached', failure),
-    } as const;
+    const end = unwrittenEnd(this.state, type === 'reached', failure);
     for (const event of endEvents({ kind: 'end', ...end })) this.emit(event);
-    return { type: 'ended', ...end, v: journalVersion, atMs: this.deps.clock.nowMs() };
+    return { type: 'ended', ...end, v: journalVersion, atMs: this.now() };
   }
 
   private emit(body: EventBody): void {
-    const at = new Date(this.deps.clock.nowMs()).toISOString();
+    const at = new Date(this.now()).toISOString();
     this.deps.emit({ v: 1, at, rollout: this.state.rollout, ...body });
   }
 }

@@ -3,8 +3,8 @@ import { maintenanceOf } from '../domain/maintenance.ts';
 import type { ReturnRamp, ServicePlan } from '../domain/plan.ts';
 import { returnRamp, type WayBack } from '../planner/return-ramp.ts';
 import type { DirectorState } from './director-state.ts';
-import { directorState, lastStep, type RolloutState } from './journal.ts';
 import type { ReturnPace } from './ports.ts';
+import { directorState, lastStep, type RolloutState } from './rollout-state.ts';
 
 /**
  * The ramp back from where each director stands, on the plan's own scale. `undefined` where there is

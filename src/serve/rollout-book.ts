@@ -1,8 +1,8 @@
 import type { Failure } from '../domain/failure.ts';
 import type { Plan } from '../domain/plan.ts';
 import { buildRecord } from '../record/build-record.ts';
-import type { DirectorAccess } from '../rollout/journal.ts';
 import type { Store } from '../rollout/ports.ts';
+import type { DirectorAccess } from '../rollout/rollout-state.ts';
 import type { TraceEntry } from '../rollout/trace.ts';
 import { inProgress, type RolloutView } from './rollout-view.ts';
 import { viewOfRecord } from './view-of-record.ts';

@@ -100,22 +100,22 @@ async function openJournal(file: string, flags: string, wholeBytes?: number): Pr
   if (wholeBytes !== undefined) await handle.truncate(wholeBytes);
   let position = wholeBytes ?? 0;
   return {
-    append: (entry) =>
+    append: (...entries) =>
       guarded(file, async () => {
-        const line = Buffer.from(`${JSON.stringify(entry)}\n`);
+        const lines = Buffer.from(entries.map((entry) => `${JSON.stringify(entry)}\n`).join(''));
         let written = 0;
-        while (written < line.length) {
+        while (written < lines.length) {
           const { bytesWritten } = await handle.write(
-            line,
+            lines,
             written,
-            line.length - written,
+            lines.length - written,
             position + written,
           );
           written += bytesWritten;
         }
         await handle.datasync();
         await checkStillThere(file, handle);
-        position += line.length;
+        position += lines.length;
       }),
     // Every entry is on disk already.
     close: () => handle.close().catch(() => {}),

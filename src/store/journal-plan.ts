@@ -9,11 +9,24 @@ export interface JournalSubjects {
   readonly plan: Plan;
   /** The last way back that is a ramp. */
   readonly ramp?: ReturnRamp;
+  readonly lost: ReadonlySet<string>;
 }
 
 /** The subjects after one more entry. */
-export const subjectsAfter = (before: JournalSubjects, entry: JournalEntry): JournalSubjects =>
-  entry.type === 'turned-back' && entry.ramp ? { ...before, ramp: entry.ramp } : before;
+export function subjectsAfter(before: JournalSubjects, entry: JournalEntry): JournalSubjects {
+  switch (entry.type) {
+    case 'turned-back':
+      return entry.ramp ? { ...before, ramp: entry.ramp } : before;
+    case 'director-lost':
+      return { ...before, lost: new Set([...before.lost, entry.director]) };
+    case 'director-regained': {
+      const { director } = entry;
+      return { ...before, lost: new Set([...before.lost].filter((name) => name !== director)) };
+    }
+    default:
+      return before;
+  }
+}
 
 /**
  * Why an entry cannot belong to a journal of this plan, if it cannot: a well-formed entry about a
@@ -31,6 +44,16 @@ export function misfitOf(entry: JournalEntry, subjects: JournalSubjects): string
       return unknownServers(plan, entry.service, [entry.server]);
     case 'bystander-changed':
       return unknownDirector(plan, entry.director) ?? unknownServers(plan, entry.service, []);
+    case 'director-lost':
+      return (
+        unknownDirector(plan, entry.director) ??
+        (subjects.lost.size + 1 < plan.directors.length ? undefined : 'no director would be left')
+      );
+    case 'director-reset':
+    case 'director-regained':
+      return subjects.lost.has(entry.director)
+        ? undefined
+        : `director ${entry.director} was not lost`;
     case 'turned-back':
       return entry.ramp && wrongRamp(plan, entry.ramp);
     case 'opened':

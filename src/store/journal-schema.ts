@@ -44,6 +44,9 @@ const entrySchema = z.discriminatedUnion('type', [
     server: serverKey,
     weight: z.int().min(0).nullable(),
   }),
+  z.strictObject({ ...head, type: z.literal('director-lost'), director: text, reason: text }),
+  z.strictObject({ ...head, type: z.literal('director-reset'), director: text }),
+  z.strictObject({ ...head, type: z.literal('director-regained'), director: text }),
   z.strictObject({
     ...head,
     type: z.literal('turned-back'),
@@ -109,7 +112,7 @@ export function parseJournal(content: string, file: string): Result<ReadJournal>
     if ((checked.data.type === 'opened') !== (index === 0)) {
       return refuse(index + 1, 'a journal begins with an opened entry, and has no other');
     }
-    if (checked.data.type === 'opened') subjects = { plan: checked.data.plan };
+    if (checked.data.type === 'opened') subjects = { plan: checked.data.plan, lost: new Set() };
     const misfit = subjects && misfitOf(checked.data, subjects);
     if (misfit) return refuse(index + 1, misfit);
     subjects = subjects && subjectsAfter(subjects, checked.data);

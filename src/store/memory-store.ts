@@ -23,8 +23,8 @@ export function createMemoryStore(): Store {
       : fail({ kind: 'usage', what: `there is no rollout ${rollout}` } as const);
   };
   const journalOf = (entries: JournalEntry[]) => ({
-    async append(entry: JournalEntry) {
-      entries.push(entry);
+    async append(...added: readonly JournalEntry[]) {
+      entries.push(...added);
       return ok(undefined);
     },
     async close() {},

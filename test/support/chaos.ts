@@ -8,15 +8,11 @@ import {
 } from '../../src/ipvs/simulated/simulated-director.ts';
 import { buildPlan } from '../../src/planner/build-plan.ts';
 import type { TimedGate } from '../../src/rollout/gate-standing.ts';
-import {
-  applyEntry,
-  foldJournal,
-  type JournalEntry,
-  type RolloutEnd,
-} from '../../src/rollout/journal.ts';
+import { applyEntry, foldJournal, type JournalEntry } from '../../src/rollout/journal.ts';
 import { openRollout } from '../../src/rollout/open.ts';
 import type { Clock, ReturnPace } from '../../src/rollout/ports.ts';
 import { resumeEntries } from '../../src/rollout/resume.ts';
+import type { RolloutEnd } from '../../src/rollout/rollout-state.ts';
 import { runRollout } from '../../src/rollout/run.ts';
 import { type RequestSketch, request, textOf } from './simulated-rollout.ts';
 
@@ -77,11 +73,11 @@ export async function playChaos(options: ChaosOptions): Promise<ChaosRun> {
   const director = createDirector({ name: 'sim', runner: simulation.runner });
   const entries: JournalEntry[] = [];
   const journal = {
-    async append(entry: JournalEntry) {
+    async append(...added: readonly JournalEntry[]) {
       watch();
       const killed = isPoint();
       // A write that was cut short is dropped when the journal is read, as if it had not begun.
-      if (!killed || prng.below(2) === 0) entries.push(entry);
+      if (!killed || prng.below(2) === 0) entries.push(...added);
       if (killed) throw new Killed();
       return ok(undefined);
     },

@@ -7,17 +7,15 @@ import {
 } from '../../src/ipvs/simulated/simulated-director.ts';
 import { buildPlan } from '../../src/planner/build-plan.ts';
 import { type Drift, findDrift } from '../../src/rollout/drift.ts';
-import {
-  applyEntry,
-  directorState,
-  foldJournal,
-  type JournalEntry,
-  type RolloutEnd,
-  type RolloutState,
-} from '../../src/rollout/journal.ts';
+import { applyEntry, foldJournal, type JournalEntry } from '../../src/rollout/journal.ts';
 import { openRollout } from '../../src/rollout/open.ts';
 import type { StopRequest } from '../../src/rollout/ports.ts';
 import { resumeEntries } from '../../src/rollout/resume.ts';
+import {
+  directorState,
+  type RolloutEnd,
+  type RolloutState,
+} from '../../src/rollout/rollout-state.ts';
 import { runRollout } from '../../src/rollout/run.ts';
 import { type Exited, type FaultKind, faultyAnswer, isEdit } from './ipvsadm-faults.ts';
 import { type RequestSketch, request, textOf } from './simulated-rollout.ts';
@@ -98,10 +96,10 @@ export async function openFaultyRollout(options: FaultyRolloutOptions): Promise<
   const { clock } = simulation;
   const director = createDirector({ name: 'sim', runner: simulation.runner });
   const journal = {
-    async append(entry: JournalEntry): Promise<Result<void>> {
+    async append(...added: readonly JournalEntry[]): Promise<Result<void>> {
       const kind = faulty ? options.writeFaults?.(writes) : undefined;
       writes++;
-      if (kind !== 'is-lost') entries.push(entry);
+      if (kind !== 'is-lost') entries.push(...added);
       if (!kind) return ok(undefined);
       tableAtLostWrite ??= textOf(simulation);
       return fail({ kind: 'preflight', what: 'the disk is full' });

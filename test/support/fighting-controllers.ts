@@ -4,15 +4,11 @@ import type { Prng } from '../../src/ipvs/simulated/prng.ts';
 import { createSimulatedIpvsadm } from '../../src/ipvs/simulated/simulated-director.ts';
 import { buildPlan } from '../../src/planner/build-plan.ts';
 import { heldDirector } from '../../src/rollout/held-director.ts';
-import {
-  applyEntry,
-  foldJournal,
-  type JournalEntry,
-  type RolloutState,
-} from '../../src/rollout/journal.ts';
+import { applyEntry, foldJournal, type JournalEntry } from '../../src/rollout/journal.ts';
 import { openRollout } from '../../src/rollout/open.ts';
 import type { Clock, Director, Store } from '../../src/rollout/ports.ts';
 import { resumeEntries } from '../../src/rollout/resume.ts';
+import type { RolloutState } from '../../src/rollout/rollout-state.ts';
 import { runRollout } from '../../src/rollout/run.ts';
 import type { Etcd } from '../../src/store/etcd/etcd.ts';
 import { createStoreOn } from '../../src/store/etcd/etcd-store.ts';

@@ -73,7 +73,7 @@ export function createSite({ createGates, ...options }: SiteOptions): Site {
     };
     const fragileJournal = (journal: Journal): Journal => ({
       ...journal,
-      append: (entry) => fragile(() => journal.append(entry)),
+      append: (...entries) => fragile(() => journal.append(...entries)),
     });
     const marks: Marks = {
       list: () => kept.marks.list(),

@@ -9,16 +9,11 @@ import {
 } from '../../src/ipvs/simulated/simulated-director.ts';
 import { buildPlan } from '../../src/planner/build-plan.ts';
 import { createRecorder } from '../../src/record/recorder.ts';
-import {
-  applyEntry,
-  foldJournal,
-  type JournalEntry,
-  type RolloutEnd,
-  type RolloutState,
-} from '../../src/rollout/journal.ts';
+import { applyEntry, foldJournal, type JournalEntry } from '../../src/rollout/journal.ts';
 import { openRollout } from '../../src/rollout/open.ts';
 import type { ControlRequest } from '../../src/rollout/ports.ts';
 import { resumeEntries } from '../../src/rollout/resume.ts';
+import type { RolloutEnd, RolloutState } from '../../src/rollout/rollout-state.ts';
 import { runRollout } from '../../src/rollout/run.ts';
 import type { TraceEntry } from '../../src/rollout/trace.ts';
 import { type RequestSketch, request, textOf } from './simulated-rollout.ts';
@@ -144,10 +139,10 @@ function createLoop(simulation: Simulation) {
     clock,
     directors: new Map([['sim', director]]),
     journal: {
-      async append(entry: JournalEntry) {
+      async append(...added: readonly JournalEntry[]) {
         watch();
-        entries.push(entry);
-        tables.push(wholeTable(simulation));
+        entries.push(...added);
+        for (const _ of added) tables.push(wholeTable(simulation));
         return ok(undefined);
       },
     },

@@ -12,10 +12,11 @@ import {
 import { simulatedFacts } from '../../src/ipvs/simulated/simulated-facts.ts';
 import { buildPlan } from '../../src/planner/build-plan.ts';
 import type { TimedGate } from '../../src/rollout/gate-standing.ts';
-import { applyEntry, foldJournal, type RolloutEnd } from '../../src/rollout/journal.ts';
+import { applyEntry, foldJournal } from '../../src/rollout/journal.ts';
 import { openRollout } from '../../src/rollout/open.ts';
 import type { Clock, ControlRequest, Director, StopRequest } from '../../src/rollout/ports.ts';
 import { resumeEntries } from '../../src/rollout/resume.ts';
+import type { RolloutEnd } from '../../src/rollout/rollout-state.ts';
 import { runRollout } from '../../src/rollout/run.ts';
 import { createMemoryStore } from '../../src/store/memory-store.ts';
 

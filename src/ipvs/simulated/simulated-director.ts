@@ -4,11 +4,12 @@ import { runIpvsadm } from './command/run.ts';
 import type { HostFault } from './host-fault.ts';
 import { Kernel } from './kernel.ts';
 import { createPrng } from './prng.ts';
+import { createSimulatedSite, type SimulatedSite } from './simulated-site.ts';
 import type { Sysctl } from './sysctl.ts';
 import { ActionTimer } from './timer-wheel.ts';
 import { TrafficSource, type TrafficSpec } from './traffic-source.ts';
 import { StatisticsRecorder, type TrafficStatistics } from './traffic-statistics.ts';
-import { VirtualClock } from './virtual-clock.ts';
+import type { VirtualClock } from './virtual-clock.ts';
 
 /** A call of the simulated command, as a fault sees it. */
 export interface SimulatedCall {
@@ -26,6 +27,8 @@ export interface SimulationOptions {
   readonly startMs?: number;
   /** Virtual seconds in a real one; 0 is as fast as possible. */
   readonly speed?: number;
+  /** Other simulated machines, whose clock this one shares; without them it has its own. */
+  readonly site?: SimulatedSite;
   /** Lines of `ipvsadm -S`, in the table from the beginning. */
   readonly table?: string;
   readonly sysctl?: Partial<Sysctl>;
@@ -65,7 +68,7 @@ const defaultStartMs = Date.UTC(2026, 0, 1);
 export function createSimulatedIpvsadm(options: SimulationOptions): Simulation {
   const { seed, speed = 0, startMs = defaultStartMs, warmUpMs = 0 } = options;
   const kernel = new Kernel(startMs - warmUpMs, options.sysctl);
-  const clock = new VirtualClock(kernel.wheel, speed);
+  const { clock, join } = options.site ?? createSimulatedSite(startMs, speed);
   const statistics = new StatisticsRecorder();
   const run = (args: readonly string[], stdin: string, betweenLines?: () => void) =>
     asResult(runIpvsadm(kernel, args, stdin, betweenLines));
@@ -82,6 +85,7 @@ export function createSimulatedIpvsadm(options: SimulationOptions): Simulation {
     new TrafficSource(context, spec, createPrng(seed).fork(`${spec.service} ${index}`));
   }
   kernel.wheel.advanceTo(startMs);
+  join(kernel.wheel);
 
   return {
     runner: createRunner({ ...options, kernel, clock, run }),

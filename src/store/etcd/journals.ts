@@ -78,36 +78,50 @@ export function createEtcdJournals(
 function createJournal(tools: StoreTools, rollout: string, length: number): Journal {
   const { keys, locks, place } = tools;
   let count = length;
+  const appendTogether = async (entries: readonly JournalEntry[]): Promise<Result<void>> => {
+    const before = keys.entry(rollout, count);
+    const puts = entries.map((entry, index) => ({
+      key: keys.entry(rollout, count + 1 + index),
+      value: pack(JSON.stringify(entry)),
+    }));
+    const [first] = puts;
+    if (!first) return ok(undefined);
+    const written = await locks.write(
+      {
+        compare: [
+          { key: first.key, created: '0' },
+          ...(count > 0 ? [{ key: before, exists: true } as const] : []),
+        ],
+        puts,
+        otherwise: [{ key: first.key }, { key: before }],
+      },
+      rollout,
+    );
+    if (!written.ok) return written;
+    if (!written.value.done) {
+      const [there, last] = written.value.found.map(([kv]) => kv);
+      if (!there && !last) return fail(stateFailure(place, 'the journal has been removed', mend));
+      // Ours when only the answer of an earlier attempt was lost: the locks are ours.
+      if (there?.value !== first.value) return fail(writtenByAnother(rollout));
+    }
+    count += entries.length;
+    return ok(undefined);
+  };
   return {
-    async append(entry: JournalEntry): Promise<Result<void>> {
-      const next = keys.entry(rollout, count + 1);
-      const before = keys.entry(rollout, count);
-      const value = pack(JSON.stringify(entry));
-      const written = await locks.write(
-        {
-          compare: [
-            { key: next, created: '0' },
-            ...(count > 0 ? [{ key: before, exists: true } as const] : []),
-          ],
-          puts: [{ key: next, value }],
-          otherwise: [{ key: next }, { key: before }],
-        },
-        rollout,
-      );
-      if (!written.ok) return written;
-      if (!written.value.done) {
-        const [there, last] = written.value.found.map(([kv]) => kv);
-        if (!there && !last) return fail(stateFailure(place, 'the journal has been removed', mend));
-        // Ours when only the answer of an earlier attempt was lost: the locks are ours.
-        if (there?.value !== value) return fail(writtenByAnother(rollout));
+    async append(...entries) {
+      for (let at = 0; at < entries.length; at += mostTogether) {
+        const kept = await appendTogether(entries.slice(at, at + mostTogether));
+        if (!kept.ok) return kept;
       }
-      count++;
       return ok(undefined);
     },
     // Every entry is kept already.
     async close() {},
   };
 }
+
+/** A transaction takes 128 puts (etcd's --max-txn-ops). */
+const mostTogether = 100;
 
 const mend =
   'look at the table with ipvsadm -Ln, and set the weights by hand or start a new rollout';
