@@ -207,7 +207,7 @@ export const serveOptionSpecs = [
     name: 'tokenFile',
     flags: '--token-file <file>',
     kind: 'text',
-    help: 'what every request but /healthz has to bring as Authorization: Bearer (or DRAIN_SERVE_TOKEN in the environment)',
+    help: 'what every request but / and /healthz has to bring as Authorization: Bearer (or DRAIN_SERVE_TOKEN in the environment)',
   },
 ] as const satisfies readonly OptionSpec[];
 

@@ -8,8 +8,8 @@ export interface RequestPolicy {
   readonly host: string;
 }
 
-/** All that is answered without the token. */
-const openPaths: readonly string[] = ['/healthz'];
+/** Answered without the token: the page holds no data, and asks for the token itself. */
+const openPaths: readonly string[] = ['/', '/healthz'];
 
 export interface AskedRequest {
   readonly method: string;

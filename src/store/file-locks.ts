@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import { link, mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -16,6 +16,13 @@ interface LockFile extends LockHolder {
 /** A momentary lock is held for two runs of ipvsadm; a slow one may take seconds. */
 const longestMomentMs = 10_000;
 
+/** A file name has at most 255 bytes (NAME_MAX), and the words that call ipvsadm may be many. */
+function fileNameOf(resource: string): string {
+  const name = encodeURIComponent(resource);
+  if (name.length <= 200) return name;
+  return `${name.slice(0, 100)}-${createHash('sha256').update(resource).digest('hex')}`;
+}
+
 interface Generation {
   readonly number: number;
   readonly file: string;
@@ -28,14 +35,14 @@ interface Generation {
  */
 export function createFileLocks(directory: string): Pick<Store, 'lock' | 'holder'> {
   const generations = async (resource: string): Promise<readonly Generation[]> => {
-    const prefix = `${encodeURIComponent(resource)}.`;
+    const prefix = `${fileNameOf(resource)}.`;
     return (await readdir(directory))
       .filter((name) => name.startsWith(prefix) && /^\d+$/.test(name.slice(prefix.length)))
       .map((name) => ({ number: Number(name.slice(prefix.length)), file: join(directory, name) }))
       .sort((a, b) => b.number - a.number);
   };
   const fileOf = (resource: string, generation: number): string =>
-    join(directory, `${encodeURIComponent(resource)}.${generation}`);
+    join(directory, `${fileNameOf(resource)}.${generation}`);
 
   const take = async (resource: string, mine: LockFile): Promise<LockFile | Generation> => {
     const draft = join(directory, `draft-${randomBytes(8).toString('hex')}`);

@@ -117,6 +117,12 @@ describe('the inputs as arguments', () => {
 
 const examples = readdirSync(fileAt('.github/examples'));
 
+describe('the README', () => {
+  it.each(['deploy.yml', 'roll-back.yml'])('has the whole of %s', (name) => {
+    expect(text('README.md')).toContain(text(`.github/examples/${name}`));
+  });
+});
+
 describe('the examples', () => {
   it('are all known to these tests', () => {
     expect(examples).toEqual(['deploy.sh', 'deploy.yml', 'gitlab-ci.yml', 'roll-back.yml']);

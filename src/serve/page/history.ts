@@ -2,7 +2,7 @@ import type { TimePoint } from '../../charts/time-chart.ts';
 import { inProgress, type RolloutServiceView } from '../rollout-view.ts';
 import type { ServiceState, State } from '../state.ts';
 import { appended, recent } from './series.ts';
-import { deliveredShare, serversOf, sum } from './sums.ts';
+import { type Counted, countedIn, deliveredShare, serversOf, sum } from './sums.ts';
 
 /** What the page saw since it was opened; the server keeps nothing of it. */
 export interface History {
@@ -22,6 +22,8 @@ export interface ServicePast {
 export interface RolloutPast {
   /** The followed servers' part of the new connections. */
   readonly delivered: readonly TimePoint[];
+  /** What the last answers counted. */
+  readonly counts: readonly Counted[];
   /** On the old servers, or where there are none on the new ones. */
   readonly active: readonly TimePoint[];
   readonly inactive: readonly TimePoint[];
@@ -30,6 +32,12 @@ export interface RolloutPast {
 /** What is shown of a service. */
 export const keptMs = 10 * 60_000;
 
+/** Two of the kernel's estimations (ip_vs_est.c): its totals stand still in between. */
+const windowMs = 4_000;
+/** How old its totals are, on average. */
+const lagMs = 1_000;
+
+const nothingYet: RolloutPast = { delivered: [], counts: [], active: [], inactive: [] };
 const nothing: ServicePast = { rate: [], active: [] };
 export const emptyHistory: History = { total: nothing, services: new Map(), rollouts: new Map() };
 
@@ -81,7 +89,7 @@ function rolloutPasts(before: History['rollouts'], state: State): History['rollo
     if (!inProgress(rest)) continue;
     for (const service of services) {
       const key = pastKey(rollout, service);
-      const past = before.get(key) ?? { delivered: [], active: [], inactive: [] };
+      const past = before.get(key) ?? nothingYet;
       pasts.set(key, state.up ? rolloutPast(past, service, state) : past);
     }
   }
@@ -93,8 +101,17 @@ function rolloutPast(past: RolloutPast, service: RolloutServiceView, state: Stat
   const seen = serversOf(service, state);
   const leaving = service.servers.some(({ role }) => role === 'old') ? 'old' : 'new';
   const followed = seen.filter(({ role }) => role === leaving).map(({ now }) => now);
+  const counted = countedIn(seen, atMs);
+  const before = past.counts.findLast((one) => atMs - one.atMs >= windowMs);
+  const theirs = seen.filter(({ role }) => role === service.shareOf).map(({ server }) => server);
   return {
-    delivered: appended(past.delivered, [atMs, deliveredShare(seen, service.shareOf)]),
+    counts: [...past.counts.filter((one) => atMs - one.atMs < 2 * windowMs), counted],
+    delivered: before
+      ? appended(past.delivered, [
+          (before.atMs + atMs) / 2 - lagMs,
+          deliveredShare(before, counted, new Set(theirs)),
+        ])
+      : past.delivered,
     active: appended(past.active, [atMs, sum(followed, (now) => now?.activeConn ?? 0)]),
     inactive: appended(past.inactive, [atMs, sum(followed, (now) => now?.inActConn ?? 0)]),
   };

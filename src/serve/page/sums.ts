@@ -26,10 +26,29 @@ export function serversOf(view: RolloutServiceView, state: State): readonly Seen
   return view.servers.map(({ server, role }) => ({ server, role, now: table.get(server) }));
 }
 
-/** Whose part of the new connections it is, by the kernel's estimate; null while none come. */
-export function deliveredShare(seen: readonly SeenServer[], shareOf: 'new' | 'old'): number | null {
-  const rate = ({ now }: SeenServer): number => now?.rates.connectionsPerS ?? 0;
-  const total = sum(seen, rate);
-  const theirs = seen.filter(({ role }) => role === shareOf);
-  return total === 0 ? null : sum(theirs, rate) / total;
+/** What each server of a rollout's service had got since it was added, in one answer. */
+export interface Counted {
+  readonly atMs: number;
+  readonly connections: ReadonlyMap<string, number>;
+}
+
+export const countedIn = (seen: readonly SeenServer[], atMs: number): Counted => ({
+  atMs,
+  connections: new Map(
+    seen.flatMap(({ server, now }) => (now ? [[server, now.totals.connections] as const] : [])),
+  ),
+});
+
+/** Whose part of the new connections between two answers it was; null when none came, or somebody reset the counters. */
+export function deliveredShare(
+  before: Counted,
+  after: Counted,
+  followed: ReadonlySet<string>,
+): number | null {
+  const grown = [...after.connections].map(
+    ([server, count]) => [server, count - (before.connections.get(server) ?? 0)] as const,
+  );
+  const total = sum(grown, ([, count]) => count);
+  if (total === 0 || grown.some(([, count]) => count < 0)) return null;
+  return sum(grown, ([server, count]) => (followed.has(server) ? count : 0)) / total;
 }

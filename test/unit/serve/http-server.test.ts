@@ -103,13 +103,14 @@ describe('the server', () => {
     }
   });
 
-  it('wants its token everywhere but at /healthz', async () => {
+  it('wants its token everywhere but at /healthz, and for the page that asks for it', async () => {
     const token = '0123456789abcdef';
     const url = await started({ token });
     const statusFor = async (path: string, Authorization?: string) =>
       (await ask(url + path, { headers: Authorization ? { Authorization } : {} })).status;
     expect(await statusFor('/healthz')).toBe(200);
-    for (const path of ['/', '/state', '/metrics', '/nowhere', '/healthz/', '//healthz']) {
+    expect(await statusFor('/')).toBe(200);
+    for (const path of ['/state', '/metrics', '/nowhere', '/healthz/', '//healthz']) {
       expect(await statusFor(path), path).toBe(401);
       expect(await statusFor(path, `Basic ${token}`), path).toBe(401);
       expect(await statusFor(path, `Bearer ${token}x`), path).toBe(401);

@@ -145,6 +145,18 @@ describe('a lock', () => {
       expect((await store.lock(resources, 'r2')).ok).toBe(true);
     }));
 
+  it('of a resource with a long name is had, and by one at a time', () =>
+    withFolder(async (folder) => {
+      const store = createFileStore(folder);
+      const long = `tcp/10.0.0.100:80 on ${'ip netns exec '.repeat(60)}`;
+      const lock = await store.lock([long], 'a');
+      expect(lock.ok).toBe(true);
+      expect(await store.lock([long], 'b')).toMatchObject({ ok: false });
+      expect((await store.lock([`${long}2`], 'c')).ok).toBe(true);
+      if (lock.ok) await lock.value.release();
+      expect((await store.lock([long], 'b')).ok).toBe(true);
+    }));
+
   it('of a process that has died blocks nobody', () =>
     withFolder(async (folder) => {
       const store = createFileStore(folder);
