@@ -1,15 +1,8 @@
-import { homedir } from 'node:os';
 import { resolve } from 'node:path';
 import manifest from '../package.json' with { type: 'json' };
-import type {
-  DirectorSpec,
-  Environment,
-  OpenDirector,
-  ReporterForm,
-} from './commands/environment.ts';
+import type { Environment, OpenDirector, ReporterForm } from './commands/environment.ts';
 import type { ToolSettings } from './config/settings.ts';
-import { isEtcdPlace, parseEtcdPlace } from './domain/etcd-place.ts';
-import { fail, ok, type Result } from './domain/failure.ts';
+import { ok, type Result } from './domain/failure.ts';
 import type { Plan } from './domain/plan.ts';
 import type { TrafficStatistics } from './ipvs/simulated/traffic-statistics.ts';
 import type { RolloutRecord } from './record/rollout-record.ts';
@@ -17,7 +10,7 @@ import type { GitHub } from './reporters/github/github.ts';
 import type { Reporter } from './reporters/reporter.ts';
 import type { Watcher } from './reporters/watch/watcher.ts';
 import type { TimedGate } from './rollout/gate-standing.ts';
-import type { StopSwitch, Store } from './rollout/ports.ts';
+import type { StopSwitch } from './rollout/ports.ts';
 import type { TracedHost } from './rollout/trace.ts';
 import { defusedOutput } from './terminal/defused-output.ts';
 import { liveTextOn } from './terminal/live-area.ts';
@@ -25,8 +18,8 @@ import { outputOn } from './terminal/output.ts';
 import { listenForStop } from './terminal/stop-switch.ts';
 
 /**
- * The composition root: the only file that constructs adapters, hears signals and sets the exit
- * code. What not every command needs is imported when it is needed, so that starting is quick.
+ * The composition root, with src/main: the only place that constructs adapters, hears signals and sets
+ * the exit code. What not every command needs is imported when it is needed, so that starting is quick.
  */
 const isGitHub = process.env.GITHUB_ACTIONS === 'true';
 const stdout = outputOn(process.stdout);
@@ -49,7 +42,7 @@ const environment: Environment = {
   interactive: process.stdin.isTTY === true && out.isTty,
   ask,
   lookUp,
-  openDirector,
+  openDirector: async (spec) => (await import('./main/open-director.ts')).openDirector(spec),
   createReporter,
   createWatcher,
   createListeners,
@@ -57,7 +50,11 @@ const environment: Environment = {
   tellFailures: (failures) => github?.failures(failures),
   describeHost,
   createGates,
-  openStore,
+  openStore: async (directory, where) =>
+    (await import('./main/open-store.ts')).openStore(directory, where, {
+      tell: (text) => err.write(`drain: ${text}\n`),
+      stopSwitch: () => stopSwitch,
+    }),
   // One for all that this process does: what was asked for between two rollouts counts as well.
   listenForStop: () => {
     stopSwitch ??= listenForStop(process);
@@ -112,107 +109,9 @@ async function lookUp(host: string): Promise<readonly string[]> {
   }
 }
 
-async function openDirector(spec: DirectorSpec): Promise<Result<OpenDirector>> {
-  const { createDirector } = await import('./ipvs/director.ts');
-  const { paced, ...access } = spec;
-  if (spec.where === 'local') {
-    const { createLocalIpvsadm } = await import('./ipvs/local-ipvsadm.ts');
-    const { parseCommandWords } = await import('./domain/command-words.ts');
-    const { createSystemClock } = await import('./clock/system-clock.ts');
-    const command = parseCommandWords(spec.ipvsadm);
-    if (!command.ok) return command;
-    const { readFacts } = await import('./ipvs/host/read-facts.ts');
-    const runner = createLocalIpvsadm({ command: command.value });
-    const director = createDirector({
-      name: spec.name ?? 'local',
-      runner,
-      readFacts: (wanted) => readFacts(command.value, wanted),
-      readCounters: async () =>
-        (await import('./ipvs/host/read-counters.ts')).readCounters(command.value),
-    });
-    return ok({ access, director, clock: createSystemClock() });
-  }
-  if (spec.where.startsWith('ssh:')) return openSshDirector(spec);
-  if (spec.where === 'sim' || spec.where.startsWith('sim:')) {
-    const { createSimulatedIpvsadm } = await import('./ipvs/simulated/simulated-director.ts');
-    const scenario = await readScenario(spec.where.slice('sim:'.length));
-    if (!scenario.ok) return scenario;
-    const speed = paced ? (scenario.value.speed ?? 0) : 0;
-    const { simulatedFacts } = await import('./ipvs/simulated/simulated-facts.ts');
-    const simulation = createSimulatedIpvsadm({ ...scenario.value, speed });
-    const { runner, clock, statistics, kernel } = simulation;
-    const readFacts = async () => simulatedFacts(kernel.sysctl);
-    const director = createDirector({ name: spec.name ?? 'sim', runner, readFacts });
-    const standStill = <T>(work: () => Promise<T>) => clock.standStill(work);
-    return ok({ access, director, clock, standStill, traffic: statistics });
-  }
-  const { printable } = await import('./domain/printable.ts');
-  return fail({
-    kind: 'usage',
-    what: `"${printable(spec.where)}" is no director of this version`,
-    where: '--director',
-    next: 'use local, ssh://HOST, sim, sim:FILE or a name under directors in the config file',
-  });
-}
-
-async function openSshDirector({
-  paced: _,
-  ...access
-}: DirectorSpec): Promise<Result<OpenDirector>> {
-  const { directorNameOf, parseSshAddress } = await import('./domain/ssh-address.ts');
-  const { parseCommandWords } = await import('./domain/command-words.ts');
-  const { createDirector } = await import('./ipvs/director.ts');
-  const { createSshIpvsadm } = await import('./ipvs/ssh-ipvsadm.ts');
-  const { createSystemClock } = await import('./clock/system-clock.ts');
-  const address = parseSshAddress(access.where);
-  if (!address.ok) return address;
-  const command = parseCommandWords(access.ipvsadm);
-  if (!command.ok) return command;
-  const there = createSshIpvsadm({ address: address.value, command: command.value });
-  const name = access.name ?? directorNameOf(address.value);
-  const director = createDirector({ name, ...there });
-  return ok({ access, director, clock: createSystemClock() });
-}
-
 async function createGates(plan: Plan): Promise<Result<readonly TimedGate[]>> {
   const none = !plan.gates && plan.schedule.every(({ gates }) => !gates);
   return none ? ok([]) : (await import('./gates/timed-gates.ts')).createTimedGates(plan);
-}
-
-async function openStore(directory: string | undefined, where: string): Promise<Store> {
-  if (directory === undefined && where.startsWith('sim')) {
-    return (await import('./store/memory-store.ts')).createMemoryStore();
-  }
-  if (directory !== undefined && isEtcdPlace(directory)) return openEtcdStore(directory);
-  const { createFileStore } = await import('./store/file-store.ts');
-  return createFileStore(directory ?? usualStateDirectory());
-}
-
-async function openEtcdStore(state: string): Promise<Store> {
-  const place = parseEtcdPlace(state);
-  if (!place.ok) throw new Error(`a state that was not checked: ${place.failure.what}`);
-  const { createEtcdStore } = await import('./store/etcd/etcd-store.ts');
-  return createEtcdStore(place.value, process.env, {
-    tell: (text) => err.write(`drain: ${text}\n`),
-    isStopping: () => stopSwitch?.requested() !== undefined,
-  });
-}
-
-function usualStateDirectory(): string {
-  if (process.getuid?.() === 0) return '/var/lib/drain';
-  const home = process.env.XDG_STATE_HOME;
-  return home ? `${home}/drain` : `${homedir()}/.local/state/drain`;
-}
-
-async function readScenario(file: string) {
-  if (file === '') {
-    const { demoScenario } = await import('./ipvs/simulated/demo-scenario.ts');
-    return ok(demoScenario);
-  }
-  const { readText } = await import('./config/checked-file.ts');
-  const { parseScenario } = await import('./ipvs/simulated/scenario.ts');
-  const text = await readText(file);
-  return text.ok ? parseScenario(text.value, file) : text;
 }
 
 async function createReporter(form: ReporterForm, opened?: OpenDirector): Promise<Reporter> {
