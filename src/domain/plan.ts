@@ -23,6 +23,8 @@ export interface DrainRequest {
   readonly setScheduler?: 'wrr';
   readonly policy: RolloutPolicy;
   readonly gates?: GateSet;
+  /** Directors need not hold the same servers with the same weights. */
+  readonly allowDifferences?: boolean;
 }
 
 export interface RampRequest {

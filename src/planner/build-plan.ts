@@ -9,11 +9,13 @@ import type {
   ServicePlan,
 } from '../domain/plan.ts';
 import { estimateRate } from './arrival-rate.ts';
+import { compareDirectors } from './compare-directors.ts';
 import { rampSchedule } from './curve.ts';
 import { examineHost } from './examine-host.ts';
 import { examineScale, examineService, schedulerAfter } from './preflight.ts';
 import { type Ramp, rampWeights } from './ramp-weights.ts';
 import { type Selection, selectServices } from './select-services.ts';
+import { ofAllTables, type TableDiagnostics } from './table-diagnostics.ts';
 
 export interface DirectorTable {
   readonly director: string;
@@ -30,8 +32,10 @@ export interface PlanResult {
 /** Request and tables in, plan or diagnostics out. Pure: needs no kernel, clock or disk. */
 export function buildPlan(request: DrainRequest, tables: readonly DirectorTable[]): PlanResult {
   const schedule = rampSchedule(request.ramp);
-  const diagnostics: Diagnostic[] = [];
+  const found: TableDiagnostics[] = [];
   const directors = tables.map(({ director, snapshot, facts = noHostFacts }): DirectorPlan => {
+    const diagnostics: Diagnostic[] = [];
+    found.push({ director, diagnostics });
     const selected = selectServices(request, snapshot);
     diagnostics.push(...selected.diagnostics);
     const services = selected.selections.flatMap((selection) => {
@@ -44,6 +48,10 @@ export function buildPlan(request: DrainRequest, tables: readonly DirectorTable[
     diagnostics.push(...examineHost({ facts, snapshot, leaving, schedule, policy }));
     return { director, services };
   });
+  const diagnostics = [
+    ...ofAllTables(found),
+    ...compareDirectors(directors, request.allowDifferences === true),
+  ];
   if (diagnostics.some((diagnostic) => diagnostic.severity === 'error')) return { diagnostics };
   const services = directors.flatMap((director) => director.services);
   const plan: Plan = {

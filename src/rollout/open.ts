@@ -1,6 +1,6 @@
 import { type Failure, fail, ok, type Result } from '../domain/failure.ts';
 import type { Plan } from '../domain/plan.ts';
-import { diffService } from './baseline-diff.ts';
+import { diffService } from '../planner/baseline-diff.ts';
 import { type JournalEntry, journalVersion, openedState } from './journal.ts';
 import type { Clock, Director, Journal } from './ports.ts';
 import type { DirectorAccess, RolloutState } from './rollout-state.ts';

@@ -19,29 +19,38 @@ export class TrafficCounters {
   private shownFrom = zero();
   /** Scaled as in the kernel: connections and packets a second times 1,024, bytes times 32. */
   private readonly scaledRates = zero();
+  /** No estimation would change anything: most servers of a large table are idle. */
+  private isAtRest = true;
 
   countConnection(): void {
     this.live.connections++;
+    this.isAtRest = false;
   }
 
   countIn(packets: number, bytes: number): void {
     this.live.inPackets += packets;
     this.live.inBytes += bytes;
+    this.isAtRest = false;
   }
 
   countOut(packets: number, bytes: number): void {
     this.live.outPackets += packets;
     this.live.outBytes += bytes;
+    this.isAtRest = false;
   }
 
   /** To be called every `estimationIntervalMs`. */
   estimate(): void {
+    if (this.isAtRest) return;
+    let rest = true;
     for (const name of names) {
       const scale = isBytes(name) ? 16 : 512;
       const current = (this.live[name] - this.estimated[name]) * scale;
       this.scaledRates[name] += Math.floor((current - this.scaledRates[name]) / 4);
+      if (this.scaledRates[name] !== 0) rest = false;
     }
     this.estimated = { ...this.live };
+    this.isAtRest = rest;
   }
 
   /** `ipvsadm -Z`. */

@@ -1,0 +1,55 @@
+import { describe, expect, it } from 'vitest';
+import type { VirtualService } from '../../../src/domain/ipvs.ts';
+import { buildPlan } from '../../../src/planner/build-plan.ts';
+import { request } from '../../support/simulated-rollout.ts';
+import { realServer, snapshotOf, wrrService } from '../../support/tables.ts';
+
+const alike = () => wrrService([realServer('10.0.0.1', 4), realServer('10.0.0.3', 2)]);
+const other = () => wrrService([realServer('10.0.0.1', 5), realServer('10.0.0.3', 2)]);
+
+const planOver = (tables: Readonly<Record<string, VirtualService>>, allowDifferences = false) =>
+  buildPlan(
+    { ...request({ from: '10.0.0.1', to: '10.0.0.2' }), allowDifferences },
+    Object.entries(tables).map(([director, service]) => ({
+      director,
+      snapshot: snapshotOf([service]),
+    })),
+  );
+
+const codes = ({ diagnostics }: ReturnType<typeof planOver>) =>
+  diagnostics.map(({ code, severity }) => `${severity} ${code}`);
+
+describe('a plan over several directors', () => {
+  it('has a part for each that holds the service alike', () => {
+    const built = planOver({ lb1: alike(), lb2: alike() });
+    expect(codes(built)).toEqual([]);
+    expect(built.plan?.directors.map(({ director }) => director)).toEqual(['lb1', 'lb2']);
+  });
+
+  it('is refused where tables differ, with the lines that do', () => {
+    const built = planOver({ lb1: alike(), lb2: other() });
+    expect(built.plan).toBeUndefined();
+    expect(codes(built)).toEqual(['error tables-differ']);
+    expect(built.diagnostics[0]?.message).toContain('lb1 and lb2');
+    expect(built.diagnostics[0]?.message).toMatch(/- .*weight 4; \+ .*weight 5/);
+    expect(built.diagnostics[0]?.next).toContain('--allow-differences');
+  });
+
+  it('takes each as it is when differences are allowed, with a warning', () => {
+    const built = planOver({ lb1: alike(), lb2: other() }, true);
+    expect(codes(built)).toEqual(['warning tables-differ']);
+    expect(built.plan?.directors.map(({ services }) => services[0]?.finalWeights)).toEqual([
+      [0, 4, 2],
+      [0, 5, 2],
+    ]);
+  });
+
+  it('says once what is true of all directors, and of which what is not', () => {
+    const wlc = { ...alike(), scheduler: 'rr' };
+    const both = planOver({ lb1: wlc, lb2: wlc });
+    expect(both.diagnostics.filter(({ severity }) => severity === 'error')).toHaveLength(1);
+    const one = planOver({ lb1: alike(), lb2: wlc }, true);
+    const [error] = one.diagnostics.filter(({ severity }) => severity === 'error');
+    expect(error?.message).toMatch(/^on lb2: /);
+  });
+});
