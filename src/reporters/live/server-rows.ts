@@ -81,7 +81,9 @@ function rowOf(
   const counts = service.connections.get(server);
   const isOld = service.oldServers.includes(server);
   const isNew = service.newServers.includes(server);
-  const changes = (isOld || isNew) && first !== undefined && first !== weight;
+  // Before its first step the table is on its own scale, not on the ramp's.
+  const moves = view.phase !== 'under way' && (isOld || isNew);
+  const changes = moves && first !== undefined && first !== weight;
   const now = weight === undefined ? '–' : String(weight);
   return {
     server,
