@@ -61,7 +61,9 @@ describe.concurrent('an ipvsadm on PATH', () => {
   ])('that %s is tried again, and the rollout is done', (_, faults) =>
     withFake(async (fake, state) => {
       await fake.setFaults(...faults);
-      const run = await drain([...quick, '--state', state], { env: { ...fake.env } });
+      const run = await drain([...quick, '--over', '4s', '--state', state], {
+        env: { ...fake.env },
+      });
       expect(run.stderr).toBe('');
       expect(run.exitCode).toBe(0);
       expect(await fake.table()).toBe(replaced);

@@ -116,7 +116,8 @@ describe.concurrent('SIGINT and SIGTERM', () => {
       const run = startDrain([...goingBack, '--state', state], fake.env);
       await run.event(atLeastStep(2));
       run.signal('SIGINT');
-      await run.event((event) => event.type === 'quiesced');
+      // The new server, that is: on a busy machine the old one may have been at weight 0 before.
+      await run.event((event) => event.type === 'quiesced' && event.server === '10.0.0.2:80');
       await pause(600);
       run.signal('SIGINT');
       const { exitCode, stderr } = await run.ended;
@@ -186,7 +187,8 @@ describe.concurrent('a process that stands still in mid-ramp', () => {
       expect(Math.min(...leaps)).toBe(1);
       expect(steps.at(-1)).toBe(8);
       const tookMs = Date.parse(applied.at(-1)?.at ?? '') - Date.parse(applied[0]?.at ?? '');
-      expect(Math.abs(tookMs - 8_000)).toBeLessThan(900);
+      // Three seconds late if the sleep had shifted it; each process takes its time on a busy machine.
+      expect(Math.abs(tookMs - 8_000)).toBeLessThan(1_500);
       expect(await fake.table()).toBe(replaced);
     }));
 });

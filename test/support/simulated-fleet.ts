@@ -88,7 +88,7 @@ export async function playFleet(script: FleetScript): Promise<FleetRun> {
       return { director, snapshot: snapshot.value };
     }),
   );
-  const built = buildPlan(request(script.sketch), listed);
+  const built = buildPlan({ ...request(script.sketch), allowDifferences: true }, listed);
   if (!built.plan) throw new Error(JSON.stringify(built.diagnostics));
   const plan: Plan = {
     ...built.plan,
