@@ -25,12 +25,17 @@ const busy = {
   packetEveryMs: 500,
 } as const;
 
+export const handOverScript = {
+  sketch,
+  simulation: { table, traffic: [busy] },
+  traced: true,
+} as const satisfies RecordingScript;
+
 /** The record of a hand-over in a minute, under traffic, on a simulated director. */
 export async function recordedHandOver(
   script: Partial<RecordingScript> = {},
 ): Promise<RolloutRecord> {
-  const simulation = { table, traffic: [busy] };
-  const { entries, trace } = await recordRollout({ sketch, simulation, traced: true, ...script });
+  const { entries, trace } = await recordRollout({ ...handOverScript, ...script });
   return buildRecord(entries as JournalEntries, trace);
 }
 

@@ -1,6 +1,7 @@
 import type { RolloutRecord, ServiceRecord } from '../../record/rollout-record.ts';
-import { type StepShare, stepShares } from '../../record/step-shares.ts';
-import { clock, count, grouped, percent, shortPercent } from '../text/amounts.ts';
+import { stepShares } from '../../record/step-shares.ts';
+import { shareCells, someEvenly } from '../step-rows.ts';
+import { clock, count, shortPercent } from '../text/amounts.ts';
 import { code, type TableColumn, table } from './markdown.ts';
 
 const mostRows = 40;
@@ -10,7 +11,10 @@ export function stepTable(record: RolloutRecord, services: readonly ServiceRecor
   const { steps, startedAtMs } = record;
   if (steps.length === 0) return '';
   const shares = services.map((service) => stepShares(service, record));
-  const rows = thinned(steps.map((_, index) => index)).map((index) => {
+  const rows = someEvenly(
+    steps.map((_, index) => index),
+    mostRows,
+  ).map((index) => {
     const step = steps[index];
     if (!step) return [];
     const way = step.direction === 'back' ? ' (back)' : '';
@@ -18,7 +22,7 @@ export function stepTable(record: RolloutRecord, services: readonly ServiceRecor
       `${step.step}${way}`,
       clock(step.atMs - startedAtMs),
       shortPercent(step.movedFraction),
-      ...shares.flatMap((own) => cells(own[index])),
+      ...shares.flatMap((own) => shareCells(own[index])),
     ];
   });
   const left = steps.length - rows.length;
@@ -42,20 +46,4 @@ function columns(services: readonly ServiceRecord[]): readonly TableColumn[] {
       ];
     }),
   ];
-}
-
-const cells = (share: StepShare | undefined): readonly string[] =>
-  share
-    ? [
-        percent(share.planned, 1),
-        share.delivered === undefined ? '' : percent(share.delivered, 1),
-        grouped(share.connections),
-      ]
-    : ['', '', ''];
-
-/** The first and the last always, and of those between as many as fit, evenly. */
-function thinned(indices: readonly number[]): readonly number[] {
-  const last = indices.length - 1;
-  if (last < mostRows) return indices;
-  return Array.from({ length: mostRows }, (_, row) => Math.round((row * last) / (mostRows - 1)));
 }

@@ -1,8 +1,9 @@
-import type { RolloutRecord, StepRecord } from '../../record/rollout-record.ts';
-import { type StepShare, stepShares } from '../../record/step-shares.ts';
-import { clock, count, grouped, percent, roughly, shortPercent } from '../text/amounts.ts';
+import type { RolloutRecord } from '../../record/rollout-record.ts';
+import { stepShares } from '../../record/step-shares.ts';
+import { shareCells, someEvenly } from '../step-rows.ts';
+import { clock, count, roughly, shortPercent } from '../text/amounts.ts';
 import { type Column, clockTime, dataTable } from './data-table.ts';
-import { type Html, type HtmlPart, html } from './html.ts';
+import { type Html, html } from './html.ts';
 
 const mostRows = 150;
 /** Services with columns of their own. */
@@ -11,7 +12,7 @@ const mostServices = 2;
 /** Every step with when it was due and came, and what it moved; of many steps, some evenly. */
 export function stepSection(record: RolloutRecord): Html | undefined {
   if (record.steps.length === 0) return undefined;
-  const steps = thinned(record.steps);
+  const steps = someEvenly(record.steps, mostRows);
   const services = record.services.slice(0, mostServices);
   const { untilMs, startedAtMs } = record;
   const shares = services.map((service) => stepShares(service, { steps, untilMs }));
@@ -36,7 +37,7 @@ export function stepSection(record: RolloutRecord): Html | undefined {
     clock(step.atMs - startedAtMs),
     roughly(Math.max(0, step.atMs - step.dueMs)),
     shortPercent(step.movedFraction),
-    ...shares.flatMap((own) => cells(own[index])),
+    ...shares.flatMap((own) => shareCells(own[index])),
   ]);
   const notes = [
     steps.length < record.steps.length &&
@@ -48,22 +49,4 @@ export function stepSection(record: RolloutRecord): Html | undefined {
 ${dataTable('Steps', columns, rows)}
 ${notes.map((note) => html`<p class="note">${note}</p>`)}
 </section>`;
-}
-
-const cells = (share: StepShare | undefined): readonly HtmlPart[] =>
-  share
-    ? [
-        percent(share.planned, 1),
-        share.delivered === undefined ? '' : percent(share.delivered, 1),
-        grouped(share.connections),
-      ]
-    : ['', '', ''];
-
-function thinned(steps: readonly StepRecord[]): readonly StepRecord[] {
-  if (steps.length <= mostRows) return steps;
-  const last = steps.length - 1;
-  return Array.from({ length: mostRows }, (_, row) => {
-    const step = steps[Math.round((row * last) / (mostRows - 1))];
-    return step ? [step] : [];
-  }).flat();
 }

@@ -2,35 +2,8 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { buildRecord } from '../../../src/record/build-record.ts';
 import type { RolloutRecord } from '../../../src/record/rollout-record.ts';
 import type { JournalEntries } from '../../../src/rollout/ports.ts';
-import { type RecordingScript, recordRollout } from '../../support/recorded-rollout.ts';
-import { target } from '../../support/simulated-ipvs.ts';
-
-const table = `-A -t 10.0.0.100:80 -s wrr
--a -t 10.0.0.100:80 -r 10.0.0.1:80 -m -w 4
--a -t 10.0.0.100:80 -r 10.0.0.3:80 -m -w 4
-`;
-const sketch = {
-  from: '10.0.0.1',
-  to: '10.0.0.2',
-  ramp: { overMs: 60_000, everyMs: 6_000 },
-};
-const busy = {
-  service: 'tcp/10.0.0.100:80' as never,
-  target,
-  perSecond: 40,
-  arrivals: 'even',
-  lifeMs: 4_000,
-  endings: [{ ending: 'client-fin', share: 1 }],
-  clients: 50,
-  portsPerClient: 20_000,
-  packetEveryMs: 500,
-} as const;
-
-async function recorded(script: Partial<RecordingScript>): Promise<RolloutRecord> {
-  const simulation = { table, traffic: [busy] };
-  const { entries, trace } = await recordRollout({ sketch, simulation, traced: true, ...script });
-  return buildRecord(entries as JournalEntries, trace);
-}
+import { recordRollout } from '../../support/recorded-rollout.ts';
+import { handOverScript, recordedHandOver } from '../../support/records.ts';
 
 /** Kinds with their seconds. */
 const spansOf = ({ spans }: RolloutRecord) =>
@@ -39,7 +12,7 @@ const spansOf = ({ spans }: RolloutRecord) =>
 describe('the record of a hand-over under traffic', () => {
   let record: RolloutRecord;
   beforeAll(async () => {
-    record = await recorded({});
+    record = await recordedHandOver({});
   });
 
   it('has the time of ramp and drain apart', () => {
@@ -94,7 +67,7 @@ describe('the record of a hand-over under traffic', () => {
 
 describe('the record of a rollout that did not go straight', () => {
   it('has a pause as a pause', async () => {
-    const record = await recorded({
+    const record = await recordedHandOver({
       events: [
         { atMs: 14_500, ask: { kind: 'pause' } },
         { atMs: 44_500, ask: { kind: 'continue' } },
@@ -108,7 +81,7 @@ describe('the record of a rollout that did not go straight', () => {
   });
 
   it('has the time between a hold and who went on as stopped, and the ramp back', async () => {
-    const record = await recorded({
+    const record = await recordedHandOver({
       events: [{ atMs: 20_500, interrupt: true }],
       resumes: [{ back: { overMs: 12_000, everyMs: 3_000 } }],
     });
@@ -126,8 +99,7 @@ describe('the record of a rollout that did not go straight', () => {
   });
 
   it('ends at the last sign of life when it was cut off', async () => {
-    const simulation = { table, traffic: [busy] };
-    const { entries, trace } = await recordRollout({ sketch, simulation, traced: true });
+    const { entries, trace } = await recordRollout(handOverScript);
     const cut = entries.filter(({ atMs }) => atMs < (entries[0]?.atMs ?? 0) + 20_000);
     const seen = trace.filter(
       (one) => one.type === 'event' && Date.parse(one.event.at) < (entries[0]?.atMs ?? 0) + 23_000,
@@ -141,7 +113,10 @@ describe('the record of a rollout that did not go straight', () => {
   });
 
   it('is whole without a trace, but for what only that knows', async () => {
-    const { entries } = await recordRollout({ sketch, simulation: { table } });
+    const { entries } = await recordRollout({
+      ...handOverScript,
+      simulation: { table: handOverScript.simulation.table },
+    });
     const record = buildRecord(entries as JournalEntries, []);
     expect(record.steps).toHaveLength(11);
     expect(record.services[0]?.delivered).toEqual([]);
