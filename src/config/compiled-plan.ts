@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { fail, ok, type Result } from '../domain/failure.ts';
 import { type CompiledPlan, compiledVersion } from '../domain/plan.ts';
 import { printable } from '../domain/printable.ts';

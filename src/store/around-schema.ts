@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { gateSetSchema } from '../files/gate-schema.ts';
 import type { AroundRecord } from '../rollout/around.ts';
 

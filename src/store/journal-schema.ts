@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { fail, ok, type Result } from '../domain/failure.ts';
 import { printable } from '../domain/printable.ts';
 import { planSchema, returnRampSchema, serverKey, serviceKey } from '../files/plan-schema.ts';
