@@ -4,6 +4,7 @@ import { type GivenOptions, layered, optionSpecs } from '../config/options.ts';
 import { parsePlanFile } from '../config/plan-file.ts';
 import { readToolSettings } from '../config/settings.ts';
 import { examinePlan } from '../planner/examine-plan.ts';
+import { foreignPlan } from '../rollout/open.ts';
 import { withConfig } from './compile-plan.ts';
 import type { Environment } from './environment.ts';
 import { lookAtAll } from './look-at.ts';
@@ -75,6 +76,8 @@ async function applyCompiled(
     ? await openFleet(env, tools.value, configured.value.config)
     : await reopenFleet(env, there, showsLive(env, tools.value));
   if (!opened.ok) return refuse(env, given, [opened.failure]);
+  const foreign = foreignPlan(plan, opened.value.directors);
+  if (foreign) return refuse(env, given, [foreign]);
   const tables = await lookAtAll(opened.value.directors);
   if (!tables.ok) return refuse(env, given, [tables.failure]);
   const warnings = examinePlan(plan, tables.value);

@@ -129,9 +129,13 @@ async function examine(
 ): Promise<readonly Failure[]> {
   const remembering = await withMarks(store.marks, opened.access, tables);
   if (!remembering.ok) return [remembering.failure];
-  const request = ({ ramp, policy, services, gates }: AroundSettings['in'], forced: boolean) => ({
+  const request = (
+    { ramp, policy, services, gates, allowDifferences }: AroundSettings['in'],
+    forced: boolean,
+  ) => ({
     ramp,
     policy,
+    allowDifferences,
     force: forced,
     ...(services ? { services } : {}),
     ...(gates?.check ? { check: gates.check } : {}),

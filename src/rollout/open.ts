@@ -26,7 +26,7 @@ async function checkDirector(
   directors: ReadonlyMap<string, Director>,
 ): Promise<Result<void, StaleBaseline>> {
   const director = directors.get(name);
-  if (!director) return fail(unknownDirector(name, [...directors.keys()]));
+  if (!director) throw new Error(`no director ${name}`);
   const part = await director.snapshot(services.map((service) => service.service));
   // A service that has gone is not listed alone: the whole table shows what there is instead.
   const gone = !part.ok && part.failure.kind === 'conflict';
@@ -43,14 +43,19 @@ const changedTable = (director: string): Failure => ({
   next: 'look at the differences and make the plan again',
 });
 
-const unknownDirector = (name: string, known: readonly string[]): StaleBaseline => ({
-  failure: {
+/** Why a plan cannot be carried out on these directors, if it is about others. */
+export function foreignPlan(
+  { directors }: Plan,
+  known: ReadonlyMap<string, Director>,
+): Failure | undefined {
+  const foreign = directors.find(({ director }) => !known.has(director));
+  if (!foreign) return undefined;
+  return {
     kind: 'usage',
-    what: `the plan is for director ${name}, and this is ${known.join(', ')}`,
+    what: `the plan is for director ${foreign.director}, and this is ${[...known.keys()].join(', ')}`,
     next: 'apply it where it was made, or make it again here',
-  },
-  diff: [],
-});
+  };
+}
 
 /** Opens the journal: from here on there is a rollout. */
 export async function openRollout(
