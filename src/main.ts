@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import manifest from '../package.json' with { type: 'json' };
-import type { Environment, OpenDirector, ReporterForm } from './commands/environment.ts';
+import type { Environment, OpenFleet, ReporterForm } from './commands/environment.ts';
 import type { ToolSettings } from './config/settings.ts';
 import { ok, type Result } from './domain/failure.ts';
 import type { Plan } from './domain/plan.ts';
@@ -42,7 +42,8 @@ const environment: Environment = {
   interactive: process.stdin.isTTY === true && out.isTty,
   ask,
   lookUp,
-  openDirector: async (spec) => (await import('./main/open-director.ts')).openDirector(spec),
+  openDirectors: async (specs, pace) =>
+    (await import('./main/open-directors.ts')).openDirectors(specs, pace),
   createReporter,
   createWatcher,
   createListeners,
@@ -50,8 +51,8 @@ const environment: Environment = {
   tellFailures: (failures) => github?.failures(failures),
   describeHost,
   createGates,
-  openStore: async (directory, where) =>
-    (await import('./main/open-store.ts')).openStore(directory, where, {
+  openStore: async (directory, access) =>
+    (await import('./main/open-store.ts')).openStore(directory, access, {
       tell: (text) => err.write(`drain: ${text}\n`),
       stopSwitch: () => stopSwitch,
     }),
@@ -114,7 +115,7 @@ async function createGates(plan: Plan): Promise<Result<readonly TimedGate[]>> {
   return none ? ok([]) : (await import('./gates/timed-gates.ts')).createTimedGates(plan);
 }
 
-async function createReporter(form: ReporterForm, opened?: OpenDirector): Promise<Reporter> {
+async function createReporter(form: ReporterForm, opened?: OpenFleet): Promise<Reporter> {
   switch (form) {
     case 'json':
       return (await import('./reporters/json-reporter.ts')).createJsonReporter(out);

@@ -4,8 +4,11 @@ import { type GivenOptions, layered, optionSpecs } from '../config/options.ts';
 import { parsePlanFile } from '../config/plan-file.ts';
 import { readToolSettings } from '../config/settings.ts';
 import { examinePlan } from '../planner/examine-plan.ts';
-import { lookAt, openDirector, withConfig } from './compile-plan.ts';
+import { foreignPlan } from '../rollout/open.ts';
+import { withConfig } from './compile-plan.ts';
 import type { Environment } from './environment.ts';
+import { lookAtAll } from './look-at.ts';
+import { openFleet, reopenFleet, showsLive } from './open-fleet.ts';
 import { applyOptions } from './retire.ts';
 import { refuse, runPlan } from './run-plan.ts';
 import { runSequence } from './run-sequence.ts';
@@ -61,19 +64,22 @@ async function applyCompiled(
   }
   const compiled = parseCompiledPlan(text, file);
   if (!compiled.ok) return refuse(env, given, [compiled.failure]);
-  const { plan, director, ipvsadm } = compiled.value;
-  const saved: GivenOptions = new Map([
-    ['director', { values: [director], where: `${file}, director` }],
-    ['ipvsadm', { values: [ipvsadm], where: `${file}, ipvsadm` }],
-  ]);
-  const configured = await withConfig(layered(given, saved));
+  const { plan, access } = compiled.value;
+  const configured = await withConfig(given);
   if (!configured.ok) return refuse(env, given, [configured.failure]);
   const tools = readToolSettings(configured.value.given);
   if (!tools.ok) return refuse(env, given, [tools.failure]);
-  const opened = await openDirector(env, tools.value, configured.value.config);
+  const { ipvsadm } = tools.value;
+  // Somebody may reach the same directors in another way, from another place.
+  const there = given.has('ipvsadm') ? access.map((one) => ({ ...one, ipvsadm })) : access;
+  const opened = given.has('director')
+    ? await openFleet(env, tools.value, configured.value.config)
+    : await reopenFleet(env, there, showsLive(env, tools.value));
   if (!opened.ok) return refuse(env, given, [opened.failure]);
-  const look = await lookAt(opened.value.director);
-  if (!look.ok) return refuse(env, given, [look.failure]);
-  const warnings = examinePlan(plan, look.value);
+  const foreign = foreignPlan(plan, opened.value.directors);
+  if (foreign) return refuse(env, given, [foreign]);
+  const tables = await lookAtAll(opened.value.directors);
+  if (!tables.ok) return refuse(env, given, [tables.failure]);
+  const warnings = examinePlan(plan, tables.value);
   return runPlan(env, { plan, warnings, opened: opened.value, tools: tools.value });
 }

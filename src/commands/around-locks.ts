@@ -12,7 +12,9 @@ export const lockAround = (store: Store, record: AroundRecord): Promise<Result<L
     [
       aroundResource(record.around),
       ...record.batches.flatMap(({ servers }) =>
-        servers.map(({ address }) => `around ${address} on ${tableOf(record.access)}`),
+        servers.flatMap(({ address }) =>
+          record.access.map((director) => `around ${address} on ${tableOf(director)}`),
+        ),
       ),
     ],
     record.around,

@@ -13,7 +13,17 @@ export const aroundWords: {
     'for each batch of real servers: take them out, run a command for each, check their health, bring them in',
   options: [
     ...(['over', 'every', 'service', 'drainTimeout', 'settle', 'poll', 'onTimeout'] as const),
-    ...(['check', 'onFailure', 'director', 'ipvsadm', 'state', 'output', 'config'] as const),
+    ...([
+      'check',
+      'onFailure',
+      'director',
+      'quorum',
+      'allowDifferences',
+      'ipvsadm',
+      'state',
+      'output',
+      'config',
+    ] as const),
     ...(['dryRun', 'yes'] as const),
   ],
   helps: {

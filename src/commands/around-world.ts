@@ -8,7 +8,7 @@ import { ok } from '../domain/failure.ts';
 import { createAroundReporter } from '../reporters/around-reporter.ts';
 import type { KeptOptions } from '../rollout/around.ts';
 import type { StopSwitch, Store } from '../rollout/ports.ts';
-import type { Environment, OpenDirector } from './environment.ts';
+import type { Environment, OpenFleet } from './environment.ts';
 
 /** What `drain around` is called with beside the options of its rollouts. */
 export interface AroundCall extends AroundOptions {
@@ -19,10 +19,10 @@ export interface AroundCall extends AroundOptions {
 
 /** All that one process works with while it goes around. */
 export interface AroundWorld {
-  /** One director, one store and one switch for everything that is called from here. */
+  /** The same directors, one store and one switch for everything that is called from here. */
   readonly env: Environment;
   readonly store: Store;
-  readonly opened: OpenDirector;
+  readonly opened: OpenFleet;
   readonly stop: StopSwitch;
   readonly isJson: boolean;
   /** `--output` and `--config`, for the rollouts. */
@@ -33,13 +33,13 @@ export interface AroundWorld {
 export interface AroundSite {
   readonly around: string;
   readonly store: Store;
-  readonly opened: OpenDirector;
+  readonly opened: OpenFleet;
   readonly tools: ToolSettings;
   readonly given: GivenOptions;
 }
 
 /**
- * The rollouts of an around share its director (a simulated one would begin anew), its store, and its
+ * The rollouts of an around share its directors (simulated ones would begin anew), its store, and its
  * switch: each of them listening by itself would hear every signal as the first.
  */
 export function aroundWorld(env: Environment, site: AroundSite): AroundWorld {
@@ -51,7 +51,7 @@ export function aroundWorld(env: Environment, site: AroundSite): AroundWorld {
     env: {
       ...env,
       listenForStop: () => stop,
-      openDirector: async () => ok(opened),
+      openDirectors: async () => ok(opened),
       openStore: async () => store,
     },
     store,

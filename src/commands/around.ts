@@ -10,10 +10,11 @@ import { checkBatches } from '../planner/check-batches.ts';
 import type { AroundRecord } from '../rollout/around.ts';
 import { lockAround } from './around-locks.ts';
 import { type AroundCall, type AroundWorld, aroundWorld, keptOptions } from './around-world.ts';
-import { asFailure, showsLive } from './compile-plan.ts';
+import { asFailure, servicesOfAll } from './compile-plan.ts';
 import type { Environment } from './environment.ts';
 import { type MaintenanceRun, startMaintenance } from './maintenance-run.ts';
-import { marksOf } from './out-marks.ts';
+import { showsLive } from './open-fleet.ts';
+import { withMarks } from './out-marks.ts';
 import { runAround } from './run-around.ts';
 import { refuse, rolloutId } from './run-plan.ts';
 
@@ -88,8 +89,8 @@ async function prepare(
   });
   if (!started.ok) return fail([started.failure]);
   const run = started.value;
-  const { snapshot } = run.table;
-  const servers = aroundServers(run.servers, command, snapshot, settings.out.services);
+  const held = servicesOfAll(run.tables);
+  const servers = aroundServers(run.servers, command, held, settings.out.services);
   if (!servers.ok) return fail([servers.failure]);
   const batches = batchesOf(servers.value, settings.batch);
   const wrong = await examine(env, run, settings, batches);
@@ -122,15 +123,19 @@ const tooling: readonly string[] = ['state', 'output', 'config', 'dryRun', 'yes'
 
 async function examine(
   env: Environment,
-  { store, opened, table, force }: MaintenanceRun,
+  { store, opened, tables, force }: MaintenanceRun,
   settings: AroundSettings,
   batches: readonly (readonly Parameters<typeof serverText>[0][])[],
 ): Promise<readonly Failure[]> {
-  const marks = await marksOf(store.marks, opened.access);
-  if (!marks.ok) return [marks.failure];
-  const request = ({ ramp, policy, services, gates }: AroundSettings['in'], forced: boolean) => ({
+  const remembering = await withMarks(store.marks, opened.access, tables);
+  if (!remembering.ok) return [remembering.failure];
+  const request = (
+    { ramp, policy, services, gates, allowDifferences }: AroundSettings['in'],
+    forced: boolean,
+  ) => ({
     ramp,
     policy,
+    allowDifferences,
     force: forced,
     ...(services ? { services } : {}),
     ...(gates?.check ? { check: gates.check } : {}),
@@ -138,7 +143,7 @@ async function examine(
   const { errors, firstIn } = checkBatches(
     batches.map((batch) => batch.map(({ name }) => name)),
     { out: request(settings.out, force), in: request(settings.in, false) },
-    { ...table, remembered: marks.value },
+    remembering.value,
   );
   if (errors.length > 0)
     return errors.map((error) => asFailure({ ...error, ...advice[error.code] }));

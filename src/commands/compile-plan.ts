@@ -1,5 +1,4 @@
 import type { Config } from '../config/config.ts';
-import { resolveDirector } from '../config/known-directors.ts';
 import { type GivenOptions, layered } from '../config/options.ts';
 import { readConfig } from '../config/read-config.ts';
 import { resolveServers } from '../config/server-names.ts';
@@ -8,14 +7,15 @@ import { type Diagnostic, type Failure, fail, ok, type Result } from '../domain/
 import type { Snapshot } from '../domain/ipvs.ts';
 import type { DrainRequest, Plan } from '../domain/plan.ts';
 import { buildPlan, type DirectorTable } from '../planner/build-plan.ts';
-import type { Director } from '../rollout/ports.ts';
-import type { Environment, OpenDirector } from './environment.ts';
+import type { Environment, OpenFleet } from './environment.ts';
+import { lookAtAll } from './look-at.ts';
+import { openFleet } from './open-fleet.ts';
 
-/** A request turned into a plan on the table of the director as it is now. */
+/** A request turned into a plan on the tables of the directors as they are now. */
 export interface CompiledRequest {
   readonly plan: Plan;
   readonly warnings: readonly Diagnostic[];
-  readonly opened: OpenDirector;
+  readonly opened: OpenFleet;
   readonly tools: ToolSettings;
 }
 
@@ -43,53 +43,33 @@ export async function compilePlan(
   const settings = readSettings(configured.value.given);
   if (!settings.ok) return fail([settings.failure]);
   const { tools } = settings.value;
-  const opened = await openDirector(env, tools, configured.value.config);
+  const opened = await openFleet(env, tools, configured.value.config);
   if (!opened.ok) return fail([opened.failure]);
-  const table = await lookAt(opened.value.director);
-  if (!table.ok) return fail([table.failure]);
+  const tables = await lookAtAll(opened.value.directors);
+  if (!tables.ok) return fail([tables.failure]);
   const request = await resolveRequest(
     env,
     configured.value.config,
     settings.value,
-    table.value.snapshot,
+    servicesOfAll(tables.value),
   );
   if (!request.ok) return fail([request.failure]);
-  const { plan, diagnostics } = buildPlan(request.value, [table.value]);
+  const { plan, diagnostics } = buildPlan(request.value, tables.value);
   if (!plan) return fail(diagnostics.filter(isError).map(asFailure));
   return ok({ plan, warnings: diagnostics, opened: opened.value, tools });
 }
 
-/** Table and machine, at the same time: the preflight takes no longer than the listing. */
-export async function lookAt(director: Director): Promise<Result<DirectorTable>> {
-  const [snapshot, facts] = await Promise.all([director.snapshot(), director.facts()]);
-  if (!snapshot.ok) return fail(beforeTheStart(snapshot.failure));
-  return ok({ director: director.name, snapshot: snapshot.value, facts });
-}
-
-export function openDirector(
-  env: Environment,
-  tools: ToolSettings,
-  { directors }: Pick<Config, 'directors'>,
-): Promise<Result<OpenDirector>> {
-  const [text = 'local'] = tools.directors;
-  const paced = showsLive(env, tools);
-  return env.openDirector({ ...resolveDirector(text, directors, tools.ipvsadm), paced });
-}
-
-/** Whether a person watches: then a simulated director takes its time. */
-export const showsLive = (env: Environment, tools: ToolSettings): boolean =>
-  tools.output === 'tty' || (tools.output === 'auto' && env.stdoutIsTty);
-
-/** Nothing has been touched yet: a director that fails now is refused, not held. */
-export const beforeTheStart = (failure: Failure): Failure =>
-  failure.kind === 'director' ? { ...failure, kind: 'preflight' } : failure;
+/** What names can mean: servers that any of the tables holds. */
+export const servicesOfAll = (tables: readonly DirectorTable[]): Pick<Snapshot, 'services'> => ({
+  services: tables.flatMap(({ snapshot }) => snapshot.services),
+});
 
 /** The settings of a rollout with every name in them turned into addresses. */
 export async function resolveRequest(
   env: Environment,
   config: Config,
   settings: Settings,
-  snapshot: Snapshot,
+  snapshot: Pick<Snapshot, 'services'>,
 ): Promise<Result<DrainRequest>> {
   const resolve = (name: string) => resolveServers(name, config.names, env.lookUp, snapshot);
   const from = [];
@@ -109,7 +89,7 @@ export async function resolveRequest(
       })),
     );
   }
-  const { services, ramp, weight, setScheduler, policy, gates } = settings;
+  const { services, ramp, weight, setScheduler, policy, gates, allowDifferences } = settings;
   return ok({
     from,
     to,
@@ -119,6 +99,7 @@ export async function resolveRequest(
     ...(weight === undefined ? {} : { weight }),
     ...(setScheduler ? { setScheduler } : {}),
     ...(gates ? { gates } : {}),
+    allowDifferences,
   });
 }
 

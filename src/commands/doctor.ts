@@ -1,20 +1,29 @@
 import type { GivenOptions } from '../config/options.ts';
 import { readPaceSettings, readSettings } from '../config/settings.ts';
-import { exitCodeOf, ok, type Result } from '../domain/failure.ts';
+import { exitCodeOf, fail, ok, type Result } from '../domain/failure.ts';
 import type { Finding } from '../domain/finding.ts';
 import type { HostFacts } from '../domain/host-facts.ts';
-import type { Snapshot } from '../domain/ipvs.ts';
-import { type Diagnosis, diagnoseRollout, diagnoseTable } from '../planner/diagnose.ts';
+import type { DrainRequest } from '../domain/plan.ts';
+import type { DirectorTable } from '../planner/build-plan.ts';
+import {
+  type Diagnosis,
+  diagnoseFleet,
+  diagnoseRollout,
+  diagnoseTable,
+} from '../planner/diagnose.ts';
 import { examineUnusable } from '../planner/examine-unusable.ts';
 import { slowestOfEach } from '../planner/slowest-drains.ts';
 import { formatEstimates, formatFindings } from '../reporters/doctor-report.ts';
 import { count } from '../reporters/text/amounts.ts';
-import { beforeTheStart, openDirector, resolveRequest, withConfig } from './compile-plan.ts';
-import type { Environment, OpenDirector } from './environment.ts';
+import type { Director } from '../rollout/ports.ts';
+import { resolveRequest, servicesOfAll, withConfig } from './compile-plan.ts';
+import type { Environment, OpenFleet } from './environment.ts';
+import { beforeTheStart } from './look-at.ts';
+import { openFleet } from './open-fleet.ts';
 import { refuse } from './run-plan.ts';
 
 /**
- * `drain doctor`: what stands in the way on this director, and how long a drain would take. With
+ * `drain doctor`: what stands in the way on these directors, and how long a drain would take. With
  * `--from` and `--to` for that rollout, without them for every service. Changes nothing.
  */
 export async function doctorCommand(env: Environment, given: GivenOptions): Promise<number> {
@@ -24,46 +33,79 @@ export async function doctorCommand(env: Environment, given: GivenOptions): Prom
   const rollout = options.has('from') || options.has('to') ? readSettings(options) : undefined;
   const pace = rollout ?? readPaceSettings(options);
   if (!pace.ok) return refuse(env, given, [pace.failure]);
-  const opened = await openDirector(env, pace.value.tools, configured.value.config);
+  const opened = await openFleet(env, pace.value.tools, configured.value.config);
   if (!opened.ok) return refuse(env, given, [opened.failure]);
-
-  const diagnosed = await diagnose(opened.value, async (table) => {
-    if (!rollout?.ok) return ok(diagnoseTable(pace.value, table));
-    const { config } = configured.value;
-    const request = await resolveRequest(env, config, rollout.value, table.snapshot);
-    return request.ok ? ok(diagnoseRollout(request.value, table)) : request;
-  });
-  if (!diagnosed.ok) return refuse(env, given, [diagnosed.failure]);
-  const { findings, estimates } = diagnosed.value;
+  const { directors } = opened.value;
+  const looks = await Promise.all([...directors.values()].map((one) => look(one, directors.size)));
+  const tables = looks.flatMap(({ table }) => (table.ok ? [table.value] : []));
+  const { config } = configured.value;
+  const request = rollout?.ok
+    ? await resolveRequest(env, config, rollout.value, servicesOfAll(tables))
+    : undefined;
+  if (tables.length > 0 && request && !request.ok) return refuse(env, given, [request.failure]);
+  const parts = examine(looks, request?.ok ? request.value : undefined, (table) =>
+    request?.ok ? diagnoseRollout(request.value, table) : diagnoseTable(pace.value, table),
+  );
+  const findings = parts.flatMap((part) => part.findings);
   const exitCode = exitCodeFor(findings);
-  const shown = rollout ? estimates : slowestOfEach(estimates);
   if (pace.value.tools.output === 'json') {
-    printJson(env, opened.value, { findings, estimates, exitCode });
-  } else {
-    env.out(formatFindings(findings, env.columns));
-    env.out(formatEstimates(shown, env.columns));
-    env.out(`\n${summary(findings)}\n`);
+    printJson(env, opened.value, parts, exitCode);
+    return exitCode;
   }
+  for (const { director, findings: found, estimates } of parts) {
+    if (parts.length > 1) env.out(`${director ?? 'All of them'}:\n`);
+    env.out(formatFindings(found, env.columns));
+    env.out(formatEstimates(rollout ? estimates : slowestOfEach(estimates), env.columns));
+    env.out('\n');
+  }
+  env.out(`${summary(findings)}\n`);
   return exitCode;
 }
 
-interface Table {
-  readonly director: string;
-  readonly snapshot: Snapshot;
-  readonly facts: HostFacts;
+/** Of one director, or of all of them together. */
+interface Part extends Diagnosis {
+  readonly director?: string;
 }
 
-/** A director that cannot be listed is a finding like any other. */
-async function diagnose(
-  { director }: OpenDirector,
-  examine: (table: Table) => Promise<Result<Diagnosis>>,
-): Promise<Result<Diagnosis>> {
+interface Look {
+  readonly director: string;
+  readonly facts: HostFacts;
+  readonly table: Result<DirectorTable & { readonly facts: HostFacts }>;
+}
+
+async function look(director: Director, outOf: number): Promise<Look> {
   const snapshot = await director.snapshot();
   // Not before it: ipvsadm may load the module, and there are no settings without.
   const facts = await director.facts({ version: true });
-  if (snapshot.ok) return examine({ director: director.name, snapshot: snapshot.value, facts });
-  const findings = examineUnusable(beforeTheStart(snapshot.failure), facts);
-  return ok({ findings, estimates: [] });
+  const { name } = director;
+  if (!snapshot.ok) return { director: name, facts, table: fail(snapshot.failure) };
+  const sync = outOf > 1 ? await director.syncDaemons() : undefined;
+  return {
+    director: name,
+    facts,
+    table: ok({
+      director: name,
+      snapshot: snapshot.value,
+      facts,
+      ...(sync?.ok ? { syncDaemons: sync.value } : {}),
+    }),
+  };
+}
+
+/** A director that cannot be listed is a finding like any other. */
+function examine(
+  looks: readonly Look[],
+  request: DrainRequest | undefined,
+  diagnose: (table: DirectorTable & { readonly facts: HostFacts }) => Diagnosis,
+): readonly Part[] {
+  const parts = looks.map(({ director, facts, table }): Part => {
+    if (table.ok) return { director, ...diagnose(table.value) };
+    const findings = examineUnusable(beforeTheStart(table.failure), facts);
+    return { director, findings, estimates: [] };
+  });
+  const tables = looks.flatMap(({ table }) => (table.ok ? [table.value] : []));
+  if (tables.length < 2) return parts;
+  return [...parts, { findings: diagnoseFleet(request, tables), estimates: [] }];
 }
 
 const errorsIn = (findings: readonly Finding[]) =>
@@ -91,21 +133,30 @@ function summary(findings: readonly Finding[]): string {
 /** One object a line: `finding`s, `estimate`s, and `finished` with the exit code. */
 function printJson(
   env: Environment,
-  { director, clock }: OpenDirector,
-  { findings, estimates, exitCode }: Diagnosis & { readonly exitCode: number },
+  { directors, clock }: OpenFleet,
+  parts: readonly Part[],
+  exitCode: number,
 ): void {
   const at = new Date(clock.nowMs()).toISOString();
-  const lines = [
-    ...findings.map(({ severity, ...finding }) => ({ type: 'finding', severity, ...finding })),
+  const of = (director: string | undefined) => (director === undefined ? {} : { director });
+  const found = parts.flatMap(({ director, findings, estimates }) => [
+    ...findings.map(({ severity, ...finding }) => ({
+      ...of(director),
+      type: 'finding',
+      severity,
+      ...finding,
+    })),
     ...estimates.map(({ service, server, estimate }) => ({
+      ...of(director),
       type: 'estimate',
       service,
       server,
       ...estimate,
     })),
-    { type: 'finished', exitCode, message: summary(findings) },
-  ];
-  for (const line of lines) {
-    env.out(`${JSON.stringify({ v: 1, at, director: director.name, ...line })}\n`);
+  ]);
+  const [only] = directors.size === 1 ? directors.keys() : [];
+  const message = summary(parts.flatMap(({ findings }) => findings));
+  for (const line of [...found, { ...of(only), type: 'finished', exitCode, message }]) {
+    env.out(`${JSON.stringify({ v: 1, at, ...line })}\n`);
   }
 }

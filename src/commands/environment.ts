@@ -1,4 +1,5 @@
 import type { ToolSettings } from '../config/settings.ts';
+import type { DirectorAccess } from '../domain/director-access.ts';
 import type { Failure, Result } from '../domain/failure.ts';
 import type { GuardCheck } from '../domain/guard.ts';
 import type { RealServer } from '../domain/ipvs.ts';
@@ -10,7 +11,6 @@ import type { Reporter } from '../reporters/reporter.ts';
 import type { Watcher } from '../reporters/watch/watcher.ts';
 import type { TimedGate } from '../rollout/gate-standing.ts';
 import type { Clock, Director, Gate, StopSwitch, Store } from '../rollout/ports.ts';
-import type { DirectorAccess } from '../rollout/rollout-state.ts';
 import type { TracedHost } from '../rollout/trace.ts';
 import type { Listening } from '../serve/http-server.ts';
 import type { ServeDeps, ServeOptions } from '../serve/serve.ts';
@@ -23,10 +23,10 @@ export interface Environment {
   readonly interactive: boolean;
   ask(question: string): Promise<boolean>;
   lookUp(host: string): Promise<readonly string[]>;
-  openDirector(spec: DirectorSpec): Promise<Result<OpenDirector>>;
-  /** The folder that was asked for, the usual one, or for a simulated director none at all. */
-  openStore(directory: string | undefined, where: string): Promise<Store>;
-  createReporter(form: ReporterForm, opened?: OpenDirector): Promise<Reporter>;
+  openDirectors(specs: readonly DirectorSpec[], pace: Pace): Promise<Result<OpenFleet>>;
+  /** The folder that was asked for, the usual one, or for simulated directors none at all. */
+  openStore(directory: string | undefined, access?: readonly DirectorAccess[]): Promise<Store>;
+  createReporter(form: ReporterForm, opened?: OpenFleet): Promise<Reporter>;
   /** What shows the rollouts of other processes. */
   createWatcher(form: ReporterForm): Promise<Watcher>;
   /** Who hears of a rollout beside its reporter: GitHub, notifications. */
@@ -91,17 +91,22 @@ export interface DirectorSpec {
   readonly name?: string;
   /** How to call ipvsadm there. */
   readonly ipvsadm: string;
-  /** Play a simulated director in this time: paced for a terminal, else as fast as it goes. */
+}
+
+/** How simulated time passes: paced for a terminal, else as fast as it goes. */
+export interface Pace {
   readonly paced: boolean;
 }
 
-export interface OpenDirector {
-  readonly access: DirectorAccess;
-  readonly director: Director;
+/** The directors of one rollout; mostly one. */
+export interface OpenFleet {
+  readonly access: readonly DirectorAccess[];
+  /** By name, in the order they were given in. */
+  readonly directors: ReadonlyMap<string, Director>;
   readonly clock: Clock;
-  /** A simulated director's time stands still until `work` is done. */
+  /** The time of simulated directors stands still until `work` is done. */
   readonly standStill?: <T>(work: () => Promise<T>) => Promise<T>;
-  /** What the clients of a simulated director have lived through. */
+  /** What the clients of simulated directors have lived through. */
   readonly traffic?: TrafficStatistics;
 }
 

@@ -5,7 +5,7 @@ import type { WatchedRollout } from '../reporters/watch/watcher.ts';
 import { foldJournal } from '../rollout/journal.ts';
 import type { JournalEntries, LockHolder, Store } from '../rollout/ports.ts';
 import type { RolloutState } from '../rollout/rollout-state.ts';
-import { resourcesOf } from './rollout-resources.ts';
+import { isSimulated, resourcesOf } from './rollout-resources.ts';
 import {
   describeSummary,
   isSummaryOver,
@@ -95,7 +95,7 @@ export function createFollower(
       pidBefore = running;
       // A simulated director has a time of its own.
       const isOver = state.end && state.end.outcome !== 'held';
-      if (!isOver && !state.access.where.startsWith('sim')) board.tick(nowMs);
+      if (!isOver && !isSimulated(state.access)) board.tick(nowMs);
       const holder = running === undefined ? undefined : { rollout, pid: running, sinceMs: 0 };
       const summary = summaryOf(state, entries[0].atMs, holder);
       return ok({

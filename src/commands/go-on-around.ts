@@ -6,6 +6,7 @@ import type { ControlRequest, Store } from '../rollout/ports.ts';
 import { aroundResource, lockAround } from './around-locks.ts';
 import { aroundWorld } from './around-world.ts';
 import type { Environment } from './environment.ts';
+import { reopenFleet } from './open-fleet.ts';
 import { endAround, runAround } from './run-around.ts';
 import { printFailures } from './run-plan.ts';
 
@@ -33,7 +34,7 @@ export async function goOnAround(
     if (!now.ok) return printFailures(env, [now.failure]);
     const record = now.value ?? read.value;
     if (record.end && record.end.outcome !== 'held') return printFailures(env, [isOver(record)]);
-    const opened = await env.openDirector({ ...record.access, paced: false });
+    const opened = await reopenFleet(env, record.access);
     if (!opened.ok) return printFailures(env, [opened.failure]);
     const world = aroundWorld(env, { around, store, opened: opened.value, tools, given });
     return direction === 'forward'

@@ -3,7 +3,6 @@ import type { DrainEvent, EventBody } from '../domain/event.ts';
 import type { Failure } from '../domain/failure.ts';
 import { maintenanceOf } from '../domain/maintenance.ts';
 import { plannedEvent } from '../rollout/engine-events.ts';
-import { heldDirector } from '../rollout/held-director.ts';
 import { applyEntry, foldJournal } from '../rollout/journal.ts';
 import type { Lock, ReturnPace, StopSwitch, Store } from '../rollout/ports.ts';
 import { resumeEntries } from '../rollout/resume.ts';
@@ -11,6 +10,7 @@ import type { RolloutState } from '../rollout/rollout-state.ts';
 import { runRollout } from '../rollout/run.ts';
 import type { Environment } from './environment.ts';
 import { gatesFor } from './gates-for.ts';
+import { heldDirectors, reopenFleet } from './open-fleet.ts';
 import { openReporter } from './open-reporter.ts';
 import { markServers, settleMarks } from './out-marks.ts';
 import { recordRollout } from './record-rollout.ts';
@@ -55,9 +55,9 @@ async function carryOn(env: Environment, request: GoOn, lock: Lock): Promise<num
   if (!opened.ok) return printFailures(env, [opened.failure]);
   const { journal, entries } = opened.value;
   let state = foldJournal(entries);
-  const reached = await env.openDirector({ ...state.access, paced: false });
+  const reached = await reopenFleet(env, state.access);
   if (!reached.ok) return printFailures(env, [reached.failure]);
-  const { director, clock } = reached.value;
+  const { clock } = reached.value;
   const gates = await gatesFor(env, state.plan, reached.value);
   if (!gates.ok) return printFailures(env, [gates.failure]);
   const reporter = await openReporter(env, tools, reached.value);
@@ -87,7 +87,7 @@ async function carryOn(env: Environment, request: GoOn, lock: Lock): Promise<num
       {
         journal,
         clock,
-        directors: new Map([[director.name, heldDirector(director, lock)]]),
+        directors: heldDirectors(reached.value, lock),
         stop: request.stop,
         gates: gates.value,
         inbox: store.inbox(rollout),

@@ -4,9 +4,12 @@ import { exitCodeOf, type Failure, fail, type Result } from '../domain/failure.t
 import type { GuardConfig } from '../domain/guard.ts';
 import { runGuard } from '../guard/run-guard.ts';
 import { createGuardReporter } from '../reporters/guard-reporter.ts';
-import { beforeTheStart, openDirector, withConfig } from './compile-plan.ts';
+import { withConfig } from './compile-plan.ts';
 import type { Environment } from './environment.ts';
+import { beforeTheStart } from './look-at.ts';
 import { createFolderReader } from './maintenance-folder.ts';
+import { onlyDirector } from './only-director.ts';
+import { openFleet } from './open-fleet.ts';
 import { tableOf } from './rollout-resources.ts';
 import { printFailures } from './run-plan.ts';
 
@@ -24,15 +27,18 @@ export async function guardCommand(
   if (directors[0]?.startsWith('sim')) return printFailures(env, [nothingToAsk]);
   const config = await readGuardFile(env, file);
   if (!config.ok) return printFailures(env, [config.failure]);
-  const opened = await openDirector(env, tools.value, configured.value.config);
+  const opened = await openFleet(env, tools.value, configured.value.config);
   if (!opened.ok) return printFailures(env, [opened.failure]);
-  const { director, clock, access } = opened.value;
+  const only = onlyDirector(opened.value);
+  if (!only.ok) return printFailures(env, [only.failure]);
+  const { clock } = opened.value;
+  const { director, access } = only.value;
   const ended = await runGuard(
     {
       director,
       clock,
       file,
-      store: await env.openStore(state, access.where),
+      store: await env.openStore(state, [access]),
       table: tableOf(access),
       stop: env.listenForStop(),
       random: Math.random,

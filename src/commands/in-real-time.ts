@@ -1,5 +1,5 @@
 import type { TimedGate } from '../rollout/gate-standing.ts';
-import type { OpenDirector } from './environment.ts';
+import type { OpenFleet } from './environment.ts';
 
 /**
  * A gate that asks the real world on behalf of a simulated rollout: virtual time stands still
@@ -7,7 +7,7 @@ import type { OpenDirector } from './environment.ts';
  */
 export function inRealTime(
   { gate, timing }: TimedGate,
-  standStill: NonNullable<OpenDirector['standStill']>,
+  standStill: NonNullable<OpenFleet['standStill']>,
 ): TimedGate {
   return {
     timing,

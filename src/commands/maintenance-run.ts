@@ -10,8 +10,10 @@ import { fail, ok, type Result } from '../domain/failure.ts';
 import type { MaintenanceDirection } from '../domain/maintenance.ts';
 import type { DirectorTable } from '../planner/build-plan.ts';
 import type { Store } from '../rollout/ports.ts';
-import { lookAt, openDirector } from './compile-plan.ts';
-import type { Environment, OpenDirector } from './environment.ts';
+import { servicesOfAll } from './compile-plan.ts';
+import type { Environment, OpenFleet } from './environment.ts';
+import { lookAtAll } from './look-at.ts';
+import { openFleet } from './open-fleet.ts';
 
 /** What `drain out` and `drain in` are called with beside the options of every rollout. */
 export interface MaintenanceCall {
@@ -28,12 +30,12 @@ export interface MaintenanceRun {
   /** Resolved. */
   readonly servers: readonly ServerName[];
   readonly settings: MaintenanceSettings;
-  readonly opened: OpenDirector;
+  readonly opened: OpenFleet;
   readonly store: Store;
-  readonly table: DirectorTable;
+  readonly tables: readonly DirectorTable[];
 }
 
-/** Options, names and the table as it is now. Changes nothing. */
+/** Options, names and the tables as they are now. Changes nothing. */
 export async function startMaintenance(
   env: Environment,
   given: GivenOptions,
@@ -45,20 +47,21 @@ export async function startMaintenance(
   const read = readMaintenanceSettings(direction, given, defaults, checkTimeout);
   if (!read.ok) return read;
   const settings = read.value;
-  const reached = await openDirector(env, settings.tools, config.value);
+  const reached = await openFleet(env, settings.tools, config.value);
   if (!reached.ok) return reached;
   const opened = reached.value;
-  const table = await lookAt(opened.director);
-  if (!table.ok) return table;
+  const tables = await lookAtAll(opened.directors);
+  if (!tables.ok) return tables;
+  const held = servicesOfAll(tables.value);
   const servers: ServerName[] = [];
   for (const text of texts.flatMap((list) => list.split(',')).map((name) => name.trim())) {
     if (text === '') return fail(emptyName);
-    const found = await resolveServers(text, names, env.lookUp, table.value.snapshot);
+    const found = await resolveServers(text, names, env.lookUp, held);
     if (!found.ok) return found;
     servers.push(...found.value);
   }
-  const store = await env.openStore(settings.tools.state, opened.access.where);
-  return ok({ direction, force, servers, settings, opened, store, table: table.value });
+  const store = await env.openStore(settings.tools.state, opened.access);
+  return ok({ direction, force, servers, settings, opened, store, tables: tables.value });
 }
 
 const emptyName = {

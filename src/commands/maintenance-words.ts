@@ -6,6 +6,8 @@ const ramps: readonly OptionName[] = ['over', 'every', 'curve', 'steps', 'servic
 const places: readonly OptionName[] = [
   'onInterrupt',
   'director',
+  'quorum',
+  'allowDifferences',
   'ipvsadm',
   'state',
   'output',

@@ -1,19 +1,15 @@
 import type { GivenOptions } from '../config/options.ts';
 import { type Diagnostic, type Failure, fail, ok, type Result } from '../domain/failure.ts';
-import type { Plan } from '../domain/plan.ts';
-import {
-  buildMaintenance,
-  type MaintenanceResult,
-  type MaintenanceTable,
-} from '../planner/build-maintenance.ts';
-import type { OutMark } from '../rollout/ports.ts';
+import { movedServers } from '../domain/plan.ts';
+import { buildMaintenance, type MaintenanceResult } from '../planner/build-maintenance.ts';
 import { closeRollout } from './close-rollout.ts';
-import { asFailure, isError, lookAt } from './compile-plan.ts';
+import { asFailure, isError } from './compile-plan.ts';
 import type { Environment } from './environment.ts';
 import { goOnWith, type WentOn } from './go-on-with.ts';
 import { healthFirst } from './health-first.ts';
+import { lookAtAll } from './look-at.ts';
 import { type MaintenanceCall, type MaintenanceRun, startMaintenance } from './maintenance-run.ts';
-import { marksOf } from './out-marks.ts';
+import { type MarkedTable, withMarks } from './out-marks.ts';
 import { finishAtOnce, forget } from './rest-in-place.ts';
 import { refuse, runPlan } from './run-plan.ts';
 
@@ -34,14 +30,14 @@ export async function maintenanceCommand(
   if (wentOn.value.exitCode !== 0) return wentOn.value.exitCode;
   const planned = await planMaintenance(run, wentOn.value);
   if (!planned.ok) return refuse(env, given, planned.failure);
-  const { plan, diagnostics, resting, marks } = planned.value;
+  const { plan, diagnostics, resting, tables } = planned.value;
   if (isFinished(planned.value, wentOn.value)) return 0;
 
   const { settings, opened, store } = run;
   const { tools } = settings;
   const { replaces } = wentOn.value;
   if (!tools.dryRun) {
-    const forgotten = await forget(store.marks, marks, resting);
+    const forgotten = await forget(store.marks, tables, resting);
     if (!forgotten.ok) return refuse(env, given, [forgotten.failure]);
   }
   if (!plan) {
@@ -63,18 +59,17 @@ async function closeAll(
   }
 }
 
-type Planned = MaintenanceResult & { readonly marks: readonly OutMark[] };
+type Planned = MaintenanceResult & { readonly tables: readonly MarkedTable[] };
 
 async function planMaintenance(
-  { direction, force, servers, settings, opened, store, table }: MaintenanceRun,
+  { direction, force, servers, settings, opened, store, tables }: MaintenanceRun,
   { finished }: WentOn,
 ): Promise<Result<Planned, readonly Failure[]>> {
-  const now = finished.length > 0 ? await lookAt(opened.director) : ok(table);
+  const now = finished.length > 0 ? await lookAtAll(opened.directors) : ok(tables);
   if (!now.ok) return fail([now.failure]);
-  const marks = await marksOf(store.marks, opened.access);
-  if (!marks.ok) return fail([marks.failure]);
-  const { services, ramp, policy, weight, gates } = settings;
-  const remembering: MaintenanceTable = { ...now.value, remembered: marks.value };
+  const marked = await withMarks(store.marks, opened.access, now.value);
+  if (!marked.ok) return fail([marked.failure]);
+  const { services, ramp, policy, weight, gates, allowDifferences } = settings;
   const built = buildMaintenance(
     {
       direction,
@@ -82,33 +77,29 @@ async function planMaintenance(
       servers,
       ramp,
       policy,
+      allowDifferences,
       ...(services ? { services } : {}),
       ...(weight === undefined ? {} : { weight }),
       ...(gates?.check ? { check: gates.check } : {}),
     },
-    [remembering],
+    marked.value,
   );
   const errors = built.diagnostics.filter(isError);
-  return errors.length > 0 ? fail(errors.map(asFailure)) : ok({ ...built, marks: marks.value });
+  return errors.length > 0 ? fail(errors.map(asFailure)) : ok({ ...built, tables: marked.value });
 }
 
 /** Whether all that is asked for has been done just now, by going on. */
 function isFinished({ plan, resting }: MaintenanceResult, { finished }: WentOn): boolean {
-  const asked = plan ? leaving(plan) : resting;
+  const asked = plan ? movedServers(plan) : resting;
   return (
     asked.length > 0 &&
-    asked.every((one) =>
-      finished.some(({ service, server }) => service === one.service && server === one.server),
+    asked.every(({ director, service, server }) =>
+      finished.some(
+        (one) => one.director === director && one.service === service && one.server === server,
+      ),
     )
   );
 }
-
-const leaving = ({ directors }: Plan): WentOn['finished'] =>
-  directors.flatMap(({ services }) =>
-    services.flatMap(({ service, oldServers, newServers }) =>
-      [...oldServers, ...newServers].map((server) => ({ service, server })),
-    ),
-  );
 
 /** Who is left out of an `in` that brings others back. */
 const restingWarnings = (resting: MaintenanceResult['resting']): readonly Diagnostic[] =>

@@ -1,13 +1,13 @@
 import type { ToolSettings } from '../config/settings.ts';
 import { allOf } from '../reporters/all-of.ts';
 import type { Reporter } from '../reporters/reporter.ts';
-import type { Environment, OpenDirector, ReporterForm } from './environment.ts';
+import type { Environment, OpenFleet, ReporterForm } from './environment.ts';
 
 /** What shows a rollout, and who else is told of it. */
 export async function openReporter(
   env: Environment,
   tools: ToolSettings,
-  opened: OpenDirector,
+  opened: OpenFleet,
   form: ReporterForm = reporterForm(env, tools),
 ): Promise<Reporter> {
   const [reporter, listeners] = await Promise.all([

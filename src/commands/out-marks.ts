@@ -1,25 +1,49 @@
+import type { DirectorAccess } from '../domain/director-access.ts';
 import { ok, type Result } from '../domain/failure.ts';
 import { findServer } from '../domain/ipvs.ts';
 import { maintenanceOf } from '../domain/maintenance.ts';
 import type { Plan, ServicePlan } from '../domain/plan.ts';
+import type { MaintenanceTable } from '../planner/build-maintenance.ts';
+import type { DirectorTable } from '../planner/build-plan.ts';
 import { rememberedBy, weightBefore } from '../planner/remembered.ts';
 import type { Marks, OutMark } from '../rollout/ports.ts';
-import type { DirectorAccess, RolloutEnd } from '../rollout/rollout-state.ts';
-import { tableOf } from './rollout-resources.ts';
+import type { RolloutEnd } from '../rollout/rollout-state.ts';
+import { accessOf, tableOf } from './rollout-resources.ts';
 
 interface Maintenance {
   readonly rollout: string;
   readonly plan: Plan;
-  readonly access: DirectorAccess;
+  readonly access: readonly DirectorAccess[];
 }
 
-/** What the store remembers of one table. */
+/** What the store remembers of these tables. */
 export async function marksOf(
   marks: Marks,
-  access: DirectorAccess,
+  access: readonly DirectorAccess[],
 ): Promise<Result<readonly OutMark[]>> {
+  const tables = new Set(access.map(tableOf));
   const all = await marks.list();
-  return all.ok ? ok(all.value.filter(({ table }) => table === tableOf(access))) : all;
+  return all.ok ? ok(all.value.filter(({ table }) => tables.has(table))) : all;
+}
+
+/** Each table with what is remembered of it. */
+export async function withMarks(
+  marks: Marks,
+  access: readonly DirectorAccess[],
+  tables: readonly DirectorTable[],
+): Promise<Result<readonly MarkedTable[]>> {
+  const known = await marksOf(marks, access);
+  if (!known.ok) return known;
+  return ok(
+    tables.map((table) => {
+      const name = tableOf(accessOf(access, table.director));
+      return { ...table, remembered: known.value.filter((mark) => mark.table === name) };
+    }),
+  );
+}
+
+export interface MarkedTable extends MaintenanceTable {
+  readonly remembered: readonly OutMark[];
 }
 
 /**
@@ -35,21 +59,20 @@ export async function markServers(
   if (!direction) return ok(undefined);
   const known = await marksOf(marks, access);
   if (!known.ok) return known;
-  for (const service of servicesOf(plan)) {
+  for (const { table, service } of servicesOf(plan, access)) {
+    const here = known.value.filter((mark) => mark.table === table);
     for (const server of [...service.oldServers, ...service.newServers]) {
       const now = { key: server, weight: baselineWeight(service, server) };
-      const mark = rememberedBy(known.value, 'operator', service.service, server) as
-        | OutMark
-        | undefined;
+      const mark = rememberedBy(here, 'operator', service.service, server);
       const isOut = mark !== undefined && (direction === 'in' || now.weight === 0);
       const put = await marks.put({
-        table: tableOf(access),
+        table,
         service: service.service,
         server,
         reason: 'operator',
         weight:
           direction === 'out'
-            ? weightBefore(known.value, service.service, now)
+            ? weightBefore(here, service.service, now)
             : finalWeight(service, server),
         sinceMs: isOut ? mark.sinceMs : nowMs,
         rollout,
@@ -73,11 +96,11 @@ export async function settleMarks(
     (direction === 'in' && outcome === 'done') ||
     (direction === 'out' && outcome === 'rolled-back');
   if (!ended) return ok(undefined);
-  for (const service of servicesOf(plan)) {
+  for (const { table, service } of servicesOf(plan, access)) {
     for (const server of [...service.oldServers, ...service.newServers]) {
       // Out before the rollout, and back to that.
       if (direction === 'out' && !isRetired && baselineWeight(service, server) === 0) continue;
-      const subject = { table: tableOf(access), service: service.service, server };
+      const subject = { table, service: service.service, server };
       const removed = await marks.remove({ ...subject, reason: 'operator' });
       if (!removed.ok) return removed;
     }
@@ -87,8 +110,11 @@ export async function settleMarks(
 
 type Server = ServicePlan['servers'][number];
 
-const servicesOf = ({ directors }: Plan): readonly ServicePlan[] =>
-  directors.flatMap(({ services }) => services);
+const servicesOf = ({ directors }: Plan, access: readonly DirectorAccess[]) =>
+  directors.flatMap(({ director, services }) => {
+    const table = tableOf(accessOf(access, director));
+    return services.map((service) => ({ table, service }));
+  });
 
 const baselineWeight = ({ baseline }: ServicePlan, server: Server): number =>
   findServer(baseline, server)?.weight ?? 0;

@@ -34,11 +34,10 @@ export async function planCommand(
   return 0;
 }
 
-async function save(file: string, { plan, tools }: CompiledRequest): Promise<Failure | undefined> {
+async function save(file: string, { plan, opened }: CompiledRequest): Promise<Failure | undefined> {
   const compiled: CompiledPlan = {
     drainPlan: compiledVersion,
-    director: tools.directors[0] ?? 'local',
-    ipvsadm: tools.ipvsadm,
+    access: opened.access,
     plan,
   };
   try {

@@ -2,7 +2,7 @@ import type { Plan } from '../domain/plan.ts';
 import { createRecorder, type Recorder } from '../record/recorder.ts';
 import type { Director } from '../rollout/ports.ts';
 import type { TracedEnvironment } from '../rollout/trace.ts';
-import type { Environment, OpenDirector } from './environment.ts';
+import type { Environment, OpenFleet } from './environment.ts';
 
 export interface RecordedRollout {
   readonly recorder: Recorder;
@@ -14,9 +14,8 @@ export interface RecordedRollout {
 export function recordRollout(
   env: Pick<Environment, 'describeHost'>,
   plan: Plan,
-  { director, clock }: Pick<OpenDirector, 'director' | 'clock'>,
+  { directors, clock }: Pick<OpenFleet, 'directors' | 'clock'>,
 ): RecordedRollout {
-  const directors = new Map([[director.name, director]]);
   return {
     recorder: createRecorder({ plan, directors, clock }),
     async describe() {

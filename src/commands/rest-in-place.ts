@@ -3,9 +3,10 @@ import { ok, type Result } from '../domain/failure.ts';
 import { printable } from '../domain/printable.ts';
 import type { MaintenanceResult } from '../planner/build-maintenance.ts';
 import { rememberedBy } from '../planner/remembered.ts';
-import type { Marks, OutMark } from '../rollout/ports.ts';
+import type { Marks } from '../rollout/ports.ts';
 import type { Environment } from './environment.ts';
 import type { MaintenanceRun } from './maintenance-run.ts';
+import type { MarkedTable } from './out-marks.ts';
 import { rolloutId } from './run-plan.ts';
 
 type Resting = MaintenanceResult['resting'];
@@ -13,13 +14,13 @@ type Resting = MaintenanceResult['resting'];
 /** An operator wants these in: what keeps them out from now on is something else, and gets their weight. */
 export async function forget(
   marks: Marks,
-  known: readonly OutMark[],
+  tables: readonly MarkedTable[],
   resting: Resting,
 ): Promise<Result<void>> {
-  for (const { service, server } of resting) {
-    const [own, health] = (['operator', 'health'] as const).map(
-      (reason) => rememberedBy(known, reason, service, server) as OutMark | undefined,
-    );
+  for (const { director, service, server } of resting) {
+    const known = tables.find((table) => table.director === director)?.remembered ?? [];
+    const own = rememberedBy(known, 'operator', service, server);
+    const health = rememberedBy(known, 'health', service, server);
     if (own && health?.weight === 0 && own.weight > 0) {
       const put = await marks.put({ ...health, weight: own.weight });
       if (!put.ok) return put;

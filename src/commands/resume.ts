@@ -26,7 +26,7 @@ export async function openTools(
   if (!configured.ok) return { exitCode: refuse(env, given, [configured.failure]) };
   const tools = readToolSettings(configured.value.given);
   if (!tools.ok) return { exitCode: refuse(env, given, [tools.failure]) };
-  return { tools: tools.value, store: await env.openStore(tools.value.state, 'local') };
+  return { tools: tools.value, store: await env.openStore(tools.value.state) };
 }
 
 /**

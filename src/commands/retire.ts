@@ -9,12 +9,13 @@ import {
   type CompiledRequest,
   type CompileFailure,
   isError,
-  lookAt,
-  openDirector,
+  servicesOfAll,
   withConfig,
 } from './compile-plan.ts';
 import { drainCommand } from './drain.ts';
 import type { Environment } from './environment.ts';
+import { lookAtAll } from './look-at.ts';
+import { openFleet } from './open-fleet.ts';
 import { refuse, runPlan } from './run-plan.ts';
 
 /** A plan of a file: a hand-over, or without `to` a server that is retired. */
@@ -40,21 +41,22 @@ async function compileRetirement(
   const settings = readRetirement(configured.value.given);
   if (!settings.ok) return fail([settings.failure]);
   const { from, tools, ramp, policy, services, gates } = settings.value;
-  const opened = await openDirector(env, tools, configured.value.config);
+  const opened = await openFleet(env, tools, configured.value.config);
   if (!opened.ok) return fail([opened.failure]);
-  const table = await lookAt(opened.value.director);
-  if (!table.ok) return fail([table.failure]);
+  const tables = await lookAtAll(opened.value.directors);
+  if (!tables.ok) return fail([tables.failure]);
+  const held = servicesOfAll(tables.value);
   const servers = [];
   for (const name of from) {
     const { names } = configured.value.config;
-    const found = await resolveServers(name, names, env.lookUp, table.value.snapshot);
+    const found = await resolveServers(name, names, env.lookUp, held);
     if (!found.ok) return fail([found.failure]);
     servers.push(...found.value);
   }
   const selected = services ? { services } : {};
   const built = buildMaintenance(
     { direction: 'out', servers, ramp, policy, force: false, ...selected },
-    [{ ...table.value, remembered: [] }],
+    tables.value.map((table) => ({ ...table, remembered: [] })),
   );
   const errors = built.diagnostics.filter(isError);
   if (!built.plan) return fail(errors.map(asFailure));

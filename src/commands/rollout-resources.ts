@@ -1,13 +1,26 @@
+import type { DirectorAccess } from '../domain/director-access.ts';
 import type { Plan } from '../domain/plan.ts';
 import { printable } from '../domain/printable.ts';
 import { isSshAddress, parseSshAddress, sshMachine } from '../domain/ssh-address.ts';
-import type { DirectorAccess, RolloutEnd } from '../rollout/rollout-state.ts';
+import type { RolloutEnd } from '../rollout/rollout-state.ts';
 
-/** What a rollout locks: each of its services, on the table that this way of calling ipvsadm reaches. */
-export const resourcesOf = (plan: Plan, access: DirectorAccess): readonly string[] =>
-  plan.directors.flatMap(({ services }) =>
-    services.map(({ service }) => `${service} on ${tableOf(access)}`),
-  );
+/** What a rollout locks: each of its services, on the tables that these ways of calling ipvsadm reach. */
+export const resourcesOf = (plan: Plan, access: readonly DirectorAccess[]): readonly string[] =>
+  plan.directors.flatMap(({ director, services }) => {
+    const table = tableOf(accessOf(access, director));
+    return services.map(({ service }) => `${service} on ${table}`);
+  });
+
+/** How one director of a plan is reached. */
+export function accessOf(access: readonly DirectorAccess[], name: string): DirectorAccess {
+  const found = access.find(({ director }) => director === name);
+  if (!found) throw new Error(`nothing says how director ${name} is reached`);
+  return found;
+}
+
+/** Directors with a time of their own. */
+export const isSimulated = (access: readonly DirectorAccess[]): boolean =>
+  access.some(({ where }) => where === 'sim' || where.startsWith('sim:'));
 
 /**
  * How locks and marks name a table. Behind ssh it is the machine's, whoever logs in there and whether

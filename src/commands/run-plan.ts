@@ -7,14 +7,14 @@ import type { Plan } from '../domain/plan.ts';
 import type { Reporter } from '../reporters/reporter.ts';
 import { describeFailure } from '../reporters/wording.ts';
 import { plannedEvent } from '../rollout/engine-events.ts';
-import { heldDirector } from '../rollout/held-director.ts';
 import { checkBaseline, openRollout, type StaleBaseline } from '../rollout/open.ts';
 import type { StopSwitch } from '../rollout/ports.ts';
 import { runRollout } from '../rollout/run.ts';
 import { closeRollout } from './close-rollout.ts';
-import { beforeTheStart, showsLive } from './compile-plan.ts';
-import type { Environment, OpenDirector, ReporterForm } from './environment.ts';
+import type { Environment, OpenFleet, ReporterForm } from './environment.ts';
 import { gatesFor } from './gates-for.ts';
+import { beforeTheStart } from './look-at.ts';
+import { heldDirectors, showsLive } from './open-fleet.ts';
 import { openReporter } from './open-reporter.ts';
 import { markServers, settleMarks } from './out-marks.ts';
 import { recordRollout } from './record-rollout.ts';
@@ -25,7 +25,7 @@ import { showRecord } from './show-record.ts';
 export interface RunRequest {
   readonly plan: Plan;
   readonly warnings: readonly Diagnostic[];
-  readonly opened: OpenDirector;
+  readonly opened: OpenFleet;
   readonly tools: ToolSettings;
   /** Another reporter than the output form asks for. */
   readonly reporter?: ReporterForm;
@@ -64,7 +64,7 @@ async function carryOut(
   { plan, warnings, opened, tools, ready, replaces = [] }: RunRequest,
   reporter: Reporter,
 ): Promise<number> {
-  const { director, clock } = opened;
+  const { clock } = opened;
   const rollout = rolloutId(clock.nowMs());
   const { recorder, describe } = recordRollout(env, plan, opened);
   const hear = (event: DrainEvent): void => {
@@ -93,13 +93,13 @@ async function carryOut(
   }
   const gates = await gatesFor(env, plan, opened);
   if (!gates.ok) return refused({ failure: gates.failure, diff: [] });
-  const store = await env.openStore(tools.state, opened.access.where);
+  const store = await env.openStore(tools.state, opened.access);
   const locked = await store.lock(resourcesOf(plan, opened.access), rollout);
   if (!locked.ok) return refused({ failure: locked.failure, diff: [] });
   const lock = locked.value;
   try {
     const stop = env.listenForStop();
-    const directors = new Map([[director.name, heldDirector(director, lock)]]);
+    const directors = heldDirectors(opened, lock);
     const isReady = await ready?.({ rollout, stop, emit });
     if (isReady && !isReady.ok) return refused({ failure: isReady.failure, diff: [] });
     const baseline = await checkBaseline(plan, directors);

@@ -4,7 +4,7 @@ import { readSettings } from '../config/settings.ts';
 import { fail, type Result } from '../domain/failure.ts';
 import { printable } from '../domain/printable.ts';
 import { withConfig } from './compile-plan.ts';
-import type { Environment, OpenDirector } from './environment.ts';
+import type { Environment, OpenFleet } from './environment.ts';
 import { examineReportFile } from './report-file.ts';
 import { applyOptions, isRetirement } from './retire.ts';
 import { refuse } from './run-plan.ts';
@@ -35,7 +35,7 @@ export async function runSequence(
     const read = await readable(given);
     if (!read.ok) return refuse(env, given, [read.failure]);
   }
-  const shared = { ...env, openDirector: sharing(env.openDirector) };
+  const shared = { ...env, openDirectors: sharing(env.openDirectors) };
   for (const [index, given] of rollouts.entries()) {
     const number = index + 1;
     if (number < start) continue;
@@ -55,14 +55,14 @@ async function readable(given: GivenOptions): Promise<Result<void>> {
   return settings.ok ? examineReportFile(settings.value.tools.report) : fail(settings.failure);
 }
 
-/** All on the same director: one that is simulated has a table that only it knows. */
-function sharing(open: Environment['openDirector']): Environment['openDirector'] {
-  const opened = new Map<string, Promise<Result<OpenDirector>>>();
-  return (spec) => {
-    const key = JSON.stringify(spec);
-    const director = opened.get(key) ?? open(spec);
-    opened.set(key, director);
-    return director;
+/** All on the same directors: one that is simulated has a table that only it knows. */
+function sharing(open: Environment['openDirectors']): Environment['openDirectors'] {
+  const opened = new Map<string, Promise<Result<OpenFleet>>>();
+  return (specs, pace) => {
+    const key = JSON.stringify([specs, pace]);
+    const fleet = opened.get(key) ?? open(specs, pace);
+    opened.set(key, fleet);
+    return fleet;
   };
 }
 

@@ -8,8 +8,10 @@ import { isLoopback } from '../domain/loopback.ts';
 import { printable } from '../domain/printable.ts';
 import type { Clock, StopSwitch } from '../rollout/ports.ts';
 import type { TableView } from '../serve/view.ts';
-import { openDirector, withConfig } from './compile-plan.ts';
+import { withConfig } from './compile-plan.ts';
 import type { Environment } from './environment.ts';
+import { onlyDirector } from './only-director.ts';
+import { openFleet } from './open-fleet.ts';
 import { resourcesOf, tableOf } from './rollout-resources.ts';
 import { printFailures } from './run-plan.ts';
 
@@ -23,17 +25,20 @@ export async function serveCommand(env: Environment, given: GivenOptions): Promi
   if (!settings.ok) return printFailures(env, [settings.failure]);
   const token = await readToken(env, settings.value);
   if (!token.ok) return printFailures(env, [token.failure]);
-  const opened = await openDirector(env, tools.value, configured.value.config);
+  const opened = await openFleet(env, tools.value, configured.value.config);
   if (!opened.ok) return printFailures(env, [opened.failure]);
 
-  const { director, access, clock, traffic } = opened.value;
+  const only = onlyDirector(opened.value);
+  if (!only.ok) return printFailures(env, [only.failure]);
+  const { clock, traffic } = opened.value;
+  const { director, access } = only.value;
   const { host, port } = settings.value;
   const stop = env.listenForStop();
   const listening = await env.server.start(
     {
       director,
       table: tableOf(access),
-      store: await env.openStore(tools.value.state, access.where),
+      store: await env.openStore(tools.value.state, [access]),
       resourceOf: (plan, by) => resourcesOf(plan, by)[0] ?? '',
       onTurn: (table) => env.err(`drain: ${turnWords(director.name, table)}\n`),
     },

@@ -1,6 +1,6 @@
-import type { ServerKey, ServiceKey } from '../domain/address.ts';
 import { ok, type Result } from '../domain/failure.ts';
 import { type MaintenanceDirection, maintenanceOf } from '../domain/maintenance.ts';
+import { type MovedServer, movedServers } from '../domain/plan.ts';
 import { courseOf } from '../rollout/course.ts';
 import { foldJournal } from '../rollout/journal.ts';
 import type { OutMark, Store } from '../rollout/ports.ts';
@@ -16,7 +16,7 @@ export interface Unfinished {
   readonly heading: MaintenanceDirection;
   /** Its weights are on the way, perhaps on a scale of their own: only its own steps lead on from there. */
   readonly isOnTheWay: boolean;
-  readonly servers: readonly { readonly service: ServiceKey; readonly server: ServerKey }[];
+  readonly servers: readonly MovedServer[];
 }
 
 /** The rollouts that these marks name, as far as they are not over. */
@@ -40,11 +40,7 @@ export async function unfinishedOf(
       ...(holder?.rollout === rollout ? { pid: holder.pid } : {}),
       heading: headingOf(direction, state),
       isOnTheWay: isOnTheWay(state),
-      servers: state.plan.directors.flatMap(({ services }) =>
-        services.flatMap(({ service, oldServers, newServers }) =>
-          [...oldServers, ...newServers].map((server) => ({ service, server })),
-        ),
-      ),
+      servers: movedServers(state.plan),
     });
   }
   return ok(found);

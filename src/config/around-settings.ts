@@ -22,13 +22,22 @@ export interface AroundSettings {
   readonly in: MaintenanceSettings;
 }
 
-const places: readonly OptionName[] = ['service', 'poll', 'director', 'ipvsadm'];
+const places: readonly OptionName[] = [
+  'service',
+  'poll',
+  'director',
+  'quorum',
+  'allowDifferences',
+  'ipvsadm',
+];
 const ofOut: readonly OptionName[] = [...places, 'drainTimeout', 'settle', 'onTimeout'];
 const ofIn: readonly OptionName[] = [...places, 'over', 'every', 'check', 'onFailure'];
 /** Those that mean the same in a hand-over, and so are taken from a config file. */
 const fromConfig: readonly OptionName[] = [
   'poll',
   'director',
+  'quorum',
+  'allowDifferences',
   'ipvsadm',
   'drainTimeout',
   'settle',

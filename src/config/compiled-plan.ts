@@ -2,14 +2,12 @@ import * as z from 'zod';
 import { fail, ok, type Result } from '../domain/failure.ts';
 import { type CompiledPlan, compiledVersion } from '../domain/plan.ts';
 import { printable } from '../domain/printable.ts';
+import { accessSchema } from '../files/access-schema.ts';
 import { planSchema } from '../files/plan-schema.ts';
-
-const text = z.string().max(256);
 
 const compiledSchema = z.strictObject({
   drainPlan: z.literal(compiledVersion),
-  director: text,
-  ipvsadm: text,
+  access: accessSchema,
   plan: planSchema,
 }) satisfies z.ZodType<CompiledPlan>;
 

@@ -146,7 +146,19 @@ export const optionSpecs = [
     name: 'director',
     flags: '--director <where>',
     kind: 'list',
-    help: 'where IPVS runs: local, ssh://[user@]host[:port], a name of the config file, or sim[:FILE], a simulated director (default: local)',
+    help: 'where IPVS runs, repeatable: local, ssh://[user@]host[:port], a name of the config file, or sim[:FILE], a simulated director (default: local)',
+  },
+  {
+    name: 'quorum',
+    flags: '--quorum <n>',
+    kind: 'text',
+    help: 'go on without directors that fail as long as so many are left; they are brought to the current step when they return (default: all of them)',
+  },
+  {
+    name: 'allowDifferences',
+    flags: '--allow-differences',
+    kind: 'flag',
+    help: 'take directors whose tables differ each as it is',
   },
   {
     name: 'ipvsadm',

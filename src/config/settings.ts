@@ -22,6 +22,8 @@ export interface Settings {
   readonly weight?: number;
   readonly setScheduler?: 'wrr';
   readonly policy: RolloutPolicy;
+  /** Directors may hold different tables. */
+  readonly allowDifferences: boolean;
   readonly gates?: GateSet;
   readonly tools: ToolSettings;
 }
@@ -92,6 +94,7 @@ const paceSettings = (reader: OptionReader): PaceSettings => ({
   ramp: rampSettings(reader),
   policy: policy(reader),
   tools: toolSettings(reader),
+  allowDifferences: reader.flag('allowDifferences'),
   ...services(reader),
   ...scheduler(reader),
   ...weight(reader),
@@ -99,13 +102,9 @@ const paceSettings = (reader: OptionReader): PaceSettings => ({
 });
 
 function toolSettings(reader: OptionReader): ToolSettings {
-  const directors = reader.has('director') ? reader.list('director') : ['local'];
-  if (directors.length > 1) {
-    reader.refuse(
-      'director',
-      'one rollout over several directors is not in this version',
-      'name one director',
-    );
+  const directors = directorsOf(reader);
+  if (directors.includes('')) {
+    reader.refuse('director', 'a director has no name', 'write for example ssh://root@lb1');
   }
   for (const director of directors.filter(isSshAddress)) {
     const address = parseSshAddress(director);
@@ -122,6 +121,9 @@ function toolSettings(reader: OptionReader): ToolSettings {
     notify: reader.option('notify')?.notify ?? [],
   };
 }
+
+const directorsOf = (reader: OptionReader): readonly string[] =>
+  reader.has('director') ? reader.list('director') : ['local'];
 
 function reportFile(reader: OptionReader): Pick<ToolSettings, 'report'> {
   const report = reader.text('report');
@@ -197,7 +199,23 @@ function policy(reader: OptionReader): RolloutPolicy {
     onFailure: reader.choice('onFailure', ['rollback', 'hold'], 'rollback'),
     onInterrupt: reader.choice('onInterrupt', ['hold', 'rollback'], 'hold'),
     keep: reader.flag('keep'),
+    ...quorum(reader),
   };
+}
+
+/** As many as there are is what every rollout has without it. */
+function quorum(reader: OptionReader): Pick<RolloutPolicy, 'quorum'> {
+  const count = directorsOf(reader).length;
+  const value = reader.read('quorum', undefined, readWhole(1, 10_000));
+  if (value === undefined) return {};
+  if (value > count) {
+    reader.refuse(
+      'quorum',
+      `--quorum ${value} is more than there are directors (${count})`,
+      'name every director with --director, or ask for fewer',
+    );
+  }
+  return { quorum: value };
 }
 
 function services(reader: OptionReader): Pick<Settings, 'services'> {

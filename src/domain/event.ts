@@ -22,6 +22,8 @@ export type Outcome = 'done' | 'held' | 'rolled-back' | 'refused' | 'failed';
 export type WeightsByServer = Readonly<Record<string, number>>;
 
 export interface PlannedService {
+  /** The first director that has it so; only where they do not have it alike. */
+  readonly director?: string;
   readonly service: string;
   readonly scheduler: string;
   readonly steps: readonly {

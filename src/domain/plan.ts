@@ -1,4 +1,5 @@
 import type { ServerKey, ServerName, ServiceKey } from './address.ts';
+import type { DirectorAccess } from './director-access.ts';
 import type { GateSet, GateSpec } from './gate.ts';
 import type { RealServer, VirtualService } from './ipvs.ts';
 
@@ -131,6 +132,20 @@ export interface ServicePlan {
   readonly scale: WeightScale;
 }
 
+/** A server whose weight a plan changes, in one service of one director. */
+export interface MovedServer {
+  readonly director: string;
+  readonly service: ServiceKey;
+  readonly server: ServerKey;
+}
+
+export const movedServers = ({ directors }: Pick<Plan, 'directors'>): readonly MovedServer[] =>
+  directors.flatMap(({ director, services }) =>
+    services.flatMap(({ service, oldServers, newServers }) =>
+      [...oldServers, ...newServers].map((server) => ({ director, service, server })),
+    ),
+  );
+
 /** Which scale the weights were brought to, and why. */
 export interface WeightScale {
   /** Every baseline weight is multiplied by `multiplier / divisor` during the ramp. */
@@ -147,13 +162,12 @@ export interface WeightScale {
 
 /**
  * A plan as `drain plan -o` saves it: every weight at every step, the baseline it was computed from,
- * and how to reach the director. `drain apply` makes exactly these edits or refuses.
+ * and how to reach the directors. `drain apply` makes exactly these edits or refuses.
  */
 export interface CompiledPlan {
   readonly drainPlan: typeof compiledVersion;
-  readonly director: string;
-  readonly ipvsadm: string;
+  readonly access: readonly DirectorAccess[];
   readonly plan: Plan;
 }
 
-export const compiledVersion = 1;
+export const compiledVersion = 2;

@@ -74,6 +74,16 @@ export function createDirector({
       );
       return ok({ entries, timeouts });
     },
+    async syncDaemons() {
+      const listing = answered(await run(['-L --daemon']));
+      if (!listing.ok) return located(listing);
+      const { sections } = listing.value;
+      return ok(
+        sections.flatMap((section) =>
+          section.kind === 'sync-daemon' ? [{ role: section.role, syncId: section.syncId }] : [],
+        ),
+      );
+    },
     async measure() {
       const listing = answered(await run(measureLines));
       if (!listing.ok) return located(listing);

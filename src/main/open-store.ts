@@ -1,4 +1,5 @@
 import { homedir } from 'node:os';
+import type { DirectorAccess } from '../domain/director-access.ts';
 import { isEtcdPlace, parseEtcdPlace } from '../domain/etcd-place.ts';
 import type { StopSwitch, Store } from '../rollout/ports.ts';
 
@@ -8,13 +9,13 @@ export interface StoreTools {
   readonly stopSwitch: () => StopSwitch | undefined;
 }
 
-/** The store that `--state` names, the usual one, or for a simulated director none that lasts. */
+/** The store that `--state` names, the usual one, or for simulated directors none that lasts. */
 export async function openStore(
   directory: string | undefined,
-  where: string,
+  access: readonly DirectorAccess[] = [],
   tools: StoreTools,
 ): Promise<Store> {
-  if (directory === undefined && where.startsWith('sim')) {
+  if (directory === undefined && access.some(({ where }) => where.startsWith('sim'))) {
     return (await import('../store/memory-store.ts')).createMemoryStore();
   }
   if (directory !== undefined && isEtcdPlace(directory)) return openEtcdStore(directory, tools);

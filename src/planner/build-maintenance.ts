@@ -10,7 +10,8 @@ import type {
   ServicePlan,
 } from '../domain/plan.ts';
 import { estimateRate } from './arrival-rate.ts';
-import type { DirectorTable } from './build-plan.ts';
+import { type DirectorTable, servicesOf } from './build-plan.ts';
+import { compareDirectors } from './compare-directors.ts';
 import { rampSchedule } from './curve.ts';
 import { examineHost } from './examine-host.ts';
 import { maintenanceRamp } from './maintenance-ramp.ts';
@@ -19,6 +20,8 @@ import { examineScale, examineScheduler } from './preflight.ts';
 import type { Remembered } from './remembered.ts';
 import { type NotBroughtIn, selectIn } from './select-in.ts';
 import { selectOut } from './select-out.ts';
+import { syncGroupOf, syncGroups } from './sync-groups.ts';
+import { ofAllTables, type TableDiagnostics, tolerated } from './table-diagnostics.ts';
 
 /** A table with what is remembered of it. */
 export interface MaintenanceTable extends DirectorTable {
@@ -50,10 +53,12 @@ export function buildMaintenance(
   // Where all weights stand already, there is only the wait for connections.
   const ramp: RampRequest = moves ? request.ramp : { ...atOnce, everyMs: request.ramp.everyMs };
   const schedule = rampSchedule(ramp);
-  const diagnostics: Diagnostic[] = [];
-  const directors = selected.map(({ table, selections, diagnostics: found }): DirectorPlan => {
+  const groups = syncGroups(tables);
+  const found: (TableDiagnostics & { readonly takesPart: boolean })[] = [];
+  const directors = selected.map(({ table, selections, resting, ...of }): DirectorPlan => {
     const { director, snapshot, facts = noHostFacts } = table;
-    diagnostics.push(...found);
+    const diagnostics = [...of.diagnostics];
+    found.push({ director, diagnostics, takesPart: selections.length + resting.length > 0 });
     const services = selections.map((selection) => {
       const planned = planService(request, ramp, schedule, selection, snapshot);
       diagnostics.push(...planned.diagnostics);
@@ -66,13 +71,18 @@ export function buildMaintenance(
     diagnostics.push(
       ...examineHost({ facts, snapshot, leaving, schedule, policy: request.policy }),
     );
-    return { director, services };
+    return { director, services, ...syncGroupOf(groups, director) };
   });
   const resting = selected.flatMap(({ table: { director }, resting: all }) =>
     all.map((one) => ({ ...one, director })),
   );
-  const refused = diagnostics.some((diagnostic) => diagnostic.severity === 'error');
   const busy = directors.filter(({ services }) => services.length > 0);
+  const allowed = request.allowDifferences === true;
+  const diagnostics = [
+    ...compareDirectors(tables, servicesOf(busy), allowed),
+    ...ofAllTables(tolerated(found, allowed)),
+  ];
+  const refused = diagnostics.some((diagnostic) => diagnostic.severity === 'error');
   if (refused || busy.length === 0) return { diagnostics, resting };
   const services = busy.flatMap((director) => director.services);
   const plan: Plan = {

@@ -1,3 +1,4 @@
+import type { ServiceKey } from '../domain/address.ts';
 import type { Diagnostic } from '../domain/failure.ts';
 import { type HostFacts, noHostFacts } from '../domain/host-facts.ts';
 import type { Snapshot } from '../domain/ipvs.ts';
@@ -8,6 +9,7 @@ import type {
   ScheduledStep,
   ServicePlan,
 } from '../domain/plan.ts';
+import type { SyncDaemon } from '../domain/sync-daemon.ts';
 import { estimateRate } from './arrival-rate.ts';
 import { compareDirectors } from './compare-directors.ts';
 import { rampSchedule } from './curve.ts';
@@ -15,12 +17,14 @@ import { examineHost } from './examine-host.ts';
 import { examineScale, examineService, schedulerAfter } from './preflight.ts';
 import { type Ramp, rampWeights } from './ramp-weights.ts';
 import { type Selection, selectServices } from './select-services.ts';
-import { ofAllTables, type TableDiagnostics } from './table-diagnostics.ts';
+import { syncGroupOf, syncGroups } from './sync-groups.ts';
+import { ofAllTables, type TableDiagnostics, tolerated } from './table-diagnostics.ts';
 
 export interface DirectorTable {
   readonly director: string;
   readonly snapshot: Snapshot;
   readonly facts?: HostFacts;
+  readonly syncDaemons?: readonly SyncDaemon[];
 }
 
 export interface PlanResult {
@@ -32,11 +36,12 @@ export interface PlanResult {
 /** Request and tables in, plan or diagnostics out. Pure: needs no kernel, clock or disk. */
 export function buildPlan(request: DrainRequest, tables: readonly DirectorTable[]): PlanResult {
   const schedule = rampSchedule(request.ramp);
-  const found: TableDiagnostics[] = [];
+  const found: (TableDiagnostics & { readonly takesPart: boolean })[] = [];
+  const groups = syncGroups(tables);
   const directors = tables.map(({ director, snapshot, facts = noHostFacts }): DirectorPlan => {
     const diagnostics: Diagnostic[] = [];
-    found.push({ director, diagnostics });
     const selected = selectServices(request, snapshot);
+    found.push({ director, diagnostics, takesPart: selected.selections.length > 0 });
     diagnostics.push(...selected.diagnostics);
     const services = selected.selections.flatMap((selection) => {
       const planned = planService(request, schedule, selection, snapshot);
@@ -46,26 +51,32 @@ export function buildPlan(request: DrainRequest, tables: readonly DirectorTable[
     const { policy } = request;
     const leaving = selected.selections;
     diagnostics.push(...examineHost({ facts, snapshot, leaving, schedule, policy }));
-    return { director, services };
+    return { director, services, ...syncGroupOf(groups, director) };
   });
+  const busy = directors.filter(({ services }) => services.length > 0);
+  const allowed = request.allowDifferences === true;
   const diagnostics = [
-    ...ofAllTables(found),
-    ...compareDirectors(directors, request.allowDifferences === true),
+    ...compareDirectors(tables, servicesOf(busy), allowed),
+    ...ofAllTables(tolerated(found, allowed)),
   ];
   if (diagnostics.some((diagnostic) => diagnostic.severity === 'error')) return { diagnostics };
-  const services = directors.flatMap((director) => director.services);
+  const services = busy.flatMap((director) => director.services);
   const plan: Plan = {
     from: [...new Set(services.flatMap((service) => service.oldServers))],
     to: [...new Set(services.flatMap((service) => service.newServers))],
     overMs: request.ramp.overMs,
     everyMs: request.ramp.everyMs,
     schedule,
-    directors,
+    directors: busy,
     policy: request.policy,
     ...(request.gates ? { gates: request.gates } : {}),
   };
   return { plan, diagnostics };
 }
+
+/** Every service that one of them has a part in. */
+export const servicesOf = (directors: readonly DirectorPlan[]): ReadonlySet<ServiceKey> =>
+  new Set(directors.flatMap(({ services }) => services.map(({ service }) => service)));
 
 function planService(
   request: DrainRequest,

@@ -18,21 +18,22 @@ export interface CheckedBatches {
 }
 
 /**
- * Each batch taken out of the table as it is now and brought back, on paper: what would stop the last
- * one is found before the first is touched. The table is the same for each, for the one before is in again.
+ * Each batch taken out of the tables as they are now and brought back, on paper: what would stop the last
+ * one is found before the first is touched. The tables are the same for each, for the one before is in again.
  */
 export function checkBatches(
   batches: readonly (readonly ServerName[])[],
   requests: BatchRequests,
-  table: MaintenanceTable,
+  tables: readonly MaintenanceTable[],
 ): CheckedBatches {
   const errors = new Map<string, Diagnostic>();
   let firstIn: Plan | undefined;
   for (const servers of batches) {
-    const out = buildMaintenance({ direction: 'out', servers, ...requests.out }, [table]);
-    const back = buildMaintenance({ direction: 'in', servers, ...requests.in }, [
-      takenOut(table, servers, requests.out.services),
-    ]);
+    const out = buildMaintenance({ direction: 'out', servers, ...requests.out }, tables);
+    const back = buildMaintenance(
+      { direction: 'in', servers, ...requests.in },
+      tables.map((table) => takenOut(table, servers, requests.out.services)),
+    );
     firstIn ??= back.plan;
     const found = [out, back].flatMap(({ diagnostics }) =>
       diagnostics.filter(({ severity }) => severity === 'error'),

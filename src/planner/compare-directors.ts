@@ -1,29 +1,35 @@
+import type { ServiceKey } from '../domain/address.ts';
 import type { Diagnostic } from '../domain/failure.ts';
-import type { DirectorPlan } from '../domain/plan.ts';
+import type { Snapshot } from '../domain/ipvs.ts';
 import { diffService } from './baseline-diff.ts';
 
 /** So many lines of differences tell somebody what is wrong. */
 const mostLines = 6;
 
+/** The table of one director, as far as it is compared. */
+interface ComparedTable {
+  readonly director: string;
+  readonly snapshot: Pick<Snapshot, 'services'>;
+}
+
 /**
- * Directors of one rollout are meant to hold the same services alike: where they do not, somebody has
- * forgotten one of them. `allowed` makes a warning of it. Weights on the scale of a ramp are no
- * difference here, for what is compared is the table from before.
+ * Directors of one rollout are meant to hold its services alike: where they do not, somebody has
+ * forgotten one of them. `allowed` makes a warning of it.
  */
 export function compareDirectors(
-  directors: readonly DirectorPlan[],
+  tables: readonly ComparedTable[],
+  services: ReadonlySet<ServiceKey>,
   allowed: boolean,
 ): readonly Diagnostic[] {
-  const [first, ...others] = directors;
+  const [first, ...others] = tables;
   if (!first) return [];
-  return others.flatMap((other) => {
-    const keys = new Set([...first.services, ...other.services].map(({ service }) => service));
-    return [...keys].flatMap((key): readonly Diagnostic[] => {
-      const [a, b] = [first, other].map(
-        ({ services }) => services.find(({ service }) => service === key)?.baseline,
+  return others.flatMap((other) =>
+    [...services].flatMap((key): readonly Diagnostic[] => {
+      const [a, b] = [first, other].map(({ snapshot }) =>
+        snapshot.services.find((service) => service.key === key),
       );
       const lines = a ? diffService(a, b) : ['it is on the second one alone'];
-      if (lines.length === 0) return [];
+      if (lines.length === 0 || (!a && !b)) return [];
       const more = lines.length > mostLines ? [`and ${lines.length - mostLines} lines more`] : [];
       const shown = [...lines.slice(0, mostLines), ...more].join('; ');
       return [
@@ -36,6 +42,6 @@ export function compareDirectors(
           next: 'make them alike, or go on with each as it is: --allow-differences',
         },
       ];
-    });
-  });
+    }),
+  );
 }

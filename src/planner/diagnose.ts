@@ -3,13 +3,16 @@ import type { Diagnostic } from '../domain/failure.ts';
 import type { Finding } from '../domain/finding.ts';
 import type { HostFacts } from '../domain/host-facts.ts';
 import type { DrainRequest } from '../domain/plan.ts';
+import { shortList } from '../domain/short-list.ts';
 import { buildPlan, type DirectorTable } from './build-plan.ts';
+import { compareDirectors } from './compare-directors.ts';
 import { rampSchedule } from './curve.ts';
 import { examineHost } from './examine-host.ts';
 import { estimateDrains, type HostView } from './host-view.ts';
 import { examineScheduler } from './preflight.ts';
 import { selectServices } from './select-services.ts';
 import { soundChecks } from './sound-checks.ts';
+import { syncGroups } from './sync-groups.ts';
 
 /** What `drain doctor` has found out. */
 export interface Diagnosis {
@@ -25,6 +28,31 @@ export function diagnoseRollout(request: DrainRequest, table: KnownTable): Diagn
   const leaving = selectServices(request, table.snapshot).selections;
   return diagnosis({ ...view(request, table), leaving }, diagnostics);
 }
+
+/** What several directors have to say of each other: where they differ, and who copies whom. */
+export function diagnoseFleet(
+  request: Pick<DrainRequest, 'from' | 'to' | 'services'> | undefined,
+  tables: readonly DirectorTable[],
+): readonly Finding[] {
+  const keys = tables.flatMap(({ snapshot }) =>
+    request
+      ? selectServices(request, snapshot).selections.map(({ service }) => service.key)
+      : snapshot.services.map(({ key }) => key),
+  );
+  const differences = compareDirectors(tables, new Set(keys), false);
+  const copying = [...syncGroups(tables).keys()];
+  return [
+    ...(copying.length > 0 ? [sound('sync-daemon', copyWords(copying))] : []),
+    ...(differences.length === 0
+      ? [sound('tables-differ', `all ${tables.length} directors hold the same`)]
+      : differences),
+  ];
+}
+
+const copyWords = (directors: readonly string[]): string =>
+  `${shortList(directors)} copy each other's connections, and each connection counts once`;
+
+const sound = (code: string, message: string): Finding => ({ severity: 'ok', code, message });
 
 /** Every service of the table, as if each server were to be drained at this pace. */
 export function diagnoseTable(

@@ -4,9 +4,15 @@ import { findServer } from '../domain/ipvs.ts';
 import type { Plan } from '../domain/plan.ts';
 import type { DirectorTable } from './build-plan.ts';
 import { examineHost } from './examine-host.ts';
+import { ofAllTables } from './table-diagnostics.ts';
 
-/** What a machine means for a plan that was compiled earlier, maybe on another one. */
-export function examinePlan(
+/** What machines mean for a plan that was compiled earlier, maybe on other ones. */
+export const examinePlan = (plan: Plan, tables: readonly DirectorTable[]): readonly Diagnostic[] =>
+  ofAllTables(
+    tables.map((table) => ({ director: table.director, diagnostics: examineTable(plan, table) })),
+  );
+
+function examineTable(
   plan: Plan,
   { director, snapshot, facts = noHostFacts }: DirectorTable,
 ): readonly Diagnostic[] {

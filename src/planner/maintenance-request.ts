@@ -18,6 +18,8 @@ export interface MaintenanceRequest {
   readonly check?: CheckSpec;
   /** `in`: what each server gets in each service, instead of the weight from before. */
   readonly weight?: number;
+  /** Directors need not hold the same servers with the same weights. */
+  readonly allowDifferences?: boolean;
 }
 
 /** One service, and whose weight becomes what in it. */

@@ -14,12 +14,12 @@ export interface Remembered {
   readonly weight: number;
 }
 
-export const rememberedBy = (
-  all: readonly Remembered[],
+export const rememberedBy = <T extends Remembered>(
+  all: readonly T[],
   reason: Remembered['reason'],
   service: ServiceKey,
   server: ServerKey,
-): Remembered | undefined =>
+): T | undefined =>
   all.find((one) => one.reason === reason && one.service === service && one.server === server);
 
 /** The weight to come back to, of a server that has `weight` now: 0 is no weight to come back to. */

@@ -1,6 +1,7 @@
+import type { DirectorAccess } from '../domain/director-access.ts';
 import type { DrainEvent } from '../domain/event.ts';
 import type { Plan } from '../domain/plan.ts';
-import type { DirectorAccess, Phase, RolloutEnd } from '../rollout/rollout-state.ts';
+import type { Phase, RolloutEnd } from '../rollout/rollout-state.ts';
 import type { TracedEnvironment } from '../rollout/trace.ts';
 
 /**
@@ -11,7 +12,7 @@ import type { TracedEnvironment } from '../rollout/trace.ts';
 export interface RolloutRecord {
   readonly rollout: string;
   readonly plan: Plan;
-  readonly access: DirectorAccess;
+  readonly access: readonly DirectorAccess[];
   readonly startedAtMs: number;
   /** The end, or the last thing that is known. */
   readonly untilMs: number;

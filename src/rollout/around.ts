@@ -1,9 +1,9 @@
 import type { AroundServer } from '../domain/around-server.ts';
 import { assertNever } from '../domain/assert-never.ts';
 import type { CommandWords } from '../domain/command-words.ts';
+import type { DirectorAccess } from '../domain/director-access.ts';
 import type { CheckSpec } from '../domain/gate.ts';
 import type { ProcessIdentity } from '../domain/server-command.ts';
-import type { DirectorAccess } from './rollout-state.ts';
 
 /**
  * `drain around` as it stands: what it does, and how far it is. Kept before each action, it is all that
@@ -12,7 +12,7 @@ import type { DirectorAccess } from './rollout-state.ts';
 export interface AroundRecord {
   readonly around: string;
   readonly startedMs: number;
-  readonly access: DirectorAccess;
+  readonly access: readonly DirectorAccess[];
   /** Before `{server}` and the like have been filled in. */
   readonly command: CommandWords;
   readonly commandTimeoutMs?: number;

@@ -50,7 +50,7 @@ export function decideQuorum(state: RolloutState): Action | undefined {
 }
 
 const quorumOf = ({ plan, directors }: RolloutState): number =>
-  plan.policy.quorum ?? directors.size;
+  Math.min(plan.policy.quorum ?? directors.size, directors.size);
 
 /**
  * A lost director is asked now and then, beside everything else. Once it answers it is brought to where

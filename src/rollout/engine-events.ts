@@ -12,28 +12,48 @@ import { leavingServers } from './leaving.ts';
 import { directorState, type RolloutState } from './rollout-state.ts';
 import { standingTarget } from './service-target.ts';
 
-/** `planned`: the steps of every service; a service that several directors have alike is listed once each. */
+/** `planned`: the steps of every service; one that all its directors have alike is listed once. */
 export function plannedEvent(plan: Plan): EventBody {
-  const planned = (service: ServicePlan): PlannedService => ({
-    service: service.service,
-    scheduler: service.scheduler,
-    steps: plan.schedule.map(({ atMs }, step) => ({
-      step,
-      atMs,
-      weights: Object.fromEntries(
-        service.servers.map((server, index) => [server, service.steps[step]?.[index] ?? 0]),
-      ),
-    })),
-  });
   return {
     type: 'planned',
-    services: plan.directors.flatMap(({ services }) => services.map(planned)),
+    services: plannedServices(plan),
     from: plan.from,
     to: plan.to,
     overMs: plan.overMs,
     everyMs: plan.everyMs,
   };
 }
+
+function plannedServices(plan: Plan): readonly PlannedService[] {
+  const byService = new Map<ServiceKey, Map<string, PlannedService>>();
+  for (const { director, services } of plan.directors) {
+    for (const service of services) {
+      const planned = plannedService(plan, service);
+      const variants = byService.get(service.service) ?? new Map<string, PlannedService>();
+      byService.set(service.service, variants);
+      const text = JSON.stringify(planned);
+      if (!variants.has(text)) variants.set(text, { ...planned, director });
+    }
+  }
+  return [...byService.values()].flatMap((variants) => {
+    const [only, ...others] = variants.values();
+    if (!only || others.length > 0) return [...variants.values()];
+    const { director: _, ...planned } = only;
+    return [planned];
+  });
+}
+
+const plannedService = ({ schedule }: Plan, service: ServicePlan): PlannedService => ({
+  service: service.service,
+  scheduler: service.scheduler,
+  steps: schedule.map(({ atMs }, step) => ({
+    step,
+    atMs,
+    weights: Object.fromEntries(
+      service.servers.map((server, index) => [server, service.steps[step]?.[index] ?? 0]),
+    ),
+  })),
+});
 
 /** `sampled` for the servers that the rollout moves; bystanders are not its business. */
 export function sampleEvents(

@@ -1,5 +1,6 @@
 import type { ServerKey, ServiceKey } from '../domain/address.ts';
 import { assertNever } from '../domain/assert-never.ts';
+import type { DirectorAccess } from '../domain/director-access.ts';
 import type { Outcome } from '../domain/event.ts';
 import type { Plan, ReturnRamp } from '../domain/plan.ts';
 import {
@@ -10,7 +11,7 @@ import {
   reach,
   withoutLost,
 } from './director-state.ts';
-import { type DirectorAccess, lastStep, type Phase, type RolloutState } from './rollout-state.ts';
+import { lastStep, type Phase, type RolloutState } from './rollout-state.ts';
 
 export const journalVersion = 1;
 
@@ -25,8 +26,8 @@ export type JournalBody =
       readonly type: 'opened';
       readonly rollout: string;
       readonly plan: Plan;
-      /** How the director is reached, for whoever resumes. */
-      readonly access: DirectorAccess;
+      /** How the directors are reached, for whoever resumes. */
+      readonly access: readonly DirectorAccess[];
       /** When step 0 was due; every other step is due relative to it. */
       readonly startAtMs: number;
     }

@@ -5,6 +5,7 @@ import type { HostCounters } from '../domain/host-counters.ts';
 import type { HostFacts } from '../domain/host-facts.ts';
 import type { Change, ConnectionTable, ServiceSample, Snapshot } from '../domain/ipvs.ts';
 import type { TableMeasurement, TrafficTotals } from '../domain/measurement.ts';
+import type { SyncDaemon } from '../domain/sync-daemon.ts';
 import type { AroundRecord } from './around.ts';
 import type { JournalEntry } from './journal.ts';
 import type { Trace, TracePart } from './trace.ts';
@@ -51,6 +52,8 @@ export interface Director {
   totals(services: readonly ServiceKey[]): Promise<Result<ConnectionTotals>>;
   /** The whole table with all that is counted in it, for those who only watch; totals lag up to 2 s. */
   measure(): Promise<Result<TableMeasurement>>;
+  /** Who copies connections from here, or to here. */
+  syncDaemons(): Promise<Result<readonly SyncDaemon[]>>;
   /** What the machine counts beside its table; what cannot be read there is left out. */
   hostCounters(): Promise<HostCounters>;
   /** What the machine says beside its table; what cannot be found out is left out. A version costs a process. */

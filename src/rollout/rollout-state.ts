@@ -1,19 +1,12 @@
+import type { DirectorAccess } from '../domain/director-access.ts';
 import type { Outcome } from '../domain/event.ts';
 import type { DirectorPlan, Plan, ReturnRamp } from '../domain/plan.ts';
 import type { DirectorState } from './director-state.ts';
 
-/** `local` or `sim:FILE`, and the words that call ipvsadm there. */
-export interface DirectorAccess {
-  readonly where: string;
-  readonly ipvsadm: string;
-  /** What the plan calls it, where that does not follow from `where`. */
-  readonly name?: string;
-}
-
 export interface RolloutState {
   readonly rollout: string;
   readonly plan: Plan;
-  readonly access: DirectorAccess;
+  readonly access: readonly DirectorAccess[];
   readonly startAtMs: number;
   readonly phase: Phase;
   /** Since when the last step that was reached stands; absent before the first. */

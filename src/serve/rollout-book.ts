@@ -1,8 +1,8 @@
+import type { DirectorAccess } from '../domain/director-access.ts';
 import type { Failure } from '../domain/failure.ts';
 import type { Plan } from '../domain/plan.ts';
 import { buildRecord } from '../record/build-record.ts';
 import type { Store } from '../rollout/ports.ts';
-import type { DirectorAccess } from '../rollout/rollout-state.ts';
 import type { TraceEntry } from '../rollout/trace.ts';
 import { inProgress, type RolloutView } from './rollout-view.ts';
 import { viewOfRecord } from './view-of-record.ts';
@@ -10,7 +10,7 @@ import { viewOfRecord } from './view-of-record.ts';
 export interface RolloutBookDeps {
   readonly store: Pick<Store, 'list' | 'read' | 'readTrace' | 'holder'>;
   /** The resource that whoever carries it out holds. */
-  readonly resourceOf: (plan: Plan, access: DirectorAccess) => string;
+  readonly resourceOf: (plan: Plan, access: readonly DirectorAccess[]) => string;
   /** Since the epoch. */
   readonly nowMs: () => number;
 }

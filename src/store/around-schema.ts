@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { accessSchema } from '../files/access-schema.ts';
 import { gateSetSchema } from '../files/gate-schema.ts';
 import type { AroundRecord } from '../rollout/around.ts';
 
@@ -18,7 +19,7 @@ const recordSchema = z.strictObject({
   v: z.literal(1),
   around: id,
   startedMs: z.number(),
-  access: z.strictObject({ where: text, ipvsadm: text, name: text.exactOptional() }),
+  access: accessSchema,
   command: z.tuple([text], text),
   commandTimeoutMs: z.number().min(0).exactOptional(),
   force: z.boolean(),

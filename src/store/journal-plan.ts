@@ -57,6 +57,7 @@ export function misfitOf(entry: JournalEntry, subjects: JournalSubjects): string
     case 'turned-back':
       return entry.ramp && wrongRamp(plan, entry.ramp);
     case 'opened':
+      return withoutAccess(entry);
     case 'resumed':
     case 'paused':
     case 'continued':
@@ -87,6 +88,16 @@ function misplacedMilestone(
     default:
       return assertNever(milestone);
   }
+}
+
+function withoutAccess({
+  plan,
+  access,
+}: Extract<JournalEntry, { type: 'opened' }>): string | undefined {
+  const missing = plan.directors.find(
+    ({ director }) => !access.some((one) => one.director === director),
+  );
+  return missing && `nothing says how director ${missing.director} is reached`;
 }
 
 const unknownDirector = ({ directors }: Plan, name: string): string | undefined =>

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { fail, ok, type Result } from '../domain/failure.ts';
 import { printable } from '../domain/printable.ts';
+import { accessSchema } from '../files/access-schema.ts';
 import { planSchema, returnRampSchema, serverKey, serviceKey } from '../files/plan-schema.ts';
 import { type JournalEntry, journalVersion } from '../rollout/journal.ts';
 import type { JournalEntries } from '../rollout/ports.ts';
@@ -29,7 +30,7 @@ const entrySchema = z.discriminatedUnion('type', [
     type: z.literal('opened'),
     rollout: text,
     plan: planSchema,
-    access: z.strictObject({ where: text, ipvsadm: text, name: text.exactOptional() }),
+    access: accessSchema,
     startAtMs: atMs,
   }),
   z.strictObject({ ...head, type: z.literal('intended'), director: text, milestone }),

@@ -41,7 +41,7 @@ const mark: OutMark = {
 const around: AroundRecord = {
   around: 'around-1',
   startedMs: 1,
-  access: { where: 'local', ipvsadm: 'ipvsadm' },
+  access: [{ director: 'local', where: 'local', ipvsadm: 'ipvsadm' }],
   command: ['reboot', '{server}'],
   commandTimeoutMs: 1_000,
   force: false,
@@ -107,7 +107,11 @@ export function describeStore(contract: StoreContract): void {
       if (!director || !service) throw new Error('no plan');
       const services = Array.from({ length: 4_000 }, () => service);
       const plan = { ...opened.plan, directors: [{ ...director, services }] };
-      const large = { ...opened, plan, access: { where: 'local', ipvsadm: words } };
+      const large = {
+        ...opened,
+        plan,
+        access: [{ director: director.director, where: 'local', ipvsadm: words }],
+      };
       expect(JSON.stringify(large).length).toBeGreaterThan(2_000_000);
       const journal = unwrap(await store.create(id));
       unwrap(await journal.append(large));

@@ -98,7 +98,7 @@ export async function playChaos(options: ChaosOptions): Promise<ChaosRun> {
     { director: 'sim', snapshot: snapshot.value },
   ]);
   if (!plan) throw new Error(JSON.stringify(diagnostics));
-  const access = { where: 'sim', ipvsadm: 'ipvsadm' };
+  const access = [{ director: 'sim', where: 'sim', ipvsadm: 'ipvsadm' }];
   const opened = await openRollout('chaos', plan, access, { journal, clock });
   if (!opened.ok) throw new Error(opened.failure.what);
 

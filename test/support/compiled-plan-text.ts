@@ -11,8 +11,7 @@ export function compiledPlanText(): string {
   ]);
   return JSON.stringify({
     drainPlan: compiledVersion,
-    director: 'local',
-    ipvsadm: 'ipvsadm',
+    access: [{ director: 'local', where: 'local', ipvsadm: 'ipvsadm' }],
     plan,
   });
 }

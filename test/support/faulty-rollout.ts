@@ -113,7 +113,7 @@ export async function openFaultyRollout(options: FaultyRolloutOptions): Promise<
   ]);
   if (!plan) throw new Error(JSON.stringify(diagnostics));
   const before = textOf(simulation);
-  const access = { where: 'sim', ipvsadm: 'ipvsadm' };
+  const access = [{ director: 'sim', where: 'sim', ipvsadm: 'ipvsadm' }];
   const opened = await openRollout('faulty', plan, access, { journal, clock });
   if (!opened.ok) throw new Error(opened.failure.what);
 

@@ -219,7 +219,7 @@ async function carryOut(world: World, store: Store, director: Director, clock: C
     const created = await store.create(rollout);
     if (!created.ok) return;
     journal = created.value;
-    const access = { where: 'sim', ipvsadm: 'ipvsadm' };
+    const access = [{ director: 'sim', where: 'sim', ipvsadm: 'ipvsadm' }];
     const begun = await openRollout(rollout, plan, access, { journal: created.value, clock });
     if (!begun.ok) return;
     state = begun.value;

@@ -10,7 +10,7 @@ export function journalEntries(rollout: string, count = 3): JournalEntries {
     { director: 'local', snapshot: snapshotOf([wrrService([realServer('10.0.0.1', 4)])]) },
   ]);
   if (!plan) throw new Error('no plan');
-  const access = { where: 'local', ipvsadm: 'ipvsadm' };
+  const access = [{ director: 'local', where: 'local', ipvsadm: 'ipvsadm' }];
   const rest = Array.from({ length: count - 1 }, (_, i): JournalEntry => {
     const type = i % 2 === 0 ? 'intended' : 'reached';
     const milestone = { kind: 'step', step: Math.floor(i / 2) } as const;

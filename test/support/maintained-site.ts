@@ -137,8 +137,12 @@ export function createSite({ createGates, ...options }: SiteOptions): Site {
         interactive: false,
         stdoutIsTty: false,
         lookUp: async () => [],
-        openDirector: async ({ where, ipvsadm }) =>
-          ok({ director, clock, access: { where, ipvsadm } }),
+        openDirectors: async (specs) =>
+          ok({
+            directors: new Map([[director.name, director]]),
+            clock,
+            access: specs.map((spec) => ({ director: director.name, ...spec })),
+          }),
         openStore: async () => store,
         createReporter: async () => ({
           plan() {},

@@ -81,7 +81,7 @@ export async function recordRollout(script: RecordingScript): Promise<Recording>
       if (edit) simulation.ipvsadm(edit.split(' '));
     });
   }
-  const access = { where: 'sim', ipvsadm: 'ipvsadm' };
+  const access = [{ director: 'sim', where: 'sim', ipvsadm: 'ipvsadm' }];
   const opened = await openRollout('recorded', plan, access, loop.deps);
   if (!opened.ok) throw new Error(opened.failure.what);
   let end = await loop.run(opened.value);

@@ -151,7 +151,7 @@ export async function playFleet(script: FleetScript): Promise<FleetRun> {
     at: (afterMs, action) => first?.simulation.at(begunMs + afterMs, action),
   };
   script.during?.(fleet);
-  const access = { where: 'sim', ipvsadm: 'ipvsadm' };
+  const access = machines.map(({ name }) => ({ director: name, where: 'sim', ipvsadm: 'ipvsadm' }));
   const opened = await openRollout('fleet', plan, access, deps);
   if (!opened.ok) throw new Error(opened.failure.what);
   const end = await runRollout(deps, opened.value);

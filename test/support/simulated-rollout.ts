@@ -129,7 +129,7 @@ export async function playRollout(
   calls.length = 0;
   const journal = await store.create('test');
   if (!journal.ok) throw new Error(journal.failure.what);
-  const access = { where: 'sim', ipvsadm: 'ipvsadm' };
+  const access = [{ director: 'sim', where: 'sim', ipvsadm: 'ipvsadm' }];
   const opened = await openRollout('test', plan, access, { journal: journal.value, clock });
   if (!opened.ok) throw new Error(opened.failure.what);
   const startMs = clock.nowMs();

@@ -29,6 +29,8 @@ export interface SimulationOptions {
   readonly speed?: number;
   /** Other simulated machines, whose clock this one shares; without them it has its own. */
   readonly site?: SimulatedSite;
+  /** Where the lives of its clients are counted; others may count there as well. */
+  readonly statistics?: StatisticsRecorder;
   /** Lines of `ipvsadm -S`, in the table from the beginning. */
   readonly table?: string;
   readonly sysctl?: Partial<Sysctl>;
@@ -59,7 +61,7 @@ export interface Simulation {
 }
 
 /** 2026-01-01T00:00:00Z. */
-const defaultStartMs = Date.UTC(2026, 0, 1);
+export const defaultStartMs = Date.UTC(2026, 0, 1);
 
 /**
  * A stand-in for a machine with IPVS: its `ipvsadm` command over a model of the kernel, fed by
@@ -67,9 +69,9 @@ const defaultStartMs = Date.UTC(2026, 0, 1);
  */
 export function createSimulatedIpvsadm(options: SimulationOptions): Simulation {
   const { seed, speed = 0, startMs = defaultStartMs, warmUpMs = 0 } = options;
+  const { statistics = new StatisticsRecorder() } = options;
   const kernel = new Kernel(startMs - warmUpMs, options.sysctl);
   const { clock, join } = options.site ?? createSimulatedSite(startMs, speed);
-  const statistics = new StatisticsRecorder();
   const run = (args: readonly string[], stdin: string, betweenLines?: () => void) =>
     asResult(runIpvsadm(kernel, args, stdin, betweenLines));
 

@@ -78,7 +78,10 @@ function figures(record: RolloutRecord): string {
     [{ title: 'rollout' }, { title: code(rollout) }],
     [
       [services.length === 1 ? 'service' : 'services', shortList(names)],
-      ['director', code(access.where)],
+      [
+        access.length === 1 ? 'director' : 'directors',
+        shortList(access.map(({ where }) => code(where))),
+      ],
       ['time', `${roughly(inAll)}${timeParts(spans)}`],
     ],
   );

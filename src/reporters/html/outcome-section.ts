@@ -1,3 +1,4 @@
+import { shortList } from '../../domain/short-list.ts';
 import type { RolloutRecord, ServiceRecord, Span } from '../../record/rollout-record.ts';
 import { count, grouped, percent, roughly } from '../text/amounts.ts';
 import { handOver } from '../wording.ts';
@@ -13,6 +14,14 @@ const outcomes = {
   failed: ['Failed', 'bad'],
 } as const;
 
+/** `director local`, `directors lb1, lb2`. */
+function places({ access }: RolloutRecord): Html {
+  const [only, ...others] = access;
+  return only && others.length === 0
+    ? html`director <code>${only.where}</code>`
+    : html`directors <code>${shortList(access.map(({ director }) => director))}</code>`;
+}
+
 /** What it was, how it ended, and the figures that people ask for first. */
 export function outcomeSection(record: RolloutRecord): Html {
   const { rollout, plan, end, paused, startedAtMs, untilMs } = record;
@@ -22,7 +31,7 @@ export function outcomeSection(record: RolloutRecord): Html {
 <p class="quiet">drain · rollout report</p>
 <h1>${handOver(plan.from, plan.to)}</h1>
 <p><strong class="outcome ${look}">${word}</strong>${end ? `${end.message}${code}` : 'This is how far it was when the report was made.'}</p>
-<p class="quiet">Rollout <code>${rollout}</code> · ${dateTime(startedAtMs)} to ${dateTime(untilMs)} UTC · director <code>${record.access.where}</code></p>
+<p class="quiet">Rollout <code>${rollout}</code> · ${dateTime(startedAtMs)} to ${dateTime(untilMs)} UTC · ${places(record)}</p>
 <dl class="figures">${figures(record).map(([name, value, more]) => html`<div><dt>${name}${more && html` <small>${more}</small>`}</dt><dd>${value}</dd></div>`)}</dl>
 ${course(record)}
 </header>`;

@@ -35,8 +35,13 @@ ${dataTable('Plan', columns, rows)}
 /** Where it ran: versions, and what the kernel was told about IPVS. */
 export function environmentSection({ environment, access }: RolloutRecord): Html {
   const rows: readonly (readonly HtmlPart[])[] = [
-    ['director', html`<code>${access.where}</code>`],
-    ['ipvsadm is called', html`<code>${access.ipvsadm}</code>`],
+    ...access.flatMap(({ director, where, ipvsadm }) => [
+      [
+        access.length === 1 ? 'director' : html`director <code>${director}</code>`,
+        html`<code>${where}</code>`,
+      ],
+      ['ipvsadm is called', html`<code>${ipvsadm}</code>`],
+    ]),
     ...(environment
       ? [
           ['drain', environment.drain],

@@ -11,7 +11,7 @@ import {
 const record = (sizes: readonly number[]): AroundRecord => ({
   around: 'x-around',
   startedMs: 0,
-  access: { where: 'local', ipvsadm: 'ipvsadm' },
+  access: [{ director: 'local', where: 'local', ipvsadm: 'ipvsadm' }],
   command: ['true'],
   force: false,
   options: { out: {}, in: {} },

@@ -13,6 +13,6 @@ describe('the table of a director', () => {
     ['ssh://lb1', 'ip netns exec a ipvsadm', 'ssh://lb1 ip netns exec a ipvsadm'],
     ['ssh://lb1', 'sudo -n ip netns exec a ipvsadm', 'ssh://lb1 sudo -n ip netns exec a ipvsadm'],
   ])('%s through `%s` is %s', (where, ipvsadm, table) => {
-    expect(tableOf({ where, ipvsadm })).toBe(table);
+    expect(tableOf({ director: 'lb', where, ipvsadm })).toBe(table);
   });
 });

@@ -48,11 +48,9 @@ describe('batches on paper', () => {
   const ramp = { overMs: 0, everyMs: 1_000, curve: 'linear' } as const;
   const request = { ramp, policy: defaultPolicy, force: false };
   const check = (...batches: readonly (readonly ServerName[])[]) =>
-    checkBatches(
-      batches,
-      { out: request, in: request },
+    checkBatches(batches, { out: request, in: request }, [
       { director: 'local', snapshot, remembered: [] },
-    ).errors.map(({ code }) => code);
+    ]).errors.map(({ code }) => code);
 
   it('find what would stop a later one, and nothing where each finds the one before back', () => {
     expect(check(named('10.0.0.1'), named('10.0.0.2'))).toEqual([]);

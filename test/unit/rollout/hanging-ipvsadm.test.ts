@@ -41,7 +41,12 @@ async function play() {
   const journal = await store.create('r1');
   if (!plan || !journal.ok) throw new Error('no plan or no journal');
   const writer = { journal: journal.value, clock };
-  const opened = await openRollout('r1', plan, { where: 'local', ipvsadm: 'ipvsadm' }, writer);
+  const opened = await openRollout(
+    'r1',
+    plan,
+    [{ director: 'local', where: 'local', ipvsadm: 'ipvsadm' }],
+    writer,
+  );
   if (!opened.ok) throw new Error(opened.failure.what);
   const never = new AbortController().signal;
   return runRollout(

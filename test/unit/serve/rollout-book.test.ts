@@ -39,7 +39,7 @@ function shelf(untilMs: Record<string, number>) {
     held.has(id) ? { rollout: id, pid: 1, sinceMs: startMs } : undefined;
   const book = createRolloutBook({
     nowMs: () => nowMs,
-    resourceOf: (_plan, { where }) => where,
+    resourceOf: (_plan, [access]) => access?.where ?? '',
     store: {
       list: async () => ok(Object.keys(untilMs)),
       async read(id) {
@@ -47,7 +47,10 @@ function shelf(untilMs: Record<string, number>) {
         if (broken.has(id)) return fail({ kind: 'usage', what: `${id} is broken` } as const);
         const [opened, ...rest] = recording.entries as JournalEntries;
         const done = rest.filter(({ atMs }) => atMs - startMs <= (untilMs[id] ?? 0));
-        return ok([{ ...opened, access: { where: id, ipvsadm: 'ipvsadm' } }, ...done] as const);
+        return ok([
+          { ...opened, access: [{ director: 'sim', where: id, ipvsadm: 'ipvsadm' }] },
+          ...done,
+        ] as const);
       },
       async readTrace(id, position = 0) {
         const whole = recording.trace.filter(

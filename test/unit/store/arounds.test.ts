@@ -9,7 +9,7 @@ import { createMemoryStore } from '../../../src/store/memory-store.ts';
 const record: AroundRecord = {
   around: '20261123-100000-abcd-around',
   startedMs: 1_000,
-  access: { where: 'local', ipvsadm: 'sudo ipvsadm' },
+  access: [{ director: 'local', where: 'local', ipvsadm: 'sudo ipvsadm' }],
   command: ['restart', '{address}', 'a word\nwith\u001b everything'],
   commandTimeoutMs: 60_000,
   force: false,

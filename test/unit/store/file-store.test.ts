@@ -20,7 +20,7 @@ const opened: JournalEntry = {
   type: 'opened',
   rollout: 'r1',
   plan,
-  access: { where: 'local', ipvsadm: 'ipvsadm' },
+  access: [{ director: 'local', where: 'local', ipvsadm: 'ipvsadm' }],
   startAtMs: 1,
 };
 const intended: JournalEntry = {

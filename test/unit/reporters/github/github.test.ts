@@ -56,7 +56,7 @@ const record: RolloutRecord = {
       ...({ onTimeout: 'hold', onFailure: 'hold', onInterrupt: 'hold' } as const),
     },
   },
-  access: { where: 'sim', ipvsadm: 'ipvsadm' },
+  access: [{ director: 'sim', where: 'sim', ipvsadm: 'ipvsadm' }],
   ...{ startedAtMs: 0, untilMs: 0, phase: 'draining', paused: false },
   ...{ spans: [], steps: [], services: [], gates: [], events: [] },
 };

@@ -1,0 +1,118 @@
+import type { DirectorSpec, OpenFleet, Pace } from '../commands/environment.ts';
+import { tableOf } from '../commands/rollout-resources.ts';
+import type { DirectorAccess } from '../domain/director-access.ts';
+import { fail, ok, type Result } from '../domain/failure.ts';
+import { printable } from '../domain/printable.ts';
+import type { Director } from '../rollout/ports.ts';
+
+/** All directors of a rollout, on one clock; each kind is loaded when it is asked for. */
+export async function openDirectors(
+  specs: readonly DirectorSpec[],
+  pace: Pace,
+): Promise<Result<OpenFleet>> {
+  const simulated = specs.filter(({ where }) => isSimulated(where));
+  if (simulated.length > 0 && simulated.length < specs.length) return fail(twoClocks);
+  const opened =
+    simulated.length > 0 ? await openSimulated(simulated, pace) : await openReal(specs);
+  if (!opened.ok) return opened;
+  const twice = firstTwice(opened.value.access);
+  return twice ? fail(sameDirector(...twice)) : opened;
+}
+
+const isSimulated = (where: string): boolean => where === 'sim' || where.startsWith('sim:');
+
+async function openSimulated(
+  specs: readonly DirectorSpec[],
+  pace: Pace,
+): Promise<Result<OpenFleet>> {
+  const { openSimulatedDirectors } = await import('./open-simulated.ts');
+  return openSimulatedDirectors(specs, pace);
+}
+
+async function openReal(specs: readonly DirectorSpec[]): Promise<Result<OpenFleet>> {
+  const { createSystemClock } = await import('../clock/system-clock.ts');
+  const directors = new Map<string, Director>();
+  const access: DirectorAccess[] = [];
+  for (const spec of specs) {
+    const opened = await (spec.where === 'local' ? openLocal : openSsh)(spec);
+    if (!opened.ok) return opened;
+    const { where, ipvsadm } = spec;
+    access.push({ director: opened.value.name, where, ipvsadm });
+    directors.set(opened.value.name, opened.value);
+  }
+  return ok({ access, directors, clock: createSystemClock() });
+}
+
+async function openLocal(spec: DirectorSpec): Promise<Result<Director>> {
+  const { createDirector } = await import('../ipvs/director.ts');
+  const { createLocalIpvsadm } = await import('../ipvs/local-ipvsadm.ts');
+  const { parseCommandWords } = await import('../domain/command-words.ts');
+  const { readFacts } = await import('../ipvs/host/read-facts.ts');
+  const command = parseCommandWords(spec.ipvsadm);
+  if (!command.ok) return command;
+  return ok(
+    createDirector({
+      name: spec.name ?? 'local',
+      runner: createLocalIpvsadm({ command: command.value }),
+      readFacts: (wanted) => readFacts(command.value, wanted),
+      readCounters: async () =>
+        (await import('../ipvs/host/read-counters.ts')).readCounters(command.value),
+    }),
+  );
+}
+
+async function openSsh(spec: DirectorSpec): Promise<Result<Director>> {
+  const { directorNameOf, isSshAddress, parseSshAddress } = await import(
+    '../domain/ssh-address.ts'
+  );
+  if (!isSshAddress(spec.where)) return fail(unknownKind(spec.where));
+  const { parseCommandWords } = await import('../domain/command-words.ts');
+  const { createDirector } = await import('../ipvs/director.ts');
+  const { createSshIpvsadm } = await import('../ipvs/ssh-ipvsadm.ts');
+  const address = parseSshAddress(spec.where);
+  if (!address.ok) return address;
+  const command = parseCommandWords(spec.ipvsadm);
+  if (!command.ok) return command;
+  const there = createSshIpvsadm({ address: address.value, command: command.value });
+  return ok(createDirector({ name: spec.name ?? directorNameOf(address.value), ...there }));
+}
+
+/** Two ways of writing one table, or two directors of one name. Each simulated one is its own. */
+function firstTwice(
+  access: readonly DirectorAccess[],
+): readonly [DirectorAccess, DirectorAccess] | undefined {
+  for (const [index, one] of access.entries()) {
+    const other = access
+      .slice(0, index)
+      .find(
+        (before) =>
+          before.director === one.director ||
+          (!isSimulated(one.where) && tableOf(before) === tableOf(one)),
+      );
+    if (other) return [other, one];
+  }
+  return undefined;
+}
+
+const sameDirector = (a: DirectorAccess, b: DirectorAccess) =>
+  ({
+    kind: 'usage',
+    what: `${printable(a.where)} and ${printable(b.where)} are one director (${printable(b.director)})`,
+    where: '--director',
+    next: 'name each once; give two that only seem to be one a name each, under directors in the config file',
+  }) as const;
+
+const twoClocks = {
+  kind: 'usage',
+  what: 'simulated directors and real ones have no time in common',
+  where: '--director',
+  next: 'give only simulated ones, or only real ones',
+} as const;
+
+const unknownKind = (where: string) =>
+  ({
+    kind: 'usage',
+    what: `"${printable(where)}" is no director of this version`,
+    where: '--director',
+    next: 'use local, ssh://HOST, sim, sim:FILE or a name under directors in the config file',
+  }) as const;

@@ -1,0 +1,63 @@
+import type { DirectorSpec, OpenFleet, Pace } from '../commands/environment.ts';
+import { readText } from '../config/checked-file.ts';
+import type { DirectorAccess } from '../domain/director-access.ts';
+import { ok, type Result } from '../domain/failure.ts';
+import { createDirector } from '../ipvs/director.ts';
+import { demoScenario } from '../ipvs/simulated/demo-scenario.ts';
+import { parseScenario } from '../ipvs/simulated/scenario.ts';
+import {
+  createSimulatedIpvsadm,
+  defaultStartMs,
+  type SimulationOptions,
+} from '../ipvs/simulated/simulated-director.ts';
+import { simulatedFacts } from '../ipvs/simulated/simulated-facts.ts';
+import { createSimulatedSite } from '../ipvs/simulated/simulated-site.ts';
+import { StatisticsRecorder } from '../ipvs/simulated/traffic-statistics.ts';
+import type { Director } from '../rollout/ports.ts';
+
+/**
+ * Simulated machines on one clock, each with a table and clients of its own: two of the same scenario
+ * are alike, but for who comes when.
+ */
+export async function openSimulatedDirectors(
+  specs: readonly DirectorSpec[],
+  { paced }: Pace,
+): Promise<Result<OpenFleet>> {
+  const scenarios: SimulationOptions[] = [];
+  for (const { where } of specs) {
+    const scenario = await readScenario(where.slice('sim:'.length));
+    if (!scenario.ok) return scenario;
+    scenarios.push(scenario.value);
+  }
+  const speed = paced ? Math.min(...scenarios.map((scenario) => scenario.speed ?? 0)) : 0;
+  const startMs = Math.max(...scenarios.map((scenario) => scenario.startMs ?? defaultStartMs));
+  const site = createSimulatedSite(startMs, speed);
+  const access: DirectorAccess[] = [];
+  const directors = new Map<string, Director>();
+  const statistics = new StatisticsRecorder();
+  for (const [index, { where, ipvsadm, name }] of specs.entries()) {
+    const director = name ?? (specs.length === 1 ? 'sim' : `sim${index + 1}`);
+    const scenario = scenarios[index];
+    if (!scenario) continue;
+    const seed = scenario.seed + index;
+    const simulation = createSimulatedIpvsadm({ ...scenario, seed, startMs, site, statistics });
+    const { runner, kernel } = simulation;
+    const readFacts = async () => simulatedFacts(kernel.sysctl);
+    access.push({ director, where, ipvsadm });
+    directors.set(director, createDirector({ name: director, runner, readFacts }));
+  }
+  const { clock } = site;
+  return ok({
+    access,
+    directors,
+    clock,
+    standStill: (work) => clock.standStill(work),
+    traffic: statistics,
+  });
+}
+
+async function readScenario(file: string): Promise<Result<SimulationOptions>> {
+  if (file === '') return ok(demoScenario);
+  const text = await readText(file);
+  return text.ok ? parseScenario(text.value, file) : text;
+}

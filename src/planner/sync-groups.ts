@@ -1,0 +1,54 @@
+import type { DirectorPlan } from '../domain/plan.ts';
+import type { SyncDaemon } from '../domain/sync-daemon.ts';
+
+/** What one director says of its sync daemons. */
+export interface SyncingDirector {
+  readonly director: string;
+  readonly syncDaemons?: readonly SyncDaemon[];
+}
+
+/**
+ * Which directors copy each other's connections, as numbers by director: those of one number show the
+ * same connections, which count once. A director is in a group when another end of its sync id is among
+ * the directors, and groups that share a director are one. A backup's id of 0 takes from any master
+ * (`ip_vs_sync.c`: ip_vs_process_message).
+ */
+export function syncGroups(directors: readonly SyncingDirector[]): ReadonlyMap<string, number> {
+  const groupOf = new Map<string, number>();
+  const ends = directors.flatMap(({ director, syncDaemons = [] }) =>
+    syncDaemons.map((daemon) => ({ director, ...daemon })),
+  );
+  const masters = ends.filter(({ role }) => role === 'master');
+  const backups = ends.filter(({ role }) => role === 'backup');
+  for (const master of masters) {
+    for (const backup of backups) {
+      const isPair =
+        master.director !== backup.director &&
+        (backup.syncId === 0 || backup.syncId === master.syncId);
+      if (isPair) join(groupOf, master, backup.director);
+    }
+  }
+  return groupOf;
+}
+
+/** What a director's part of a plan says of it. */
+export const syncGroupOf = (
+  groups: ReadonlyMap<string, number>,
+  director: string,
+): Pick<DirectorPlan, 'syncGroup'> => {
+  const syncGroup = groups.get(director);
+  return syncGroup === undefined ? {} : { syncGroup };
+};
+
+function join(
+  groupOf: Map<string, number>,
+  master: SyncDaemon & { readonly director: string },
+  backup: string,
+): void {
+  const [own, others] = [groupOf.get(master.director), groupOf.get(backup)];
+  const group = own ?? others ?? master.syncId;
+  groupOf.set(master.director, group);
+  groupOf.set(backup, group);
+  if (own === undefined || others === undefined || own === others) return;
+  for (const [director, other] of groupOf) if (other === others) groupOf.set(director, own);
+}
