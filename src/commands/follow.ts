@@ -9,7 +9,7 @@ import { goOn } from './go-on.ts';
 import { goOnAllArounds } from './go-on-around.ts';
 
 /** How often it looks; a lock in etcd outlives its holder by several times as much. */
-const lookEveryMs = 2_000;
+const lookEveryMs = 1_000;
 
 /** One that could not be gone on with is tried again after this time. */
 const tryAgainMs = 30_000;

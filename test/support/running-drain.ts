@@ -25,13 +25,14 @@ export interface RunningDrain {
 export function startDrain(
   args: readonly string[],
   env: Readonly<Record<string, string>>,
+  limitMs = 60_000,
 ): RunningDrain {
   const child = execa(process.execPath, [drainJs, ...args], {
     reject: false,
     cwd: tmpdir(),
     env: { NO_COLOR: '1', ...env },
     stdin: 'ignore',
-    timeout: 60_000,
+    timeout: limitMs,
     buffer: { stdout: false },
   });
   let text = '';
