@@ -3,7 +3,7 @@ import { exitCodeOf, type Failure } from '../domain/failure.ts';
 import { gateTitle } from '../domain/gate.ts';
 import { maintenanceOf } from '../domain/maintenance.ts';
 import type { Plan } from '../domain/plan.ts';
-import { lostOnes, withoutLost } from './director-state.ts';
+import { type DirectorState, lostOnes, withoutLost } from './director-state.ts';
 import type { Drift } from './drift.ts';
 import { leavingServers } from './leaving.ts';
 import type { Trouble } from './observation.ts';
@@ -126,24 +126,34 @@ export function lostMessage(state: RolloutState): string {
  * Nothing where all stand alike.
  */
 function strays(state: RolloutState): string {
-  const { directors, plan } = state;
+  const { directors, plan, phase } = state;
   if (directors.size < 2) return '';
-  const standing = Math.min(...withoutLost(directors).map(([, { step }]) => step));
-  const others = [...directors].flatMap(([name, director]) => {
-    const { lost, intended, step, returned } = director;
-    const isBehind =
-      state.phase.kind === 'returning' ? !returned : step !== standing || intended.length > 0;
-    if (!lost && !isBehind) return [];
-    const intent = intended.findLast((one) => 'step' in one);
-    const or = intent && 'step' in intent && intent.step !== step ? ` or ${intent.step}` : '';
-    const at = returned
-      ? 'with the table from before'
-      : step < 0
-        ? `before the first step${or && `, or at step ${or.slice(4)}`}`
-        : `at step ${step}${or} of ${lastStep(plan)}`;
-    return [`${name}: ${lost ? 'lost ' : ''}${at}`];
-  });
+  const counting = withoutLost(directors).map(([, director]) => director);
+  const step = Math.min(...counting.map((director) => director.step));
+  const removed = Math.min(...counting.map((director) => director.removed.size));
+  const isElsewhere = (director: DirectorState): boolean =>
+    phase.kind === 'returning'
+      ? !director.returned
+      : director.step !== step || director.removed.size !== removed || director.intended.length > 0;
+  const others = [...directors].flatMap(([name, director]) =>
+    director.lost || isElsewhere(director)
+      ? [`${name}: ${director.lost ? 'lost ' : ''}${place(director, plan)}`]
+      : [],
+  );
   return others.length > 0 ? ` (${others.join('; ')})` : '';
+}
+
+/** What one director has, as far as is known: `at step 1 or 2 of 4`. */
+function place({ step, intended, returned, removed }: DirectorState, plan: Plan): string {
+  if (returned) return 'with the table from before';
+  const old = names(plan.from);
+  const isLeaving = intended.some(({ kind }) => kind === 'retire');
+  if (isLeaving) return `with ${old} at weight 0 or removed`;
+  if (removed.size > 0) return `with ${old} removed`;
+  const intent = intended.findLast((one) => 'step' in one);
+  const or = intent && 'step' in intent && intent.step !== step ? ` or ${intent.step}` : '';
+  if (step < 0) return `before the first step${or && `, or at step ${or.slice(4)}`}`;
+  return `at step ${step}${or} of ${plan.schedule.length - 1}`;
 }
 
 /** `at step 7 of 20`, `after the ramp with the old servers at weight 0`, `while going back`. */

@@ -36,6 +36,7 @@ import { type Note, noteOf } from './notes.ts';
 import { afterLoss, initialObservation, type Observation, withDirector } from './observation.ts';
 import { lookAtConnections } from './read-connections.ts';
 import { directorPlan, type RolloutEnd, type RolloutState } from './rollout-state.ts';
+import { withProbed } from './with-probed.ts';
 
 /**
  * The loop: decide, write the intent, act, read back, write what happened. Started on a journal that
@@ -103,17 +104,15 @@ class Engine {
       case 'sample':
         return this.take(await sampleDirectors(this.world()));
       case 'look':
-        this.seen = (await lookAtConnections(this.world())).seen;
-        return;
+        return this.learn((await lookAtConnections(this.world())).seen);
       case 'explain': {
         const { seen, events } = await explainWaiting(this.world(), action.waiting);
-        this.seen = seen;
+        this.learn(seen);
         for (const event of events) this.emit(event);
         return;
       }
       case 'count':
-        this.seen = { ...this.seen, counted: await countQuiesced(this.world()) };
-        return;
+        return this.learn({ ...this.seen, counted: await countQuiesced(this.world()) });
       case 'reach':
         return this.reach(action);
       case 'declare-drained':
@@ -201,8 +200,12 @@ class Engine {
     return { directors, clock, state: this.state, seen: this.seen };
   }
 
+  private learn(seen: Observation): void {
+    this.seen = withProbed(seen, this.seen);
+  }
+
   private take({ seen, sampled }: Observed): void {
-    this.seen = seen;
+    this.learn(seen);
     for (const { director, services } of sampled) {
       for (const event of sampleEvents(directorPlan(this.state, director), services)) {
         this.emit(event);
