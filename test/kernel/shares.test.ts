@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { DrainEvent } from '../../src/domain/event.ts';
-import { cycleError } from '../../src/planner/weight-scale.ts';
+import { cycleError } from '../../src/planner/cycle-error.ts';
 import { failures, handOver } from '../support/kernel-hand-over.ts';
 import { describeKernel } from '../support/lab/describe-kernel.ts';
 import { virtualAddresses } from '../support/lab/topology.ts';
@@ -57,9 +57,9 @@ describeKernel('the shares that the kernel delivers', (lab) => {
         const delivered = done.exchanges.filter(({ atMs }) => atMs >= fromMs && atMs < untilMs);
         const weights = Object.values(step.weights);
         const total = weights.reduce((a, b) => a + b, 0);
-        // An unfinished cycle at either end, and one connection at either border whose time and place
-        // are not measured by the same clock tick.
-        const bound = 2 * cycleError(weights, delivered.length) + 2;
+        // An unfinished cycle at either end, however long, and one connection at either border whose
+        // time and place are not measured by the same clock tick.
+        const bound = 2 * cycleError(weights, delivered.length, 1) + 2;
         for (const [server, weight] of Object.entries(step.weights)) {
           const got = delivered.filter((exchange) => exchange.server === names[server]).length;
           const wanted = (delivered.length * weight) / total;
