@@ -5,7 +5,13 @@ import type { Section, VersionLine } from './listing.ts';
 import { LineCursor } from './parse/line-cursor.ts';
 import { parseSyncDaemon, parseTimeouts, parseVersionLine } from './parse/one-line-sections.ts';
 import { closeSaved, type OpenSaved, openSaved, readSavedLine } from './parse/open-saved.ts';
-import { closeTable, type OpenTable, openTable, readTableLine } from './parse/open-table.ts';
+import {
+  closeTable,
+  type OpenTable,
+  openTable,
+  readTableLine,
+  readUsualRows,
+} from './parse/open-table.ts';
 import { takeConnection } from './parse/take-connection.ts';
 import type { Problem } from './parse/take-service.ts';
 
@@ -22,6 +28,7 @@ export function parseListings(text: string): Result<readonly Section[]> {
   while (cursor.nextLine()) {
     const problem = readLine(cursor, state);
     if (problem !== undefined) return unreadable(cursor, problem);
+    if (state.open?.kind === 'table') readUsualRows(cursor, state.open);
   }
   if (text !== '' && !text.endsWith('\n')) return unreadable(cursor, 'nothing follows it');
   if (state.version !== undefined) return unreadable(cursor, 'the listing ends before its heading');

@@ -24,6 +24,16 @@ describe('listings', () => {
     );
   });
 
+  it('are read the same when their rows are not spelled as ipvsadm spells them', () => {
+    fc.assert(
+      fc.property(anySections, (sections) => {
+        const text = formatSections(sections, { exact: true });
+        const unusual = text.replace(/^ {2}-> /gm, '\t->\t');
+        expect(parseListings(unusual)).toEqual(parseListings(text));
+      }),
+    );
+  });
+
   it('are a failure, or the same in fewer lines, when the text is cut anywhere', () => {
     fc.assert(
       fc.property(anySections, fc.nat(), (sections, at) => {

@@ -4,18 +4,41 @@ import { isIPv4 } from './host-port.ts';
 import type { LineCursor } from './line-cursor.ts';
 import { type Problem, takeListedService } from './take-service.ts';
 
+type Attributes = Omit<ServiceHeading, keyof ServiceName>;
+
+/** In most tables nearly every service has the attributes of the one before it. */
+export interface LastAttributes {
+  text?: string;
+  attributes?: Attributes;
+}
+
 /** `TCP  10.0.1.100:443 sh (sh-fallback,sh-port) persistent 360 mask 255.255.255.0 pe sip ops`. */
-export function takeListedHeading(cursor: LineCursor): ServiceHeading | Problem {
+export function takeListedHeading(
+  cursor: LineCursor,
+  last: LastAttributes,
+): ServiceHeading | Problem {
   const name = takeListedService(cursor);
   if (typeof name === 'string') return name;
+  const text = cursor.text.slice(cursor.end, cursor.lineEnd);
+  if (last.attributes === undefined || last.text !== text) {
+    const attributes = takeListedAttributes(cursor);
+    if (typeof attributes === 'string') return attributes;
+    last.text = text;
+    last.attributes = attributes;
+  }
+  cursor.end = cursor.lineEnd;
+  return headingOf(name, last.attributes);
+}
+
+function takeListedAttributes(cursor: LineCursor): Attributes | Problem {
   const scheduler = cursor.takeWord();
   if (!isName(scheduler)) return 'expected the name of a scheduler after the virtual service';
-  const draft = newDraft(name, scheduler);
+  const draft = newDraft(scheduler);
   while (cursor.nextWord()) {
     const problem = takeListedAttribute(cursor, draft);
     if (problem !== undefined) return problem;
   }
-  return headingOf(draft);
+  return attributesOf(draft);
 }
 
 /** `-s sh -p 360 -M 255.255.255.0 --pe sip -o -b sh-fallback,sh-port`: what follows the service in an `-A` line. */
@@ -23,16 +46,17 @@ export function takeSavedAttributes(
   cursor: LineCursor,
   name: ServiceName,
 ): ServiceHeading | Problem {
-  const draft = newDraft(name, '');
+  const draft = newDraft('');
   while (cursor.nextWord()) {
     const problem = takeSavedAttribute(cursor, draft);
     if (problem !== undefined) return problem;
   }
-  return draft.scheduler === '' ? 'the scheduler (-s) is missing' : headingOf(draft);
+  if (draft.scheduler === '') return 'the scheduler (-s) is missing';
+  const attributes = attributesOf(draft);
+  return typeof attributes === 'string' ? attributes : headingOf(name, attributes);
 }
 
 interface Draft {
-  readonly name: ServiceName;
   scheduler: string;
   flags: readonly string[];
   timeoutS: number | undefined;
@@ -41,9 +65,8 @@ interface Draft {
   onePacket: boolean;
 }
 
-function newDraft(name: ServiceName, scheduler: string): Draft {
+function newDraft(scheduler: string): Draft {
   return {
-    name,
     scheduler,
     flags: [],
     timeoutS: undefined,
@@ -107,15 +130,13 @@ function setFlags(flags: string, draft: Draft): Problem | undefined {
 /** Names of schedulers, engines and flags: the kernel keeps them in 16 bytes, with the NUL. */
 const isName = (word: string): boolean => /^[a-z0-9][\w-]{0,14}$/i.test(word);
 
-function headingOf(draft: Draft): ServiceHeading | Problem {
-  const { name, scheduler, flags, engine, onePacket } = draft;
+function attributesOf(draft: Draft): Attributes | Problem {
+  const { scheduler, flags, engine, onePacket } = draft;
   const persistence = persistenceOf(draft);
   if (persistence === undefined && draft.netmask !== undefined) {
     return 'a persistence mask without a persistence timeout';
   }
   return {
-    key: name.key,
-    address: name.address,
     scheduler,
     schedulerFlags: flags,
     ...(persistence && { persistence }),
@@ -123,6 +144,12 @@ function headingOf(draft: Draft): ServiceHeading | Problem {
     onePacket,
   };
 }
+
+const headingOf = ({ key, address }: ServiceName, attributes: Attributes): ServiceHeading => ({
+  key,
+  address,
+  ...attributes,
+});
 
 function persistenceOf({ timeoutS, netmask }: Draft): Persistence | undefined {
   if (timeoutS === undefined) return undefined;
