@@ -52,20 +52,21 @@ export function weightsAt(table: RampTable, multiplier: number, fraction: number
   const moved = Math.round(fraction * pool);
   const gained = apportion(moved, table.gains);
   const old = table.old.map(scaled);
-  return [
-    ...(table.extra > 0 ? old : apportion(pool - moved, old)),
-    ...table.new.map((weight, index) => scaled(weight) + (gained[index] ?? 0)),
-    ...table.bystanders.map(scaled),
-  ];
+  // A list that is spread together has room for twice as many weights, and a plan has many lists.
+  return (table.extra > 0 ? old : apportion(pool - moved, old)).concat(
+    table.new.map((weight, index) => scaled(weight) + (gained[index] ?? 0)),
+    table.bystanders.map(scaled),
+  );
 }
 
 /** The same with nothing rounded, at baseline scale: what the weights should stand for. */
 export function intendedAt(table: RampTable, fraction: number): number[] {
-  return [
-    ...table.old.map((weight) => weight * (1 - fraction)),
-    ...table.new.map((weight, index) => weight + fraction * (table.gains[index] ?? 0)),
-    ...table.bystanders,
-  ];
+  return table.old
+    .map((weight) => weight * (1 - fraction))
+    .concat(
+      table.new.map((weight, index) => weight + fraction * (table.gains[index] ?? 0)),
+      table.bystanders,
+    );
 }
 
 export const sum = (numbers: readonly number[]): number => numbers.reduce((a, b) => a + b, 0);

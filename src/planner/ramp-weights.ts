@@ -2,7 +2,7 @@ import { maxWeight, totalWeight } from '../domain/ipvs.ts';
 import type { NewServer, ServicePlan } from '../domain/plan.ts';
 import { apportion, gcdOf } from './apportion.ts';
 import { gainsOf, resolveCapacities } from './final-shares.ts';
-import { rampTable, weightsAt } from './ramp-table.ts';
+import { type RampTable, rampTable, weightsAt } from './ramp-table.ts';
 import type { Selection } from './select-services.ts';
 import { type ChosenScale, chooseScale } from './weight-scale.ts';
 
@@ -38,11 +38,25 @@ export function rampWeights(input: RampInput): Ramp {
   const chosen = chooseScale(table, fractions, input.connectionsPerStep, input.everyStepMoves);
   return {
     chosen,
-    steps: fractions.map((fraction) => weightsAt(table, chosen.scale.multiplier, fraction)),
+    steps: stepsOf(table, chosen.scale.multiplier, fractions),
     ...(weight === undefined
       ? inheritedEnd(selection, gains)
       : chosenEnd(selection, weight, resolveCapacities(existing, capacities))),
   };
+}
+
+/** Steps that change nothing are one list with the step before: of 100 small ones most are. */
+function stepsOf(
+  table: RampTable,
+  multiplier: number,
+  fractions: readonly number[],
+): ServicePlan['steps'] {
+  let before: readonly number[] | undefined;
+  return fractions.map((fraction) => {
+    const weights = weightsAt(table, multiplier, fraction);
+    if (!before?.every((weight, index) => weight === weights[index])) before = weights;
+    return before;
+  });
 }
 
 type End = Pick<Ramp, 'finalWeights' | 'finalScale'>;

@@ -44,8 +44,19 @@ export class KernelTable {
     return this.byKey.get(serviceKey(address));
   }
 
-  /** `ip_vs_service_find`: by mark, by address and port, by address and port 21 or 0. */
+  /** Clients send to the same few targets again and again; forgotten when a service comes or goes. */
+  private lookups = new WeakMap<PacketTarget, KernelService>();
+
   lookup(packet: PacketTarget): KernelService | undefined {
+    const known = this.lookups.get(packet);
+    if (known) return known;
+    const found = this.lookUp(packet);
+    if (found) this.lookups.set(packet, found);
+    return found;
+  }
+
+  /** `ip_vs_service_find`: by mark, by address and port, by address and port 21 or 0. */
+  private lookUp(packet: PacketTarget): KernelService | undefined {
     const { mark, protocol, address, port } = packet;
     const family = address.includes(':') ? 6 : 4;
     const at = (servicePort: number) =>
@@ -64,6 +75,7 @@ export class KernelTable {
     if (refusal) return refusal;
     const service = new KernelService(address, settings);
     this.byKey.set(service.key, service);
+    this.lookups = new WeakMap();
     return undefined;
   }
 
@@ -80,6 +92,7 @@ export class KernelTable {
     const service = this.find(address);
     if (!service) return 'ESRCH';
     this.byKey.delete(service.key);
+    this.lookups = new WeakMap();
     for (const server of [...service.servers]) this.discard(service, server);
     return undefined;
   }
