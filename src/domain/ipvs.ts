@@ -112,15 +112,30 @@ export interface ConnectionTable {
 /** The largest weight that every ipvsadm build and kernel accepts. */
 export const maxWeight = 65_535;
 
-export function findService(
+export const findService = (
   snapshot: Pick<Snapshot, 'services'>,
   key: ServiceKey,
-): VirtualService | undefined {
-  return snapshot.services.find((service) => service.key === key);
+): VirtualService | undefined => findByKey(snapshot.services, key);
+
+export const findServer = (
+  service: Pick<VirtualService, 'servers'>,
+  key: ServerKey,
+): RealServer | undefined => findByKey(service.servers, key);
+
+interface Keyed {
+  readonly key: string;
 }
 
-export function findServer(service: VirtualService, key: ServerKey): RealServer | undefined {
-  return service.servers.find((server) => server.key === key);
+/** Of long lists that were searched before. What is listed is never changed, only listed anew. */
+const indexes = new WeakMap<readonly Keyed[], ReadonlyMap<string, Keyed>>();
+const shortList = 16;
+
+/** Whoever edits all of 2,000 servers asks for each of them: without an index, 4,000,000 comparisons. */
+function findByKey<One extends Keyed>(all: readonly One[], key: One['key']): One | undefined {
+  if (all.length <= shortList) return all.find((one) => one.key === key);
+  const index = indexes.get(all) ?? new Map(all.map((one) => [one.key, one]));
+  indexes.set(all, index);
+  return index.get(key) as One | undefined;
 }
 
 export const totalWeight = (servers: readonly Pick<RealServer, 'weight'>[]): number =>

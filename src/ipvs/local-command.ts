@@ -1,4 +1,5 @@
-import { execa } from 'execa';
+import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
+import type { Readable } from 'node:stream';
 import type { CommandWords } from '../domain/command-words.ts';
 import { signalGroup } from '../processes/process-group.ts';
 import type { CommandResult } from '../rollout/ports.ts';
@@ -19,42 +20,85 @@ const defaultMaxOutputBytes = 500_000_000;
  * The command gets a session of its own: a Ctrl-C in the terminal goes to the whole foreground
  * process group, and must not cut a batch of edits in the middle. For the same reason it outlives
  * this process. At its time limit it is ended with everything that it started.
+ *
+ * Written on `spawn` itself: this runs every second for as long as a drain takes, and a library
+ * around it (execa) doubles what that costs.
  */
 export async function runLocalCommand(
-  [file, ...args]: CommandWords,
+  command: CommandWords,
   stdin: string,
   limits: CommandLimits = {},
 ): Promise<CommandResult> {
   const { timeLimitMs = 10_000, graceMs = 1_000 } = limits;
   const { maxOutputBytes = defaultMaxOutputBytes } = limits;
-  const started = start(file, args, stdin, maxOutputBytes);
-  const { outcome, late } = await awaitEnd(started, timeLimitMs, graceMs);
-  if (late || outcome === undefined) return { kind: 'timed-out', afterMs: timeLimitMs };
-  if (!outcome.isMaxBuffer) return resultOf(outcome);
-  signalGroup(started.pid, 'SIGKILL');
-  return { kind: 'too-much-output', limitBytes: maxOutputBytes };
+  const started = start(command);
+  if (started.kind === 'not-started') return started;
+  const { child } = started;
+  const { result, late } = await awaitEnd(
+    child,
+    resultOf(child, stdin, maxOutputBytes),
+    timeLimitMs,
+    graceMs,
+  );
+  if (late || result === undefined) return { kind: 'timed-out', afterMs: timeLimitMs };
+  if (result.kind === 'too-much-output') signalGroup(child.pid, 'SIGKILL');
+  return result;
 }
 
-// The return type is what execa makes of these options, far too long to write down.
-function start(file: string, args: readonly string[], input: string, maxBuffer: number) {
-  return execa(file, args, {
-    input,
-    maxBuffer,
-    detached: true,
-    reject: false,
-    stripFinalNewline: false,
-    // Byte for byte: the engine data in a connection table need not be UTF-8.
-    encoding: 'latin1',
-    env: { LC_ALL: 'C' },
+type Child = ChildProcessWithoutNullStreams;
+type NotStarted = Extract<CommandResult, { readonly kind: 'not-started' }>;
+
+/** A command that is too long, or a word of it with a NUL, is thrown at once; all else comes as an event. */
+function start([file, ...args]: CommandWords):
+  | { readonly kind: 'started'; readonly child: Child }
+  | NotStarted {
+  try {
+    const env = { ...process.env, LC_ALL: 'C' };
+    return { kind: 'started', child: spawn(file, args, { detached: true, env }) };
+  } catch (error) {
+    return notStarted(error as NodeJS.ErrnoException);
+  }
+}
+
+/** Resolves when it has ended and its output is complete, or when there is too much of that. */
+function resultOf(child: Child, stdin: string, maxOutputBytes: number): Promise<CommandResult> {
+  return new Promise((resolve) => {
+    const tooMuch = (): void => resolve({ kind: 'too-much-output', limitBytes: maxOutputBytes });
+    const stdout = gather(child.stdout, maxOutputBytes, tooMuch);
+    const stderr = gather(child.stderr, maxOutputBytes, tooMuch);
+    child.on('error', (error: NodeJS.ErrnoException) => {
+      // A signal that could not be sent is an error of a process that did start.
+      if (child.pid === undefined) resolve(notStarted(error));
+    });
+    child.on('close', (exitCode, signal) =>
+      resolve(
+        signal === null
+          ? { kind: 'exited', exitCode: exitCode ?? 1, stdout: stdout(), stderr: stderr() }
+          : { kind: 'killed', signal, stderr: stderr() },
+      ),
+    );
+    // It may end without having read all of it.
+    child.stdin.on('error', () => {});
+    child.stdin.end(stdin);
   });
 }
 
-type Started = ReturnType<typeof start>;
-type Outcome = Awaited<Started>;
+/** Byte for byte: the engine data in a connection table need not be UTF-8. */
+function gather(stream: Readable, most: number, tooMuch: () => void): () => string {
+  const chunks: Buffer[] = [];
+  let length = 0;
+  stream.on('data', (chunk: Buffer) => {
+    length += chunk.length;
+    if (length > most) tooMuch();
+    else chunks.push(chunk);
+  });
+  stream.on('error', () => {});
+  return () => Buffer.concat(chunks).toString('latin1');
+}
 
 interface End {
   /** Absent when the command was given up, alive or not. */
-  readonly outcome: Outcome | undefined;
+  readonly result: CommandResult | undefined;
   readonly late: boolean;
 }
 
@@ -62,37 +106,38 @@ interface End {
  * Waits for the end, which comes at the latest after limit and grace: what sudo runs as root may be
  * out of reach of our signals, and is then left behind.
  */
-async function awaitEnd(started: Started, timeLimitMs: number, graceMs: number): Promise<End> {
+async function awaitEnd(
+  child: Child,
+  ended: Promise<CommandResult>,
+  timeLimitMs: number,
+  graceMs: number,
+): Promise<End> {
   let late = false;
   let timer: NodeJS.Timeout | undefined;
   const givenUp = new Promise<undefined>((resolve) => {
     timer = setTimeout(() => {
       late = true;
-      signalGroup(started.pid, 'SIGTERM');
+      signalGroup(child.pid, 'SIGTERM');
       timer = setTimeout(() => resolve(undefined), graceMs);
     }, timeLimitMs);
   });
-  const outcome = await Promise.race([started, givenUp]);
+  const result = await Promise.race([ended, givenUp]);
   clearTimeout(timer);
   // Also when the command itself obeyed SIGTERM: something that it started may not have.
-  if (late) signalGroup(started.pid, 'SIGKILL');
-  if (outcome === undefined) leaveBehind(started);
-  return { outcome, late };
+  if (late) signalGroup(child.pid, 'SIGKILL');
+  if (result === undefined) leaveBehind(child);
+  return { result, late };
 }
 
 /** So that a process that nobody can end does not keep this one from ending. */
-function leaveBehind(started: Started): void {
-  started.stdin?.destroy();
-  started.stdout?.destroy();
-  started.stderr?.destroy();
-  started.unref();
+function leaveBehind(child: Child): void {
+  child.stdin.destroy();
+  child.stdout.destroy();
+  child.stderr.destroy();
+  child.unref();
 }
 
-function resultOf(outcome: Outcome): CommandResult {
-  const { exitCode, signal, code, stdout, stderr } = outcome;
-  if (exitCode !== undefined) return { kind: 'exited', exitCode, stdout, stderr };
-  if (signal !== undefined) return { kind: 'killed', signal, stderr };
-  const message = outcome.originalMessage ?? outcome.shortMessage ?? 'it did not start';
+function notStarted({ code, message }: NodeJS.ErrnoException): NotStarted {
   if (code === 'ENOENT') return { kind: 'not-started', reason: 'not-found', message };
   const notPermitted = code === 'EACCES' || code === 'EPERM';
   return { kind: 'not-started', reason: notPermitted ? 'not-permitted' : 'other', message };

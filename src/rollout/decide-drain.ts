@@ -54,7 +54,8 @@ export function decideDrain(state: RolloutState, seen: Observation, nowMs: numbe
   );
   // What leaves the table does not come back by itself: gates have their say before that, too.
   const isClosed = phase.kind === 'draining' && !overdue && !gatesPassed(state, seen);
-  if (isClosed && (retire || waiting.length === 0)) return watch(waiting, seen, nowMs, deadlineMs);
+  if (isClosed && (retire || waiting.length === 0))
+    return watch(state, waiting, seen, nowMs, deadlineMs);
   if (retire) return reachWhenFresh(retire.directors, seen, nowMs, { ...retire, dueMs: nowMs });
   if (waiting.length === 0) {
     return awaitLost(state, seen, nowMs, deadlineMs) ?? end(state);
@@ -62,7 +63,8 @@ export function decideDrain(state: RolloutState, seen: Observation, nowMs: numbe
   if (overdue) return decideOverdue(state, waiting, seen);
   const countAtMs = sinceMs + estimatorLagMs;
   if (!seen.counted && nowMs >= countAtMs) return { kind: 'count' };
-  return watch(waiting, seen, nowMs, seen.counted ? deadlineMs : Math.min(countAtMs, deadlineMs));
+  const untilMs = seen.counted ? deadlineMs : Math.min(countAtMs, deadlineMs);
+  return watch(state, waiting, seen, nowMs, untilMs);
 }
 
 /** The kernel's totals are up to two seconds behind; what they show after that came at weight 0. */
@@ -158,6 +160,7 @@ function decideOverdue(
 
 /** Poll the counters; where they cannot tell, look at the connection table, but not all the time. */
 function watch(
+  state: RolloutState,
   waiting: readonly Leaving[],
   seen: Observation,
   nowMs: number,
@@ -166,8 +169,14 @@ function watch(
   const verdicts = waiting.flatMap(({ key }) => seen.watches.get(key)?.verdict ?? []);
   const unsure = verdicts.some((verdict) => verdict.kind === 'needs-look');
   if (unsure && nowMs >= seen.nextLookMs) return { kind: 'look' };
-  const settledMs = verdicts.flatMap((v) => (v.kind === 'settling' ? [v.untilMs] : []));
-  const dueMs = Math.min(seen.nextPollMs, ...settledMs);
+  const settledMs = Math.min(
+    ...verdicts.flatMap((v) => (v.kind === 'settling' ? [v.untilMs] : [])),
+  );
+  // Whoever is still empty then leaves, and an edit is made from a listing with all attributes: this one.
+  if (nowMs >= settledMs) return { kind: 'observe', directors: directorsWhere(state, () => true) };
+  // A poll just before it would only make the removal later.
+  const isNear = settledMs - seen.nextPollMs <= state.plan.policy.pollMs / 4;
+  const dueMs = isNear ? settledMs : seen.nextPollMs;
   if (nowMs >= dueMs) return { kind: 'sample' };
   return { kind: 'wait', untilMs: Math.min(dueMs, untilMs) };
 }

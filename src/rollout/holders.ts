@@ -13,6 +13,11 @@ export interface Holders {
   readonly lastEndedAgoS?: number;
   /** For how long the least silent of them has been silent, where that can be told of all. */
   readonly silentForS?: number;
+  /**
+   * They cannot all be gone before so many seconds have passed: an entry of UDP stays until it
+   * expires, whatever becomes of its client. One of TCP may end at any moment.
+   */
+  readonly openForS: number;
   /** Who holds most of them, the busiest first; a few. */
   readonly clients: readonly ClientCount[];
 }
@@ -91,6 +96,7 @@ class HolderCount {
   private readonly byState = new Map<string, number>();
   private readonly byClient = new Map<string, number>();
   private lastEndedAgoS: number | undefined;
+  private openForS = 0;
   private silentForS: number | undefined = Number.POSITIVE_INFINITY;
 
   constructor(timeouts: Timeouts) {
@@ -100,6 +106,7 @@ class HolderCount {
   add(entry: ConnectionEntry): void {
     if (canCarryData(entry)) {
       this.count++;
+      if (entry.protocol === 'UDP') this.openForS = Math.max(this.openForS, entry.expiresS);
       increment(this.byState, entry.state);
       increment(this.byClient, entry.client.address);
       const silentS = idleS(entry, this.timeouts);
@@ -112,9 +119,10 @@ class HolderCount {
   }
 
   holders(): Holders {
-    const { count, byState, byClient, lastEndedAgoS, silentForS } = this;
+    const { count, byState, byClient, lastEndedAgoS, openForS, silentForS } = this;
     return {
       count,
+      openForS,
       byState,
       clients: busiest(byClient),
       ...(lastEndedAgoS === undefined ? {} : { lastEndedAgoS }),
@@ -151,6 +159,7 @@ export function sumHolders(all: readonly Holders[]): Holders {
   return {
     byState,
     count: all.reduce((sum, holders) => sum + holders.count, 0),
+    openForS: Math.max(0, ...all.map((holders) => holders.openForS)),
     clients: busiest(byClient),
     ...(ends.length > 0 ? { lastEndedAgoS: Math.min(...ends) } : {}),
     ...(held.length > 0 && silences.length === held.length

@@ -1,4 +1,4 @@
-import type { ServiceKey } from '../domain/address.ts';
+import type { ServerKey, ServiceKey } from '../domain/address.ts';
 import type { ConnectionCounts, ConnectionTable, VirtualService } from '../domain/ipvs.ts';
 import { type DrainWatch, judgeDrain, unwatched } from './drain-verdict.ts';
 import { findHolders, type Holders, sumHolders } from './holders.ts';
@@ -20,6 +20,7 @@ export function judgeLeaving(
 ): ReadonlyMap<string, DrainWatch> {
   const watches = new Map<string, DrainWatch>();
   if (!isWatching(state)) return watches;
+  const heldOn = tables && holdersByService(state, tables);
   for (const { key, service, server, directors } of leavingServers(state)) {
     const before = seen.watches.get(key) ?? unwatched;
     const sampleOf = (name: string) => seen.directors.get(name)?.sample;
@@ -32,12 +33,10 @@ export function judgeLeaving(
       ),
     );
     const holders =
-      tables &&
+      heldOn &&
       sumHolders(
         copies.flatMap((names) =>
-          mostHeld(
-            names.flatMap((name) => holdersOn(state, name, tables, service).get(server) ?? []),
-          ),
+          mostHeld(names.flatMap((name) => heldOn(name, service).get(server) ?? [])),
         ),
       );
     const judged = judgeDrain(before, {
@@ -57,12 +56,25 @@ export function judgeLeaving(
 const isWatching = ({ phase }: RolloutState): boolean =>
   phase.kind === 'draining' || (phase.kind === 'returning' && phase.sinceMs !== undefined);
 
+/** Of many servers that leave one service, its entries are gone through once. */
+function holdersByService(state: RolloutState, tables: ConnectionTables): HoldersOn {
+  const known = new Map<string, ReadonlyMap<ServerKey, Holders>>();
+  return (director, service) => {
+    const place = `${director} ${service}`;
+    const found = known.get(place) ?? holdersOn(state, director, tables, service);
+    known.set(place, found);
+    return found;
+  };
+}
+
+type HoldersOn = (director: string, service: ServiceKey) => ReadonlyMap<ServerKey, Holders>;
+
 function holdersOn(
   { plan }: RolloutState,
   director: string,
   tables: ConnectionTables,
   service: ServiceKey,
-): ReadonlyMap<string, Holders> {
+): ReadonlyMap<ServerKey, Holders> {
   const planned = plan.directors
     .find((one) => one.director === director)
     ?.services.find((one) => one.service === service);

@@ -1,3 +1,4 @@
+import type { DrainWatch } from './drain-verdict.ts';
 import { countingNames, directorNamed, type World } from './listing.ts';
 import { type ConnectionTables, judgeLeaving } from './look.ts';
 import { afterFailure, type Observation, withDirector } from './observation.ts';
@@ -36,5 +37,15 @@ export async function lookAtConnections(world: World): Promise<Looked> {
   );
   if (byDirector.size < answers.length) return { seen };
   const tables: ConnectionTables = { atMs: startedMs, byDirector };
-  return { tables, seen: { ...seen, watches: judgeLeaving(state, seen, tables) } };
+  const watches = judgeLeaving(state, seen, tables);
+  const nextLookMs = Math.max(seen.nextLookMs, startedMs + openForS([...watches.values()]) * 1_000);
+  return { tables, seen: { ...seen, watches, nextLookMs } };
+}
+
+/** Until then no look can find a server empty that the counters do not show as empty. */
+function openForS(watches: readonly DrainWatch[]): number {
+  const open = watches
+    .filter(({ verdict }) => verdict.kind !== 'drained')
+    .map(({ verdict, holders }) => (verdict.kind === 'draining' ? (holders?.openForS ?? 0) : 0));
+  return open.length === 0 ? 0 : Math.min(...open);
 }

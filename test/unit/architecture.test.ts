@@ -39,7 +39,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
 
 /** The one place for each library that must not spread. */
 const libraries: Readonly<Record<string, RegExp>> = {
-  execa: /^(ipvs\/local-command|gates\/command-gate|notify\/command|terminal\/run-command)\.ts$/,
+  execa: /^(gates\/command-gate|notify\/command|terminal\/run-command)\.ts$/,
   'cli-cursor': /^terminal\/live-area\.ts$/,
   preact: /^serve\/page\//,
   'prom-client': /^serve\/metrics\/exposition\.ts$/,
@@ -142,5 +142,33 @@ describe('a library', () => {
     const users = imports.filter(({ target }) => target === name || target.startsWith(`${name}/`));
     expect(users.length).toBeGreaterThan(0);
     expect(users.filter(({ file }) => !place.test(file))).toEqual([]);
+  });
+});
+
+describe('zod', () => {
+  it('is imported as a namespace, without which all its languages are in every command', () => {
+    const named = sources.filter((file) =>
+      /import \{ z \} from 'zod'/.test(readFileSync(join(root, file), 'utf8')),
+    );
+    expect(named).toEqual([]);
+  });
+});
+
+describe('the benchmarks', () => {
+  const folder = fileURLToPath(new URL('../../bench', import.meta.url));
+  const files = readdirSync(folder).filter((file) => file.endsWith('.ts'));
+
+  it('are known to nothing in src', () => {
+    const outside = imports.filter(({ target }) => target.startsWith('../bench'));
+    expect(outside).toEqual([]);
+  });
+
+  it('are all in the list of what runs', () => {
+    const declared = files.filter((file) =>
+      /^export const \w+: Benchmark = /m.test(readFileSync(join(folder, file), 'utf8')),
+    );
+    const list = readFileSync(join(folder, 'benchmarks.ts'), 'utf8');
+    expect(declared.filter((file) => !list.includes(`'./${file}'`))).toEqual([]);
+    expect(declared.length).toBeGreaterThan(0);
   });
 });

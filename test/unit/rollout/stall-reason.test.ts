@@ -7,6 +7,7 @@ const persistent = { ...plain, persistence: { timeoutS: 300 } };
 const holders = (states: Record<string, number>, silentForS?: number) => ({
   count: Object.values(states).reduce((a, b) => a + b, 0),
   byState: new Map(Object.entries(states)),
+  openForS: 0,
   clients: [],
   ...(silentForS === undefined ? {} : { silentForS }),
 });

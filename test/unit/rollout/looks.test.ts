@@ -1,0 +1,75 @@
+import { describe, expect, it } from 'vitest';
+import type { DrainEvent } from '../../../src/domain/event.ts';
+import type { PacketTarget } from '../../../src/ipvs/simulated/kernel-table.ts';
+import type { Simulation } from '../../../src/ipvs/simulated/simulated-director.ts';
+import { connect } from '../../support/simulated-ipvs.ts';
+import { playRollout } from '../../support/simulated-rollout.ts';
+
+interface Call {
+  readonly atMs: number;
+  readonly stdin: string;
+}
+
+const tableOf = (service: string): string =>
+  `-A ${service} -s wrr\n-a ${service} -r 10.0.0.1:80 -m -w 1\n`;
+
+/** A switch in one step, with the time of every ipvsadm process. */
+async function switchOver(service: string, during: (sim: Simulation) => void) {
+  const calls: Call[] = [];
+  let simulation: Simulation | undefined;
+  const played = await playRollout(
+    { from: '10.0.0.1', to: '10.0.0.2', ramp: { overMs: 0, everyMs: 1_000 } },
+    {
+      seed: 1,
+      table: tableOf(service),
+      faults: ({ stdin }) => {
+        calls.push({ atMs: simulation?.clock.nowMs() ?? 0, stdin });
+        return undefined;
+      },
+    },
+    (sim) => {
+      simulation = sim;
+      during(sim);
+    },
+  );
+  const removed = played.events.find((event) => event.type === 'removed');
+  if (!removed) throw new Error('nothing was removed');
+  return { calls, removed: removed as DrainEvent & { readonly at: string }, start: played.startMs };
+}
+
+const looksIn = (calls: readonly Call[]): number =>
+  calls.filter(({ stdin }) => stdin.includes('-Lnc')).length;
+
+describe('the connection table', () => {
+  const udp: PacketTarget = { protocol: 'udp', address: '10.0.0.100', port: 53 };
+
+  it('is not read again before an entry of UDP can have expired', async () => {
+    const { calls, removed, start } = await switchOver('-u 10.0.0.100:53', (sim) => {
+      sim.kernel.connections.arrive(udp, 1, 1);
+    });
+    expect(looksIn(calls)).toBeLessThanOrEqual(5);
+    const afterMs = Date.parse(removed.at) - start;
+    expect(afterMs).toBeGreaterThanOrEqual(305_000);
+    expect(afterMs).toBeLessThanOrEqual(307_500);
+  });
+
+  it('is read again and again while a connection of TCP is half closed, which may end at any moment', async () => {
+    const { calls } = await switchOver('-t 10.0.0.100:80', (sim) => {
+      const connection = connect(sim, 2_001);
+      sim.kernel.connections.fromClient(connection, 'fin');
+      const endMs = sim.clock.nowMs() + 30_000;
+      sim.at(endMs, () => sim.kernel.connections.fromServer(connection, 'fin'));
+    });
+    expect(looksIn(calls)).toBeGreaterThanOrEqual(25);
+  });
+});
+
+describe('a server that has been empty for long enough', () => {
+  it('is taken out with the listing that found it so', async () => {
+    const { calls } = await switchOver('-t 10.0.0.100:80', () => {});
+    const removal = calls.findIndex(({ stdin }) => /^-d /m.test(stdin));
+    const atMs = calls[removal]?.atMs ?? 0;
+    const before = calls.slice(0, removal).filter((call) => call.atMs > atMs - 500);
+    expect(before.map(({ stdin }) => stdin.includes('--thresholds'))).toEqual([true]);
+  });
+});
