@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { parseDuration } from '../domain/duration.ts';
 import type { CheckSpec, TlsSpec } from '../domain/gate.ts';
 import { parseBodyMatch, parseCheck, parseStatusRanges, usualTiming } from './check-spec.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { fail, ok, type Result } from '../domain/failure.ts';
 import { checkYaml } from './checked-file.ts';
 import type { Config } from './config.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { printable } from '../domain/printable.ts';
 import { isSshAddress, parseSshAddress } from '../domain/ssh-address.ts';
 import type { KnownDirector } from './known-directors.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { type CommandWords, parseCommandWords } from '../domain/command-words.ts';
 import type { CheckTiming, GuardCheck } from '../domain/guard.ts';
 import { checkFields, checkSchema } from './check-schema.ts';

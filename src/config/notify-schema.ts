@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { parseCommandWords } from '../domain/command-words.ts';
 import { type Failure, fail, ok, type Result } from '../domain/failure.ts';
 import { type NotifyTarget, noticeGroups } from '../domain/notice.ts';

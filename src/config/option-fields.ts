@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { YamlSource } from '../files/yaml-source.ts';
 import { checkSchema } from './check-schema.ts';
 import { notifySchema } from './notify-schema.ts';

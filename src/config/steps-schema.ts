@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { parseDuration } from '../domain/duration.ts';
 import type { Result } from '../domain/failure.ts';
 import type { GateSpec } from '../domain/gate.ts';

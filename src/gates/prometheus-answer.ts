@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { fail, ok, type Result } from '../domain/failure.ts';
 
 /** One value of a query's result, with the labels that tell it from the others. */

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { ControlRequest } from '../rollout/ports.ts';
 
 const ms = z.number().min(0).finite();

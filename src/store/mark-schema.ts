@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { z } from 'zod';
+import * as z from 'zod';
 import { serverKey, serviceKey } from '../files/plan-schema.ts';
 import type { MarkSubject, OutMark } from '../rollout/ports.ts';
 

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { TraceEntry } from '../rollout/trace.ts';
 
 const text = z.string();

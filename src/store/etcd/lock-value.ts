@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { LockHolder } from '../../rollout/ports.ts';
 
 /** What a lock's key holds: for people, and for its holder to know it again. */
