@@ -1,0 +1,27 @@
+import { applying } from './applying.ts';
+import type { Benchmark } from './benchmark.ts';
+import { fleet } from './fleet.ts';
+import { lateness } from './lateness.ts';
+import { parsing } from './parsing.ts';
+import { planning } from './planning.ts';
+import { removal } from './removal.ts';
+import { requests } from './requests.ts';
+import { residentMemory } from './resident-memory.ts';
+import { shares } from './shares.ts';
+import { starting } from './starting.ts';
+import { watching } from './watching.ts';
+
+/** All of them, in the order in which they run. */
+export const benchmarks: readonly Benchmark[] = [
+  starting,
+  parsing,
+  planning,
+  residentMemory,
+  applying,
+  lateness,
+  watching,
+  removal,
+  fleet,
+  shares,
+  requests,
+];
