@@ -50,7 +50,7 @@ export interface SshdOptions {
 const privilegeSeparation = { user: 'sshd', folder: '/run/sshd' };
 
 export async function startSshd(options: SshdOptions = {}): Promise<StartedSshd> {
-  const programs = await findPrograms().catch((error: Error) => error);
+  const programs = await findSshPrograms().catch((error: Error) => error);
   if (programs instanceof Error) return { kind: 'unavailable', reason: whyNot(programs) };
   const folder = await mkdtemp(join(tmpdir(), 'drain-sshd-'));
   const port = await freePort();
@@ -159,7 +159,7 @@ GlobalKnownHostsFile /dev/null\n`,
   return { kind: 'running', sshd };
 }
 
-interface Programs {
+export interface SshPrograms {
   readonly ssh: string;
   readonly sshd: string;
   readonly env: Readonly<Record<string, string>>;
@@ -172,7 +172,7 @@ const machine = process.arch === 'arm64' ? 'aarch64-linux-gnu' : 'x86_64-linux-g
  * Debian's sshd, not installed: so its library of tcp wrappers comes along, and a library that puts
  * the accounts of a file in the place of those of the machine.
  */
-async function findPrograms(): Promise<Programs> {
+export async function findSshPrograms(): Promise<SshPrograms> {
   const wrappers = await programOf('libwrap0', `usr/lib/${machine}/libwrap.so.0`);
   const accounts = await programOf('libnss-wrapper', `usr/lib/${machine}/libnss_wrapper.so`);
   const sshd = await programOf('openssh-server', 'usr/sbin/sshd');

@@ -69,23 +69,32 @@ const withoutFilters = [
   'net.ipv6.conf.default.accept_redirects=0',
 ];
 
-const inNamespace = (name: string, sysctls: readonly string[], ip: readonly string[]): string[] => [
+export const inNamespace = (
+  name: string,
+  sysctls: readonly string[],
+  ip: readonly string[],
+): string[] => [
   `nsenter --net=/run/netns/${name} sysctl -qw ${[...withoutFilters, ...sysctls].join(' ')}`,
   ...batch(ip, `-n ${name} `),
 ];
 
-const batch = (lines: readonly string[], options = ''): string[] => [
+export const batch = (lines: readonly string[], options = ''): string[] => [
   `ip ${options}-batch - <<'END'`,
   ...lines,
   'END',
 ];
 
-const cable = (outer: string, bridge: string, namespace: string, inner: string): string[] => [
+export const cable = (
+  outer: string,
+  bridge: string,
+  namespace: string,
+  inner: string,
+): string[] => [
   `link add ${outer} type veth peer name ${inner} netns ${namespace}`,
   `link set ${outer} master ${bridge} up`,
 ];
 
-const address = (text: string, device: string): string =>
+export const address = (text: string, device: string): string =>
   `address add ${text} dev ${device}${text.includes(':') ? ' nodad' : ''}`;
 
 const hosts = (group: object): string[] =>
