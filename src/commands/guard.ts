@@ -1,16 +1,17 @@
 import type { GivenOptions } from '../config/options.ts';
+import type { KnownNames } from '../config/server-names.ts';
 import { readToolSettings } from '../config/settings.ts';
 import { exitCodeOf, type Failure, fail, type Result } from '../domain/failure.ts';
 import type { GuardConfig } from '../domain/guard.ts';
-import { runGuard } from '../guard/run-guard.ts';
+import type { GuardedDirector } from '../guard/guard-ports.ts';
+import { runGuards } from '../guard/run-guards.ts';
 import { createGuardReporter } from '../reporters/guard-reporter.ts';
 import { withConfig } from './compile-plan.ts';
-import type { Environment } from './environment.ts';
+import type { Environment, OpenFleet } from './environment.ts';
 import { beforeTheStart } from './look-at.ts';
 import { createFolderReader } from './maintenance-folder.ts';
-import { onlyDirector } from './only-director.ts';
 import { openFleet } from './open-fleet.ts';
-import { tableOf } from './rollout-resources.ts';
+import { isSimulated, tableOf } from './rollout-resources.ts';
 import { printFailures } from './run-plan.ts';
 
 /** `drain guard FILE`: runs until it is told to stop. Returns the exit code. */
@@ -23,35 +24,28 @@ export async function guardCommand(
   if (!configured.ok) return printFailures(env, [configured.failure]);
   const tools = readToolSettings(configured.value.given);
   if (!tools.ok) return printFailures(env, [tools.failure]);
-  const { state, output, directors } = tools.value;
-  if (directors[0]?.startsWith('sim')) return printFailures(env, [nothingToAsk]);
-  const config = await readGuardFile(env, file);
-  if (!config.ok) return printFailures(env, [config.failure]);
+  const { state, output } = tools.value;
   const opened = await openFleet(env, tools.value, configured.value.config);
   if (!opened.ok) return printFailures(env, [opened.failure]);
-  const only = onlyDirector(opened.value);
-  if (!only.ok) return printFailures(env, [only.failure]);
-  const { clock } = opened.value;
-  const { director, access } = only.value;
-  const ended = await runGuard(
+  const { access, clock } = opened.value;
+  if (isSimulated(access)) return printFailures(env, [nothingToAsk]);
+  const config = await readGuardFile(env, file);
+  if (!config.ok) return printFailures(env, [config.failure]);
+  const ended = await runGuards(
     {
-      director,
+      directors: guardedDirectors(env, opened.value, configured.value.config.names),
       clock,
       file,
-      store: await env.openStore(state, [access]),
-      table: tableOf(access),
+      store: await env.openStore(state, access),
       stop: env.listenForStop(),
       random: Math.random,
       createCheck: env.guardChecks.create,
-      readFolder: createFolderReader({
-        list: env.listHostFiles,
-        lookUp: env.lookUp,
-        known: configured.value.config.names,
-        nowMs: () => clock.nowMs(),
-      }),
       readConfig: () => readGuardFile(env, file),
       onReload: env.listenForReload,
-      emit: createGuardReporter({ write: env.out }, output === 'json' ? 'json' : 'plain'),
+      emit: createGuardReporter(
+        { write: env.out },
+        { form: output === 'json' ? 'json' : 'plain', namesDirector: access.length > 1 },
+      ),
     },
     config.value,
   );
@@ -60,6 +54,24 @@ export async function guardCommand(
   printFailures(env, [failure]);
   return exitCodeOf(failure.kind);
 }
+
+/** Each with a folder reader of its own: what a name means is looked up in its table. */
+const guardedDirectors = (
+  env: Environment,
+  { access, directors, clock }: OpenFleet,
+  known: KnownNames,
+): readonly GuardedDirector[] =>
+  access.flatMap((one) => {
+    const director = directors.get(one.director);
+    if (!director) return [];
+    const readFolder = createFolderReader({
+      list: env.listHostFiles,
+      lookUp: env.lookUp,
+      known,
+      nowMs: () => clock.nowMs(),
+    });
+    return [{ director, table: tableOf(one), readFolder }];
+  });
 
 async function readGuardFile(env: Environment, file: string): Promise<Result<GuardConfig>> {
   const { readText } = await import('../config/checked-file.ts');

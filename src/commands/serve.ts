@@ -10,9 +10,8 @@ import type { Clock, StopSwitch } from '../rollout/ports.ts';
 import type { TableView } from '../serve/view.ts';
 import { withConfig } from './compile-plan.ts';
 import type { Environment } from './environment.ts';
-import { onlyDirector } from './only-director.ts';
 import { openFleet } from './open-fleet.ts';
-import { resourcesOf, tableOf } from './rollout-resources.ts';
+import { accessOf, resourcesOf, tableOf } from './rollout-resources.ts';
 import { printFailures } from './run-plan.ts';
 
 /** `drain serve`: until it is told to stop. Returns the exit code. */
@@ -28,19 +27,18 @@ export async function serveCommand(env: Environment, given: GivenOptions): Promi
   const opened = await openFleet(env, tools.value, configured.value.config);
   if (!opened.ok) return printFailures(env, [opened.failure]);
 
-  const only = onlyDirector(opened.value);
-  if (!only.ok) return printFailures(env, [only.failure]);
-  const { clock, traffic } = opened.value;
-  const { director, access } = only.value;
+  const { access, directors, clock, traffic } = opened.value;
   const { host, port } = settings.value;
   const stop = env.listenForStop();
   const listening = await env.server.start(
     {
-      director,
-      table: tableOf(access),
-      store: await env.openStore(tools.value.state, [access]),
+      directors: [...directors.values()].map((director) => ({
+        director,
+        table: tableOf(accessOf(access, director.name)),
+      })),
+      store: await env.openStore(tools.value.state, access),
       resourceOf: (plan, by) => resourcesOf(plan, by)[0] ?? '',
-      onTurn: (table) => env.err(`drain: ${turnWords(director.name, table)}\n`),
+      onTurn: (name, table) => env.err(`drain: ${turnWords(name, table)}\n`),
     },
     { host, port, ...(token.value === undefined ? {} : { token: token.value }) },
   );

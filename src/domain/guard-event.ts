@@ -62,6 +62,8 @@ export type GuardEventBody =
   | (AtService & { readonly type: 'guarded-again' })
   | { readonly type: 'reloaded'; readonly services: readonly string[] }
   | { readonly type: 'reload-refused'; readonly message: string }
+  /** After a warning `cannot-list`. */
+  | { readonly type: 'listed-again' }
   | {
       readonly type: 'warning';
       readonly code: string;

@@ -1,9 +1,8 @@
 import type { ServiceKey } from '../domain/address.ts';
-import type { Failure } from '../domain/failure.ts';
-import type { GuardedService } from '../domain/guard.ts';
+import type { Failure, Result } from '../domain/failure.ts';
+import type { GuardCheck, GuardedService } from '../domain/guard.ts';
 import type { RealServer } from '../domain/ipvs.ts';
-import type { Gate, GateAnswer, GateContext } from '../rollout/ports.ts';
-import type { GuardDeps } from './guard-ports.ts';
+import type { Clock, Gate, GateAnswer, GateContext } from '../rollout/ports.ts';
 import type { Answer } from './health.ts';
 
 export interface CheckedServer {
@@ -11,16 +10,38 @@ export interface CheckedServer {
   readonly server: RealServer;
 }
 
-export interface Checkers {
-  /** From now on exactly these are asked; who was asked already goes on in its own rhythm. */
-  keep(wanted: readonly CheckedServer[]): void;
-  stop(): void;
+/** The checks of all guards of this process: what several want to know is asked once. */
+export interface CheckerPool {
+  join(hearer: Hearer): Checkers;
 }
 
-export interface CheckerDeps extends Pick<GuardDeps, 'clock' | 'random' | 'createCheck'> {
+export interface Hearer {
   heard(one: CheckedServer, answer: Answer): void;
   /** There is no way to ask this server: it is left alone. */
   cannotAsk(service: ServiceKey, failure: Failure): void;
+}
+
+/** What one hearer wants to know. */
+export interface Checkers {
+  /** From now on exactly these; who is asked already goes on in its own rhythm. */
+  keep(wanted: readonly CheckedServer[]): void;
+  /** For good. */
+  stop(): void;
+}
+
+export interface CheckerDeps {
+  readonly clock: Clock;
+  /** 0 up to 1: spreads the checks over their interval. */
+  random(): number;
+  createCheck(check: GuardCheck, server: RealServer): Promise<Result<Gate>>;
+}
+
+/** The questions to one server, for as long as anybody wants to hear the answers. */
+interface Loop {
+  readonly one: CheckedServer;
+  readonly hearers: Set<Hearer>;
+  readonly stop: AbortController;
+  failure?: Failure;
 }
 
 /** So much earlier than the interval, at most: never later, so that `fall` intervals are enough. */
@@ -29,28 +50,43 @@ const jitter = 0.1;
 /**
  * One loop for each server: asks, waits for the answer or the timeout, and only then for the next
  * turn. So a server that hangs has one question open, however short the interval is, and hundreds of
- * servers are hundreds of sockets in this process.
+ * servers are hundreds of sockets in this process; behind three directors they are no more.
  */
-export function createCheckers(deps: CheckerDeps): Checkers {
-  const running = new Map<string, AbortController>();
+export function createCheckerPool(deps: CheckerDeps): CheckerPool {
+  const loops = new Map<string, Loop>();
+  const begin = (id: string, hearer: Hearer, one: CheckedServer): void => {
+    const running = loops.get(id);
+    running?.hearers.add(hearer);
+    if (running?.failure) hearer.cannotAsk(one.guarded.service, running.failure);
+    if (running) return;
+    const loop = { one, hearers: new Set([hearer]), stop: new AbortController() };
+    loops.set(id, loop);
+    void keepAsking(deps, loop);
+  };
+  const leave = (id: string, hearer: Hearer): void => {
+    const loop = loops.get(id);
+    loop?.hearers.delete(hearer);
+    if (loop?.hearers.size !== 0) return;
+    loop.stop.abort();
+    loops.delete(id);
+  };
   return {
-    keep(wanted) {
-      const byId = new Map(wanted.map((one) => [idOf(one), one]));
-      for (const [id, controller] of running) {
-        if (byId.has(id)) continue;
-        controller.abort();
-        running.delete(id);
-      }
-      for (const [id, one] of byId) {
-        if (running.has(id)) continue;
-        const controller = new AbortController();
-        running.set(id, controller);
-        void keepAsking(deps, one, controller.signal);
-      }
-    },
-    stop() {
-      for (const controller of running.values()) controller.abort();
-      running.clear();
+    join(hearer) {
+      let mine = new Set<string>();
+      let isOver = false;
+      const keep = (wanted: readonly CheckedServer[]): void => {
+        const byId = new Map(wanted.map((one) => [idOf(one), one]));
+        for (const id of mine) if (!byId.has(id)) leave(id, hearer);
+        for (const [id, one] of byId) if (!mine.has(id)) begin(id, hearer, one);
+        mine = new Set(byId.keys());
+      };
+      return {
+        keep: (wanted) => isOver || keep(wanted),
+        stop() {
+          keep([]);
+          isOver = true;
+        },
+      };
     },
   };
 }
@@ -59,11 +95,17 @@ export function createCheckers(deps: CheckerDeps): Checkers {
 const idOf = ({ guarded, server }: CheckedServer): string =>
   JSON.stringify([guarded.service, server.key, guarded.check, guarded.timing]);
 
-async function keepAsking(deps: CheckerDeps, one: CheckedServer, stop: AbortSignal): Promise<void> {
+async function keepAsking(deps: CheckerDeps, loop: Loop): Promise<void> {
   const { clock, random } = deps;
+  const { one, hearers } = loop;
+  const stop = loop.stop.signal;
   const { service, check, timing } = one.guarded;
   const created = await deps.createCheck(check, one.server);
-  if (!created.ok) return deps.cannotAsk(service, created.failure);
+  if (!created.ok) {
+    loop.failure = created.failure;
+    for (const hearer of hearers) hearer.cannotAsk(service, created.failure);
+    return;
+  }
   let dueMs = clock.nowMs() + random() * timing.intervalMs;
   for (;;) {
     await clock.sleepUntil(dueMs, stop);
@@ -71,7 +113,8 @@ async function keepAsking(deps: CheckerDeps, one: CheckedServer, stop: AbortSign
     const askedMs = clock.nowMs();
     const { passed, detail } = await askInTime(deps, created.value, one, stop);
     if (stop.aborted) return;
-    deps.heard(one, { passed, detail, askedMs, atMs: clock.nowMs() });
+    const answer = { passed, detail, askedMs, atMs: clock.nowMs() };
+    for (const hearer of hearers) hearer.heard(one, answer);
     dueMs = askedMs + timing.intervalMs * (1 - jitter * random());
   }
 }

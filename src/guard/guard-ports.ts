@@ -1,24 +1,28 @@
 import type { ServerName } from '../domain/address.ts';
 import type { Result } from '../domain/failure.ts';
-import type { GuardCheck, GuardConfig } from '../domain/guard.ts';
+import type { GuardConfig } from '../domain/guard.ts';
 import type { GuardEvent } from '../domain/guard-event.ts';
-import type { RealServer, Snapshot } from '../domain/ipvs.ts';
-import type { Clock, Director, Gate, StopSwitch, Store } from '../rollout/ports.ts';
+import type { Snapshot } from '../domain/ipvs.ts';
+import type { Clock, Director, StopSwitch, Store } from '../rollout/ports.ts';
+import type { CheckerPool } from './checkers.ts';
 
-/** What the guard needs of the world. */
-export interface GuardDeps {
+/** What belongs to one director. */
+export interface GuardedDirector {
   readonly director: Director;
-  readonly store: Pick<Store, 'lock' | 'holder' | 'marks'>;
   /** The table as marks and locks name it: how its ipvsadm is called, or where it is. */
   readonly table: string;
+  /** Of its own: what a name means may depend on the table. */
+  readFolder: ReadFolder;
+}
+
+/** What the guard of one director needs of the world. */
+export interface GuardDeps extends GuardedDirector {
+  readonly checks: CheckerPool;
+  readonly store: Pick<Store, 'lock' | 'holder' | 'marks'>;
   /** The file, for events. */
   readonly file: string;
   readonly clock: Clock;
   readonly stop: StopSwitch;
-  /** 0 up to 1: spreads the checks over their interval. */
-  random(): number;
-  createCheck(check: GuardCheck, server: RealServer): Promise<Result<Gate>>;
-  readFolder: ReadFolder;
   /** The file again, at a SIGHUP. */
   readConfig(): Promise<Result<GuardConfig>>;
   onReload(reload: () => void): void;

@@ -1,13 +1,16 @@
 import type { Failure } from '../domain/failure.ts';
 import type { GuardEventBody } from '../domain/guard-event.ts';
 
-/** Says what does not work when it begins and when it changes, not at every attempt. */
+/**
+ * Says what does not work when it begins and when it changes, not at every attempt; and of a table that
+ * it is there again.
+ */
 export function createTroubles(emit: (event: GuardEventBody) => void) {
   const last = new Map<string, string>();
   return (code: string, failure: Failure | undefined, service?: string): void => {
     const subject = `${code} ${service}`;
     if (failure === undefined) {
-      last.delete(subject);
+      if (last.delete(subject) && code === 'cannot-list') emit({ type: 'listed-again' });
       return;
     }
     if (last.get(subject) === failure.what) return;

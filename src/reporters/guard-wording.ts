@@ -41,6 +41,8 @@ export function describeGuardEvent(event: GuardEvent): string {
       return `file read again: guarding ${list(event.services)}`;
     case 'reload-refused':
       return `warning: the file was not taken over, the one from before stays in force: ${printable(event.message, 1_000)}`;
+    case 'listed-again':
+      return 'the table can be listed again';
     case 'warning':
       return `warning: ${line(printable(event.message, 1_000))}`;
     default:

@@ -65,6 +65,8 @@ details[open]>summary{border-bottom:1px solid var(--rule)}
 .service>summary{display:grid;grid-template-columns:minmax(0,2.2fr) minmax(0,1.3fr) minmax(0,1.5fr) minmax(0,1fr) minmax(0,1fr) 96px;gap:2px 14px;align-items:center;font-variant-numeric:tabular-nums}
 .service .key::before{content:"▸";display:inline-block;width:1.2em;color:var(--muted)}
 .service[open]>summary .key::before{content:"▾"}
+.director+.director{margin-top:1.6em}
+.director>.facts{margin:.2em 0 .6em}
 .of-rollout{margin-top:10px}
 .ended ul{margin:0;padding:8px 12px 8px 28px}.ended li{margin:.3em 0}
 table{border-collapse:collapse;width:100%;font-size:.9rem;font-variant-numeric:tabular-nums;table-layout:fixed}

@@ -4,20 +4,24 @@ import type { TableMeasurement } from '../domain/measurement.ts';
 import type { Director, OutMark, Store } from '../rollout/ports.ts';
 import type { RolloutReading } from './rollout-book.ts';
 import { singleFlight, within } from './single-flight.ts';
-import type { TableView, View } from './view.ts';
+import type { DirectorView, TableView, View } from './view.ts';
 
 export interface ViewDeps {
-  readonly director: Pick<Director, 'name' | 'measure' | 'hostCounters'>;
+  readonly directors: readonly ServedDirector[];
   readonly store: { readonly marks: Pick<Store['marks'], 'list'> };
   readonly readRollouts: () => Promise<RolloutReading>;
-  /** How marks name this table. */
-  readonly table: string;
   /** Since the epoch. */
   readonly nowMs: () => number;
   /** Never jumps. */
   readonly monotonicMs: () => number;
-  /** Called when the director begins to fail, or to answer again. */
-  readonly onTurn: (table: TableView) => void;
+  /** Called when a director begins to fail, or to answer again. */
+  readonly onTurn: (director: string, table: TableView) => void;
+}
+
+export interface ServedDirector {
+  readonly director: Pick<Director, 'name' | 'measure' | 'hostCounters'>;
+  /** How marks name its table. */
+  readonly table: string;
 }
 
 /** An answer this old is given again: a page and two Prometheus are no more work than one of them. */
@@ -26,15 +30,57 @@ const minAgeMs = 500;
 const patienceMs = 4_000;
 
 /**
- * Looks at everything there is to show, however many ask: one listing at a time, one reading of the
- * store at a time. Where one of them hangs the others are shown without it, and whoever asks next
- * waits for the same one instead of beginning another.
+ * Looks at everything there is to show, however many ask: all directors at the same time, one listing
+ * at a time of each, one reading of the store at a time. Where one of them hangs the others are shown
+ * without it, and whoever asks next waits for the same one instead of beginning another.
  */
 export function createViewReader(deps: ViewDeps): () => Promise<View> {
-  const { director, table, nowMs, monotonicMs } = deps;
-  const counts = { listings: 0, failedListings: 0, failedStoreReads: 0 };
+  const { nowMs, monotonicMs } = deps;
+  const once: Once = (work) => singleFlight(work, { minAgeMs, nowMs: monotonicMs });
+  let failedStoreReads = 0;
+
+  const readers = deps.directors.map((one) => ({
+    table: one.table,
+    read: createDirectorReader(one, once, deps),
+  }));
+  const readStore = once(async (): Promise<StoreView> => {
+    const [reading, marks] = await Promise.all([deps.readRollouts(), deps.store.marks.list()]);
+    const failure = reading.failure ?? (marks.ok ? undefined : marks.failure);
+    if (failure) failedStoreReads++;
+    const out = marks.ok ? marks.value : [];
+    return { rollouts: reading.rollouts, marks: out, ...(failure ? { failure } : {}) };
+  });
+
+  return once(async () => {
+    const fromMs = monotonicMs();
+    const [directors, store] = await Promise.all([
+      Promise.all(readers.map(async ({ table, read }) => ({ table, view: await read() }))),
+      within(patienceMs, readStore(), (): StoreView => storeTooSlow),
+    ]);
+    return {
+      atMs: nowMs(),
+      directors: directors.map(({ table, view }) => ({
+        ...view,
+        marks: store.marks.filter((mark) => mark.table === table),
+      })),
+      rollouts: store.rollouts,
+      ...(store.failure ? { storeFailure: store.failure } : {}),
+      failedStoreReads,
+      readMs: monotonicMs() - fromMs,
+    };
+  });
+}
+
+type Once = <T>(work: () => Promise<T>) => () => Promise<T>;
+
+/** One director, with what it counts there; never later than `patienceMs`. */
+function createDirectorReader(
+  { director }: ServedDirector,
+  once: Once,
+  { monotonicMs, onTurn }: Pick<ViewDeps, 'monotonicMs' | 'onTurn'>,
+): () => Promise<Omit<DirectorView, 'marks'>> {
+  const counts = { listings: 0, failedListings: 0 };
   let lastKind: TableView['kind'] = 'up';
-  const once = <T>(work: () => Promise<T>) => singleFlight(work, { minAgeMs, nowMs: monotonicMs });
 
   const measure = once(async (): Promise<TableView> => {
     const fromMs = monotonicMs();
@@ -44,35 +90,16 @@ export function createViewReader(deps: ViewDeps): () => Promise<View> {
     return tableView(measured, monotonicMs() - fromMs);
   });
   const readHost = once(() => director.hostCounters());
-  const readStore = once(async (): Promise<StoreView> => {
-    const [reading, marks] = await Promise.all([deps.readRollouts(), deps.store.marks.list()]);
-    const failure = reading.failure ?? (marks.ok ? undefined : marks.failure);
-    if (failure) counts.failedStoreReads++;
-    const here = marks.ok ? marks.value.filter((mark) => mark.table === table) : [];
-    return { rollouts: reading.rollouts, marks: here, ...(failure ? { failure } : {}) };
-  });
 
-  return once(async () => {
-    const fromMs = monotonicMs();
-    const [tableNow, host, store] = await Promise.all([
+  return async () => {
+    const [table, host] = await Promise.all([
       within(patienceMs, measure(), (): TableView => ({ kind: 'down', failure: tooSlow })),
       within(patienceMs, readHost(), (): HostCounters => noHostCounters),
-      within(patienceMs, readStore(), (): StoreView => storeTooSlow),
     ]);
-    if (tableNow.kind !== lastKind) deps.onTurn(tableNow);
-    lastKind = tableNow.kind;
-    return {
-      atMs: nowMs(),
-      director: director.name,
-      table: tableNow,
-      host,
-      rollouts: store.rollouts,
-      marks: store.marks,
-      ...(store.failure ? { storeFailure: store.failure } : {}),
-      counts: { ...counts },
-      readMs: monotonicMs() - fromMs,
-    };
-  });
+    if (table.kind !== lastKind) onTurn(director.name, table);
+    lastKind = table.kind;
+    return { director: director.name, table, host, counts: { ...counts } };
+  };
 }
 
 interface StoreView {

@@ -3,26 +3,32 @@ import type { ForwardingMethod } from '../domain/ipvs.ts';
 import type { ServiceMeasurement, TrafficRates, TrafficTotals } from '../domain/measurement.ts';
 import type { OutMark } from '../rollout/ports.ts';
 import type { RolloutView } from './rollout-view.ts';
-import type { View } from './view.ts';
+import type { DirectorView, View } from './view.ts';
 
 /** What `/state` answers, for the live page. */
 export interface State {
-  readonly v: 1;
+  readonly v: 2;
   /** Milliseconds since the epoch, by the clock of the machine that serves. */
   readonly atMs: number;
   readonly version: string;
+  /** In the order they were given in; mostly one. */
+  readonly directors: readonly ServedState[];
+  /** Those in progress and the last few, the latest first. */
+  readonly rollouts: readonly RolloutView[];
+  /** The store could not be read: rollouts and reasons to be out may be missing. */
+  readonly storeError?: string;
+}
+
+/** One director, with its table and its machine. */
+export interface ServedState {
   readonly director: string;
   readonly up: boolean;
   /** Why it is not up; there are no services then. */
   readonly error?: string;
   readonly services: readonly ServiceState[];
-  /** Those in progress and the last few, the latest first. */
-  readonly rollouts: readonly RolloutView[];
   readonly host: Omit<HostCounters, 'sysctls'> & {
     readonly sysctls: Readonly<Record<string, number>>;
   };
-  /** The store could not be read: rollouts and reasons to be out may be missing. */
-  readonly storeError?: string;
 }
 
 export interface ServiceState {
@@ -51,8 +57,16 @@ export interface ServerState {
   readonly out: readonly { readonly reason: OutMark['reason']; readonly sinceMs: number }[];
 }
 
-export function stateOf(view: View, version: string): State {
-  const { table, storeFailure } = view;
+export const stateOf = (view: View, version: string): State => ({
+  v: 2,
+  atMs: view.atMs,
+  version,
+  directors: view.directors.map(servedState),
+  rollouts: view.rollouts,
+  ...(view.storeFailure ? { storeError: view.storeFailure.what } : {}),
+});
+
+function servedState({ director, table, ...view }: DirectorView): ServedState {
   const { sysctls, ...host } = view.host;
   const marks = new Map<string, OutMark[]>();
   for (const mark of view.marks) {
@@ -60,17 +74,12 @@ export function stateOf(view: View, version: string): State {
     marks.set(key, [...(marks.get(key) ?? []), mark]);
   }
   return {
-    v: 1,
-    atMs: view.atMs,
-    version,
-    director: view.director,
+    director,
     up: table.kind === 'up',
     ...(table.kind === 'down' ? { error: table.failure.what } : {}),
     services:
       table.kind === 'up' ? byKey(table.table.services).map((one) => serviceState(one, marks)) : [],
-    rollouts: view.rollouts,
     host: { ...host, sysctls: Object.fromEntries(sysctls) },
-    ...(storeFailure ? { storeError: storeFailure.what } : {}),
   };
 }
 

@@ -7,17 +7,25 @@ import type { RolloutView } from './rollout-view.ts';
 /** All that is known at one moment: what the metrics, the live page and its data are made of. */
 export interface View {
   readonly atMs: number;
+  /** In the order they were given in; mostly one. */
+  readonly directors: readonly DirectorView[];
+  /** Those in progress and the last few, the latest first. */
+  readonly rollouts: readonly RolloutView[];
+  /** The store could not be read. */
+  readonly storeFailure?: Failure;
+  /** Since this process began. */
+  readonly failedStoreReads: number;
+  readonly readMs: number;
+}
+
+/** One director, its table and its machine. */
+export interface DirectorView {
   readonly director: string;
   readonly table: TableView;
   readonly host: HostCounters;
-  /** Those in progress and the last few, the latest first. */
-  readonly rollouts: readonly RolloutView[];
   /** Servers that are out of service, of this table. */
   readonly marks: readonly OutMark[];
-  /** The store could not be read. */
-  readonly storeFailure?: Failure;
-  readonly counts: ServeCounts;
-  readonly readMs: number;
+  readonly counts: ListingCounts;
 }
 
 export type TableView =
@@ -25,8 +33,7 @@ export type TableView =
   | { readonly kind: 'down'; readonly failure: Failure };
 
 /** Since this process began. */
-export interface ServeCounts {
+export interface ListingCounts {
   readonly listings: number;
   readonly failedListings: number;
-  readonly failedStoreReads: number;
 }

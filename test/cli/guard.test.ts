@@ -33,19 +33,23 @@ function startGuard(folder: string, args: readonly string[] = []) {
   return { run, says, text: () => text };
 }
 
-/** Two servers; `answers` says with which status. */
-async function twoServers() {
+/** Two servers in the table of each director; `answers` says with which status. */
+async function twoServers(directors: readonly FakeIpvsadm[] = [fake]) {
   const answers = [200, 200];
+  const asked = [0, 0];
   const servers: readonly Server[] = [0, 1].map((n) =>
     createServer((_, response) => {
+      asked[n] = (asked[n] ?? 0) + 1;
       response.statusCode = answers[n] ?? 500;
       response.end();
     }),
   );
   const ports = await Promise.all(servers.map((server) => listen(server)));
   const lines = ports.map((port) => `-a -t 10.0.0.100:80 -r 127.0.0.1:${port} -m -w 40`);
-  await fake.reset(['-A -t 10.0.0.100:80 -s wrr', ...lines, ''].join('\n'));
-  return { answers, names: ports.map((port) => `127.0.0.1:${port}`) };
+  for (const director of directors) {
+    await director.reset(['-A -t 10.0.0.100:80 -s wrr', ...lines, ''].join('\n'));
+  }
+  return { answers, asked, names: ports.map((port) => `127.0.0.1:${port}`) };
 }
 
 const file = (more = '') => `
@@ -151,6 +155,40 @@ describe('drain guard', () => {
       expect(run.stdout).toBe('');
     }),
   );
+
+  it('looks after two directors, begins without the one that is away, and asks each server once for both', () =>
+    withFolder(async (folder) => {
+      const fakes = [fake.another('lb1'), fake.another('lb2')] as const;
+      const { answers, asked, names } = await twoServers(fakes);
+      await fakes[1].setFaults({ of: 'calls', from: 0, to: 1e6, kind: 'is-killed' });
+      const directors = Object.fromEntries(
+        fakes.map(({ remote }, i) => [`lb${i + 1}`, { director: 'local', ipvsadm: remote }]),
+      );
+      await writeFile(join(folder, 'drain.yaml'), JSON.stringify({ directors }));
+      await writeFile(join(folder, 'guard.yaml'), file());
+      const startedMs = Date.now();
+      const { run, says } = startGuard(folder, ['--director', 'lb1', '--director', 'lb2']);
+      await says('lb1: guarding 1 service of guard.yaml');
+      await says('lb2: warning: ');
+      const toZero = `${names[0]} from weight 40 to 0, because it is down (comes back to 40)`;
+      answers[0] = 503;
+      await says(`lb1: tcp/10.0.0.100:80: ${toZero}`);
+      await fakes[1].setFaults();
+      await says('lb2: the table can be listed again');
+      await says('lb2: guarding 1 service of guard.yaml');
+      await says(`lb2: tcp/10.0.0.100:80: ${toZero}`);
+      answers[0] = 200;
+      for (const name of ['lb1', 'lb2']) {
+        await says(`${name}: tcp/10.0.0.100:80: ${names[0]} from weight 0 to 40: back in full`);
+      }
+      for (const one of fakes) expect(await one.table()).toContain(`${names[0]} -m -w 40`);
+      const most = (Date.now() - startedMs) / 90 + 1;
+      expect(asked[1]).toBeLessThanOrEqual(most);
+      run.kill('SIGTERM');
+      const ended = await run;
+      expect(ended.exitCode).toBe(143);
+      expect(ended.stderr).toBe('');
+    }));
 
   it('writes its marks for its owner alone', () =>
     withFolder(async (folder) => {

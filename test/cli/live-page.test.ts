@@ -1,10 +1,10 @@
 import { afterEach, expect, it } from 'vitest';
-import type { View } from '../../src/serve/view.ts';
+import type { TableView, View } from '../../src/serve/view.ts';
 import { describeChromium } from '../support/chromium.ts';
 import { hostileTexts } from '../support/hostile-texts.ts';
-import { movingView, plainService } from '../support/moving-view.ts';
+import { movingPair, movingView, plainService } from '../support/moving-view.ts';
 import { type ServedPage, servePage } from '../support/served-page.ts';
-import { rolloutView } from '../support/views.ts';
+import { type OneDirector, rolloutView } from '../support/views.ts';
 
 const opened: ServedPage[] = [];
 afterEach(async () => {
@@ -20,12 +20,13 @@ const serve = async (...args: Parameters<typeof servePage>): Promise<ServedPage>
 /** A view as the one at the beginning, with these services. */
 const viewWith = (
   services: readonly ReturnType<typeof plainService>[],
-  more: Partial<View> = {},
+  more: OneDirector = {},
 ): View => {
-  const view = movingView(Date.now() - 5_000, Date.now());
-  if (view.table.kind === 'down') return view;
-  const { table } = view.table;
-  return { ...view, table: { ...view.table, table: { ...table, services } }, ...more };
+  const table = { ipvsVersion: '1.2.1', connectionTableSize: 4_096, services };
+  return movingView(Date.now() - 5_000, Date.now(), {
+    table: { kind: 'up', listedMs: 10, table },
+    ...more,
+  });
 };
 
 const isDown = {
@@ -126,11 +127,10 @@ await describeChromium('the live page', (open) => {
   });
 
   it('says that the director is down, and shows in grey what was', async () => {
-    let table: View['table'] | undefined;
-    const { url } = await serve(() => ({
-      ...movingView(Date.now() - 5_000, Date.now()),
-      ...(table ? { table } : {}),
-    }));
+    let table: TableView | undefined;
+    const { url } = await serve(() =>
+      movingView(Date.now() - 5_000, Date.now(), table ? { table } : {}),
+    );
     const { page, complaints } = await open(url);
     await page.getByText('up', { exact: true }).waitFor();
     table = isDown;
@@ -141,6 +141,43 @@ await describeChromium('the live page', (open) => {
     table = undefined;
     await page.locator('.notice').waitFor({ state: 'detached' });
     expect(await page.locator('.stale').count()).toBe(0);
+    expect(complaints).toEqual([]);
+  });
+
+  it('shows several directors each by itself, and the rollout once', async () => {
+    let other: TableView | undefined;
+    const startedAtMs = Date.now() - 5_000;
+    const { url } = await serve(() =>
+      movingPair(startedAtMs, Date.now(), other ? { table: other } : {}),
+    );
+    const { page, complaints } = await open(url, { widthPx: 360 });
+    await page.locator('.of-rollout').nth(1).waitFor();
+    expect(await page.locator('.card').count()).toBe(1);
+    expect(await page.locator('.of-rollout summary').allInnerTexts()).toEqual([
+      expect.stringMatching(/tcp\/10\.0\.0\.100:80 on lb1 .* on the new servers/),
+      expect.stringMatching(/tcp\/10\.0\.0\.100:80 on lb2 .* on the new servers/),
+    ]);
+    expect(await page.locator('.director h3').allInnerTexts()).toEqual(['lb1\nup', 'lb2\nup']);
+    expect(await page.title()).toMatch(/running - lb1, lb2 - drain$/);
+    expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(360);
+
+    const calm = (name: string) =>
+      page.getByRole('region', { name }).locator('.service', { hasText: '10.200.0.3' });
+    await calm('lb2').locator('summary').click();
+    expect(await calm('lb2').innerText()).toContain('weight 0');
+    expect(await calm('lb1').getAttribute('open')).toBeNull();
+    await calm('lb1').locator('summary').click();
+    expect(await calm('lb1').innerText()).toContain('out: by the operator');
+
+    other = isDown;
+    await page.getByText('Director lb2 is down', { exact: true }).waitFor();
+    expect(await page.locator('header .pill').innerText()).toBe('1 of 2 down');
+    expect(await page.locator('.notice').innerText()).toContain('sums above are without it');
+    expect(await page.title()).toMatch(/^1 OF 2 DOWN - lb1, lb2/);
+    expect(await page.locator('.stale .service').count()).toBe(2);
+    expect(await page.locator('.director:not(.stale) .service').count()).toBe(2);
+    expect(await page.locator('.of-rollout').nth(1).innerText()).toContain('cannot be seen now');
+    expect(await page.locator('.of-rollout table').count()).toBe(1);
     expect(complaints).toEqual([]);
   });
 

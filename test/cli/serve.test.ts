@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { programOf, whyNot } from '../support/debian-packages.ts';
 import { drain, withFolder } from '../support/drain-command.ts';
 import { buildFakeIpvsadm, type FakeIpvsadm } from '../support/fake-ipvsadm.ts';
+import { expressions } from '../support/monitoring-expressions.ts';
 import { startPrometheus } from '../support/prometheus.ts';
 import { startDrain } from '../support/running-drain.ts';
 import { type RunningServe, startServe } from '../support/running-serve.ts';
@@ -47,7 +48,7 @@ beforeAll(async () => {
   await writeFile(join(folder, 'token'), `${token}\n`);
   const options = ['--state', join(folder, 'state'), '--token-file', join(folder, 'token')];
   busy = await startServe(options, env);
-});
+}, 60_000);
 afterAll(async () => {
   busy.signal('SIGKILL');
   await busy.ended;
@@ -126,7 +127,7 @@ describe('drain serve', () => {
     );
     expect(states).toHaveLength(2);
     const state = await (await get(serve, '/state')).json();
-    expect(state).toMatchObject({ v: 1, up: true, director: 'local' });
+    expect(state).toMatchObject({ v: 2, directors: [{ up: true, director: 'local' }] });
     expect(JSON.stringify(state)).toContain('"reason":"operator"');
     expect((await get(serve, '/state', 'wrong-token-wrong-token')).status).toBe(401);
     // One listing for both: the second came soon after the first.
@@ -265,17 +266,6 @@ describe.runIf(promtool)("drain serve in Prometheus's own eyes", () => {
     }
   });
 });
-
-/** Of the rules and of the dashboard, with its variables filled in. */
-async function expressions(): Promise<readonly string[]> {
-  const dashboard = await readFile(join(monitoring, 'grafana-dashboard.json'), 'utf8');
-  const found: string[] = [];
-  JSON.parse(dashboard, (key, value: unknown) => {
-    if (key === 'expr') found.push(String(value).replaceAll(/\$(instance|service)/g, '.*'));
-    return value;
-  });
-  return found;
-}
 
 describe('monitoring files', () => {
   it('name no metric that there is none of', async () => {

@@ -2,7 +2,7 @@ import type { ServiceKey } from '../../src/domain/address.ts';
 import { serverKey } from '../../src/domain/address.ts';
 import type { ServerMeasurement, ServiceMeasurement } from '../../src/domain/measurement.ts';
 import type { View } from '../../src/serve/view.ts';
-import { measuredServer, measuredService, rolloutView, viewOf } from './views.ts';
+import { measuredServer, measuredService, type OneDirector, rolloutView, viewOf } from './views.ts';
 
 const traffic = { inPacketsPerS: 9, outPacketsPerS: 9, inBytesPerS: 900, outBytesPerS: 900 };
 const rate = (connectionsPerS: number) => ({ connectionsPerS, ...traffic });
@@ -37,7 +37,7 @@ export function plainService(
  * A rollout of 10 steps from 10.0.1.1 to 10.0.1.2, one step a second from `startedAtMs` on; at step 10
  * the old server drains, and 5 s later it is gone and the rollout done.
  */
-export function movingView(startedAtMs: number, nowMs: number, more: Partial<View> = {}): View {
+export function movingView(startedAtMs: number, nowMs: number, more: OneDirector = {}): View {
   const elapsedS = Math.floor((nowMs - startedAtMs) / 1_000);
   const step = Math.min(10, elapsedS);
   const moved = step / 10;
@@ -126,4 +126,20 @@ export function movingView(startedAtMs: number, nowMs: number, more: Partial<Vie
     ],
     ...more,
   });
+}
+
+/** Two directors, lb1 and lb2, with the same services, and the rollout on both of them. */
+export function movingPair(startedAtMs: number, nowMs: number, other: OneDirector = {}): View {
+  const [first, second] = [movingView(startedAtMs, nowMs), movingView(startedAtMs, nowMs, other)];
+  const lb2 = second.directors.map((one) => ({ ...one, director: 'lb2', marks: [] }));
+  return {
+    ...first,
+    directors: [...first.directors, ...lb2],
+    rollouts: first.rollouts.map((rollout) => ({
+      ...rollout,
+      services: ['lb1', 'lb2'].flatMap((director) =>
+        rollout.services.map((service) => ({ ...service, director })),
+      ),
+    })),
+  };
 }

@@ -2,7 +2,8 @@ import { parseServerName, type ServerKey, type ServiceKey } from '../../src/doma
 import { fail, ok } from '../../src/domain/failure.ts';
 import type { GuardConfig, GuardedService } from '../../src/domain/guard.ts';
 import type { GuardEvent } from '../../src/domain/guard-event.ts';
-import { runGuard } from '../../src/guard/run-guard.ts';
+import type { ReadFolder } from '../../src/guard/guard-ports.ts';
+import { runGuards } from '../../src/guard/run-guards.ts';
 import { createDirector } from '../../src/ipvs/director.ts';
 import { createPrng } from '../../src/ipvs/simulated/prng.ts';
 import {
@@ -106,6 +107,15 @@ export function createGuardLab(options: Partial<SimulationOptions> = {}): GuardL
   const events: GuardEvent[] = [];
   const prng = createPrng(7);
   let onReload = () => {};
+  const readFolder: ReadFolder = async () =>
+    ok(
+      [...folder].map((name) => {
+        const server = parseServerName(name);
+        return server
+          ? { name, servers: [server] }
+          : { name, servers: [], problem: `${name} is nothing` };
+      }),
+    );
   const edit = (server: string, weight: number) =>
     simulation.ipvsadm(['-e', '-t', '10.0.0.100:80', '-r', server, '-m', '-w', String(weight)]);
 
@@ -151,12 +161,11 @@ export function createGuardLab(options: Partial<SimulationOptions> = {}): GuardL
         stop = { signal: 'sigterm', again: false };
         stopping.abort();
       });
-      const ended = await runGuard(
+      const ended = await runGuards(
         {
-          director,
+          directors: [{ director, table: 'ipvsadm', readFolder }],
           store,
           clock,
-          table: 'ipvsadm',
           file: 'guard.yaml',
           stop: { requested: () => stop, signal: () => stopping.signal },
           random: () => prng.next(),
@@ -174,15 +183,6 @@ export function createGuardLab(options: Partial<SimulationOptions> = {}): GuardL
                 return { passed: how === 'ok', detail: how };
               },
             }),
-          readFolder: async () =>
-            ok(
-              [...folder].map((name) => {
-                const server = parseServerName(name);
-                return server
-                  ? { name, servers: [server] }
-                  : { name, servers: [], problem: `${name} is nothing` };
-              }),
-            ),
           readConfig: async () =>
             lab.fileIsBad ? fail({ kind: 'usage', what: 'a bad file' }) : ok(lab.config),
           onReload: (reload) => {

@@ -2,7 +2,7 @@ import type { ServiceKey } from '../../src/domain/address.ts';
 import { serverKey } from '../../src/domain/address.ts';
 import type { ServerMeasurement, ServiceMeasurement } from '../../src/domain/measurement.ts';
 import type { RolloutView } from '../../src/serve/rollout-view.ts';
-import type { View } from '../../src/serve/view.ts';
+import type { DirectorView, View } from '../../src/serve/view.ts';
 
 const totals = { connections: 14, inPackets: 51, outPackets: 32, inBytes: 2_764, outBytes: 1_832 };
 const rates = {
@@ -75,8 +75,7 @@ export const rolloutView = (more: Partial<RolloutView> = {}): RolloutView => ({
 });
 
 /** A director that is up, with one service of two servers. */
-export const viewOf = (more: Partial<View> = {}): View => ({
-  atMs: 1_060_000,
+export const directorView = (more: Partial<DirectorView> = {}): DirectorView => ({
   director: 'local',
   table: {
     kind: 'up',
@@ -93,9 +92,36 @@ export const viewOf = (more: Partial<View> = {}): View => ({
     },
   },
   host: { sysctls: new Map([['drop_entry', 0]]) },
-  rollouts: [],
   marks: [],
-  counts: { listings: 3, failedListings: 0, failedStoreReads: 0 },
+  counts: { listings: 3, failedListings: 0 },
+  ...more,
+});
+
+export type OneDirector = Partial<Omit<View, 'directors'> & DirectorView>;
+
+/** Of one director. */
+export const viewOf = ({ director, table, host, marks, counts, ...more }: OneDirector = {}): View =>
+  viewOfAll(
+    [
+      directorView({
+        ...(director === undefined ? {} : { director }),
+        ...(table ? { table } : {}),
+        ...(host ? { host } : {}),
+        ...(marks ? { marks } : {}),
+        ...(counts ? { counts } : {}),
+      }),
+    ],
+    more,
+  );
+
+export const viewOfAll = (
+  directors: readonly DirectorView[],
+  more: Partial<Omit<View, 'directors'>> = {},
+): View => ({
+  atMs: 1_060_000,
+  directors,
+  rollouts: [],
+  failedStoreReads: 0,
   readMs: 20,
   ...more,
 });

@@ -1,31 +1,51 @@
-import type { HostCounters } from '../../domain/host-counters.ts';
-import type { TableMeasurement } from '../../domain/measurement.ts';
-import type { View } from '../view.ts';
-import type { Family } from './family.ts';
+import type { DirectorView, View } from '../view.ts';
+import { type Family, type Labels, labelled, merged, noLabels } from './family.ts';
 import { connectionTableMetrics, hostMetrics } from './host-metrics.ts';
 import { nodeBackends, nodeTotals } from './node-metrics.ts';
-import { type BuildInfo, ownMetrics } from './own-metrics.ts';
+import { type BuildInfo, listingMetrics, ownMetrics } from './own-metrics.ts';
 import { outMetrics, rolloutMetrics } from './rollout-metrics.ts';
 import { tableMetrics } from './table-metrics.ts';
 import { createTableRows } from './table-rows.ts';
 
 /** Everything that `/metrics` shows of one view after the other. */
 export function createMetrics(build: BuildInfo): (view: View) => readonly Family[] {
-  const rowsOf = createTableRows();
-  const ofTable = (table: TableMeasurement, host: HostCounters): readonly Family[] => {
-    const rows = rowsOf(table);
+  const known = new Map<string, DirectorMetrics>();
+  return (view) => {
+    const isOne = view.directors.length === 1;
+    const metricsOf = (one: DirectorView): readonly Family[] => {
+      const { director } = one;
+      const make = known.get(director) ?? createDirectorMetrics(isOne ? noLabels : { director });
+      known.set(director, make);
+      return make(one);
+    };
     return [
-      ...nodeBackends(rows.servers),
-      ...connectionTableMetrics(table, host),
-      ...tableMetrics(rows),
+      ...ownMetrics(view, build),
+      ...merged(view.directors.map(metricsOf)),
+      ...rolloutMetrics(view.rollouts, { byDirector: !isOne }),
     ];
   };
-  return (view) => [
-    ...ownMetrics(view, build),
-    ...nodeTotals(view.host.traffic),
-    ...(view.table.kind === 'up' ? ofTable(view.table.table, view.host) : []),
-    ...hostMetrics(view.host),
-    ...rolloutMetrics(view.rollouts),
-    ...outMetrics(view.marks),
-  ];
+}
+
+type DirectorMetrics = (view: DirectorView) => readonly Family[];
+
+/**
+ * What there is of each director. Only where there are several do its series have labels that say so:
+ * those of one are to be the very series that node_exporter has.
+ */
+function createDirectorMetrics(labels: Labels): DirectorMetrics {
+  const rowsOf = createTableRows(labels);
+  return (view) => {
+    const { table, host, marks } = view;
+    const rows = table.kind === 'up' ? rowsOf(table.table) : undefined;
+    const few = (families: readonly Family[]) => labelled(families, labels);
+    return [
+      ...few(listingMetrics(view)),
+      ...few(nodeTotals(host.traffic)),
+      ...(rows ? nodeBackends(rows.servers) : []),
+      ...(table.kind === 'up' ? few(connectionTableMetrics(table.table, host)) : []),
+      ...(rows ? tableMetrics(rows) : []),
+      ...few(hostMetrics(host)),
+      ...few(outMetrics(marks)),
+    ];
+  };
 }

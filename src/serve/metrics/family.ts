@@ -31,6 +31,41 @@ export const counter = (name: string, help: string, samples: Iterable<Sample>): 
   samples,
 });
 
+/**
+ * Families of several directors, each of which knows the same ones: a name comes once, with the series
+ * of all of them, in the order in which it came first.
+ */
+export function merged(lists: readonly (readonly Family[])[]): readonly Family[] {
+  const [only, ...others] = lists;
+  if (only && others.length === 0) return only;
+  const byName = new Map<string, Family[]>();
+  for (const family of lists.flat()) {
+    byName.set(family.name, [...(byName.get(family.name) ?? []), family]);
+  }
+  return [...byName.values()].flatMap((same) => {
+    const [first] = same;
+    return first ? [{ ...first, samples: inTurn(same.map(({ samples }) => samples)) }] : [];
+  });
+}
+
+const inTurn = <T>(parts: readonly Iterable<T>[]): Iterable<T> => ({
+  *[Symbol.iterator]() {
+    for (const part of parts) yield* part;
+  },
+});
+
+/** The same with these labels as well; for what has few series. */
+export const labelled = (families: readonly Family[], labels: Labels): readonly Family[] =>
+  labels === noLabels
+    ? families
+    : families.map((family) => ({
+        ...family,
+        samples: [...family.samples].map((sample) => ({
+          ...sample,
+          labels: { ...labels, ...sample.labels },
+        })),
+      }));
+
 /** A sample of each row, or none of those that have none; made anew at each reading. */
 export const each = <R>(
   rows: readonly R[],

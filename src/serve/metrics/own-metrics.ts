@@ -1,4 +1,4 @@
-import type { View } from '../view.ts';
+import type { DirectorView, View } from '../view.ts';
 import { counter, type Family, gauge, single } from './family.ts';
 
 /** How drain serve itself is, and whether the rest can be believed. */
@@ -10,7 +10,10 @@ export const ownMetrics = (view: View, build: BuildInfo): readonly Family[] => [
   gauge(
     'drain_director_up',
     'Whether the IPVS table could be listed; 0: services and servers are missing here.',
-    [{ labels: { director: view.director }, value: Number(view.table.kind === 'up') }],
+    view.directors.map(({ director, table }) => ({
+      labels: { director },
+      value: Number(table.kind === 'up'),
+    })),
   ),
   gauge(
     'drain_store_up',
@@ -22,21 +25,25 @@ export const ownMetrics = (view: View, build: BuildInfo): readonly Family[] => [
     'How long it took to read what is shown here.',
     single(view.readMs / 1_000),
   ),
-  gauge(
-    'drain_listing_duration_seconds',
-    'How long the listing of the table took, the ipvsadm process and reading what it printed.',
-    single(view.table.kind === 'up' ? view.table.listedMs / 1_000 : undefined),
-  ),
-  counter('drain_listings_total', 'Listings of the table.', single(view.counts.listings)),
-  counter(
-    'drain_listing_errors_total',
-    'Listings of the table that failed.',
-    single(view.counts.failedListings),
-  ),
   counter(
     'drain_store_errors_total',
     'Readings of the store that failed.',
-    single(view.counts.failedStoreReads),
+    single(view.failedStoreReads),
+  ),
+];
+
+/** How the table of one director is read. */
+export const listingMetrics = ({ table, counts }: DirectorView): readonly Family[] => [
+  gauge(
+    'drain_listing_duration_seconds',
+    'How long the listing of the table took, the ipvsadm process and reading what it printed.',
+    single(table.kind === 'up' ? table.listedMs / 1_000 : undefined),
+  ),
+  counter('drain_listings_total', 'Listings of the table.', single(counts.listings)),
+  counter(
+    'drain_listing_errors_total',
+    'Listings of the table that failed.',
+    single(counts.failedListings),
   ),
 ];
 

@@ -3,7 +3,10 @@ import { inProgress, type RolloutView, rolloutStandings } from '../rollout-view.
 import { counter, type Family, gauge, type Sample } from './family.ts';
 
 /** A rollout has a label of its own, so only those in progress and the last few are here. */
-export const rolloutMetrics = (rollouts: readonly RolloutView[]): readonly Family[] => {
+export const rolloutMetrics = (
+  rollouts: readonly RolloutView[],
+  { byDirector }: { readonly byDirector: boolean },
+): readonly Family[] => {
   const of = (value: (one: RolloutView) => number): readonly Sample[] =>
     rollouts.map((one) => ({ labels: { rollout: one.rollout }, value: value(one) }));
   const ofEach = (samples: (one: RolloutView) => readonly Sample[]): readonly Sample[] =>
@@ -88,17 +91,22 @@ export const rolloutMetrics = (rollouts: readonly RolloutView[]): readonly Famil
     gauge(
       'drain_rollout_server_info',
       'Real servers of rollouts in progress with their role: old, new or bystander.',
-      rollouts.filter(inProgress).flatMap(({ rollout, services }) =>
-        services.flatMap(({ service, servers }) =>
-          servers.map(({ server, role }) => ({
-            labels: { rollout, service, server, role },
-            value: 1,
-          })),
-        ),
-      ),
+      rollouts.filter(inProgress).flatMap((one) => roles(one, byDirector)),
     ),
   ];
 };
+
+/** Of a rollout over several directors, seen by who looks after one, a server is there once. */
+function roles({ rollout, services }: RolloutView, byDirector: boolean): readonly Sample[] {
+  const found = new Map<string, Sample>();
+  for (const { director, service, servers } of services) {
+    for (const { server, role } of servers) {
+      const labels = { rollout, ...(byDirector ? { director } : {}), service, server, role };
+      found.set(Object.values(labels).join(' '), { labels, value: 1 });
+    }
+  }
+  return [...found.values()];
+}
 
 const phases = ['ramping', 'draining', 'returning'] as const;
 

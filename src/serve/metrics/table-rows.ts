@@ -4,7 +4,7 @@ import type {
   ServiceMeasurement,
   TableMeasurement,
 } from '../../domain/measurement.ts';
-import type { Labels } from './family.ts';
+import { type Labels, noLabels } from './family.ts';
 import { nodeLabels } from './node-labels.ts';
 
 export interface ServiceRow {
@@ -35,19 +35,20 @@ interface KnownService {
 /**
  * The lines of a table with their labels, which all of its metrics share. A line that was there the
  * last time keeps its very labels: they are half of the work of a scrape, and hardly ever change.
+ * `common`: labels that all of them have.
  */
-export function createTableRows(): (table: TableMeasurement) => TableRows {
+export function createTableRows(common: Labels = noLabels): (table: TableMeasurement) => TableRows {
   let known: Known = new Map();
   return ({ services }) => {
     const next = new Map<ServiceKey, KnownService>();
     const rows: { services: ServiceRow[]; servers: ServerRow[] } = { services: [], servers: [] };
     for (const service of services) {
       const before = known.get(service.key);
-      const labels = before?.labels ?? { service: service.key };
+      const labels = before?.labels ?? { ...common, service: service.key };
       const servers = new Map<ServerKey, ServerRow>();
       rows.services.push({ service, labels });
       for (const server of service.servers) {
-        const row = serverRow(service, server, before?.servers.get(server.key));
+        const row = serverRow({ service, labels }, server, common, before?.servers.get(server.key));
         servers.set(server.key, row);
         rows.servers.push(row);
       }
@@ -59,12 +60,13 @@ export function createTableRows(): (table: TableMeasurement) => TableRows {
 }
 
 function serverRow(
-  service: ServiceMeasurement,
+  { service, labels: ofService }: ServiceRow,
   server: ServerMeasurement,
+  common: Labels,
   before: ServerRow | undefined,
 ): ServerRow {
-  const labels = before?.labels ?? { service: service.key, server: server.key };
-  const byNode = before?.nodeLabels ?? nodeLabels(service.address, server);
+  const labels = before?.labels ?? { ...ofService, server: server.key };
+  const byNode = before?.nodeLabels ?? { ...common, ...nodeLabels(service.address, server) };
   const { forwarding } = server;
   const infoLabels =
     before?.server.forwarding === forwarding

@@ -13,7 +13,7 @@ export async function askState(token: string | undefined): Promise<Heard> {
     if (response.status === 401) return { kind: 'locked', refused: token !== undefined };
     if (!response.ok) return { kind: 'silent', why: `it answers with ${response.status}` };
     const state = (await response.json()) as State;
-    if (state.v === 1) return { kind: 'state', state };
+    if (state.v === 2) return { kind: 'state', state };
     return { kind: 'silent', why: 'it speaks another version: load this page again' };
   } catch (error) {
     const late = error instanceof DOMException && error.name === 'TimeoutError';

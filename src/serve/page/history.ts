@@ -1,12 +1,14 @@
 import type { TimePoint } from '../../charts/time-chart.ts';
 import { inProgress, type RolloutServiceView } from '../rollout-view.ts';
-import type { ServiceState, State } from '../state.ts';
+import type { ServedState, ServiceState, State } from '../state.ts';
 import { appended, recent } from './series.ts';
 import { type Counted, countedIn, deliveredShare, serversOf, sum } from './sums.ts';
 
 /** What the page saw since it was opened; the server keeps nothing of it. */
 export interface History {
+  /** Of all directors that were up. */
   readonly total: ServicePast;
+  /** By `tableKey`. */
   readonly services: ReadonlyMap<string, ServicePast>;
   /** By `pastKey`. */
   readonly rollouts: ReadonlyMap<string, RolloutPast>;
@@ -44,28 +46,39 @@ export const emptyHistory: History = { total: nothing, services: new Map(), roll
 export const pastKey = (rollout: string, { director, service }: RolloutServiceView): string =>
   `${rollout} ${director} ${service}`;
 
-/** With one answer more. While the director is down there is a gap. */
+/** One service in the table of one director. */
+export const tableKey = (director: string, service: string): string => `${director} ${service}`;
+
+/** With one answer more. While a director is down there is a gap. */
 export function remember(history: History, state: State): History {
-  const { atMs } = state;
+  const { atMs, directors } = state;
   if (atMs <= (history.total.rate.at(-1)?.[0] ?? 0)) return history;
-  const services = new Map<string, ServicePast>();
-  for (const service of state.services) {
-    services.set(
-      service.service,
-      servicePast(history.services.get(service.service), atMs, service),
-    );
-  }
-  if (!state.up) {
-    for (const [key, past] of history.services) services.set(key, servicePast(past, atMs));
-  }
+  const up = directors.filter((one) => one.up);
+  const all = up.flatMap(({ services }) => services);
   return {
     total: {
-      rate: grown(history.total.rate, [atMs, state.up ? sum(state.services, rateOf) : null]),
-      active: grown(history.total.active, [atMs, state.up ? sum(state.services, activeOf) : null]),
+      rate: grown(history.total.rate, [atMs, up.length > 0 ? sum(all, rateOf) : null]),
+      active: grown(history.total.active, [atMs, up.length > 0 ? sum(all, activeOf) : null]),
     },
-    services,
+    services: new Map(directors.flatMap((one) => servicePasts(history.services, one, atMs))),
     rollouts: rolloutPasts(history.rollouts, state),
   };
+}
+
+function servicePasts(
+  before: History['services'],
+  { director, up, services }: ServedState,
+  atMs: number,
+): readonly (readonly [string, ServicePast])[] {
+  if (up) {
+    return services.map((service) => {
+      const key = tableKey(director, service.service);
+      return [key, servicePast(before.get(key), atMs, service)];
+    });
+  }
+  return [...before]
+    .filter(([key]) => key.startsWith(tableKey(director, '')))
+    .map(([key, past]) => [key, servicePast(past, atMs)]);
 }
 
 const rateOf = ({ rates }: ServiceState): number => rates.connectionsPerS;
@@ -90,15 +103,20 @@ function rolloutPasts(before: History['rollouts'], state: State): History['rollo
     for (const service of services) {
       const key = pastKey(rollout, service);
       const past = before.get(key) ?? nothingYet;
-      pasts.set(key, state.up ? rolloutPast(past, service, state) : past);
+      const there = state.directors.find((one) => one.director === service.director && one.up);
+      pasts.set(key, there ? rolloutPast(past, service, there, state.atMs) : past);
     }
   }
   return pasts;
 }
 
-function rolloutPast(past: RolloutPast, service: RolloutServiceView, state: State): RolloutPast {
-  const { atMs } = state;
-  const seen = serversOf(service, state);
+function rolloutPast(
+  past: RolloutPast,
+  service: RolloutServiceView,
+  there: ServedState,
+  atMs: number,
+): RolloutPast {
+  const seen = serversOf(service, there);
   const leaving = service.servers.some(({ role }) => role === 'old') ? 'old' : 'new';
   const followed = seen.filter(({ role }) => role === leaving).map(({ now }) => now);
   const counted = countedIn(seen, atMs);

@@ -1,4 +1,4 @@
-import type { State } from '../state.ts';
+import type { ServedState } from '../state.ts';
 import { count, shortCount } from './words.ts';
 
 export interface HostFigure {
@@ -11,7 +11,7 @@ export function hostFigures({
   conntrack,
   softnet,
   connectionSlab,
-}: State['host']): readonly HostFigure[] {
+}: ServedState['host']): readonly HostFigure[] {
   const figures: HostFigure[] = [];
   if (connectionSlab) {
     const mebibytes = (connectionSlab.objects * connectionSlab.objectBytes) / 2 ** 20;

@@ -41,7 +41,7 @@ export function LivePage(): VNode {
               <RolloutCard
                 key={rollout.rollout}
                 rollout={rollout}
-                table={state.up ? state : undefined}
+                directors={state.directors}
                 history={history}
                 atMs={state.atMs}
               />
@@ -49,9 +49,9 @@ export function LivePage(): VNode {
             <EndedRollouts rollouts={over} atMs={state.atMs} />
           </section>
         )}
-        {lastUp && (
-          <div class={isStale || !state?.up ? 'stale' : ''}>
-            <Services state={lastUp} history={history} />
+        {state && lastUp.size > 0 && (
+          <div class={isStale ? 'stale' : ''}>
+            <Services directors={state.directors} lastUp={lastUp} history={history} />
           </div>
         )}
       </main>

@@ -1,4 +1,4 @@
-import type { State } from '../state.ts';
+import type { ServedState, State } from '../state.ts';
 import { emptyHistory, type History, remember } from './history.ts';
 
 /** What came of asking for `/state`. */
@@ -13,10 +13,13 @@ export interface Model {
   readonly contact: Contact;
   /** The last answer. */
   readonly state?: State;
-  /** The last answer in which the director was up: what its services are shown from. */
-  readonly lastUp?: State;
+  /** Each director in the last answer in which it was up: what its services are shown from. */
+  readonly lastUp: LastUp;
   readonly history: History;
 }
+
+/** By the director's name. */
+export type LastUp = ReadonlyMap<string, { readonly atMs: number; readonly director: ServedState }>;
 
 export type Contact =
   | { readonly kind: 'beginning' }
@@ -25,7 +28,11 @@ export type Contact =
   /** `sinceMs`: the last answer, or the opening of the page, by the browser's clock. */
   | { readonly kind: 'silent'; readonly sinceMs: number; readonly why: string };
 
-export const firstModel: Model = { contact: { kind: 'beginning' }, history: emptyHistory };
+export const firstModel: Model = {
+  contact: { kind: 'beginning' },
+  lastUp: new Map(),
+  history: emptyHistory,
+};
 
 /** `lastHeardMs`: by the browser's clock, when the last answer came. */
 export function hear(model: Model, heard: Heard, lastHeardMs: number): Model {
@@ -40,13 +47,20 @@ export function hear(model: Model, heard: Heard, lastHeardMs: number): Model {
     }
     case 'state': {
       const { state } = heard;
-      const lastUp = state.up ? state : model.lastUp;
       return {
         contact: { kind: 'good' },
         state,
-        ...(lastUp ? { lastUp } : {}),
+        lastUp: lastUpOf(model.lastUp, state),
         history: remember(model.history, state),
       };
     }
   }
 }
+
+const lastUpOf = (before: LastUp, { atMs, directors }: State): LastUp =>
+  new Map(
+    directors.flatMap((director) => {
+      const last = director.up ? { atMs, director } : before.get(director.director);
+      return last ? [[director.director, last] as const] : [];
+    }),
+  );

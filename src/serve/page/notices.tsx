@@ -19,13 +19,16 @@ export function Notices({ contact, state, lastUp }: NoticesProps): VNode {
           {state ? 'What is shown is as old as that. ' : ''}This page goes on asking.
         </p>
       )}
-      {state && !state.up && (
-        <p class="notice">
-          <b>Director {printable(state.director)} is down</b>: {printable(state.error ?? '', 400)}.{' '}
-          {lastUp &&
-            `The services below are as they were at ${clockTime(lastUp.atMs, state.atMs)}.`}
-        </p>
-      )}
+      {state?.directors
+        .filter(({ up }) => !up)
+        .map(({ director, error = '' }) => (
+          <p key={director} class="notice">
+            <b>Director {printable(director)} is down</b>: {printable(error, 400)}.{' '}
+            {lastUp.has(director) &&
+              `Its services below are as they were at ${clockTime(lastUp.get(director)?.atMs ?? 0, state.atMs)}. `}
+            {state.directors.some(({ up }) => up) && 'The sums above are without it.'}
+          </p>
+        ))}
       {state?.storeError !== undefined && (
         <p class="notice">
           <b>Rollouts may be missing</b>, and why a server is out:{' '}

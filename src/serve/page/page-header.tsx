@@ -1,6 +1,7 @@
 import type { ComponentChildren, VNode } from 'preact';
 import { printable } from '../../domain/printable.ts';
-import type { State } from '../state.ts';
+import type { ServedState } from '../state.ts';
+import { downOf, namesOf } from './announcement.ts';
 import { hostFigures } from './host-figures.ts';
 import type { Model } from './model.ts';
 import { isResting } from './service-filter.ts';
@@ -13,14 +14,20 @@ type PageHeaderProps = Pick<Model, 'contact' | 'history'> & {
   readonly lastUp: Model['lastUp'];
 };
 
-/** Which director, whether it answers, and the few numbers that say how it is. */
+/** Which directors, whether they answer, and the few numbers that say how they are. */
 export function PageHeader({ contact, state, lastUp, history }: PageHeaderProps): VNode {
   const health = healthOf(contact, state);
+  const up = state?.directors.filter((one) => one.up) ?? [];
+  const shown = up.length > 0 ? up : [...lastUp.values()].map(({ director }) => director);
+  const services = shown.flatMap((one) => one.services);
+  const servers = shown.flatMap(serversIn);
+  const isStale = contact.kind === 'silent' || up.length === 0;
+  const [first, ...others] = state?.directors ?? [];
   return (
     <header>
       <div class="title">
         <h1>
-          <span class="quiet">drain</span> {state ? printable(state.director) : '…'}
+          <span class="quiet">drain</span> {state ? printable(namesOf(state)) : '…'}
         </h1>
         <span class={`pill ${health.mood}`}>{health.word}</span>
         {state && (
@@ -29,24 +36,22 @@ export function PageHeader({ contact, state, lastUp, history }: PageHeaderProps)
           </span>
         )}
       </div>
-      {state && lastUp && (
-        <dl class={health.mood === 'good' ? 'figures' : 'figures stale'}>
-          <Figure name="new connections/s" value={count(sum(lastUp.services, rateOf))}>
+      {first && shown.length > 0 && (
+        <dl class={isStale ? 'figures stale' : 'figures'}>
+          <Figure name="new connections/s" value={count(sum(services, rateOf))}>
             <Sparkline points={history.total.rate} />
           </Figure>
-          <Figure name="active connections" value={count(sum(serversIn(lastUp), activeOf))}>
+          <Figure name="active connections" value={count(sum(servers, activeOf))}>
             <Sparkline points={history.total.active} />
           </Figure>
-          <Figure name="inactive" value={count(sum(serversIn(lastUp), inactiveOf))} />
-          <Figure name="services" value={count(lastUp.services.length)} />
-          <Figure name="real servers" value={count(serversIn(lastUp).length)} />
-          <Figure
-            name="out, or at weight 0"
-            value={count(serversIn(lastUp).filter(isResting).length)}
-          />
-          {hostFigures(state.host).map(({ name, value }) => (
-            <Figure key={name} name={name} value={value} />
-          ))}
+          <Figure name="inactive" value={count(sum(servers, inactiveOf))} />
+          <Figure name="services" value={count(services.length)} />
+          <Figure name="real servers" value={count(servers.length)} />
+          <Figure name="out, or at weight 0" value={count(servers.filter(isResting).length)} />
+          {others.length === 0 &&
+            hostFigures(first.host).map(({ name, value }) => (
+              <Figure key={name} name={name} value={value} />
+            ))}
         </dl>
       )}
     </header>
@@ -72,12 +77,13 @@ const Figure = ({ name, value, children }: FigureProps): VNode => (
 function healthOf(contact: Model['contact'], state: Model['state']) {
   if (contact.kind === 'silent') return { word: 'no answer', mood: 'bad' } as const;
   if (!state) return { word: 'asking', mood: 'plain' } as const;
-  return state.up
+  const down = downOf(state);
+  return down === undefined
     ? ({ word: 'up', mood: 'good' } as const)
-    : ({ word: 'down', mood: 'bad' } as const);
+    : ({ word: down, mood: 'bad' } as const);
 }
 
-const serversIn = ({ services }: State) => services.flatMap(({ servers }) => servers);
-const rateOf = ({ rates }: State['services'][number]): number => rates.connectionsPerS;
+const serversIn = ({ services }: ServedState) => services.flatMap(({ servers }) => servers);
+const rateOf = ({ rates }: ServedState['services'][number]): number => rates.connectionsPerS;
 const activeOf = ({ activeConn }: { readonly activeConn: number }): number => activeConn;
 const inactiveOf = ({ inActConn }: { readonly inActConn: number }): number => inActConn;

@@ -1,7 +1,7 @@
 import type { VNode } from 'preact';
 import { printable } from '../../domain/printable.ts';
 import type { RolloutView } from '../rollout-view.ts';
-import type { State } from '../state.ts';
+import type { ServedState } from '../state.ts';
 import { CommandLine } from './command-line.tsx';
 import { type History, pastKey } from './history.ts';
 import { RolloutService } from './rollout-service.tsx';
@@ -12,8 +12,8 @@ import { clockTime, commandsFor, doing, percent } from './words.ts';
 
 interface RolloutCardProps {
   readonly rollout: RolloutView;
-  /** What is in the table now; absent while the director is down. */
-  readonly table: State | undefined;
+  /** Those that this `drain serve` looks at. */
+  readonly directors: readonly ServedState[];
   readonly history: History;
   readonly atMs: number;
 }
@@ -21,8 +21,9 @@ interface RolloutCardProps {
 /** More services than this begin closed. */
 const openAtFirst = 2;
 
-export function RolloutCard({ rollout, table, history, atMs }: RolloutCardProps): VNode {
+export function RolloutCard({ rollout, directors, history, atMs }: RolloutCardProps): VNode {
   const { rollout: id, from, to, standing, movedFraction, step, of, message } = rollout;
+  const isOfMany = new Set(rollout.services.map(({ director }) => director)).size > 1;
   return (
     <article class="card" aria-label={`rollout ${id}`}>
       <h3>
@@ -58,7 +59,8 @@ export function RolloutCard({ rollout, table, history, atMs }: RolloutCardProps)
             key={key}
             rollout={rollout}
             service={service}
-            table={table}
+            table={directors.find(({ director }) => director === service.director)}
+            isNamed={isOfMany || directors.length > 1}
             past={past}
             atMs={atMs}
             isOpenAtFirst={index < openAtFirst}

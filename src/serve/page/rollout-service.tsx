@@ -2,7 +2,7 @@ import type { VNode } from 'preact';
 import { useMemo, useState } from 'preact/hooks';
 import { printable } from '../../domain/printable.ts';
 import type { RolloutServiceView, RolloutView } from '../rollout-view.ts';
-import type { State } from '../state.ts';
+import type { ServedState } from '../state.ts';
 import type { RolloutPast } from './history.ts';
 import { LiveChart } from './live-chart.tsx';
 import { rolloutCharts } from './rollout-charts.ts';
@@ -13,7 +13,10 @@ import { count, percent } from './words.ts';
 interface RolloutServiceProps {
   readonly rollout: RolloutView;
   readonly service: RolloutServiceView;
-  readonly table: State | undefined;
+  /** That of its director, when it is looked at here. */
+  readonly table: ServedState | undefined;
+  /** Whether to say which director it is. */
+  readonly isNamed: boolean;
   readonly past: RolloutPast | undefined;
   readonly atMs: number;
   readonly isOpenAtFirst: boolean;
@@ -21,14 +24,13 @@ interface RolloutServiceProps {
 
 /** One service of a rollout: who has which share and which connections, now and so far. */
 export function RolloutService(props: RolloutServiceProps): VNode {
-  const { rollout, service, table, past, atMs, isOpenAtFirst } = props;
+  const { rollout, service, table, isNamed, past, atMs, isOpenAtFirst } = props;
   const [isOpen, setIsOpen] = useState(isOpenAtFirst);
   const charts = useMemo(
     () => (isOpen && past ? rolloutCharts(rollout, service, past, atMs) : []),
     [isOpen, past, rollout, service, atMs],
   );
   const seen = table ? serversOf(service, table) : [];
-  const isHere = table !== undefined && service.director === table.director;
   return (
     <details
       class="of-rollout"
@@ -37,9 +39,14 @@ export function RolloutService(props: RolloutServiceProps): VNode {
     >
       <summary>
         <b>{printable(service.service)}</b>{' '}
+        {isNamed && (
+          <>
+            on <b>{printable(service.director)}</b>{' '}
+          </>
+        )}
         <span class="quiet">{standingIn(service, table, seen)}</span>
       </summary>
-      {isOpen && isHere && <RolloutServers seen={seen} />}
+      {isOpen && table?.up && <RolloutServers seen={seen} />}
       {isOpen && charts.length > 0 && (
         <div class="charts">
           {charts.map((chart) => (
@@ -54,13 +61,11 @@ export function RolloutService(props: RolloutServiceProps): VNode {
 /** The service in a few words. */
 function standingIn(
   { director, shareOf }: RolloutServiceView,
-  table: State | undefined,
+  table: ServedState | undefined,
   seen: readonly SeenServer[],
 ): string {
-  if (!table) return 'cannot be seen now';
-  if (director !== table.director) {
-    return `on director ${printable(director)}, which is not the one shown here`;
-  }
+  if (!table) return `on director ${printable(director)}, which is not shown here`;
+  if (!table.up) return 'cannot be seen now';
   const weightOf = ({ now }: SeenServer): number => now?.weight ?? 0;
   const followed = seen.filter(({ role }) => role === shareOf);
   const old = seen.filter(({ role }) => role === 'old');

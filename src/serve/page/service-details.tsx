@@ -15,7 +15,7 @@ interface ServiceDetailsProps {
   readonly service: ServiceState;
   readonly past: ServicePast | undefined;
   readonly isOpen: boolean;
-  readonly toggle: (service: string, isOpen: boolean) => void;
+  readonly toggle: (isOpen: boolean) => void;
 }
 
 export function ServiceDetails({ service, past, isOpen, toggle }: ServiceDetailsProps): VNode {
@@ -27,7 +27,7 @@ export function ServiceDetails({ service, past, isOpen, toggle }: ServiceDetails
       class="service"
       open={isOpen}
       onToggle={({ currentTarget }) => {
-        if (currentTarget.open !== isOpen) toggle(key, currentTarget.open);
+        if (currentTarget.open !== isOpen) toggle(currentTarget.open);
       }}
     >
       <summary>

@@ -1,14 +1,16 @@
 import type { VNode } from 'preact';
 import { useCallback, useMemo, useState } from 'preact/hooks';
-import { shortList } from '../../domain/short-list.ts';
 import type { State } from '../state.ts';
-import type { History } from './history.ts';
-import { ServiceDetails } from './service-details.tsx';
+import { DirectorServices } from './director-services.tsx';
+import { type History, tableKey } from './history.ts';
+import type { LastUp } from './model.ts';
 import { filterServices, type ServiceFilter } from './service-filter.ts';
+import { sum } from './sums.ts';
 import { count } from './words.ts';
 
 interface ServicesProps {
-  readonly state: State;
+  readonly directors: State['directors'];
+  readonly lastUp: LastUp;
   readonly history: History;
 }
 
@@ -17,26 +19,38 @@ const openAtFirst = 3;
 /** More than this are not drawn at once: the filter finds them. */
 const mostShown = 250;
 
-export function Services({ state, history }: ServicesProps): VNode {
+/** The services of all directors, with one filter for them. */
+export function Services({ directors, lastUp, history }: ServicesProps): VNode {
   const [filter, setFilter] = useState<ServiceFilter>({ text: '', onlyResting: false });
   const [opened, setOpened] = useState<ReadonlyMap<string, boolean>>(new Map());
-  const { services } = state;
-  const found = useMemo(() => filterServices(services, filter), [services, filter]);
+  const shown = useMemo(
+    () => directors.map((one) => ({ ...one, seen: lastUp.get(one.director)?.director })),
+    [directors, lastUp],
+  );
+  const found = useMemo(
+    () => shown.map(({ seen }) => filterServices(seen?.services ?? [], filter)),
+    [shown, filter],
+  );
+  const amount = sum(shown, ({ seen }) => seen?.services.length ?? 0);
+  const foundAmount = sum(found, ({ length }) => length);
   const toggle = useCallback(
     (key: string, isOpen: boolean) => setOpened((before) => new Map(before).set(key, isOpen)),
     [],
   );
   const all = (isOpen: boolean) => () =>
-    setOpened(new Map(services.map(({ service }) => [service, isOpen])));
-  const shown = found.slice(0, mostShown);
+    setOpened(
+      new Map(
+        shown.flatMap(({ director, seen }) =>
+          (seen?.services ?? []).map(({ service }) => [tableKey(director, service), isOpen]),
+        ),
+      ),
+    );
   return (
     <section aria-labelledby="services">
       <h2 id="services">
         Services{' '}
         <small>
-          {found.length === services.length
-            ? count(services.length)
-            : `${count(found.length)} of ${count(services.length)}`}
+          {foundAmount === amount ? count(amount) : `${count(foundAmount)} of ${count(amount)}`}
         </small>
       </h2>
       <form class="filter" onSubmit={(event) => event.preventDefault()}>
@@ -66,25 +80,19 @@ export function Services({ state, history }: ServicesProps): VNode {
           </button>
         </span>
       </form>
-      {services.length === 0 && <p class="quiet">The table is empty.</p>}
-      {shown.map((service) => (
-        <ServiceDetails
-          key={service.service}
-          service={service}
-          past={history.services.get(service.service)}
-          isOpen={opened.get(service.service) ?? services.length <= openAtFirst}
+      {shown.map(({ director, up, seen }, index) => (
+        <DirectorServices
+          key={director}
+          name={shown.length > 1 ? director : undefined}
+          isUp={up}
+          seen={seen}
+          found={found[index] ?? []}
+          history={history}
+          most={Math.ceil(mostShown / shown.length)}
+          isOpen={(key) => opened.get(key) ?? amount <= openAtFirst}
           toggle={toggle}
         />
       ))}
-      {found.length > shown.length && (
-        <p class="quiet">
-          and {count(found.length - shown.length)} more, such as{' '}
-          {shortList(
-            found.slice(mostShown).map(({ service }) => service),
-            2,
-          )}
-        </p>
-      )}
     </section>
   );
 }

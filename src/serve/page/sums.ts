@@ -1,6 +1,6 @@
 import type { ServerRole } from '../../record/rollout-record.ts';
 import type { RolloutServiceView } from '../rollout-view.ts';
-import type { ServerState, State } from '../state.ts';
+import type { ServedState, ServerState } from '../state.ts';
 
 export const sum = <T>(items: readonly T[], amount: (item: T) => number): number =>
   items.reduce((total, item) => total + amount(item), 0);
@@ -18,10 +18,9 @@ export interface SeenServer {
   readonly now: ServerState | undefined;
 }
 
-/** The servers of a rollout's service, when the table is the one that is looked at. */
-export function serversOf(view: RolloutServiceView, state: State): readonly SeenServer[] {
-  const here = view.director === state.director;
-  const service = here ? state.services.find((one) => one.service === view.service) : undefined;
+/** The servers of a rollout's service, in the table of its director. */
+export function serversOf(view: RolloutServiceView, seen: ServedState): readonly SeenServer[] {
+  const service = seen.services.find((one) => one.service === view.service);
   const table = new Map(service?.servers.map((one) => [one.server, one]));
   return view.servers.map(({ server, role }) => ({ server, role, now: table.get(server) }));
 }

@@ -3,7 +3,7 @@ import { createServer, type Socket } from 'node:net';
 import { describe, expect, it, vi } from 'vitest';
 import { createSystemClock } from '../../../src/clock/system-clock.ts';
 import { createGuardCheck } from '../../../src/gates/guard-check.ts';
-import { type CheckedServer, createCheckers } from '../../../src/guard/checkers.ts';
+import { type CheckedServer, createCheckerPool } from '../../../src/guard/checkers.ts';
 import type { Answer } from '../../../src/guard/health.ts';
 import { listen } from '../../support/loopback-servers.ts';
 import { guarded } from '../../support/simulated-guard.ts';
@@ -44,10 +44,12 @@ describe('500 servers that take connections and never answer', () => {
     const url = 'http://{address}:{port}/';
     const tls = { insecure: false };
     const probe = { kind: 'http', url, status: [{ from: 200, to: 299 }], tls } as const;
-    const checkers = createCheckers({
+    const pool = createCheckerPool({
       clock: createSystemClock(),
       random: Math.random,
       createCheck: createGuardCheck,
+    });
+    const checkers = pool.join({
       heard: (_, answer) => answers.push(answer),
       cannotAsk: (_, failure) => {
         throw new Error(failure.what);

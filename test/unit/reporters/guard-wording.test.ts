@@ -11,6 +11,7 @@ const event = (body: GuardEventBody): GuardEvent => ({
 });
 const service = 'tcp/10.0.0.100:80';
 const server = '10.0.0.1:80';
+const hostile = '\x1b[31m\n\u202e';
 const weight = { type: 'weight-set', service, server } as const;
 
 describe('an event of the guard in words', () => {
@@ -58,6 +59,7 @@ describe('an event of the guard in words', () => {
       `${service}: WARNING: ${server} should go to weight 0 and stays: 2 servers must be left (minHealthy)`,
     ],
     [{ type: 'left-to-rollout', service, rollout: 'r1' }, `${service}: left to rollout r1`],
+    [{ type: 'listed-again' }, 'the table can be listed again'],
     [{ type: 'warning', code: 'x', message: 'm', service }, `warning: ${service}: m`],
     [
       { type: 'guard-stopped', reason: 'SIGTERM', exitCode: 143 },
@@ -67,7 +69,6 @@ describe('an event of the guard in words', () => {
     expect(describeGuardEvent(event(body))).toBe(sentence);
   });
 
-  const hostile = '\x1b[31m\n\u202e';
   it.each<GuardEventBody>([
     { type: 'guard-started', services: [hostile], file: hostile },
     { type: 'server-down', service: hostile, server: hostile, detail: hostile, rise: 1 },
@@ -90,8 +91,19 @@ describe('the reporter of the guard', () => {
     ],
   ])('writes %s: one line an event', (form, line) => {
     const written: string[] = [];
-    const report = createGuardReporter({ write: (text) => void written.push(text) }, form);
+    const output = { write: (text: string) => void written.push(text) };
+    const report = createGuardReporter(output, { form, namesDirector: false });
     report(event({ type: 'left-to-rollout', service, rollout: 'r1' }));
     expect(written).toEqual([expect.stringMatching(line)]);
+  });
+
+  it('names the director in front where there are several, whatever it is called', () => {
+    const written: string[] = [];
+    const output = { write: (text: string) => void written.push(text) };
+    const report = createGuardReporter(output, { form: 'plain', namesDirector: true });
+    report({ ...event({ type: 'listed-again' }), director: 'lb1' });
+    report({ ...event({ type: 'listed-again' }), director: hostile });
+    expect(written[0]).toMatch(/:00:00 lb1: the table can be listed again\n$/);
+    expect(written[1]?.trimEnd()).not.toMatch(/[\p{Cc}\p{Cf}]/u);
   });
 });

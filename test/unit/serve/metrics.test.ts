@@ -5,7 +5,15 @@ import { createExposition } from '../../../src/serve/metrics/exposition.ts';
 import { nodeLabels } from '../../../src/serve/metrics/node-labels.ts';
 import type { View } from '../../../src/serve/view.ts';
 import { parseScrape } from '../../support/scrape.ts';
-import { measuredServer, measuredService, rolloutView, viewOf } from '../../support/views.ts';
+import {
+  directorView,
+  fullView,
+  measuredServer,
+  measuredService,
+  rolloutView,
+  viewOf,
+  viewOfAll,
+} from '../../support/views.ts';
 
 const build = { version: '0.1.0', node: '20.19.0' };
 const scrapeOf = async (view: View) =>
@@ -126,6 +134,61 @@ describe('a scrape', () => {
     expect(series.get('drain_director_up{director="local"}')).toBe(0);
     expect(series.get('drain_up{}')).toBe(1);
     expect([...names].filter((name) => /service|server_|^node_/.test(name))).toEqual([]);
+  });
+
+  it('of several directors has every series of a table or machine with its director', async () => {
+    const down = { kind: 'down', failure: { kind: 'director', what: 'it hangs' } } as const;
+    const { directors: [one] = [], rollouts } = fullView();
+    const several = ['lb1', 'lb2'].map((director) => ({ ...directorView(one), director }));
+    const view = viewOfAll([...several, directorView({ director: 'lb3', table: down })], {
+      rollouts: rollouts.map((rollout) => ({
+        ...rollout,
+        services: ['lb1', 'lb2'].flatMap((director) =>
+          rollout.services.map((service) => ({ ...service, director })),
+        ),
+      })),
+    });
+    const text = await createExposition().write(createMetrics(build)(view));
+    const { series } = parseScrape(text);
+    const written = text.split('\n').filter((line) => /^(drain|node)_/.test(line));
+    expect(written).toHaveLength(
+      [...series.keys()].filter((key) => /^(drain|node)_/.test(key)).length,
+    );
+    const withoutOne = [...series.keys()].filter(
+      (key) => /^(drain|node)_/.test(key) && !key.includes('director="'),
+    );
+    expect(new Set(withoutOne.map((key) => key.replace(/\{.*/, '')))).toEqual(
+      new Set([
+        ...['drain_up', 'drain_build_info', 'drain_store_up', 'drain_store_errors_total'],
+        'drain_scrape_duration_seconds',
+        ...[...series.keys()]
+          .filter((key) => /^drain_rollout_(?!server_info)/.test(key))
+          .map((key) => key.replace(/\{.*/, '')),
+      ]),
+    );
+    const up = ['lb1', 'lb2', 'lb3'].map((name) =>
+      series.get(`drain_director_up{director="${name}"}`),
+    );
+    expect(up).toEqual([1, 1, 0]);
+    const named = (name: string) => [...series.keys()].filter((key) => key.startsWith(`${name}{`));
+    for (const name of ['node_ipvs_backend_weight', 'drain_server_info', 'drain_service_info']) {
+      expect(named(name), name).toHaveLength(2);
+    }
+    expect(named('drain_rollout_server_info')).toHaveLength(2);
+    expect(named('drain_listings_total')).toHaveLength(3);
+  });
+
+  it('of one director has a rollout over several once, as far as labels can tell', async () => {
+    const [service] = rolloutView().services;
+    const services = ['local', 'lb2'].flatMap((director) =>
+      service ? [{ ...service, director }] : [],
+    );
+    const text = await createExposition().write(
+      createMetrics(build)(viewOf({ rollouts: [rolloutView({ services })] })),
+    );
+    expect(text.match(/^drain_rollout_server_info\{.*/gm)).toEqual([
+      expect.not.stringContaining('director'),
+    ]);
   });
 
   it('follows a table from one to the next: new labels, changed ones, none of what has gone', async () => {

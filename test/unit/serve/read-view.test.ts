@@ -1,9 +1,10 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { type ServiceKey, serverKey } from '../../../src/domain/address.ts';
 import { ok } from '../../../src/domain/failure.ts';
 import { createDirector } from '../../../src/ipvs/director.ts';
-import type { CommandResult } from '../../../src/rollout/ports.ts';
+import type { CommandResult, OutMark } from '../../../src/rollout/ports.ts';
 import { createViewReader } from '../../../src/serve/read-view.ts';
-import type { TableView } from '../../../src/serve/view.ts';
+import type { TableView, View } from '../../../src/serve/view.ts';
 
 const empty = ['plain', 'thresholds', 'persistent-conn', 'stats', 'rate'];
 const titles: Readonly<Record<string, string>> = {
@@ -22,6 +23,15 @@ const emptyListing = `${empty
   .join('')}Timeout (tcp tcpfin udp): 900 120 300\n`;
 const answer: CommandResult = { kind: 'exited', exitCode: 0, stdout: emptyListing, stderr: '' };
 
+const markOn = (table: string): OutMark => ({
+  table,
+  service: 'tcp/10.0.0.100:80' as ServiceKey,
+  server: serverKey('10.0.0.1', 80),
+  reason: 'operator',
+  weight: 1,
+  sinceMs: 0,
+});
+
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
 
@@ -38,13 +48,12 @@ function hanging() {
     },
   };
   const readView = createViewReader({
-    director: createDirector({ name: 'local', runner }),
+    directors: [{ director: createDirector({ name: 'local', runner }), table: 'ipvsadm' }],
     store: { marks: { list: async () => ok([]) } },
     readRollouts: async () => ({ rollouts: [] }),
-    table: 'ipvsadm',
     nowMs: () => Date.now(),
     monotonicMs: () => Date.now(),
-    onTurn: ({ kind }) => void turns.push(kind),
+    onTurn: (_, { kind }) => void turns.push(kind),
   });
   const release = (result: CommandResult = answer) => {
     for (const resolve of waiting.splice(0)) resolve(result);
@@ -60,7 +69,7 @@ describe('looking at a director', () => {
     const views = await Promise.all(asked);
     expect(calls()).toBe(1);
     expect(new Set(views).size).toBe(1);
-    expect(views[0]?.table.kind).toBe('up');
+    expect(views[0]?.directors[0]?.table.kind).toBe('up');
     await vi.advanceTimersByTimeAsync(499);
     expect(await readView()).toBe(views[0]);
     await vi.advanceTimersByTimeAsync(1);
@@ -75,7 +84,8 @@ describe('looking at a director', () => {
     for (let round = 1; round <= 5; round++) {
       const asked = [readView(), readView()];
       await vi.advanceTimersByTimeAsync(4_000);
-      for (const view of await Promise.all(asked)) expect(view.table.kind).toBe('down');
+      for (const view of await Promise.all(asked))
+        expect(view.directors[0]?.table.kind).toBe('down');
       await vi.advanceTimersByTimeAsync(11_000);
     }
     expect(calls()).toBe(1);
@@ -85,17 +95,72 @@ describe('looking at a director', () => {
     const next = readView();
     release();
     const view = await next;
-    expect(view.table.kind).toBe('up');
-    expect(view.counts).toMatchObject({ listings: 2, failedListings: 1 });
+    expect(view.directors[0]?.table.kind).toBe('up');
+    expect(view.directors[0]?.counts).toMatchObject({ listings: 2, failedListings: 1 });
     expect(calls()).toBe(2);
     expect(turns).toEqual(['down', 'up']);
+  });
+
+  it('shows the others when some of several hang, waits for all at once, and says which', async () => {
+    const waiting: ((result: CommandResult) => void)[] = [];
+    const calls = { lb1: 0, lb2: 0, lb3: 0, lb4: 0 };
+    const hang = () => new Promise<CommandResult>((resolve) => void waiting.push(resolve));
+    const answers = {
+      lb1: async () => answer,
+      lb2: hang,
+      lb3: async () => ({ ...answer, exitCode: 255, stdout: '', stderr: 'no route to host' }),
+      lb4: hang,
+    };
+    const turns: string[] = [];
+    const readView = createViewReader({
+      directors: (['lb1', 'lb2', 'lb3', 'lb4'] as const).map((name) => ({
+        table: `table of ${name}`,
+        director: createDirector({
+          name,
+          runner: {
+            label: 'ipvsadm',
+            run: () => {
+              calls[name]++;
+              return answers[name]();
+            },
+          },
+        }),
+      })),
+      store: { marks: { list: async () => ok([markOn('table of lb1'), markOn('elsewhere')]) } },
+      readRollouts: async () => ({ rollouts: [] }),
+      nowMs: () => Date.now(),
+      monotonicMs: () => Date.now(),
+      onTurn: (name, { kind }) => void turns.push(`${name} ${kind}`),
+    });
+    const kindsOf = ({ directors }: View) =>
+      directors.map(({ director, table }) => `${director} ${table.kind}`);
+
+    const fromMs = Date.now();
+    const first = readView();
+    await vi.advanceTimersByTimeAsync(4_000);
+    const view = await first;
+    expect(Date.now() - fromMs).toBe(4_000);
+    expect(kindsOf(view)).toEqual(['lb1 up', 'lb2 down', 'lb3 down', 'lb4 down']);
+    expect(view.directors.map(({ marks }) => marks.length)).toEqual([1, 0, 0, 0]);
+    expect(view.directors.map(({ counts }) => counts.failedListings)).toEqual([0, 0, 1, 0]);
+    expect(turns.splice(0).sort()).toEqual(['lb2 down', 'lb3 down', 'lb4 down']);
+
+    await vi.advanceTimersByTimeAsync(500);
+    const next = readView();
+    for (const resolve of waiting.splice(0)) resolve(answer);
+    expect(kindsOf(await next)).toEqual(['lb1 up', 'lb2 up', 'lb3 down', 'lb4 up']);
+    expect(calls).toEqual({ lb1: 2, lb2: 1, lb3: 2, lb4: 1 });
+    expect(turns.sort()).toEqual(['lb2 up', 'lb4 up']);
   });
 
   it('fails without an answer of ipvsadm that is whole', async () => {
     const { readView, release } = hanging();
     const asked = readView();
     release({ kind: 'exited', exitCode: 0, stdout: emptyListing.slice(0, -60), stderr: '' });
-    expect((await asked).table).toMatchObject({ kind: 'down', failure: { kind: 'director' } });
+    expect((await asked).directors[0]?.table).toMatchObject({
+      kind: 'down',
+      failure: { kind: 'director' },
+    });
   });
 
   it('asks for all of it in one process', async () => {

@@ -15,12 +15,31 @@ describe('what the page knows', () => {
   it('keeps the last services of a director that is down, and has a gap in their history', () => {
     const up = hear(firstModel, { kind: 'state', state: stateAt(1_000) }, 0);
     const model = hear(up, { kind: 'state', state: stateAt(2_000, down) }, 0);
-    expect(model.state?.up).toBe(false);
-    expect(model.lastUp?.services).toHaveLength(2);
-    expect(model.history.services.get('tcp/10.0.0.100:80')?.rate).toEqual([
+    expect(model.state?.directors[0]?.up).toBe(false);
+    expect(model.lastUp.get('lb1')).toMatchObject({ atMs: 1_000 });
+    expect(model.lastUp.get('lb1')?.director.services).toHaveLength(2);
+    expect(model.history.services.get('lb1 tcp/10.0.0.100:80')?.rate).toEqual([
       [1_000, 91],
       [2_000, null],
     ]);
+  });
+
+  it('goes on with the directors that are up when another is not', () => {
+    const several = (atMs: number, more = {}) => {
+      const { directors, ...rest } = movingView(0, atMs);
+      const [other] = movingView(0, atMs, { director: 'lb2', ...more }).directors;
+      return stateOf({ ...rest, directors: [...directors, ...(other ? [other] : [])] }, '0.1.0');
+    };
+    const up = hear(firstModel, { kind: 'state', state: several(1_000) }, 0);
+    const { history, lastUp } = hear(up, { kind: 'state', state: several(2_000, down) }, 0);
+    expect([...lastUp].map(([name, { atMs }]) => [name, atMs])).toEqual([
+      ['lb1', 2_000],
+      ['lb2', 1_000],
+    ]);
+    const rateOf = (key: string) => history.services.get(key)?.rate.map(([, value]) => value);
+    expect(rateOf('lb1 tcp/10.0.0.100:80')).toEqual([91, 92]);
+    expect(rateOf('lb2 tcp/10.0.0.100:80')).toEqual([91, null]);
+    expect(history.total.rate.map(([, value]) => value)).toEqual([206, 104]);
   });
 
   it('says since the first time that nobody answered', () => {

@@ -1,24 +1,20 @@
 import type { ServiceKey } from '../domain/address.ts';
-import { exitCodeOf, type Failure, fail, ok, type Result } from '../domain/failure.ts';
+import { exitCodeOf, type Failure, ok } from '../domain/failure.ts';
 import type { GuardConfig, GuardedService } from '../domain/guard.ts';
 import type { GuardEventBody } from '../domain/guard-event.ts';
 import { findService } from '../domain/ipvs.ts';
 import { heldDirector } from '../rollout/held-director.ts';
-import { type CheckedServer, type Checkers, createCheckers } from './checkers.ts';
-import { type Claims, createClaims } from './claims.ts';
-import {
-  blankMemory,
-  decideService,
-  type ServiceDecision,
-  type ServiceMemory,
-} from './decide-guard.ts';
+import type { CheckedServer, Checkers } from './checkers.ts';
+import type { Claims } from './claims.ts';
+import { blankMemory, type ServiceDecision, type ServiceMemory } from './decide-guard.ts';
+import { decideServices } from './decide-services.ts';
 import type { GuardDeps } from './guard-ports.ts';
 import { leftOut, missingService } from './guard-warnings.ts';
-import { type GuardWorld, lookAround, marksAfter, marksOf } from './guard-world.ts';
+import { type GuardWorld, lookAround, marksAfter } from './guard-world.ts';
 import { type Answer, riseOf } from './health.ts';
 import { createHealthBook } from './health-book.ts';
 import { lockForEdit } from './lock-for-edit.ts';
-import { type Folder, folderEvents, isNamed, releasedBy } from './maintenance.ts';
+import { type Folder, folderEvents, releasedBy } from './maintenance.ts';
 import { createTroubles, inOneLine } from './troubles.ts';
 import { createWaker, type Waker } from './waker.ts';
 import { type Decisions, writesAnything, writeWeights } from './write-weights.ts';
@@ -27,24 +23,10 @@ import { type Decisions, writesAnything, writeWeights } from './write-weights.ts
 const folderPollMs = 1_000;
 
 /**
- * Looks after the services until it is told to stop, and gives the exit code; a failure is why it
- * could not begin. Weights stay as they are when it ends, and marks say where the next one goes on.
+ * Looks after the services of one director. Weights stay as they are when it ends, and marks say where
+ * the next one goes on.
  */
-export async function runGuard(deps: GuardDeps, config: GuardConfig): Promise<Result<number>> {
-  const claims = createClaims(deps);
-  const refused = await claims.hold(config.services.map(({ service }) => service));
-  if (refused) return fail(refused);
-  const guard = new Guard(deps, config, claims);
-  try {
-    const failure = await guard.begin();
-    return failure ? fail(failure) : ok(await guard.run());
-  } finally {
-    guard.end();
-    await claims.release();
-  }
-}
-
-class Guard {
+export class Guard {
   private readonly deps: GuardDeps;
   private config: GuardConfig;
   private readonly claims: Claims;
@@ -57,6 +39,8 @@ class Guard {
   private readonly rollouts = new Map<ServiceKey, string>();
   private readonly trouble = createTroubles((event) => this.emit(event));
   private reloadAsked = false;
+  private hasStarted = false;
+  private isOver = false;
   private nextLookMs = 0;
   private nextFolderMs = 0;
   /** Nothing is written before: the last attempt failed. */
@@ -67,31 +51,30 @@ class Guard {
     this.config = config;
     this.claims = claims;
     this.waker = createWaker(deps.clock);
-    this.checkers = createCheckers({
-      ...deps,
+    this.checkers = deps.checks.join({
       heard: (one, answer) => this.heard(one, answer),
       cannotAsk: (service, { what }) =>
         this.emit({ type: 'warning', code: 'cannot-check', service, message: what }),
     });
   }
 
+  /** Why it cannot begin, if it cannot. */
   async begin(): Promise<Failure | undefined> {
-    const { stop, onReload, file } = this.deps;
+    const { stop, onReload } = this.deps;
     onReload(() => {
       this.reloadAsked = true;
       this.waker.wake();
     });
     stop.signal().addEventListener('abort', () => this.waker.wake());
-    const failure = (await this.look()) ?? (await this.readFolder());
-    if (failure) return failure;
-    const services = this.config.services.map(({ service }) => service);
-    this.emit({ type: 'guard-started', services, file });
-    return undefined;
+    return (await this.look()) ?? (await this.readFolder());
   }
 
-  async run(): Promise<number> {
+  /** Goes on after `begin` as far as that got, and gives the exit code. */
+  async run(notBegun: Failure | undefined): Promise<number> {
     const { clock, stop } = this.deps;
+    this.trouble(this.world ? 'cannot-read-folder' : 'cannot-list', notBegun);
     for (;;) {
+      this.sayStarted();
       const request = stop.requested();
       if (request) {
         const exitCode = exitCodeOf(request.signal);
@@ -99,17 +82,29 @@ class Guard {
         this.emit({ type: 'guard-stopped', reason, exitCode });
         return exitCode;
       }
+      if (this.isOver) return 0;
       if (this.reloadAsked) await this.reload();
-      if (clock.nowMs() >= this.nextFolderMs)
-        this.trouble('cannot-read-folder', await this.readFolder());
       if (clock.nowMs() >= this.nextLookMs) this.trouble('cannot-list', await this.look());
+      // A name in it may be one of several addresses: the one that is in the table.
+      if (this.world && clock.nowMs() >= this.nextFolderMs)
+        this.trouble('cannot-read-folder', await this.readFolder());
       const dueMs = await this.turn();
-      await this.waker.sleepUntil(Math.min(dueMs, this.nextLookMs, this.nextFolderMs));
+      const folderMs = this.world ? this.nextFolderMs : Number.POSITIVE_INFINITY;
+      await this.waker.sleepUntil(Math.min(dueMs, this.nextLookMs, folderMs));
     }
   }
 
   end(): void {
+    this.isOver = true;
     this.checkers.stop();
+    this.waker.wake();
+  }
+
+  private sayStarted(): void {
+    if (this.hasStarted || !this.world) return;
+    this.hasStarted = true;
+    const services = this.config.services.map(({ service }) => service);
+    this.emit({ type: 'guard-started', services, file: this.deps.file });
   }
 
   /** Decides on what is known; where something is to be written, again on a fresh look under the lock. */
@@ -156,28 +151,11 @@ class Guard {
   }
 
   private decide(): Decisions {
-    const { world } = this;
+    const { world, health, folder, memories, rollouts } = this;
+    if (!world) return new Map();
+    const guarded = this.config.services.filter(({ service }) => !rollouts.has(service));
     const nowMs = this.deps.clock.nowMs();
-    return new Map(
-      this.config.services.flatMap((guarded) => {
-        const { service } = guarded;
-        const live = world && findService(world.snapshot, service);
-        if (!live || this.rollouts.has(service)) return [];
-        const decision = decideService({
-          guarded,
-          live,
-          nowMs,
-          health: this.health.of(service),
-          marks: marksOf(world.marks, service, 'health'),
-          operatorOut: new Set(marksOf(world.marks, service, 'operator').keys()),
-          maintenance: new Set(
-            live.servers.filter((one) => isNamed(this.folder, one)).map(({ key }) => key),
-          ),
-          memory: this.memories.get(service) ?? blankMemory,
-        });
-        return [[service, decision] as const];
-      }),
-    );
+    return decideServices(guarded, { world, health, folder, memories, nowMs });
   }
 
   private commit(service: ServiceKey, decision: ServiceDecision): void {

@@ -1,0 +1,43 @@
+import type { ServiceKey } from '../domain/address.ts';
+import type { GuardedService } from '../domain/guard.ts';
+import { findService } from '../domain/ipvs.ts';
+import { blankMemory, decideService, type ServiceMemory } from './decide-guard.ts';
+import { type GuardWorld, marksOf } from './guard-world.ts';
+import type { HealthBook } from './health-book.ts';
+import { type Folder, isNamed } from './maintenance.ts';
+import type { Decisions } from './write-weights.ts';
+
+/** All that a guard knows about its director. */
+export interface Known {
+  readonly world: GuardWorld;
+  readonly health: Pick<HealthBook, 'of'>;
+  readonly folder: Folder;
+  readonly memories: ReadonlyMap<ServiceKey, ServiceMemory>;
+  readonly nowMs: number;
+}
+
+/** What is to be done about each of these services; nothing about one that is not in the table. */
+export const decideServices = (
+  services: readonly GuardedService[],
+  { world, health, folder, memories, nowMs }: Known,
+): Decisions =>
+  new Map(
+    services.flatMap((guarded) => {
+      const { service } = guarded;
+      const live = findService(world.snapshot, service);
+      if (!live) return [];
+      const decision = decideService({
+        guarded,
+        live,
+        nowMs,
+        health: health.of(service),
+        marks: marksOf(world.marks, service, 'health'),
+        operatorOut: new Set(marksOf(world.marks, service, 'operator').keys()),
+        maintenance: new Set(
+          live.servers.filter((one) => isNamed(folder, one)).map(({ key }) => key),
+        ),
+        memory: memories.get(service) ?? blankMemory,
+      });
+      return [[service, decision] as const];
+    }),
+  );

@@ -1,0 +1,78 @@
+import { type Failure, fail, ok, type Result } from '../domain/failure.ts';
+import type { GuardConfig } from '../domain/guard.ts';
+import { type CheckerDeps, createCheckerPool } from './checkers.ts';
+import { type Claims, createClaims } from './claims.ts';
+import { Guard } from './guard.ts';
+import type { GuardDeps, GuardedDirector } from './guard-ports.ts';
+
+export interface GuardsDeps
+  extends Omit<GuardDeps, keyof GuardedDirector | 'checks'>,
+    Pick<CheckerDeps, 'random' | 'createCheck'> {
+  readonly directors: readonly GuardedDirector[];
+}
+
+/**
+ * A guard for each director until they are told to stop; gives the exit code, or a failure where not
+ * one could begin. They have the answers of the servers in common and nothing else: a director that
+ * hangs or is away keeps no other from being looked after, and is taken in as soon as it answers.
+ */
+export async function runGuards(deps: GuardsDeps, config: GuardConfig): Promise<Result<number>> {
+  const { directors, createCheck, random, ...common } = deps;
+  const checks = createCheckerPool({ clock: deps.clock, random, createCheck });
+  const reloads = readOnce(deps);
+  const guards: Guard[] = [];
+  const claimed: Claims[] = [];
+  try {
+    for (const one of directors) {
+      const own: GuardDeps = { ...common, ...reloads, ...one, checks };
+      const claims = createClaims(own);
+      claimed.push(claims);
+      const refused = await claims.hold(config.services.map(({ service }) => service));
+      if (refused)
+        return fail(directors.length > 1 ? { ...refused, where: one.director.name } : refused);
+      guards.push(new Guard(own, config, claims));
+    }
+    const begins = guards.map((guard) => guard.begin());
+    const failure = await firstBegun(begins);
+    if (failure) return fail(failure);
+    const ended = guards.map(async (guard, i) => guard.run(await begins[i]));
+    const [exitCode = 0] = await Promise.all(ended);
+    return ok(exitCode);
+  } finally {
+    for (const guard of guards) guard.end();
+    for (const claims of claimed) await claims.release();
+  }
+}
+
+/** At a SIGHUP the file is read once, however many ask what it says. */
+function readOnce({
+  onReload,
+  readConfig,
+}: GuardsDeps): Pick<GuardDeps, 'onReload' | 'readConfig'> {
+  const reloads: (() => void)[] = [];
+  let latest: ReturnType<typeof readConfig> | undefined;
+  onReload(() => {
+    latest = readConfig();
+    for (const reload of reloads) reload();
+  });
+  return {
+    onReload: (reload) => void reloads.push(reload),
+    readConfig: () => latest ?? readConfig(),
+  };
+}
+
+/**
+ * `undefined` as soon as one has begun; when none can, why the first could not. What is wrong with the
+ * call is wrong for all of them.
+ */
+const firstBegun = (
+  begins: readonly Promise<Failure | undefined>[],
+): Promise<Failure | undefined> =>
+  new Promise((resolve, reject) => {
+    for (const begin of begins) {
+      begin.then((failure) => {
+        if (failure === undefined || failure.kind === 'usage') resolve(failure);
+      }, reject);
+    }
+    Promise.all(begins).then(([first]) => resolve(first), reject);
+  });
