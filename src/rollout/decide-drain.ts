@@ -61,11 +61,18 @@ export function decideDrain(state: RolloutState, seen: Observation, nowMs: numbe
     return awaitLost(state, seen, nowMs, deadlineMs) ?? end(state);
   }
   if (overdue) return decideOverdue(state, waiting, seen);
-  const countAtMs = sinceMs + estimatorLagMs;
+  const countAtMs = seen.counted || isTroubled(state, seen) ? deadlineMs : sinceMs + estimatorLagMs;
   if (!seen.counted && nowMs >= countAtMs) return { kind: 'count' };
-  const untilMs = seen.counted ? deadlineMs : Math.min(countAtMs, deadlineMs);
+  const untilMs = Math.min(countAtMs, deadlineMs);
   return watch(state, waiting, seen, nowMs, untilMs);
 }
+
+/** What is no more than evidence is not asked of a director that has just failed. */
+const isTroubled = ({ directors }: RolloutState, seen: Observation): boolean =>
+  withoutLost(directors).some(([name]) => {
+    const { listing, edit } = seen.directors.get(name)?.troubles ?? {};
+    return listing !== undefined || edit !== undefined;
+  });
 
 /** The kernel's totals are up to two seconds behind; what they show after that came at weight 0. */
 const estimatorLagMs = 2_500;
