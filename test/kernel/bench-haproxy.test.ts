@@ -35,8 +35,7 @@ describeKernel('a benchmark beside HAProxy', (lab) => {
 
   test('of requests sees none fail', async () => {
     const [failed, ...latencies] = await measure(measureRequests);
-    const counts = [failed?.ours, ...(failed?.against ?? []).map(({ figure }) => figure)];
-    expect(counts.filter((figure) => figure?.value !== 0)).toEqual([]);
+    expect(failed?.ours.value).toBe(0);
     expect(latencies.map(({ what }) => what)).toEqual(['p50', 'p99', 'p99.9']);
   });
 });
