@@ -6,8 +6,8 @@ export default defineConfig({
       {
         test: {
           name: 'fast',
-          // More than there are cores: half of the time is waiting for commands and their clocks.
-          maxWorkers: 3,
+          // One more than usual on two cores: half of the time is waiting for commands and their clocks.
+          maxWorkers: 2,
           setupFiles: ['test/support/fixed-seed.ts'],
           // Spawned commands and long simulations, on machines that may be busy with others.
           testTimeout: 60_000,

@@ -187,7 +187,7 @@ describe.concurrent('drain around', { timeout: 120_000 }, () => {
           const resumed = await run('resume', id);
           expect(resumed.exitCode, resumed.stderr).toBe(0);
         },
-        { timeout: 20_000, interval: 100 },
+        { timeout: 60_000, interval: 100 },
       );
       expect((await said()).toSorted()).toEqual([...servers, '10.0.0.2'].toSorted());
       expect(await fake.table()).toBe(table);

@@ -188,7 +188,7 @@ describe.concurrent('a process that stands still in mid-ramp', () => {
       expect(steps.at(-1)).toBe(8);
       const tookMs = Date.parse(applied.at(-1)?.at ?? '') - Date.parse(applied[0]?.at ?? '');
       // Three seconds late if the sleep had shifted it; each process takes its time on a busy machine.
-      expect(Math.abs(tookMs - 8_000)).toBeLessThan(1_500);
+      expect(Math.abs(tookMs - 8_000)).toBeLessThan(2_500);
       expect(await fake.table()).toBe(replaced);
     }));
 });

@@ -97,7 +97,7 @@ export const removeScript = (): string =>
   [
     `ip -n client route del ${fleetTarget.address}/32`,
     ...[...fleetDirectors.map(({ name }) => name), ...Object.keys(controllers)].flatMap((name) => [
-      `for pid in $(ip netns pids ${name}); do kill -KILL $pid; done`,
+      `for pid in $(ip netns pids ${name}); do kill -KILL $pid 2>/dev/null || :; done`,
       `ip netns del ${name}`,
     ]),
     `${inSwitch}ip link del fleet-net`,

@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { chmod, mkdtemp, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { startFleetEtcd } from './fleet-etcd.ts';
@@ -65,7 +65,10 @@ const path = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
 
 /** Rejects where there is no sshd to be had. */
 export async function startFleet(lab: Lab): Promise<Fleet> {
-  const sshd = await prepareFleetSshd(join(lab.folder, 'fleet'));
+  // One lab may have several fleets, one after the other.
+  const folder = await mkdtemp(join(lab.folder, 'fleet-'));
+  await chmod(folder, 0o755);
+  const sshd = await prepareFleetSshd(folder);
   const shell = async (script: string): Promise<string> => {
     const { exitCode, stdout, stderr } = await lab.run(['sh'], { stdin: script });
     if (exitCode !== 0 || stderr !== '') throw new Error(`${script}: exit ${exitCode}\n${stderr}`);
