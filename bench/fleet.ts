@@ -24,7 +24,7 @@ interface FleetSize {
 
 const sizes: Readonly<Record<'small' | 'full', FleetSize>> = {
   small: { directors: 4, services: 10, servers: 5, touched: 2, steps: 20 },
-  full: { directors: 100, services: 1_000, servers: 20, touched: 4, steps: 3_600 },
+  full: { directors: 100, services: 1_000, servers: 20, touched: 1, steps: 3_600 },
 };
 
 const stepMs = 1_000;
