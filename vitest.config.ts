@@ -8,6 +8,8 @@ export default defineConfig({
           name: 'fast',
           // One more than usual on two cores: half of the time is waiting for commands and their clocks.
           maxWorkers: 2,
+          // Concurrent tests of a file are whole commands, several each.
+          maxConcurrency: 3,
           setupFiles: ['test/support/fixed-seed.ts'],
           // Spawned commands and long simulations, on machines that may be busy with others.
           testTimeout: 60_000,
