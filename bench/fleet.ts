@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { DirectorAccess } from '../src/domain/director-access.ts';
 import type { DrainEvent } from '../src/domain/event.ts';
+import type { DrainRequest } from '../src/domain/plan.ts';
 import { createDirector } from '../src/ipvs/director.ts';
 import { createSimulatedIpvsadm } from '../src/ipvs/simulated/simulated-director.ts';
 import { createSimulatedSite } from '../src/ipvs/simulated/simulated-site.ts';
@@ -12,6 +13,7 @@ import type { Director } from '../src/rollout/ports.ts';
 import { runRollout } from '../src/rollout/run.ts';
 import { createFileStore } from '../src/store/file-store.ts';
 import type { Benchmark } from './benchmark.ts';
+import { requestOver } from './large-table.ts';
 
 interface FleetSize {
   readonly directors: number;
@@ -27,6 +29,7 @@ const sizes: Readonly<Record<'small' | 'full', FleetSize>> = {
   full: { directors: 100, services: 1_000, servers: 20, touched: 1, steps: 3_600 },
 };
 
+/** As `requestOver` has it. */
 const stepMs = 1_000;
 const startMs = Date.UTC(2026, 0, 1);
 
@@ -167,18 +170,8 @@ function tableText({ services, servers, touched }: FleetSize): string {
   return `${lines.join('\n')}\n`;
 }
 
-const requestFor = ({ steps }: FleetSize) =>
-  ({
-    from: [{ address: oldServer }],
-    to: [{ name: { address: '10.0.2.2', port: 8_080 } }],
-    ramp: { overMs: stepMs * steps, everyMs: stepMs, curve: 'linear' },
-    policy: {
-      drainTimeoutMs: 600_000,
-      settleMs: 5_000,
-      pollMs: 1_000,
-      onTimeout: 'hold',
-      onFailure: 'rollback',
-      onInterrupt: 'hold',
-      keep: false,
-    },
-  }) as const;
+const requestFor = ({ steps }: FleetSize): DrainRequest => ({
+  ...requestOver(steps),
+  from: [{ address: oldServer }],
+  to: [{ name: { address: '10.0.2.2', port: 8_080 } }],
+});

@@ -1,3 +1,4 @@
+import type { NamedDirector } from '../config/known-directors.ts';
 import type { ToolSettings } from '../config/settings.ts';
 import type { DirectorAccess } from '../domain/director-access.ts';
 import type { Failure, Result } from '../domain/failure.ts';
@@ -23,7 +24,7 @@ export interface Environment {
   readonly interactive: boolean;
   ask(question: string): Promise<boolean>;
   lookUp(host: string): Promise<readonly string[]>;
-  openDirectors(specs: readonly DirectorSpec[], pace: Pace): Promise<Result<OpenFleet>>;
+  openDirectors(specs: readonly NamedDirector[], pace: Pace): Promise<Result<OpenFleet>>;
   /** The folder that was asked for, the usual one, or for simulated directors none at all. */
   openStore(directory: string | undefined, access?: readonly DirectorAccess[]): Promise<Store>;
   createReporter(form: ReporterForm, opened?: OpenFleet): Promise<Reporter>;
@@ -82,15 +83,6 @@ export interface ServerCommands {
     },
   ): Promise<{ readonly end: ServerCommandEnd; readonly lastLines: string }>;
   isRunning(process: ProcessIdentity): Promise<boolean>;
-}
-
-export interface DirectorSpec {
-  /** `local`, `ssh://[user@]host[:port]`, `sim`, `sim:FILE`. */
-  readonly where: string;
-  /** What the config file calls it. */
-  readonly name?: string;
-  /** How to call ipvsadm there. */
-  readonly ipvsadm: string;
 }
 
 /** How simulated time passes: paced for a terminal, else as fast as it goes. */

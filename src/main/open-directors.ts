@@ -1,15 +1,19 @@
-import type { DirectorSpec, OpenFleet, Pace } from '../commands/environment.ts';
+import type { OpenFleet, Pace } from '../commands/environment.ts';
 import { tableOf } from '../commands/rollout-resources.ts';
+import type { NamedDirector } from '../config/known-directors.ts';
 import type { DirectorAccess } from '../domain/director-access.ts';
 import { fail, ok, type Result } from '../domain/failure.ts';
 import { printable } from '../domain/printable.ts';
+import { isSshAddress } from '../domain/ssh-address.ts';
 import type { Director } from '../rollout/ports.ts';
 
 /** All directors of a rollout, on one clock; each kind is loaded when it is asked for. */
 export async function openDirectors(
-  specs: readonly DirectorSpec[],
+  specs: readonly NamedDirector[],
   pace: Pace,
 ): Promise<Result<OpenFleet>> {
+  const unknown = specs.find(({ where }) => !isKnownKind(where));
+  if (unknown) return fail(unknownKind(unknown.where));
   const simulated = specs.filter(({ where }) => isSimulated(where));
   if (simulated.length > 0 && simulated.length < specs.length) return fail(twoClocks);
   const opened =
@@ -21,15 +25,19 @@ export async function openDirectors(
 
 const isSimulated = (where: string): boolean => where === 'sim' || where.startsWith('sim:');
 
+/** A name that no config file has is misspelt, whatever stands beside it. */
+const isKnownKind = (where: string): boolean =>
+  where === 'local' || isSimulated(where) || isSshAddress(where);
+
 async function openSimulated(
-  specs: readonly DirectorSpec[],
+  specs: readonly NamedDirector[],
   pace: Pace,
 ): Promise<Result<OpenFleet>> {
   const { openSimulatedDirectors } = await import('./open-simulated.ts');
   return openSimulatedDirectors(specs, pace);
 }
 
-async function openReal(specs: readonly DirectorSpec[]): Promise<Result<OpenFleet>> {
+async function openReal(specs: readonly NamedDirector[]): Promise<Result<OpenFleet>> {
   const { createSystemClock } = await import('../clock/system-clock.ts');
   const directors = new Map<string, Director>();
   const access: DirectorAccess[] = [];
@@ -43,7 +51,7 @@ async function openReal(specs: readonly DirectorSpec[]): Promise<Result<OpenFlee
   return ok({ access, directors, clock: createSystemClock() });
 }
 
-async function openLocal(spec: DirectorSpec): Promise<Result<Director>> {
+async function openLocal(spec: NamedDirector): Promise<Result<Director>> {
   const { createDirector } = await import('../ipvs/director.ts');
   const { createLocalIpvsadm } = await import('../ipvs/local-ipvsadm.ts');
   const { parseCommandWords } = await import('../domain/command-words.ts');
@@ -61,11 +69,8 @@ async function openLocal(spec: DirectorSpec): Promise<Result<Director>> {
   );
 }
 
-async function openSsh(spec: DirectorSpec): Promise<Result<Director>> {
-  const { directorNameOf, isSshAddress, parseSshAddress } = await import(
-    '../domain/ssh-address.ts'
-  );
-  if (!isSshAddress(spec.where)) return fail(unknownKind(spec.where));
+async function openSsh(spec: NamedDirector): Promise<Result<Director>> {
+  const { directorNameOf, parseSshAddress } = await import('../domain/ssh-address.ts');
   const { parseCommandWords } = await import('../domain/command-words.ts');
   const { createDirector } = await import('../ipvs/director.ts');
   const { createSshIpvsadm } = await import('../ipvs/ssh-ipvsadm.ts');

@@ -1,5 +1,6 @@
-import type { DirectorSpec, OpenFleet, Pace } from '../commands/environment.ts';
+import type { OpenFleet, Pace } from '../commands/environment.ts';
 import { readText } from '../config/checked-file.ts';
+import type { NamedDirector } from '../config/known-directors.ts';
 import type { DirectorAccess } from '../domain/director-access.ts';
 import { ok, type Result } from '../domain/failure.ts';
 import { createDirector } from '../ipvs/director.ts';
@@ -20,7 +21,7 @@ import type { Director } from '../rollout/ports.ts';
  * are alike, but for who comes when.
  */
 export async function openSimulatedDirectors(
-  specs: readonly DirectorSpec[],
+  specs: readonly NamedDirector[],
   { paced }: Pace,
 ): Promise<Result<OpenFleet>> {
   const scenarios: SimulationOptions[] = [];

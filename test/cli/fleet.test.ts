@@ -126,6 +126,9 @@ describe('a rollout over several directors', () => {
     const mixed = await drain([...quick, '--director', 'sim,local']);
     expect(mixed.exitCode).toBe(2);
     expect(mixed.stderr).toMatch(/no time in common/);
+    const misspelt = await drain([...quick, '--director', 'sim,loacl']);
+    expect(misspelt.exitCode).toBe(2);
+    expect(misspelt.stderr).toMatch(/"loacl" is no director of this version/);
     const empty = await drain([...quick, '--director', 'sim,,sim']);
     expect(empty.exitCode).toBe(2);
     expect(empty.stderr).toMatch(/a director has no name/);
