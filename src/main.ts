@@ -7,13 +7,13 @@ import type { Plan } from './domain/plan.ts';
 import type { TrafficStatistics } from './ipvs/simulated/traffic-statistics.ts';
 import type { RolloutRecord } from './record/rollout-record.ts';
 import type { GitHub } from './reporters/github/github.ts';
+import type { StartLiveText } from './reporters/live-text.ts';
 import type { Reporter } from './reporters/reporter.ts';
 import type { Watcher } from './reporters/watch/watcher.ts';
 import type { TimedGate } from './rollout/gate-standing.ts';
 import type { StopSwitch } from './rollout/ports.ts';
 import type { TracedHost } from './rollout/trace.ts';
 import { defusedOutput } from './terminal/defused-output.ts';
-import { liveTextOn } from './terminal/live-area.ts';
 import { outputOn } from './terminal/output.ts';
 import { listenForStop } from './terminal/stop-switch.ts';
 
@@ -127,7 +127,7 @@ async function createReporter(form: ReporterForm, opened?: OpenFleet): Promise<R
     }
     case 'tty': {
       const { createTtyReporter } = await import('./reporters/tty-reporter.ts');
-      return createTtyReporter(out, liveTextOn(process.stdout, out.colour));
+      return createTtyReporter(out, await startLiveText());
     }
     case 'demo': {
       if (!opened?.traffic) throw new Error('the demo runs on a simulated director');
@@ -144,13 +144,17 @@ async function createWatcher(form: ReporterForm): Promise<Watcher> {
     return (await import('./reporters/watch/plain-watcher.ts')).createPlainWatcher(out);
   }
   const { createTtyWatcher } = await import('./reporters/watch/tty-watcher.ts');
-  return createTtyWatcher(out, liveTextOn(process.stdout, out.colour));
+  return createTtyWatcher(out, await startLiveText());
 }
+
+/** Only for those who draw: what it needs takes longer to load than a short command. */
+const startLiveText = async (): Promise<StartLiveText> =>
+  (await import('./terminal/live-area.ts')).liveTextOn(process.stdout, out.colour);
 
 async function createDemoReporter(traffic: TrafficStatistics): Promise<Reporter> {
   if (out.movesCursor) {
     const { createDemoPicture } = await import('./reporters/demo-picture.ts');
-    return createDemoPicture(out, liveTextOn(process.stdout, out.colour), traffic);
+    return createDemoPicture(out, await startLiveText(), traffic);
   }
   const { createPlainReporter } = await import('./reporters/plain-reporter.ts');
   const { createDemoSummary } = await import('./reporters/demo-summary.ts');

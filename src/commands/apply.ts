@@ -9,8 +9,9 @@ import { withConfig } from './compile-plan.ts';
 import type { Environment } from './environment.ts';
 import { lookAtAll } from './look-at.ts';
 import { openFleet, reopenFleet, showsLive } from './open-fleet.ts';
+import { refuse } from './refuse.ts';
 import { applyOptions } from './retire.ts';
-import { refuse, runPlan } from './run-plan.ts';
+import { runPlan } from './run-plan.ts';
 import { runSequence } from './run-sequence.ts';
 
 /**

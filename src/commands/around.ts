@@ -15,8 +15,9 @@ import type { Environment } from './environment.ts';
 import { type MaintenanceRun, startMaintenance } from './maintenance-run.ts';
 import { showsLive } from './open-fleet.ts';
 import { withMarks } from './out-marks.ts';
+import { refuse } from './refuse.ts';
+import { rolloutId } from './rollout-id.ts';
 import { runAround } from './run-around.ts';
-import { refuse, rolloutId } from './run-plan.ts';
 
 /**
  * `drain around SERVER… -- COMMAND`: for each batch out, the command for every server of it at the same

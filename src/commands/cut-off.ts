@@ -1,8 +1,8 @@
 import { foldJournal } from '../rollout/journal.ts';
 import type { Store } from '../rollout/ports.ts';
 import type { Environment } from './environment.ts';
+import { printFailures } from './refuse.ts';
 import { resourcesOf } from './rollout-resources.ts';
-import { printFailures } from './run-plan.ts';
 
 /** SIGTERM is what a machine that goes down sends first. */
 const shutDownCode = 143;

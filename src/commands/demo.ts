@@ -2,7 +2,8 @@ import { noConfig } from '../config/config.ts';
 import type { GivenOption, GivenOptions, OptionName } from '../config/options.ts';
 import { compilePlan } from './compile-plan.ts';
 import type { Environment } from './environment.ts';
-import { printFailures, runPlan } from './run-plan.ts';
+import { printFailures } from './refuse.ts';
+import { runPlan } from './run-plan.ts';
 
 /** `drain demo`: five minutes of blue/green on a simulated director, with the engine that runs in production. */
 export async function demoCommand(env: Environment): Promise<number> {

@@ -20,7 +20,7 @@ import { resolveRequest, servicesOfAll, withConfig } from './compile-plan.ts';
 import type { Environment, OpenFleet } from './environment.ts';
 import { beforeTheStart } from './look-at.ts';
 import { openFleet } from './open-fleet.ts';
-import { refuse } from './run-plan.ts';
+import { refuse } from './refuse.ts';
 
 /**
  * `drain doctor`: what stands in the way on these directors, and how long a drain would take. With

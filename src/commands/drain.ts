@@ -1,7 +1,8 @@
 import type { GivenOptions } from '../config/options.ts';
 import { compilePlan } from './compile-plan.ts';
 import type { Environment } from './environment.ts';
-import { refuse, runPlan } from './run-plan.ts';
+import { refuse } from './refuse.ts';
+import { runPlan } from './run-plan.ts';
 
 /** The main form: `drain --from OLD --to NEW`. */
 export async function drainCommand(env: Environment, given: GivenOptions): Promise<number> {

@@ -7,8 +7,8 @@ import { aroundResource, lockAround } from './around-locks.ts';
 import { aroundWorld } from './around-world.ts';
 import type { Environment } from './environment.ts';
 import { reopenFleet } from './open-fleet.ts';
+import { printFailures } from './refuse.ts';
 import { endAround, runAround } from './run-around.ts';
-import { printFailures } from './run-plan.ts';
 
 interface Kept {
   readonly store: Store;

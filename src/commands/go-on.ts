@@ -2,8 +2,8 @@ import type { ToolSettings } from '../config/settings.ts';
 import type { DrainEvent, EventBody } from '../domain/event.ts';
 import type { Failure } from '../domain/failure.ts';
 import { maintenanceOf } from '../domain/maintenance.ts';
-import { plannedEvent } from '../rollout/engine-events.ts';
 import { applyEntry, foldJournal } from '../rollout/journal.ts';
+import { plannedEvent } from '../rollout/planned-event.ts';
 import type { Lock, ReturnPace, StopSwitch, Store } from '../rollout/ports.ts';
 import { resumeEntries } from '../rollout/resume.ts';
 import type { RolloutState } from '../rollout/rollout-state.ts';
@@ -14,9 +14,9 @@ import { heldDirectors, reopenFleet } from './open-fleet.ts';
 import { openReporter } from './open-reporter.ts';
 import { markServers, settleMarks } from './out-marks.ts';
 import { recordRollout } from './record-rollout.ts';
+import { printFailures } from './refuse.ts';
 import { examineReportFile } from './report-file.ts';
 import { endLines, resourcesOf } from './rollout-resources.ts';
-import { printFailures } from './run-plan.ts';
 import { showRecord } from './show-record.ts';
 
 export interface GoOn {

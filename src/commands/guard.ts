@@ -11,8 +11,8 @@ import type { Environment, OpenFleet } from './environment.ts';
 import { beforeTheStart } from './look-at.ts';
 import { createFolderReader } from './maintenance-folder.ts';
 import { openFleet } from './open-fleet.ts';
+import { printFailures } from './refuse.ts';
 import { isSimulated, tableOf } from './rollout-resources.ts';
-import { printFailures } from './run-plan.ts';
 
 /** `drain guard FILE`: runs until it is told to stop. Returns the exit code. */
 export async function guardCommand(

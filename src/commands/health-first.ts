@@ -2,7 +2,7 @@ import type { Plan } from '../domain/plan.ts';
 import { awaitHealthy } from './await-healthy.ts';
 import type { Environment } from './environment.ts';
 import type { MaintenanceRun } from './maintenance-run.ts';
-import type { RunRequest } from './run-plan.ts';
+import type { RunRequest } from './run-request.ts';
 
 /** `--check`: what has to be true of the servers of a plan before they get any weight. */
 export function healthFirst(

@@ -10,8 +10,9 @@ import { healthFirst } from './health-first.ts';
 import { lookAtAll } from './look-at.ts';
 import { type MaintenanceCall, type MaintenanceRun, startMaintenance } from './maintenance-run.ts';
 import { type MarkedTable, withMarks } from './out-marks.ts';
+import { refuse } from './refuse.ts';
 import { finishAtOnce, forget } from './rest-in-place.ts';
-import { refuse, runPlan } from './run-plan.ts';
+import { runPlan } from './run-plan.ts';
 
 /**
  * `drain out SERVER…`, `drain in SERVER…`: a rollout in which nobody takes over. Called again it does

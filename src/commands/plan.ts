@@ -4,10 +4,11 @@ import type { Failure } from '../domain/failure.ts';
 import { type CompiledPlan, compiledVersion } from '../domain/plan.ts';
 import { printable } from '../domain/printable.ts';
 import { formatPlan } from '../reporters/plan-table.ts';
-import { plannedEvent } from '../rollout/engine-events.ts';
 import { type CompiledRequest, compilePlan } from './compile-plan.ts';
 import type { Environment } from './environment.ts';
-import { printFailures, refuse, rolloutId, warningEvent } from './run-plan.ts';
+import { planEvents } from './plan-events.ts';
+import { printFailures, refuse } from './refuse.ts';
+import { rolloutId } from './rollout-id.ts';
 
 /** `drain plan`: shows the steps, and with `-o` saves the compiled plan. Changes nothing. */
 export async function planCommand(
@@ -21,7 +22,7 @@ export async function planCommand(
   if (tools.output === 'json') {
     const rollout = rolloutId(opened.clock.nowMs());
     const at = new Date(opened.clock.nowMs()).toISOString();
-    for (const body of [plannedEvent(plan), ...warnings.map(warningEvent)]) {
+    for (const body of planEvents(plan, warnings)) {
       env.out(`${JSON.stringify({ v: 1, at, rollout, ...body })}\n`);
     }
   } else {

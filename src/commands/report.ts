@@ -2,9 +2,9 @@ import type { GivenOptions } from '../config/options.ts';
 import { printable } from '../domain/printable.ts';
 import { readRecord } from '../record/read-record.ts';
 import type { Environment } from './environment.ts';
+import { printFailures } from './refuse.ts';
 import { examineReportFile, writeReportFile } from './report-file.ts';
 import { openTools } from './resume.ts';
-import { printFailures } from './run-plan.ts';
 
 /** `drain report ID [-o FILE]`: the page of a rollout, as far as it is; `-` is stdout. */
 export async function reportCommand(

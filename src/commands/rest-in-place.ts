@@ -7,7 +7,7 @@ import type { Marks } from '../rollout/ports.ts';
 import type { Environment } from './environment.ts';
 import type { MaintenanceRun } from './maintenance-run.ts';
 import type { MarkedTable } from './out-marks.ts';
-import { rolloutId } from './run-plan.ts';
+import { rolloutId } from './rollout-id.ts';
 
 type Resting = MaintenanceResult['resting'];
 

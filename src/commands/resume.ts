@@ -9,8 +9,8 @@ import type { Environment } from './environment.ts';
 import { followCommand } from './follow.ts';
 import { goOn } from './go-on.ts';
 import { controlAround, goOnAllArounds, goOnAround } from './go-on-around.ts';
+import { printFailures, refuse } from './refuse.ts';
 import { resourcesOf } from './rollout-resources.ts';
-import { printFailures, refuse } from './run-plan.ts';
 
 interface Tools {
   readonly tools: ToolSettings;

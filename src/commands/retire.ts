@@ -16,7 +16,8 @@ import { drainCommand } from './drain.ts';
 import type { Environment } from './environment.ts';
 import { lookAtAll } from './look-at.ts';
 import { openFleet } from './open-fleet.ts';
-import { refuse, runPlan } from './run-plan.ts';
+import { refuse } from './refuse.ts';
+import { runPlan } from './run-plan.ts';
 
 /** A plan of a file: a hand-over, or without `to` a server that is retired. */
 export async function applyOptions(env: Environment, given: GivenOptions): Promise<number> {

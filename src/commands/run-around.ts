@@ -11,8 +11,8 @@ import {
 } from '../rollout/around.ts';
 import { type AroundWorld, givenFor } from './around-world.ts';
 import { maintenanceCommand } from './maintenance.ts';
+import { printFailures } from './refuse.ts';
 import { type KeepRecord, runBatchCommand } from './run-batch-command.ts';
-import { printFailures } from './run-plan.ts';
 
 /** Why it went no further; 0 is not among the codes. */
 interface Stopped {

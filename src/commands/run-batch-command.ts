@@ -10,7 +10,7 @@ import {
 } from '../domain/server-command.ts';
 import { type AroundMember, type AroundRecord, withMember } from '../rollout/around.ts';
 import type { AroundWorld } from './around-world.ts';
-import { printFailures } from './run-plan.ts';
+import { printFailures } from './refuse.ts';
 
 /** Changes the record and keeps it for good. */
 export type KeepRecord = (change: (record: AroundRecord) => AroundRecord) => Promise<Result<void>>;

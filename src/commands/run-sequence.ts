@@ -5,9 +5,9 @@ import { fail, type Result } from '../domain/failure.ts';
 import { printable } from '../domain/printable.ts';
 import { withConfig } from './compile-plan.ts';
 import type { Environment, OpenFleet } from './environment.ts';
+import { refuse } from './refuse.ts';
 import { examineReportFile } from './report-file.ts';
 import { applyOptions, isRetirement } from './retire.ts';
-import { refuse } from './run-plan.ts';
 
 export interface SequenceFile {
   readonly file: string;

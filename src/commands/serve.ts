@@ -11,8 +11,8 @@ import type { TableView } from '../serve/view.ts';
 import { withConfig } from './compile-plan.ts';
 import type { Environment } from './environment.ts';
 import { openFleet } from './open-fleet.ts';
+import { printFailures } from './refuse.ts';
 import { accessOf, resourcesOf, tableOf } from './rollout-resources.ts';
-import { printFailures } from './run-plan.ts';
 
 /** `drain serve`: until it is told to stop. Returns the exit code. */
 export async function serveCommand(env: Environment, given: GivenOptions): Promise<number> {

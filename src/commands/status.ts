@@ -5,6 +5,7 @@ import type { Store } from '../rollout/ports.ts';
 import { aroundStatuses } from './around-status.ts';
 import type { Environment } from './environment.ts';
 import { outLines } from './out-lines.ts';
+import { printFailures } from './refuse.ts';
 import { openTools } from './resume.ts';
 import { resourcesOf } from './rollout-resources.ts';
 import {
@@ -13,7 +14,6 @@ import {
   type RolloutSummary,
   summaryOf,
 } from './rollout-summary.ts';
-import { printFailures } from './run-plan.ts';
 
 /** `drain status`: what runs and what could go on; `drain history`: the rest as well. */
 export async function statusCommand(

@@ -8,8 +8,8 @@ import type { Environment } from './environment.ts';
 import { createFollower, type Followed } from './follow-rollout.ts';
 import { reporterForm } from './open-reporter.ts';
 import { outLines } from './out-lines.ts';
+import { printFailures } from './refuse.ts';
 import { openTools } from './resume.ts';
-import { printFailures } from './run-plan.ts';
 import { createRolloutWatch, type Refreshed } from './watch-rollouts.ts';
 
 const refreshMs = 1_000;

@@ -1,4 +1,4 @@
-import { isIPv4, isIPv6 } from 'node:net';
+import { isIPv4, isIPv6 as matchesIPv6 } from 'node:net';
 
 /** `tcp/10.0.0.100:80`, `udp/[2001:db8::1]:53`, `fwm/7`, `fwm6/7`: how users and events name a service. */
 export type ServiceKey = string & { readonly __key: 'service' };
@@ -50,6 +50,10 @@ export function canonicalAddress(text: string): string | undefined {
   if (!isIPv6(text) || text.includes('%')) return undefined;
   return formatIPv6Words(ipv6Words(text));
 }
+
+/** Node's pattern is asked only about what may be one: to compile it takes milliseconds. */
+const isIPv6 = (text: string): boolean =>
+  text.indexOf(':') !== text.lastIndexOf(':') && matchesIPv6(text);
 
 function ipv6Words(text: string): number[] {
   const dotted = /^(.*:)(\d+)\.(\d+)\.(\d+)\.(\d+)$/.exec(text);

@@ -5,9 +5,12 @@
  */
 export function printable(text: string, maxLength = 200): string {
   const kept = text.length > maxLength ? text.slice(0, maxLength) : text;
-  const visible = kept.replace(unprintable, escapeSequence);
+  // A set of Unicode properties takes milliseconds to compile, and nearly every text is plain.
+  const visible = plain.test(kept) ? kept : kept.replace(unprintable, escapeSequence);
   return text.length > maxLength ? `${visible}…` : visible;
 }
+
+const plain = /^[ -~]*$/;
 
 /** C0, C1, DEL; line and paragraph separators, zero-width and bidirectional controls; lone surrogates. */
 const unprintable = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu;

@@ -1,11 +1,9 @@
 import type { OpenFleet, Pace } from '../commands/environment.ts';
-import { readText } from '../config/checked-file.ts';
 import type { NamedDirector } from '../config/known-directors.ts';
 import type { DirectorAccess } from '../domain/director-access.ts';
 import { ok, type Result } from '../domain/failure.ts';
 import { createDirector } from '../ipvs/director.ts';
 import { demoScenario } from '../ipvs/simulated/demo-scenario.ts';
-import { parseScenario } from '../ipvs/simulated/scenario.ts';
 import {
   createSimulatedIpvsadm,
   defaultStartMs,
@@ -59,6 +57,9 @@ export async function openSimulatedDirectors(
 
 async function readScenario(file: string): Promise<Result<SimulationOptions>> {
   if (file === '') return ok(demoScenario);
+  const { readText } = await import('../config/checked-file.ts');
   const text = await readText(file);
-  return text.ok ? parseScenario(text.value, file) : text;
+  if (!text.ok) return text;
+  const { parseScenario } = await import('../ipvs/simulated/scenario.ts');
+  return parseScenario(text.value, file);
 }

@@ -1,4 +1,4 @@
-import { format } from 'date-fns';
+import { lightFormat } from 'date-fns';
 import type { AroundEvent } from '../domain/around-event.ts';
 import { describeAroundEvent } from './around-wording.ts';
 import type { Output } from './reporter.ts';
@@ -13,7 +13,7 @@ export function createAroundReporter(
       form === 'json'
         ? `${JSON.stringify(event)}\n`
         : describeAroundEvent(event)
-            .map((line) => `${format(event.at, 'HH:mm:ss')} ${line}\n`)
+            .map((line) => `${lightFormat(event.at, 'HH:mm:ss')} ${line}\n`)
             .join('');
     output.write(text);
   };

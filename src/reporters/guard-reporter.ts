@@ -1,4 +1,4 @@
-import { format } from 'date-fns';
+import { lightFormat } from 'date-fns';
 import type { GuardEvent } from '../domain/guard-event.ts';
 import { printable } from '../domain/printable.ts';
 import { describeGuardEvent } from './guard-wording.ts';
@@ -21,7 +21,7 @@ export function createGuardReporter(
     const line =
       form === 'json'
         ? JSON.stringify(event)
-        : `${format(event.at, 'yyyy-MM-dd HH:mm:ss')} ${where(event)}${describeGuardEvent(event)}`;
+        : `${lightFormat(event.at, 'yyyy-MM-dd HH:mm:ss')} ${where(event)}${describeGuardEvent(event)}`;
     output.write(`${line}\n`);
   };
 }

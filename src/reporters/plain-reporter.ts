@@ -1,4 +1,4 @@
-import { format } from 'date-fns';
+import { lightFormat } from 'date-fns';
 import type { DrainEvent } from '../domain/event.ts';
 import { maintenanceOf } from '../domain/maintenance.ts';
 import { createGateFilter } from './gate-filter.ts';
@@ -34,7 +34,7 @@ export function createPlainReporter(output: Pick<Output, 'write'>): Reporter {
     event(event) {
       if (!isSampleNews(event) || !isGateNews(event)) return;
       for (const sentence of sentences(event)) {
-        output.write(`${format(event.at, 'HH:mm:ss')} ${sentence}\n`);
+        output.write(`${lightFormat(event.at, 'HH:mm:ss')} ${sentence}\n`);
       }
       if ('reason' in event) lastReason = event.reason;
     },

@@ -1,9 +1,9 @@
 import type { ServiceKey } from '../domain/address.ts';
 import { assertNever } from '../domain/assert-never.ts';
 import { formatDuration } from '../domain/duration.ts';
-import type { EventBody, PlannedService, WeightsByServer } from '../domain/event.ts';
+import type { EventBody, WeightsByServer } from '../domain/event.ts';
 import type { ServiceSample } from '../domain/ipvs.ts';
-import type { DirectorPlan, Plan, ScheduledStep, ServicePlan } from '../domain/plan.ts';
+import type { DirectorPlan, ScheduledStep, ServicePlan } from '../domain/plan.ts';
 import type { Action } from './action.ts';
 import type { Course } from './course.ts';
 import type { Milestone } from './director-state.ts';
@@ -11,49 +11,6 @@ import type { GateStanding } from './gate-standing.ts';
 import { leavingServers } from './leaving.ts';
 import { directorState, type RolloutState } from './rollout-state.ts';
 import { standingTarget } from './service-target.ts';
-
-/** `planned`: the steps of every service; one that all its directors have alike is listed once. */
-export function plannedEvent(plan: Plan): EventBody {
-  return {
-    type: 'planned',
-    services: plannedServices(plan),
-    from: plan.from,
-    to: plan.to,
-    overMs: plan.overMs,
-    everyMs: plan.everyMs,
-  };
-}
-
-function plannedServices(plan: Plan): readonly PlannedService[] {
-  const byService = new Map<ServiceKey, Map<string, PlannedService>>();
-  for (const { director, services } of plan.directors) {
-    for (const service of services) {
-      const planned = plannedService(plan, service);
-      const variants = byService.get(service.service) ?? new Map<string, PlannedService>();
-      byService.set(service.service, variants);
-      const text = JSON.stringify(planned);
-      if (!variants.has(text)) variants.set(text, { ...planned, director });
-    }
-  }
-  return [...byService.values()].flatMap((variants) => {
-    const [only, ...others] = variants.values();
-    if (!only || others.length > 0) return [...variants.values()];
-    const { director: _, ...planned } = only;
-    return [planned];
-  });
-}
-
-const plannedService = ({ schedule }: Plan, service: ServicePlan): PlannedService => ({
-  service: service.service,
-  scheduler: service.scheduler,
-  steps: schedule.map(({ atMs }, step) => ({
-    step,
-    atMs,
-    weights: Object.fromEntries(
-      service.servers.map((server, index) => [server, service.steps[step]?.[index] ?? 0]),
-    ),
-  })),
-});
 
 /** `sampled` for the servers that the rollout moves; bystanders are not its business. */
 export function sampleEvents(

@@ -2,6 +2,7 @@ import cliCursor from 'cli-cursor';
 import type { LiveText, StartLiveText } from '../reporters/live-text.ts';
 import { columnsOf } from '../reporters/text/columns.ts';
 import { painter } from '../reporters/text/paint.ts';
+import { setLiveScreen } from './above-live-text.ts';
 
 const frameMs = 100;
 const spinner = ['⠋', '⠙', '⠹', '⠸', '⠼', '⠴', '⠦', '⠧', '⠇', '⠏'];
@@ -14,21 +15,13 @@ const [eraseLineEnd, eraseBelow] = ['\u001b[K', '\u001b[J'];
 let active: LiveArea | undefined;
 
 /**
- * Has `write` write above whatever is live on the terminal, so that neither breaks the other: everything
- * that this process prints goes through here.
- */
-export function aboveLiveText(write: () => void): void {
-  if (active) active.above(write);
-  else write();
-}
-
-/**
  * Lines that are drawn again in their place. Nothing is erased that is drawn over, and a line that is
  * the same is not drawn at all, so nothing flickers. Several that start on one terminal share it.
  */
 export function liveTextOn(stream: NodeJS.WriteStream, colour: boolean): StartLiveText {
   return (lines) => {
     active ??= new LiveArea(stream, colour);
+    setLiveScreen(active);
     const area = active;
     const isFirst = area.sources.size === 0;
     area.sources.add(lines);
@@ -44,6 +37,7 @@ export function liveTextOn(stream: NodeJS.WriteStream, colour: boolean): StartLi
         }
         area.stop();
         active = undefined;
+        setLiveScreen(undefined);
       },
     };
     return live;

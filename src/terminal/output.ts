@@ -1,5 +1,5 @@
 import type { Output } from '../reporters/reporter.ts';
-import { aboveLiveText } from './live-area.ts';
+import { aboveLiveText } from './above-live-text.ts';
 
 /** Where bytes go that are passed on as they are. */
 export interface ByteOutput {

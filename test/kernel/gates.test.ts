@@ -34,13 +34,16 @@ interface Broken {
 async function breakNewServer(lab: Lab, mode: Behaviour): Promise<Broken> {
   await lab.setTable(...rules);
   const before = await lab.table();
-  const load = await lab.clients.load({ ...nat, perSecond: 30, timeoutMs: 2_000 });
+  // A busy machine may hold anybody up for seconds: only from a server that hangs there is no answer.
+  const timeoutMs = mode === 'hang' ? 2_000 : 15_000;
+  const load = await lab.clients.load({ ...nat, perSecond: 30, timeoutMs });
   const run = await lab.startDrain([
     ...handOver,
     ...health,
     ...['--over', '20s', '--every', '1s', '--state', join(lab.folder, 'state')],
   ]);
-  await run.line((text) => text.includes('"step-applied"') && text.includes('"step":6'), 40_000);
+  // A step that a busy machine slept through is left out.
+  await run.line((text) => /"step-applied".*"step":([6-9]|1\d),/.test(text), 40_000);
   const { stdout } = await lab.run(['date', '+%s%3N']);
   await lab.servers[1]?.behave(mode);
   const { exitCode } = await run.ended;

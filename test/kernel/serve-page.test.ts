@@ -8,6 +8,30 @@ import { virtualAddresses } from '../support/lab/topology.ts';
 const service = `-t ${virtualAddresses.v4.nat}:80`;
 const port = 9_816;
 
+/** What the card of a rollout shows at one moment. */
+interface Picture {
+  readonly moved: number;
+  readonly weight: number;
+  readonly share: string;
+}
+
+/** Kept by the page itself, after each of its changes: a busy machine asks it too seldom. */
+const recordPictures = `{
+  globalThis.pictures = [];
+  new MutationObserver(() => {
+    const card = document.querySelector('.card');
+    const old = [...(card?.querySelectorAll('tr') ?? [])].find((row) =>
+      row.textContent.includes('10.0.2.11:8080'),
+    );
+    if (!old) return;
+    globalThis.pictures.push({
+      moved: Number(card.querySelector('[role=progressbar]').ariaValueNow),
+      weight: Number.parseInt(old.querySelector('td').innerText.replace(',', ''), 10),
+      share: card.querySelector('.of-rollout summary').innerText,
+    });
+  }).observe(document, { subtree: true, childList: true, characterData: true, attributes: true });
+}`;
+
 await describeChromium('the live page in a real browser', (open) => {
   describeKernel('of a director with a real kernel', (lab) => {
     test('shows a rollout as it moves, until OLD is gone', async () => {
@@ -34,31 +58,16 @@ await describeChromium('the live page in a real browser', (open) => {
           count: 12,
           kind: 'idle',
         });
+        await page.evaluate(recordPictures);
         const run = await lab.startDrain([
-          ...['--from', '10.0.2.11', '--to', '10.0.2.12', '--over', '6s', '--every', '1s'],
+          ...['--from', '10.0.2.11', '--to', '10.0.2.12', '--over', '10s', '--every', '1s'],
           ...['--settle', '0s', '--state', state, '--output', 'json'],
         ]);
+        await page.waitForFunction('pictures.at(-1)?.moved === 100', undefined, {
+          timeout: 40_000,
+        });
         const card = page.locator('.card');
-        await card.waitFor({ timeout: 20_000 });
-        const seen: { readonly moved: number; readonly weight: number; readonly share: string }[] =
-          [];
-        const look = async () => {
-          const weight = await card
-            .locator('tr', { hasText: '10.0.2.11:8080' })
-            .locator('td')
-            .first()
-            .innerText();
-          seen.push({
-            moved: Number(await card.getByRole('progressbar').getAttribute('aria-valuenow')),
-            weight: Number.parseInt(weight.replace(',', ''), 10),
-            share: await card.locator('.of-rollout summary').innerText(),
-          });
-        };
-        // However busy the machine is: each picture that differs from the one before.
-        while (seen.at(-1)?.moved !== 100) {
-          await look();
-          await page.waitForTimeout(200);
-        }
+        const seen = await page.evaluate<readonly Picture[]>('pictures');
         const moved = [...new Set(seen.map((one) => one.moved))];
         const weights = [...new Set(seen.map((one) => one.weight))];
         expect(moved.length).toBeGreaterThanOrEqual(3);

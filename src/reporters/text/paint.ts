@@ -1,4 +1,5 @@
-import { styleText } from 'node:util';
+/** Not imported: that would also load all that this module loads only when it is asked for. */
+const { styleText } = process.getBuiltinModule('node:util');
 
 export type Style = 'green' | 'yellow' | 'red' | 'cyan' | 'gray' | 'bold';
 

@@ -1,4 +1,4 @@
-import { format } from 'date-fns';
+import { lightFormat } from 'date-fns';
 import type { DrainEvent } from '../../domain/event.ts';
 import { createGateFilter } from '../gate-filter.ts';
 import { hasSeveralDirectors } from '../live/live-view.ts';
@@ -23,7 +23,7 @@ export function createPlainWatcher(output: Pick<Output, 'write'>): Watcher {
 
   const write = (event: DrainEvent, namesDirector: boolean): void => {
     const sentence = describeEvent(event, { namesDirector });
-    output.write(`${format(event.at, 'HH:mm:ss')} ${event.rollout} ${sentence}\n`);
+    output.write(`${lightFormat(event.at, 'HH:mm:ss')} ${event.rollout} ${sentence}\n`);
   };
 
   return {

@@ -1,4 +1,4 @@
-import { format } from 'date-fns';
+import { lightFormat } from 'date-fns';
 import type { DrainEvent } from '../../domain/event.ts';
 import { createGateFilter } from '../gate-filter.ts';
 import { hasSeveralDirectors } from '../live/live-view.ts';
@@ -44,7 +44,7 @@ export function createTtyWatcher(output: Output, startLiveText: StartLiveText): 
       .filter((event) => isNoteworthy(event) && isGateNews(event))
       .flatMap((event) => {
         const id = isOnly ? '' : `${rollout} `;
-        const sentence = `${format(event.at, 'HH:mm:ss')} ${id}${describeEvent(event, { namesDirector: hasSeveralDirectors(view) })}`;
+        const sentence = `${lightFormat(event.at, 'HH:mm:ss')} ${id}${describeEvent(event, { namesDirector: hasSeveralDirectors(view) })}`;
         return permanentLines(event, sentence, output.columns, paint);
       });
     const last = [...backlog, ...news].findLast(({ type }) => type === 'finished');

@@ -96,6 +96,8 @@ export const lineScript = (name: string, state: 'up' | 'down'): string =>
 export const removeScript = (): string =>
   [
     `ip -n client route del ${fleetTarget.address}/32`,
+    // The next fleet has these addresses on other interfaces: who believes the old ones sends into the void.
+    'ip -n client neigh flush dev eth0',
     ...[...fleetDirectors.map(({ name }) => name), ...Object.keys(controllers)].flatMap((name) => [
       `for pid in $(ip netns pids ${name}); do kill -KILL $pid 2>/dev/null || :; done`,
       `ip netns del ${name}`,

@@ -3,7 +3,7 @@ import { buildMaintenance } from '../../../src/planner/build-maintenance.ts';
 import { createPlainReporter } from '../../../src/reporters/plain-reporter.ts';
 import { formatPlan } from '../../../src/reporters/plan-table.ts';
 import { handOver } from '../../../src/reporters/wording.ts';
-import { plannedEvent } from '../../../src/rollout/engine-events.ts';
+import { plannedEvent } from '../../../src/rollout/planned-event.ts';
 import { defaultPolicy, server } from '../../support/simulated-rollout.ts';
 import { realServer, snapshotOf, wrrService } from '../../support/tables.ts';
 

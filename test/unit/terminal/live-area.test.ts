@@ -1,7 +1,8 @@
 import { EventEmitter } from 'node:events';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { aboveLiveText, liveTextOn } from '../../../src/terminal/live-area.ts';
+import { aboveLiveText } from '../../../src/terminal/above-live-text.ts';
+import { liveTextOn } from '../../../src/terminal/live-area.ts';
 import { screen } from '../../support/screen.ts';
 
 /** A terminal of so many columns, and what stands on it. */

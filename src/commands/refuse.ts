@@ -1,0 +1,37 @@
+import type { GivenOptions } from '../config/options.ts';
+import type { DrainEvent } from '../domain/event.ts';
+import { exitCodeOf, type Failure } from '../domain/failure.ts';
+import { describeFailure } from '../reporters/wording.ts';
+import type { Environment } from './environment.ts';
+import { rolloutId } from './rollout-id.ts';
+
+/** There is no rollout: the reasons on stderr, and a last event for those who read events. */
+export function refuse(
+  env: Environment,
+  given: GivenOptions,
+  failures: readonly Failure[],
+): number {
+  const exitCode = printFailures(env, failures);
+  if (given.get('output')?.values.at(-1) === 'json') {
+    const nowMs = Date.now();
+    const event: DrainEvent = {
+      v: 1,
+      at: new Date(nowMs).toISOString(),
+      rollout: rolloutId(nowMs),
+      type: 'finished',
+      outcome: 'refused',
+      exitCode,
+      message: failures.map((failure) => failure.what).join('; '),
+    };
+    env.out(`${JSON.stringify(event)}\n`);
+  }
+  return exitCode;
+}
+
+/** Failures on stderr; the exit code of the first. */
+export function printFailures(env: Environment, failures: readonly Failure[]): number {
+  for (const failure of failures) env.err(`${describeFailure(failure)}\n`);
+  env.tellFailures?.(failures);
+  const [first] = failures;
+  return first ? exitCodeOf(first.kind) : 0;
+}
