@@ -2,7 +2,7 @@ import type { ServiceKey } from '../domain/address.ts';
 import { type Failure, fail, ok, type Result } from '../domain/failure.ts';
 import { type HostCounters, noHostCounters } from '../domain/host-counters.ts';
 import { type HostFacts, noHostFacts } from '../domain/host-facts.ts';
-import { type Change, type Snapshot, serviceOf } from '../domain/ipvs.ts';
+import { type Change, type ConnectionTable, type Snapshot, serviceOf } from '../domain/ipvs.ts';
 import type { CommandRunner, Director, FactsWanted } from '../rollout/ports.ts';
 import { listLines, restoreLine } from './ipvsadm-args.ts';
 import type { Section } from './listing.ts';
@@ -67,12 +67,16 @@ export function createDirector({
     },
     async connections() {
       const listing = withKinds(['connections'], answered(await run(['-Lnc'])));
-      if (!listing.ok) return located(listing);
-      const { sections, timeouts } = listing.value;
-      const entries = sections.flatMap((section) =>
-        section.kind === 'connections' ? section.entries : [],
-      );
-      return ok({ entries, timeouts });
+      return listing.ok ? ok(connectionTable(listing.value)) : located(listing);
+    },
+    async look(services) {
+      const keys = [...new Set(services)];
+      const lines = [...readBackLines(keys, tunnels), '-Lnc'];
+      const listing = withKinds(['connections'], answered(await run(lines)));
+      if (!listing.ok) return located(listing, keys);
+      const snapshot = partSnapshot(keys, listing.value, tunnels);
+      if (!snapshot.ok) return located(snapshot, keys);
+      return ok({ snapshot: snapshot.value, connections: connectionTable(listing.value) });
     },
     async syncDaemons() {
       const listing = answered(await run(['-L --daemon']));
@@ -175,6 +179,11 @@ function partSnapshot(
   if (services.length < keys.length) return fail(changedMeanwhile);
   return ok({ services, samples, timeouts: listing.timeouts });
 }
+
+const connectionTable = ({ sections, timeouts }: Listing): ConnectionTable => ({
+  entries: sections.flatMap((section) => (section.kind === 'connections' ? section.entries : [])),
+  timeouts,
+});
 
 const newTunnel = (service: ServiceKey): Failure => ({
   kind: 'conflict',

@@ -6,6 +6,7 @@ import { type DirectorState, drainKey, withoutLost } from './director-state.ts';
 import { doneMessage, rolledBackMessage, timeoutMessage } from './end-messages.ts';
 import {
   connectionsOf,
+  countedOn,
   isAbsent,
   isGone,
   isKept,
@@ -165,6 +166,14 @@ function decideOverdue(
     : { kind: 'end', outcome: 'held', exitCode, message };
 }
 
+/** Counters alone will not tell that they are empty: connections that are over stay in them. */
+const isCounted = (waiting: readonly Leaving[], seen: Observation): boolean =>
+  waiting.some(
+    (leaving) =>
+      seen.watches.get(leaving.key)?.verdict.kind === 'settling' &&
+      leaving.directors.some((director) => countedOn(seen, leaving, director) > 0),
+  );
+
 /** Poll the counters; where they cannot tell, look at the connection table, but not all the time. */
 function watch(
   state: RolloutState,
@@ -173,14 +182,21 @@ function watch(
   nowMs: number,
   untilMs: number,
 ): Action {
-  const verdicts = waiting.flatMap(({ key }) => seen.watches.get(key)?.verdict ?? []);
-  const unsure = verdicts.some((verdict) => verdict.kind === 'needs-look');
-  if (unsure && nowMs >= seen.nextLookMs) return { kind: 'look' };
+  const watches = waiting.flatMap(({ key }) => seen.watches.get(key) ?? []);
+  const unsure = watches.filter(({ verdict }) => verdict.kind === 'needs-look');
+  // The second look at a server has the first behind it, which was not made too soon.
+  const isSecond = unsure.some(({ emptySinceMs }) => emptySinceMs !== undefined);
+  if (isSecond || (unsure.length > 0 && nowMs >= seen.nextLookMs)) return { kind: 'look' };
+  const verdicts = watches.map(({ verdict }) => verdict);
   const settledMs = Math.min(
     ...verdicts.flatMap((v) => (v.kind === 'settling' ? [v.untilMs] : [])),
   );
   // Whoever is still empty then leaves, and an edit is made from a listing with all attributes: this one.
-  if (nowMs >= settledMs) return { kind: 'observe', directors: directorsWhere(state, () => true) };
+  if (nowMs >= settledMs) {
+    return isCounted(waiting, seen)
+      ? { kind: 'look' }
+      : { kind: 'observe', directors: directorsWhere(state, () => true) };
+  }
   // A poll just before it would only make the removal later.
   const isNear = settledMs - seen.nextPollMs <= state.plan.policy.pollMs / 4;
   const dueMs = isNear ? settledMs : seen.nextPollMs;

@@ -1,8 +1,8 @@
 import type { ServiceKey } from '../domain/address.ts';
 import { ok, type Result } from '../domain/failure.ts';
-import type { ServiceSample, Snapshot } from '../domain/ipvs.ts';
+import type { ConnectionTable, ServiceSample, Snapshot } from '../domain/ipvs.ts';
 import { withoutLost } from './director-state.ts';
-import { judgeLeaving } from './look.ts';
+import { type ConnectionTables, judgeLeaving } from './look.ts';
 import {
   afterFailure,
   afterSuccess,
@@ -25,6 +25,8 @@ export interface World {
 
 /** A new observation and what to tell the world about it. */
 export interface Observed {
+  /** When connection tables were read, and no director failed to show its own. */
+  readonly tables?: ConnectionTables;
   readonly seen: Observation;
   readonly sampled: readonly {
     readonly director: string;
@@ -46,6 +48,15 @@ export const sampleDirectors = (world: World): Promise<Observed> =>
     return sampled.ok
       ? ok({ services: new Map(sampled.value.map((sample) => [sample.service, sample])) })
       : sampled;
+  });
+
+/** Lists as `observeDirectors` does, and reads the connection tables, in one process for each director. */
+export const lookAtDirectors = (world: World): Promise<Observed> =>
+  list(world, countingNames(world), async (director, services) => {
+    const looked = await director.look(services);
+    if (!looked.ok) return looked;
+    const { snapshot, connections } = looked.value;
+    return ok({ services: snapshot.samples, table: snapshot, connections });
   });
 
 /** Whether a lost director answers, and with what table; to be put into whatever is known by then. */
@@ -84,6 +95,7 @@ async function listWhole(
 interface Listed {
   readonly services: ReadonlyMap<ServiceKey, ServiceSample>;
   readonly table?: Snapshot;
+  readonly connections?: ConnectionTable;
 }
 
 async function list(
@@ -108,9 +120,11 @@ async function list(
   for (const { name, listed, startedMs, atMs } of answers) {
     seen = withDirector(seen, name, (live): LiveDirector => {
       if (!listed.ok) return afterFailure(live, 'listing', listed.failure, atMs);
-      const { services, table } = listed.value;
+      const { services, table, connections } = listed.value;
+      // What a command usually takes does not grow with the connections.
+      const tookMs = connections ? undefined : atMs - startedMs;
       return {
-        ...afterSuccess(live, 'listing', atMs - startedMs),
+        ...afterSuccess(live, 'listing', tookMs),
         sample: { atMs, services },
         ...(table ? { table: { atMs, snapshot: table } } : {}),
       };
@@ -120,8 +134,18 @@ async function list(
     ...seen,
     nextPollMs: nextOnGrid(seen.nextPollMs, state.plan.policy.pollMs, clock.nowMs()),
   };
+  const byDirector = new Map(
+    answers.flatMap(({ name, listed }) =>
+      listed.ok && listed.value.connections ? [[name, listed.value.connections] as const] : [],
+    ),
+  );
+  const isWhole = answers.length > 0 && byDirector.size === answers.length;
+  const tables = isWhole
+    ? { atMs: Math.min(...answers.map(({ startedMs }) => startedMs)), byDirector }
+    : undefined;
   return {
-    seen: { ...seen, watches: judgeLeaving(state, seen) },
+    ...(tables ? { tables } : {}),
+    seen: { ...seen, watches: judgeLeaving(state, seen, tables) },
     sampled: answers.flatMap(({ name, listed }) =>
       listed.ok ? [{ director: name, services: listed.value.services }] : [],
     ),

@@ -48,6 +48,8 @@ export interface Director {
   sample(services: readonly ServiceKey[]): Promise<Result<readonly ServiceSample[]>>;
   /** The connection table (costs time that grows with it). */
   connections(): Promise<Result<ConnectionTable>>;
+  /** A snapshot of these services, and the connection table after it. */
+  look(services: readonly ServiceKey[]): Promise<Result<Looked>>;
   /** What each server of these services has got and sent since it was added; up to 2 s behind. */
   totals(services: readonly ServiceKey[]): Promise<Result<ConnectionTotals>>;
   /** The whole table with all that is counted in it, for those who only watch; totals lag up to 2 s. */
@@ -58,6 +60,11 @@ export interface Director {
   hostCounters(): Promise<HostCounters>;
   /** What the machine says beside its table; what cannot be found out is left out. A version costs a process. */
   facts(wanted?: FactsWanted): Promise<HostFacts>;
+}
+
+export interface Looked {
+  readonly snapshot: Snapshot;
+  readonly connections: ConnectionTable;
 }
 
 export interface FactsWanted {

@@ -1,45 +1,21 @@
 import type { DrainWatch } from './drain-verdict.ts';
-import { countingNames, directorNamed, type World } from './listing.ts';
-import { type ConnectionTables, judgeLeaving } from './look.ts';
-import { afterFailure, type Observation, withDirector } from './observation.ts';
-
-export interface Looked {
-  readonly seen: Observation;
-  /** Absent when a director did not answer. */
-  readonly tables?: ConnectionTables;
-}
+import { lookAtDirectors, type Observed, type World } from './listing.ts';
 
 /** What reading the connection table costs beyond any other command may take this part of the time. */
 const lookShare = 0.1;
 
-/** Reads the connection tables and judges again; the counters stay those of the last sample. */
-export async function lookAtConnections(world: World): Promise<Looked> {
+/** Reads the connection tables, with a listing for the edit that may follow, and judges again. */
+export async function lookAtConnections(world: World): Promise<Observed> {
   const { clock, state } = world;
   const startedMs = clock.nowMs();
-  const answers = await Promise.all(
-    countingNames(world).map(async (name) => ({
-      name,
-      table: await directorNamed(world, name).connections(),
-    })),
-  );
-  const nowMs = clock.nowMs();
-  let { seen } = world;
-  for (const { name, table } of answers) {
-    if (table.ok) continue;
-    seen = withDirector(seen, name, (live) => afterFailure(live, 'listing', table.failure, nowMs));
-  }
+  const observed = await lookAtDirectors(world);
+  const { seen, tables } = observed;
   const usualMs = Math.max(...[...seen.directors.values()].map((live) => live.commandMs));
-  const extraMs = Math.max(0, nowMs - startedMs - usualMs);
+  const extraMs = Math.max(0, clock.nowMs() - startedMs - usualMs);
   const restMs = Math.max(state.plan.policy.pollMs, extraMs / lookShare);
-  seen = { ...seen, nextLookMs: startedMs + restMs };
-  const byDirector = new Map(
-    answers.flatMap(({ name, table }) => (table.ok ? [[name, table.value] as const] : [])),
-  );
-  if (byDirector.size < answers.length) return { seen };
-  const tables: ConnectionTables = { atMs: startedMs, byDirector };
-  const watches = judgeLeaving(state, seen, tables);
-  const nextLookMs = Math.max(seen.nextLookMs, startedMs + openForS([...watches.values()]) * 1_000);
-  return { tables, seen: { ...seen, watches, nextLookMs } };
+  // Where one director said nothing, its connections are not known to be still open.
+  const openMs = tables ? openForS([...seen.watches.values()]) * 1_000 : 0;
+  return { ...observed, seen: { ...seen, nextLookMs: startedMs + Math.max(restMs, openMs) } };
 }
 
 /** Until then no look can find a server empty that the counters do not show as empty. */

@@ -104,7 +104,7 @@ class Engine {
       case 'sample':
         return this.take(await sampleDirectors(this.world()));
       case 'look':
-        return this.learn((await lookAtConnections(this.world())).seen);
+        return this.take(await lookAtConnections(this.world()));
       case 'explain': {
         const { seen, events } = await explainWaiting(this.world(), action.waiting);
         this.learn(seen);

@@ -206,6 +206,7 @@ export function describeDirector({ name, open, hasClients }: DirectorContract): 
       const conflict = { ok: false, failure: { kind: 'conflict' } };
       expect(await director.snapshot([web.key, nowhere])).toMatchObject(conflict);
       expect(await director.sample([web.key, nowhere])).toMatchObject(conflict);
+      expect(await director.look([web.key, nowhere])).toMatchObject(conflict);
     });
 
     test('makes changes of every kind in their order, and returns what it read back', async () => {
@@ -358,6 +359,10 @@ export function describeDirector({ name, open, hasClients }: DirectorContract): 
       const { entries, timeouts } = unwrap(await director.connections());
       expect(timeouts.tcpS).toBe(900);
       expect(entries).toHaveLength(5);
+      const looked = unwrap(await director.look([web.key, web.key]));
+      const ends = (all: typeof entries) => all.map(({ client }) => client.port).sort();
+      expect(ends(looked.connections.entries)).toEqual(ends(entries));
+      expect(looked.snapshot).toEqual(unwrap(await director.snapshot([web.key])));
       for (const entry of entries) {
         expect(entry).toMatchObject({
           protocol: 'TCP',

@@ -14,13 +14,14 @@ const tableOf = (service: string): string =>
   `-A ${service} -s wrr\n-a ${service} -r 10.0.0.1:80 -m -w 1\n`;
 
 /** A switch in one step, with the time of every ipvsadm process. */
-async function switchOver(service: string, during: (sim: Simulation) => void) {
+async function switchOver(service: string, during: (sim: Simulation) => void, lineCostMs = 0) {
   const calls: Call[] = [];
   let simulation: Simulation | undefined;
   const played = await playRollout(
     { from: '10.0.0.1', to: '10.0.0.2', ramp: { overMs: 0, everyMs: 1_000 } },
     {
       seed: 1,
+      lineCostMs,
       table: tableOf(service),
       faults: ({ stdin }) => {
         calls.push({ atMs: simulation?.clock.nowMs() ?? 0, stdin });
@@ -71,5 +72,32 @@ describe('a server that has been empty for long enough', () => {
     const atMs = calls[removal]?.atMs ?? 0;
     const before = calls.slice(0, removal).filter((call) => call.atMs > atMs - 500);
     expect(before.map(({ stdin }) => stdin.includes('--thresholds'))).toEqual([true]);
+  });
+
+  /** A connection that is over half a second after the switch, and listed for two minutes more. */
+  const oneThatEnds = (sim: Simulation): void => {
+    const connection = connect(sim, 2_001);
+    sim.at(sim.clock.nowMs() + 500, () => {
+      sim.kernel.connections.fromClient(connection, 'fin');
+      sim.kernel.connections.fromServer(connection, 'fin');
+    });
+  };
+
+  it('is taken out with the look that found nothing but ended connections', async () => {
+    const { calls } = await switchOver('-t 10.0.0.100:80', oneThatEnds);
+    const removal = calls.findIndex(({ stdin }) => /^-d /m.test(stdin));
+    const atMs = calls[removal]?.atMs ?? 0;
+    const before = calls.slice(0, removal).filter((call) => call.atMs > atMs - 500);
+    expect(before.map(({ stdin }) => /--thresholds[\s\S]*-Lnc/.test(stdin))).toEqual([true]);
+    expect(looksIn(calls)).toBe(2);
+  });
+
+  it('is looked at a second time when it is due, however long the first look took', async () => {
+    const lineCostMs = 500;
+    const { removed, start } = await switchOver('-t 10.0.0.100:80', oneThatEnds, lineCostMs);
+    const [settleMs, pollMs, commandMs] = [5_000, 1_000, 6 * lineCostMs];
+    const lastByteMs = 500;
+    const afterMs = Date.parse(removed.at) - start - lastByteMs;
+    expect(afterMs).toBeLessThanOrEqual(settleMs + pollMs + 5 * commandMs);
   });
 });
