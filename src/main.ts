@@ -5,6 +5,7 @@ import type { ToolSettings } from './config/settings.ts';
 import { ok, type Result } from './domain/failure.ts';
 import type { Plan } from './domain/plan.ts';
 import type { TrafficStatistics } from './ipvs/simulated/traffic-statistics.ts';
+import { keepHeapSmall } from './processes/small-heap.ts';
 import type { RolloutRecord } from './record/rollout-record.ts';
 import type { GitHub } from './reporters/github/github.ts';
 import type { StartLiveText } from './reporters/live-text.ts';
@@ -58,7 +59,10 @@ const environment: Environment = {
     }),
   // One for all that this process does: what was asked for between two rollouts counts as well.
   listenForStop: () => {
-    stopSwitch ??= listenForStop(process);
+    if (stopSwitch) return stopSwitch;
+    // What can be stopped is there to stay.
+    keepHeapSmall();
+    stopSwitch = listenForStop(process);
     return stopSwitch;
   },
   listenForReload: (reload) => void process.on('SIGHUP', reload),

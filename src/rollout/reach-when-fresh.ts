@@ -35,4 +35,4 @@ export const leadMs = (directors: readonly string[], seen: Observation): number 
   );
 
 /** How long before a step its listing is started: time for it to be slower than usual. */
-const commandLeadMs = (live: LiveDirector): number => Math.max(50, 3 * live.commandMs);
+const commandLeadMs = (live: LiveDirector): number => Math.max(150, 4 * live.commandMs);
