@@ -26,8 +26,6 @@ function realServer(n: number): PlainServer {
   const address = `172.${16 + (n >> 16)}.${(n >> 8) & 255}.${n & 255}`;
   return {
     key: `${address}:8080` as ServerKey,
-    address,
-    port: 8_080,
     forwarding: 'masq',
     weight: 100,
     activeConn: (7 * n) % 1_000,

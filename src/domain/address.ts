@@ -27,6 +27,16 @@ export function serverKey(address: string, port: number): ServerKey {
   return formatHostPort(address, port) as ServerKey;
 }
 
+/** The inverse of `serverKey`. */
+export function splitServerKey(key: ServerKey): {
+  readonly address: string;
+  readonly port: number;
+} {
+  const colon = key.lastIndexOf(':');
+  const address = key.startsWith('[') ? key.slice(1, colon - 1) : key.slice(0, colon);
+  return { address, port: Number(key.slice(colon + 1)) };
+}
+
 export function serviceKey(service: ServiceAddress): ServiceKey {
   if (service.kind === 'fwmark') {
     return `${service.family === 6 ? 'fwm6' : 'fwm'}/${service.mark}` as ServiceKey;

@@ -64,15 +64,13 @@ export interface ServiceName {
   readonly address: ServiceAddress;
 }
 
-/** The key is spelled as the listing prints it. */
-export interface ServerAddress {
+/** The key is spelled as the listing prints it; `splitServerKey` has address and port. */
+export interface ListedServer {
   readonly key: ServerKey;
-  readonly address: string;
-  readonly port: number;
 }
 
 /** `-a -t 10.0.1.100:80 -r 10.0.2.11:8080 -m -w 90`: everything but the thresholds. */
-export interface SavedServer extends ServerAddress {
+export interface SavedServer extends ListedServer {
   readonly forwarding: ForwardingMethod;
   readonly weight: number;
   /** Tunnels only, and only from ipvsadm 1.31 on. */
@@ -82,19 +80,19 @@ export interface SavedServer extends ServerAddress {
 type LiveCounts = Pick<ConnectionCounts, 'activeConn' | 'inActConn'>;
 
 /** `ipvsadm -Ln`. */
-export interface PlainServer extends ServerAddress, LiveCounts {
+export interface PlainServer extends ListedServer, LiveCounts {
   readonly forwarding: ForwardingMethod;
   readonly weight: number;
 }
 
 /** `ipvsadm -Ln --thresholds`; 0 is no threshold. */
-export interface ThresholdsServer extends ServerAddress, LiveCounts {
+export interface ThresholdsServer extends ListedServer, LiveCounts {
   readonly upperThreshold: number;
   readonly lowerThreshold: number;
 }
 
 /** `ipvsadm -Ln --persistent-conn`. */
-export interface PersistentConnServer extends ServerAddress, ConnectionCounts {
+export interface PersistentConnServer extends ListedServer, ConnectionCounts {
   readonly weight: number;
 }
 
@@ -122,9 +120,9 @@ export interface Rates {
 }
 
 export type StatsHeading = ServiceName & Stats;
-export type StatsServer = ServerAddress & Stats;
+export type StatsServer = ListedServer & Stats;
 export type RateHeading = ServiceName & Rates;
-export type RateServer = ServerAddress & Rates;
+export type RateServer = ListedServer & Rates;
 
 /** `ipvsadm -Lnc`, with `--persistent-conn` also the data of the persistence engine. */
 export interface ConnectionsSection {

@@ -1,4 +1,4 @@
-import type { ServiceKey } from '../domain/address.ts';
+import { type ServiceKey, splitServerKey } from '../domain/address.ts';
 import { fail, ok, type Result } from '../domain/failure.ts';
 import type {
   ServerMeasurement,
@@ -92,7 +92,7 @@ function serversOf(plain: ServiceIn<'plain'>, others: Others): readonly ServerMe
   const counts = byKey(others.counts.get(plain.key)?.servers ?? []);
   const stats = byKey(others.stats.get(plain.key)?.servers ?? []);
   const rates = byKey(others.rates.get(plain.key)?.servers ?? []);
-  return plain.servers.flatMap(({ key, address, port, forwarding }) => {
+  return plain.servers.flatMap(({ key, forwarding }) => {
     const threshold = thresholds.get(key);
     const count = counts.get(key);
     const stat = stats.get(key);
@@ -101,7 +101,7 @@ function serversOf(plain: ServiceIn<'plain'>, others: Others): readonly ServerMe
     const { weight, activeConn, inActConn, persistConn } = count;
     const { upperThreshold, lowerThreshold } = threshold;
     return {
-      ...{ key, address, port, forwarding, weight, activeConn, inActConn, persistConn },
+      ...{ key, ...splitServerKey(key), forwarding, weight, activeConn, inActConn, persistConn },
       ...{ upperThreshold, lowerThreshold, totals: totalsOf(stat), rates: ratesOf(rate) },
     };
   });
@@ -110,8 +110,8 @@ function serversOf(plain: ServiceIn<'plain'>, others: Others): readonly ServerMe
 const byKey = <T extends { readonly key: string }>(items: readonly T[]): ReadonlyMap<T['key'], T> =>
   new Map(items.map((item) => [item.key, item]));
 
-type Totals = Omit<StatsServer, 'key' | 'address' | 'port'>;
-type Rates = Omit<RateServer, 'key' | 'address' | 'port'>;
+type Totals = Omit<StatsServer, 'key'>;
+type Rates = Omit<RateServer, 'key'>;
 
 const totalsOf = ({ connections, inPackets, outPackets, inBytes, outBytes }: Totals): Totals => ({
   connections,

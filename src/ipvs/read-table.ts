@@ -1,4 +1,4 @@
-import type { ServerKey, ServiceKey } from '../domain/address.ts';
+import { type ServerKey, type ServiceKey, splitServerKey } from '../domain/address.ts';
 import type { RealServer, ServiceSample, VirtualService } from '../domain/ipvs.ts';
 import type { TrafficTotals } from '../domain/measurement.ts';
 import type { ConnectionTotals } from '../rollout/ports.ts';
@@ -82,10 +82,11 @@ function withThresholds(base: Base, thresholds: ThresholdsByServer): VirtualServ
 }
 
 function realServer(
-  { key, address, port, forwarding, tunnel, weight }: SavedServer,
+  { key, forwarding, tunnel, weight }: SavedServer,
   { upperThreshold, lowerThreshold }: ThresholdsServer,
 ): RealServer {
-  const server = { key, address, port, forwarding, weight, upperThreshold, lowerThreshold };
+  const place = { key, ...splitServerKey(key) };
+  const server = { ...place, forwarding, weight, upperThreshold, lowerThreshold };
   return tunnel === undefined ? server : { ...server, tunnel };
 }
 

@@ -1,13 +1,10 @@
 import { isIPv6 } from './host-port.ts';
 import type { Codes } from './line-cursor.ts';
 
-/** Where `ADDRESS:PORT` stands and what its port is. */
+/** Where `ADDRESS:PORT` stands. */
 export interface ScannedKey {
   keyStart: number;
   keyEnd: number;
-  addressStart: number;
-  addressEnd: number;
-  port: number;
 }
 
 const dot = 46;
@@ -31,9 +28,6 @@ export function scanKey(codes: Codes, start: number, key: ScannedKey): number {
   if (at === colonAt + 1 || at - colonAt > 6 || port > 65535) return -1;
   key.keyStart = start;
   key.keyEnd = at;
-  key.addressStart = start + bracket;
-  key.addressEnd = colonAt - bracket;
-  key.port = port;
   return at;
 }
 

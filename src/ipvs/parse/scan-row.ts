@@ -16,9 +16,6 @@ export interface ScannedRow {
   /** Of `ADDRESS:PORT`. */
   keyStart: number;
   keyEnd: number;
-  addressStart: number;
-  addressEnd: number;
-  port: number;
   forwarding: ForwardingMethod;
   /** No typed array: what is read from one is never a small integer, and takes 16 bytes more in each row. */
   readonly numbers: number[];
@@ -29,9 +26,6 @@ export interface ScannedRow {
 export const newScannedRow = (): ScannedRow => ({
   keyStart: 0,
   keyEnd: 0,
-  addressStart: 0,
-  addressEnd: 0,
-  port: 0,
   forwarding: 'masq',
   numbers: [0, 0, 0, 0, 0],
   lineEnd: 0,

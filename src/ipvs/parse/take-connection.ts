@@ -1,7 +1,7 @@
-import type { ServerKey } from '../../domain/address.ts';
 import type { ConnectionEntry } from '../../domain/ipvs.ts';
+import { addressOf } from './host-port.ts';
 import type { LineCursor } from './line-cursor.ts';
-import { takeServerAddress } from './take-server-row.ts';
+import { takeHostPort, takeListedServer } from './take-server-row.ts';
 import type { Problem } from './take-service.ts';
 
 const colon = 58;
@@ -20,19 +20,19 @@ export function takeConnection(
   if (expiresS < 0) return 'expected the expiry as MINUTES:SECONDS';
   const state = cursor.takeWord();
   if (!/^[A-Z][A-Z0-9_!]{0,15}$/.test(state)) return 'expected the state of a connection';
-  const client = takeServerAddress(cursor);
+  const client = takeEndpoint(cursor);
   if (typeof client === 'string') return client;
-  const virtual = takeServerAddress(cursor);
+  const virtual = takeEndpoint(cursor);
   if (typeof virtual === 'string') return virtual;
-  const server = takeServerAddress(cursor);
+  const server = takeListedServer(cursor);
   if (typeof server === 'string') return server;
   const entry = {
     protocol,
     expiresS,
     state,
-    client: { address: client.address, port: client.port },
-    virtual: { address: virtual.address, port: virtual.port },
-    server: server.key as ServerKey,
+    client,
+    virtual,
+    server: server.key,
   };
   if (!withEngineData || !cursor.nextWord()) return entry;
   const name = cursor.word();
@@ -40,6 +40,13 @@ export function takeConnection(
   return data === ''
     ? 'the data of the persistence engine is missing'
     : { ...entry, engine: { name, data } };
+}
+
+function takeEndpoint(cursor: LineCursor): ConnectionEntry['client'] | Problem {
+  const portAt = takeHostPort(cursor);
+  if (typeof portAt === 'string') return portAt;
+  const { text, start, end } = cursor;
+  return { address: addressOf(text, start, portAt), port: cursor.uintOf(portAt, end) };
 }
 
 /** `1439:58` is 86,398 seconds; -1 when it is none. */

@@ -8,7 +8,7 @@ import type {
 } from '../listing.ts';
 import type { LineCursor } from './line-cursor.ts';
 import { takeLargeNumber } from './take-large-number.ts';
-import { takeServerAddress } from './take-server-row.ts';
+import { takeListedServer } from './take-server-row.ts';
 import { type Problem, takeListedService } from './take-service.ts';
 
 /** `TCP  10.0.1.100:80   14  51  32  2764  1832`: a service in `ipvsadm -Ln --stats`. */
@@ -17,7 +17,7 @@ export function takeStatsHeading(cursor: LineCursor): StatsHeading | Problem {
 }
 
 export function takeStatsServer(cursor: LineCursor): StatsServer | Problem {
-  return withCounters(takeServerAddress(cursor), takeStats(cursor));
+  return withCounters(takeListedServer(cursor), takeStats(cursor));
 }
 
 /** `TCP  10.0.1.100:80   1  5  3  259  172`: a service in `ipvsadm -Ln --rate`. */
@@ -26,7 +26,7 @@ export function takeRateHeading(cursor: LineCursor): RateHeading | Problem {
 }
 
 export function takeRateServer(cursor: LineCursor): RateServer | Problem {
-  return withCounters(takeServerAddress(cursor), takeRates(cursor));
+  return withCounters(takeListedServer(cursor), takeRates(cursor));
 }
 
 function withCounters<Name extends object, Counters extends object>(

@@ -1,18 +1,18 @@
 import type { ForwardingMethod, TunnelOptions } from '../../domain/ipvs.ts';
-import type { SavedServer, ServerAddress } from '../listing.ts';
+import type { ListedServer, SavedServer } from '../listing.ts';
 import type { LineCursor } from './line-cursor.ts';
-import { takeServerAddress } from './take-server-row.ts';
+import { takeListedServer } from './take-server-row.ts';
 import type { Problem } from './take-service.ts';
 
 /** `-r 10.0.2.11:8080 -m -w 90 --tun-type gre --tun-csum`: what follows the service in an `-a` line. */
 export function takeSavedServer(cursor: LineCursor): SavedServer | Problem {
-  let server: ServerAddress | undefined;
+  let server: ListedServer | undefined;
   let forwarding: ForwardingMethod | undefined;
   let weight = -1;
   let tunnel: TunnelOptions | undefined;
   while (cursor.nextWord()) {
     if (cursor.is('-r')) {
-      const taken = takeServerAddress(cursor);
+      const taken = takeListedServer(cursor);
       if (typeof taken === 'string') return taken;
       server = taken;
     } else if (cursor.is('-w')) {
@@ -29,10 +29,10 @@ export function takeSavedServer(cursor: LineCursor): SavedServer | Problem {
   if (server === undefined) return 'the real server (-r) is missing';
   if (forwarding === undefined) return 'the forwarding method (-m, -g or -i) is missing';
   if (weight < 0) return 'the weight (-w) is missing or no whole number';
-  const { key, address, port } = server;
-  if (tunnel === undefined) return { key, address, port, forwarding, weight };
+  const { key } = server;
+  if (tunnel === undefined) return { key, forwarding, weight };
   if (forwarding !== 'tunnel') return 'tunnel options of a server that is no tunnel (-i)';
-  return { key, address, port, forwarding, weight, tunnel };
+  return { key, forwarding, weight, tunnel };
 }
 
 const tunnelTypes = ['ipip', 'gue', 'gre'] as const;

@@ -21,16 +21,12 @@ const counter = { digits: 15, most: Number.POSITIVE_INFINITY } as const;
 
 const keyOf = (text: string, { keyStart, keyEnd }: ScannedRow): ServerKey =>
   text.slice(keyStart, keyEnd) as ServerKey;
-const addressOf = (text: string, { addressStart, addressEnd }: ScannedRow): string =>
-  text.slice(addressStart, addressEnd);
 
 export const usualPlainRow: UsualRow = {
   shape: { forwarding: true, numbers: 3, ...uint32 },
   scanned: newScannedRow(),
   make: (text, row): PlainServer => ({
     key: keyOf(text, row),
-    address: addressOf(text, row),
-    port: row.port,
     forwarding: row.forwarding,
     weight: row.numbers[0] ?? 0,
     activeConn: row.numbers[1] ?? 0,
@@ -43,8 +39,6 @@ export const usualThresholdsRow: UsualRow = {
   scanned: newScannedRow(),
   make: (text, row): ThresholdsServer => ({
     key: keyOf(text, row),
-    address: addressOf(text, row),
-    port: row.port,
     upperThreshold: row.numbers[0] ?? 0,
     lowerThreshold: row.numbers[1] ?? 0,
     activeConn: row.numbers[2] ?? 0,
@@ -57,8 +51,6 @@ export const usualPersistentConnRow: UsualRow = {
   scanned: newScannedRow(),
   make: (text, row): PersistentConnServer => ({
     key: keyOf(text, row),
-    address: addressOf(text, row),
-    port: row.port,
     weight: row.numbers[0] ?? 0,
     persistConn: row.numbers[1] ?? 0,
     activeConn: row.numbers[2] ?? 0,
@@ -71,8 +63,6 @@ export const usualStatsRow: UsualRow = {
   scanned: newScannedRow(),
   make: (text, row): StatsServer => ({
     key: keyOf(text, row),
-    address: addressOf(text, row),
-    port: row.port,
     connections: row.numbers[0] ?? 0,
     inPackets: row.numbers[1] ?? 0,
     outPackets: row.numbers[2] ?? 0,
@@ -86,8 +76,6 @@ export const usualRateRow: UsualRow = {
   scanned: newScannedRow(),
   make: (text, row): RateServer => ({
     key: keyOf(text, row),
-    address: addressOf(text, row),
-    port: row.port,
     connectionsPerS: row.numbers[0] ?? 0,
     inPacketsPerS: row.numbers[1] ?? 0,
     outPacketsPerS: row.numbers[2] ?? 0,

@@ -1,10 +1,10 @@
 import { assertNever } from '../../domain/assert-never.ts';
 import type { Persistence, TunnelOptions } from '../../domain/ipvs.ts';
 import type {
+  ListedServer,
   PlainServer,
   SavedSection,
   SavedServer,
-  ServerAddress,
   ServiceHeading,
   ServiceName,
   TableSection,
@@ -50,7 +50,7 @@ export function tableSection(kind: TableSection['kind'], listed: Listed): TableS
         services: rows(
           listed,
           (service) => ({ ...serviceName(service), ...service.traffic.stats() }),
-          (server) => ({ ...serverAddress(server), ...server.traffic.stats() }),
+          (server) => ({ ...listedServer(server), ...server.traffic.stats() }),
         ),
       };
     case 'rate':
@@ -59,7 +59,7 @@ export function tableSection(kind: TableSection['kind'], listed: Listed): TableS
         services: rows(
           listed,
           (service) => ({ ...serviceName(service), ...service.traffic.rates() }),
-          (server) => ({ ...serverAddress(server), ...server.traffic.rates() }),
+          (server) => ({ ...listedServer(server), ...server.traffic.rates() }),
         ),
       };
     default:
@@ -102,30 +102,26 @@ function persistence({ address, settings }: KernelService): { readonly persisten
   return { persistence: { timeoutS, netmask: printed } };
 }
 
-const serverAddress = ({ key, address, port }: KernelServer): ServerAddress => ({
-  key,
-  address,
-  port,
-});
+const listedServer = ({ key }: KernelServer): ListedServer => ({ key });
 
 function savedServer(server: KernelServer): SavedServer {
   const { forwarding, weight } = server.settings;
-  return { ...serverAddress(server), forwarding, weight, ...tunnel(server) };
+  return { ...listedServer(server), forwarding, weight, ...tunnel(server) };
 }
 
 function plainServer(server: KernelServer): PlainServer {
   const { forwarding, weight } = server.settings;
-  return { ...serverAddress(server), forwarding, weight, ...live(server) };
+  return { ...listedServer(server), forwarding, weight, ...live(server) };
 }
 
 function thresholdsServer(server: KernelServer) {
   const { upperThreshold, lowerThreshold } = server.settings;
-  return { ...serverAddress(server), upperThreshold, lowerThreshold, ...live(server) };
+  return { ...listedServer(server), upperThreshold, lowerThreshold, ...live(server) };
 }
 
 function persistentConnServer(server: KernelServer) {
   const { persistConn, weight } = server;
-  return { ...serverAddress(server), weight, persistConn, ...live(server) };
+  return { ...listedServer(server), weight, persistConn, ...live(server) };
 }
 
 function tunnel({ settings }: KernelServer): { readonly tunnel?: TunnelOptions } {

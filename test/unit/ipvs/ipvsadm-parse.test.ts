@@ -35,8 +35,6 @@ describe('a table', () => {
               servers: [
                 {
                   key: '[2001:db8::2]:53',
-                  address: '2001:db8::2',
-                  port: 53,
                   forwarding: 'tunnel',
                   weight: 65535,
                   activeConn: 4294967295,
