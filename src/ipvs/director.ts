@@ -3,7 +3,7 @@ import { type Failure, fail, ok, type Result } from '../domain/failure.ts';
 import { type HostCounters, noHostCounters } from '../domain/host-counters.ts';
 import { type HostFacts, noHostFacts } from '../domain/host-facts.ts';
 import { type Change, type ConnectionTable, type Snapshot, serviceOf } from '../domain/ipvs.ts';
-import type { CommandRunner, Director, FactsWanted } from '../rollout/ports.ts';
+import type { CommandRunner, Director, FactsWanted, RecentTotals } from '../rollout/ports.ts';
 import { listLines, restoreLine } from './ipvsadm-args.ts';
 import type { Section } from './listing.ts';
 import { measureLines, measurementOf } from './measure-table.ts';
@@ -15,6 +15,8 @@ import { verifyChanges } from './verify-changes.ts';
 export interface DirectorOptions {
   readonly name: string;
   readonly runner: CommandRunner;
+  /** The rollout's clock: with it samples bring the totals along. */
+  readonly nowMs?: () => number;
   /** Without it nothing is known of the machine. */
   readonly readFacts?: (wanted: FactsWanted) => Promise<HostFacts>;
   readonly readCounters?: () => Promise<HostCounters>;
@@ -30,10 +32,12 @@ export interface DirectorOptions {
 export function createDirector({
   name,
   runner,
+  nowMs,
   readFacts = async () => noHostFacts,
   readCounters = async () => noHostCounters,
 }: DirectorOptions): Director {
   const tunnels = createTunnelMemory();
+  let recent: RecentTotals | undefined;
   const run = (lines: readonly string[]) => runLines(runner, lines);
   const located = <T>(result: Result<T>, keys: readonly ServiceKey[] = []): Result<T> =>
     result.ok ? result : fail(withPlace(result.failure, name, keys));
@@ -59,8 +63,12 @@ export function createDirector({
     },
     async sample(services) {
       const keys = [...new Set(services)];
-      const listing = answered(await run(listLines(keys, ['persistent-conn'])));
+      const askedMs = nowMs?.() ?? 0;
+      const withTotals = nowMs && !(recent && askedMs - recent.atMs < totalsEveryMs);
+      const also = withTotals ? [totalsView] : [];
+      const listing = answered(await run(listLines(keys, ['persistent-conn', ...also])));
       if (!listing.ok) return located(listing, keys);
+      if (withTotals) recent = { atMs: askedMs, totals: totalsOf(listing.value.sections) };
       const samples = samplesOf(listing.value.sections);
       const found = keys.flatMap((key) => samples.get(key) ?? []);
       return found.length === keys.length ? ok(found) : located(fail(changedMeanwhile), keys);
@@ -97,14 +105,20 @@ export function createDirector({
     hostCounters: readCounters,
     async totals(services) {
       const keys = [...new Set(services)];
-      // Without --exact a total of 100,000,000 and more would be rounded, and not seen to grow.
-      const listing = answered(await run(listLines(keys, ['stats --exact'])));
+      const listing = answered(await run(listLines(keys, [totalsView])));
       if (!listing.ok) return located(listing, keys);
       return ok(totalsOf(listing.value.sections));
     },
+    recentTotals: () => recent,
     facts: (wanted = {}) => readFacts(wanted),
   };
 }
+
+/** Without --exact a total of 100,000,000 and more would be rounded, and not seen to grow. */
+const totalsView = 'stats --exact' as const;
+
+/** The kernel adds its counters up every two seconds: more often there is nothing new. */
+const totalsEveryMs = 2_000;
 
 /** ipvsadm names no service in its messages, so the place names those that it was asked about. */
 function withPlace(failure: Failure, name: string, keys: readonly ServiceKey[]): Failure {

@@ -5,7 +5,7 @@ import type { DirectorAccess } from '../domain/director-access.ts';
 import { fail, ok, type Result } from '../domain/failure.ts';
 import { printable } from '../domain/printable.ts';
 import { isSshAddress } from '../domain/ssh-address.ts';
-import type { Director } from '../rollout/ports.ts';
+import type { Clock, Director } from '../rollout/ports.ts';
 
 /** All directors of a rollout, on one clock; each kind is loaded when it is asked for. */
 export async function openDirectors(
@@ -39,19 +39,20 @@ async function openSimulated(
 
 async function openReal(specs: readonly NamedDirector[]): Promise<Result<OpenFleet>> {
   const { createSystemClock } = await import('../clock/system-clock.ts');
+  const clock = createSystemClock();
   const directors = new Map<string, Director>();
   const access: DirectorAccess[] = [];
   for (const spec of specs) {
-    const opened = await (spec.where === 'local' ? openLocal : openSsh)(spec);
+    const opened = await (spec.where === 'local' ? openLocal : openSsh)(spec, clock);
     if (!opened.ok) return opened;
     const { where, ipvsadm } = spec;
     access.push({ director: opened.value.name, where, ipvsadm });
     directors.set(opened.value.name, opened.value);
   }
-  return ok({ access, directors, clock: createSystemClock() });
+  return ok({ access, directors, clock });
 }
 
-async function openLocal(spec: NamedDirector): Promise<Result<Director>> {
+async function openLocal(spec: NamedDirector, { nowMs }: Clock): Promise<Result<Director>> {
   const { createDirector } = await import('../ipvs/director.ts');
   const { createLocalIpvsadm } = await import('../ipvs/local-ipvsadm.ts');
   const { parseCommandWords } = await import('../domain/command-words.ts');
@@ -61,6 +62,7 @@ async function openLocal(spec: NamedDirector): Promise<Result<Director>> {
   return ok(
     createDirector({
       name: spec.name ?? 'local',
+      nowMs,
       runner: createLocalIpvsadm({ command: command.value }),
       readFacts: (wanted) => readFacts(command.value, wanted),
       readCounters: async () =>
@@ -69,7 +71,7 @@ async function openLocal(spec: NamedDirector): Promise<Result<Director>> {
   );
 }
 
-async function openSsh(spec: NamedDirector): Promise<Result<Director>> {
+async function openSsh(spec: NamedDirector, { nowMs }: Clock): Promise<Result<Director>> {
   const { directorNameOf, parseSshAddress } = await import('../domain/ssh-address.ts');
   const { parseCommandWords } = await import('../domain/command-words.ts');
   const { createDirector } = await import('../ipvs/director.ts');
@@ -79,7 +81,7 @@ async function openSsh(spec: NamedDirector): Promise<Result<Director>> {
   const command = parseCommandWords(spec.ipvsadm);
   if (!command.ok) return command;
   const there = createSshIpvsadm({ address: address.value, command: command.value });
-  return ok(createDirector({ name: spec.name ?? directorNameOf(address.value), ...there }));
+  return ok(createDirector({ name: spec.name ?? directorNameOf(address.value), nowMs, ...there }));
 }
 
 /** Two ways of writing one table, or two directors of one name. Each simulated one is its own. */

@@ -31,6 +31,7 @@ export async function openSimulatedDirectors(
   const speed = paced ? Math.min(...scenarios.map((scenario) => scenario.speed ?? 0)) : 0;
   const startMs = Math.max(...scenarios.map((scenario) => scenario.startMs ?? defaultStartMs));
   const site = createSimulatedSite(startMs, speed);
+  const nowMs = (): number => site.clock.nowMs();
   const access: DirectorAccess[] = [];
   const directors = new Map<string, Director>();
   const statistics = new StatisticsRecorder();
@@ -43,7 +44,7 @@ export async function openSimulatedDirectors(
     const { runner, kernel } = simulation;
     const readFacts = async () => simulatedFacts(kernel.sysctl);
     access.push({ director, where, ipvsadm });
-    directors.set(director, createDirector({ name: director, runner, readFacts }));
+    directors.set(director, createDirector({ name: director, runner, readFacts, nowMs }));
   }
   const { clock } = site;
   return ok({

@@ -1,7 +1,7 @@
 import type { DrainEvent } from '../domain/event.ts';
 import { exitCodeOf } from '../domain/failure.ts';
 import type { Plan } from '../domain/plan.ts';
-import type { Clock, Director } from '../rollout/ports.ts';
+import type { Clock, ConnectionTotals, Director } from '../rollout/ports.ts';
 import type { Trace, TracedEnvironment, TraceEntry } from '../rollout/trace.ts';
 import { createSampleThinner } from './sample-thinner.ts';
 
@@ -22,6 +22,8 @@ export interface Recorder {
 /** Between two counts in one step, at least so much, or this part of the time since the first. */
 const shortestCountMs = 5_000;
 const countPart = 1 / 100;
+/** Between two steps it does not matter when exactly it was counted, only that it is known when. */
+const longestAgeMs = 3_000;
 
 export function createRecorder({ plan, directors, clock }: RecorderOptions): Recorder {
   const thin = createSampleThinner();
@@ -35,16 +37,20 @@ export function createRecorder({ plan, directors, clock }: RecorderOptions): Rec
   const counters = plan.directors.map(({ director: name, services }) => {
     const director = directors.get(name);
     const keys = services.map(({ service }) => service);
-    return createCounter(name, async () => {
-      const totals = await director?.totals(keys);
-      // A director in trouble is the engine's business; here it is a hole in a picture.
-      if (!totals?.ok) return;
-      const counted = [...totals.value].map(([service, servers]) => [
-        service,
-        Object.fromEntries([...servers].map(([server, { connections }]) => [server, connections])),
-      ]);
-      const entry = { director: name, services: Object.fromEntries(counted) };
-      add({ type: 'totals', atMs: clock.nowMs(), ...entry });
+    const keep = (atMs: number, totals: ConnectionTotals): void =>
+      add({ type: 'totals', atMs, director: name, services: connectionsOf(totals) });
+    return createCounter(name, {
+      async now() {
+        const totals = await director?.totals(keys);
+        // A director in trouble is the engine's business; here it is a hole in a picture.
+        if (totals?.ok) keep(clock.nowMs(), totals.value);
+      },
+      recent(sinceMs) {
+        const recent = director?.recentTotals();
+        if (!recent || recent.atMs <= sinceMs) return undefined;
+        keep(recent.atMs, recent.totals);
+        return recent.atMs;
+      },
     });
   });
   const counterOf = (name: string) => counters.find((counter) => counter.name === name);
@@ -79,8 +85,23 @@ export function createRecorder({ plan, directors, clock }: RecorderOptions): Rec
   };
 }
 
+const connectionsOf = (totals: ConnectionTotals) =>
+  Object.fromEntries(
+    [...totals].map(([service, servers]) => [
+      service,
+      Object.fromEntries([...servers].map(([server, { connections }]) => [server, connections])),
+    ]),
+  );
+
+interface Count {
+  /** Costs a process. */
+  now(): Promise<void>;
+  /** What a sample has brought along after `sinceMs`, and when; `undefined` where there is none. */
+  recent(sinceMs: number): number | undefined;
+}
+
 /** Counts one at a time; what is asked for meanwhile is counted once, after it. */
-function createCounter(name: string, countNow: () => Promise<void>) {
+function createCounter(name: string, countNow: Count) {
   let firstMs: number | undefined;
   let lastMs = Number.NEGATIVE_INFINITY;
   let running: Promise<void> | undefined;
@@ -88,7 +109,7 @@ function createCounter(name: string, countNow: () => Promise<void>) {
   const run = async (): Promise<void> => {
     do {
       again = false;
-      await countNow();
+      await countNow.now();
     } while (again);
     running = undefined;
   };
@@ -103,7 +124,10 @@ function createCounter(name: string, countNow: () => Promise<void>) {
     count,
     countIfLongAgo(atMs: number) {
       const spacingMs = Math.max(shortestCountMs, (atMs - (firstMs ?? atMs)) * countPart);
-      if (atMs - lastMs >= spacingMs) count(atMs);
+      if (atMs - lastMs < spacingMs) return;
+      const countedMs = countNow.recent(Math.max(lastMs, atMs - longestAgeMs));
+      if (countedMs === undefined) count(atMs);
+      else lastMs = countedMs;
     },
     idle: async () => running,
   };

@@ -52,6 +52,8 @@ export interface Director {
   look(services: readonly ServiceKey[]): Promise<Result<Looked>>;
   /** What each server of these services has got and sent since it was added; up to 2 s behind. */
   totals(services: readonly ServiceKey[]): Promise<Result<ConnectionTotals>>;
+  /** The totals that came along with a sample of late, so that they cost no process; perhaps none. */
+  recentTotals(): RecentTotals | undefined;
   /** The whole table with all that is counted in it, for those who only watch; totals lag up to 2 s. */
   measure(): Promise<Result<TableMeasurement>>;
   /** Who copies connections from here, or to here. */
@@ -60,6 +62,11 @@ export interface Director {
   hostCounters(): Promise<HostCounters>;
   /** What the machine says beside its table; what cannot be found out is left out. A version costs a process. */
   facts(wanted?: FactsWanted): Promise<HostFacts>;
+}
+
+export interface RecentTotals {
+  readonly atMs: number;
+  readonly totals: ConnectionTotals;
 }
 
 export interface Looked {

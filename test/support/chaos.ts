@@ -70,7 +70,11 @@ export async function playChaos(options: ChaosOptions): Promise<ChaosRun> {
     }
   };
   const { clock } = simulation;
-  const director = createDirector({ name: 'sim', runner: simulation.runner });
+  const director = createDirector({
+    name: 'sim',
+    runner: simulation.runner,
+    nowMs: () => simulation.clock.nowMs(),
+  });
   const entries: JournalEntry[] = [];
   const journal = {
     async append(...added: readonly JournalEntry[]) {

@@ -94,7 +94,11 @@ export async function openFaultyRollout(options: FaultyRolloutOptions): Promise<
     }
   };
   const { clock } = simulation;
-  const director = createDirector({ name: 'sim', runner: simulation.runner });
+  const director = createDirector({
+    name: 'sim',
+    runner: simulation.runner,
+    nowMs: () => simulation.clock.nowMs(),
+  });
   const journal = {
     async append(...added: readonly JournalEntry[]): Promise<Result<void>> {
       const kind = faulty ? options.writeFaults?.(writes) : undefined;

@@ -117,7 +117,11 @@ export async function continueFrom(
 
 function createLoop(simulation: Simulation) {
   const { clock } = simulation;
-  const director = createDirector({ name: 'sim', runner: simulation.runner });
+  const director = createDirector({
+    name: 'sim',
+    runner: simulation.runner,
+    nowMs: () => simulation.clock.nowMs(),
+  });
   const entries: JournalEntry[] = [];
   const tables: string[] = [];
   const asked: ControlRequest[] = [];

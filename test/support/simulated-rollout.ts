@@ -89,6 +89,7 @@ export async function playRollout(
     ask: (request: ControlRequest) => void,
   ) => void = () => {},
   gatesOn: (clock: Clock, plan: Plan, director: Director) => readonly TimedGate[] = () => [],
+  heard: (event: DrainEvent) => void = () => {},
 ): Promise<Played> {
   const calls: string[] = [];
   const simulation = createSimulatedIpvsadm({
@@ -101,6 +102,7 @@ export async function playRollout(
   const director = createDirector({
     name: 'sim',
     runner: simulation.runner,
+    nowMs: () => simulation.clock.nowMs(),
     readFacts: async () => simulatedFacts(simulation.kernel.sysctl),
   });
   const saved = (): string => textOf(simulation);
@@ -138,7 +140,10 @@ export async function playRollout(
     journal: journal.value,
     inbox: store.inbox('test'),
     clock,
-    emit: (event: DrainEvent) => void events.push(event),
+    emit: (event: DrainEvent) => {
+      events.push(event);
+      heard(event);
+    },
     stop: { requested: () => requested, signal: () => controller.signal },
     gates: gatesOn(clock, plan, director),
   };
