@@ -63,9 +63,9 @@ await describeChromium('the live page in a real browser', (open) => {
           ...['--from', '10.0.2.11', '--to', '10.0.2.12', '--over', '10s', '--every', '1s'],
           ...['--settle', '0s', '--state', state, '--output', 'json'],
         ]);
-        await page.waitForFunction('pictures.at(-1)?.moved === 100', undefined, {
-          timeout: 40_000,
-        });
+        await expect
+          .poll(() => page.evaluate('pictures.at(-1)?.moved'), { timeout: 40_000, interval: 500 })
+          .toBe(100);
         const card = page.locator('.card');
         const seen = await page.evaluate<readonly Picture[]>('pictures');
         const moved = [...new Set(seen.map((one) => one.moved))];
