@@ -15,7 +15,7 @@ import { verifyChanges } from './verify-changes.ts';
 export interface DirectorOptions {
   readonly name: string;
   readonly runner: CommandRunner;
-  /** The rollout's clock: with it samples bring the totals along. */
+  /** The rollout's clock: with it, listings of services bring their totals along. */
   readonly nowMs?: () => number;
   /** Without it nothing is known of the machine. */
   readonly readFacts?: (wanted: FactsWanted) => Promise<HostFacts>;
@@ -38,6 +38,17 @@ export function createDirector({
 }: DirectorOptions): Director {
   const tunnels = createTunnelMemory();
   let recent: RecentTotals | undefined;
+  /** Totals for a listing to bring along, where those of late are not late enough, and what keeps them. */
+  const bringTotals = (keys: readonly ServiceKey[]) => {
+    const atMs = nowMs?.();
+    const isDue = atMs !== undefined && !(recent && atMs - recent.atMs < totalsEveryMs);
+    return {
+      lines: isDue ? listLines(keys, [totalsView]) : [],
+      keep: ({ sections }: Listing): void => {
+        if (isDue) recent = { atMs, totals: totalsOf(sections) };
+      },
+    };
+  };
   const run = (lines: readonly string[]) => runLines(runner, lines);
   const located = <T>(result: Result<T>, keys: readonly ServiceKey[] = []): Result<T> =>
     result.ok ? result : fail(withPlace(result.failure, name, keys));
@@ -46,11 +57,15 @@ export function createDirector({
     name,
     async snapshot(services) {
       const keys = services && [...new Set(services)];
-      const listing = answered(await run(keys ? readBackLines(keys, tunnels) : wholeTable));
+      if (!keys) {
+        const whole = answered(await run(wholeTable));
+        return located(whole.ok ? wholeSnapshot(whole.value, tunnels) : whole);
+      }
+      const totals = bringTotals(keys);
+      const listing = answered(await run([...readBackLines(keys, tunnels), ...totals.lines]));
       if (!listing.ok) return located(listing, keys);
-      const { value } = listing;
-      if (keys) return located(partSnapshot(keys, value, tunnels), keys);
-      return located(wholeSnapshot(value, tunnels));
+      totals.keep(listing.value);
+      return located(partSnapshot(keys, listing.value, tunnels), keys);
     },
     async apply(changes) {
       const keys = [...new Set(changes.map(serviceOf))];
@@ -63,12 +78,11 @@ export function createDirector({
     },
     async sample(services) {
       const keys = [...new Set(services)];
-      const askedMs = nowMs?.() ?? 0;
-      const withTotals = nowMs && !(recent && askedMs - recent.atMs < totalsEveryMs);
-      const also = withTotals ? [totalsView] : [];
-      const listing = answered(await run(listLines(keys, ['persistent-conn', ...also])));
+      const totals = bringTotals(keys);
+      const lines = [...listLines(keys, ['persistent-conn']), ...totals.lines];
+      const listing = answered(await run(lines));
       if (!listing.ok) return located(listing, keys);
-      if (withTotals) recent = { atMs: askedMs, totals: totalsOf(listing.value.sections) };
+      totals.keep(listing.value);
       const samples = samplesOf(listing.value.sections);
       const found = keys.flatMap((key) => samples.get(key) ?? []);
       return found.length === keys.length ? ok(found) : located(fail(changedMeanwhile), keys);
@@ -79,9 +93,11 @@ export function createDirector({
     },
     async look(services) {
       const keys = [...new Set(services)];
-      const lines = [...readBackLines(keys, tunnels), '-Lnc'];
+      const totals = bringTotals(keys);
+      const lines = [...readBackLines(keys, tunnels), ...totals.lines, '-Lnc'];
       const listing = withKinds(['connections'], answered(await run(lines)));
       if (!listing.ok) return located(listing, keys);
+      totals.keep(listing.value);
       const snapshot = partSnapshot(keys, listing.value, tunnels);
       if (!snapshot.ok) return located(snapshot, keys);
       return ok({ snapshot: snapshot.value, connections: connectionTable(listing.value) });

@@ -52,7 +52,7 @@ export interface Director {
   look(services: readonly ServiceKey[]): Promise<Result<Looked>>;
   /** What each server of these services has got and sent since it was added; up to 2 s behind. */
   totals(services: readonly ServiceKey[]): Promise<Result<ConnectionTotals>>;
-  /** The totals that came along with a sample of late, so that they cost no process; perhaps none. */
+  /** The totals that came along with a listing of late, so that they cost no process; perhaps none. */
   recentTotals(): RecentTotals | undefined;
   /** The whole table with all that is counted in it, for those who only watch; totals lag up to 2 s. */
   measure(): Promise<Result<TableMeasurement>>;
