@@ -12,7 +12,9 @@ export function labCpuMs(lab: Lab): number {
   const all = readdirSync('/proc').flatMap((pid) =>
     /^\d+$/.test(pid) ? (readStat(pid) ?? []) : [],
   );
-  const kernel = all.find(({ pid }) => argumentsOf(pid).includes(`uml_dir=${lab.folder}`));
+  // Its children have its arguments too, and once the numbers start again some have lower ones.
+  const own = all.filter(({ pid }) => argumentsOf(pid).includes(`uml_dir=${lab.folder}`));
+  const kernel = own.find(({ parent }) => !own.some(({ pid }) => pid === parent));
   if (!kernel) throw new Error('the process of the lab was not found');
   const inside = all.filter(({ parent }) => parent === kernel.pid);
   const ticks = [kernel.own + kernel.ended, ...inside.map(({ own }) => own)];

@@ -134,13 +134,20 @@ await describeWithSshd('an ipvsadm behind ssh', (sshd) => {
   });
 
   it('is reached again after its connection was cut, and what was cut off may have run', async () => {
-    const runner = shellOn(sshd);
-    await runner.run([], 'true\n');
-    const running = runner.run([], 'sleep 0.6; echo done\n');
-    await new Promise((resolve) => setTimeout(resolve, 300));
-    await sshd.cut();
-    expect(await running).toMatchObject(unreachable(/^the connection to .* was lost/, true));
-    expect(await runner.run([], 'echo again\n')).toMatchObject({ stdout: 'again\n' });
+    await withFolder(async (folder) => {
+      const runner = shellOn(sshd);
+      const begun = join(folder, 'begun');
+      const running = runner.run([], `echo $$ >${begun}; sleep 30; echo done\n`);
+      const shellId = await vi.waitFor(async () => {
+        const text = await readFile(begun, 'utf8');
+        expect(text).toMatch(/^\d+\n$/);
+        return Number(text);
+      }, 20_000);
+      await sshd.cut();
+      expect(await running).toMatchObject(unreachable(/^the connection to .* was lost/, true));
+      process.kill(shellId);
+      expect(await runner.run([], 'echo again\n')).toMatchObject({ stdout: 'again\n' });
+    });
   });
 });
 
