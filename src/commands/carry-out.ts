@@ -1,5 +1,6 @@
 import type { DrainEvent, EventBody } from '../domain/event.ts';
 import { exitCodeOf } from '../domain/failure.ts';
+import { stampEvent } from '../domain/stamp-event.ts';
 import type { Reporter } from '../reporters/reporter.ts';
 import { checkBaseline, openRollout, type StaleBaseline } from '../rollout/open.ts';
 import { runRollout } from '../rollout/run.ts';
@@ -34,9 +35,7 @@ export async function carryOut(
     recorder.event(event);
     reporter.event(event);
   };
-  const emit = (body: EventBody): void => {
-    hear({ v: 1, at: new Date(clock.nowMs()).toISOString(), rollout, ...body });
-  };
+  const emit = (body: EventBody): void => hear(stampEvent(body, rollout, clock.nowMs()));
   const refused = ({ failure, diff }: StaleBaseline): number => {
     const exitCode = exitCodeOf(failure.kind);
     emit({ type: 'finished', outcome: 'refused', exitCode, message: failure.what });

@@ -2,6 +2,7 @@ import type { ToolSettings } from '../config/settings.ts';
 import type { DrainEvent, EventBody } from '../domain/event.ts';
 import type { Failure } from '../domain/failure.ts';
 import { maintenanceOf } from '../domain/maintenance.ts';
+import { stampEvent } from '../domain/stamp-event.ts';
 import { applyEntry, foldJournal } from '../rollout/journal.ts';
 import { plannedEvent } from '../rollout/planned-event.ts';
 import type { Lock, ReturnPace, StopSwitch, Store } from '../rollout/ports.ts';
@@ -69,9 +70,7 @@ async function carryOn(env: Environment, request: GoOn, lock: Lock): Promise<num
       recorder.event(event);
       reporter.event(event);
     };
-    const emit = (body: EventBody): void => {
-      hear({ v: 1, at: new Date(clock.nowMs()).toISOString(), rollout, ...body });
-    };
+    const emit = (body: EventBody): void => hear(stampEvent(body, rollout, clock.nowMs()));
     emit(plannedEvent(state.plan));
     const own = { rollout, plan: state.plan, access: state.access };
     const takesOut = maintenanceOf(state.plan) === 'in' && request.direction === 'back';

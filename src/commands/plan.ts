@@ -3,6 +3,7 @@ import type { GivenOptions } from '../config/options.ts';
 import type { Failure } from '../domain/failure.ts';
 import { type CompiledPlan, compiledVersion } from '../domain/plan.ts';
 import { printable } from '../domain/printable.ts';
+import { stampEvent } from '../domain/stamp-event.ts';
 import { formatPlan } from '../reporters/plan-table.ts';
 import { type CompiledRequest, compilePlan } from './compile-plan.ts';
 import type { Environment } from './environment.ts';
@@ -20,10 +21,10 @@ export async function planCommand(
   if (!compiled.ok) return refuse(env, given, compiled.failure);
   const { plan, warnings, tools, opened } = compiled.value;
   if (tools.output === 'json') {
-    const rollout = rolloutId(opened.clock.nowMs());
-    const at = new Date(opened.clock.nowMs()).toISOString();
+    const nowMs = opened.clock.nowMs();
+    const rollout = rolloutId(nowMs);
     for (const body of planEvents(plan, warnings)) {
-      env.out(`${JSON.stringify({ v: 1, at, rollout, ...body })}\n`);
+      env.out(`${JSON.stringify(stampEvent(body, rollout, nowMs))}\n`);
     }
   } else {
     env.out(formatPlan(plan, warnings, env.columns));

@@ -1,6 +1,6 @@
 import type { GivenOptions } from '../config/options.ts';
-import type { DrainEvent } from '../domain/event.ts';
 import { exitCodeOf, type Failure } from '../domain/failure.ts';
+import { stampEvent } from '../domain/stamp-event.ts';
 import { describeFailure } from '../reporters/wording.ts';
 import type { Environment } from './environment.ts';
 import { rolloutId } from './rollout-id.ts';
@@ -14,16 +14,9 @@ export function refuse(
   const exitCode = printFailures(env, failures);
   if (given.get('output')?.values.at(-1) === 'json') {
     const nowMs = Date.now();
-    const event: DrainEvent = {
-      v: 1,
-      at: new Date(nowMs).toISOString(),
-      rollout: rolloutId(nowMs),
-      type: 'finished',
-      outcome: 'refused',
-      exitCode,
-      message: failures.map((failure) => failure.what).join('; '),
-    };
-    env.out(`${JSON.stringify(event)}\n`);
+    const message = failures.map((failure) => failure.what).join('; ');
+    const refused = { type: 'finished', outcome: 'refused', exitCode, message } as const;
+    env.out(`${JSON.stringify(stampEvent(refused, rolloutId(nowMs), nowMs))}\n`);
   }
   return exitCode;
 }

@@ -1,5 +1,6 @@
 import type { EventBody } from '../domain/event.ts';
 import { exitCodeOf } from '../domain/failure.ts';
+import { stampEvent } from '../domain/stamp-event.ts';
 import type { Reporter } from '../reporters/reporter.ts';
 import type { Environment } from './environment.ts';
 import { showsLive } from './open-fleet.ts';
@@ -37,8 +38,7 @@ async function dryRun(
 ): Promise<number> {
   const { clock } = opened;
   const rollout = rolloutId(clock.nowMs());
-  const emit = (body: EventBody): void =>
-    reporter.event({ v: 1, at: new Date(clock.nowMs()).toISOString(), rollout, ...body });
+  const emit = (body: EventBody): void => reporter.event(stampEvent(body, rollout, clock.nowMs()));
   for (const body of planEvents(plan, warnings)) emit(body);
   const reportable = await examineReportFile(tools.report);
   if (reportable.ok) {

@@ -2,6 +2,7 @@ import type { DrainEvent } from '../domain/event.ts';
 import { exitCodeOf } from '../domain/failure.ts';
 import type { Plan } from '../domain/plan.ts';
 import type { Clock, ConnectionTotals, Director } from '../rollout/ports.ts';
+import { totalsOfLate } from '../rollout/recent-totals.ts';
 import type { Trace, TracedEnvironment, TraceEntry } from '../rollout/trace.ts';
 import { createSampleThinner } from './sample-thinner.ts';
 
@@ -22,8 +23,6 @@ export interface Recorder {
 /** Between two counts in one step, at least so much, or this part of the time since the first. */
 const shortestCountMs = 5_000;
 const countPart = 1 / 100;
-/** Between two steps it does not matter when exactly it was counted, only that it is known when. */
-const longestAgeMs = 3_000;
 
 export function createRecorder({ plan, directors, clock }: RecorderOptions): Recorder {
   const thin = createSampleThinner();
@@ -46,10 +45,9 @@ export function createRecorder({ plan, directors, clock }: RecorderOptions): Rec
         if (totals?.ok) keep(clock.nowMs(), totals.value);
       },
       recent(sinceMs) {
-        const recent = director?.recentTotals();
-        if (!recent || recent.atMs <= sinceMs) return undefined;
-        keep(recent.atMs, recent.totals);
-        return recent.atMs;
+        const recent = director && totalsOfLate(director, clock.nowMs(), sinceMs);
+        if (recent) keep(recent.atMs, recent.totals);
+        return recent?.atMs;
       },
     });
   });
@@ -96,12 +94,12 @@ const connectionsOf = (totals: ConnectionTotals) =>
 interface Count {
   /** Costs a process. */
   now(): Promise<void>;
-  /** What a sample has brought along after `sinceMs`, and when; `undefined` where there is none. */
+  /** Keeps what a listing has brought along after `sinceMs`, and tells when; `undefined` where there is none. */
   recent(sinceMs: number): number | undefined;
 }
 
 /** Counts one at a time; what is asked for meanwhile is counted once, after it. */
-function createCounter(name: string, countNow: Count) {
+function createCounter(name: string, counts: Count) {
   let firstMs: number | undefined;
   let lastMs = Number.NEGATIVE_INFINITY;
   let running: Promise<void> | undefined;
@@ -109,7 +107,7 @@ function createCounter(name: string, countNow: Count) {
   const run = async (): Promise<void> => {
     do {
       again = false;
-      await countNow.now();
+      await counts.now();
     } while (again);
     running = undefined;
   };
@@ -125,7 +123,8 @@ function createCounter(name: string, countNow: Count) {
     countIfLongAgo(atMs: number) {
       const spacingMs = Math.max(shortestCountMs, (atMs - (firstMs ?? atMs)) * countPart);
       if (atMs - lastMs < spacingMs) return;
-      const countedMs = countNow.recent(Math.max(lastMs, atMs - longestAgeMs));
+      // Between two steps it does not matter when exactly it was counted, only that it is known when.
+      const countedMs = counts.recent(lastMs);
       if (countedMs === undefined) count(atMs);
       else lastMs = countedMs;
     },

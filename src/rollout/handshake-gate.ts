@@ -5,6 +5,7 @@ import { countHandshakes, noHandshakes, sumHandshakes } from './count-handshakes
 import type { GateTiming, TimedGate } from './gate-standing.ts';
 import { fewestConnections, isSuspicious, judgeHandshakes } from './judge-handshakes.ts';
 import type { Clock, Director, GateAnswer, GateContext } from './ports.ts';
+import { totalsOfLate } from './recent-totals.ts';
 import { recentS, type TrafficReading, type TrafficWindow, windowOf } from './traffic-window.ts';
 
 /** A failure is two bad answers: two looks at the connection table, unless that takes very long. */
@@ -18,8 +19,6 @@ const timing: GateTiming = {
 
 /** The kernel adds its counters up every two seconds: more often there is nothing new. */
 const readEveryMs = 2_000;
-/** Older totals that came with a sample are read again. */
-const longestAgeMs = 3_000;
 /** Windows are no longer than that. */
 const rememberMs = 30_000;
 /** What reading the connection table costs beyond any other command may take this part of the time. */
@@ -129,10 +128,9 @@ class Watch {
 
   /** What a sample has brought along is enough to see that all is well, and never to find fault. */
   private async findSuspects(): Promise<readonly Suspect[]> {
-    const { clock, director, readings, found } = this;
-    const recent = director.recentTotals();
-    if (found.length === 0 && recent && clock.nowMs() - recent.atMs <= longestAgeMs) {
-      if (recent.atMs > (readings.at(-1)?.atMs ?? 0)) this.keep(recent);
+    const recent = totalsOfLate(this.director, this.clock.nowMs());
+    if (this.found.length === 0 && recent) {
+      if (recent.atMs > (this.readings.at(-1)?.atMs ?? 0)) this.keep(recent);
       if (this.suspects().length === 0) return [];
     }
     await this.read();

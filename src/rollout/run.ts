@@ -2,6 +2,7 @@ import type { ServerKey, ServiceKey } from '../domain/address.ts';
 import { assertNever } from '../domain/assert-never.ts';
 import type { EventBody } from '../domain/event.ts';
 import type { Failure } from '../domain/failure.ts';
+import { stampEvent } from '../domain/stamp-event.ts';
 import type { Action } from './action.ts';
 import { courseOf, slowestStep } from './course.ts';
 import { decide } from './decide.ts';
@@ -290,7 +291,6 @@ class Engine {
   }
 
   private emit(body: EventBody): void {
-    const at = new Date(this.now()).toISOString();
-    this.deps.emit({ v: 1, at, rollout: this.state.rollout, ...body });
+    this.deps.emit(stampEvent(body, this.state.rollout, this.now()));
   }
 }
