@@ -77,7 +77,8 @@ await describeChromium('the live page', (open) => {
     nowMs += 8_000;
     await page.locator('.card').waitFor({ state: 'detached' });
     await page.getByRole('searchbox').fill('');
-    expect(await page.locator('.service').first().innerText()).not.toContain('10.0.1.1:80');
+    const first = page.locator('.service').first();
+    await expect.poll(() => first.innerText()).not.toContain('10.0.1.1:80');
     expect(complaints).toEqual([]);
   });
 
@@ -120,7 +121,7 @@ await describeChromium('the live page', (open) => {
     await page.locator('.service tbody tr').nth(4_099).waitFor({ state: 'attached' });
     expect(await page.locator('.service tbody tr').count()).toBe(4_100);
     await page.getByRole('button', { name: '5,900 more' }).click();
-    expect(await page.locator('.service tbody tr').count()).toBe(4_500);
+    await expect.poll(() => page.locator('.service tbody tr').count()).toBe(4_500);
     await page.getByRole('searchbox').fill('10.9.23.11');
     await expect.poll(() => page.locator('.service').count()).toBe(1);
     expect(complaints).toEqual([]);
@@ -164,10 +165,10 @@ await describeChromium('the live page', (open) => {
     const calm = (name: string) =>
       page.getByRole('region', { name }).locator('.service', { hasText: '10.200.0.3' });
     await calm('lb2').locator('summary').click();
-    expect(await calm('lb2').innerText()).toContain('weight 0');
+    await expect.poll(() => calm('lb2').innerText()).toContain('weight 0');
     expect(await calm('lb1').getAttribute('open')).toBeNull();
     await calm('lb1').locator('summary').click();
-    expect(await calm('lb1').innerText()).toContain('out: by the operator');
+    await expect.poll(() => calm('lb1').innerText()).toContain('out: by the operator');
 
     other = isDown;
     await page.getByText('Director lb2 is down', { exact: true }).waitFor();
