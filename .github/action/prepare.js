@@ -1,5 +1,5 @@
 // Builds drain where this clone has no build that is newer than its sources. A build is kept in the
-// runner's tool cache, by its sources: a self-hosted runner clones an action anew for each job.
+// runner's tool cache, by its sources and Node: a self-hosted runner clones an action anew for each job.
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import {
@@ -38,20 +38,20 @@ function isBuilt() {
 }
 
 function sources() {
-  const inside = readdirSync(join(root, 'src'), { recursive: true, encoding: 'utf8' });
-  const files = [
-    'src',
-    'package.json',
-    'package-lock.json',
-    ...inside.map((name) => join('src', name)),
-  ];
-  return files.map((name) => join(root, name)).sort();
+  const inside = ['bin', 'build', 'src'].flatMap((folder) => [
+    folder,
+    ...readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' }).map((name) =>
+      join(folder, name),
+    ),
+  ]);
+  return ['package.json', 'package-lock.json', ...inside].map((name) => join(root, name)).sort();
 }
 
 function keptBuild() {
   const cache = process.env.RUNNER_TOOL_CACHE;
   if (!cache) return undefined;
-  const hash = createHash('sha256');
+  // Another Node would compile anew what this one has compiled, at every start.
+  const hash = createHash('sha256').update(process.version);
   for (const file of sources()) {
     if (!statSync(file).isFile()) continue;
     hash

@@ -10,5 +10,5 @@ if ('mistake' in read) {
   process.exitCode = 2;
 } else {
   process.argv = [process.execPath, 'drain', ...read.argv];
-  await import('../../dist/main.js');
+  await import('../../bin/drain.js');
 }

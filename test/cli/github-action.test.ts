@@ -39,7 +39,7 @@ let clone: string;
 let built: FakeIpvsadm;
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'drain-action-'));
-  [clone, built] = await Promise.all([cloneAction(folder, ['src', 'dist']), buildFakeIpvsadm()]);
+  [clone, built] = await Promise.all([cloneAction(folder, ['dist']), buildFakeIpvsadm()]);
 });
 afterAll(() => Promise.all([rm(folder, { recursive: true, force: true }), built.remove()]));
 
@@ -239,7 +239,7 @@ mkdir -p dist && cp "$MAIN" dist/main.js
     const own = await mkdtemp(join(folder, 'build-'));
     const calls = join(own, 'calls');
     const main = join(own, 'main.js');
-    await writeFile(main, "console.log('built', process.argv.slice(2).join(' '));\n");
+    await writeFile(main, "(() => console.log('built', process.argv.slice(2).join(' ')))\n");
     await writeFile(join(own, 'npm'), npm);
     await chmod(join(own, 'npm'), 0o755);
     const env = {
@@ -247,7 +247,7 @@ mkdir -p dist && cp "$MAIN" dist/main.js
       DRAIN_GATE_AUTHORIZATION: 'secret',
     };
     const runOnce = async (from: string) => {
-      const runner = await openRunner(own, await cloneAction(from, ['src']));
+      const runner = await openRunner(own, await cloneAction(from, []));
       return runner.run({ with: { from: 'x' }, env });
     };
     const first = await runOnce(join(own, 'a'));

@@ -1,5 +1,4 @@
-/** Not imported: that would also load all that this module loads only when it is asked for. */
-const { styleText } = process.getBuiltinModule('node:util');
+import { styleText } from 'node:util';
 
 export type Style = 'green' | 'yellow' | 'red' | 'cyan' | 'gray' | 'bold';
 

@@ -53,10 +53,15 @@ export interface ActionRunner {
   run(call: ActionCall): Promise<ActionEnd>;
 }
 
+const sources = [
+  ...['action.yml', '.github', 'package.json', 'package-lock.json'],
+  ...['bin', 'build', 'src'],
+];
+
 /** What is checked out, with its build where it has one. */
 export async function cloneAction(folder: string, parts: readonly string[]): Promise<string> {
   const clone = join(folder, '_actions', 'owner', 'drain', 'v1');
-  for (const part of ['action.yml', '.github', 'package.json', 'package-lock.json', ...parts]) {
+  for (const part of [...sources, ...parts]) {
     await cp(join(root, part), join(clone, part), { recursive: true });
   }
   if (parts.includes('dist')) await utimes(join(clone, 'dist', 'main.js'), new Date(), new Date());
