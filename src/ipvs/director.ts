@@ -39,9 +39,9 @@ export function createDirector({
   const tunnels = createTunnelMemory();
   let recent: RecentTotals | undefined;
   /** Totals for a listing to bring along, where those of late are not late enough, and what keeps them. */
-  const bringTotals = (keys: readonly ServiceKey[]) => {
+  const bringTotals = (keys: readonly ServiceKey[], everyMs = totalsEveryMs) => {
     const atMs = nowMs?.();
-    const isDue = atMs !== undefined && !(recent && atMs - recent.atMs < totalsEveryMs);
+    const isDue = atMs !== undefined && !(recent && atMs - recent.atMs < everyMs);
     return {
       lines: isDue ? listLines(keys, [totalsView]) : [],
       keep: ({ sections }: Listing): void => {
@@ -61,7 +61,8 @@ export function createDirector({
         const whole = answered(await run(wholeTable));
         return located(whole.ok ? wholeSnapshot(whole.value, tunnels) : whole);
       }
-      const totals = bringTotals(keys);
+      // Made before a step, for whoever wants to know what each step got.
+      const totals = bringTotals(keys, 0);
       const listing = answered(await run([...readBackLines(keys, tunnels), ...totals.lines]));
       if (!listing.ok) return located(listing, keys);
       totals.keep(listing.value);

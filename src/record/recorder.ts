@@ -20,6 +20,8 @@ export interface Recorder {
   close(): Promise<void>;
 }
 
+/** What the listing just before a step has brought along is as good as a count at the step. */
+const beforeStepMs = 500;
 /** Between two counts in one step, at least so much, or this part of the time since the first. */
 const shortestCountMs = 5_000;
 const countPart = 1 / 100;
@@ -60,7 +62,7 @@ export function createRecorder({ plan, directors, clock }: RecorderOptions): Rec
       for (const one of kept) add({ type: 'event', event: one });
       if (!trace) return;
       const atMs = Date.parse(event.at);
-      if (event.type === 'step-applied') counterOf(event.director)?.count(atMs);
+      if (event.type === 'step-applied') counterOf(event.director)?.countStep(atMs);
       if (event.type === 'sampled') counterOf(event.director)?.countIfLongAgo(atMs);
       // What came after the last step; a director that failed would only be waited for once more.
       if (event.type === 'finished' && event.exitCode !== exitCodeOf('director')) {
@@ -117,16 +119,22 @@ function createCounter(name: string, counts: Count) {
     if (running) again = true;
     else running = run();
   };
+  const countUnlessKnown = (atMs: number, sinceMs: number): void => {
+    const countedMs = counts.recent(sinceMs);
+    if (countedMs === undefined) count(atMs);
+    else lastMs = countedMs;
+  };
   return {
     name,
     count,
+    countStep(atMs: number) {
+      const sinceMs = atMs - beforeStepMs;
+      if (lastMs <= sinceMs) countUnlessKnown(atMs, sinceMs);
+    },
     countIfLongAgo(atMs: number) {
       const spacingMs = Math.max(shortestCountMs, (atMs - (firstMs ?? atMs)) * countPart);
-      if (atMs - lastMs < spacingMs) return;
       // Between two steps it does not matter when exactly it was counted, only that it is known when.
-      const countedMs = counts.recent(lastMs);
-      if (countedMs === undefined) count(atMs);
-      else lastMs = countedMs;
+      if (atMs - lastMs >= spacingMs) countUnlessKnown(atMs, lastMs);
     },
     idle: async () => running,
   };

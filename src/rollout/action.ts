@@ -14,6 +14,12 @@ export type Action =
   | { readonly kind: 'sample' }
   /** Read the connection tables. */
   | { readonly kind: 'look' }
+  /** Write down that this comes next, so that the edit itself waits for no disk when it is due. */
+  | {
+      readonly kind: 'intend';
+      readonly milestone: Milestone;
+      readonly directors: readonly string[];
+    }
   | {
       readonly kind: 'reach';
       readonly milestone: Milestone;

@@ -1,7 +1,7 @@
 import type { Action } from './action.ts';
 import { type Course, dueAtMs, slowestStep } from './course.ts';
 import { gatePatienceMs, gatesPassed } from './decide-gates.ts';
-import { withoutLost } from './director-state.ts';
+import { isIntended, withoutLost } from './director-state.ts';
 import type { Observation } from './observation.ts';
 import { leadMs, reachWhenFresh, staleDirectors } from './reach-when-fresh.ts';
 import type { RolloutState } from './rollout-state.ts';
@@ -15,7 +15,8 @@ const longestStartMs = 1_000;
 
 /**
  * The ramp: every step at its own time, whatever happened to the one before. Just before a step the
- * table is listed, so that the step is compared with what is really there and is one process itself.
+ * table is listed, so that the step is compared with what is really there, and the step is written
+ * down; when it is due it is one process.
  */
 export function decideRamp(
   state: RolloutState,
@@ -45,14 +46,22 @@ export function decideRamp(
   }
   const nextDueMs = dueAtMs(state, course, due + 1);
   const names = counting.map(([name]) => name);
-  const wakeMs = nextDueMs - leadMs(names, seen);
-  if (nowMs >= wakeMs) {
-    const stale = staleDirectors(names, seen, nowMs);
-    return stale.length > 0
-      ? { kind: 'observe', directors: stale }
+  const gapMs = nextDueMs - dueAtMs(state, course, due);
+  const wakeMs = nextDueMs - Math.min(gapMs / 2, leadMs(names, seen));
+  return nowMs < wakeMs ? pollUntil(wakeMs) : prepare();
+
+  function prepare(): Action {
+    // As it will be then: a listing that is old by the time of the step would have to be made anew.
+    const stale = staleDirectors(names, seen, nextDueMs);
+    if (stale.length > 0) return { kind: 'observe', directors: stale };
+    const milestone = course.milestoneAt(due + 1);
+    const directors = counting
+      .filter(([, director]) => !isIntended(director, milestone))
+      .map(([name]) => name);
+    return directors.length > 0 && gatesPassed(state, seen)
+      ? { kind: 'intend', milestone, directors }
       : { kind: 'wait', untilMs: nextDueMs };
   }
-  return pollUntil(wakeMs);
 
   function pollUntil(untilMs: number): Action {
     return nowMs >= seen.nextPollMs

@@ -52,6 +52,13 @@ export const freshDirector: DirectorState = {
   bystanders: new Map(),
 };
 
+export const isSame = (a: Milestone, b: Milestone): boolean =>
+  JSON.stringify(a) === JSON.stringify(b);
+
+/** Whether the journal says already that its edit may have begun. */
+export const isIntended = ({ intended }: DirectorState, milestone: Milestone): boolean =>
+  intended.some((one) => isSame(one, milestone));
+
 type Directors = ReadonlyMap<string, DirectorState>;
 
 /** Those that count: all but the lost ones. */

@@ -7,6 +7,7 @@ import {
   type DirectorState,
   drainKey,
   freshDirector,
+  isSame,
   type Milestone,
   reach,
   withoutLost,
@@ -249,8 +250,6 @@ function withDirector(
   if (!director) throw new Error(`the journal names a director that the plan does not: ${name}`);
   return { ...state, directors: new Map([...state.directors, [name, change(director)]]) };
 }
-
-const isSame = (a: Milestone, b: Milestone): boolean => JSON.stringify(a) === JSON.stringify(b);
 
 /** A phase begins when the slowest director has got there. */
 function enterNextPhase(state: RolloutState, atMs: number): RolloutState {

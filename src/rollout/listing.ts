@@ -35,11 +35,17 @@ export interface Observed {
 }
 
 /** Lists the rollout's services with all attributes: what an edit is computed from. */
-export const observeDirectors = (world: World, names: readonly string[]): Promise<Observed> =>
-  list(world, names, async (director, services) => {
+export async function observeDirectors(world: World, names: readonly string[]): Promise<Observed> {
+  const observed = await list(world, names, async (director, services) => {
     const listed = await director.snapshot(services);
     return listed.ok ? ok({ services: listed.value.samples, table: listed.value }) : listed;
   });
+  if (world.state.phase.kind === 'draining') return observed;
+  // On a ramp this is as good as a sample: one that would follow soon is left out.
+  const { pollMs } = world.state.plan.policy;
+  const nextPollMs = nextOnGrid(observed.seen.nextPollMs, pollMs, world.clock.nowMs() + pollMs / 2);
+  return { ...observed, seen: { ...observed.seen, nextPollMs } };
+}
 
 /** Samples weights and counters only: cheap enough for every poll. */
 export const sampleDirectors = (world: World): Promise<Observed> =>

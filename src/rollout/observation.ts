@@ -41,7 +41,7 @@ export interface LiveDirector {
     readonly atMs: number;
     readonly services: ReadonlyMap<ServiceKey, ServiceSample>;
   };
-  /** How long its commands take, smoothed. */
+  /** How long its commands take: at once what a slow one took, and less again as others are quicker. */
   readonly commandMs: number;
   /** It is being asked whether it can be reached again, or will be at that time; for a lost one. */
   readonly probe?: 'under-way' | { readonly atMs: number };
@@ -117,6 +117,8 @@ export function afterSuccess(
 ): LiveDirector {
   const { [during]: _, ...troubles } = live.troubles;
   const commandMs =
-    tookMs === undefined ? live.commandMs : live.commandMs + (tookMs - live.commandMs) / 4;
+    tookMs === undefined
+      ? live.commandMs
+      : Math.max(tookMs, live.commandMs + (tookMs - live.commandMs) / 8);
   return { ...live, commandMs, troubles };
 }

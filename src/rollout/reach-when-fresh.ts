@@ -14,14 +14,16 @@ export function reachWhenFresh(
     : { kind: 'reach', directors, ...goal };
 }
 
+/** Those whose last listing is too old for an edit at that time; all are given the time of the slowest. */
 export function staleDirectors(
   directors: readonly string[],
   seen: Observation,
-  nowMs: number,
+  atMs: number,
 ): readonly string[] {
+  const longestMs = 2 * leadMs(directors, seen);
   return directors.filter((name) => {
-    const live = seen.directors.get(name);
-    return !live?.table || nowMs - live.table.atMs > 2 * commandLeadMs(live);
+    const table = seen.directors.get(name)?.table;
+    return !table || atMs - table.atMs > longestMs;
   });
 }
 
@@ -34,5 +36,5 @@ export const leadMs = (directors: readonly string[], seen: Observation): number 
     }),
   );
 
-/** How long before a step its listing is started: time for it to be slower than usual. */
-const commandLeadMs = (live: LiveDirector): number => Math.max(150, 4 * live.commandMs);
+/** How long before a step its listing is started: time for it to be slower than of late. */
+const commandLeadMs = (live: LiveDirector): number => Math.max(150, 2 * live.commandMs);

@@ -7,7 +7,7 @@ import type { Action } from './action.ts';
 import { courseOf, slowestStep } from './course.ts';
 import { decide } from './decide.ts';
 import { gatesInForce } from './decide-gates.ts';
-import { drainKey } from './director-state.ts';
+import { drainKey, isIntended, type Milestone } from './director-state.ts';
 import { editDirector, isReached } from './edit-director.ts';
 import { unwrittenEnd } from './end-messages.ts';
 import type { EngineDeps } from './engine-deps.ts';
@@ -114,6 +114,9 @@ class Engine {
       }
       case 'count':
         return this.learn({ ...this.seen, counted: await countQuiesced(this.world()) });
+      case 'intend':
+        await this.intend(action.milestone, action.directors);
+        return;
       case 'reach':
         return this.reach(action);
       case 'declare-drained':
@@ -223,15 +226,24 @@ class Engine {
     for (const event of events) this.emit(event);
   }
 
+  /** Before the first edit of a milestone; false when it could not be written down. */
+  private async intend(milestone: Milestone, directors: readonly string[]): Promise<boolean> {
+    const bodies = directors.flatMap((director): JournalBody[] => {
+      const before = this.state.directors.get(director);
+      return before && isIntended(before, milestone)
+        ? []
+        : [{ type: 'intended', director, milestone }];
+    });
+    return bodies.length === 0 || this.record(...bodies);
+  }
+
   private async reach(action: Extract<Action, { kind: 'reach' }>): Promise<void> {
     const { milestone, directors, dueMs } = action;
     const course = courseOf(this.state);
     const standing = course ? slowestStep(this.state, course) : -1;
     const gates = gatesInForce(this.state, this.gates.standings());
-    const about = (type: 'intended' | 'reached') => (director: string) =>
-      ({ type, director, milestone }) as const;
     const decidedMs = this.now();
-    if (!(await this.record(...directors.map(about('intended'))))) return;
+    if (!(await this.intend(milestone, directors))) return;
     // After a journal that made us wait, the listing that the edit would be made from is old.
     if (this.now() - decidedMs > oldListingMs) return;
     const world = this.world();
@@ -248,7 +260,10 @@ class Engine {
       for (const event of passedEvents(gates, milestone)) this.emit(event);
     }
     const before = this.state;
-    if (!(await this.record(...reached.map(({ name }) => about('reached')(name))))) return;
+    const entries = reached.map(
+      ({ name }) => ({ type: 'reached', director: name, milestone }) as const,
+    );
+    if (!(await this.record(...entries))) return;
     const events = reached.flatMap(({ name, startedMs, tookMs }) => {
       const timing = { lateMs: Math.max(0, startedMs - dueMs), applyMs: tookMs };
       return milestoneEvents(

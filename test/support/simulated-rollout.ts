@@ -14,7 +14,13 @@ import { buildPlan } from '../../src/planner/build-plan.ts';
 import type { TimedGate } from '../../src/rollout/gate-standing.ts';
 import { applyEntry, foldJournal } from '../../src/rollout/journal.ts';
 import { openRollout } from '../../src/rollout/open.ts';
-import type { Clock, ControlRequest, Director, StopRequest } from '../../src/rollout/ports.ts';
+import type {
+  Clock,
+  ControlRequest,
+  Director,
+  Journal,
+  StopRequest,
+} from '../../src/rollout/ports.ts';
 import { resumeEntries } from '../../src/rollout/resume.ts';
 import type { RolloutEnd } from '../../src/rollout/rollout-state.ts';
 import { runRollout } from '../../src/rollout/run.ts';
@@ -82,7 +88,10 @@ export interface Played {
 /** A whole rollout on a simulated director, at full speed. */
 export async function playRollout(
   sketch: RequestSketch,
-  options: SimulationOptions,
+  options: SimulationOptions & {
+    /** How long the journal takes to keep an entry. */
+    readonly appendMs?: number;
+  },
   during: (
     simulation: Simulation,
     stop: (request: StopRequest) => void,
@@ -129,15 +138,23 @@ export async function playRollout(
     (asked) => void store.ask('test', asked),
   );
   calls.length = 0;
-  const journal = await store.create('test');
-  if (!journal.ok) throw new Error(journal.failure.what);
+  const created = await store.create('test');
+  if (!created.ok) throw new Error(created.failure.what);
+  const { appendMs = 0 } = options;
+  const journal: Journal = {
+    async append(...entries) {
+      if (appendMs > 0) await clock.sleepUntil(clock.nowMs() + appendMs, controller.signal);
+      return created.value.append(...entries);
+    },
+    close: () => created.value.close(),
+  };
   const access = [{ director: 'sim', where: 'sim', ipvsadm: 'ipvsadm' }];
-  const opened = await openRollout('test', plan, access, { journal: journal.value, clock });
+  const opened = await openRollout('test', plan, access, { journal, clock });
   if (!opened.ok) throw new Error(opened.failure.what);
   const startMs = clock.nowMs();
   const deps = {
     directors: new Map([['sim', director]]),
-    journal: journal.value,
+    journal,
     inbox: store.inbox('test'),
     clock,
     emit: (event: DrainEvent) => {

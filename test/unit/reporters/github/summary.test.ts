@@ -67,7 +67,9 @@ describe('the summary of a hand-over', () => {
     ]);
     for (const [, , , , share, delivered, connections] of rows) {
       expect(Number(connections)).toBeGreaterThan(100);
-      expect(Math.abs(Number(share) - Number(delivered))).toBeLessThan(3);
+      // At either end of its 5 s the kernel's counters tell of a second earlier or later than is
+      // believed, when the share was 12.5 less or more.
+      expect(Math.abs(Number(share) - Number(delivered))).toBeLessThan(5);
     }
   });
 
