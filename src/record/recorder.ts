@@ -21,7 +21,7 @@ export interface Recorder {
 }
 
 /** What the listing just before a step has brought along is as good as a count at the step. */
-const beforeStepMs = 500;
+const beforeStepMs = 1_000;
 /** Between two counts in one step, at least so much, or this part of the time since the first. */
 const shortestCountMs = 5_000;
 const countPart = 1 / 100;
