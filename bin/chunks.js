@@ -7,8 +7,8 @@ const { Script } = require('node:vm');
  * The chunks that build/build.js has made in `folder`. `load('main.js')` runs one, and what it requires,
  * unless it has run before. Beside a chunk lies its code cache, what V8 made of its text when it was
  * built: half of the start of a short command is compiling, else. Another Node than the one that built
- * it refuses the cache and compiles; nothing else changes. The name of a chunk is a hash of its text,
- * so a cache is never that of another text.
+ * it refuses the cache and compiles; nothing else changes. V8 compares no more of the text than its
+ * length, so a cache is only kept for chunks whose name has a hash of it.
  */
 exports.openChunks = (folder) => {
   const scripts = new Map();

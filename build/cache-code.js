@@ -79,6 +79,8 @@ function runNext() {
 function keepCode() {
   process.off('beforeExit', runNext);
   process.stdout.write = write;
+  // Of main.js an older cache might be left somewhere, for it is always called that.
+  scripts.delete('main.js');
   for (const [name, script] of scripts) {
     writeFileSync(join(dist, `${name}.cache`), script.createCachedData());
   }

@@ -40,8 +40,9 @@ export async function observeDirectors(world: World, names: readonly string[]): 
     const listed = await director.snapshot(services);
     return listed.ok ? ok({ services: listed.value.samples, table: listed.value }) : listed;
   });
-  if (world.state.phase.kind === 'draining') return observed;
-  // On a ramp this is as good as a sample: one that would follow soon is left out.
+  const isSample = names.length === countingNames(world).length;
+  if (!isSample || world.state.phase.kind === 'draining') return observed;
+  // On a ramp a sample that would follow soon is left out.
   const { pollMs } = world.state.plan.policy;
   const nextPollMs = nextOnGrid(observed.seen.nextPollMs, pollMs, world.clock.nowMs() + pollMs / 2);
   return { ...observed, seen: { ...observed.seen, nextPollMs } };
