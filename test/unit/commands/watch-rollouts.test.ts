@@ -210,7 +210,7 @@ describe('watchers', () => {
     const drawn = live.state.lines(23);
     expect(drawn[0]).toBe(`ramp  ${id}  10.0.0.1:80 → 10.0.0.2:80`);
     expect(drawn.slice(-3)).toEqual([
-      `  0:10 elapsed · ramp ends in 0:30 · drain pause ${id}`,
+      `  0:11 elapsed · ramp ends in 0:29 · drain pause ${id}`,
       '  out: 10.0.0.9:80, for 12s',
       '  Ctrl-C ends the watch',
     ]);
