@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Haproxy, startHaproxy } from '../test/support/haproxy.ts';
-import type { Exchange } from '../test/support/lab/clients.ts';
+import { count, type Exchange } from '../test/support/lab/clients.ts';
 import type { Lab } from '../test/support/lab/lab.ts';
 import { virtualAddresses } from '../test/support/lab/topology.ts';
 import type { BenchContext, Benchmark, BenchRow } from './benchmark.ts';
@@ -21,7 +21,8 @@ export async function measureLoads(
   const beside = { perSecond, seconds: besideSeconds };
   const ways: [Way, () => Promise<readonly Exchange[]>][] = [
     ['none', () => withoutRollout(lab, beside)],
-    ['listing', () => withListing(lab, beside)],
+    ['listing', () => withListings(lab, ['bash', '-c', bashLists], beside)],
+    ['node', () => withListings(lab, [process.execPath, '-e', nodeLists], beside)],
     ['drain', () => withDrain(lab, { perSecond, seconds })],
   ];
   if (started.kind === 'running') {
@@ -32,9 +33,11 @@ export async function measureLoads(
   for (let round = 0; round < rounds; round++) {
     // Backwards every other time: whoever follows another may pay for what it left behind.
     for (const [way, run] of round % 2 === 0 ? ways : [...ways].reverse()) {
-      const one = seenBy(await run());
+      const exchanges = await run();
+      const one = seenBy(exchanges);
       seen.get(way)?.push(one);
-      note(`round ${round + 1} of ${rounds}, ${names[way]}: ${inWords(one)}`);
+      const words = [inWords(one), ...errorsIn(exchanges)].join(', ');
+      note(`round ${round + 1} of ${rounds}, ${names[way]}: ${words}`);
     }
   }
   return new Map([...seen].map(([way, all]) => [way, together(all)]));
@@ -67,11 +70,12 @@ const address = virtualAddresses.v4.nat;
 const servers = { rs1: '10.0.2.11:8080', rs2: '10.0.2.12:8080' };
 const ports = { ipvs: 80, haproxy: 8000 };
 
-type Way = 'none' | 'listing' | 'drain' | 'haproxy';
+type Way = 'none' | 'listing' | 'node' | 'drain' | 'haproxy';
 
 const names: Readonly<Record<Way, string>> = {
   none: 'no rollout',
   listing: 'none, and a listing a second',
+  node: 'none, and one by an idle Node',
   drain: 'drain',
   haproxy: "HAProxy's drain",
 };
@@ -92,19 +96,26 @@ async function withoutRollout(lab: Lab, load: Load): Promise<readonly Exchange[]
 
 /**
  * The floor: on one emulated CPU the start of a process holds up everybody for up to 100 ms, and whoever
- * watches a table starts one a second.
+ * watches a table starts one a second. How long depends on how much memory the one that starts it has.
  */
-async function withListing(lab: Lab, load: Load): Promise<readonly Exchange[]> {
+async function withListings(
+  lab: Lab,
+  lister: readonly string[],
+  load: Load,
+): Promise<readonly Exchange[]> {
   await lab.setTable(...oneServer);
   const running = await openTo(lab, ports.ipvs, load);
-  const loop = await lab.spawn(['bash', '-c', listEverySecond]);
+  const loop = await lab.spawn(lister);
   const exchanges = await running.finished();
   await loop.kill();
   return exchanges;
 }
 
 /** `read` waits without a process, as `sleep` would not. */
-const listEverySecond = 'while ipvsadm -Ln >/run/listed; do read -r -t 1 _; done';
+const bashLists = 'while ipvsadm -Ln >/run/listed; do read -r -t 1 _; done';
+const nodeLists = `setInterval(() => {
+  require('node:child_process').spawn('ipvsadm', ['-Ln'], { stdio: 'ignore' });
+}, 1000)`;
 
 async function withDrain(lab: Lab, load: Load): Promise<readonly Exchange[]> {
   await lab.setTable(...oneServer);
@@ -166,6 +177,12 @@ export function rowsOf(seen: ReadonlyMap<Way, Seen>, judged: boolean): readonly 
     row('p99.9', 'p999Ms', 'ms', '', undefined),
   ];
 }
+
+/** `['timeout 2']`: how, where some failed. */
+const errorsIn = (exchanges: readonly Exchange[]): readonly string[] =>
+  Object.entries(count(exchanges.flatMap(({ error }) => error ?? []))).map(
+    ([error, times]) => `${error} ${times}`,
+  );
 
 const inWords = ({ connections, failed, p50Ms, p99Ms, p999Ms }: Seen): string =>
   `${failed} of ${connections} failed, p50 ${p50Ms.toFixed(1)} ms, p99 ${p99Ms.toFixed(1)} ms, p99.9 ${p999Ms.toFixed(1)} ms`;
