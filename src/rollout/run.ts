@@ -1,19 +1,16 @@
 import type { ServerKey, ServiceKey } from '../domain/address.ts';
 import { assertNever } from '../domain/assert-never.ts';
 import type { EventBody } from '../domain/event.ts';
-import type { Failure } from '../domain/failure.ts';
 import { stampEvent } from '../domain/stamp-event.ts';
 import type { Action } from './action.ts';
 import { courseOf, slowestStep } from './course.ts';
 import { decide } from './decide.ts';
 import { gatesInForce } from './decide-gates.ts';
-import { drainKey, isIntended, type Milestone } from './director-state.ts';
+import { drainKey } from './director-state.ts';
 import { editDirector, isReached } from './edit-director.ts';
-import { unwrittenEnd } from './end-messages.ts';
 import type { EngineDeps } from './engine-deps.ts';
 import {
   drainedEvents,
-  endEvents,
   milestoneEvents,
   passedEvents,
   quiescedEvents,
@@ -24,7 +21,7 @@ import { countQuiesced, explainWaiting } from './explain.ts';
 import { gateContext } from './gate-context.ts';
 import type { GateStanding } from './gate-standing.ts';
 import { GateWatch } from './gate-watch.ts';
-import { applyEntry, type JournalBody, type JournalEntry, journalVersion } from './journal.ts';
+import { JournaledState } from './journaled-state.ts';
 import { leavingServers } from './leaving.ts';
 import {
   type Observed,
@@ -56,7 +53,7 @@ const oldListingMs = 5_000;
 
 class Engine {
   private readonly deps: EngineDeps;
-  private state: RolloutState;
+  private readonly journaled: JournaledState;
   private seen: Observation;
   private readonly gates: GateWatch;
   /** A gate has answered since the last decision. */
@@ -67,10 +64,15 @@ class Engine {
 
   constructor(deps: EngineDeps, state: RolloutState) {
     this.deps = deps;
-    this.state = state;
+    const { journal, clock } = deps;
+    this.journaled = new JournaledState({ journal, clock, emit: (body) => this.emit(body) }, state);
     this.seen = initialObservation(deps.directors.keys(), deps.clock.nowMs());
     this.stopSignal = deps.stop.signal();
     this.gates = new GateWatch(deps.gates ?? [], deps.clock, (...answer) => this.hear(...answer));
+  }
+
+  private get state(): RolloutState {
+    return this.journaled.current();
   }
 
   async decide(): Promise<Action> {
@@ -115,7 +117,7 @@ class Engine {
       case 'count':
         return this.learn({ ...this.seen, counted: await countQuiesced(this.world()) });
       case 'intend':
-        await this.intend(action.milestone, action.directors);
+        await this.journaled.intend(action.milestone, action.directors);
         return;
       case 'reach':
         return this.reach(action);
@@ -184,7 +186,7 @@ class Engine {
   /** Writes down what changes nothing but the journal, and tells of it. */
   private async note(action: Note): Promise<void> {
     const { entry, events } = noteOf(this.state, action, this.now());
-    if (await this.record(entry)) for (const event of events) this.emit(event);
+    if (await this.journaled.record(entry)) for (const event of events) this.emit(event);
   }
 
   /** Beside everything else: a director that hangs must not make the others late. */
@@ -221,20 +223,9 @@ class Engine {
     const events = drainedEvents(this.state, drainKeys, this.now());
     for (const { key, service, server } of leavingServers(this.state)) {
       if (!drainKeys.includes(key)) continue;
-      if (!(await this.record({ type: 'drained', service, server }))) return;
+      if (!(await this.journaled.record({ type: 'drained', service, server }))) return;
     }
     for (const event of events) this.emit(event);
-  }
-
-  /** Before the first edit of a milestone; false when it could not be written down. */
-  private async intend(milestone: Milestone, directors: readonly string[]): Promise<boolean> {
-    const bodies = directors.flatMap((director): JournalBody[] => {
-      const before = this.state.directors.get(director);
-      return before && isIntended(before, milestone)
-        ? []
-        : [{ type: 'intended', director, milestone }];
-    });
-    return bodies.length === 0 || this.record(...bodies);
   }
 
   private async reach(action: Extract<Action, { kind: 'reach' }>): Promise<void> {
@@ -243,7 +234,7 @@ class Engine {
     const standing = course ? slowestStep(this.state, course) : -1;
     const gates = gatesInForce(this.state, this.gates.standings());
     const decidedMs = this.now();
-    if (!(await this.intend(milestone, directors))) return;
+    if (!(await this.journaled.intend(milestone, directors))) return;
     // After a journal that made us wait, the listing that the edit would be made from is old.
     if (this.now() - decidedMs > oldListingMs) return;
     const world = this.world();
@@ -263,7 +254,7 @@ class Engine {
     const entries = reached.map(
       ({ name }) => ({ type: 'reached', director: name, milestone }) as const,
     );
-    if (!(await this.record(...entries))) return;
+    if (!(await this.journaled.record(...entries))) return;
     const events = reached.flatMap(({ name, startedMs, tookMs }) => {
       const timing = { lateMs: Math.max(0, startedMs - dueMs), applyMs: tookMs };
       return milestoneEvents(
@@ -280,29 +271,11 @@ class Engine {
   private async undrain(service: ServiceKey, servers: readonly ServerKey[]): Promise<void> {
     for (const server of servers) {
       if (!this.state.drained.has(drainKey(service, server))) continue;
-      if (!(await this.record({ type: 'undrained', service, server }))) return;
+      if (!(await this.journaled.record({ type: 'undrained', service, server }))) return;
       const watches = new Map(this.seen.watches);
       watches.delete(drainKey(service, server));
       this.seen = { ...this.seen, watches };
     }
-  }
-
-  /** False when the journal could not be written: the rollout has ended then, before the change. */
-  private async record(...bodies: readonly JournalBody[]): Promise<boolean> {
-    const head = { v: journalVersion, atMs: this.now() } as const;
-    const entries = bodies.map((body): JournalEntry => ({ ...body, ...head }));
-    const written = await this.deps.journal.append(...entries);
-    const kept = written.ok
-      ? entries
-      : bodies.slice(0, 1).map((one) => this.unwritten(one, written.failure));
-    this.state = kept.reduce(applyEntry, this.state);
-    return written.ok;
-  }
-
-  private unwritten({ type }: JournalBody, failure: Failure): JournalEntry {
-    const end = unwrittenEnd(this.state, type === 'reached', failure);
-    for (const event of endEvents({ kind: 'end', ...end })) this.emit(event);
-    return { type: 'ended', ...end, v: journalVersion, atMs: this.now() };
   }
 
   private emit(body: EventBody): void {
