@@ -46,7 +46,7 @@ export async function measureWatching(
   for (const scene of size === 'small' ? small : full) {
     const words = wordsOf(scene);
     note(words);
-    const cost = await watch(lab, scene, size === 'small' ? 1 : 5);
+    const cost = await watch(lab, scene, size === 'small' ? 1 : 3);
     rows.push({
       what: words,
       ours: { value: cost.ours, unit: 'ms' },
@@ -101,7 +101,7 @@ async function watch(lab: Lab, scene: Scene, rounds: number): Promise<Cost> {
   const polls = { ours: 0, bare: 0, floor: 0 };
   let idleMs = 0;
   let idleForMs = 0;
-  const windowMs = rounds === 1 ? 1_500 : 5_000;
+  const windowMs = rounds === 1 ? 1_500 : 12_000;
   for (let round = 0; round < rounds; round++) {
     const idleStart = [labCpuMs(lab), performance.now()] as const;
     await sleep(windowMs);
@@ -109,9 +109,11 @@ async function watch(lab: Lab, scene: Scene, rounds: number): Promise<Cost> {
     idleForMs += performance.now() - idleStart[1];
     for (const name of names) {
       const { process, count } = watchers[name];
+      await process.signal('SIGCONT');
+      // What it has missed while it was stopped, it does at once.
+      await sleep(windowMs / 6);
       const before = await count();
       const [cpuMs, startMs] = [labCpuMs(lab), performance.now()];
-      await process.signal('SIGCONT');
       await sleep(windowMs);
       await process.signal('SIGSTOP');
       const usedMs = labCpuMs(lab) - cpuMs;
@@ -168,7 +170,7 @@ async function startWatching(lab: Lab, { protocol }: Scene): Promise<Watcher> {
 const ticks = '/run/watching-ticks';
 
 /** A builtin that waits, so that nothing is started but what is measured. */
-const bareLoop = `exec 3<> <(:); while ipvsadm -Ln >/dev/null; do echo >>"$TICKS"; read -t 1 -u 3; done`;
+const bareLoop = `mkfifo "$TICKS-never"; exec 3<>"$TICKS-never"; while ipvsadm -Ln >/dev/null; do echo >>"$TICKS"; read -t 1 -u 3; done`;
 
 const spawnLoop = `setInterval(() => {
   const child = require('node:child_process').spawn('ipvsadm', process.argv.slice(1));

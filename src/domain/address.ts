@@ -65,7 +65,8 @@ export function canonicalAddress(text: string): string | undefined {
 const isIPv6 = (text: string): boolean =>
   text.indexOf(':') !== text.lastIndexOf(':') && matchesIPv6(text);
 
-function ipv6Words(text: string): number[] {
+/** The eight words of an IPv6 address: `fd00::1` is `[0xfd00, 0, 0, 0, 0, 0, 0, 1]`. */
+export function ipv6Words(text: string): number[] {
   const dotted = /^(.*:)(\d+)\.(\d+)\.(\d+)\.(\d+)$/.exec(text);
   const hex = dotted
     ? `${dotted[1]}${hexPair(dotted[2], dotted[3])}:${hexPair(dotted[4], dotted[5])}`

@@ -7,6 +7,7 @@ import type { CommandRunner, Director, FactsWanted, RecentTotals } from '../roll
 import { listLines, restoreLine } from './ipvsadm-args.ts';
 import type { Section } from './listing.ts';
 import { measureLines, measurementOf } from './measure-table.ts';
+import { createQuickSamples, noQuickSamples } from './quick-samples.ts';
 import { readTable, samplesOf, totalsOf } from './read-table.ts';
 import { type Listing, type Output, runLines } from './run-lines.ts';
 import { createTunnelMemory, type TunnelMemory } from './tunnel-memory.ts';
@@ -17,6 +18,8 @@ export interface DirectorOptions {
   readonly runner: CommandRunner;
   /** The rollout's clock: with it, listings of services bring their totals along. */
   readonly nowMs?: () => number;
+  /** The text of /proc/net/ip_vs where `runner` runs: with it, most samples cost no process. */
+  readonly readProcTable?: () => string | undefined;
   /** Without it nothing is known of the machine. */
   readonly readFacts?: (wanted: FactsWanted) => Promise<HostFacts>;
   readonly readCounters?: () => Promise<HostCounters>;
@@ -24,7 +27,8 @@ export interface DirectorOptions {
 
 /**
  * A director whose table is reached through the `ipvsadm` command. Every call is one `ipvsadm -R`
- * process, with edits and listings as lines on its standard input.
+ * process, with edits and listings as lines on its standard input; but a sample is none where the
+ * kernel's own file tells the same.
  *
  * Failures: `preflight` (no root, no module, no ipvsadm), `conflict` (a service or server is not
  * what it was: somebody else changed the table), `director` (everything else).
@@ -33,13 +37,15 @@ export function createDirector({
   name,
   runner,
   nowMs,
+  readProcTable,
   readFacts = async () => noHostFacts,
   readCounters = async () => noHostCounters,
 }: DirectorOptions): Director {
   const tunnels = createTunnelMemory();
+  const quick = readProcTable ? createQuickSamples(readProcTable) : noQuickSamples;
   let recent: RecentTotals | undefined;
   /** Totals for a listing to bring along, where those of late are not late enough, and what keeps them. */
-  const bringTotals = (keys: readonly ServiceKey[], everyMs = totalsEveryMs) => {
+  const bringTotals = (keys: readonly ServiceKey[], everyMs = estimatorMs) => {
     const atMs = nowMs?.();
     const isDue = atMs !== undefined && !(recent && atMs - recent.atMs < everyMs);
     return {
@@ -50,6 +56,11 @@ export function createDirector({
     };
   };
   const run = (lines: readonly string[]) => runLines(runner, lines);
+  const partOf = (keys: readonly ServiceKey[], listing: Listing): Result<Snapshot> => {
+    const part = partSnapshot(keys, listing, tunnels);
+    if (part.ok) quick.learn(part.value.samples.values());
+    return part;
+  };
   const located = <T>(result: Result<T>, keys: readonly ServiceKey[] = []): Result<T> =>
     result.ok ? result : fail(withPlace(result.failure, name, keys));
 
@@ -66,7 +77,7 @@ export function createDirector({
       const listing = answered(await run([...readBackLines(keys, tunnels), ...totals.lines]));
       if (!listing.ok) return located(listing, keys);
       totals.keep(listing.value);
-      return located(partSnapshot(keys, listing.value, tunnels), keys);
+      return located(partOf(keys, listing.value), keys);
     },
     async apply(changes) {
       const keys = [...new Set(changes.map(serviceOf))];
@@ -75,16 +86,19 @@ export function createDirector({
       if (output.kind === 'unread') return located(fail(unknownStanding(output, changes)), keys);
       const verdict = verifyChanges(changes, readTable(output.listing.sections), output.complaint);
       if (verdict !== undefined) return located(fail(verdict), keys);
-      return located(partSnapshot(keys, output.listing, tunnels), keys);
+      return located(partOf(keys, output.listing), keys);
     },
     async sample(services) {
       const keys = [...new Set(services)];
-      const totals = bringTotals(keys);
+      const totals = bringTotals(keys, readProcTable ? totalsEveryMs : estimatorMs);
+      const counted = totals.lines.length === 0 ? quick.of(keys) : undefined;
+      if (counted) return ok(counted);
       const lines = [...listLines(keys, ['persistent-conn']), ...totals.lines];
       const listing = answered(await run(lines));
       if (!listing.ok) return located(listing, keys);
       totals.keep(listing.value);
       const samples = samplesOf(listing.value.sections);
+      quick.learn(samples.values());
       const found = keys.flatMap((key) => samples.get(key) ?? []);
       return found.length === keys.length ? ok(found) : located(fail(changedMeanwhile), keys);
     },
@@ -99,7 +113,7 @@ export function createDirector({
       const listing = withKinds(['connections'], answered(await run(lines)));
       if (!listing.ok) return located(listing, keys);
       totals.keep(listing.value);
-      const snapshot = partSnapshot(keys, listing.value, tunnels);
+      const snapshot = partOf(keys, listing.value);
       if (!snapshot.ok) return located(snapshot, keys);
       return ok({ snapshot: snapshot.value, connections: connectionTable(listing.value) });
     },
@@ -135,7 +149,10 @@ export function createDirector({
 const totalsView = 'stats --exact' as const;
 
 /** The kernel adds its counters up every two seconds: more often there is nothing new. */
-const totalsEveryMs = 2_000;
+const estimatorMs = 2_000;
+
+/** Where only the totals need a process. It is also how often ipvsadm is heard when nothing is to be edited. */
+const totalsEveryMs = 4_000;
 
 /** ipvsadm names no service in its messages, so the place names those that it was asked about. */
 function withPlace(failure: Failure, name: string, keys: readonly ServiceKey[]): Failure {

@@ -57,6 +57,8 @@ async function openLocal(spec: NamedDirector, { nowMs }: Clock): Promise<Result<
   const { createLocalIpvsadm } = await import('../ipvs/local-ipvsadm.ts');
   const { parseCommandWords } = await import('../domain/command-words.ts');
   const { readFacts } = await import('../ipvs/host/read-facts.ts');
+  const { isPlainHere } = await import('../ipvs/host/reach-of.ts');
+  const { createProcTableReader } = await import('../ipvs/host/proc-table-reader.ts');
   const command = parseCommandWords(spec.ipvsadm);
   if (!command.ok) return command;
   return ok(
@@ -64,6 +66,7 @@ async function openLocal(spec: NamedDirector, { nowMs }: Clock): Promise<Result<
       name: spec.name ?? 'local',
       nowMs,
       runner: createLocalIpvsadm({ command: command.value }),
+      ...(isPlainHere(command.value) ? { readProcTable: createProcTableReader() } : {}),
       readFacts: (wanted) => readFacts(command.value, wanted),
       readCounters: async () =>
         (await import('../ipvs/host/read-counters.ts')).readCounters(command.value),

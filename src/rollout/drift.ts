@@ -23,28 +23,42 @@ export type Drift =
       readonly found: number | null;
     };
 
+type Live = ReadonlyMap<ServiceKey, ServiceSample>;
+
+interface Compared {
+  readonly plan: DirectorPlan;
+  readonly state: DirectorState;
+  readonly drifts: readonly Drift[];
+}
+
+/** The last comparison with each sample: until the next one, the loop asks several times. */
+const compared = new WeakMap<Live, Compared>();
+
 /**
  * Compares the live services with what the journal says. Between an intent and its end both sides of
  * it are right, server by server: a batch may have been cut short.
  */
-export function findDrift(
-  plan: DirectorPlan,
-  state: DirectorState,
-  live: ReadonlyMap<ServiceKey, ServiceSample>,
-): readonly Drift[] {
-  return plan.services.flatMap((service) => {
+export function findDrift(plan: DirectorPlan, state: DirectorState, live: Live): readonly Drift[] {
+  const last = compared.get(live);
+  if (last?.plan === plan && last.state === state) return last.drifts;
+  const drifts = compare(plan, state, live);
+  compared.set(live, { plan, state, drifts });
+  return drifts;
+}
+
+const compare = (plan: DirectorPlan, state: DirectorState, live: Live): readonly Drift[] =>
+  plan.services.flatMap((service) => {
     const standing = standingTarget(service, state);
     const intended = state.intended.flatMap(
       (milestone) => milestoneTarget(service, state, milestone) ?? [],
     );
     return serviceDrift(plan.director, [standing, ...intended], live);
   });
-}
 
 function serviceDrift(
   director: string,
   allowed: readonly ServiceTarget[],
-  lives: ReadonlyMap<ServiceKey, ServiceSample>,
+  lives: Live,
 ): readonly Drift[] {
   const [target] = allowed;
   if (!target) return [];
@@ -61,24 +75,30 @@ function serviceDrift(
   if (!allowed.some((one) => one.scheduler === live.scheduler)) {
     return [conflict(`scheduler ${target.scheduler}`, `scheduler ${live.scheduler}`)];
   }
-  const own = new Set([...plan.oldServers, ...plan.newServers]);
-  const keys = new Set([
-    ...allowed.flatMap((one) => [...one.weights.keys()]),
-    ...live.servers.keys(),
-  ]);
-  const drifts: Drift[] = [];
-  for (const server of keys) {
-    const found = live.servers.get(server)?.weight ?? null;
-    const expected = allowed.map((one) => one.weights.get(server) ?? null);
-    if (expected.includes(found)) continue;
-    const [standing = null] = expected;
-    drifts.push(
-      own.has(server)
-        ? conflict(describe(server, standing), describe(server, found))
-        : { kind: 'bystander', director, service: plan.service, server, expected: standing, found },
-    );
+  return differing(allowed, live).map(([server, found]): Drift => {
+    const expected = target.weights.get(server) ?? null;
+    return plan.oldServers.includes(server) || plan.newServers.includes(server)
+      ? conflict(describe(server, expected), describe(server, found))
+      : { kind: 'bystander', director, service: plan.service, server, expected, found };
+  });
+}
+
+/** Servers whose weight is none of the allowed ones, and that weight; `null` is absent. */
+function differing(
+  allowed: readonly ServiceTarget[],
+  { servers }: ServiceSample,
+): readonly (readonly [ServerKey, number | null])[] {
+  const found = new Map<ServerKey, number | null>();
+  for (const [server, { weight }] of servers) {
+    if (!allowed.some(({ weights }) => weights.get(server) === weight)) found.set(server, weight);
   }
-  return drifts;
+  for (const { weights } of allowed) {
+    for (const server of weights.keys()) {
+      const isAbsent = !servers.has(server);
+      if (isAbsent && allowed.every((one) => one.weights.has(server))) found.set(server, null);
+    }
+  }
+  return [...found];
 }
 
 /** `10.0.0.1:80 weight 40`, or `10.0.0.1:80 absent`. */

@@ -128,8 +128,8 @@ async function list(
     seen = withDirector(seen, name, (live): LiveDirector => {
       if (!listed.ok) return afterFailure(live, 'listing', listed.failure, atMs);
       const { services, table, connections } = listed.value;
-      // What a command usually takes does not grow with the connections.
-      const tookMs = connections ? undefined : atMs - startedMs;
+      // What a listing before a step takes: it has no connections, and a sample may be no command at all.
+      const tookMs = table && !connections ? atMs - startedMs : undefined;
       return {
         ...afterSuccess(live, 'listing', tookMs),
         sample: { atMs, services },

@@ -1,7 +1,7 @@
 import type { Director, RecentTotals } from './ports.ts';
 
-/** The kernel adds them up every two seconds, and a poll is usually made every second. */
-const longestAgeMs = 3_000;
+/** A sample brings them along every four seconds at least, and a poll is usually made every second. */
+const longestAgeMs = 6_000;
 
 /** What a listing has brought along not long ago, and after `sinceMs`: for those to whom the exact moment does not matter. */
 export function totalsOfLate(

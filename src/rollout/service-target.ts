@@ -58,9 +58,11 @@ function rampWeights(plan: ServicePlan, director: DirectorState): Weights {
   const weights = director.finished.has(plan.service)
     ? plan.finalWeights
     : (plan.steps[director.step] ?? []);
-  return plan.servers
-    .map((server, index) => [server, weights[index] ?? 0] as const)
-    .filter(([server]) => !director.removed.has(drainKey(plan.service, server)));
+  const all = plan.servers.map((server, index) => [server, weights[index] ?? 0] as const);
+  // To name each of a thousand servers at every poll is left for when some have left.
+  return director.removed.size === 0
+    ? all
+    : all.filter(([server]) => !director.removed.has(drainKey(plan.service, server)));
 }
 
 /** The weights of the step of the way back that stands, with all servers in the table again. */

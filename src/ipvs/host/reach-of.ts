@@ -18,6 +18,10 @@ export function reachOf(command: CommandWords): Reach | undefined {
   return { words, here: words.length === 0 || raisesOnly(words) };
 }
 
+/** `ipvsadm` or `sudo ipvsadm`; a path may be that of a script which only has the name. */
+export const isPlainHere = (command: CommandWords): boolean =>
+  command.at(-1) === 'ipvsadm' && reachOf(command)?.here === true;
+
 /** sudo(8) or doas(1) with nothing behind but options; `-u` and `-g` take a word. */
 function raisesOnly([first = '', ...rest]: readonly string[]): boolean {
   if (!/(^|\/)(sudo|doas)$/.test(first)) return false;
