@@ -46,7 +46,7 @@ export async function measureWatching(
   for (const scene of size === 'small' ? small : full) {
     const words = wordsOf(scene);
     note(words);
-    const cost = await watch(lab, scene, size === 'small' ? 1 : 3);
+    const cost = await watch(lab, scene, size === 'small' ? 1_200 : 12_000);
     rows.push({
       what: words,
       ours: { value: cost.ours, unit: 'ms' },
@@ -83,49 +83,44 @@ interface Cost {
   readonly floor: number;
 }
 
-async function watch(lab: Lab, scene: Scene, rounds: number): Promise<Cost> {
+/** Ours in the middle, the others before and after it: whatever the machine does meanwhile is shared. */
+async function watch(lab: Lab, scene: Scene, windowMs: number): Promise<Cost> {
   await lab.reset();
   await lab.setTable(...tableOf(scene));
   const own = { protocol: scene.protocol, virtual: vip, virtualPort: port };
   await addConnections(lab, { ...own, servers: [old], count: 5, firstClient: 0 });
   const rest = { servers: ownServers.slice(2), count: scene.connections - 5, firstClient: 60_000 };
   await addConnections(lab, { ...own, ...rest });
-  const watchers = {
-    ours: await startWatching(lab, scene),
-    bare: await startCounted(lab, ['bash', '-c', bareLoop]),
-    floor: await startCounted(lab, [process.execPath, '-e', spawnLoop, ...listingOf(scene)]),
-  };
-  const names = ['ours', 'bare', 'floor'] as const;
-  for (const name of names) await watchers[name].process.signal('SIGSTOP');
   const spent = { ours: 0, bare: 0, floor: 0 };
   const polls = { ours: 0, bare: 0, floor: 0 };
-  let idleMs = 0;
-  let idleForMs = 0;
-  const windowMs = rounds === 1 ? 1_500 : 12_000;
-  for (let round = 0; round < rounds; round++) {
-    const idleStart = [labCpuMs(lab), performance.now()] as const;
-    await sleep(windowMs);
-    idleMs += labCpuMs(lab) - idleStart[0];
-    idleForMs += performance.now() - idleStart[1];
-    for (const name of names) {
-      const { process, count } = watchers[name];
-      await process.signal('SIGCONT');
-      // What it has missed while it was stopped, it does at once.
-      await sleep(windowMs / 6);
-      const before = await count();
-      const [cpuMs, startMs] = [labCpuMs(lab), performance.now()];
-      await sleep(windowMs);
-      await process.signal('SIGSTOP');
-      const usedMs = labCpuMs(lab) - cpuMs;
-      const idle = (idleMs / idleForMs) * (performance.now() - startMs);
-      spent[name] += usedMs - idle;
-      polls[name] += (await count()) - before;
-    }
-  }
-  for (const name of names) await watchers[name].process.kill();
-  const aMinute = (name: (typeof names)[number]): number =>
+  const idleMsPerMs = await cpuMsPerMs(lab, windowMs / 2);
+  const measure = async (name: keyof Cost, watcher: Watcher, forMs: number): Promise<void> => {
+    // What it does once, at its beginning, is no part of it.
+    await sleep(forMs / 4);
+    const [cpuMs, startMs, before] = [labCpuMs(lab), performance.now(), await watcher.count()];
+    await sleep(forMs);
+    polls[name] += (await watcher.count()) - before;
+    spent[name] += labCpuMs(lab) - cpuMs - idleMsPerMs * (performance.now() - startMs);
+    await watcher.process.kill();
+  };
+  const others = async (): Promise<void> => {
+    await measure('bare', await startCounted(lab, ['bash', '-c', bareLoop]), windowMs);
+    const floor = [process.execPath, '-e', spawnLoop, ...listingOf(scene)];
+    await measure('floor', await startCounted(lab, floor), windowMs);
+  };
+  await others();
+  // It makes a listing every few polls only, so that its window holds some of them.
+  await measure('ours', await startWatching(lab, scene), 3 * windowMs);
+  await others();
+  const aMinute = (name: keyof Cost): number =>
     (60 * Math.max(0, spent[name])) / Math.max(1, polls[name]);
   return { ours: aMinute('ours'), bare: aMinute('bare'), floor: aMinute('floor') };
+}
+
+async function cpuMsPerMs(lab: Lab, forMs: number): Promise<number> {
+  const [cpuMs, startMs] = [labCpuMs(lab), performance.now()];
+  await sleep(forMs);
+  return (labCpuMs(lab) - cpuMs) / (performance.now() - startMs);
 }
 
 function tableOf({ protocol, servers, sameService }: Scene): readonly string[] {

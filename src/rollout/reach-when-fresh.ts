@@ -1,5 +1,5 @@
 import type { Action } from './action.ts';
-import type { LiveDirector, Observation } from './observation.ts';
+import type { Observation } from './observation.ts';
 
 /** Reaches the milestone on these directors, after a listing of those that were not seen just now. */
 export function reachWhenFresh(
@@ -20,21 +20,19 @@ export function staleDirectors(
   seen: Observation,
   atMs: number,
 ): readonly string[] {
-  const longestMs = 2 * leadMs(directors, seen);
+  const longestMs = Math.max(shortestAgeMs, leadMs(directors, seen));
   return directors.filter((name) => {
     const table = seen.directors.get(name)?.table;
     return !table || atMs - table.atMs > longestMs;
   });
 }
 
-/** The longest of theirs. */
-export const leadMs = (directors: readonly string[], seen: Observation): number =>
-  Math.max(
-    ...directors.map((name) => {
-      const live = seen.directors.get(name);
-      return live ? commandLeadMs(live) : 0;
-    }),
-  );
+/** Less would have a table listed again while what it shows is being written down. */
+const shortestAgeMs = 300;
 
-/** How long before a step its listing is started: time for it to be slower than of late. */
-const commandLeadMs = (live: LiveDirector): number => Math.max(150, 2 * live.commandMs);
+/**
+ * How long before a step its listing is started: time for the slowest director to be slower than of
+ * late. Where a command takes 60 ms, some of them take 200.
+ */
+export const leadMs = (directors: readonly string[], seen: Observation): number =>
+  Math.max(150, ...directors.map((name) => 4 * (seen.directors.get(name)?.commandMs ?? 0)));
