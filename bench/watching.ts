@@ -97,10 +97,11 @@ async function watch(lab: Lab, scene: Scene, windowMs: number): Promise<Cost> {
   const measure = async (name: keyof Cost, watcher: Watcher, forMs: number): Promise<void> => {
     // What it does once, at its beginning, is no part of it.
     await sleep(forMs / 4);
-    const [cpuMs, startMs, before] = [labCpuMs(lab), performance.now(), await watcher.count()];
+    const before = await watcher.count();
+    const [cpuMs, startMs] = [labCpuMs(lab), performance.now()];
     await sleep(forMs);
-    polls[name] += (await watcher.count()) - before;
     spent[name] += labCpuMs(lab) - cpuMs - idleMsPerMs * (performance.now() - startMs);
+    polls[name] += (await watcher.count()) - before;
     await watcher.process.kill();
   };
   const others = async (): Promise<void> => {
