@@ -55,7 +55,7 @@ export async function measureWatching(
         { name: 'Node starting one a second', figure: { value: cost.floor, unit: 'ms' } },
       ],
       goal: 'at most 1.5x',
-      met: size === 'small' ? undefined : cost.ours <= 1.5 * cost.bare,
+      met: size === 'small' ? undefined : cost.bare > 0 && cost.ours <= 1.5 * cost.bare,
     });
   }
   return rows;
@@ -93,6 +93,8 @@ async function watch(lab: Lab, scene: Scene, windowMs: number): Promise<Cost> {
   await addConnections(lab, { ...own, ...rest });
   const spent = { ours: 0, bare: 0, floor: 0 };
   const polls = { ours: 0, bare: 0, floor: 0 };
+  // The kernel is busy for a while with what was in the table before.
+  await sleep(windowMs / 2);
   const idleMsPerMs = await cpuMsPerMs(lab, windowMs / 2);
   const measure = async (name: keyof Cost, watcher: Watcher, forMs: number): Promise<void> => {
     // What it does once, at its beginning, is no part of it.
