@@ -64,11 +64,15 @@ export interface ConnectionCounts {
   readonly persistConn: number;
 }
 
+export interface ServerSample extends ConnectionCounts {
+  readonly weight: number;
+}
+
 /** A service's servers as one cheap listing shows them. */
 export interface ServiceSample {
   readonly service: ServiceKey;
   readonly scheduler: string;
-  readonly servers: ReadonlyMap<ServerKey, ConnectionCounts & { readonly weight: number }>;
+  readonly servers: ReadonlyMap<ServerKey, ServerSample>;
 }
 
 /** The table, or the part of it that was asked for. */

@@ -5,7 +5,7 @@ import {
   type ServiceKey,
   splitServerKey,
 } from '../domain/address.ts';
-import type { ServiceSample } from '../domain/ipvs.ts';
+import type { ServerSample, ServiceSample } from '../domain/ipvs.ts';
 
 /** Finds the counts of some services in a text of /proc/net/ip_vs; `undefined` where it does not fit. */
 export type CountReader = (text: string) => readonly ServiceSample[] | undefined;
@@ -71,8 +71,6 @@ function inHex(address: string, port: number): string {
 const word = (value: number): string => value.toString(16).padStart(4, '0');
 const octet = (text: string): string => Number(text).toString(16).padStart(2, '0').toUpperCase();
 
-type Counts = ServiceSample['servers'] extends ReadonlyMap<ServerKey, infer Value> ? Value : never;
-
 const arrow = '  -> ';
 
 /** Goes from word to word: to split a thousand rows at every poll would leave much to be collected. */
@@ -83,7 +81,7 @@ function readCounts(
   if (!text.startsWith('IP Virtual Server version ')) return undefined;
   const found = new Map<ServiceKey, ServiceSample>();
   let service: Expected | undefined;
-  let servers = new Map<ServerKey, Counts>();
+  let servers = new Map<ServerKey, ServerSample>();
   for (let start = 0, end = 0; start < text.length; start = end + 1) {
     end = text.indexOf('\n', start);
     if (end < 0) return undefined;
@@ -112,7 +110,7 @@ function readCounts(
 }
 
 /** `      Masq    90     7          5         `. */
-function countsIn(text: string, start: number, end: number): Counts | undefined {
+function countsIn(text: string, start: number, end: number): ServerSample | undefined {
   numbers.lastIndex = start;
   const [, weight, activeConn, inActConn] = numbers.exec(text) ?? [];
   if (inActConn === undefined || numbers.lastIndex !== end) return undefined;

@@ -1,5 +1,5 @@
 import { type ServerKey, type ServiceKey, splitServerKey } from '../domain/address.ts';
-import type { RealServer, ServiceSample, VirtualService } from '../domain/ipvs.ts';
+import type { RealServer, ServerSample, ServiceSample, VirtualService } from '../domain/ipvs.ts';
 import type { TrafficTotals } from '../domain/measurement.ts';
 import type { ConnectionTotals } from '../rollout/ports.ts';
 import type {
@@ -122,9 +122,7 @@ const trafficOf = ({
   outBytes,
 }: StatsServer): TrafficTotals => ({ connections, inPackets, outPackets, inBytes, outBytes });
 
-type Counts = ServiceSample['servers'] extends ReadonlyMap<ServerKey, infer Value> ? Value : never;
-
-function countsOf(server: PersistentConnServer): readonly [ServerKey, Counts] {
+function countsOf(server: PersistentConnServer): readonly [ServerKey, ServerSample] {
   const { key, weight, activeConn, inActConn, persistConn } = server;
   return [key, { weight, activeConn, inActConn, persistConn }];
 }
