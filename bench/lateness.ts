@@ -6,7 +6,7 @@ import type { BareTimerOptions } from './guest/bare-timer.ts';
 import { labBenchmark, startGuest } from './in-lab.ts';
 import { median, quantile } from './quantiles.ts';
 
-const everyMs = 1_000;
+const everyMs = 2_000;
 const allowedMs = 20;
 /** As long before each as drain looks at the table before a step, when commands are quick. */
 const listBeforeMs = 150;
@@ -27,7 +27,7 @@ export async function measureLateness(
   lab: Lab,
   { size }: BenchContext,
 ): Promise<readonly BenchRow[]> {
-  const steps = size === 'small' ? 4 : 240;
+  const steps = size === 'small' ? 4 : 150;
   await lab.reset();
   await lab.setTable(
     `-A -t ${vip}:80 -s wrr`,

@@ -2,6 +2,7 @@ import { cpus } from 'node:os';
 import { Argument, Command, Option } from 'commander';
 import type { BenchContext } from './benchmark.ts';
 import { benchmarks } from './benchmarks.ts';
+import { machineTicks, stolenLines, stolenPercent } from './stolen-time.ts';
 import { benchTable } from './table.ts';
 
 /** `npm run bench`: each benchmark in turn, its table when it is over; standard error has the notes. */
@@ -30,12 +31,15 @@ async function run(names: readonly string[], { size, json }: Options): Promise<v
   note(`Node ${process.versions.node}, ${cpus().length} x ${cpus()[0]?.model ?? 'CPU'}`);
   for (const { name, about, run } of chosen) {
     note(`${name} ...`);
+    const before = machineTicks();
     const rows = await run({ size, note });
+    const stolen = stolenPercent(before, machineTicks());
     if (json) {
-      for (const row of rows) print(JSON.stringify({ benchmark: name, size, ...row }));
+      const measured = { benchmark: name, size, stolenPercent: stolen };
+      for (const row of rows) print(JSON.stringify({ ...measured, ...row }));
     } else {
       print(`\n${name}: ${about}`);
-      for (const line of benchTable(rows)) print(line);
+      for (const line of [...benchTable(rows), ...stolenLines(stolen)]) print(line);
     }
   }
 }

@@ -6,6 +6,7 @@ import { virtualAddresses } from '../test/support/lab/topology.ts';
 import type { BenchContext, Benchmark, BenchRow } from './benchmark.ts';
 import { type LabMeasurement, labBenchmark } from './in-lab.ts';
 import { type Seen, seenBy, together } from './latencies.ts';
+import { onceASecond } from './shell-loop.ts';
 
 /** The same load in turns with a hand-over and without. */
 export const measureRequests: LabMeasurement = async (lab, { size, note }) =>
@@ -111,8 +112,7 @@ async function withListings(
   return exchanges;
 }
 
-/** `read` waits without a process, as `sleep` would not. */
-const bashLists = 'while ipvsadm -Ln >/run/listed; do read -r -t 1 _; done';
+const bashLists = onceASecond('ipvsadm -Ln >/run/listed');
 const nodeLists = `setInterval(() => {
   require('node:child_process').spawn('ipvsadm', ['-Ln'], { stdio: 'ignore' });
 }, 1000)`;

@@ -6,6 +6,7 @@ import type { BenchContext, Benchmark, BenchRow } from './benchmark.ts';
 import { labBenchmark } from './in-lab.ts';
 import { addConnections } from './lab-connections.ts';
 import { labCpuMs } from './lab-cpu.ts';
+import { onceASecond } from './shell-loop.ts';
 
 /** A rollout that waits for its old server to become empty, beside a table that it does not touch. */
 interface Scene {
@@ -167,8 +168,7 @@ async function startWatching(lab: Lab, { protocol }: Scene): Promise<Watcher> {
 
 const ticks = '/run/watching-ticks';
 
-/** A builtin that waits, so that nothing is started but what is measured. */
-const bareLoop = `mkfifo "$TICKS-never"; exec 3<>"$TICKS-never"; while ipvsadm -Ln >/dev/null; do echo >>"$TICKS"; read -t 1 -u 3; done`;
+const bareLoop = onceASecond('ipvsadm -Ln >/dev/null && echo >>"$TICKS"');
 
 const spawnLoop = `setInterval(() => {
   const child = require('node:child_process').spawn('ipvsadm', process.argv.slice(1));
