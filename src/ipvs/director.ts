@@ -141,6 +141,7 @@ export function createDirector({
       return ok(totalsOf(listing.value.sections));
     },
     recentTotals: () => recent,
+    stillShows: (samples) => quick.stillShows(samples),
     facts: (wanted = {}) => readFacts(wanted),
   };
 }

@@ -32,7 +32,13 @@ export async function editDirector(
   if (changes.length === 0) {
     return { name, startedMs, tookMs: 0, after: (live) => afterSuccess(live, 'edit') };
   }
-  const applied = await directorNamed(world, name).apply(changes);
+  const director = directorNamed(world, name);
+  const samples = plan.services.flatMap(({ service }) => table.samples.get(service) ?? []);
+  if (director.stillShows(samples) === false) {
+    // Somebody was quicker: what they did is looked at before anything is written over it.
+    return { name, startedMs, after: ({ table: _, ...live }) => live };
+  }
+  const applied = await director.apply(changes);
   const nowMs = clock.nowMs();
   if (!applied.ok) {
     const { failure } = applied;

@@ -120,11 +120,13 @@ async function list(
       // ipvsadm ends at a service that has gone and does not say which: the whole table does.
       const gone = !part.ok && part.failure.kind === 'conflict';
       const listed = gone ? await listWhole(director, services) : part;
-      return { name, listed, startedMs, atMs: clock.nowMs() };
+      const samples = listed.ok && listed.value.table ? [...listed.value.services.values()] : [];
+      const tellsChanges = samples.length > 0 && director.stillShows(samples) === true;
+      return { name, listed, tellsChanges, startedMs, atMs: clock.nowMs() };
     }),
   );
   let { seen } = world;
-  for (const { name, listed, startedMs, atMs } of answers) {
+  for (const { name, listed, tellsChanges, startedMs, atMs } of answers) {
     seen = withDirector(seen, name, (live): LiveDirector => {
       if (!listed.ok) return afterFailure(live, 'listing', listed.failure, atMs);
       const { services, table, connections } = listed.value;
@@ -133,7 +135,7 @@ async function list(
       return {
         ...afterSuccess(live, 'listing', tookMs),
         sample: { atMs, services },
-        ...(table ? { table: { atMs, snapshot: table } } : {}),
+        ...(table ? { tellsChanges, table: { atMs, snapshot: table } } : {}),
       };
     });
   }

@@ -41,6 +41,8 @@ export interface LiveDirector {
     readonly atMs: number;
     readonly services: ReadonlyMap<ServiceKey, ServiceSample>;
   };
+  /** Whether it can tell without a process, at an edit, that its table still is as listed. */
+  readonly tellsChanges: boolean;
   /** How long its commands take: at once what a slow one took, and less again as others are quicker. */
   readonly commandMs: number;
   /** It is being asked whether it can be reached again, or will be at that time; for a lost one. */
@@ -57,7 +59,7 @@ export interface Trouble {
   readonly failure: Failure;
 }
 
-const fresh: LiveDirector = { commandMs: 20, troubles: {} };
+const fresh: LiveDirector = { tellsChanges: false, commandMs: 20, troubles: {} };
 
 export const initialObservation = (directors: Iterable<string>, nowMs: number): Observation => ({
   directors: new Map([...directors].map((name) => [name, fresh])),
@@ -88,6 +90,7 @@ export const probeEveryMs = 5_000;
 
 /** Of a director that was lost nothing is known any more. */
 export const afterLoss = ({ commandMs }: LiveDirector, nowMs: number): LiveDirector => ({
+  tellsChanges: false,
   commandMs,
   troubles: {},
   probe: { atMs: nowMs + probeEveryMs },

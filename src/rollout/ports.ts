@@ -54,6 +54,11 @@ export interface Director {
   totals(services: readonly ServiceKey[]): Promise<Result<ConnectionTotals>>;
   /** The totals that came along with a listing of late, so that they cost no process; perhaps none. */
   recentTotals(): RecentTotals | undefined;
+  /**
+   * Whether the servers and weights still are those of a listing, asked of the kernel without a process;
+   * `undefined` where only a process can tell.
+   */
+  stillShows(samples: readonly ServiceSample[]): boolean | undefined;
   /** The whole table with all that is counted in it, for those who only watch; totals lag up to 2 s. */
   measure(): Promise<Result<TableMeasurement>>;
   /** Who copies connections from here, or to here. */

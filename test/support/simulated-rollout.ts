@@ -4,6 +4,8 @@ import type { DrainEvent } from '../../src/domain/event.ts';
 import type { Result } from '../../src/domain/failure.ts';
 import type { DrainRequest, Plan, RampRequest, RolloutPolicy } from '../../src/domain/plan.ts';
 import { createDirector } from '../../src/ipvs/director.ts';
+import { parseListings } from '../../src/ipvs/ipvsadm-parse.ts';
+import { samplesOf } from '../../src/ipvs/read-table.ts';
 import {
   createSimulatedIpvsadm,
   type Simulation,
@@ -25,6 +27,7 @@ import { resumeEntries } from '../../src/rollout/resume.ts';
 import type { RolloutEnd } from '../../src/rollout/rollout-state.ts';
 import { runRollout } from '../../src/rollout/run.ts';
 import { createMemoryStore } from '../../src/store/memory-store.ts';
+import { procTableText } from './proc-table-text.ts';
 
 export const defaultPolicy: RolloutPolicy = {
   drainTimeoutMs: 600_000,
@@ -91,6 +94,8 @@ export async function playRollout(
   options: SimulationOptions & {
     /** How long the journal takes to keep an entry. */
     readonly appendMs?: number;
+    /** The kernel's own file can be read beside ipvsadm. */
+    readonly withProcTable?: boolean;
   },
   during: (
     simulation: Simulation,
@@ -112,6 +117,7 @@ export async function playRollout(
     name: 'sim',
     runner: simulation.runner,
     nowMs: () => simulation.clock.nowMs(),
+    ...(options.withProcTable && { readProcTable: () => procTableOf(simulation) }),
     readFacts: async () => simulatedFacts(simulation.kernel.sysctl),
   });
   const saved = (): string => textOf(simulation);
@@ -183,8 +189,15 @@ function unwrap<T>(result: Result<T>): T {
   return result.value;
 }
 
-export function textOf(simulation: Simulation): string {
-  const saved = simulation.ipvsadm(['-Sn']);
-  if (saved.kind !== 'exited') throw new Error(saved.kind);
-  return saved.stdout;
+export const textOf = (simulation: Simulation): string => printed(simulation, ['-Sn']);
+
+function procTableOf(simulation: Simulation): string {
+  const listing = parseListings(printed(simulation, ['-Ln', '--persistent-conn']));
+  return procTableText([...samplesOf(unwrap(listing)).values()]);
+}
+
+function printed(simulation: Simulation, args: readonly string[]): string {
+  const result = simulation.ipvsadm(args);
+  if (result.kind !== 'exited') throw new Error(result.kind);
+  return result.stdout;
 }

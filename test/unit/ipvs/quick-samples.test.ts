@@ -142,3 +142,38 @@ describe('a sample', () => {
     });
   });
 });
+
+describe('whether the table still is as it was listed', () => {
+  const listed = async (started: ReturnType<typeof start>) => {
+    const snapshot = await started.director.snapshot([web]);
+    if (!snapshot.ok) throw new Error(snapshot.failure.what);
+    return [...snapshot.value.samples.values()];
+  };
+
+  it('is told without a process, however many connections there are', async () => {
+    const started = start();
+    const samples = await listed(started);
+    connect(started.simulation, 2_001);
+    await started.print();
+    expect(started.director.stillShows(samples)).toBe(true);
+    expect(started.stdins).toHaveLength(1);
+  });
+
+  it('is no where somebody has changed a weight, even when ipvsadm was heard since', async () => {
+    const started = start();
+    const samples = await listed(started);
+    execute(started.simulation, '-e -t 10.0.0.100:80 -r 10.0.0.1:80 -m -w 7');
+    await started.print();
+    await started.director.sample([web]);
+    expect(started.director.stillShows(samples)).toBe(false);
+  });
+
+  it('cannot be told without the file, nor any more where it is about another table', async () => {
+    const started = start();
+    const samples = await listed(started);
+    expect(started.director.stillShows(samples)).toBeUndefined();
+    await started.print(procTableText([]));
+    const answers = [1, 2, 3].map(() => started.director.stillShows(samples));
+    expect(answers).toEqual([false, false, undefined]);
+  });
+});

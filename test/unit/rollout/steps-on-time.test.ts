@@ -1,4 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { defaultStartMs } from '../../../src/ipvs/simulated/simulated-director.ts';
+import { execute } from '../../support/simulated-ipvs.ts';
 import { playRollout } from '../../support/simulated-rollout.ts';
 
 const table = '-A -t 10.0.0.100:80 -s wrr\n-a -t 10.0.0.100:80 -r 10.0.0.1:80 -m -w 100\n';
@@ -7,9 +9,10 @@ interface Ramp {
   readonly overMs: number;
   readonly everyMs: number;
   readonly appendMs?: number;
+  readonly withProcTable?: boolean;
 }
 
-async function walk({ overMs, everyMs, appendMs = 0 }: Ramp) {
+async function walk({ overMs, everyMs, appendMs = 0, withProcTable = false }: Ramp) {
   const calls: { readonly atMs: number; readonly stdin: string }[] = [];
   const played = await playRollout(
     { from: '10.0.0.1', to: '10.0.0.2', ramp: { overMs, everyMs } },
@@ -17,6 +20,7 @@ async function walk({ overMs, everyMs, appendMs = 0 }: Ramp) {
       seed: 1,
       table,
       appendMs,
+      withProcTable,
       faults: ({ nowMs, stdin }) => {
         calls.push({ atMs: nowMs, stdin });
         return undefined;
@@ -58,4 +62,45 @@ describe('a step', () => {
       }
     },
   );
+
+  it.each([
+    [true, 800],
+    [false, 150],
+  ])(
+    'is listed for early where changes can be told without a process (%s: %d ms)',
+    async (withProcTable, leadMs) => {
+      const ramp = { overMs: 60_000, everyMs: 5_000, withProcTable };
+      const { calls, climbed } = await walk(ramp);
+      const listedMs = calls.filter(isListing).map(({ atMs }) => atMs);
+      // At the first it is not known yet.
+      for (const { atMs } of climbed.slice(1)) {
+        const before = atMs - (listedMs.findLast((listed) => listed < atMs) ?? 0);
+        expect(Math.abs(before - leadMs)).toBeLessThan(10);
+      }
+    },
+  );
+});
+
+describe('what somebody changes between the listing before a step and the step', () => {
+  it('is not written over where the director can tell', async () => {
+    const changed = '-e -t 10.0.0.100:80 -r 10.0.0.1:80 -m -w 0';
+    const atMs = defaultStartMs + 19_900;
+    const written: string[] = [];
+    const { end, after } = await playRollout(
+      { from: '10.0.0.1', to: '10.0.0.2', ramp: { overMs: 60_000, everyMs: 5_000 } },
+      {
+        seed: 1,
+        table,
+        withProcTable: true,
+        faults: ({ nowMs, stdin }) => {
+          if (nowMs > atMs && stdin.startsWith('-e ')) written.push(stdin);
+          return undefined;
+        },
+      },
+      (simulation) => simulation.at(atMs, () => void execute(simulation, changed)),
+    );
+    expect(end).toMatchObject({ outcome: 'held', exitCode: 6 });
+    expect(written).toEqual([]);
+    expect(after).toContain('-r 10.0.0.1:80 -m -w 0\n');
+  });
 });
