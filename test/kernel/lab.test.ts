@@ -104,7 +104,7 @@ describeKernel('the lab', (lab) => {
         port: 80,
         path,
         count: 3,
-        timeoutMs: 300,
+        timeoutMs: 2_000,
         sources: clientAddresses.v4,
       });
     expect(count(await ask('/healthz'))).toEqual({ '!500': 1, '!timeout': 1, '!ECONNRESET': 1 });

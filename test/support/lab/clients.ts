@@ -8,7 +8,10 @@ export interface Target {
   readonly protocol?: 'tcp' | 'udp';
   /** `/` by default; TCP only. */
   readonly path?: string;
-  /** 5,000 by default; an exchange that takes longer has the error `timeout`. */
+  /**
+   * An exchange that takes longer has the error `timeout`. 15,000 by default: a busy machine may hold
+   * anybody up for seconds.
+   */
   readonly timeoutMs?: number;
   /** Client addresses to use in turn, see `clientAddresses`; the kernel's choice by default. */
   readonly sources?: readonly string[];

@@ -71,7 +71,7 @@ function exchangeUdp(target, source, done) {
   );
 }
 
-function target({ protocol = 'tcp', address, port, path = '/', timeoutMs = 5000, sourcePort }) {
+function target({ protocol = 'tcp', address, port, path = '/', timeoutMs = 15_000, sourcePort }) {
   const exchange = protocol === 'udp' ? exchangeUdp : exchangeTcp;
   return { exchange, address, port, timeoutMs, sourcePort, request: request(path, 'close') };
 }
