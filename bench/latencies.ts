@@ -1,5 +1,5 @@
 import type { Exchange } from '../test/support/lab/clients.ts';
-import { median, quantile } from './quantiles.ts';
+import { quantile } from './quantiles.ts';
 
 /** What clients saw of one load. */
 export interface Seen {
@@ -21,18 +21,5 @@ export function seenBy(exchanges: readonly Exchange[]): Seen {
     p50Ms: quantile(latencies, 0.5),
     p99Ms: quantile(latencies, 0.99),
     p999Ms: quantile(latencies, 0.999),
-  };
-}
-
-/** Several loads as one: all connections, and of each quantile the median, which one bad round does not move. */
-export function together(rounds: readonly Seen[]): Seen {
-  const total = (key: keyof Seen): number => rounds.reduce((sum, seen) => sum + seen[key], 0);
-  const middle = (key: keyof Seen): number => median(rounds.map((seen) => seen[key]));
-  return {
-    connections: total('connections'),
-    failed: total('failed'),
-    p50Ms: middle('p50Ms'),
-    p99Ms: middle('p99Ms'),
-    p999Ms: middle('p999Ms'),
   };
 }

@@ -5,43 +5,39 @@ import type { Lab } from '../test/support/lab/lab.ts';
 import { virtualAddresses } from '../test/support/lab/topology.ts';
 import type { BenchContext, Benchmark, BenchRow } from './benchmark.ts';
 import { type LabMeasurement, labBenchmark } from './in-lab.ts';
-import { type Seen, seenBy, together } from './latencies.ts';
+import { type Seen, seenBy } from './latencies.ts';
 import { onceASecond } from './shell-loop.ts';
 
 /** The same load in turns with a hand-over and without. */
 export const measureRequests: LabMeasurement = async (lab, { size, note }) =>
   rowsOf(await measureLoads(lab, sizes[size], note), size === 'full');
 
-export async function measureLoads(
+async function measureLoads(
   lab: Lab,
-  { rounds, perSecond, seconds, besideSeconds }: Size,
+  { perSecond, seconds, besideSeconds }: Size,
   note: BenchContext['note'],
 ): Promise<ReadonlyMap<Way, Seen>> {
   const started = await startHaproxy(lab, { address, port: ports.haproxy, servers });
   if (started.kind === 'unavailable') note(`without HAProxy, because ${started.reason}`);
   const beside = { perSecond, seconds: besideSeconds };
-  const ways: [Way, () => Promise<readonly Exchange[]>][] = [
+  const rivals: [Way, () => Promise<readonly Exchange[]>][] = [
     ['none', () => withoutRollout(lab, beside)],
     ['listing', () => withListings(lab, ['bash', '-c', bashLists], beside)],
     ['node', () => withListings(lab, [process.execPath, '-e', nodeLists], beside)],
-    ['drain', () => withDrain(lab, { perSecond, seconds })],
   ];
   if (started.kind === 'running') {
     const { haproxy } = started;
-    ways.push(['haproxy', () => withHaproxy(lab, haproxy, beside)]);
+    rivals.push(['haproxy', () => withHaproxy(lab, haproxy, beside)]);
   }
-  const seen = new Map(ways.map(([way]) => [way, [] as Seen[]]));
-  for (let round = 0; round < rounds; round++) {
-    // Backwards every other time: whoever follows another may pay for what it left behind.
-    for (const [way, run] of round % 2 === 0 ? ways : [...ways].reverse()) {
-      const exchanges = await run();
-      const one = seenBy(exchanges);
-      seen.get(way)?.push(one);
-      const words = [inWords(one), ...errorsIn(exchanges)].join(', ');
-      note(`round ${round + 1} of ${rounds}, ${names[way]}: ${words}`);
-    }
+  const drain = () => withDrain(lab, { perSecond, seconds });
+  const all = new Map<Way, readonly Exchange[]>();
+  // Everybody else before it and after it: the machine is not as quick at all times.
+  for (const [way, run] of [...rivals, ['drain', drain] as const, ...rivals.toReversed()]) {
+    const exchanges = await run();
+    all.set(way, [...(all.get(way) ?? []), ...exchanges]);
+    note(`${names[way]}: ${[inWords(seenBy(exchanges)), ...errorsIn(exchanges)].join(', ')}`);
   }
-  return new Map([...seen].map(([way, all]) => [way, together(all)]));
+  return new Map([...all].map(([way, exchanges]) => [way, seenBy(exchanges)]));
 }
 
 /** What clients see of a hand-over. */
@@ -56,15 +52,17 @@ interface Load {
 }
 
 interface Size extends Load {
-  readonly rounds: number;
-  /** Of what has no long ramp: as many rounds, each of them shorter. */
+  /** Each time, of what has no long ramp. */
   readonly besideSeconds: number;
 }
 
-/** 60 a second leave the lab time to spare, with every process of it on one emulated CPU. */
+/**
+ * 60 a second leave the lab time to spare, with every process of it on one emulated CPU. 50,000 of
+ * them are one hand-over of 14 minutes: several short ones would be mostly the start of commands.
+ */
 const sizes: Readonly<Record<BenchContext['size'], Size>> = {
-  small: { rounds: 1, perSecond: 20, seconds: 4, besideSeconds: 3 },
-  full: { rounds: 5, perSecond: 60, seconds: 167, besideSeconds: 60 },
+  small: { perSecond: 20, seconds: 4, besideSeconds: 3 },
+  full: { perSecond: 60, seconds: 840, besideSeconds: 90 },
 };
 
 const address = virtualAddresses.v4.nat;
