@@ -1,7 +1,10 @@
-/** `20261123-141530-7f3a`: sorts by time, and two of the same second differ. */
+/**
+ * `20261123-141530042-7f3a`: sorts by time, to the millisecond, because lists have the latest first
+ * and a script may start two in one second; and two of the same millisecond differ.
+ */
 export function rolloutId(nowMs: number): string {
   const [day = '', time = ''] = new Date(nowMs).toISOString().split('T');
-  const digits = `${day.replaceAll('-', '')}-${time.slice(0, 8).replaceAll(':', '')}`;
+  const digits = `${day.replaceAll('-', '')}-${time.replaceAll(/\D/g, '')}`;
   const random = Math.floor(Math.random() * 0x10000);
   return `${digits}-${random.toString(16).padStart(4, '0')}`;
 }

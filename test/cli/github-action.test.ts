@@ -44,7 +44,7 @@ beforeAll(async () => {
 afterAll(() => Promise.all([rm(folder, { recursive: true, force: true }), built.remove()]));
 
 const withoutChance = (text: string): string =>
-  text.replace(/\b\d{8}-\d{6}-[0-9a-f]{4}\b/g, 'ROLLOUT');
+  text.replace(/\b\d{8}-\d{9}-[0-9a-f]{4}\b/g, 'ROLLOUT');
 
 /** A runner with a simulated director in its workspace. */
 async function openSimulation(): Promise<ActionRunner> {
@@ -61,7 +61,7 @@ describe.concurrent('the action in a clean folder', () => {
     const end = await runner.run({ with: { ...onSim, over: '20s', every: '5s' } });
     expect(end.exitCode).toBe(0);
     const { rollout, ...outputs } = end.outputs;
-    expect(rollout).toMatch(/^\d{8}-\d{6}-[0-9a-f]{4}$/);
+    expect(rollout).toMatch(/^\d{8}-\d{9}-[0-9a-f]{4}$/);
     expect(outputs).toEqual({
       outcome: 'done',
       'exit-code': '0',

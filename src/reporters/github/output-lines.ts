@@ -16,7 +16,7 @@ export interface StepOutputs {
  * it begins an output of its own; nobody who made a value could know a random one.
  *
  *     rollout<<drain_5f0e…
- *     20261123-141530-7f3a
+ *     20261123-141530042-7f3a
  *     drain_5f0e…
  */
 export function outputLines(outputs: StepOutputs, delimiter: string): string {

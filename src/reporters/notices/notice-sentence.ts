@@ -5,8 +5,8 @@ type Told = Omit<Notice, 'text' | 'id' | 'v'>;
 /**
  * What somebody reads at night: where, which rollout, what happened, and what to type there.
  *
- *     drain on lb1, rollout 20261123-141530-7f3a: held: SIGTERM: held at step 7 of 20. Go on: drain
- *     resume 20261123-141530-7f3a. Go back: drain rollback 20261123-141530-7f3a.
+ *     drain on lb1, rollout 20261123-141530042-7f3a: held: SIGTERM: held at step 7 of 20. Go on: drain
+ *     resume 20261123-141530042-7f3a. Go back: drain rollback 20261123-141530042-7f3a.
  */
 export function noticeSentence({ host, rollout, type, message, goOn, goBack }: Told): string {
   const word = type === 'rollback-started' ? 'going back' : type.replace('-', ' ');

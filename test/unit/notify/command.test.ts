@@ -27,14 +27,14 @@ describe('a command', () => {
       const target = createCommandTarget([file, '{rollout}', '--as={event}', '{other}; $(x)']);
       expect(await target.deliver(heldNotice, goingOn)).toEqual({ kind: 'delivered' });
       expect(await readFile(`${file}.args`, 'utf8')).toBe(
-        '20261123-141530-7f3a\n--as=held\n{other}; $(x)\n',
+        '20261123-141530042-7f3a\n--as=held\n{other}; $(x)\n',
       );
       const env = (await readFile(`${file}.env`, 'utf8')).split('\n');
       expect(env).toEqual(
         expect.arrayContaining([
           'DRAIN_EVENT=held',
           `DRAIN_ID=${heldNotice.id}`,
-          'DRAIN_ROLLOUT=20261123-141530-7f3a',
+          'DRAIN_ROLLOUT=20261123-141530042-7f3a',
           'DRAIN_HOST=lb1',
           'DRAIN_FROM=10.0.0.1:80,10.0.0.3:80',
           'DRAIN_TO=10.0.0.2:80',
@@ -47,8 +47,8 @@ describe('a command', () => {
           'DRAIN_EXIT_CODE=5',
           `DRAIN_MESSAGE=${heldNotice.message}`,
           `DRAIN_TEXT=${heldNotice.text}`,
-          'DRAIN_GO_ON=drain resume 20261123-141530-7f3a',
-          'DRAIN_GO_BACK=drain rollback 20261123-141530-7f3a',
+          'DRAIN_GO_ON=drain resume 20261123-141530042-7f3a',
+          'DRAIN_GO_BACK=drain rollback 20261123-141530042-7f3a',
         ]),
       );
       expect(JSON.parse(await readFile(`${file}.json`, 'utf8'))).toEqual(heldNotice);

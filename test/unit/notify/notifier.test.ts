@@ -67,7 +67,7 @@ describe('notices', () => {
     await one.answer({ kind: 'delivered' });
     await notifier.close();
     expect(warnings).toEqual([
-      'drain: the notification "started" of 20261123-141530-7f3a to https://hooks.example.com was not delivered: 500 Internal Server Error, 7 times',
+      'drain: the notification "started" of 20261123-141530042-7f3a to https://hooks.example.com was not delivered: 500 Internal Server Error, 7 times',
     ]);
   });
 

@@ -5,7 +5,7 @@ import { createNoticeReporter } from '../../../src/reporters/notices/notice-repo
 import type { ControlRequest, StopRequest } from '../../../src/rollout/ports.ts';
 import { playRollout } from '../../support/simulated-rollout.ts';
 
-const rollout = '20261123-141530-7f3a';
+const rollout = '20261123-141530042-7f3a';
 const planned: EventBody = {
   type: 'planned',
   services: [{ service: 'tcp/10.0.0.100:80', scheduler: 'wrr', steps: [] }],
