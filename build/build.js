@@ -11,7 +11,8 @@ const dist = join(root, 'dist');
 await rm(dist, { recursive: true, force: true });
 await mkdir(dist);
 await Promise.all([buildCommand(), buildPage()]);
-execFileSync(process.execPath, [join(root, 'build/cache-code.js')], { stdio: 'inherit' });
+// Not on this terminal: its commands would ask there whether to begin, and wait for an answer.
+execFileSync(process.execPath, [join(root, 'build/cache-code.js')]);
 
 /** A chunk for what is loaded together, so that a command reads no more than it needs. */
 async function buildCommand() {
