@@ -8,13 +8,18 @@ export interface SeenWeights {
   readonly weights: string;
 }
 
-/** Prints weights when they have changed. In one process: to start one takes long in here. */
+/**
+ * Prints weights when they have changed. In one process: to start one takes long in here. `mapfile`
+ * has the table in one read; `read` has the kernel make it anew for every line, each of another moment.
+ */
 const watching = `exec 9<>"$1"
 while :; do
   seen=
-  while read -r arrow server _ weight _; do
-    [ "$arrow" != "->" ] || [ "$weight" = Weight ] || seen="$seen $server=$weight"
-  done </proc/net/ip_vs
+  mapfile -t lines </proc/net/ip_vs
+  for line in "\${lines[@]}"; do
+    set -- $line
+    [ "$1" != "->" ] || [ "$4" = Weight ] || seen="$seen $2=$4"
+  done
   [ "$seen" = "$last" ] || echo "$EPOCHREALTIME$seen"
   last=$seen
   read -rt 0.2 -u 9 _
