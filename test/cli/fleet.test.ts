@@ -47,12 +47,12 @@ describe('a rollout over several directors', () => {
       expect(run.exitCode).toBe(0);
       const events = run.events();
       const steps = events.filter((event) => event.type === 'step-applied');
-      expect(new Set(steps.map(({ step }) => step))).toEqual(new Set([0, 1, 2, 3, 4]));
+      expect(steps).toHaveLength(15);
+      // None begins a step before all have the one before it.
       for (const step of [0, 1, 2, 3, 4]) {
-        const there = steps.filter((one) => one.step === step);
+        const there = steps.slice(3 * step, 3 * step + 3);
+        expect(there.map((one) => one.step)).toEqual([step, step, step]);
         expect(there.map(({ director }) => director).sort()).toEqual(['lb1', 'lb2', 'lb3']);
-        const times = there.map(({ at }) => Date.parse(at));
-        expect(Math.max(...times) - Math.min(...times)).toBeLessThan(1_000);
       }
       const first = events.findIndex(({ type }) => type === 'removed');
       const empty = events.slice(0, first).filter(({ type }) => type === 'drained');
