@@ -8,7 +8,7 @@ import { createDirector } from '../src/ipvs/director.ts';
 import { createSimulatedIpvsadm } from '../src/ipvs/simulated/simulated-director.ts';
 import { createSimulatedSite } from '../src/ipvs/simulated/simulated-site.ts';
 import { buildPlan, type DirectorTable } from '../src/planner/build-plan.ts';
-import { openRollout } from '../src/rollout/open.ts';
+import { openRollout } from '../src/rollout/journal/open.ts';
 import type { Director } from '../src/rollout/ports.ts';
 import { runRollout } from '../src/rollout/run.ts';
 import { createFileStore } from '../src/store/file-store.ts';

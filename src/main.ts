@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import manifest from '../package.json' with { type: 'json' };
-import type { Environment, OpenFleet, ReporterForm } from './commands/environment.ts';
 import type { ToolSettings } from './config/settings.ts';
+import type { Environment, OpenFleet, ReporterForm } from './control/environment.ts';
 import { ok, type Result } from './domain/failure.ts';
 import type { Plan } from './domain/plan.ts';
 import type { TrafficStatistics } from './ipvs/simulated/traffic-statistics.ts';
@@ -11,9 +11,9 @@ import type { GitHub } from './reporters/github/github.ts';
 import type { StartLiveText } from './reporters/live-text.ts';
 import type { Reporter } from './reporters/reporter.ts';
 import type { Watcher } from './reporters/watch/watcher.ts';
-import type { TimedGate } from './rollout/gate-standing.ts';
+import type { TimedGate } from './rollout/gates/gate-state.ts';
 import type { StopSwitch } from './rollout/ports.ts';
-import type { TracedHost } from './rollout/trace.ts';
+import type { TracedHost } from './rollout/state/trace.ts';
 import { defusedOutput } from './terminal/defused-output.ts';
 import { outputOn } from './terminal/output.ts';
 import { listenForStop } from './terminal/stop-switch.ts';
@@ -197,7 +197,7 @@ async function showRecord(record: RolloutRecord, tools: ToolSettings): Promise<R
 }
 
 async function saveReport(file: string, record: RolloutRecord): Promise<Result<string>> {
-  return (await import('./commands/report-file.ts')).saveReport(file, record);
+  return (await import('./control/report-file.ts')).saveReport(file, record);
 }
 
 async function describeHost(): Promise<TracedHost> {

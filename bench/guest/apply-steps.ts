@@ -1,13 +1,12 @@
 import { writeFileSync } from 'node:fs';
-import type { ServiceKey } from '../../src/domain/address.ts';
-import { parseServerName } from '../../src/domain/address.ts';
+import { parseServerName, type ServiceKey } from '../../src/domain/address.ts';
 import type { Change } from '../../src/domain/ipvs.ts';
 import type { Plan } from '../../src/domain/plan.ts';
 import { createDirector } from '../../src/ipvs/director.ts';
 import { restoreLine } from '../../src/ipvs/ipvsadm-args.ts';
 import { createLocalIpvsadm } from '../../src/ipvs/local-ipvsadm.ts';
 import { buildPlan } from '../../src/planner/build-plan.ts';
-import { openRollout } from '../../src/rollout/open.ts';
+import { openRollout } from '../../src/rollout/journal/open.ts';
 import type { Clock, Director, Journal } from '../../src/rollout/ports.ts';
 import { runRollout } from '../../src/rollout/run.ts';
 import { createFileStore } from '../../src/store/file-store.ts';

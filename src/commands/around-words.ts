@@ -1,6 +1,6 @@
 import type { OptionName } from '../config/options.ts';
+import type { AroundCall } from '../control/around/context.ts';
 import type { CommandWords } from '../domain/command-words.ts';
-import type { AroundCall } from './around-world.ts';
 
 /** `drain around` as the command line knows it. */
 export const aroundWords: {

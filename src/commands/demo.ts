@@ -1,9 +1,9 @@
 import { noConfig } from '../config/config.ts';
 import type { GivenOption, GivenOptions, OptionName } from '../config/options.ts';
-import { compilePlan } from './compile-plan.ts';
-import type { Environment } from './environment.ts';
-import { printFailures } from './refuse.ts';
-import { runPlan } from './run-plan.ts';
+import { compilePlan } from '../control/compile-plan.ts';
+import { runPlan } from '../control/conduct/run-plan.ts';
+import type { Environment } from '../control/environment.ts';
+import { printFailures } from '../control/refuse.ts';
 
 /** `drain demo`: five minutes of blue/green on a simulated director, with the engine that runs in production. */
 export async function demoCommand(env: Environment): Promise<number> {

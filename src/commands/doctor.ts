@@ -1,5 +1,9 @@
 import type { GivenOptions } from '../config/options.ts';
 import { readPaceSettings, readSettings } from '../config/settings.ts';
+import { resolveRequest, servicesOfAll, withConfig } from '../control/compile-plan.ts';
+import type { Environment, OpenFleet } from '../control/environment.ts';
+import { beforeTheStart, openFleet } from '../control/open-fleet.ts';
+import { refuse } from '../control/refuse.ts';
 import { exitCodeOf, fail, ok, type Result } from '../domain/failure.ts';
 import type { Finding } from '../domain/finding.ts';
 import type { HostFacts } from '../domain/host-facts.ts';
@@ -10,17 +14,12 @@ import {
   diagnoseFleet,
   diagnoseRollout,
   diagnoseTable,
-} from '../planner/diagnose.ts';
-import { examineUnusable } from '../planner/examine-unusable.ts';
-import { slowestOfEach } from '../planner/slowest-drains.ts';
+  slowestOfEach,
+} from '../planner/diagnose/diagnose.ts';
+import { examineUnusable } from '../planner/diagnose/examine-unusable.ts';
 import { formatEstimates, formatFindings } from '../reporters/doctor-report.ts';
 import { count } from '../reporters/text/amounts.ts';
 import type { Director } from '../rollout/ports.ts';
-import { resolveRequest, servicesOfAll, withConfig } from './compile-plan.ts';
-import type { Environment, OpenFleet } from './environment.ts';
-import { beforeTheStart } from './look-at.ts';
-import { openFleet } from './open-fleet.ts';
-import { refuse } from './refuse.ts';
 
 /**
  * `drain doctor`: what stands in the way on these directors, and how long a drain would take. With

@@ -1,18 +1,17 @@
 import type { GivenOptions } from '../config/options.ts';
 import type { KnownNames } from '../config/server-names.ts';
 import { readToolSettings } from '../config/settings.ts';
+import { withConfig } from '../control/compile-plan.ts';
+import { isSimulated, tableOf } from '../control/conduct/locks.ts';
+import type { Environment, OpenFleet } from '../control/environment.ts';
+import { createFolderReader } from '../control/maintenance-folder.ts';
+import { beforeTheStart, openFleet } from '../control/open-fleet.ts';
+import { printFailures } from '../control/refuse.ts';
 import { exitCodeOf, type Failure, fail, type Result } from '../domain/failure.ts';
 import type { GuardConfig } from '../domain/guard.ts';
 import type { GuardedDirector } from '../guard/guard-ports.ts';
 import { runGuards } from '../guard/run-guards.ts';
 import { createGuardReporter } from '../reporters/guard-reporter.ts';
-import { withConfig } from './compile-plan.ts';
-import type { Environment, OpenFleet } from './environment.ts';
-import { beforeTheStart } from './look-at.ts';
-import { createFolderReader } from './maintenance-folder.ts';
-import { openFleet } from './open-fleet.ts';
-import { printFailures } from './refuse.ts';
-import { isSimulated, tableOf } from './rollout-resources.ts';
 
 /** `drain guard FILE`: runs until it is told to stop. Returns the exit code. */
 export async function guardCommand(

@@ -1,15 +1,15 @@
 import { writeFile } from 'node:fs/promises';
 import type { GivenOptions } from '../config/options.ts';
+import { type CompiledRequest, compilePlan } from '../control/compile-plan.ts';
+import type { Environment } from '../control/environment.ts';
+import { printFailures, refuse } from '../control/refuse.ts';
 import type { Failure } from '../domain/failure.ts';
 import { type CompiledPlan, compiledVersion } from '../domain/plan.ts';
 import { printable } from '../domain/printable.ts';
+import { rolloutId } from '../domain/rollout-id.ts';
 import { stampEvent } from '../domain/stamp-event.ts';
 import { formatPlan } from '../reporters/plan-table.ts';
-import { type CompiledRequest, compilePlan } from './compile-plan.ts';
-import type { Environment } from './environment.ts';
-import { planEvents } from './plan-events.ts';
-import { printFailures, refuse } from './refuse.ts';
-import { rolloutId } from './rollout-id.ts';
+import { planEvents } from '../rollout/events/planned.ts';
 
 /** `drain plan`: shows the steps, and with `-o` saves the compiled plan. Changes nothing. */
 export async function planCommand(

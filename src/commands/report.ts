@@ -1,10 +1,10 @@
 import type { GivenOptions } from '../config/options.ts';
+import type { Environment } from '../control/environment.ts';
+import { printFailures } from '../control/refuse.ts';
+import { examineReportFile, writeReportFile } from '../control/report-file.ts';
+import { openTools } from '../control/resume/resume.ts';
 import { printable } from '../domain/printable.ts';
 import { readRecord } from '../record/read-record.ts';
-import type { Environment } from './environment.ts';
-import { printFailures } from './refuse.ts';
-import { examineReportFile, writeReportFile } from './report-file.ts';
-import { openTools } from './resume.ts';
 
 /** `drain report ID [-o FILE]`: the page of a rollout, as far as it is; `-` is stdout. */
 export async function reportCommand(

@@ -1,7 +1,7 @@
 import { formatDuration } from '../domain/duration.ts';
 import type { RampRequest, Stop } from '../domain/plan.ts';
 import { printable } from '../domain/printable.ts';
-import { defaultEveryMs } from '../planner/curve.ts';
+import { defaultEveryMs } from '../planner/weights/curve.ts';
 import { type OptionReader, readDuration } from './read-values.ts';
 
 /** A plan of more steps is a mistake in a unit. */

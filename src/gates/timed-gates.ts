@@ -1,7 +1,7 @@
 import { fail, ok, type Result } from '../domain/failure.ts';
 import type { GateSpec } from '../domain/gate.ts';
 import type { Plan } from '../domain/plan.ts';
-import type { GateTiming, TimedGate } from '../rollout/gate-standing.ts';
+import type { GateTiming, TimedGate } from '../rollout/gates/gate-state.ts';
 import { createChecks, createGates } from './create-gates.ts';
 
 /** Everything that a plan is held against, ready to be asked. */

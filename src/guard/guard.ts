@@ -3,7 +3,7 @@ import { exitCodeOf, type Failure, ok } from '../domain/failure.ts';
 import type { GuardConfig, GuardedService } from '../domain/guard.ts';
 import type { GuardEventBody } from '../domain/guard-event.ts';
 import { findService } from '../domain/ipvs.ts';
-import { heldDirector } from '../rollout/held-director.ts';
+import { heldDirector } from '../rollout/ports.ts';
 import type { CheckedServer, Checkers } from './checkers.ts';
 import type { Claims } from './claims.ts';
 import { blankMemory, type ServiceDecision, type ServiceMemory } from './decide-guard.ts';

@@ -1,8 +1,8 @@
 import type { ServerKey, ServiceKey } from '../domain/address.ts';
 import type { Failure } from '../domain/failure.ts';
 import type { Change, Snapshot } from '../domain/ipvs.ts';
-import { orderChanges } from '../rollout/order-changes.ts';
-import { overlay } from '../rollout/overlay.ts';
+import { overlay } from '../rollout/edit/edit-director.ts';
+import { orderChanges } from '../rollout/edit/order-changes.ts';
 import type { Marks, OutMark } from '../rollout/ports.ts';
 import type { ServiceDecision } from './decide-guard.ts';
 import type { GuardDeps } from './guard-ports.ts';

@@ -1,6 +1,6 @@
-import type { OpenFleet, Pace } from '../commands/environment.ts';
-import { tableOf } from '../commands/rollout-resources.ts';
 import type { NamedDirector } from '../config/known-directors.ts';
+import { tableOf } from '../control/conduct/locks.ts';
+import type { OpenFleet, Pace } from '../control/environment.ts';
 import type { DirectorAccess } from '../domain/director-access.ts';
 import { fail, ok, type Result } from '../domain/failure.ts';
 import { printable } from '../domain/printable.ts';

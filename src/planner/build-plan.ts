@@ -10,15 +10,15 @@ import type {
   ServicePlan,
 } from '../domain/plan.ts';
 import type { SyncDaemon } from '../domain/sync-daemon.ts';
-import { estimateRate } from './arrival-rate.ts';
 import { compareDirectors } from './compare-directors.ts';
-import { rampSchedule } from './curve.ts';
-import { examineHost } from './examine-host.ts';
-import { examineScale, examineService, schedulerAfter } from './preflight.ts';
-import { type Ramp, rampWeights } from './ramp-weights.ts';
+import { examineHost } from './diagnose/examine-host.ts';
+import { examineScale, examineService, schedulerAfter } from './diagnose/preflight.ts';
+import { ofAllTables, type TableDiagnostics, tolerated } from './diagnose/table-diagnostics.ts';
 import { type Selection, selectServices } from './select-services.ts';
 import { syncGroupOf, syncGroups } from './sync-groups.ts';
-import { ofAllTables, type TableDiagnostics, tolerated } from './table-diagnostics.ts';
+import { estimateRate } from './weights/arrival-rate.ts';
+import { rampSchedule } from './weights/curve.ts';
+import { type Ramp, rampWeights } from './weights/ramp-weights.ts';
 
 export interface DirectorTable {
   readonly director: string;

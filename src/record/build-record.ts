@@ -1,10 +1,10 @@
 import type { DrainEvent } from '../domain/event.ts';
-import { courseOf, dueAtMs, slowestStep } from '../rollout/course.ts';
-import { applyEntry, type JournalEntry, openedState } from '../rollout/journal.ts';
 import type { JournalEntries } from '../rollout/ports.ts';
-import { directorState, type RolloutState } from '../rollout/rollout-state.ts';
-import { standingTarget } from '../rollout/service-target.ts';
-import type { TraceEntry } from '../rollout/trace.ts';
+import { standingTarget } from '../rollout/state/expected-weights.ts';
+import { applyEntry, type JournalEntry, openedState } from '../rollout/state/journal.ts';
+import { courseOf, dueAtMs, slowestStep } from '../rollout/state/ramp-progress.ts';
+import { directorState, type RolloutState } from '../rollout/state/rollout-state.ts';
+import type { TraceEntry } from '../rollout/state/trace.ts';
 import { deliveredShares } from './delivered-shares.ts';
 import type { GateRecord, RolloutRecord, StepRecord } from './rollout-record.ts';
 import { ServiceHistory } from './service-history.ts';

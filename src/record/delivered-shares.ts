@@ -1,4 +1,4 @@
-import type { TraceEntry } from '../rollout/trace.ts';
+import type { TraceEntry } from '../rollout/state/trace.ts';
 import type { DeliveredShare, ServiceRecord } from './rollout-record.ts';
 
 type Counted = Omit<ServiceRecord, 'delivered'>;

@@ -1,6 +1,6 @@
 import { ok, type Result } from '../domain/failure.ts';
 import type { Store } from '../rollout/ports.ts';
-import type { TraceEntry } from '../rollout/trace.ts';
+import type { TraceEntry } from '../rollout/state/trace.ts';
 import { buildRecord } from './build-record.ts';
 import type { RolloutRecord } from './rollout-record.ts';
 

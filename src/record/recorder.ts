@@ -1,9 +1,13 @@
 import type { DrainEvent } from '../domain/event.ts';
 import { exitCodeOf } from '../domain/failure.ts';
 import type { Plan } from '../domain/plan.ts';
-import type { Clock, ConnectionTotals, Director } from '../rollout/ports.ts';
-import { totalsOfLate } from '../rollout/recent-totals.ts';
-import type { Trace, TracedEnvironment, TraceEntry } from '../rollout/trace.ts';
+import {
+  type Clock,
+  type ConnectionTotals,
+  type Director,
+  totalsOfLate,
+} from '../rollout/ports.ts';
+import type { Trace, TracedEnvironment, TraceEntry } from '../rollout/state/trace.ts';
 import { createSampleThinner } from './sample-thinner.ts';
 
 export interface RecorderOptions {

@@ -1,8 +1,8 @@
 import type { DirectorAccess } from '../domain/director-access.ts';
 import type { DrainEvent } from '../domain/event.ts';
 import type { Plan } from '../domain/plan.ts';
-import type { Phase, RolloutEnd } from '../rollout/rollout-state.ts';
-import type { TracedEnvironment } from '../rollout/trace.ts';
+import type { Phase, RolloutEnd } from '../rollout/state/rollout-state.ts';
+import type { TracedEnvironment } from '../rollout/state/trace.ts';
 
 /**
  * A rollout as it went, from its journal and its trace: what reports, summaries, pages and metrics

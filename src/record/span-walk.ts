@@ -1,5 +1,5 @@
-import type { JournalEntry } from '../rollout/journal.ts';
-import type { RolloutState } from '../rollout/rollout-state.ts';
+import type { JournalEntry } from '../rollout/state/journal.ts';
+import type { RolloutState } from '../rollout/state/rollout-state.ts';
 import type { Span } from './rollout-record.ts';
 
 /** Puts what a rollout did when into spans, entry by entry. */

@@ -1,9 +1,9 @@
 import type { ServerKey, ServiceKey } from '../domain/address.ts';
 import type { Outcome } from '../domain/event.ts';
-import type { Milestone } from './director-state.ts';
-import type { Drift } from './drift.ts';
-import type { Leaving } from './leaving.ts';
+import type { Leaving } from './observe/draining-servers.ts';
+import type { Drift } from './observe/drift.ts';
 import type { ReturnPace } from './ports.ts';
+import type { Milestone } from './state/director-state.ts';
 
 /** What the loop does next. */
 export type Action =

@@ -1,4 +1,4 @@
-import type { TimedGate } from './gate-standing.ts';
+import type { TimedGate } from './gates/gate-state.ts';
 import type { Clock, ControlInbox, Director, Emit, Journal, StopSwitch } from './ports.ts';
 
 /** What the loop works with. */

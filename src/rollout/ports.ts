@@ -1,14 +1,14 @@
 import type { ServerKey, ServiceKey } from '../domain/address.ts';
+import type { AroundRecord } from '../domain/around.ts';
 import type { DrainEvent } from '../domain/event.ts';
-import type { Failure, Result } from '../domain/failure.ts';
+import { type Failure, fail, type Result } from '../domain/failure.ts';
 import type { HostCounters } from '../domain/host-counters.ts';
 import type { HostFacts } from '../domain/host-facts.ts';
 import type { Change, ConnectionTable, ServiceSample, Snapshot } from '../domain/ipvs.ts';
 import type { TableMeasurement, TrafficTotals } from '../domain/measurement.ts';
 import type { SyncDaemon } from '../domain/sync-daemon.ts';
-import type { AroundRecord } from './around.ts';
-import type { JournalEntry } from './journal.ts';
-import type { Trace, TracePart } from './trace.ts';
+import type { JournalEntry } from './state/journal.ts';
+import type { Trace, TracePart } from './state/trace.ts';
 
 /** How a run of the `ipvsadm` command ended. A runner never throws. */
 export type CommandResult =
@@ -247,4 +247,38 @@ export interface StopSwitch {
   requested(): StopRequest | undefined;
   /** Aborts at the next request, and so ends a wait. */
   signal(): AbortSignal;
+}
+
+/**
+ * A director that is edited only while nobody else can have the lock. An intent is written under the
+ * lock, but the process may be stopped between that and the edit, for longer than the lock lasts.
+ */
+export function heldDirector(director: Director, lock: Pick<Lock, 'heldForMs'>): Director {
+  if (!lock.heldForMs) return director;
+  return {
+    ...director,
+    apply: async (changes) =>
+      (lock.heldForMs?.() ?? 0) > 0
+        ? director.apply(changes)
+        : fail({
+            kind: 'director',
+            what: `no edit of ${director.name} was made, for the lock on it may be over`,
+            next: 'it is made when the lock is known to be held',
+          }),
+  };
+}
+
+/** A sample brings them along every four seconds at least, and a poll is usually made every second. */
+const longestAgeMs = 6_000;
+
+/** What a listing has brought along not long ago, and after `sinceMs`: for those to whom the exact moment does not matter. */
+export function totalsOfLate(
+  director: Pick<Director, 'recentTotals'>,
+  nowMs: number,
+  sinceMs = 0,
+): RecentTotals | undefined {
+  const recent = director.recentTotals();
+  return recent && recent.atMs > sinceMs && nowMs - recent.atMs <= longestAgeMs
+    ? recent
+    : undefined;
 }

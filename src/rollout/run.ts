@@ -3,11 +3,9 @@ import { assertNever } from '../domain/assert-never.ts';
 import type { EventBody } from '../domain/event.ts';
 import { stampEvent } from '../domain/stamp-event.ts';
 import type { Action } from './action.ts';
-import { courseOf, slowestStep } from './course.ts';
-import { decide } from './decide.ts';
-import { gatesInForce } from './decide-gates.ts';
-import { drainKey } from './director-state.ts';
-import { editDirector, isReached } from './edit-director.ts';
+import { decide } from './decide/decide.ts';
+import { gatesInForce } from './decide/gates.ts';
+import { editDirector, isReached } from './edit/edit-director.ts';
 import type { EngineDeps } from './engine-deps.ts';
 import {
   drainedEvents,
@@ -16,25 +14,32 @@ import {
   quiescedEvents,
   sampleEvents,
   skippedWarnings,
-} from './engine-events.ts';
-import { countQuiesced, explainWaiting } from './explain.ts';
-import { gateContext } from './gate-context.ts';
-import type { GateStanding } from './gate-standing.ts';
-import { GateWatch } from './gate-watch.ts';
-import { JournaledState } from './journaled-state.ts';
-import { leavingServers } from './leaving.ts';
+} from './events/engine-events.ts';
+import { GateWatch } from './gates/ask-gates.ts';
+import { gateContext } from './gates/gate-context.ts';
+import type { GateStanding } from './gates/gate-state.ts';
+import { JournaledState } from './journal/journaled-state.ts';
+import { type Note, noteOf } from './journal/note.ts';
+import { leavingServers } from './observe/draining-servers.ts';
+import { countQuiesced, explainWaiting } from './observe/explain-stall.ts';
 import {
+  lookAtConnections,
   type Observed,
   observeDirectors,
   probeDirector,
   sampleDirectors,
   type World,
-} from './listing.ts';
-import { type Note, noteOf } from './notes.ts';
-import { afterLoss, initialObservation, type Observation, withDirector } from './observation.ts';
-import { lookAtConnections } from './read-connections.ts';
-import { directorPlan, type RolloutEnd, type RolloutState } from './rollout-state.ts';
-import { withProbed } from './with-probed.ts';
+} from './observe/list-directors.ts';
+import {
+  afterLoss,
+  initialObservation,
+  type Observation,
+  withDirector,
+  withProbed,
+} from './observe/observation.ts';
+import { drainKey } from './state/director-state.ts';
+import { courseOf, slowestStep } from './state/ramp-progress.ts';
+import { directorPlan, type RolloutEnd, type RolloutState } from './state/rollout-state.ts';
 
 /**
  * The loop: decide, write the intent, act, read back, write what happened. Started on a journal that

@@ -3,7 +3,7 @@ import type { Failure } from '../domain/failure.ts';
 import type { Plan } from '../domain/plan.ts';
 import { buildRecord } from '../record/build-record.ts';
 import type { Store } from '../rollout/ports.ts';
-import type { TraceEntry } from '../rollout/trace.ts';
+import type { TraceEntry } from '../rollout/state/trace.ts';
 import { inProgress, type RolloutView } from './rollout-view.ts';
 import { viewOfRecord } from './view-of-record.ts';
 

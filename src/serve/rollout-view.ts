@@ -1,5 +1,5 @@
 import type { ServerRole, ServiceRecord, Span } from '../record/rollout-record.ts';
-import type { Phase } from '../rollout/rollout-state.ts';
+import type { Phase } from '../rollout/state/rollout-state.ts';
 
 /** What it is doing: `cut-off` is one whose process is gone without a word. */
 export type RolloutStanding = (typeof rolloutStandings)[number];

@@ -1,7 +1,7 @@
 import * as z from 'zod';
+import type { AroundRecord } from '../domain/around.ts';
 import { accessSchema } from '../files/access-schema.ts';
 import { gateSetSchema } from '../files/gate-schema.ts';
-import type { AroundRecord } from '../rollout/around.ts';
 
 const text = z.string().max(65_536);
 const id = z.string().regex(/^[0-9a-z-]{1,64}$/);

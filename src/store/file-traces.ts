@@ -1,7 +1,7 @@
 import { appendFile, mkdir, open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ok, type Result } from '../domain/failure.ts';
-import type { Trace, TraceEntry, TracePart } from '../rollout/trace.ts';
+import type { Trace, TraceEntry, TracePart } from '../rollout/state/trace.ts';
 import { isRolloutId } from './rollout-id.ts';
 import { parseTrace } from './trace-schema.ts';
 

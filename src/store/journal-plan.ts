@@ -1,8 +1,8 @@
 import { assertNever } from '../domain/assert-never.ts';
 import { maintenanceOf } from '../domain/maintenance.ts';
 import type { Plan, ReturnRamp } from '../domain/plan.ts';
-import type { Milestone } from '../rollout/director-state.ts';
-import type { JournalEntry } from '../rollout/journal.ts';
+import type { Milestone } from '../rollout/state/director-state.ts';
+import type { JournalEntry } from '../rollout/state/journal.ts';
 
 /** What the entries so far say a later one may speak of. */
 export interface JournalSubjects {

@@ -3,8 +3,8 @@ import { fail, ok, type Result } from '../domain/failure.ts';
 import { printable } from '../domain/printable.ts';
 import { accessSchema } from '../files/access-schema.ts';
 import { planSchema, returnRampSchema, serverKey, serviceKey } from '../files/plan-schema.ts';
-import { type JournalEntry, journalVersion } from '../rollout/journal.ts';
 import type { JournalEntries } from '../rollout/ports.ts';
+import { type JournalEntry, journalVersion } from '../rollout/state/journal.ts';
 import { type JournalSubjects, misfitOf, subjectsAfter } from './journal-plan.ts';
 
 const text = z.string().max(4_096);

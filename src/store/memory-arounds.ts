@@ -1,5 +1,5 @@
+import type { AroundRecord } from '../domain/around.ts';
 import { ok } from '../domain/failure.ts';
-import type { AroundRecord } from '../rollout/around.ts';
 import type { Arounds } from '../rollout/ports.ts';
 
 /** Records of `drain around` that are gone with the process. */

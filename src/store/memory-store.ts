@@ -1,5 +1,4 @@
 import { fail, ok } from '../domain/failure.ts';
-import type { JournalEntry } from '../rollout/journal.ts';
 import type {
   ControlRequest,
   JournalEntries,
@@ -8,7 +7,8 @@ import type {
   OutMark,
   Store,
 } from '../rollout/ports.ts';
-import type { TraceEntry } from '../rollout/trace.ts';
+import type { JournalEntry } from '../rollout/state/journal.ts';
+import type { TraceEntry } from '../rollout/state/trace.ts';
 import { createMemoryArounds } from './memory-arounds.ts';
 
 /** Journals that are gone with the process: for a simulated director, whose table is gone with it too. */

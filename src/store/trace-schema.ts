@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import type { TraceEntry } from '../rollout/trace.ts';
+import type { TraceEntry } from '../rollout/state/trace.ts';
 
 const text = z.string();
 const byServer = z.record(text, z.number().min(0));

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { ServerKey, ServiceKey } from '../../src/domain/address.ts';
+import type { AroundRecord } from '../../src/domain/around.ts';
 import type { Result } from '../../src/domain/failure.ts';
-import type { AroundRecord } from '../../src/rollout/around.ts';
 import type { OutMark, Store } from '../../src/rollout/ports.ts';
-import type { TraceEntry } from '../../src/rollout/trace.ts';
+import type { TraceEntry } from '../../src/rollout/state/trace.ts';
 import { journalEntries } from '../support/journal-entries.ts';
 
 /** The place where controllers keep what they know. */

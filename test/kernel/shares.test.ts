@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { DrainEvent } from '../../src/domain/event.ts';
-import { cycleError } from '../../src/planner/cycle-error.ts';
+import { cycleError } from '../../src/planner/weights/cycle-error.ts';
 import { failures, handOver } from '../support/kernel-hand-over.ts';
 import { describeKernel } from '../support/lab/describe-kernel.ts';
 import { virtualAddresses } from '../support/lab/topology.ts';

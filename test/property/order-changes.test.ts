@@ -1,9 +1,14 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type ServiceKey, serverKey } from '../../src/domain/address.ts';
-import type { Change, RealServer, Snapshot, VirtualService } from '../../src/domain/ipvs.ts';
-import { serviceOf } from '../../src/domain/ipvs.ts';
-import { orderChanges } from '../../src/rollout/order-changes.ts';
+import {
+  type Change,
+  type RealServer,
+  type Snapshot,
+  serviceOf,
+  type VirtualService,
+} from '../../src/domain/ipvs.ts';
+import { orderChanges } from '../../src/rollout/edit/order-changes.ts';
 
 const server = (octet: number, weight: number): RealServer => ({
   key: serverKey(`10.0.0.${octet}`, 80),

@@ -7,13 +7,13 @@ import {
   type SimulationOptions,
 } from '../../src/ipvs/simulated/simulated-director.ts';
 import { buildPlan } from '../../src/planner/build-plan.ts';
-import type { TimedGate } from '../../src/rollout/gate-standing.ts';
-import { applyEntry, foldJournal, type JournalEntry } from '../../src/rollout/journal.ts';
-import { openRollout } from '../../src/rollout/open.ts';
+import type { TimedGate } from '../../src/rollout/gates/gate-state.ts';
+import { openRollout } from '../../src/rollout/journal/open.ts';
+import { resumeEntries } from '../../src/rollout/journal/resume.ts';
 import type { Clock, ReturnPace } from '../../src/rollout/ports.ts';
-import { resumeEntries } from '../../src/rollout/resume.ts';
-import type { RolloutEnd } from '../../src/rollout/rollout-state.ts';
 import { runRollout } from '../../src/rollout/run.ts';
+import { applyEntry, foldJournal, type JournalEntry } from '../../src/rollout/state/journal.ts';
+import type { RolloutEnd } from '../../src/rollout/state/rollout-state.ts';
 import { type RequestSketch, request, textOf } from './simulated-rollout.ts';
 
 /** Thrown where the process would be gone: nothing of it runs on. */

@@ -6,17 +6,17 @@ import {
   type SimulationOptions,
 } from '../../src/ipvs/simulated/simulated-director.ts';
 import { buildPlan } from '../../src/planner/build-plan.ts';
-import { type Drift, findDrift } from '../../src/rollout/drift.ts';
-import { applyEntry, foldJournal, type JournalEntry } from '../../src/rollout/journal.ts';
-import { openRollout } from '../../src/rollout/open.ts';
+import { openRollout } from '../../src/rollout/journal/open.ts';
+import { resumeEntries } from '../../src/rollout/journal/resume.ts';
+import { type Drift, findDrift } from '../../src/rollout/observe/drift.ts';
 import type { StopRequest } from '../../src/rollout/ports.ts';
-import { resumeEntries } from '../../src/rollout/resume.ts';
+import { runRollout } from '../../src/rollout/run.ts';
+import { applyEntry, foldJournal, type JournalEntry } from '../../src/rollout/state/journal.ts';
 import {
   directorState,
   type RolloutEnd,
   type RolloutState,
-} from '../../src/rollout/rollout-state.ts';
-import { runRollout } from '../../src/rollout/run.ts';
+} from '../../src/rollout/state/rollout-state.ts';
 import { type Exited, type FaultKind, faultyAnswer, isEdit } from './ipvsadm-faults.ts';
 import { type RequestSketch, request, textOf } from './simulated-rollout.ts';
 

@@ -1,6 +1,6 @@
 import { buildPlan } from '../../src/planner/build-plan.ts';
-import type { JournalEntry } from '../../src/rollout/journal.ts';
 import type { JournalEntries } from '../../src/rollout/ports.ts';
+import type { JournalEntry } from '../../src/rollout/state/journal.ts';
 import { request } from './simulated-rollout.ts';
 import { realServer, snapshotOf, wrrService } from './tables.ts';
 

@@ -1,5 +1,4 @@
-import type { ServiceKey } from '../../src/domain/address.ts';
-import { serverKey } from '../../src/domain/address.ts';
+import { type ServiceKey, serverKey } from '../../src/domain/address.ts';
 import type { ServerMeasurement, ServiceMeasurement } from '../../src/domain/measurement.ts';
 import type { View } from '../../src/serve/view.ts';
 import { measuredServer, measuredService, type OneDirector, rolloutView, viewOf } from './views.ts';

@@ -9,13 +9,13 @@ import {
 } from '../../src/ipvs/simulated/simulated-director.ts';
 import { buildPlan } from '../../src/planner/build-plan.ts';
 import { createRecorder } from '../../src/record/recorder.ts';
-import { applyEntry, foldJournal, type JournalEntry } from '../../src/rollout/journal.ts';
-import { openRollout } from '../../src/rollout/open.ts';
+import { openRollout } from '../../src/rollout/journal/open.ts';
+import { resumeEntries } from '../../src/rollout/journal/resume.ts';
 import type { ControlRequest } from '../../src/rollout/ports.ts';
-import { resumeEntries } from '../../src/rollout/resume.ts';
-import type { RolloutEnd, RolloutState } from '../../src/rollout/rollout-state.ts';
 import { runRollout } from '../../src/rollout/run.ts';
-import type { TraceEntry } from '../../src/rollout/trace.ts';
+import { applyEntry, foldJournal, type JournalEntry } from '../../src/rollout/state/journal.ts';
+import type { RolloutEnd, RolloutState } from '../../src/rollout/state/rollout-state.ts';
+import type { TraceEntry } from '../../src/rollout/state/trace.ts';
 import { type RequestSketch, request, textOf } from './simulated-rollout.ts';
 
 export type Direction = Parameters<typeof resumeEntries>[1];

@@ -1,4 +1,4 @@
-import type { GateTiming, TimedGate } from '../../src/rollout/gate-standing.ts';
+import type { GateTiming, TimedGate } from '../../src/rollout/gates/gate-state.ts';
 import type { Clock, GateContext } from '../../src/rollout/ports.ts';
 
 /** One question: when it came, in milliseconds after the gate was made, and when it was over. */

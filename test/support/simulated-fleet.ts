@@ -9,12 +9,12 @@ import {
 } from '../../src/ipvs/simulated/simulated-director.ts';
 import { createSimulatedSite } from '../../src/ipvs/simulated/simulated-site.ts';
 import { buildPlan } from '../../src/planner/build-plan.ts';
-import { applyEntry, foldJournal, type JournalEntry } from '../../src/rollout/journal.ts';
-import { openRollout } from '../../src/rollout/open.ts';
+import { openRollout } from '../../src/rollout/journal/open.ts';
+import { resumeEntries } from '../../src/rollout/journal/resume.ts';
 import type { CommandResult, Director } from '../../src/rollout/ports.ts';
-import { resumeEntries } from '../../src/rollout/resume.ts';
-import type { RolloutEnd } from '../../src/rollout/rollout-state.ts';
 import { runRollout } from '../../src/rollout/run.ts';
+import { applyEntry, foldJournal, type JournalEntry } from '../../src/rollout/state/journal.ts';
+import type { RolloutEnd } from '../../src/rollout/state/rollout-state.ts';
 import { type RequestSketch, request, textOf } from './simulated-rollout.ts';
 
 /** How a director fails: its commands hang until their limit, or cannot be started. */

@@ -1,5 +1,4 @@
-import type { ServerName, ServiceKey } from '../../src/domain/address.ts';
-import { parseServerName } from '../../src/domain/address.ts';
+import { parseServerName, type ServerName, type ServiceKey } from '../../src/domain/address.ts';
 import type { DrainEvent } from '../../src/domain/event.ts';
 import type { Result } from '../../src/domain/failure.ts';
 import type { DrainRequest, Plan, RampRequest, RolloutPolicy } from '../../src/domain/plan.ts';
@@ -13,9 +12,9 @@ import {
 } from '../../src/ipvs/simulated/simulated-director.ts';
 import { simulatedFacts } from '../../src/ipvs/simulated/simulated-facts.ts';
 import { buildPlan } from '../../src/planner/build-plan.ts';
-import type { TimedGate } from '../../src/rollout/gate-standing.ts';
-import { applyEntry, foldJournal } from '../../src/rollout/journal.ts';
-import { openRollout } from '../../src/rollout/open.ts';
+import type { TimedGate } from '../../src/rollout/gates/gate-state.ts';
+import { openRollout } from '../../src/rollout/journal/open.ts';
+import { resumeEntries } from '../../src/rollout/journal/resume.ts';
 import type {
   Clock,
   ControlRequest,
@@ -23,9 +22,9 @@ import type {
   Journal,
   StopRequest,
 } from '../../src/rollout/ports.ts';
-import { resumeEntries } from '../../src/rollout/resume.ts';
-import type { RolloutEnd } from '../../src/rollout/rollout-state.ts';
 import { runRollout } from '../../src/rollout/run.ts';
+import { applyEntry, foldJournal } from '../../src/rollout/state/journal.ts';
+import type { RolloutEnd } from '../../src/rollout/state/rollout-state.ts';
 import { createMemoryStore } from '../../src/store/memory-store.ts';
 import { procTableText } from './proc-table-text.ts';
 

@@ -1,5 +1,4 @@
-import type { ServiceKey } from '../../src/domain/address.ts';
-import { serverKey } from '../../src/domain/address.ts';
+import { type ServiceKey, serverKey } from '../../src/domain/address.ts';
 import type { ServerMeasurement, ServiceMeasurement } from '../../src/domain/measurement.ts';
 import type { RolloutView } from '../../src/serve/rollout-view.ts';
 import type { DirectorView, View } from '../../src/serve/view.ts';

@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { type Failure, fail, ok, type Result } from '../../domain/failure.ts';
 import { printable } from '../../domain/printable.ts';
-import type { JournalEntry } from '../../rollout/journal.ts';
 import type { Journal, JournalEntries, Store } from '../../rollout/ports.ts';
+import type { JournalEntry } from '../../rollout/state/journal.ts';
 import { parseJournal } from '../journal-schema.ts';
 import { isRolloutId } from '../rollout-id.ts';
 import { etcdFailure, stateFailure } from './etcd-failure.ts';

@@ -1,6 +1,6 @@
 import { ok } from '../../domain/failure.ts';
 import type { Store } from '../../rollout/ports.ts';
-import type { Trace, TraceEntry } from '../../rollout/trace.ts';
+import type { Trace, TraceEntry } from '../../rollout/state/trace.ts';
 import { isRolloutId } from '../rollout-id.ts';
 import { parseTrace } from '../trace-schema.ts';
 import { endOf } from './etcd.ts';

@@ -1,7 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { ServerKey } from '../../../src/domain/address.ts';
-import { serverKey } from '../../../src/domain/address.ts';
+import { type ServerKey, serverKey } from '../../../src/domain/address.ts';
 import { leastServing } from '../../../src/domain/guard.ts';
 import type { RealServer, VirtualService } from '../../../src/domain/ipvs.ts';
 import {

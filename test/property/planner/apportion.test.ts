@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { apportion } from '../../../src/planner/apportion.ts';
-import { curveFraction } from '../../../src/planner/curve.ts';
+import { apportion } from '../../../src/planner/weights/apportion.ts';
+import { curveFraction } from '../../../src/planner/weights/curve.ts';
 
 const shares = fc
   .array(

@@ -1,8 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { gcdOf } from '../../../src/planner/apportion.ts';
-import { intendedAt, type RampTable, sum, weightsAt } from '../../../src/planner/ramp-table.ts';
-import { chooseScale } from '../../../src/planner/weight-scale.ts';
+import { gcdOf } from '../../../src/planner/weights/apportion.ts';
+import {
+  intendedAt,
+  type RampTable,
+  sum,
+  weightsAt,
+} from '../../../src/planner/weights/ramp-table.ts';
+import { chooseScale } from '../../../src/planner/weights/weight-scale.ts';
 import { scheduleSteps } from '../../support/scheduled-steps.ts';
 
 /** What a wrr as the kernel's makes of the weights that are chosen. */

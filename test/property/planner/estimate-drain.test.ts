@@ -2,8 +2,12 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { ServiceAddress } from '../../../src/domain/address.ts';
 import type { DrainEstimate } from '../../../src/domain/drain-estimate.ts';
-import { rampSchedule } from '../../../src/planner/curve.ts';
-import { estimateDrain, type OldServer, openAtEnd } from '../../../src/planner/estimate-drain.ts';
+import {
+  estimateDrain,
+  type OldServer,
+  openAtEnd,
+} from '../../../src/planner/diagnose/estimate-drain.ts';
+import { rampSchedule } from '../../../src/planner/weights/curve.ts';
 
 const address = (protocol: 'tcp' | 'udp' | 'sctp'): ServiceAddress => ({
   kind: 'address',

@@ -7,8 +7,8 @@ import { planSchema } from '../../../src/files/plan-schema.ts';
 import {
   buildMaintenance,
   type MaintenanceResult,
-} from '../../../src/planner/build-maintenance.ts';
-import type { Remembered } from '../../../src/planner/remembered.ts';
+} from '../../../src/planner/maintenance/build-maintenance.ts';
+import type { Remembered } from '../../../src/planner/maintenance/remembered.ts';
 import { defaultPolicy, server } from '../../support/simulated-rollout.ts';
 import {
   bystanderAddress,

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { ServiceKey } from '../../../src/domain/address.ts';
-import { returnRamp, stepsBack } from '../../../src/planner/return-ramp.ts';
+import { returnRamp, stepsBack } from '../../../src/planner/weights/rollback-ramp.ts';
 
 const service = 'tcp/10.0.0.100:80' as ServiceKey;
 const weight = fc.oneof(fc.integer({ min: 0, max: 5 }), fc.integer({ min: 0, max: 3_000 }));

@@ -6,7 +6,7 @@ import {
   reopened,
   withMember,
   withPhase,
-} from '../../../src/rollout/around.ts';
+} from '../../../src/domain/around.ts';
 
 const record = (sizes: readonly number[]): AroundRecord => ({
   around: 'x-around',

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { createPrng } from '../../../src/ipvs/simulated/prng.ts';
-import type { RolloutEnd } from '../../../src/rollout/rollout-state.ts';
+import type { RolloutEnd } from '../../../src/rollout/state/rollout-state.ts';
 import { type FleetRun, type Outage, playFleet } from '../../support/simulated-fleet.ts';
 
 const table = `-A -t 10.0.0.100:80 -s wrr

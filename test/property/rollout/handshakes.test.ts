@@ -7,14 +7,14 @@ import {
   type Handshakes,
   noHandshakes,
   sumHandshakes,
-} from '../../../src/rollout/count-handshakes.ts';
+} from '../../../src/rollout/handshakes/count-handshakes.ts';
 import {
   fewestConnections,
   type HandshakeEvidence,
   isSuspicious,
   judgeHandshakes,
-} from '../../../src/rollout/judge-handshakes.ts';
-import { noTraffic, windowOf } from '../../../src/rollout/traffic-window.ts';
+} from '../../../src/rollout/handshakes/judge-handshakes.ts';
+import { noTraffic, windowOf } from '../../../src/rollout/handshakes/traffic-window.ts';
 import { realServer, wrrService } from '../../support/tables.ts';
 
 const count = fc.nat(500);

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { createPrng, type Prng } from '../../../src/ipvs/simulated/prng.ts';
-import { foldJournal } from '../../../src/rollout/journal.ts';
+import { foldJournal } from '../../../src/rollout/state/journal.ts';
 import { createSite, Killed, type Ran, type Site } from '../../support/maintained-site.ts';
 import { busyTraffic, thinTraffic } from '../../support/web-traffic.ts';
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { foldJournal, type JournalEntry } from '../../../src/rollout/journal.ts';
+import { foldJournal, type JournalEntry } from '../../../src/rollout/state/journal.ts';
 import { parseJournal } from '../../../src/store/journal-schema.ts';
 import {
   continueFrom,

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { findCutOff, type KnownRollouts } from '../../../src/commands/cut-off.ts';
-import type { Environment } from '../../../src/commands/environment.ts';
-import { resourcesOf } from '../../../src/commands/rollout-resources.ts';
-import type { JournalBody } from '../../../src/rollout/journal.ts';
+import { resourcesOf } from '../../../src/control/conduct/locks.ts';
+import type { Environment } from '../../../src/control/environment.ts';
+import { findCutOff, type KnownRollouts } from '../../../src/control/resume/find-cut-off.ts';
+import type { JournalBody } from '../../../src/rollout/state/journal.ts';
 import { createFileStore } from '../../../src/store/file-store.ts';
 import { withFolder } from '../../support/drain-command.ts';
 import { journalEntries } from '../../support/journal-entries.ts';

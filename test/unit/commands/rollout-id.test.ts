@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { rolloutId } from '../../../src/commands/rollout-id.ts';
+import { rolloutId } from '../../../src/domain/rollout-id.ts';
 import { isRolloutId } from '../../../src/store/rollout-id.ts';
 
 it('is a time, to the millisecond, and chance', () => {

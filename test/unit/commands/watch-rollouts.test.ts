@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { resourcesOf } from '../../../src/commands/rollout-resources.ts';
-import { createRolloutWatch } from '../../../src/commands/watch-rollouts.ts';
+import { resourcesOf } from '../../../src/control/conduct/locks.ts';
+import { createRolloutWatch } from '../../../src/control/status/watch-rollouts.ts';
 import { printable } from '../../../src/domain/printable.ts';
 import { liveLines } from '../../../src/reporters/live/live-lines.ts';
 import { painter } from '../../../src/reporters/text/paint.ts';

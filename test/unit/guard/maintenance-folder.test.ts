@@ -1,7 +1,7 @@
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { createFolderReader } from '../../../src/commands/maintenance-folder.ts';
+import { createFolderReader } from '../../../src/control/maintenance-folder.ts';
 import { listHostFiles } from '../../../src/files/host-files.ts';
 import { withFolder } from '../../support/drain-command.ts';
 

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { parseServerName, type ServerName, serviceKey } from '../../../src/domain/address.ts';
 import type { CommandWords } from '../../../src/domain/command-words.ts';
-import { aroundServers } from '../../../src/planner/around-servers.ts';
-import { checkBatches } from '../../../src/planner/check-batches.ts';
+import { aroundServers } from '../../../src/planner/maintenance/around-servers.ts';
+import { checkBatches } from '../../../src/planner/maintenance/check-batches.ts';
 import { defaultPolicy } from '../../support/simulated-rollout.ts';
 import { realServer, snapshotOf, wrrService } from '../../support/tables.ts';
 

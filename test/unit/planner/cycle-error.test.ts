@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { cycleError } from '../../../src/planner/cycle-error.ts';
+import { cycleError } from '../../../src/planner/weights/cycle-error.ts';
 
 describe('the error of an unfinished cycle', () => {
   it.each([

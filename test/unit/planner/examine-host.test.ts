@@ -3,7 +3,7 @@ import type { HostFacts } from '../../../src/domain/host-facts.ts';
 import type { ConnectionCounts, RealServer, VirtualService } from '../../../src/domain/ipvs.ts';
 import type { RolloutPolicy } from '../../../src/domain/plan.ts';
 import { buildPlan } from '../../../src/planner/build-plan.ts';
-import { diagnoseRollout, diagnoseTable } from '../../../src/planner/diagnose.ts';
+import { diagnoseRollout, diagnoseTable } from '../../../src/planner/diagnose/diagnose.ts';
 import { request } from '../../support/simulated-rollout.ts';
 import { realServer, snapshotOf, wrrService } from '../../support/tables.ts';
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { troubleMessage } from '../../../src/rollout/end-messages.ts';
-import { foldJournal, type JournalEntry } from '../../../src/rollout/journal.ts';
+import { troubleMessage } from '../../../src/rollout/events/end-messages.ts';
+import { foldJournal, type JournalEntry } from '../../../src/rollout/state/journal.ts';
 import { playFleet } from '../../support/simulated-fleet.ts';
 
 const table = `-A -t 10.0.0.100:80 -s wrr

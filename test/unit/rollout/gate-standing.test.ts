@@ -8,7 +8,7 @@ import {
   isFresh,
   nextAskMs,
   unasked,
-} from '../../../src/rollout/gate-standing.ts';
+} from '../../../src/rollout/gates/gate-state.ts';
 
 const timing: GateTiming = {
   intervalMs: 3_000,

@@ -3,7 +3,7 @@ import { createSystemClock } from '../../../src/clock/system-clock.ts';
 import { createDirector } from '../../../src/ipvs/director.ts';
 import { createLocalIpvsadm } from '../../../src/ipvs/local-ipvsadm.ts';
 import { buildPlan } from '../../../src/planner/build-plan.ts';
-import { openRollout } from '../../../src/rollout/open.ts';
+import { openRollout } from '../../../src/rollout/journal/open.ts';
 import { runRollout } from '../../../src/rollout/run.ts';
 import { createMemoryStore } from '../../../src/store/memory-store.ts';
 import { buildFakeIpvsadm, type FakeIpvsadm } from '../../support/fake-ipvsadm.ts';

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { DrainEvent } from '../../../src/domain/event.ts';
 import { createRecorder } from '../../../src/record/recorder.ts';
-import { createHandshakeGates } from '../../../src/rollout/handshake-gate.ts';
-import type { TraceEntry } from '../../../src/rollout/trace.ts';
+import { createHandshakeGates } from '../../../src/rollout/handshakes/handshake-gate.ts';
+import type { TraceEntry } from '../../../src/rollout/state/trace.ts';
 import { connect } from '../../support/simulated-ipvs.ts';
 import { playRollout } from '../../support/simulated-rollout.ts';
 

@@ -1,6 +1,9 @@
 import { expect, it } from 'vitest';
-import { initialObservation, withDirector } from '../../../src/rollout/observation.ts';
-import { withProbed } from '../../../src/rollout/with-probed.ts';
+import {
+  initialObservation,
+  withDirector,
+  withProbed,
+} from '../../../src/rollout/observe/observation.ts';
 
 const begun = withDirector(initialObservation(['lb1', 'lb2'], 0), 'lb2', (live) => ({
   ...live,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type StallEvidence, stallReason } from '../../../src/rollout/stall-reason.ts';
+import { type StallEvidence, stallReason } from '../../../src/rollout/observe/stall-reason.ts';
 import { realServer, wrrService } from '../../support/tables.ts';
 
 const plain = wrrService([realServer('10.0.0.1', 1)]);

@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { fail, ok } from '../../../src/domain/failure.ts';
 import type { JournalEntries, LockHolder } from '../../../src/rollout/ports.ts';
-import type { TraceEntry } from '../../../src/rollout/trace.ts';
+import type { TraceEntry } from '../../../src/rollout/state/trace.ts';
 import { createRolloutBook } from '../../../src/serve/rollout-book.ts';
 import { type Recording, recordRollout } from '../../support/recorded-rollout.ts';
 

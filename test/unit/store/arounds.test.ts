@@ -2,7 +2,7 @@ import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { AroundRecord } from '../../../src/rollout/around.ts';
+import type { AroundRecord } from '../../../src/domain/around.ts';
 import { createFileStore } from '../../../src/store/file-store.ts';
 import { createMemoryStore } from '../../../src/store/memory-store.ts';
 

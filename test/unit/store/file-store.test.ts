@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { buildPlan } from '../../../src/planner/build-plan.ts';
-import type { JournalEntry } from '../../../src/rollout/journal.ts';
+import type { JournalEntry } from '../../../src/rollout/state/journal.ts';
 import { createFileStore } from '../../../src/store/file-store.ts';
 import { parseJournal } from '../../../src/store/journal-schema.ts';
 import { withFolder } from '../../support/drain-command.ts';

@@ -1,7 +1,7 @@
 import { rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import type { JournalEntry } from '../../../src/rollout/journal.ts';
+import type { JournalEntry } from '../../../src/rollout/state/journal.ts';
 import { createFileStore } from '../../../src/store/file-store.ts';
 import { withFolder } from '../../support/drain-command.ts';
 

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Store } from '../../../src/rollout/ports.ts';
-import type { TraceEntry } from '../../../src/rollout/trace.ts';
+import type { TraceEntry } from '../../../src/rollout/state/trace.ts';
 import { createFileStore } from '../../../src/store/file-store.ts';
 import { createMemoryStore } from '../../../src/store/memory-store.ts';
 

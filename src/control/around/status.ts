@@ -1,0 +1,75 @@
+import { type AroundRecord, openBatch } from '../../domain/around.ts';
+import { formatDuration } from '../../domain/duration.ts';
+import { ok, type Result } from '../../domain/failure.ts';
+import { printable } from '../../domain/printable.ts';
+import { serverText } from '../../domain/server-command.ts';
+import { shortList } from '../../domain/short-list.ts';
+import type { LockHolder, Store } from '../../rollout/ports.ts';
+import { aroundResource } from './locks.ts';
+import { goOnAroundLines } from './run.ts';
+
+export interface AroundsAsked {
+  /** Only this one, whatever has become of it. */
+  readonly around: string | undefined;
+  /** Also those that are over. */
+  readonly all: boolean;
+  readonly asJson: boolean;
+}
+
+/** Each `drain around` as `drain status` and `drain history` show it, the latest first. */
+export async function aroundStatuses(
+  store: Store,
+  { around, all, asJson }: AroundsAsked,
+): Promise<Result<readonly string[]>> {
+  const ids = around === undefined ? await store.arounds.list() : ok([around]);
+  if (!ids.ok) return ids;
+  const shown: string[] = [];
+  for (const id of ids.value) {
+    const read = await store.arounds.read(id);
+    if (!read.ok) return read;
+    const record = read.value;
+    const isOver = record?.end && record.end.outcome !== 'held';
+    if (!record || (isOver && !all && around === undefined)) continue;
+    const holder = await store.holder(aroundResource(id));
+    shown.push(asJson ? `${JSON.stringify(asData(record, holder))}\n` : asWords(record, holder));
+  }
+  return ok(shown);
+}
+
+const stateOf = ({ end }: AroundRecord, holder: LockHolder | undefined) =>
+  holder ? 'running' : (end?.outcome ?? 'cut-off');
+
+const asData = (record: AroundRecord, holder: LockHolder | undefined) => ({
+  rollout: record.around,
+  kind: 'around',
+  state: stateOf(record, holder),
+  ...(holder ? { pid: holder.pid } : {}),
+  batches: record.batches.map(({ phase, servers }) => ({
+    phase,
+    servers: servers.map((server) => ({
+      server: serverText(server),
+      commandDone: server.isCommandDone,
+    })),
+  })),
+  startedAt: new Date(record.startedMs).toISOString(),
+  message: record.end?.message ?? '',
+});
+
+function asWords(record: AroundRecord, holder: LockHolder | undefined): string {
+  const { around, batches, startedMs, end } = record;
+  const state = stateOf(record, holder);
+  const done = batches.filter(({ phase }) => phase === 'done').length;
+  const since = formatDuration(Math.max(0, Math.round((Date.now() - startedMs) / 1_000)) * 1_000);
+  const process = holder ? ` (process ${holder.pid})` : '';
+  const servers = shortList(batches.flatMap((batch) => batch.servers).map(serverText));
+  const open = openBatch(record);
+  const now =
+    open && !holder ? [`  out of service: ${shortList(open.servers.map(serverText))}`] : [];
+  const lines = [
+    `${around}  ${state}${process}  around ${servers}  ${done} of ${batches.length} batches done  begun ${since} ago`,
+    ...(end && !holder ? [`  ${printable(end.message, 400)}`] : []),
+    ...(state === 'held' || state === 'cut-off' ? now : []),
+  ];
+  const goOn = state === 'held' || state === 'cut-off' ? goOnAroundLines(record) : '';
+  return `${lines.join('\n')}\n${goOn}`;
+}

@@ -1,0 +1,27 @@
+import type { Store } from '../../rollout/ports.ts';
+import { journalVersion } from '../../rollout/state/journal.ts';
+
+/**
+ * Says in the journal of a rollout that was held or cut off that there is nothing to go on with: another
+ * has taken over from where it stood, or nothing was left to do. One that cannot be written stays as it is, for its `resume` finds the
+ * difference and touches nothing.
+ */
+export async function closeRollout(
+  store: Store,
+  rollout: string,
+  message: string,
+  nowMs: number,
+): Promise<void> {
+  const opened = await store.open(rollout);
+  if (!opened.ok) return;
+  const { journal } = opened.value;
+  await journal.append({
+    v: journalVersion,
+    atMs: nowMs,
+    type: 'ended',
+    outcome: 'done',
+    exitCode: 0,
+    message,
+  });
+  await journal.close();
+}

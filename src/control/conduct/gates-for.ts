@@ -1,0 +1,38 @@
+import { ok, type Result } from '../../domain/failure.ts';
+import type { Plan } from '../../domain/plan.ts';
+import type { TimedGate } from '../../rollout/gates/gate-state.ts';
+import { createHandshakeGates } from '../../rollout/handshakes/handshake-gate.ts';
+import type { Environment, OpenFleet } from '../environment.ts';
+
+/** All that a rollout is held against: what the plan asks for, and what IPVS itself shows. */
+export async function gatesFor(
+  env: Pick<Environment, 'createGates'>,
+  plan: Plan,
+  { directors, clock, standStill }: Pick<OpenFleet, 'directors' | 'clock' | 'standStill'>,
+): Promise<Result<readonly TimedGate[]>> {
+  const asked = await env.createGates(plan);
+  if (!asked.ok) return asked;
+  const own = createHandshakeGates(plan, directors, clock);
+  const real = standStill ? asked.value.map((gate) => inRealTime(gate, standStill)) : asked.value;
+  return ok([...real, ...own]);
+}
+
+/**
+ * A gate that asks the real world on behalf of a simulated rollout: virtual time stands still
+ * meanwhile, and with it the engine's own time limit, so that the gate has a real one.
+ */
+export function inRealTime(
+  { gate, timing }: TimedGate,
+  standStill: NonNullable<OpenFleet['standStill']>,
+): TimedGate {
+  return {
+    timing,
+    gate: {
+      name: gate.name,
+      ask(about, signal) {
+        const limit = AbortSignal.timeout(timing.timeoutMs);
+        return standStill(() => gate.ask(about, AbortSignal.any([signal, limit])));
+      },
+    },
+  };
+}

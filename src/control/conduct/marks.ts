@@ -1,0 +1,123 @@
+import type { DirectorAccess } from '../../domain/director-access.ts';
+import { ok, type Result } from '../../domain/failure.ts';
+import { findServer } from '../../domain/ipvs.ts';
+import { maintenanceOf } from '../../domain/maintenance.ts';
+import type { Plan, ServicePlan } from '../../domain/plan.ts';
+import type { DirectorTable } from '../../planner/build-plan.ts';
+import type { MaintenanceTable } from '../../planner/maintenance/build-maintenance.ts';
+import { rememberedBy, weightBefore } from '../../planner/maintenance/remembered.ts';
+import type { Marks, OutMark } from '../../rollout/ports.ts';
+import type { RolloutEnd } from '../../rollout/state/rollout-state.ts';
+import { accessOf, tableOf } from './locks.ts';
+
+interface Maintenance {
+  readonly rollout: string;
+  readonly plan: Plan;
+  readonly access: readonly DirectorAccess[];
+}
+
+/** What the store remembers of these tables. */
+export async function marksOf(
+  marks: Marks,
+  access: readonly DirectorAccess[],
+): Promise<Result<readonly OutMark[]>> {
+  const tables = new Set(access.map(tableOf));
+  const all = await marks.list();
+  return all.ok ? ok(all.value.filter(({ table }) => tables.has(table))) : all;
+}
+
+/** Each table with what is remembered of it. */
+export async function withMarks(
+  marks: Marks,
+  access: readonly DirectorAccess[],
+  tables: readonly DirectorTable[],
+): Promise<Result<readonly MarkedTable[]>> {
+  const known = await marksOf(marks, access);
+  if (!known.ok) return known;
+  return ok(
+    tables.map((table) => {
+      const name = tableOf(accessOf(access, table.director));
+      return { ...table, remembered: known.value.filter((mark) => mark.table === name) };
+    }),
+  );
+}
+
+export interface MarkedTable extends MaintenanceTable {
+  readonly remembered: readonly OutMark[];
+}
+
+/**
+ * Before the first edit: each server of a maintenance rollout is marked with the weight to come back
+ * to, so that a crash never leaves a weight 0 that nobody remembers. Nothing for a hand-over.
+ */
+export async function markServers(
+  marks: Marks,
+  { rollout, plan, access }: Maintenance,
+  nowMs: number,
+): Promise<Result<void>> {
+  const direction = maintenanceOf(plan);
+  if (!direction) return ok(undefined);
+  const known = await marksOf(marks, access);
+  if (!known.ok) return known;
+  for (const { table, service } of servicesOf(plan, access)) {
+    const here = known.value.filter((mark) => mark.table === table);
+    for (const server of [...service.oldServers, ...service.newServers]) {
+      const now = { key: server, weight: baselineWeight(service, server) };
+      const mark = rememberedBy(here, 'operator', service.service, server);
+      const isOut = mark !== undefined && (direction === 'in' || now.weight === 0);
+      const put = await marks.put({
+        table,
+        service: service.service,
+        server,
+        reason: 'operator',
+        weight:
+          direction === 'out'
+            ? weightBefore(here, service.service, now)
+            : finalWeight(service, server),
+        sinceMs: isOut ? mark.sinceMs : nowMs,
+        rollout,
+      });
+      if (!put.ok) return put;
+    }
+  }
+  return ok(undefined);
+}
+
+/** After the last edit: whoever has weight again is out no more. */
+export async function settleMarks(
+  marks: Marks,
+  { plan, access }: Omit<Maintenance, 'rollout'>,
+  { outcome }: Pick<RolloutEnd, 'outcome'>,
+): Promise<Result<void>> {
+  const direction = maintenanceOf(plan);
+  const isRetired = direction === 'out' && !plan.policy.keep && outcome === 'done';
+  const ended =
+    isRetired ||
+    (direction === 'in' && outcome === 'done') ||
+    (direction === 'out' && outcome === 'rolled-back');
+  if (!ended) return ok(undefined);
+  for (const { table, service } of servicesOf(plan, access)) {
+    for (const server of [...service.oldServers, ...service.newServers]) {
+      // Out before the rollout, and back to that.
+      if (direction === 'out' && !isRetired && baselineWeight(service, server) === 0) continue;
+      const subject = { table, service: service.service, server };
+      const removed = await marks.remove({ ...subject, reason: 'operator' });
+      if (!removed.ok) return removed;
+    }
+  }
+  return ok(undefined);
+}
+
+type Server = ServicePlan['servers'][number];
+
+const servicesOf = ({ directors }: Plan, access: readonly DirectorAccess[]) =>
+  directors.flatMap(({ director, services }) => {
+    const table = tableOf(accessOf(access, director));
+    return services.map((service) => ({ table, service }));
+  });
+
+const baselineWeight = ({ baseline }: ServicePlan, server: Server): number =>
+  findServer(baseline, server)?.weight ?? 0;
+
+const finalWeight = ({ servers, finalWeights }: ServicePlan, server: Server): number =>
+  finalWeights[servers.indexOf(server)] ?? 0;

@@ -1,0 +1,124 @@
+import { type Failure, fail, ok, type Result } from '../../domain/failure.ts';
+import { type MaintenanceDirection, maintenanceOf } from '../../domain/maintenance.ts';
+import { type MovedServer, movedServers } from '../../domain/plan.ts';
+import { isNamed } from '../../planner/maintenance/remembered.ts';
+import type { OutMark, Store } from '../../rollout/ports.ts';
+import { foldJournal } from '../../rollout/state/journal.ts';
+import { courseOf } from '../../rollout/state/ramp-progress.ts';
+import type { RolloutState } from '../../rollout/state/rollout-state.ts';
+import { resourcesOf } from '../conduct/locks.ts';
+import { marksOf } from '../conduct/marks.ts';
+import { goOn } from '../conduct/resume-rollout.ts';
+import type { Environment } from '../environment.ts';
+import type { MaintenanceRun } from './prepare.ts';
+
+/** A rollout of maintenance that is under way, was cut off or is held. */
+export interface Unfinished {
+  readonly rollout: string;
+  /** The process that runs it, if one does. */
+  readonly pid?: number;
+  /** Where it would end if it went on: an `out` that goes back brings its servers in. */
+  readonly heading: MaintenanceDirection;
+  /** Its weights are on the way, perhaps on a scale of their own: only its own steps lead on from there. */
+  readonly isOnTheWay: boolean;
+  readonly servers: readonly MovedServer[];
+}
+
+/** The rollouts that these marks name, as far as they are not over. */
+export async function unfinishedOf(
+  store: Store,
+  marks: readonly OutMark[],
+): Promise<Result<readonly Unfinished[]>> {
+  const found: Unfinished[] = [];
+  for (const rollout of new Set(marks.flatMap((mark) => mark.rollout ?? []))) {
+    const read = await store.read(rollout);
+    // A mark is written before its journal is: then nothing has been done yet.
+    if (!read.ok && read.failure.kind === 'usage') continue;
+    if (!read.ok) return read;
+    const state = foldJournal(read.value);
+    const direction = maintenanceOf(state.plan);
+    if (!direction || (state.end && state.end.outcome !== 'held')) continue;
+    const [resource = ''] = resourcesOf(state.plan, state.access);
+    const holder = await store.holder(resource);
+    found.push({
+      rollout,
+      ...(holder?.rollout === rollout ? { pid: holder.pid } : {}),
+      heading: headingOf(direction, state),
+      isOnTheWay: isOnTheWay(state),
+      servers: movedServers(state.plan),
+    });
+  }
+  return ok(found);
+}
+
+const headingOf = (
+  direction: MaintenanceDirection,
+  { phase }: RolloutState,
+): MaintenanceDirection => {
+  if (phase.kind !== 'returning') return direction;
+  return direction === 'out' ? 'in' : 'out';
+};
+
+const isOnTheWay = (state: RolloutState): boolean =>
+  courseOf(state) !== undefined ||
+  (state.phase.kind === 'returning' && state.phase.sinceMs === undefined);
+
+export interface WentOn {
+  readonly exitCode: number;
+  /** What the rollouts that went on have brought where it was to go. */
+  readonly finished: Unfinished['servers'];
+  /** Rollouts that have stopped where a new one can take over. */
+  readonly replaces: readonly string[];
+}
+
+/**
+ * An earlier call that was cut off in the middle of its steps is gone on with: from there only its own
+ * steps lead on. In the middle of the opposite way nothing is done.
+ */
+export async function goOnWith(env: Environment, run: MaintenanceRun): Promise<Result<WentOn>> {
+  const { direction, store, settings, opened, servers } = run;
+  const marks = await marksOf(store.marks, opened.access);
+  if (!marks.ok) return marks;
+  const own = marks.value.filter(
+    ({ reason, server }) => reason === 'operator' && servers.some((name) => isNamed(name, server)),
+  );
+  const open = await unfinishedOf(store, own);
+  if (!open.ok) return open;
+  const inTheWay = open.value.find(
+    ({ pid, isOnTheWay, heading }) => pid !== undefined || (isOnTheWay && heading !== direction),
+  );
+  if (inTheWay) return fail(conflict(inTheWay));
+  const halfway = open.value.filter(({ isOnTheWay }) => isOnTheWay);
+  const replaces = open.value.flatMap((one) => (one.isOnTheWay ? [] : [one.rollout]));
+  if (halfway.length === 0) return ok({ exitCode: 0, finished: [], replaces });
+  if (settings.tools.dryRun) return fail(dryConflict(halfway));
+  const stop = env.listenForStop();
+  for (const { rollout } of halfway) {
+    env.err(`drain: going on with rollout ${rollout}, which was cut off\n`);
+    const { tools } = settings;
+    const exitCode = await goOn(env, { rollout, store, tools, stop, direction: 'forward' });
+    const after = await store.read(rollout);
+    if (!after.ok) return after;
+    const arrived = ['done', 'rolled-back'].includes(foldJournal(after.value).end?.outcome ?? '');
+    if (!arrived) return ok({ exitCode, finished: [], replaces });
+  }
+  return ok({ exitCode: 0, replaces, finished: halfway.flatMap((one) => one.servers) });
+}
+
+const conflict = ({ rollout, pid, heading }: Unfinished): Failure => ({
+  kind: 'conflict',
+  what:
+    pid === undefined
+      ? `rollout ${rollout} was cut off while it brought weights ${heading === 'out' ? 'down' : 'back'}, so the table is between two states`
+      : `rollout ${rollout} is under way (process ${pid}), with the same server`,
+  next:
+    pid === undefined
+      ? `end it first: drain resume ${rollout}, or drain rollback ${rollout}`
+      : `wait for it, or go back with drain rollback ${rollout}`,
+});
+
+const dryConflict = (halfway: readonly Unfinished[]): Failure => ({
+  kind: 'conflict',
+  what: `rollout ${halfway.map(({ rollout }) => rollout).join(', ')} was cut off on its way: without --dry-run this would go on with it`,
+  next: 'look at it with drain status',
+});

@@ -1,0 +1,46 @@
+import type { Store } from '../../rollout/ports.ts';
+import { foldJournal } from '../../rollout/state/journal.ts';
+import { resourcesOf } from '../conduct/locks.ts';
+import type { Environment } from '../environment.ts';
+import { printFailures } from '../refuse.ts';
+
+/** SIGTERM is what a machine that goes down sends first. */
+const shutDownCode = 143;
+
+/** What was found of a rollout and stays true, so that its journal is not read again and again. */
+export type KnownRollouts = Map<string, { readonly resource: string; readonly isOver: boolean }>;
+
+export interface CutOff {
+  readonly rollout: string;
+  /** Somebody had paused it. */
+  readonly isPaused: boolean;
+}
+
+/** Rollouts without an end, or held by a shutdown. What a person or a conflict held stays held. */
+export async function findCutOff(
+  env: Environment,
+  store: Store,
+  known: KnownRollouts = new Map(),
+): Promise<readonly CutOff[] | number> {
+  const ids = await store.list();
+  if (!ids.ok) return printFailures(env, [ids.failure]);
+  const found: CutOff[] = [];
+  for (const rollout of ids.value) {
+    const before = known.get(rollout);
+    if (before && (before.isOver || (await store.holder(before.resource))?.rollout === rollout)) {
+      continue;
+    }
+    const entries = await store.read(rollout);
+    if (!entries.ok) {
+      printFailures(env, [entries.failure]);
+      continue;
+    }
+    const { end, plan, access, pausedAtMs, manualStep } = foldJournal(entries.value);
+    const [resource = ''] = resourcesOf(plan, access);
+    known.set(rollout, { resource, isOver: end !== undefined && end.outcome !== 'held' });
+    if (end && end.exitCode !== shutDownCode) continue;
+    if ((await store.holder(resource))?.rollout === rollout) continue;
+    found.push({ rollout, isPaused: pausedAtMs !== undefined && manualStep === undefined });
+  }
+  return found;
+}

@@ -1,0 +1,127 @@
+import type { GivenOptions } from '../../config/options.ts';
+import type { Failure } from '../../domain/failure.ts';
+import type { WatchNote } from '../../reporters/watch/watcher.ts';
+import { describeFailure } from '../../reporters/wording.ts';
+import type { StopSwitch, Store } from '../../rollout/ports.ts';
+import { aroundStatuses } from '../around/status.ts';
+import { type Environment, reporterForm } from '../environment.ts';
+import { printFailures } from '../refuse.ts';
+import { openTools } from '../resume/resume.ts';
+import { outLines } from './out-lines.ts';
+import { createFollower, type Followed } from './watch-rollout.ts';
+import { createRolloutWatch, type Refreshed } from './watch-rollouts.ts';
+
+const refreshMs = 1_000;
+
+/**
+ * `drain status --watch`: all rollouts in progress, until Ctrl-C, which is how such a watch ends: exit
+ * code 0. With an id until that rollout has stopped, however it did: 0, and 130 or 143 before that.
+ */
+export async function watchCommand(
+  env: Environment,
+  given: GivenOptions,
+  rollout: string | undefined,
+): Promise<number> {
+  const opened = await openTools(env, given);
+  if ('exitCode' in opened) return opened.exitCode;
+  const { store, tools } = opened;
+  const refusal = rollout === undefined ? undefined : await cannotWatch(store, rollout);
+  if (refusal) return printFailures(env, [refusal]);
+  const refresh = rollout === undefined ? createRolloutWatch(store) : watchOne(store, rollout);
+  const stop = env.listenForStop();
+  const form = reporterForm(env, tools);
+  const watcher = await env.createWatcher(form);
+  const told = new Set<string>();
+  try {
+    for (;;) {
+      const { followed, failures } = await refresh(Date.now());
+      for (const failure of failures) {
+        if (!told.has(failure.what)) env.err(`${describeFailure(failure)}\n`);
+        told.add(failure.what);
+      }
+      const notes = rollout === undefined ? await notesOf(store) : [];
+      // No event says so.
+      if (form === 'json') for (const line of cutOffWords(followed, told)) env.err(line);
+      watcher.show({ rollouts: followed.map(({ watched }) => watched), notes });
+      if (rollout !== undefined && followed.some(({ hasStopped }) => hasStopped)) return 0;
+      if (env.readerIsGone()) return 0;
+      await sleepUnlessStopped(stop);
+      const signal = stop.requested()?.signal;
+      if (signal && rollout === undefined) return 0;
+      if (signal) return signal === 'sigint' ? 130 : 143;
+    }
+  } finally {
+    watcher.close();
+  }
+}
+
+/** Once each; again when it was gone on with in between. */
+function cutOffWords(followed: readonly Followed[], told: Set<string>): readonly string[] {
+  return followed.flatMap(({ watched: { rollout, state, summary } }) => {
+    if (state !== 'cut-off') told.delete(rollout);
+    if (state !== 'cut-off' || told.has(rollout)) return [];
+    told.add(rollout);
+    return [summary];
+  });
+}
+
+async function cannotWatch(store: Store, rollout: string): Promise<Failure | undefined> {
+  const around = await store.arounds.read(rollout);
+  if (around.ok && around.value) {
+    return {
+      kind: 'usage',
+      what: `${rollout} is a drain around, which has rollouts of its own`,
+      next: 'drain status --watch shows them as they come',
+    };
+  }
+  const read = await store.read(rollout);
+  return read.ok ? undefined : read.failure;
+}
+
+function watchOne(store: Store, rollout: string): (nowMs: number) => Promise<Refreshed> {
+  const follower = createFollower(store, rollout, { hasJustBegun: false });
+  let last: readonly Followed[] = [];
+  return async (nowMs) => {
+    const seen = await follower.refresh(nowMs);
+    if (!seen.ok) return { followed: last.map(withoutNews), failures: [seen.failure] };
+    last = [seen.value];
+    return { followed: last, failures: [] };
+  };
+}
+
+const withoutNews = (followed: Followed): Followed => ({
+  ...followed,
+  watched: { ...followed.watched, backlog: [], news: [] },
+});
+
+/** Who is out of service, and what runs around it. */
+async function notesOf(store: Store): Promise<readonly WatchNote[]> {
+  const arounds = await aroundStatuses(store, { around: undefined, all: false, asJson: false });
+  const marks = await store.marks.list();
+  const aroundNotes = (arounds.ok ? arounds.value : []).map((words): WatchNote => {
+    const [text = ''] = words.split('\n');
+    return { text, key: text.replace(/ {2}begun .*/, '') };
+  });
+  const outNotes = (marks.ok ? marks.value : []).map(
+    (mark): WatchNote => ({
+      text: outLines([mark], false).trimEnd(),
+      key: JSON.stringify([mark.table, mark.service, mark.server, mark.reason, mark.sinceMs]),
+    }),
+  );
+  return [...aroundNotes, ...outNotes];
+}
+
+/** A second, or until somebody wants it to end. */
+function sleepUnlessStopped(stop: StopSwitch): Promise<void> {
+  const signal = stop.signal();
+  return new Promise((resolve) => {
+    const wake = (): void => {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', wake);
+      resolve();
+    };
+    const timer = setTimeout(wake, refreshMs);
+    signal.addEventListener('abort', wake);
+    if (stop.requested()) wake();
+  });
+}

@@ -1,0 +1,99 @@
+import type { ServiceKey } from '../../domain/address.ts';
+import type { DrainEstimate, ServerDrainEstimate } from '../../domain/drain-estimate.ts';
+import type { Diagnostic } from '../../domain/failure.ts';
+import type { Finding } from '../../domain/finding.ts';
+import type { HostFacts } from '../../domain/host-facts.ts';
+import type { DrainRequest } from '../../domain/plan.ts';
+import { shortList } from '../../domain/short-list.ts';
+import { buildPlan, type DirectorTable } from '../build-plan.ts';
+import { compareDirectors } from '../compare-directors.ts';
+import { selectServices } from '../select-services.ts';
+import { syncGroups } from '../sync-groups.ts';
+import { rampSchedule } from '../weights/curve.ts';
+import { examineHost } from './examine-host.ts';
+import { estimateDrains, type HostView } from './host-view.ts';
+import { examineScheduler } from './preflight.ts';
+import { soundChecks } from './sound-checks.ts';
+
+/** What `drain doctor` has found out. */
+export interface Diagnosis {
+  readonly findings: readonly Finding[];
+  readonly estimates: readonly ServerDrainEstimate[];
+}
+
+type KnownTable = DirectorTable & { readonly facts: HostFacts };
+
+/** One rollout, with all that planning it has to say. */
+export function diagnoseRollout(request: DrainRequest, table: KnownTable): Diagnosis {
+  const { diagnostics } = buildPlan(request, [table]);
+  const leaving = selectServices(request, table.snapshot).selections;
+  return diagnosis({ ...view(request, table), leaving }, diagnostics);
+}
+
+/** What several directors have to say of each other: where they differ, and who copies whom. */
+export function diagnoseFleet(
+  request: Pick<DrainRequest, 'from' | 'to' | 'services'> | undefined,
+  tables: readonly DirectorTable[],
+): readonly Finding[] {
+  const keys = tables.flatMap(({ snapshot }) =>
+    request
+      ? selectServices(request, snapshot).selections.map(({ service }) => service.key)
+      : snapshot.services.map(({ key }) => key),
+  );
+  const differences = compareDirectors(tables, new Set(keys), false);
+  const copying = [...syncGroups(tables).keys()];
+  return [
+    ...(copying.length > 0 ? [sound('sync-daemon', copyWords(copying))] : []),
+    ...(differences.length === 0
+      ? [sound('tables-differ', `all ${tables.length} directors hold the same`)]
+      : differences),
+  ];
+}
+
+const copyWords = (directors: readonly string[]): string =>
+  `${shortList(directors)} copy each other's connections, and each connection counts once`;
+
+const sound = (code: string, message: string): Finding => ({ severity: 'ok', code, message });
+
+/** Every service of the table, as if each server were to be drained at this pace. */
+export function diagnoseTable(
+  pace: Pick<DrainRequest, 'ramp' | 'policy' | 'services' | 'setScheduler'>,
+  table: KnownTable,
+): Diagnosis {
+  const { services } = pace;
+  const leaving = table.snapshot.services
+    .filter(({ key }) => services === undefined || services.includes(key))
+    .map((service) => ({ service, old: service.servers }));
+  const whole = { ...view(pace, table), leaving };
+  return diagnosis(whole, [
+    ...leaving.flatMap(({ service }) => examineScheduler(pace, service)),
+    ...examineHost(whole),
+  ]);
+}
+
+const view = (
+  { ramp, policy }: Pick<DrainRequest, 'ramp' | 'policy'>,
+  { facts, snapshot }: KnownTable,
+): Omit<HostView, 'leaving'> => ({ facts, snapshot, schedule: rampSchedule(ramp), policy });
+
+const diagnosis = (seen: HostView, diagnostics: readonly Diagnostic[]): Diagnosis => ({
+  findings: [...soundChecks(seen, diagnostics), ...diagnostics],
+  estimates: estimateDrains(seen),
+});
+
+/** Of each service the server whose drain takes longest: what cannot be told counts as longest. */
+export function slowestOfEach(
+  estimates: readonly ServerDrainEstimate[],
+): readonly ServerDrainEstimate[] {
+  const slowest = new Map<ServiceKey, ServerDrainEstimate>();
+  for (const one of estimates) {
+    const before = slowest.get(one.service);
+    if (!before || slowness(one.estimate) > slowness(before.estimate)) {
+      slowest.set(one.service, one);
+    }
+  }
+  return [...slowest.values()];
+}
+
+const slowness = (estimate: DrainEstimate): number =>
+  estimate.kind === 'unknown' ? Number.POSITIVE_INFINITY : estimate.ms;

@@ -1,0 +1,69 @@
+import type { Diagnostic } from '../../domain/failure.ts';
+import type { TableManager } from '../../domain/host-facts.ts';
+import { examineSysctls } from './examine-sysctls.ts';
+import { examineWaiting } from './examine-waiting.ts';
+import type { HostView } from './host-view.ts';
+
+/** What drain was written for: `--thresholds`, `--persistent-conn` and `-R` as it uses them. */
+const oldestIpvsadm = [1, 26];
+
+/** What the machine means for the rollout. Nothing here is an error: the operator may know better. */
+export function examineHost(view: HostView): readonly Diagnostic[] {
+  return [
+    ...examineVersion(view),
+    ...examineSysctls(view),
+    ...examineWaiting(view),
+    ...examineManagers(view),
+  ];
+}
+
+function examineVersion({ facts: { ipvsadmVersion } }: HostView): readonly Diagnostic[] {
+  if (ipvsadmVersion === undefined || !isOlder(ipvsadmVersion)) return [];
+  return [
+    {
+      severity: 'warning',
+      code: 'ipvsadm-old',
+      message: `ipvsadm is ${ipvsadmVersion}, older than ${oldestIpvsadm.join('.')}: some of its listings may lack what drain reads`,
+      next: 'bring it up to date (`apt install ipvsadm`); drain was measured with 1.31',
+    },
+  ];
+}
+
+function isOlder(version: string): boolean {
+  const [major = 0, minor = 0] = version.split('.').map(Number);
+  const [oldestMajor = 0, oldestMinor = 0] = oldestIpvsadm;
+  return major < oldestMajor || (major === oldestMajor && minor < oldestMinor);
+}
+
+/** Programs that write the same table, and do not know of the rollout. */
+export function examineManagers({ facts }: Pick<HostView, 'facts'>): readonly Diagnostic[] {
+  return (facts.managers ?? []).map((manager) => ({
+    severity: 'warning',
+    code: 'table-manager',
+    message: `${manager.name} (process ${manager.pid}) runs in the director's network namespace. ${habits(manager)}`,
+    next: advice(manager),
+  }));
+}
+
+/** keepalived as measured with 2.2.7; ldirectord and kube-proxy as read in their sources (ld_start, syncEndpoint). */
+function habits({ name }: TableManager): string {
+  switch (name) {
+    case 'keepalived':
+      return 'Where it manages a service of this rollout, it never reads weights back: when a health check fails and recovers, or its configuration is reloaded with other weights, it puts its own weight back and undoes the drain, and a removed server returns';
+    case 'ldirectord':
+      return 'Where it manages a service of this rollout, it puts its own weight back when a check fails and recovers; and when its file is read again, removed servers return, and those that are not in it are taken out';
+    default:
+      return 'In its ipvs mode the services of Kubernetes are its own: at each sync it takes out servers that it does not know, and brings back removed ones with weight 1';
+  }
+}
+
+function advice({ name }: TableManager): string {
+  switch (name) {
+    case 'keepalived':
+      return 'if it does: drain with --keep, then put the new servers into keepalived.conf, take the old ones out there, and `systemctl reload keepalived`, which removes them; reload nothing during the ramp';
+    case 'ldirectord':
+      return 'if it does: drain with --keep, then put the new servers into ldirectord.cf, take the old ones out there, and `systemctl reload ldirectord`; edit nothing there during the ramp';
+    default:
+      return 'leave its services to Kubernetes, and name the others with --service';
+  }
+}

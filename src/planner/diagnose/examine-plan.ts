@@ -1,0 +1,26 @@
+import type { Diagnostic } from '../../domain/failure.ts';
+import { noHostFacts } from '../../domain/host-facts.ts';
+import { findServer } from '../../domain/ipvs.ts';
+import type { Plan } from '../../domain/plan.ts';
+import type { DirectorTable } from '../build-plan.ts';
+import { examineHost } from './examine-host.ts';
+import { ofAllTables } from './table-diagnostics.ts';
+
+/** What machines mean for a plan that was compiled earlier, maybe on other ones. */
+export const examinePlan = (plan: Plan, tables: readonly DirectorTable[]): readonly Diagnostic[] =>
+  ofAllTables(
+    tables.map((table) => ({ director: table.director, diagnostics: examineTable(plan, table) })),
+  );
+
+function examineTable(
+  plan: Plan,
+  { director, snapshot, facts = noHostFacts }: DirectorTable,
+): readonly Diagnostic[] {
+  const planned = plan.directors.find((one) => one.director === director)?.services ?? [];
+  const leaving = planned.map(({ baseline, oldServers }) => ({
+    service: baseline,
+    old: oldServers.flatMap((key) => findServer(baseline, key) ?? []),
+  }));
+  const { schedule, policy } = plan;
+  return examineHost({ facts, snapshot, leaving, schedule, policy });
+}

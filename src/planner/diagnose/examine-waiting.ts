@@ -1,0 +1,59 @@
+import type { ServerDrainEstimate } from '../../domain/drain-estimate.ts';
+import { formatDuration } from '../../domain/duration.ts';
+import type { Diagnostic } from '../../domain/failure.ts';
+import { shortList } from '../../domain/short-list.ts';
+import { estimateDrains, type HostView, type Leaving, there } from './host-view.ts';
+
+/** Whether the drain can be over within --drain-timeout, by what is known before it. */
+export function examineWaiting(view: HostView): readonly Diagnostic[] {
+  return [...examineDirectRouting(view), ...examineDrainTimeout(view)];
+}
+
+/** The director never hears the server: who does not send a FIN stays until the tcp timeout. */
+function examineDirectRouting(view: HostView): readonly Diagnostic[] {
+  const { timeouts } = view.snapshot;
+  const { drainTimeoutMs } = view.policy;
+  const services = view.leaving.filter((one) => hasOneWayConnections(view, one));
+  if (services.length === 0 || timeouts.tcpS * 1_000 <= drainTimeoutMs) return [];
+  return [
+    {
+      severity: 'warning',
+      code: 'direct-routing-timeout',
+      message: `the director does not see what the old servers of ${shortList(services.map(({ service }) => service.key))} send, so a connection that only the server has ended stays ESTABLISHED for up to ${formatDuration(timeouts.tcpS * 1_000)} after the client's last packet, longer than --drain-timeout ${formatDuration(drainTimeoutMs)}`,
+      next: `give --drain-timeout ${roundedUp(timeouts.tcpS * 1_000)}; or shorten it before the rollout (\`${there(view, `ipvsadm --set ${Math.max(1, Math.floor(drainTimeoutMs / 2_000))} 0 0`)}\`), which counts for an entry from its next packet on, and cuts off any connection that is idle for longer`,
+    },
+  ];
+}
+
+const hasOneWayConnections = ({ snapshot }: HostView, { service, old }: Leaving): boolean =>
+  (service.address.kind === 'fwmark' || service.address.protocol === 'tcp') &&
+  old.some(
+    ({ key, forwarding }) =>
+      forwarding !== 'masq' &&
+      (snapshot.samples.get(service.key)?.servers.get(key)?.activeConn ?? 0) > 0,
+  );
+
+/** The slowest server of each service, when it is expected to be too slow. */
+function examineDrainTimeout(view: HostView): readonly Diagnostic[] {
+  const { drainTimeoutMs } = view.policy;
+  const slowest = new Map<string, ServerDrainEstimate & { readonly ms: number }>();
+  for (const one of estimateDrains(view)) {
+    if (one.estimate.kind !== 'about' || one.estimate.ms <= drainTimeoutMs) continue;
+    const { ms } = one.estimate;
+    if (ms > (slowest.get(one.service)?.ms ?? 0)) slowest.set(one.service, { ...one, ms });
+  }
+  return [...slowest.values()].map(({ service, server, ms }) => ({
+    severity: 'warning',
+    code: 'drain-timeout-short',
+    service,
+    message: `${server} is expected to need about ${inMinutes(ms)} after the ramp to become empty, longer than --drain-timeout ${formatDuration(drainTimeoutMs)}`,
+    next: `give --drain-timeout ${roundedUp(2 * ms)}`,
+  }));
+}
+
+/** Nobody can tell the seconds. */
+const inMinutes = (ms: number): string =>
+  ms < 120_000 ? formatDuration(Math.ceil(ms / 1_000) * 1_000) : roundedUp(ms);
+
+/** Up to the next whole minute. */
+const roundedUp = (ms: number): string => formatDuration(Math.ceil(ms / 60_000) * 60_000);

@@ -1,0 +1,203 @@
+import type { Diagnostic } from '../../domain/failure.ts';
+import { maxWeight, totalWeight, type VirtualService } from '../../domain/ipvs.ts';
+import type { DrainRequest } from '../../domain/plan.ts';
+import { shortList } from '../../domain/short-list.ts';
+import type { Selection } from '../select-services.ts';
+import type { Ramp } from '../weights/ramp-weights.ts';
+import { weightUse } from '../weights/schedulers.ts';
+
+/** What stands against draining this service, and what the operator should know before. */
+export function examineService(
+  request: Pick<DrainRequest, 'weight' | 'setScheduler'>,
+  selection: Selection,
+): readonly Diagnostic[] {
+  return [
+    ...examineScheduler(request, selection.service),
+    ...examineWeights(request, selection),
+    ...examineServers(selection),
+  ];
+}
+
+/** The scheduler in force once the plan has started: `--set-scheduler` where the present one ignores weights. */
+export function schedulerAfter(
+  request: Pick<DrainRequest, 'setScheduler'>,
+  service: VirtualService,
+): string {
+  const use = weightUse(service);
+  const unfit = use === 'ignored' || use === 'refuses-at-zero';
+  return unfit && request.setScheduler ? request.setScheduler : service.scheduler;
+}
+
+/** A scheduler that cannot drain, or not exactly. */
+export function examineScheduler(
+  request: Pick<DrainRequest, 'setScheduler'>,
+  service: VirtualService,
+): readonly Diagnostic[] {
+  if (schedulerAfter(request, service) !== service.scheduler) return [];
+  const { scheduler } = service;
+  const switching =
+    'let the plan switch it with --set-scheduler wrr, or leave the service out with --service';
+  switch (weightUse(service)) {
+    case 'ignored':
+      return [
+        {
+          severity: 'error',
+          kind: 'preflight',
+          code: 'scheduler-ignores-weights',
+          service: service.key,
+          message: `its scheduler ${scheduler} does not share by weight, so a ramp would do nothing until the last step`,
+          next: switching,
+        },
+      ];
+    case 'refuses-at-zero':
+      return [
+        {
+          severity: 'error',
+          kind: 'preflight',
+          code: 'scheduler-refuses-at-zero',
+          service: service.key,
+          message: `its scheduler ${scheduler} without a fallback flag refuses the clients of a server at weight 0: quiescing would be an outage`,
+          next:
+            scheduler === 'dh'
+              ? switching
+              : `set the flag (ipvsadm -E … -s ${scheduler} -b ${scheduler}-fallback), or ${switching}`,
+        },
+      ];
+    case 'approximate':
+      return [
+        {
+          severity: 'warning',
+          code: 'scheduler-approximates-weights',
+          service: service.key,
+          message: `its scheduler ${scheduler} does not follow weights exactly, so the shares will be off the plan`,
+        },
+      ];
+    case 'unknown':
+      return [
+        {
+          severity: 'warning',
+          code: 'scheduler-unknown',
+          service: service.key,
+          message: `its scheduler ${scheduler} is not known to drain: whether it follows weights is yours to know`,
+        },
+      ];
+    case 'exact':
+      return [];
+  }
+}
+
+function examineWeights(
+  request: Pick<DrainRequest, 'weight'>,
+  { service, old, new: filled, bystanders }: Selection,
+): readonly Diagnostic[] {
+  const at = { severity: 'error', service: service.key } as const;
+  const { weight } = request;
+  if (totalWeight(old) === 0 && weight === undefined) {
+    return [
+      {
+        ...at,
+        code: 'old-at-weight-0',
+        message: `${shortList(old.map((server) => server.key))} is at weight 0 already, so there is no weight to hand over`,
+        next: 'say what the new servers should get with --weight N',
+      },
+    ];
+  }
+  if (weight !== undefined && weight < filled.length) {
+    return [
+      {
+        ...at,
+        code: 'weight-too-small',
+        message: `--weight ${weight} cannot be split over ${filled.length} servers`,
+        next: `give at least --weight ${filled.length}`,
+      },
+    ];
+  }
+  if (totalWeight(old) === 0 && weight !== undefined && weight < totalWeight(filled)) {
+    return [
+      {
+        ...at,
+        code: 'weight-falls',
+        message: `--weight ${weight} is less than the ${totalWeight(filled)} the new servers hold already`,
+        next: `give at least --weight ${totalWeight(filled)}`,
+      },
+    ];
+  }
+  const inherited = totalWeight(old) + totalWeight(filled);
+  if (weight !== undefined && weight !== inherited && totalWeight(bystanders) > 0) {
+    return [
+      {
+        severity: 'warning',
+        code: 'bystander-share-changes',
+        service: service.key,
+        message: `--weight ${weight} is not the ${inherited} that old and new servers hold now, so the other servers' share changes ${totalWeight(old) > 0 ? 'when the old servers are removed' : 'during the ramp'}`,
+      },
+    ];
+  }
+  return [];
+}
+
+function examineServers({ service, old, new: filled }: Selection): readonly Diagnostic[] {
+  const found: Diagnostic[] = [];
+  const warn = (code: string, message: string): void => {
+    found.push({ severity: 'warning', code, service: service.key, message });
+  };
+  const model = old[0];
+  if (filled.some((server) => server.added) && model && old.some((one) => differs(one, model))) {
+    warn(
+      'old-servers-differ',
+      `the old servers differ in forwarding method or thresholds; the new ones take after ${model.key}`,
+    );
+  }
+  return found;
+}
+
+const differs = (a: Selection['old'][number], b: Selection['old'][number]): boolean =>
+  a.forwarding !== b.forwarding ||
+  a.upperThreshold !== b.upperThreshold ||
+  a.lowerThreshold !== b.lowerThreshold;
+
+/** What the choice of the scale means for the ramp of one service. */
+export function examineScale(selection: Selection, ramp: Ramp): readonly Diagnostic[] {
+  const { key } = selection.service;
+  const { scale, finerThanWanted } = ramp.chosen;
+  const found: Diagnostic[] = [];
+  const present = Math.max(...selection.service.servers.map((server) => server.weight));
+  const largest = Math.max(...ramp.finalWeights, ...ramp.steps.map((step) => Math.max(...step)));
+  if (largest > Math.max(maxWeight, present)) {
+    found.push({
+      severity: 'error',
+      code: 'weight-too-large',
+      service: key,
+      message: `a server would get weight ${largest}, and not every ipvsadm takes more than ${maxWeight}`,
+      next: 'choose the final weight with --weight N',
+    });
+  }
+  if (finerThanWanted) {
+    found.push({
+      severity: 'warning',
+      code: 'weight-scale',
+      service: key,
+      message: `its weights add up to ${scale.totalWeight}, and a coarser scale would change a server's share; with about ${scale.connectionsPerStep ?? 'no'} connections a step, a step's share may be off by ${scale.errorConnections} connections`,
+      next: 'use longer steps (--every), or weights with a common divisor',
+    });
+  }
+  const filled = ramp.finalWeights.slice(selection.old.length).slice(0, selection.new.length);
+  if (filled.includes(0)) {
+    found.push({
+      severity: 'error',
+      code: 'weight-cannot-be-split',
+      service: key,
+      message: `the old servers' weight ${totalWeight(selection.old)} cannot be split over ${selection.new.length} servers: one would end with weight 0`,
+      next: 'choose the final weight with --weight N',
+    });
+  } else if (ramp.finalScale > 1) {
+    found.push({
+      severity: 'warning',
+      code: 'final-scale',
+      service: key,
+      message: `the old servers' weight ${totalWeight(selection.old)} cannot be split over ${selection.new.length} servers, so all weights of the service end ${ramp.finalScale} times as large; no share changes`,
+      next: 'choose the final weight with --weight N',
+    });
+  }
+  return found;
+}

@@ -1,0 +1,103 @@
+import { formatDuration } from '../../domain/duration.ts';
+import type { Diagnostic } from '../../domain/failure.ts';
+import type { Finding } from '../../domain/finding.ts';
+import { shortList } from '../../domain/short-list.ts';
+import { type HostView, sysctl } from './host-view.ts';
+
+/** One thing to look at: what speaks against it, and what there is to say when nothing does. */
+interface Check {
+  readonly code: string;
+  /** Diagnostics that say more about it. */
+  readonly troubles: readonly string[];
+  /** `undefined` where it is not known. */
+  readonly sound: (view: HostView) => string | undefined;
+}
+
+/** What is in order, for an operator who wants to see what was looked at. */
+export function soundChecks(
+  view: HostView,
+  diagnostics: readonly Diagnostic[],
+): readonly Finding[] {
+  const troubles = new Set(diagnostics.map(({ code }) => code));
+  return checks.flatMap(({ code, troubles: own, sound }) => {
+    const message = own.some((trouble) => troubles.has(trouble)) ? undefined : sound(view);
+    return message === undefined ? [] : [{ severity: 'ok', code, message } as const];
+  });
+}
+
+const checks: readonly Check[] = [
+  {
+    code: 'ip-vs',
+    troubles: [],
+    sound: ({ facts, snapshot: { services } }) => {
+      const servers = services.reduce((sum, service) => sum + service.servers.length, 0);
+      const kernel = facts.kernelRelease === undefined ? '' : ` (Linux ${facts.kernelRelease})`;
+      return `IPVS answers${kernel}; virtual services: ${services.length}, real servers: ${servers}`;
+    },
+  },
+  {
+    code: 'ipvsadm',
+    troubles: ['ipvsadm-old'],
+    sound: ({ facts }) => facts.ipvsadmVersion && `ipvsadm is ${facts.ipvsadmVersion}`,
+  },
+  {
+    code: 'scheduler',
+    troubles: [
+      'scheduler-ignores-weights',
+      'scheduler-refuses-at-zero',
+      'scheduler-approximates-weights',
+      'scheduler-unknown',
+    ],
+    sound: ({ leaving }) => {
+      const names = [...new Set(leaving.map(({ service }) => service.scheduler))];
+      return names.length > 0 ? `new connections follow weights (${shortList(names)})` : undefined;
+    },
+  },
+  {
+    code: 'persistence',
+    troubles: ['persistent-service', 'expire-quiescent-template-off'],
+    sound: ({ leaving }) => {
+      if (leaving.length === 0) return undefined;
+      return leaving.some(({ service }) => service.persistence)
+        ? 'expire_quiescent_template is 1: persistent clients leave a server at weight 0 with their next connection'
+        : 'no service is persistent';
+    },
+  },
+  {
+    code: 'conn-reuse-mode',
+    troubles: ['conn-reuse-mode-0'],
+    sound: (view) => {
+      const mode = sysctl(view, 'conn_reuse_mode');
+      return mode === undefined
+        ? undefined
+        : `conn_reuse_mode is ${mode}: a source port that is used again gets a new server`;
+    },
+  },
+  {
+    code: 'expire-nodest-conn',
+    troubles: ['expire-nodest-conn-off'],
+    sound: (view) => {
+      const value = sysctl(view, 'expire_nodest_conn');
+      if (value === undefined) return undefined;
+      return value === 0
+        ? 'expire_nodest_conn is 0: that matters only where a server is removed with connections open (--on-timeout remove)'
+        : `expire_nodest_conn is ${value}: clients of a removed server are reset, and do not hang`;
+    },
+  },
+  {
+    code: 'timeouts',
+    troubles: ['direct-routing-timeout'],
+    sound: ({ snapshot: { timeouts } }) =>
+      `an entry without a packet is forgotten after ${[
+        `${formatDuration(timeouts.tcpS * 1_000)} (tcp)`,
+        `${formatDuration(timeouts.tcpFinS * 1_000)} (tcpfin)`,
+        `${formatDuration(timeouts.udpS * 1_000)} (udp)`,
+      ].join(', ')}`,
+  },
+  {
+    code: 'table-manager',
+    troubles: ['table-manager'],
+    sound: ({ facts }) =>
+      facts.managers && 'neither keepalived nor ldirectord nor kube-proxy runs beside it',
+  },
+];

@@ -1,0 +1,176 @@
+import type { Diagnostic } from '../../domain/failure.ts';
+import { noHostFacts } from '../../domain/host-facts.ts';
+import type { Snapshot } from '../../domain/ipvs.ts';
+import type { MaintenanceDirection } from '../../domain/maintenance.ts';
+import type {
+  DirectorPlan,
+  Plan,
+  RampRequest,
+  ScheduledStep,
+  ServicePlan,
+} from '../../domain/plan.ts';
+import { type DirectorTable, servicesOf } from '../build-plan.ts';
+import { compareDirectors } from '../compare-directors.ts';
+import { examineHost } from '../diagnose/examine-host.ts';
+import { examineScale, examineScheduler } from '../diagnose/preflight.ts';
+import { ofAllTables, type TableDiagnostics, tolerated } from '../diagnose/table-diagnostics.ts';
+import { syncGroupOf, syncGroups } from '../sync-groups.ts';
+import { estimateRate } from '../weights/arrival-rate.ts';
+import { rampSchedule } from '../weights/curve.ts';
+import { maintenanceRamp } from './maintenance-ramp.ts';
+import type { MaintenanceRequest, MaintenanceSelection } from './maintenance-request.ts';
+import type { Remembered } from './remembered.ts';
+import { type NotBroughtIn, selectIn } from './select-in.ts';
+import { selectOut } from './select-out.ts';
+
+/** A table with what is remembered of it. */
+export interface MaintenanceTable extends DirectorTable {
+  readonly remembered: readonly Remembered[];
+}
+
+export interface MaintenanceResult {
+  /** Absent when a diagnostic is an error, and when there is nothing to do. */
+  readonly plan?: Plan;
+  /** Servers of an `in` that get no weight, by director. */
+  readonly resting: readonly (NotBroughtIn & { readonly director: string })[];
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+/** `drain out` and `drain in` as plans in which nobody takes over. Pure. */
+export function buildMaintenance(
+  request: MaintenanceRequest,
+  tables: readonly MaintenanceTable[],
+): MaintenanceResult {
+  const selected = tables.map((table) => {
+    const { snapshot, remembered } = table;
+    return request.direction === 'out'
+      ? { table, resting: [], ...selectOut(request, snapshot, remembered) }
+      : { table, ...selectIn(request, snapshot, remembered) };
+  });
+  const moves = selected.some(({ selections }) =>
+    selections.some(({ moving }) => moving.some(({ server, target }) => server.weight !== target)),
+  );
+  // Where all weights stand already, there is only the wait for connections.
+  const ramp: RampRequest = moves ? request.ramp : { ...atOnce, everyMs: request.ramp.everyMs };
+  const schedule = rampSchedule(ramp);
+  const groups = syncGroups(tables);
+  const found: (TableDiagnostics & { readonly takesPart: boolean })[] = [];
+  const directors = selected.map(({ table, selections, resting, ...of }): DirectorPlan => {
+    const { director, snapshot, facts = noHostFacts } = table;
+    const diagnostics = [...of.diagnostics];
+    found.push({ director, diagnostics, takesPart: selections.length + resting.length > 0 });
+    const services = selections.map((selection) => {
+      const planned = planService(request, ramp, schedule, selection, snapshot);
+      diagnostics.push(...planned.diagnostics);
+      return planned.service;
+    });
+    const leaving =
+      request.direction === 'out'
+        ? selections.map(({ service, moving }) => ({ service, old: moving.map((m) => m.server) }))
+        : [];
+    diagnostics.push(
+      ...examineHost({ facts, snapshot, leaving, schedule, policy: request.policy }),
+    );
+    return { director, services, ...syncGroupOf(groups, director) };
+  });
+  const resting = selected.flatMap(({ table: { director }, resting: all }) =>
+    all.map((one) => ({ ...one, director })),
+  );
+  const busy = directors.filter(({ services }) => services.length > 0);
+  const allowed = request.allowDifferences === true;
+  const diagnostics = [
+    ...compareDirectors(tables, servicesOf(busy), allowed),
+    ...ofAllTables(tolerated(found, allowed)),
+  ];
+  const refused = diagnostics.some((diagnostic) => diagnostic.severity === 'error');
+  if (refused || busy.length === 0) return { diagnostics, resting };
+  const services = busy.flatMap((director) => director.services);
+  const plan: Plan = {
+    from: [...new Set(services.flatMap((service) => service.oldServers))],
+    to: [...new Set(services.flatMap((service) => service.newServers))],
+    overMs: ramp.overMs,
+    everyMs: ramp.everyMs,
+    schedule,
+    directors: busy,
+    policy: { ...request.policy, keep: true },
+    ...(request.check && request.direction === 'in'
+      ? { gates: { check: request.check, gates: [] } }
+      : {}),
+  };
+  return { plan, diagnostics, resting };
+}
+
+const atOnce = { overMs: 0, curve: 'linear' } as const;
+
+function planService(
+  { direction }: MaintenanceRequest,
+  ramp: RampRequest,
+  schedule: readonly ScheduledStep[],
+  selection: MaintenanceSelection,
+  snapshot: Snapshot,
+): { readonly service: ServicePlan; readonly diagnostics: readonly Diagnostic[] } {
+  const { service, moving, bystanders } = selection;
+  const rate = estimateRate(snapshot, service.key);
+  const stepMs = ramp.overMs / (schedule.length - 1);
+  const weights = maintenanceRamp({
+    moving: moving.map(({ server, target }) => ({ now: server.weight, target })),
+    bystanders: bystanders.map((server) => server.weight),
+    fractions: schedule.map((step) => step.fraction),
+    everyStepMoves: ramp.percentages !== undefined,
+    connectionsPerStep:
+      rate === undefined || stepMs === 0 ? undefined : Math.max(1, (rate * stepMs) / 1_000),
+  });
+  const keys = moving.map(({ server }) => server.key);
+  const old = direction === 'out' ? moving.map(({ server }) => server) : [];
+  const filled =
+    direction === 'in' ? moving.map(({ server }) => ({ ...server, added: false })) : [];
+  return {
+    diagnostics: [
+      ...schedulerDiagnostics(direction, selection, schedule.length > 2),
+      ...examineScale({ service, old, new: filled, bystanders }, { ...weights, finalScale: 1 }),
+    ],
+    service: {
+      service: service.key,
+      baseline: service,
+      scheduler: service.scheduler,
+      oldServers: direction === 'out' ? keys : [],
+      newServers: direction === 'in' ? keys : [],
+      servers: [...keys, ...bystanders.map((server) => server.key)],
+      added: [],
+      steps: weights.steps,
+      finalWeights: weights.finalWeights,
+      scale: weights.chosen.scale,
+    },
+  };
+}
+
+/** Zero and not zero are all that taking out at once needs, and nearly every scheduler knows that. */
+function schedulerDiagnostics(
+  direction: MaintenanceDirection,
+  { service, moving }: MaintenanceSelection,
+  isRamp: boolean,
+): readonly Diagnostic[] {
+  const isQuiesced = moving.every(({ server, target }) => server.weight === 0 && target === 0);
+  if (isQuiesced) return [];
+  return examineScheduler({}, service).flatMap((found): readonly Diagnostic[] => {
+    switch (found.code) {
+      case 'scheduler-refuses-at-zero': {
+        const { scheduler, key } = service;
+        const flag = `ipvsadm -E … -s ${scheduler} -b ${scheduler}-fallback`;
+        const leave = `leave the service out with --service (this is ${key})`;
+        const next = scheduler === 'dh' ? leave : `set the flag (${flag}), or ${leave}`;
+        return direction === 'out' ? [{ ...found, next }] : [];
+      }
+      case 'scheduler-ignores-weights': {
+        const when = direction === 'out' ? 'until the last step' : 'from the first step on';
+        const message = `its scheduler ${service.scheduler} does not share by weight: a server has its whole share ${when}`;
+        const { code } = found;
+        return isRamp ? [{ severity: 'warning', code, service: service.key, message }] : [];
+      }
+      case 'scheduler-approximates-weights':
+        return isRamp ? [found] : [];
+      default:
+        return [found];
+    }
+  });
+}

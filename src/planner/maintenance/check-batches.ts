@@ -1,0 +1,73 @@
+import type { ServerName } from '../../domain/address.ts';
+import type { Diagnostic } from '../../domain/failure.ts';
+import type { Plan } from '../../domain/plan.ts';
+import { buildMaintenance, type MaintenanceTable } from './build-maintenance.ts';
+import type { MaintenanceRequest } from './maintenance-request.ts';
+import { isNamed, type Remembered, weightBefore } from './remembered.ts';
+
+export interface BatchRequests {
+  readonly out: Omit<MaintenanceRequest, 'servers' | 'direction'>;
+  readonly in: Omit<MaintenanceRequest, 'servers' | 'direction'>;
+}
+
+export interface CheckedBatches {
+  /** Errors only; each once, though several batches have it. */
+  readonly errors: readonly Diagnostic[];
+  /** How the first batch would come in. */
+  readonly firstIn?: Plan;
+}
+
+/**
+ * Each batch taken out of the tables as they are now and brought back, on paper: what would stop the last
+ * one is found before the first is touched. The tables are the same for each, for the one before is in again.
+ */
+export function checkBatches(
+  batches: readonly (readonly ServerName[])[],
+  requests: BatchRequests,
+  tables: readonly MaintenanceTable[],
+): CheckedBatches {
+  const errors = new Map<string, Diagnostic>();
+  let firstIn: Plan | undefined;
+  for (const servers of batches) {
+    const out = buildMaintenance({ direction: 'out', servers, ...requests.out }, tables);
+    const back = buildMaintenance(
+      { direction: 'in', servers, ...requests.in },
+      tables.map((table) => takenOut(table, servers, requests.out.services)),
+    );
+    firstIn ??= back.plan;
+    const found = [out, back].flatMap(({ diagnostics }) =>
+      diagnostics.filter(({ severity }) => severity === 'error'),
+    );
+    for (const one of found) errors.set(`${one.service} ${one.message}`, one);
+  }
+  return { errors: [...errors.values()], ...(firstIn ? { firstIn } : {}) };
+}
+
+function takenOut(
+  table: MaintenanceTable,
+  names: readonly ServerName[],
+  asked: BatchRequests['out']['services'],
+): MaintenanceTable {
+  const remembered: Remembered[] = [];
+  const services = table.snapshot.services.map((service) => {
+    if (asked && !asked.includes(service.key)) return service;
+    const servers = service.servers.map((server) => {
+      if (!names.some((name) => isNamed(name, server.key))) return server;
+      const weight = weightBefore(table.remembered, service.key, server);
+      const place = { service: service.key, server: server.key } as const;
+      remembered.push({ ...place, reason: 'operator', weight });
+      return { ...server, weight: 0 };
+    });
+    return { ...service, servers };
+  });
+  const isNew = (one: Remembered): boolean =>
+    remembered.some(
+      ({ reason, service, server }) =>
+        reason === one.reason && service === one.service && server === one.server,
+    );
+  return {
+    ...table,
+    snapshot: { ...table.snapshot, services },
+    remembered: [...table.remembered.filter((one) => !isNew(one)), ...remembered],
+  };
+}

@@ -1,0 +1,40 @@
+import {
+  parseServerName,
+  type ServerKey,
+  type ServerName,
+  type ServiceKey,
+} from '../../domain/address.ts';
+
+/** A server that is out of service, as the planner has to know it; the store keeps it as a mark. */
+export interface Remembered {
+  readonly service: ServiceKey;
+  readonly server: ServerKey;
+  readonly reason: 'operator' | 'health';
+  /** From before; 0 when it had none already. */
+  readonly weight: number;
+}
+
+export const rememberedBy = <T extends Remembered>(
+  all: readonly T[],
+  reason: Remembered['reason'],
+  service: ServiceKey,
+  server: ServerKey,
+): T | undefined =>
+  all.find((one) => one.reason === reason && one.service === service && one.server === server);
+
+/** The weight to come back to, of a server that has `weight` now: 0 is no weight to come back to. */
+export const weightBefore = (
+  all: readonly Remembered[],
+  service: ServiceKey,
+  server: { readonly key: ServerKey; readonly weight: number },
+): number =>
+  server.weight ||
+  rememberedBy(all, 'operator', service, server.key)?.weight ||
+  rememberedBy(all, 'health', service, server.key)?.weight ||
+  0;
+
+/** Whether an operator who wrote `name` means this server. */
+export function isNamed(name: ServerName, server: ServerKey): boolean {
+  const parsed = parseServerName(server);
+  return parsed?.address === name.address && (name.port === undefined || name.port === parsed.port);
+}

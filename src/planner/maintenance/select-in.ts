@@ -1,0 +1,158 @@
+import {
+  formatServerName,
+  type ServerKey,
+  type ServerName,
+  type ServiceKey,
+} from '../../domain/address.ts';
+import { assertNever } from '../../domain/assert-never.ts';
+import type { Diagnostic } from '../../domain/failure.ts';
+import type { RealServer, Snapshot, VirtualService } from '../../domain/ipvs.ts';
+import { askedServices, serversNamed } from '../select-services.ts';
+import type { MaintenanceRequest, MaintenanceSelection } from './maintenance-request.ts';
+import { isNamed, type Remembered, rememberedBy } from './remembered.ts';
+import { notFound } from './select-out.ts';
+
+/** A server that needs no weight: what an operator asked for is true, or is somebody else's to do. */
+export interface NotBroughtIn {
+  readonly service: ServiceKey;
+  readonly server: ServerKey;
+  readonly kind: Exclude<Case['kind'], 'fill'> | 'gone';
+  readonly message: string;
+}
+
+export interface SelectedIn {
+  readonly selections: readonly MaintenanceSelection[];
+  readonly resting: readonly NotBroughtIn[];
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+/** What `in` means for one server in one service. */
+type Case =
+  | { readonly kind: 'fill'; readonly target: number }
+  | { readonly kind: 'in-service' }
+  | { readonly kind: 'unhealthy' }
+  | { readonly kind: 'weight-unknown' };
+
+/** Each service with those of the servers that have weight to get back there. */
+export function selectIn(
+  request: MaintenanceRequest,
+  snapshot: Pick<Snapshot, 'services'>,
+  remembered: readonly Remembered[],
+): SelectedIn {
+  const diagnostics: Diagnostic[] = [];
+  const services = askedServices(request, snapshot, diagnostics);
+  const places = request.servers.map((name) => ({
+    name,
+    gone: goneFrom(name, request, snapshot, remembered),
+    cases: services.flatMap((service) =>
+      serversNamed(service, name).map((server) => ({
+        service,
+        server,
+        case: caseOf(request, service, server, remembered),
+      })),
+    ),
+  }));
+  const resting: NotBroughtIn[] = [];
+  for (const { name, gone, cases } of places) {
+    if (cases.length === 0 && gone.length === 0) {
+      diagnostics.push(notFound(formatServerName(name), request, snapshot));
+    }
+    for (const one of gone) {
+      const message = 'is forgotten: it has left the table';
+      if (request.force) resting.push({ ...one, kind: 'gone', message });
+      else diagnostics.push(hasGone(one));
+    }
+    // At 0 in one service and brought back in another: it was at 0 there before, too.
+    const isKnown = cases.some((one) => one.case.kind !== 'weight-unknown');
+    for (const { service, server, case: found } of cases) {
+      if (found.kind === 'fill') continue;
+      const { kind } = found;
+      const place = { service: service.key, server: server.key };
+      if (kind === 'weight-unknown' && !isKnown) diagnostics.push(weightUnknown(place));
+      else resting.push({ ...place, kind, message: restingMessage(kind, server) });
+    }
+  }
+  const all = new Map(
+    places.flatMap(({ cases }) =>
+      cases.map((one) => [`${one.service.key} ${one.server.key}`, one] as const),
+    ),
+  );
+  const selections = services.flatMap((service): readonly MaintenanceSelection[] => {
+    const moving = [...all.values()].flatMap((one) =>
+      one.service === service && one.case.kind === 'fill'
+        ? [{ server: one.server, target: one.case.target }]
+        : [],
+    );
+    if (moving.length === 0) return [];
+    const filled = new Set(moving.map(({ server }) => server));
+    return [{ service, moving, bystanders: service.servers.filter((one) => !filled.has(one)) }];
+  });
+  const unique = new Map(resting.map((one) => [`${one.service} ${one.server}`, one]));
+  return { selections, resting: [...unique.values()], diagnostics };
+}
+
+function caseOf(
+  { weight }: MaintenanceRequest,
+  { key }: VirtualService,
+  server: RealServer,
+  remembered: readonly Remembered[],
+): Case {
+  const marked = rememberedBy(remembered, 'operator', key, server.key);
+  if (!marked && server.weight > 0) return { kind: 'in-service' };
+  if (rememberedBy(remembered, 'health', key, server.key)) return { kind: 'unhealthy' };
+  const target = weight ?? marked?.weight ?? 0;
+  if (target === 0 && server.weight === 0) return { kind: 'weight-unknown' };
+  return target > server.weight ? { kind: 'fill', target } : { kind: 'in-service' };
+}
+
+function restingMessage(
+  kind: Exclude<NotBroughtIn['kind'], 'gone'>,
+  { weight }: RealServer,
+): string {
+  switch (kind) {
+    case 'in-service':
+      return `is in service, with weight ${weight}`;
+    case 'unhealthy':
+      return 'stays out because its health check fails; drain guard brings it back when it passes';
+    case 'weight-unknown':
+      return 'stays at weight 0, which it had before; drain in --weight N gives it one';
+    default:
+      return assertNever(kind);
+  }
+}
+
+/** Marked by an operator, and not in its service any more. */
+const goneFrom = (
+  name: ServerName,
+  request: MaintenanceRequest,
+  { services }: Pick<Snapshot, 'services'>,
+  remembered: readonly Remembered[],
+): readonly Pick<NotBroughtIn, 'service' | 'server'>[] =>
+  remembered.flatMap(({ reason, service, server }) => {
+    const meant =
+      reason === 'operator' &&
+      isNamed(name, server) &&
+      (request.services?.includes(service) ?? true);
+    const live = services.find(({ key }) => key === service);
+    const held = live?.servers.some(({ key }) => key === server);
+    return meant && !held ? [{ service, server }] : [];
+  });
+
+const hasGone = ({ service, server }: Pick<NotBroughtIn, 'service' | 'server'>): Diagnostic => ({
+  severity: 'error',
+  code: 'server-gone',
+  service,
+  message: `${server} was taken out with drain out, and has left the table since`,
+  next: 'add it again at weight 0 (ipvsadm -a … -w 0), or have it forgotten with --force',
+});
+
+const weightUnknown = ({
+  service,
+  server,
+}: Pick<NotBroughtIn, 'service' | 'server'>): Diagnostic => ({
+  severity: 'error',
+  code: 'weight-unknown',
+  service,
+  message: `${server} is at weight 0, and no weight from before is known`,
+  next: 'say which it should get with --weight N',
+});

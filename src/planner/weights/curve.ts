@@ -1,0 +1,67 @@
+import { assertNever } from '../../domain/assert-never.ts';
+import type { Curve, RampRequest, ScheduledStep, Stop } from '../../domain/plan.ts';
+
+/** At half time the exponential curve has moved 9 %, a tenth of what the linear one has left. */
+const exponentialBase = 100;
+
+/** Fraction moved (0...1) when the part `x` (0...1) of the ramp has passed; 0 at 0, 1 at 1, never falling. */
+export function curveFraction(curve: Curve, x: number): number {
+  if (x <= 0) return 0;
+  if (x >= 1) return 1;
+  switch (curve) {
+    case 'linear':
+      return x;
+    case 's-curve':
+      return x * x * (3 - 2 * x);
+    case 'exponential':
+      return (exponentialBase ** x - 1) / (exponentialBase - 1);
+    default:
+      return assertNever(curve);
+  }
+}
+
+/**
+ * When each step is due and how much has moved by then. `over 10s, every 2.5s` has steps at
+ * 0, 2.5, 5, 7.5 and 10 s with fractions 0, 0.25, 0.5, 0.75, 1; `over 0s` is step 0 and step 1, both at 0.
+ */
+export function rampSchedule(ramp: RampRequest): readonly ScheduledStep[] {
+  const { percentages } = ramp;
+  if (percentages && ramp.stops) return stopSchedule(ramp, percentages, ramp.stops);
+  const count = percentages?.length ?? Math.max(1, Math.ceil(ramp.overMs / ramp.everyMs));
+  return Array.from({ length: count + 1 }, (_, k) => ({
+    atMs: Math.round((k * ramp.overMs) / count),
+    fraction:
+      k === 0
+        ? 0
+        : percentages
+          ? (percentages[k - 1] ?? 100) / 100
+          : curveFraction(ramp.curve, k / count),
+  }));
+}
+
+/** Steps of a plan file: each lasts its own hold, the others `everyMs`. */
+function stopSchedule(
+  { everyMs }: RampRequest,
+  percentages: readonly number[],
+  stops: readonly Stop[],
+): readonly ScheduledStep[] {
+  const steps: ScheduledStep[] = [{ atMs: 0, fraction: 0 }];
+  let atMs = everyMs;
+  for (const [index, percentage] of percentages.entries()) {
+    const { holdMs = everyMs, manual, gates } = stops[index] ?? {};
+    steps.push({
+      atMs,
+      fraction: percentage / 100,
+      ...(manual ? { manual } : {}),
+      ...(gates ? { gates } : {}),
+    });
+    atMs += holdMs;
+  }
+  return steps;
+}
+
+/** CONTRACT: T/20 in whole seconds, at least 1 s, at most 30 s. */
+export function defaultEveryMs(overMs: number): number {
+  const wholeSeconds = Math.floor(overMs / 20_000) * 1_000;
+  return Math.min(30_000, Math.max(1_000, wholeSeconds));
+}

@@ -1,0 +1,72 @@
+import type { Selection } from '../select-services.ts';
+import { apportion, gcdOf } from './apportion.ts';
+
+/** The baseline of one service as the ramp sees it, and how its weights move. */
+export interface RampTable {
+  /** Baseline weights. Together the three lists are the whole service. */
+  readonly old: readonly number[];
+  readonly new: readonly number[];
+  readonly bystanders: readonly number[];
+  /** What each new server gains by the end, at baseline scale; need not be whole. */
+  readonly gains: readonly number[];
+  /**
+   * Weight that moves although no old server holds it: with old servers that are quiesced already,
+   * `--weight` comes on top of the service.
+   */
+  readonly extra: number;
+  /** The common divisor of all of it: `weight / divisor` is the coarsest table with the same shares. */
+  readonly divisor: number;
+}
+
+export function rampTable(
+  selection: Selection,
+  gains: readonly number[],
+  extra: number,
+): RampTable {
+  const weights = (servers: readonly { readonly weight: number }[]): number[] =>
+    servers.map((server) => server.weight);
+  const old = weights(selection.old);
+  const filled = weights(selection.new);
+  const bystanders = weights(selection.bystanders);
+  return {
+    old,
+    new: filled,
+    bystanders,
+    gains,
+    extra,
+    divisor: gcdOf([...old, ...filled, ...bystanders, extra]),
+  };
+}
+
+/** What the ramp moves, at baseline scale. */
+export const poolOf = (table: RampTable): number => sum(table.old) + table.extra;
+
+/**
+ * The weights in the order old, new, bystanders once `fraction` has moved, with every baseline weight
+ * multiplied by `multiplier / divisor`. Old [4], new [0], bystanders [4], multiplier 4:
+ * at 0 [4, 0, 4], at 0.25 [3, 1, 4], at 1 [0, 4, 4].
+ */
+export function weightsAt(table: RampTable, multiplier: number, fraction: number): number[] {
+  const scaled = (weight: number): number => (weight / table.divisor) * multiplier;
+  const pool = scaled(poolOf(table));
+  const moved = Math.round(fraction * pool);
+  const gained = apportion(moved, table.gains);
+  const old = table.old.map(scaled);
+  // A list that is spread together has room for twice as many weights, and a plan has many lists.
+  return (table.extra > 0 ? old : apportion(pool - moved, old)).concat(
+    table.new.map((weight, index) => scaled(weight) + (gained[index] ?? 0)),
+    table.bystanders.map(scaled),
+  );
+}
+
+/** The same with nothing rounded, at baseline scale: what the weights should stand for. */
+export function intendedAt(table: RampTable, fraction: number): number[] {
+  return table.old
+    .map((weight) => weight * (1 - fraction))
+    .concat(
+      table.new.map((weight, index) => weight + fraction * (table.gains[index] ?? 0)),
+      table.bystanders,
+    );
+}
+
+export const sum = (numbers: readonly number[]): number => numbers.reduce((a, b) => a + b, 0);

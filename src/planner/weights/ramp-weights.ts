@@ -1,0 +1,114 @@
+import { maxWeight, totalWeight } from '../../domain/ipvs.ts';
+import type { NewServer, ServicePlan } from '../../domain/plan.ts';
+import type { Selection } from '../select-services.ts';
+import { apportion, gcdOf } from './apportion.ts';
+import { gainsOf, resolveCapacities } from './final-shares.ts';
+import { type RampTable, rampTable, weightsAt } from './ramp-table.ts';
+import { type ChosenScale, chooseScale } from './weight-scale.ts';
+
+export interface RampInput {
+  readonly selection: Selection;
+  readonly to: readonly NewServer[];
+  /** Fraction moved at each step, the first (0) included. */
+  readonly fractions: readonly number[];
+  /** `--weight`, at least one for each new server. */
+  readonly weight: number | undefined;
+  readonly connectionsPerStep: number | undefined;
+  /** The steps were chosen one by one: none may be rounded away. */
+  readonly everyStepMoves: boolean;
+}
+
+export interface Ramp {
+  readonly steps: ServicePlan['steps'];
+  readonly finalWeights: ServicePlan['finalWeights'];
+  readonly chosen: ChosenScale;
+  /** What every bystander's baseline weight is multiplied by in the end; 1 unless 1 cannot work. */
+  readonly finalScale: number;
+}
+
+/** The weights of one service at every step and in the end, in the order old, new, bystanders. */
+export function rampWeights(input: RampInput): Ramp {
+  const { selection, fractions, weight } = input;
+  const existing = selection.new.map((server) => server.weight);
+  const capacities = input.to.map((server) => server.share);
+  const oldTotal = totalWeight(selection.old);
+  const extra = oldTotal > 0 ? 0 : Math.max(0, (weight ?? 0) - totalWeight(selection.new));
+  const gains = gainsOf(oldTotal + extra, existing, capacities);
+  const table = rampTable(selection, gains, extra);
+  const chosen = chooseScale(table, fractions, input.connectionsPerStep, input.everyStepMoves);
+  return {
+    chosen,
+    steps: stepsOf(table, chosen.scale.multiplier, fractions),
+    ...(weight === undefined
+      ? inheritedEnd(selection, gains)
+      : chosenEnd(selection, weight, resolveCapacities(existing, capacities))),
+  };
+}
+
+/** Steps that change nothing are one list with the step before: of 100 small ones most are. */
+function stepsOf(
+  table: RampTable,
+  multiplier: number,
+  fractions: readonly number[],
+): ServicePlan['steps'] {
+  let before: readonly number[] | undefined;
+  return fractions.map((fraction) => {
+    const weights = weightsAt(table, multiplier, fraction);
+    if (!before?.every((weight, index) => weight === weights[index])) before = weights;
+    return before;
+  });
+}
+
+type End = Pick<Ramp, 'finalWeights' | 'finalScale'>;
+
+/** The old servers' weight has become the new servers', and the bystanders have their own again. */
+function inheritedEnd(selection: Selection, gains: readonly number[]): End {
+  const inherited = totalWeight(selection.old);
+  const at = (finalScale: number): End => {
+    const gained = apportion(inherited * finalScale, gains);
+    return {
+      finalScale,
+      finalWeights: [
+        ...selection.old.map(() => 0),
+        ...selection.new.map((server, i) => server.weight * finalScale + (gained[i] ?? 0)),
+        ...selection.bystanders.map((server) => server.weight * finalScale),
+      ],
+    };
+  };
+  const leavesNobodyOut = ({ finalWeights }: End): boolean =>
+    finalWeights
+      .slice(selection.old.length, selection.old.length + selection.new.length)
+      .every((weight) => weight > 0);
+  const plain = at(1);
+  if (leavesNobodyOut(plain)) return plain;
+  // Weight 1 cannot be split over three servers: a multiple of the whole service can, and changes
+  // nobody's share.
+  return (
+    [wholeMultiple(inherited, gains), selection.new.length]
+      .map(at)
+      .find((end) => leavesNobodyOut(end) && Math.max(...end.finalWeights) <= maxWeight) ?? plain
+  );
+}
+
+/** The smallest multiple of `total` that splits into whole parts: 1 in the ratio 1:1:2 needs 4. */
+function wholeMultiple(total: number, shares: readonly number[]): number {
+  const inThousandths = shares.map((share) => Math.round(share * 1_000));
+  const parts = inThousandths.reduce((a, b) => a + b, 0) / gcdOf(inThousandths);
+  return parts / gcdOf([parts, total]);
+}
+
+/** `--weight`: split by capacity, and everybody gets something. */
+function chosenEnd(selection: Selection, weight: number, shares: readonly number[]): End {
+  const split = apportion(weight, shares);
+  const filled = split.every((part) => part > 0)
+    ? split
+    : apportion(weight - shares.length, shares).map((part) => part + 1);
+  return {
+    finalScale: 1,
+    finalWeights: [
+      ...selection.old.map(() => 0),
+      ...filled,
+      ...selection.bystanders.map((server) => server.weight),
+    ],
+  };
+}

@@ -1,0 +1,156 @@
+import { assertNever } from '../../domain/assert-never.ts';
+import { exitCodeOf } from '../../domain/failure.ts';
+import type { Action } from '../action.ts';
+import { conflictMessage, interruptedMessage } from '../events/end-messages.ts';
+import { findDrift } from '../observe/drift.ts';
+import type { Observation } from '../observe/observation.ts';
+import { withoutLost } from '../state/director-state.ts';
+import { courseOf, slowestStep } from '../state/ramp-progress.ts';
+import { directorState, type RolloutState } from '../state/rollout-state.ts';
+import { decideDrain } from './drain.ts';
+import { decideGates, nextGateMs } from './gates.ts';
+import { decideFailedDirector, decideLost, decideQuorum, nextProbeMs } from './lost-directors.ts';
+import { decideRamp } from './ramp.ts';
+
+/** Attempts at one director before the rollout is held. */
+const attempts = 3;
+
+/** The next action, from the journal's state, the time and what was seen. Pure. */
+export function decide(state: RolloutState, seen: Observation, nowMs: number): Action {
+  if (state.end) return { kind: 'leave' };
+  const action = decideNext(state, seen, nowMs);
+  if (action.kind !== 'wait') return action;
+  const untilMs = Math.min(action.untilMs, nextGateMs(state, seen), nextProbeMs(state, seen));
+  return { kind: 'wait', untilMs };
+}
+
+function decideNext(state: RolloutState, seen: Observation, nowMs: number): Action {
+  return (
+    // First, for a request is handed in once; it changes the journal only, and what comes after
+    // it in this list has its say the next time round.
+    decideControl(state, seen) ??
+    // Asking takes no time here, and what a gate says is worth knowing whatever else is wrong.
+    decideGates(state, seen, nowMs) ??
+    decideTrouble(state, seen) ??
+    decideQuorum(state) ??
+    decideDrift(state, seen) ??
+    decideCompletion(state, seen, nowMs) ??
+    // Whoever stops the rollout does not wait for a retry.
+    decideStop(state, seen) ??
+    decideLost(state, seen, nowMs) ??
+    decideRetry(state, seen, nowMs) ??
+    decidePaused(state, seen, nowMs) ??
+    decideManual(state) ??
+    decidePhase(state, seen, nowMs)
+  );
+}
+
+function decideTrouble(state: RolloutState, seen: Observation): Action | undefined {
+  const final = troublesIn(state, seen).find(({ trouble }) => trouble.count >= attempts);
+  return final && decideFailedDirector(state, final.name, final.trouble);
+}
+
+/** Until a director that failed is tried again. */
+function decideRetry(state: RolloutState, seen: Observation, nowMs: number): Action | undefined {
+  const retryAtMs = Math.max(0, ...troublesIn(state, seen).map(({ trouble }) => trouble.retryAtMs));
+  return retryAtMs > nowMs ? { kind: 'wait', untilMs: retryAtMs } : undefined;
+}
+
+/** Of the directors that count: a lost one has trouble anyway. */
+const troublesIn = ({ directors }: RolloutState, seen: Observation) =>
+  withoutLost(directors).flatMap(([name]) =>
+    Object.values(seen.directors.get(name)?.troubles ?? {}).map((trouble) => ({ name, trouble })),
+  );
+
+function decideDrift(state: RolloutState, seen: Observation): Action | undefined {
+  const drifts = state.plan.directors.flatMap((plan) => {
+    const live = seen.directors.get(plan.director)?.sample?.services;
+    const director = directorState(state, plan);
+    return live && !director.lost ? findDrift(plan, director, live) : [];
+  });
+  for (const drift of drifts) {
+    if (drift.kind !== 'conflict') continue;
+    return {
+      kind: 'end',
+      outcome: 'held',
+      exitCode: exitCodeOf('conflict'),
+      message: conflictMessage(state, drift),
+      drift,
+    };
+  }
+  for (const drift of drifts) {
+    if (drift.kind === 'bystander') return { kind: 'note-bystander', drift };
+  }
+  return undefined;
+}
+
+/** A rollout that is over is over, whoever wants to stop it. */
+function decideCompletion(state: RolloutState, seen: Observation, nowMs: number) {
+  const action = decidePhase(state, seen, nowMs);
+  const complete = action.kind === 'end' && action.outcome !== 'held';
+  return complete ? action : undefined;
+}
+
+function decideStop(state: RolloutState, { stop }: Observation): Action | undefined {
+  if (!stop) return undefined;
+  const exitCode = exitCodeOf(stop.signal);
+  const reason = stop.signal === 'sigint' ? 'SIGINT' : 'SIGTERM';
+  if (state.phase.kind === 'returning') {
+    return stop.again || state.plan.policy.onInterrupt === 'hold'
+      ? { kind: 'end', outcome: 'held', exitCode, message: interruptedMessage(state, reason) }
+      : undefined;
+  }
+  return state.plan.policy.onInterrupt === 'rollback'
+    ? { kind: 'turn-back', reason, exitCode }
+    : { kind: 'end', outcome: 'held', exitCode, message: interruptedMessage(state, reason) };
+}
+
+/** Exit code of a rollout that another terminal turned back: like a gate that somebody closed. */
+const askedBackCode = exitCodeOf('gate');
+
+function decideControl(state: RolloutState, { control }: Observation): Action | undefined {
+  if (!control) return undefined;
+  const back = state.phase.kind === 'returning';
+  const walking = courseOf(state) !== undefined;
+  switch (control.kind) {
+    case 'pause':
+      return state.pausedAtMs === undefined && (!back || walking)
+        ? { kind: 'pause', reason: 'asked to' }
+        : undefined;
+    case 'continue':
+      return state.pausedAtMs === undefined ? undefined : { kind: 'continue', reason: 'asked to' };
+    case 'rollback': {
+      const { pace } = control;
+      // On the way back already: only a ramp can be cut short.
+      if (back && !(walking && pace === undefined)) return undefined;
+      const turn = { kind: 'turn-back', reason: 'asked to', exitCode: askedBackCode } as const;
+      return pace ? { ...turn, pace } : turn;
+    }
+    default:
+      return assertNever(control);
+  }
+}
+
+/** Paused, a rollout only watches. */
+function decidePaused(state: RolloutState, seen: Observation, nowMs: number): Action | undefined {
+  if (state.pausedAtMs === undefined) return undefined;
+  return nowMs >= seen.nextPollMs ? { kind: 'sample' } : { kind: 'wait', untilMs: seen.nextPollMs };
+}
+
+/** A step that waits for somebody to look, with everything as it stands. */
+function decideManual(state: RolloutState): Action | undefined {
+  if (state.phase.kind === 'returning') return undefined;
+  const { schedule } = state.plan;
+  const course = courseOf(state);
+  const step = course ? slowestStep(state, course) : schedule.length - 1;
+  const at = schedule[step];
+  if (!at?.manual || step <= state.manualDone) return undefined;
+  const percent = Number((100 * at.fraction).toFixed(2));
+  const reason = `step ${step} of ${schedule.length - 1} (${percent} %) waits for: drain continue ${state.rollout}`;
+  return { kind: 'pause', reason, manualStep: step };
+}
+
+function decidePhase(state: RolloutState, seen: Observation, nowMs: number): Action {
+  const course = courseOf(state);
+  return course ? decideRamp(state, course, seen, nowMs) : decideDrain(state, seen, nowMs);
+}

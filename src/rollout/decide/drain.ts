@@ -1,0 +1,205 @@
+import { exitCodeOf } from '../../domain/failure.ts';
+import type { Action } from '../action.ts';
+import { doneMessage, rolledBackMessage, timeoutMessage } from '../events/end-messages.ts';
+import {
+  connectionsOf,
+  countedOn,
+  isAbsent,
+  isGone,
+  isKept,
+  type Leaving,
+  leavingServers,
+} from '../observe/draining-servers.ts';
+import type { Observation } from '../observe/observation.ts';
+import { type DirectorState, drainKey, withoutLost } from '../state/director-state.ts';
+import type { RolloutState } from '../state/rollout-state.ts';
+import { reachWhenFresh } from './freshness.ts';
+import { gatesPassed } from './gates.ts';
+import { awaitLost } from './lost-directors.ts';
+
+/**
+ * After the ramp: watch the old servers, take each out when it is empty, and take the scale back
+ * with the last. Going back: first the baseline's weights, then the same for the servers that the
+ * rollout had added.
+ */
+export function decideDrain(state: RolloutState, seen: Observation, nowMs: number): Action {
+  const { phase, plan } = state;
+  if (phase.kind === 'returning' && phase.sinceMs === undefined) {
+    const behind = directorsWhere(state, (director) => !director.returned);
+    return reachWhenFresh(behind, seen, nowMs, { milestone: { kind: 'return' }, dueMs: nowMs });
+  }
+  const sinceMs = 'sinceMs' in phase ? (phase.sinceMs ?? nowMs) : nowMs;
+  const deadlineMs = sinceMs + plan.policy.drainTimeoutMs;
+  const leaving = leavingServers(state);
+  const refilled = leaving.find(
+    ({ key }) => state.drained.has(key) && seen.watches.get(key)?.verdict.kind === 'draining',
+  );
+  if (refilled) return { kind: 'undrain', service: refilled.service, server: refilled.server };
+  const waiting = leaving.filter(
+    (server) => !state.drained.has(server.key) && !isGone(state, server) && !isKept(state, server),
+  );
+  const emptied = waiting.filter(({ key }) => seen.watches.get(key)?.verdict.kind === 'drained');
+  if (emptied.length > 0) {
+    return { kind: 'declare-drained', drainKeys: emptied.map(({ key }) => key) };
+  }
+  const overdue = nowMs >= deadlineMs;
+  if (waiting.length > 0 && isWordDue(state, seen, { sinceMs, deadlineMs, nowMs })) {
+    return { kind: 'explain', waiting };
+  }
+  const removeAnyway = overdue && phase.kind === 'draining' && plan.policy.onTimeout === 'remove';
+  const retire = nextRetirement(
+    state,
+    leaving,
+    // Absent before it was taken out by the journal: an edit did that whose answer was lost.
+    (server) => removeAnyway || state.drained.has(server.key) || isAbsent(seen, server),
+  );
+  // What leaves the table does not come back by itself: gates have their say before that, too.
+  const isClosed = phase.kind === 'draining' && !overdue && !gatesPassed(state, seen);
+  if (isClosed && (retire || waiting.length === 0))
+    return watch(state, waiting, seen, nowMs, deadlineMs);
+  if (retire) return reachWhenFresh(retire.directors, seen, nowMs, { ...retire, dueMs: nowMs });
+  if (waiting.length === 0) {
+    return awaitLost(state, seen, nowMs, deadlineMs) ?? end(state);
+  }
+  if (overdue) return decideOverdue(state, waiting, seen);
+  const countAtMs = seen.counted || isTroubled(state, seen) ? deadlineMs : sinceMs + estimatorLagMs;
+  if (!seen.counted && nowMs >= countAtMs) return { kind: 'count' };
+  const untilMs = Math.min(countAtMs, deadlineMs);
+  return watch(state, waiting, seen, nowMs, untilMs);
+}
+
+/** What is no more than evidence is not asked of a director that has just failed. */
+const isTroubled = ({ directors }: RolloutState, seen: Observation): boolean =>
+  withoutLost(directors).some(([name]) => {
+    const { listing, edit } = seen.directors.get(name)?.troubles ?? {};
+    return listing !== undefined || edit !== undefined;
+  });
+
+/** The kernel's totals are up to two seconds behind; what they show after that came at weight 0. */
+const estimatorLagMs = 2_500;
+
+/** Whoever waits for long would rather know why before the deadline. */
+const firstWordMs = 60_000;
+
+/** It is said why servers do not empty: once early, if the deadline is far, and then at the deadline. */
+function isWordDue(
+  { plan }: RolloutState,
+  { explainedMs }: Observation,
+  at: { readonly sinceMs: number; readonly deadlineMs: number; readonly nowMs: number },
+): boolean {
+  if (at.nowMs >= at.deadlineMs) return explainedMs === undefined || explainedMs < at.deadlineMs;
+  const isFar = plan.policy.drainTimeoutMs >= 2 * firstWordMs;
+  return isFar && explainedMs === undefined && at.nowMs >= at.sinceMs + firstWordMs;
+}
+
+type Retirement = {
+  readonly milestone: Extract<
+    Parameters<typeof reachWhenFresh>[3]['milestone'],
+    { readonly kind: 'retire' }
+  >;
+  readonly directors: readonly string[];
+};
+
+/** The next service from which servers can be taken, on the directors that still hold them. */
+function nextRetirement(
+  state: RolloutState,
+  leaving: readonly Leaving[],
+  mayLeave: (server: Leaving) => boolean,
+): Retirement | undefined {
+  const back = state.phase.kind === 'returning';
+  const { keep } = state.plan.policy;
+  for (const service of new Set(leaving.map((server) => server.service))) {
+    const here = leaving.filter((server) => server.service === service);
+    const ready = here.filter(mayLeave);
+    if (ready.length === 0) continue;
+    const last = !back && ready.length === here.length;
+    if (keep && !back && !last) continue;
+    const leavers = keep && !back ? [] : ready.filter((server) => !isGone(state, server));
+    const servers = leavers.map(({ server }) => server);
+    const holders = new Set(here.flatMap((server) => server.directors));
+    const directors = directorsWhere(
+      state,
+      (director, name) =>
+        holders.has(name) &&
+        (servers.some((server) => !director.removed.has(drainKey(service, server))) ||
+          (last && !director.finished.has(service))),
+    );
+    if (directors.length > 0) {
+      return { directors, milestone: { kind: 'retire', service, servers, last } };
+    }
+  }
+  return undefined;
+}
+
+const directorsWhere = (
+  state: RolloutState,
+  test: (director: DirectorState, name: string) => boolean,
+): readonly string[] =>
+  withoutLost(state.directors)
+    .filter(([name, director]) => test(director, name))
+    .map(([name]) => name);
+
+function end(state: RolloutState): Action {
+  if (state.phase.kind === 'returning') {
+    const { exitCode } = state.phase;
+    return { kind: 'end', outcome: 'rolled-back', exitCode, message: rolledBackMessage(state) };
+  }
+  return { kind: 'end', outcome: 'done', exitCode: 0, message: doneMessage(state) };
+}
+
+function decideOverdue(
+  state: RolloutState,
+  waiting: readonly Leaving[],
+  seen: Observation,
+): Action {
+  const connections = waiting.map((server) => ({
+    ...server,
+    connections: connectionsOf(state.plan, seen, server),
+  }));
+  const message = timeoutMessage(state, connections);
+  if (state.phase.kind === 'returning') {
+    return { kind: 'end', outcome: 'rolled-back', exitCode: state.phase.exitCode, message };
+  }
+  const exitCode = exitCodeOf('drain-timeout');
+  return state.plan.policy.onTimeout === 'rollback'
+    ? { kind: 'turn-back', reason: message, exitCode }
+    : { kind: 'end', outcome: 'held', exitCode, message };
+}
+
+/** Counters alone will not tell that they are empty: connections that are over stay in them. */
+const isCounted = (waiting: readonly Leaving[], seen: Observation): boolean =>
+  waiting.some(
+    (leaving) =>
+      seen.watches.get(leaving.key)?.verdict.kind === 'settling' &&
+      leaving.directors.some((director) => countedOn(seen, leaving, director) > 0),
+  );
+
+/** Poll the counters; where they cannot tell, look at the connection table, but not all the time. */
+function watch(
+  state: RolloutState,
+  waiting: readonly Leaving[],
+  seen: Observation,
+  nowMs: number,
+  untilMs: number,
+): Action {
+  const watches = waiting.flatMap(({ key }) => seen.watches.get(key) ?? []);
+  const unsure = watches.filter(({ verdict }) => verdict.kind === 'needs-look');
+  // The second look at a server has the first behind it, which was not made too soon.
+  const isSecond = unsure.some(({ emptySinceMs }) => emptySinceMs !== undefined);
+  if (isSecond || (unsure.length > 0 && nowMs >= seen.nextLookMs)) return { kind: 'look' };
+  const verdicts = watches.map(({ verdict }) => verdict);
+  const settledMs = Math.min(
+    ...verdicts.flatMap((v) => (v.kind === 'settling' ? [v.untilMs] : [])),
+  );
+  // Whoever is still empty then leaves, and an edit is made from a listing with all attributes: this one.
+  if (nowMs >= settledMs) {
+    return isCounted(waiting, seen)
+      ? { kind: 'look' }
+      : { kind: 'observe', directors: directorsWhere(state, () => true) };
+  }
+  // A poll just before it would only make the removal later.
+  const isNear = settledMs - seen.nextPollMs <= state.plan.policy.pollMs / 4;
+  const dueMs = isNear ? settledMs : seen.nextPollMs;
+  if (nowMs >= dueMs) return { kind: 'sample' };
+  return { kind: 'wait', untilMs: Math.min(dueMs, untilMs) };
+}

@@ -1,0 +1,86 @@
+import type { Change, Snapshot } from '../../domain/ipvs.ts';
+import type { DirectorPlan } from '../../domain/plan.ts';
+import { directorNamed, type World } from '../observe/list-directors.ts';
+import { afterFailure, afterSuccess, type LiveDirector } from '../observe/observation.ts';
+import type { DirectorState, Milestone } from '../state/director-state.ts';
+import { changesTo, milestoneTargets } from '../state/expected-weights.ts';
+import { directorPlan, directorState } from '../state/rollout-state.ts';
+import { orderChanges } from './order-changes.ts';
+
+/** How an edit went; `tookMs` is absent on failure, and 0 where there was nothing to do. */
+export interface Edited {
+  readonly name: string;
+  readonly startedMs: number;
+  readonly tookMs?: number;
+  /** What is known of the director since. */
+  readonly after: (live: LiveDirector) => LiveDirector;
+}
+
+export const isReached = (edited: Edited): edited is Edited & { readonly tookMs: number } =>
+  edited.tookMs !== undefined;
+
+/** One `ipvsadm` process, or none when the live table is the milestone already. */
+export async function editDirector(
+  world: World,
+  name: string,
+  milestone: Milestone,
+): Promise<Edited> {
+  const { clock, state, seen } = world;
+  const startedMs = clock.nowMs();
+  const table = seen.directors.get(name)?.table?.snapshot;
+  if (!table) throw new Error(`an edit of ${name} without a listing before it`);
+  const plan = directorPlan(state, name);
+  const changes = changesToReach(plan, directorState(state, plan), milestone, table);
+  if (changes.length === 0) {
+    return { name, startedMs, tookMs: 0, after: (live) => afterSuccess(live, 'edit') };
+  }
+  const director = directorNamed(world, name);
+  const samples = plan.services.flatMap(({ service }) => table.samples.get(service) ?? []);
+  if (director.stillShows(samples) === false) {
+    // Somebody was quicker: what they did is looked at before anything is written over it.
+    return { name, startedMs, after: ({ table: _, ...live }) => live };
+  }
+  const applied = await director.apply(changes);
+  const nowMs = clock.nowMs();
+  if (!applied.ok) {
+    const { failure } = applied;
+    return { name, startedMs, after: (live) => afterFailure(live, 'edit', failure, nowMs) };
+  }
+  const tookMs = nowMs - startedMs;
+  const snapshot = overlay(table, applied.value);
+  return {
+    name,
+    startedMs,
+    tookMs,
+    after: (live) => ({
+      ...afterSuccess(live, 'edit', tookMs),
+      table: { atMs: nowMs, snapshot },
+      sample: { atMs: nowMs, services: snapshot.samples },
+    }),
+  };
+}
+
+/** The edits that bring a director's table to a milestone, in the order in which they are safe. */
+export function changesToReach(
+  plan: DirectorPlan,
+  director: DirectorState,
+  milestone: Milestone,
+  table: Snapshot,
+): readonly Change[] {
+  const live = new Map(table.services.map((service) => [service.key, service]));
+  const changes = milestoneTargets(plan, director, milestone).flatMap((target) => {
+    const service = live.get(target.plan.service);
+    return service ? changesTo(target, service) : [];
+  });
+  return orderChanges(changes, table);
+}
+
+/** A read-back of some services laid over the listing before it. */
+export function overlay(table: Snapshot, readBack: Snapshot): Snapshot {
+  const fresh = new Map(readBack.services.map((service) => [service.key, service]));
+  return {
+    ...table,
+    services: table.services.map((service) => fresh.get(service.key) ?? service),
+    samples: new Map([...table.samples, ...readBack.samples]),
+  };
+}

@@ -1,0 +1,181 @@
+import { formatDuration } from '../../domain/duration.ts';
+import { exitCodeOf, type Failure } from '../../domain/failure.ts';
+import { gateTitle } from '../../domain/gate.ts';
+import { maintenanceOf } from '../../domain/maintenance.ts';
+import type { Plan } from '../../domain/plan.ts';
+import { leavingServers } from '../observe/draining-servers.ts';
+import type { Drift } from '../observe/drift.ts';
+import type { Trouble } from '../observe/observation.ts';
+import type { GateContext } from '../ports.ts';
+import { type DirectorState, lostOnes, withoutLost } from '../state/director-state.ts';
+import { lastStep, type RolloutEnd, type RolloutState } from '../state/rollout-state.ts';
+
+/**
+ * The last word on a rollout: what happened and what state the table is in. These go into the journal
+ * and the `finished` event, so they are made here, where the state is, and not in a reporter.
+ */
+export function doneMessage(state: RolloutState): string {
+  const { plan, drained } = state;
+  if (maintenanceOf(plan) === 'in') {
+    return `${names(plan.to)} ${verb(plan.to, 'is', 'are')} in service again, with ${verb(plan.to, 'its', 'their')} full weight`;
+  }
+  const cutOff = new Set(
+    leavingServers(state)
+      .filter(({ key }) => !drained.has(key))
+      .map(({ server }): string => server),
+  );
+  const emptied = plan.from.filter((server) => !cutOff.has(server));
+  const fate = plan.policy.keep ? 'kept at weight 0' : 'removed';
+  const what = [
+    ...(emptied.length > 0 ? [`${names(emptied)} drained and ${fate}`] : []),
+    ...(cutOff.size > 0 ? [`${names([...cutOff])} ${fate} at the drain deadline, not empty`] : []),
+  ];
+  if (maintenanceOf(plan) === 'out') {
+    return `${what.join('; ')}${plan.policy.keep ? ', out of service' : ''}`;
+  }
+  return `${what.join('; ')}; ${names(plan.to)} ${verb(plan.to, 'has', 'have')} the traffic`;
+}
+
+export function rolledBackMessage({ plan, phase }: RolloutState): string {
+  const isGate = phase.kind === 'returning' && phase.exitCode === exitCodeOf('gate');
+  // Who asked for it knows why.
+  const why = isGate && phase.reason !== 'asked to' ? `${phase.reason}; ` : '';
+  return `${why}${wentBack(plan)}`;
+}
+
+function wentBack(plan: Plan): string {
+  if (maintenanceOf(plan) === 'in') {
+    return `rolled back: ${names(plan.to)} ${verb(plan.to, 'is', 'are')} out of service again, with the weight from before`;
+  }
+  return `rolled back: ${names(plan.from)} ${verb(plan.from, 'has', 'have')} the weight from before the rollout`;
+}
+
+export function timeoutMessage(
+  { plan, phase }: RolloutState,
+  waiting: readonly { readonly server: string; readonly connections: number }[],
+): string {
+  const left = waiting
+    .map(({ server, connections }) => `${server} (${connections} connections)`)
+    .join(', ');
+  const after = formatDuration(plan.policy.drainTimeoutMs);
+  return phase.kind === 'returning'
+    ? `rolled back, but not empty after ${after}: ${left}; left in the table at weight 0`
+    : `not empty after ${after}: ${left}; at weight 0, every new connection goes elsewhere`;
+}
+
+export function interruptedMessage(state: RolloutState, reason: string): string {
+  return `${reason}: held ${progress(state)}`;
+}
+
+/** `gate check http://10.0.0.2:80/ failed before step 4 of 20: 503 Service Unavailable`. */
+export function gateFailedReason(
+  { step, of, movedFraction }: GateContext,
+  name: string,
+  detail: string,
+) {
+  const when = movedFraction < 1 ? `before step ${step} of ${of}` : 'after the last step';
+  return `${gateTitle(name)} failed ${when}: ${detail}`;
+}
+
+export const gateHeldMessage = (state: RolloutState, reason: string): string =>
+  `${reason}; held ${progress(state)}`;
+
+/**
+ * The end of a rollout whose journal takes no more; `edited`: what could not be written is that an edit
+ * stands. Where another process has taken it over, it is that one's to be held or gone on with.
+ */
+export function unwrittenEnd(state: RolloutState, edited: boolean, failure: Failure): RolloutEnd {
+  const next = failure.next ? ` (${failure.next})` : '';
+  const change = edited ? 'with the edit after it made' : 'and the next change was not made';
+  const what = `${failure.what}${next}`;
+  if (failure.kind === 'conflict') {
+    const message = `${what}; this process has stopped ${progress(state)}, ${change}`;
+    return { outcome: 'failed', exitCode: exitCodeOf('conflict'), message };
+  }
+  const message = `the journal cannot be written: ${what}; held ${progress(state)}, ${change}`;
+  return { outcome: 'held', exitCode: exitCodeOf('director'), message };
+}
+
+export function conflictMessage(
+  state: RolloutState,
+  drift: Extract<Drift, { readonly kind: 'conflict' }>,
+): string {
+  return `somebody else changed ${drift.service} on ${drift.director}: expected ${drift.expected}, found ${drift.found}; held ${progress(state)}, nothing overwritten`;
+}
+
+export function troubleMessage(state: RolloutState, director: string, trouble: Trouble): string {
+  const { failure } = trouble;
+  const next = failure.next ? ` (${failure.next})` : '';
+  return `director ${director} failed ${trouble.count} times: ${failure.what}${next}; held ${progress(state)}`;
+}
+
+/** What a director that never came back leaves undone. */
+export function lostMessage(state: RolloutState): string {
+  const { phase, plan, rollout } = state;
+  const lost = lostOnes(state.directors).map(([name]) => name);
+  const done =
+    phase.kind === 'returning'
+      ? `rolled back everywhere else: ${names(plan.from)} ${verb(plan.from, 'has', 'have')} the weight from before the rollout`
+      : `done everywhere else: ${names(plan.from)} ${plan.policy.keep ? 'kept at weight 0' : 'removed'}`;
+  const command = phase.kind === 'returning' ? 'rollback' : 'resume';
+  return `${names(lost)} cannot be reached${strays(state)}; ${done}; when ${verb(lost, 'it is', 'they are')} back: drain ${command} ${rollout}`;
+}
+
+/**
+ * Where the directors stand that are not where the rollout is: ` (lb2: lost at step 5; lb3: at step 6)`.
+ * Nothing where all stand alike.
+ */
+function strays(state: RolloutState): string {
+  const { directors, plan, phase } = state;
+  if (directors.size < 2) return '';
+  const counting = withoutLost(directors).map(([, director]) => director);
+  const step = Math.min(...counting.map((director) => director.step));
+  const removed = Math.min(...counting.map((director) => director.removed.size));
+  const isElsewhere = (director: DirectorState): boolean =>
+    phase.kind === 'returning'
+      ? !director.returned
+      : director.step !== step || director.removed.size !== removed || director.intended.length > 0;
+  const others = [...directors].flatMap(([name, director]) =>
+    director.lost || isElsewhere(director)
+      ? [`${name}: ${director.lost ? 'lost ' : ''}${place(director, plan)}`]
+      : [],
+  );
+  return others.length > 0 ? ` (${others.join('; ')})` : '';
+}
+
+/** What one director has, as far as is known: `at step 1 or 2 of 4`. */
+function place({ step, intended, returned, removed }: DirectorState, plan: Plan): string {
+  if (returned) return 'with the table from before';
+  const old = names(plan.from);
+  const isLeaving = intended.some(({ kind }) => kind === 'retire');
+  if (isLeaving) return `with ${old} at weight 0 or removed`;
+  if (removed.size > 0) return `with ${old} removed`;
+  const intent = intended.findLast((one) => 'step' in one);
+  const or = intent && 'step' in intent && intent.step !== step ? ` or ${intent.step}` : '';
+  if (step < 0) return `before the first step${or && `, or at step ${or.slice(4)}`}`;
+  return `at step ${step}${or} of ${plan.schedule.length - 1}`;
+}
+
+/** `at step 7 of 20`, `after the ramp with the old servers at weight 0`, `while going back`. */
+function progress(state: RolloutState): string {
+  return `${commonProgress(state)}${strays(state)}`;
+}
+
+function commonProgress({ phase, plan, directors }: RolloutState): string {
+  const step = Math.min(...withoutLost(directors).map(([, director]) => director.step));
+  switch (phase.kind) {
+    case 'ramping':
+      return step < 0 ? 'before the first step' : `at step ${step} of ${lastStep(plan)}`;
+    case 'draining':
+      return `after the ramp, with ${names(plan.from)} at weight 0`;
+    case 'returning':
+      return phase.sinceMs === undefined
+        ? 'on the way back'
+        : 'after going back, with the added servers at weight 0';
+  }
+}
+
+const names = (servers: readonly string[]): string => servers.join(', ');
+
+const verb = (subjects: readonly string[], one: string, many: string): string =>
+  subjects.length === 1 ? one : many;

@@ -1,0 +1,225 @@
+import type { ServiceKey } from '../../domain/address.ts';
+import { assertNever } from '../../domain/assert-never.ts';
+import { formatDuration } from '../../domain/duration.ts';
+import type { EventBody, WeightsByServer } from '../../domain/event.ts';
+import type { ServiceSample } from '../../domain/ipvs.ts';
+import type { DirectorPlan, ScheduledStep, ServicePlan } from '../../domain/plan.ts';
+import type { Action } from '../action.ts';
+import type { GateStanding } from '../gates/gate-state.ts';
+import { leavingServers } from '../observe/draining-servers.ts';
+import { type Milestone, withoutLost } from '../state/director-state.ts';
+import { standingTarget } from '../state/expected-weights.ts';
+import type { Course } from '../state/ramp-progress.ts';
+import { directorState, type RolloutState } from '../state/rollout-state.ts';
+
+/** `sampled` for the servers that the rollout moves; bystanders are not its business. */
+export function sampleEvents(
+  plan: DirectorPlan,
+  samples: ReadonlyMap<ServiceKey, ServiceSample>,
+): readonly EventBody[] {
+  return plan.services.flatMap((service) =>
+    [...service.oldServers, ...service.newServers].flatMap((server): EventBody[] => {
+      const counts = samples.get(service.service)?.servers.get(server);
+      if (!counts) return [];
+      const { activeConn, inActConn, persistConn, weight } = counts;
+      return [
+        {
+          type: 'sampled',
+          director: plan.director,
+          service: service.service,
+          server,
+          activeConn,
+          inActConn,
+          persistConn,
+          weight,
+        },
+      ];
+    }),
+  );
+}
+
+export interface Timing {
+  readonly lateMs: number;
+  readonly applyMs: number;
+}
+
+/** What happened when a milestone was reached on one director. */
+export function milestoneEvents(
+  state: RolloutState,
+  plan: DirectorPlan,
+  milestone: Milestone,
+  timing: Timing,
+  nowMs: number,
+): readonly EventBody[] {
+  const { director } = plan;
+  switch (milestone.kind) {
+    case 'step':
+      return stepEvents(state, plan, milestone.step, state.plan.schedule, timing);
+    case 'retire':
+      return milestone.servers.map((server) => ({
+        type: 'removed',
+        director,
+        service: milestone.service,
+        server,
+        afterMs: nowMs - quiescedAtMs(state, nowMs),
+      }));
+    case 'back':
+      return stepEvents(state, plan, milestone.step, backSchedule(state), timing);
+    case 'return':
+      return [];
+    default:
+      return assertNever(milestone);
+  }
+}
+
+function stepEvents(
+  state: RolloutState,
+  plan: DirectorPlan,
+  step: number,
+  schedule: readonly ScheduledStep[],
+  timing: Timing,
+): readonly EventBody[] {
+  return plan.services.map((service) => ({
+    type: 'step-applied',
+    director: plan.director,
+    service: service.service,
+    step,
+    of: schedule.length - 1,
+    weights: standingWeights(state, plan, service),
+    movedFraction: schedule[step]?.fraction ?? 1,
+    ...timing,
+  }));
+}
+
+const backSchedule = ({ phase }: RolloutState): readonly ScheduledStep[] =>
+  phase.kind === 'returning' ? (phase.schedule ?? []) : [];
+
+function standingWeights(
+  state: RolloutState,
+  plan: DirectorPlan,
+  service: ServicePlan,
+): WeightsByServer {
+  return Object.fromEntries(standingTarget(service, directorState(state, plan)).weights);
+}
+
+/** Servers that are at weight 0 for good since the state has changed from `before`. */
+export function quiescedEvents(before: RolloutState, after: RolloutState): readonly EventBody[] {
+  const entered = (state: RolloutState): boolean =>
+    state.phase.kind === 'draining' ||
+    (state.phase.kind === 'returning' && state.phase.sinceMs !== undefined);
+  if (entered(before) || !entered(after)) return [];
+  return leavingServers(after).flatMap(({ service, server, directors }) =>
+    directors.map((director): EventBody => ({ type: 'quiesced', director, service, server })),
+  );
+}
+
+export function drainedEvents(
+  state: RolloutState,
+  drainKeys: readonly string[],
+  nowMs: number,
+): readonly EventBody[] {
+  return leavingServers(state)
+    .filter(({ key }) => drainKeys.includes(key))
+    .flatMap(({ service, server, directors }) =>
+      directors.map(
+        (director): EventBody => ({
+          type: 'drained',
+          director,
+          service,
+          server,
+          afterMs: nowMs - quiescedAtMs(state, nowMs),
+        }),
+      ),
+    );
+}
+
+function quiescedAtMs({ phase }: RolloutState, nowMs: number): number {
+  return 'sinceMs' in phase ? (phase.sinceMs ?? nowMs) : nowMs;
+}
+
+/** `gate-passed` for every gate that lets a step pass. */
+export const passedEvents = (
+  gates: readonly (readonly [string, GateStanding])[],
+  milestone: Milestone,
+): readonly EventBody[] => {
+  if (milestone.kind !== 'step') return [];
+  const { step } = milestone;
+  return gates.map(([gate, { detail }]) => ({ type: 'gate-passed', gate, step, detail }));
+};
+
+/** Steps whose time passed while the one before them had not been reached. */
+export function skippedWarnings(
+  course: Course,
+  before: number,
+  reached: number,
+): readonly EventBody[] {
+  const skipped = reached - before - 1;
+  if (before < 0 || skipped <= 0) return [];
+  const which = skipped === 1 ? `step ${reached - 1}` : `steps ${before + 1} to ${reached - 1}`;
+  const they = skipped === 1 ? 'it' : 'they';
+  return [
+    {
+      type: 'warning',
+      code: 'step-skipped',
+      message: `${which} of ${course.schedule.length - 1} skipped: the time of step ${reached} had come before ${they} could be applied`,
+    },
+  ];
+}
+
+/** Instead of a jump. */
+export const shiftedWarning = (lateMs: number): EventBody => ({
+  type: 'warning',
+  code: 'ramp-shifted',
+  message: `the next step was due ${formatDuration(Math.round(lateMs / 1_000) * 1_000)} ago (was the machine asleep, the process stopped, or a gate slow?): the rest of the ramp keeps its pace and ends that much later`,
+});
+
+/** The last events of a rollout. */
+export function endEvents(action: Extract<Action, { kind: 'end' }>): readonly EventBody[] {
+  const { outcome, exitCode, message, drift } = action;
+  const events: EventBody[] = [];
+  if (drift) {
+    const { director, service, expected, found } = drift;
+    events.push({ type: 'drift-detected', director, service, expected, found });
+  }
+  if (outcome === 'held') events.push({ type: 'held', reason: message });
+  if (outcome === 'rolled-back') events.push({ type: 'rolled-back', reason: message });
+  events.push({ type: 'finished', outcome, exitCode, message });
+  return events;
+}
+
+/** Somebody else's edit of a server that the rollout does not touch. */
+export function bystanderWarning(
+  drift: Extract<Action, { kind: 'note-bystander' }>['drift'],
+): EventBody {
+  const { server, service, director, expected, found } = drift;
+  const was = expected === null ? 'was not there' : `had weight ${expected}`;
+  const is = found === null ? 'has gone' : `has weight ${found}`;
+  return {
+    type: 'warning',
+    code: 'bystander-changed',
+    service,
+    message: `${server} on ${director} ${was} and ${is} now: somebody else's edit, left as it is`,
+  };
+}
+
+/** `director-lost`: a director is gone, and with how many the rollout goes on. */
+export function lostWarning(state: RolloutState, director: string, reason: string): EventBody {
+  const left = withoutLost(state.directors).length - 1;
+  return {
+    type: 'warning',
+    code: 'director-lost',
+    message: `director ${director} cannot be reached (${reason}); ${left} of ${state.directors.size} directors are left, and it is asked again every few seconds`,
+  };
+}
+
+export const resetWarning = (director: string): EventBody => ({
+  type: 'warning',
+  code: 'director-reset',
+  message: `director ${director} has the table from before the rollout again; it is brought to where the others are`,
+});
+
+export const regainedWarning = (director: string): EventBody => ({
+  type: 'warning',
+  code: 'director-regained',
+  message: `director ${director} can be reached again, stands where the others do, and counts again`,
+});

@@ -1,0 +1,79 @@
+import type { Clock, GateContext } from '../ports.ts';
+import {
+  afterAnswer,
+  afterAsking,
+  type GateStanding,
+  type TimedGate,
+  unasked,
+} from './gate-state.ts';
+
+/**
+ * Asks gates without waiting for them: a step must not be late because a health check hangs. What they
+ * answer shows in `standings`, and `onAnswer` says that there is something new.
+ */
+export class GateWatch {
+  private readonly gates: ReadonlyMap<string, TimedGate>;
+  private readonly clock: Clock;
+  private readonly onAnswer: (name: string, before: GateStanding, after: GateStanding) => void;
+  private readonly known: Map<string, GateStanding>;
+  private readonly underWay = new Set<AbortController>();
+  private isClosed = false;
+
+  constructor(
+    gates: readonly TimedGate[],
+    clock: Clock,
+    onAnswer: (name: string, before: GateStanding, after: GateStanding) => void,
+  ) {
+    this.gates = new Map(gates.map((timed) => [timed.gate.name, timed]));
+    this.known = new Map(gates.map(({ gate, timing }) => [gate.name, unasked(timing)]));
+    this.clock = clock;
+    this.onAnswer = onAnswer;
+  }
+
+  standings(): ReadonlyMap<string, GateStanding> {
+    return this.known;
+  }
+
+  ask(names: readonly string[], about: GateContext): void {
+    if (this.isClosed) return;
+    for (const name of names) {
+      const timed = this.gates.get(name);
+      if (timed) void this.askOne(timed, about);
+    }
+  }
+
+  /** Gives up whatever is under way, for good. */
+  close(): void {
+    this.isClosed = true;
+    for (const question of this.underWay) question.abort();
+  }
+
+  private async askOne({ gate, timing }: TimedGate, about: GateContext): Promise<void> {
+    const { clock, underWay } = this;
+    this.change(gate.name, (standing) => afterAsking(standing, clock.nowMs()));
+    const question = new AbortController();
+    const answered = new AbortController();
+    underWay.add(question);
+    const limitMs = clock.nowMs() + timing.timeoutMs;
+    void clock.sleepUntil(limitMs, answered.signal).then(() => question.abort());
+    const answer = await gate.ask(about, question.signal);
+    answered.abort();
+    underWay.delete(question);
+    if (this.isClosed) return;
+    const before = this.standing(gate.name);
+    const after = this.change(gate.name, (one) => afterAnswer(one, answer, clock.nowMs()));
+    this.onAnswer(gate.name, before, after);
+  }
+
+  private standing(name: string): GateStanding {
+    const standing = this.known.get(name);
+    if (!standing) throw new Error(`no gate ${name}`);
+    return standing;
+  }
+
+  private change(name: string, to: (standing: GateStanding) => GateStanding): GateStanding {
+    const after = to(this.standing(name));
+    this.known.set(name, after);
+    return after;
+  }
+}

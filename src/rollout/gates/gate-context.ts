@@ -1,0 +1,18 @@
+import type { GateContext } from '../ports.ts';
+import { courseOf, slowestStep } from '../state/ramp-progress.ts';
+import { lastStep, type RolloutState } from '../state/rollout-state.ts';
+
+/** What a gate is told about the rollout. */
+export function gateContext(state: RolloutState): GateContext {
+  const { rollout, plan } = state;
+  const course = courseOf(state);
+  const standing = course ? slowestStep(state, course) : lastStep(plan);
+  return {
+    rollout,
+    step: Math.min(standing + 1, lastStep(plan)),
+    of: lastStep(plan),
+    movedFraction: plan.schedule[standing]?.fraction ?? 0,
+    from: plan.from,
+    to: plan.to,
+  };
+}

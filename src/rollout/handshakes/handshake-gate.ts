@@ -1,0 +1,197 @@
+import type { RealServer, VirtualService } from '../../domain/ipvs.ts';
+import type { DirectorPlan, Plan, ServicePlan } from '../../domain/plan.ts';
+import { shortList } from '../../domain/short-list.ts';
+import type { GateTiming, TimedGate } from '../gates/gate-state.ts';
+import {
+  type Clock,
+  type Director,
+  type GateAnswer,
+  type GateContext,
+  totalsOfLate,
+} from '../ports.ts';
+import { countHandshakes, noHandshakes, sumHandshakes } from './count-handshakes.ts';
+import { fewestConnections, isSuspicious, judgeHandshakes } from './judge-handshakes.ts';
+import { recentS, type TrafficReading, type TrafficWindow, windowOf } from './traffic-window.ts';
+
+/** A failure is two bad answers: two looks at the connection table, unless that takes very long. */
+const timing: GateTiming = {
+  intervalMs: 5_000,
+  timeoutMs: 5_000,
+  rise: 1,
+  fall: 2,
+  when: 'always',
+};
+
+/** The kernel adds its counters up every two seconds: more often there is nothing new. */
+const readEveryMs = 2_000;
+/** Windows are no longer than that. */
+const rememberMs = 30_000;
+/** What reading the connection table costs beyond any other command may take this part of the time. */
+const lookShare = 0.1;
+const lookEveryMs = 2_000;
+
+/**
+ * IPVS itself as a gate: a new server that does not answer, or closes what it gets without a word,
+ * although the others serve. Without new servers, or without TCP, there is none.
+ */
+export function createHandshakeGates(
+  plan: Plan,
+  directors: ReadonlyMap<string, Director>,
+  clock: Clock,
+): readonly TimedGate[] {
+  const watches = plan.directors.flatMap((planned) => {
+    const director = directors.get(planned.director);
+    const candidates = candidatesOf(planned);
+    return director && candidates.length > 0 ? [new Watch(director, candidates, clock)] : [];
+  });
+  if (watches.length === 0) return [];
+  let last = passed;
+  let isBusy = false;
+  const gate = {
+    name: 'ipvs',
+    async ask({ step }: GateContext, signal: AbortSignal): Promise<GateAnswer> {
+      // Before step 0 the new servers need not even be in the table.
+      if (step === 0 || isBusy) return last;
+      isBusy = true;
+      const judged = judge(watches, signal).finally(() => {
+        isBusy = false;
+      });
+      last = (await unlessAborted(judged, signal)) ?? last;
+      return last;
+    },
+  };
+  return [{ gate, timing }];
+}
+
+const passed: GateAnswer = { passed: true, detail: 'nothing speaks against the new servers' };
+
+async function judge(watches: readonly Watch[], signal: AbortSignal): Promise<GateAnswer> {
+  const found = (await Promise.all(watches.map((watch) => watch.judge(signal)))).flat();
+  return found.length === 0 ? passed : { passed: false, detail: shortList(found, 2) };
+}
+
+async function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T | undefined> {
+  if (signal.aborted) return undefined;
+  const aborted = new Promise<undefined>((resolve) => {
+    signal.addEventListener('abort', () => resolve(undefined), { once: true });
+  });
+  return Promise.race([promise, aborted]);
+}
+
+/** A new server in one service. */
+interface Candidate {
+  /** With what the rollout has added. */
+  readonly service: VirtualService;
+  readonly server: RealServer;
+  readonly others: readonly RealServer[];
+}
+
+interface Suspect extends Candidate {
+  readonly window: TrafficWindow;
+}
+
+const candidatesOf = ({ services }: DirectorPlan): readonly Candidate[] =>
+  services.filter(isTcp).flatMap(({ baseline, added, newServers }) => {
+    const service = { ...baseline, servers: [...baseline.servers, ...added] };
+    const others = service.servers.filter(({ key }) => !newServers.includes(key));
+    return service.servers
+      .filter(({ key }) => newServers.includes(key))
+      .map((server) => ({ service, server, others }));
+  });
+
+/** A firewall mark may have TCP too. */
+const isTcp = ({ baseline: { address } }: ServicePlan): boolean =>
+  address.kind === 'fwmark' || address.protocol === 'tcp';
+
+/** What one director shows over time. A listing that fails is no evidence; the loop makes its own of it. */
+class Watch {
+  private readonly director: Director;
+  private readonly candidates: readonly Candidate[];
+  private readonly clock: Clock;
+  private readings: readonly TrafficReading[] = [];
+  /** What a listing costs that does not grow with the connections. */
+  private readMs = 0;
+  private readAtMs = 0;
+  private nextLookMs = 0;
+  private found: readonly string[] = [];
+
+  constructor(director: Director, candidates: readonly Candidate[], clock: Clock) {
+    this.director = director;
+    this.candidates = candidates;
+    this.clock = clock;
+  }
+
+  /** A sentence about each bad server. */
+  async judge(signal: AbortSignal): Promise<readonly string[]> {
+    // A second look at once would show the same connections.
+    if (this.found.length > 0) await this.clock.sleepUntil(this.lookAtMs(), signal);
+    const suspects = await this.findSuspects();
+    if (suspects.length === 0) this.found = [];
+    else if (this.clock.nowMs() >= this.nextLookMs) await this.look(suspects);
+    return this.found;
+  }
+
+  /** What a sample has brought along is enough to see that all is well, and never to find fault. */
+  private async findSuspects(): Promise<readonly Suspect[]> {
+    const recent = totalsOfLate(this.director, this.clock.nowMs());
+    if (this.found.length === 0 && recent) {
+      if (recent.atMs > (this.readings.at(-1)?.atMs ?? 0)) this.keep(recent);
+      if (this.suspects().length === 0) return [];
+    }
+    await this.read();
+    return this.suspects();
+  }
+
+  private keep(reading: TrafficReading): void {
+    const sinceMs = reading.atMs - rememberMs;
+    this.readings = [...this.readings.filter(({ atMs }) => atMs >= sinceMs), reading];
+  }
+
+  /** A table that takes long to read is not waited for. */
+  private lookAtMs(): number {
+    return Math.min(this.nextLookMs, this.clock.nowMs() + lookEveryMs);
+  }
+
+  private async read(): Promise<void> {
+    const { clock, director } = this;
+    const nowMs = clock.nowMs();
+    if (nowMs - this.readAtMs < readEveryMs) return;
+    const totals = await director.totals(this.candidates.map(({ service }) => service.key));
+    this.readMs = clock.nowMs() - nowMs;
+    if (!totals.ok) return;
+    this.readAtMs = clock.nowMs();
+    this.keep({ atMs: this.readAtMs, totals: totals.value });
+  }
+
+  private suspects(): readonly Suspect[] {
+    return this.candidates.flatMap((candidate) => {
+      const { service, server, others } = candidate;
+      const window = windowOf(this.readings, {
+        service: service.key,
+        server: server.key,
+        others: others.map(({ key }) => key),
+        connections: fewestConnections,
+      });
+      return window && isSuspicious({ server, window }) ? [{ ...candidate, window }] : [];
+    });
+  }
+
+  private async look(suspects: readonly Suspect[]): Promise<void> {
+    const { clock, director } = this;
+    const startedMs = clock.nowMs();
+    const table = await director.connections();
+    const extraMs = clock.nowMs() - startedMs - this.readMs;
+    this.nextLookMs = startedMs + Math.max(lookEveryMs, extraMs / lookShare);
+    if (!table.ok) return;
+    this.found = suspects.flatMap(({ service, server, others, window }) => {
+      const counts = countHandshakes(table.value, service, recentS(window));
+      const verdict = judgeHandshakes({
+        server,
+        window,
+        own: counts.get(server.key) ?? noHandshakes,
+        others: sumHandshakes(others.flatMap(({ key }) => counts.get(key) ?? [])),
+      });
+      return verdict === undefined ? [] : [`${server.key} in ${service.key}: ${verdict}`];
+    });
+  }
+}

@@ -1,0 +1,114 @@
+import { assertNever } from '../../domain/assert-never.ts';
+import type { EventBody } from '../../domain/event.ts';
+import type { Action } from '../action.ts';
+import {
+  bystanderWarning,
+  endEvents,
+  lostWarning,
+  regainedWarning,
+  resetWarning,
+  shiftedWarning,
+} from '../events/engine-events.ts';
+import type { JournalBody } from '../state/journal.ts';
+import { courseOf, dueAtMs, slowestStep } from '../state/ramp-progress.ts';
+import type { RolloutState } from '../state/rollout-state.ts';
+import { wayBack } from './rollback-ramp.ts';
+
+/** Actions that change nothing but the journal. */
+export type Note = Extract<
+  Action,
+  {
+    kind:
+      | 'turn-back'
+      | 'lose'
+      | 'reset'
+      | 'regain'
+      | 'note-bystander'
+      | 'shift'
+      | 'pause'
+      | 'continue'
+      | 'end';
+  }
+>;
+
+/** What such an action writes, and what the world is told when it has been written. */
+export function noteOf(
+  state: RolloutState,
+  action: Note,
+  nowMs: number,
+): { readonly entry: JournalBody; readonly events: readonly EventBody[] } {
+  switch (action.kind) {
+    case 'turn-back': {
+      const { reason, exitCode, pace } = action;
+      const ramp = pace && wayBack(state, pace);
+      return {
+        entry: { type: 'turned-back', reason, exitCode, ...(ramp ? { ramp } : {}) },
+        events: [{ type: 'rollback-started', reason }],
+      };
+    }
+    case 'lose': {
+      const { director, reason } = action;
+      return {
+        entry: { type: 'director-lost', director, reason },
+        events: [lostWarning(state, director, reason)],
+      };
+    }
+    case 'reset':
+      return {
+        entry: { type: 'director-reset', director: action.director },
+        events: [resetWarning(action.director)],
+      };
+    case 'regain':
+      return {
+        entry: { type: 'director-regained', director: action.director },
+        events: [regainedWarning(action.director)],
+      };
+    case 'note-bystander': {
+      const { kind: _, expected, found, ...where } = action.drift;
+      return {
+        entry: { type: 'bystander-changed', ...where, weight: found },
+        events: [bystanderWarning(action.drift)],
+      };
+    }
+    case 'shift': {
+      const { lateMs, startAtMs } = action;
+      const begun = [...state.directors.values()].some(({ step }) => step >= 0);
+      return {
+        entry: { type: 'continued', startAtMs },
+        events: begun ? [shiftedWarning(lateMs)] : [],
+      };
+    }
+    case 'pause': {
+      const { reason, manualStep } = action;
+      return {
+        entry: { type: 'paused', reason, ...(manualStep === undefined ? {} : { manualStep }) },
+        events: [{ type: 'paused', reason }],
+      };
+    }
+    case 'continue': {
+      const startAtMs = startAfterPause(state, nowMs);
+      return {
+        entry: { type: 'continued', startAtMs },
+        events: [{ type: 'continued', reason: action.reason }],
+      };
+    }
+    case 'end': {
+      const { outcome, exitCode, message } = action;
+      return { entry: { type: 'ended', outcome, exitCode, message }, events: endEvents(action) };
+    }
+    default:
+      return assertNever(action);
+  }
+}
+
+/**
+ * A pause puts off all that comes after it. A manual step is a gate like any other: its hold passes
+ * while it waits, and when that is over the next step comes at once.
+ */
+function startAfterPause(state: RolloutState, nowMs: number): number {
+  const { startAtMs, pausedAtMs = nowMs, manualStep } = state;
+  const course = courseOf(state);
+  if (manualStep === undefined || !course) return startAtMs + nowMs - pausedAtMs;
+  const dueMs = dueAtMs(state, course, slowestStep(state, course) + 1);
+  return startAtMs + Math.max(0, nowMs - dueMs);
+}

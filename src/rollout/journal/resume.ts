@@ -1,0 +1,54 @@
+import { formatDuration } from '../../domain/duration.ts';
+import type { EventBody } from '../../domain/event.ts';
+import type { ReturnPace } from '../ports.ts';
+import { type JournalBody, type JournalEntry, journalVersion } from '../state/journal.ts';
+import { courseOf, slowestStep } from '../state/ramp-progress.ts';
+import { lastStep, type RolloutState } from '../state/rollout-state.ts';
+import { wayBack } from './rollback-ramp.ts';
+
+export interface ResumeEntry {
+  readonly entry: JournalEntry;
+  readonly event: EventBody;
+}
+
+/**
+ * What going on adds to a journal. The time that was missed is not made up by a jump: the ramp goes
+ * on from the step that stands as if it had just been reached, and the rest keeps its pace.
+ */
+export function resumeEntries(
+  state: RolloutState,
+  direction: 'forward' | { readonly back: ReturnPace | 'at-once' },
+  nowMs: number,
+): readonly ResumeEntry[] {
+  const course = courseOf(state);
+  const step = course ? Math.max(0, slowestStep(state, course)) : 0;
+  const startAtMs = nowMs - (course?.schedule[step]?.atMs ?? 0);
+  const body = (entry: JournalBody): JournalEntry => ({ ...entry, v: journalVersion, atMs: nowMs });
+  const resumed: ResumeEntry = {
+    entry: body({ type: 'resumed', startAtMs }),
+    event: { type: 'continued', reason: whereItGoesOn(state, step, startAtMs) },
+  };
+  if (direction === 'forward') return [resumed];
+  const reason = 'asked to';
+  const { back } = direction;
+  const ramp = back === 'at-once' ? undefined : wayBack(state, back);
+  return [
+    resumed,
+    // Going back is what this process was started for: reaching it is success.
+    {
+      entry: body({ type: 'turned-back', reason, exitCode: 0, ...(ramp ? { ramp } : {}) }),
+      event: { type: 'rollback-started', reason },
+    },
+  ];
+}
+
+function whereItGoesOn(
+  { phase, plan, startAtMs: before }: RolloutState,
+  step: number,
+  startAtMs: number,
+): string {
+  if (phase.kind === 'draining') return 'resumed: waiting for the old servers to become empty';
+  if (phase.kind === 'returning') return 'resumed on the way back';
+  const missedMs = Math.max(0, startAtMs - before);
+  return `resumed at step ${Math.max(0, step)} of ${lastStep(plan)}; the rest of the ramp is ${formatDuration(Math.round(missedMs / 1_000) * 1_000)} later than planned`;
+}

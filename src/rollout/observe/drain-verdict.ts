@@ -1,0 +1,76 @@
+import type { ConnectionCounts } from '../../domain/ipvs.ts';
+import type { Holders } from './open-connections.ts';
+
+/** What is known about one server that should become empty, over all directors. */
+export interface DrainWatch {
+  /** Since when every sample said empty; absent while it is not. */
+  readonly emptySinceMs?: number;
+  readonly verdict: DrainVerdict;
+  /** What the connection table held when it was read last. */
+  readonly holders?: Holders;
+}
+
+export type DrainVerdict =
+  | { readonly kind: 'draining'; readonly connections: number }
+  /** The counters say nothing is active, but only the connection table can tell what the rest is. */
+  | { readonly kind: 'needs-look' }
+  /** Empty, and watched until then. */
+  | { readonly kind: 'settling'; readonly untilMs: number }
+  | { readonly kind: 'drained' };
+
+export interface DrainEvidence {
+  readonly sampledAtMs: number;
+  /** Summed over the directors. */
+  readonly counts: ConnectionCounts;
+  /** What the connection table of every director holds, if it was read after the counters. */
+  readonly holders?: Holders;
+  readonly settleMs: number;
+}
+
+export const unwatched: DrainWatch = { verdict: { kind: 'needs-look' } };
+
+/** The connection table shows ages in whole seconds. */
+const ageResolutionMs = 1_000;
+
+/**
+ * Judges whether a quiesced server is empty. ActiveConn alone is not enough: a half-closed connection
+ * that still streams is counted as inactive, and so is all of UDP. InActConn is too much: TIME_WAIT
+ * stays two minutes. So the counters decide when they can, and where inactive connections are left,
+ * the table is looked at: once when the server seems empty, and once more when it has seemed so for
+ * `settleMs`. The second look also finds a client that keeps coming back between two samples: its
+ * last connection ended inside the time that should have been quiet.
+ */
+export function judgeDrain(before: DrainWatch, evidence: DrainEvidence): DrainWatch {
+  const { counts, holders, sampledAtMs, settleMs } = evidence;
+  if (counts.activeConn > 0) return draining(counts.activeConn);
+  if (holders && holders.count > 0) return draining(holders.count);
+  if (counts.inActConn > 0 && !holders) return judgeUnseen(before, evidence);
+  const quietSinceMs = lastEndMs(evidence) - ageResolutionMs;
+  const emptySinceMs = Math.max(
+    before.emptySinceMs ?? sampledAtMs,
+    before.emptySinceMs === undefined ? 0 : quietSinceMs,
+  );
+  return sampledAtMs >= emptySinceMs + settleMs
+    ? { emptySinceMs, verdict: { kind: 'drained' } }
+    : settling(emptySinceMs, settleMs);
+}
+
+/** Inactive connections, and nobody has looked what they are: that matters at both ends of the settling. */
+function judgeUnseen(before: DrainWatch, { sampledAtMs, settleMs }: DrainEvidence): DrainWatch {
+  const { emptySinceMs } = before;
+  if (emptySinceMs === undefined) return unwatched;
+  if (sampledAtMs < emptySinceMs + settleMs) return settling(emptySinceMs, settleMs);
+  return { emptySinceMs, verdict: { kind: 'needs-look' } };
+}
+
+const settling = (emptySinceMs: number, settleMs: number): DrainWatch => ({
+  emptySinceMs,
+  verdict: { kind: 'settling', untilMs: emptySinceMs + settleMs },
+});
+
+const draining = (connections: number): DrainWatch => ({
+  verdict: { kind: 'draining', connections },
+});
+
+const lastEndMs = ({ holders, sampledAtMs }: DrainEvidence): number =>
+  holders?.lastEndedAgoS === undefined ? 0 : sampledAtMs - holders.lastEndedAgoS * 1_000;

@@ -1,0 +1,78 @@
+import type { ServerKey, ServiceKey } from '../../domain/address.ts';
+import type { Plan } from '../../domain/plan.ts';
+import { drainKey } from '../state/director-state.ts';
+import { directorState, type RolloutState } from '../state/rollout-state.ts';
+import type { Observation } from './observation.ts';
+
+/** A server that has to become empty before it leaves the table. */
+export interface Leaving {
+  readonly key: string;
+  readonly service: ServiceKey;
+  readonly server: ServerKey;
+  readonly directors: readonly string[];
+}
+
+/** The servers still to be emptied, in every service and on every director that holds them and counts. */
+export function leavingServers(state: RolloutState): readonly Leaving[] {
+  const back = state.phase.kind === 'returning';
+  const found = new Map<string, { -readonly [K in keyof Leaving]: Leaving[K] }>();
+  for (const directorPlan of state.plan.directors) {
+    const { director, services } = directorPlan;
+    const { step, lost } = directorState(state, directorPlan);
+    if (lost || (back && step < 0)) continue;
+    for (const plan of services) {
+      const servers = back ? plan.added.map((server) => server.key) : plan.oldServers;
+      for (const server of servers) {
+        const key = drainKey(plan.service, server);
+        const known = found.get(key);
+        if (known) known.directors = [...known.directors, director];
+        else found.set(key, { key, server, service: plan.service, directors: [director] });
+      }
+    }
+  }
+  return [...found.values()];
+}
+
+/** The directors in groups that hold the same connections; most are alone in theirs. */
+export function copiesOf(plan: Plan, directors: readonly string[]): readonly (readonly string[])[] {
+  const groups = new Map<string, readonly string[]>();
+  for (const name of directors) {
+    const planned = plan.directors.find(({ director }) => director === name);
+    const group = planned?.syncGroup === undefined ? name : `sync ${planned.syncGroup}`;
+    groups.set(group, [...(groups.get(group) ?? []), name]);
+  }
+  return [...groups.values()];
+}
+
+/** No director holds it any more. */
+export const isGone = (state: RolloutState, { key, directors }: Leaving): boolean =>
+  directors.every((name) => state.directors.get(name)?.removed.has(key));
+
+/** The live tables do not show it any more, on any director. */
+export const isAbsent = (seen: Observation, { service, server, directors }: Leaving): boolean =>
+  directors.every((name) => {
+    const sample = seen.directors.get(name)?.sample?.services.get(service);
+    return sample !== undefined && !sample.servers.has(server);
+  });
+
+/** `--keep`: its service has its final weights, and it stays in the table. */
+export const isKept = ({ directors, plan }: RolloutState, leaving: Leaving): boolean =>
+  plan.policy.keep &&
+  leaving.directors.every((name) => directors.get(name)?.finished.has(leaving.service));
+
+/** Connections that keep a server: as its verdict counts them, else all its counters show. */
+export function connectionsOf(plan: Plan, seen: Observation, leaving: Leaving): number {
+  const verdict = seen.watches.get(leaving.key)?.verdict;
+  if (verdict?.kind === 'draining') return verdict.connections;
+  return copiesOf(plan, leaving.directors).reduce(
+    (sum, names) => sum + Math.max(...names.map((name) => countedOn(seen, leaving, name))),
+    0,
+  );
+}
+
+/** What the counters of one director showed last: active and inactive ones. */
+export function countedOn(seen: Observation, leaving: Leaving, director: string): number {
+  const sample = seen.directors.get(director)?.sample?.services.get(leaving.service);
+  const counts = sample?.servers.get(leaving.server);
+  return counts ? counts.activeConn + counts.inActConn : 0;
+}

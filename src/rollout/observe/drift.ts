@@ -1,0 +1,106 @@
+import type { ServerKey, ServiceKey } from '../../domain/address.ts';
+import type { ServiceSample } from '../../domain/ipvs.ts';
+import type { DirectorPlan } from '../../domain/plan.ts';
+import type { DirectorState } from '../state/director-state.ts';
+import { milestoneTarget, type ServiceTarget, standingTarget } from '../state/expected-weights.ts';
+
+/** A difference between the live table and the journal. */
+export type Drift =
+  /** It touches what the rollout does: going on would overwrite somebody's edit. */
+  | {
+      readonly kind: 'conflict';
+      readonly director: string;
+      readonly service: ServiceKey;
+      readonly expected: string;
+      readonly found: string;
+    }
+  | {
+      readonly kind: 'bystander';
+      readonly director: string;
+      readonly service: ServiceKey;
+      readonly server: ServerKey;
+      readonly expected: number | null;
+      readonly found: number | null;
+    };
+
+type Live = ReadonlyMap<ServiceKey, ServiceSample>;
+
+interface Compared {
+  readonly plan: DirectorPlan;
+  readonly state: DirectorState;
+  readonly drifts: readonly Drift[];
+}
+
+/** The last comparison with each sample: until the next one, the loop asks several times. */
+const compared = new WeakMap<Live, Compared>();
+
+/**
+ * Compares the live services with what the journal says. Between an intent and its end both sides of
+ * it are right, server by server: a batch may have been cut short.
+ */
+export function findDrift(plan: DirectorPlan, state: DirectorState, live: Live): readonly Drift[] {
+  const last = compared.get(live);
+  if (last?.plan === plan && last.state === state) return last.drifts;
+  const drifts = compare(plan, state, live);
+  compared.set(live, { plan, state, drifts });
+  return drifts;
+}
+
+const compare = (plan: DirectorPlan, state: DirectorState, live: Live): readonly Drift[] =>
+  plan.services.flatMap((service) => {
+    const standing = standingTarget(service, state);
+    const intended = state.intended.flatMap(
+      (milestone) => milestoneTarget(service, state, milestone) ?? [],
+    );
+    return serviceDrift(plan.director, [standing, ...intended], live);
+  });
+
+function serviceDrift(
+  director: string,
+  allowed: readonly ServiceTarget[],
+  lives: Live,
+): readonly Drift[] {
+  const [target] = allowed;
+  if (!target) return [];
+  const { plan } = target;
+  const live = lives.get(plan.service);
+  const conflict = (expected: string, found: string): Drift => ({
+    kind: 'conflict',
+    director,
+    service: plan.service,
+    expected,
+    found,
+  });
+  if (!live) return [conflict('the virtual service', 'no such service')];
+  if (!allowed.some((one) => one.scheduler === live.scheduler)) {
+    return [conflict(`scheduler ${target.scheduler}`, `scheduler ${live.scheduler}`)];
+  }
+  return differing(allowed, live).map(([server, found]): Drift => {
+    const expected = target.weights.get(server) ?? null;
+    return plan.oldServers.includes(server) || plan.newServers.includes(server)
+      ? conflict(describe(server, expected), describe(server, found))
+      : { kind: 'bystander', director, service: plan.service, server, expected, found };
+  });
+}
+
+/** Servers whose weight is none of the allowed ones, and that weight; `null` is absent. */
+function differing(
+  allowed: readonly ServiceTarget[],
+  { servers }: ServiceSample,
+): readonly (readonly [ServerKey, number | null])[] {
+  const found = new Map<ServerKey, number | null>();
+  for (const [server, { weight }] of servers) {
+    if (!allowed.some(({ weights }) => weights.get(server) === weight)) found.set(server, weight);
+  }
+  for (const { weights } of allowed) {
+    for (const server of weights.keys()) {
+      const isAbsent = !servers.has(server);
+      if (isAbsent && allowed.every((one) => one.weights.has(server))) found.set(server, null);
+    }
+  }
+  return [...found];
+}
+
+/** `10.0.0.1:80 weight 40`, or `10.0.0.1:80 absent`. */
+const describe = (server: ServerKey, weight: number | null): string =>
+  weight === null ? `${server} absent` : `${server} weight ${weight}`;

@@ -1,0 +1,240 @@
+import type { ServerKey, ServiceKey } from '../../domain/address.ts';
+import type { EventBody } from '../../domain/event.ts';
+import type { HostFacts } from '../../domain/host-facts.ts';
+import {
+  type ConnectionEntry,
+  type ConnectionTable,
+  findServer,
+  type RealServer,
+  type VirtualService,
+} from '../../domain/ipvs.ts';
+import type { ServicePlan } from '../../domain/plan.ts';
+import type { ConnectionTotals, Director } from '../ports.ts';
+import type { RolloutState } from '../state/rollout-state.ts';
+import { connectionsOf, countedOn, type Leaving, leavingServers } from './draining-servers.ts';
+import { countingNames, directorNamed, lookAtConnections, type World } from './list-directors.ts';
+import type { Observation, QuiescedCount } from './observation.ts';
+import { canCarryData, endedAgoS, entriesOf } from './open-connections.ts';
+import { stallReason } from './stall-reason.ts';
+
+/** Why servers do not empty, as far as it can be found out now. */
+export interface Explanation {
+  readonly seen: Observation;
+  readonly events: readonly EventBody[];
+}
+
+/** Reads connection tables, counters and settings of the directors, and names a reason for each server. */
+export async function explainWaiting(
+  world: World,
+  waiting: readonly Leaving[],
+): Promise<Explanation> {
+  const [{ seen, tables }, totals, facts] = await Promise.all([
+    lookAtConnections(world),
+    countTotals(world),
+    ofEach(world, (director) => director.facts()),
+  ]);
+  const nowMs = world.clock.nowMs();
+  const events = waiting.flatMap((leaving) =>
+    holding(seen, leaving).flatMap((director) => {
+      const place = findPlace(world.state, leaving, director);
+      if (!place) return [];
+      const known = {
+        totals: totals.get(director),
+        facts: facts.get(director),
+        table: tables?.byDirector.get(director),
+      };
+      return [stallEvent(world.state, seen, place, known, nowMs)];
+    }),
+  );
+  return { seen: { ...seen, explainedMs: nowMs }, events };
+}
+
+/**
+ * What the leaving servers have got until now, to know later whether more came. A director that does
+ * not answer is left out, for this is no more than evidence.
+ */
+export async function countQuiesced(world: World): Promise<QuiescedCount> {
+  const [totals, facts] = await Promise.all([
+    countTotals(world),
+    ofEach(world, (director) => director.facts()),
+  ]);
+  const ended = new Map<string, ReadonlyMap<string, ReadonlySet<string>>>();
+  for (const [name, { sysctls }] of facts) {
+    // The connection table costs time that grows with it, and only this setting makes it worth it.
+    if (sysctls.get('conn_reuse_mode') !== 0) continue;
+    const table = await world.directors.get(name)?.connections();
+    if (table?.ok) ended.set(name, endedByServer(world.state, name, table.value));
+  }
+  return { totals, ended, atMs: world.clock.nowMs() };
+}
+
+function endedByServer(
+  state: RolloutState,
+  director: string,
+  table: ConnectionTable,
+): ReadonlyMap<string, ReadonlySet<string>> {
+  return new Map(
+    leavingServers(state).flatMap((leaving) => {
+      const place = findPlace(state, leaving, director);
+      if (!place) return [];
+      return [[leaving.key, endedConnections(table, place.service, leaving.server)] as const];
+    }),
+  );
+}
+
+async function countTotals(world: World): Promise<ReadonlyMap<string, ConnectionTotals>> {
+  const services = new Set(leavingServers(world.state).map(({ service }) => service));
+  const answers = await ofEach(world, async (director, name) => {
+    const here = servicesOn(world.state, name).filter((service) => services.has(service));
+    return director.totals(here);
+  });
+  return new Map(
+    [...answers].flatMap(([name, answer]) => (answer.ok ? [[name, answer.value] as const] : [])),
+  );
+}
+
+async function ofEach<T>(
+  world: World,
+  ask: (director: Director, name: string) => Promise<T>,
+): Promise<ReadonlyMap<string, T>> {
+  return new Map(
+    await Promise.all(
+      countingNames(world).map(
+        async (name) => [name, await ask(directorNamed(world, name), name)] as const,
+      ),
+    ),
+  );
+}
+
+/** Where it is not empty, as far as the counters say; everywhere when they say nothing. */
+function holding(seen: Observation, leaving: Leaving): readonly string[] {
+  const holders = leaving.directors.filter((director) => countedOn(seen, leaving, director) > 0);
+  return holders.length > 0 ? holders : leaving.directors;
+}
+
+/** A leaving server on one director. */
+interface Place {
+  readonly leaving: Leaving;
+  readonly director: string;
+  /** With what the rollout has added. */
+  readonly service: VirtualService;
+  readonly server: RealServer;
+}
+
+function findPlace(state: RolloutState, leaving: Leaving, director: string): Place | undefined {
+  const planned = plannedOn(state, director).find((plan) => plan.service === leaving.service);
+  if (!planned) return undefined;
+  const { baseline, added } = planned;
+  const service = { ...baseline, servers: [...baseline.servers, ...added] };
+  const server = findServer(service, leaving.server);
+  return server && { leaving, director, service, server };
+}
+
+interface Known {
+  readonly totals: ConnectionTotals | undefined;
+  readonly facts: HostFacts | undefined;
+  readonly table: ConnectionTable | undefined;
+}
+
+function stallEvent(
+  state: RolloutState,
+  seen: Observation,
+  { leaving, director, service, server: model }: Place,
+  { totals, facts, table }: Known,
+  nowMs: number,
+): EventBody {
+  const { server } = leaving;
+  const sample = seen.directors.get(director)?.sample?.services.get(leaving.service);
+  const holders = seen.watches.get(leaving.key)?.holders;
+  const { counted } = seen;
+  const before = counted?.totals.get(director)?.get(leaving.service)?.get(server)?.connections;
+  const after = totals?.get(leaving.service)?.get(server)?.connections;
+  const ended = counted?.ended.get(director)?.get(leaving.key);
+  const elapsedS = (nowMs - (counted?.atMs ?? nowMs)) / 1_000;
+  const reusedPorts = table && ended ? countReused(table, service, server, { ended, elapsedS }) : 0;
+  const newConnections =
+    before === undefined || after === undefined
+      ? undefined
+      : Math.max(0, after - before) + reusedPorts;
+  const quiescedForMs = nowMs - sinceMs(state, nowMs);
+  const reason = stallReason({
+    service,
+    reusedPorts,
+    forwarding: model.forwarding,
+    persistConn: sample?.servers.get(server)?.persistConn ?? 0,
+    quiescedForS: quiescedForMs / 1_000,
+    sysctls: facts?.sysctls ?? new Map(),
+    ...(newConnections === undefined ? {} : { newConnections }),
+    ...(holders ? { holders } : {}),
+  });
+  return {
+    type: 'not-draining',
+    director,
+    service: leaving.service,
+    server,
+    reason,
+    connections: connectionsHere(state, seen, leaving, director),
+    ...(holders ? { clients: holders.clients } : {}),
+    ...(newConnections === undefined ? {} : { newConnections }),
+    ...(newConnections === 0 ? { openForMs: quiescedForMs } : {}),
+    ...(holders?.silentForS === undefined ? {} : { silentForMs: holders.silentForS * 1_000 }),
+  };
+}
+
+/** The verdict counts over all directors; of several each shows what its own table has. */
+const connectionsHere = (
+  { plan }: RolloutState,
+  seen: Observation,
+  leaving: Leaving,
+  director: string,
+): number =>
+  leaving.directors.length === 1
+    ? connectionsOf(plan, seen, leaving)
+    : countedOn(seen, leaving, director);
+
+const sinceMs = ({ phase }: RolloutState, nowMs: number): number =>
+  'sinceMs' in phase ? (phase.sinceMs ?? nowMs) : nowMs;
+
+const plannedOn = ({ plan }: RolloutState, name: string): readonly ServicePlan[] =>
+  plan.directors.find(({ director }) => director === name)?.services ?? [];
+
+const servicesOn = (state: RolloutState, name: string): readonly ServiceKey[] =>
+  plannedOn(state, name).map(({ service }) => service);
+
+/**
+ * Connections to a server that are over but still listed. With conn_reuse_mode=0 a client that uses
+ * such a source port again goes on with the same entry, whatever the server's weight, and the kernel
+ * does not count it as a new connection: only the table shows it (measured).
+ */
+export function endedConnections(
+  table: ConnectionTable,
+  service: VirtualService,
+  server: ServerKey,
+): ReadonlySet<string> {
+  const ended = new Set<string>();
+  for (const entry of entriesOf(table, service, server)) {
+    if (endedAgoS(entry) !== undefined) ended.add(nameOf(entry));
+  }
+  return ended;
+}
+
+/** How many of those that had ended `elapsedS` seconds ago have been used again since. */
+export function countReused(
+  table: ConnectionTable,
+  service: VirtualService,
+  server: ServerKey,
+  before: { readonly ended: ReadonlySet<string>; readonly elapsedS: number },
+): number {
+  let reused = 0;
+  for (const entry of entriesOf(table, service, server)) {
+    if (!before.ended.has(nameOf(entry))) continue;
+    const agoS = endedAgoS(entry);
+    // Ages are whole seconds: one that ended at about the time of the first look says nothing.
+    const again = canCarryData(entry) || (agoS !== undefined && agoS < before.elapsedS - 1);
+    if (again) reused++;
+  }
+  return reused;
+}
+
+const nameOf = ({ client, virtual, server }: ConnectionEntry): string =>
+  `${client.address} ${client.port} ${virtual.address} ${virtual.port} ${server}`;

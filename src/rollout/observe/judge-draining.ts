@@ -1,0 +1,118 @@
+import type { ServerKey, ServiceKey } from '../../domain/address.ts';
+import type { ConnectionCounts, ConnectionTable, VirtualService } from '../../domain/ipvs.ts';
+import type { RolloutState } from '../state/rollout-state.ts';
+import { type DrainWatch, judgeDrain, unwatched } from './drain-verdict.ts';
+import { copiesOf, leavingServers } from './draining-servers.ts';
+import type { Observation } from './observation.ts';
+import { findHolders, type Holders, sumHolders } from './open-connections.ts';
+
+/** The connection tables of the directors, by name, and when they were read. */
+export interface ConnectionTables {
+  readonly atMs: number;
+  readonly byDirector: ReadonlyMap<string, ConnectionTable>;
+}
+
+/** Judges every leaving server anew from the last samples and, if they were read, the connection tables. */
+export function judgeLeaving(
+  state: RolloutState,
+  seen: Observation,
+  tables?: ConnectionTables,
+): ReadonlyMap<string, DrainWatch> {
+  const watches = new Map<string, DrainWatch>();
+  if (!isWatching(state)) return watches;
+  const heldOn = tables && holdersByService(state, tables);
+  for (const { key, service, server, directors } of leavingServers(state)) {
+    const before = seen.watches.get(key) ?? unwatched;
+    const sampleOf = (name: string) => seen.directors.get(name)?.sample;
+    const sampledAtMs = Math.min(...directors.map((name) => sampleOf(name)?.atMs ?? 0));
+    if (sampledAtMs === 0) continue;
+    const copies = copiesOf(state.plan, directors);
+    const counts = sumCounts(
+      copies.map((names) =>
+        mostOf(names.map((name) => sampleOf(name)?.services.get(service)?.servers.get(server))),
+      ),
+    );
+    const holders =
+      heldOn &&
+      sumHolders(
+        copies.flatMap((names) =>
+          mostHeld(names.flatMap((name) => heldOn(name, service).get(server) ?? [])),
+        ),
+      );
+    const judged = judgeDrain(before, {
+      // The table shows every connection, active ones too: it is the newer sample.
+      sampledAtMs: tables?.atMs ?? sampledAtMs,
+      counts,
+      settleMs: state.plan.policy.settleMs,
+      ...(holders ? { holders } : {}),
+    });
+    const latest = holders ?? before.holders;
+    watches.set(key, latest ? { ...judged, holders: latest } : judged);
+  }
+  return watches;
+}
+
+/** A server is judged from the moment it has weight 0 everywhere: what came before says nothing. */
+const isWatching = ({ phase }: RolloutState): boolean =>
+  phase.kind === 'draining' || (phase.kind === 'returning' && phase.sinceMs !== undefined);
+
+/** Of many servers that leave one service, its entries are gone through once. */
+function holdersByService(state: RolloutState, tables: ConnectionTables): HoldersOn {
+  const known = new Map<string, ReadonlyMap<ServerKey, Holders>>();
+  return (director, service) => {
+    const place = `${director} ${service}`;
+    const found = known.get(place) ?? holdersOn(state, director, tables, service);
+    known.set(place, found);
+    return found;
+  };
+}
+
+type HoldersOn = (director: string, service: ServiceKey) => ReadonlyMap<ServerKey, Holders>;
+
+function holdersOn(
+  { plan }: RolloutState,
+  director: string,
+  tables: ConnectionTables,
+  service: ServiceKey,
+): ReadonlyMap<ServerKey, Holders> {
+  const planned = plan.directors
+    .find((one) => one.director === director)
+    ?.services.find((one) => one.service === service);
+  if (!planned) return new Map();
+  // With the servers that the rollout added: going back, those are the ones that leave.
+  const held: VirtualService = {
+    ...planned.baseline,
+    servers: [...planned.baseline.servers, ...planned.added],
+  };
+  const table = tables.byDirector.get(director);
+  return table
+    ? findHolders(
+        table,
+        held,
+        held.servers.map((server) => server.key),
+      )
+    : new Map();
+}
+
+/**
+ * Of directors that copy each other's connections: the one whose table says most, because nobody can
+ * tell from the table which of them forwards.
+ */
+const mostOf = (copies: readonly (ConnectionCounts | undefined)[]): ConnectionCounts => ({
+  activeConn: Math.max(0, ...copies.map((counts) => counts?.activeConn ?? 0)),
+  inActConn: Math.max(0, ...copies.map((counts) => counts?.inActConn ?? 0)),
+  persistConn: Math.max(0, ...copies.map((counts) => counts?.persistConn ?? 0)),
+});
+
+const mostHeld = (copies: readonly Holders[]): readonly Holders[] =>
+  copies.toSorted((a, b) => b.count - a.count).slice(0, 1);
+
+const sumCounts = (all: readonly ConnectionCounts[]): ConnectionCounts =>
+  all.reduce<ConnectionCounts>(
+    (sum, counts) => ({
+      activeConn: sum.activeConn + counts.activeConn,
+      inActConn: sum.inActConn + counts.inActConn,
+      persistConn: sum.persistConn + counts.persistConn,
+    }),
+    { activeConn: 0, inActConn: 0, persistConn: 0 },
+  );

@@ -1,0 +1,230 @@
+import type { ServerKey, ServiceAddress } from '../../domain/address.ts';
+import type {
+  ConnectionEntry,
+  ConnectionTable,
+  Timeouts,
+  VirtualService,
+} from '../../domain/ipvs.ts';
+
+/**
+ * Connections that can still carry data, from the connection table: what keeps a server from being
+ * removed although its counters call it inactive.
+ */
+export interface Holders {
+  readonly count: number;
+  readonly byState: ReadonlyMap<string, number>;
+  /** How long ago the latest of the server's finished connections ended, if any is still listed. */
+  readonly lastEndedAgoS?: number;
+  /** For how long the least silent of them has been silent, where that can be told of all. */
+  readonly silentForS?: number;
+  /**
+   * They cannot all be gone before so many seconds have passed: an entry of UDP stays until it
+   * expires, whatever becomes of its client. One of TCP may end at any moment.
+   */
+  readonly openForS: number;
+  /** Who holds most of them, the busiest first; a few. */
+  readonly clients: readonly ClientCount[];
+}
+
+export interface ClientCount {
+  readonly address: string;
+  readonly connections: number;
+}
+
+/** Enough to know whom to call. */
+const mostClients = 5;
+
+/**
+ * TCP states in which both directions are over, with their timeouts in seconds (ip_vs_proto_tcp.c;
+ * `ipvsadm --set` does not change these): TIME_WAIT after both FINs, CLOSE after a reset. In
+ * CLOSE_WAIT and FIN_WAIT one side may still send; LAST_ACK is gone in 30 s.
+ */
+const finishedStates: ReadonlyMap<string, number> = new Map([
+  ['TIME_WAIT', 120],
+  ['CLOSE', 10],
+]);
+
+/** SCTP states after which no data can follow (ip_vs_proto_sctp.c). */
+const finishedSctpStates: ReadonlySet<string> = new Set(['CLOSED', 'REJECTED']);
+
+/** Whether removing the server now would cut this connection off. A persistence template is no connection. */
+export function canCarryData(entry: ConnectionEntry): boolean {
+  if (entry.client.port === 0) return false;
+  switch (entry.protocol) {
+    case 'TCP':
+      return !finishedStates.has(entry.state);
+    case 'SCTP':
+      return !finishedSctpStates.has(entry.state);
+    default:
+      return true;
+  }
+}
+
+/** When a finished TCP connection ended, in seconds before the table was read. */
+export function endedAgoS(entry: ConnectionEntry): number | undefined {
+  const timeoutS = entry.protocol === 'TCP' ? finishedStates.get(entry.state) : undefined;
+  return timeoutS === undefined ? undefined : Math.max(0, timeoutS - entry.expiresS);
+}
+
+/** The entries of one server of a service. */
+export function* entriesOf(
+  { entries }: ConnectionTable,
+  service: VirtualService,
+  server: ServerKey,
+): Iterable<ConnectionEntry> {
+  const keyOf = serverMatcher(service, [server]);
+  for (const entry of entries) {
+    if (matchesService(service.address, entry) && keyOf(entry.server) === server) yield entry;
+  }
+}
+
+/** What the connection table says of each of these servers of one service. */
+export function findHolders(
+  { entries, timeouts }: ConnectionTable,
+  service: VirtualService,
+  servers: readonly ServerKey[],
+): ReadonlyMap<ServerKey, Holders> {
+  const found = new Map(servers.map((server) => [server, new HolderCount(timeouts)]));
+  const keyOf = serverMatcher(service, servers);
+  for (const entry of entries) {
+    if (!matchesService(service.address, entry)) continue;
+    const server = keyOf(entry.server);
+    if (server) found.get(server)?.add(entry);
+  }
+  return new Map([...found].map(([server, count]) => [server, count.holders()]));
+}
+
+class HolderCount {
+  private readonly timeouts: Timeouts;
+  private count = 0;
+  private readonly byState = new Map<string, number>();
+  private readonly byClient = new Map<string, number>();
+  private lastEndedAgoS: number | undefined;
+  private openForS = 0;
+  private silentForS: number | undefined = Number.POSITIVE_INFINITY;
+
+  constructor(timeouts: Timeouts) {
+    this.timeouts = timeouts;
+  }
+
+  add(entry: ConnectionEntry): void {
+    if (canCarryData(entry)) {
+      this.count++;
+      if (entry.protocol === 'UDP') this.openForS = Math.max(this.openForS, entry.expiresS);
+      increment(this.byState, entry.state);
+      increment(this.byClient, entry.client.address);
+      const silentS = idleS(entry, this.timeouts);
+      this.silentForS = leastKnown(this.silentForS, silentS);
+      return;
+    }
+    const agoS = endedAgoS(entry);
+    if (agoS === undefined) return;
+    this.lastEndedAgoS = Math.min(agoS, this.lastEndedAgoS ?? agoS);
+  }
+
+  holders(): Holders {
+    const { count, byState, byClient, lastEndedAgoS, openForS, silentForS } = this;
+    return {
+      count,
+      openForS,
+      byState,
+      clients: busiest(byClient),
+      ...(lastEndedAgoS === undefined ? {} : { lastEndedAgoS }),
+      ...(count === 0 || silentForS === undefined ? {} : { silentForS }),
+    };
+  }
+}
+
+function increment(counts: Map<string, number>, key: string, by = 1): void {
+  counts.set(key, (counts.get(key) ?? 0) + by);
+}
+
+/** Unknown as soon as one is. */
+const leastKnown = (a: number | undefined, b: number | undefined): number | undefined =>
+  a === undefined || b === undefined ? undefined : Math.min(a, b);
+
+const busiest = (byClient: ReadonlyMap<string, number>): readonly ClientCount[] =>
+  [...byClient]
+    .map(([address, connections]) => ({ address, connections }))
+    .sort((a, b) => b.connections - a.connections)
+    .slice(0, mostClients);
+
+/** The same server seen by several directors: counts add up, the latest end is the latest anywhere. */
+export function sumHolders(all: readonly Holders[]): Holders {
+  const byState = new Map<string, number>();
+  const byClient = new Map<string, number>();
+  for (const holders of all) {
+    for (const [state, count] of holders.byState) increment(byState, state, count);
+    for (const one of holders.clients) increment(byClient, one.address, one.connections);
+  }
+  const ends = all.flatMap((holders) => holders.lastEndedAgoS ?? []);
+  const held = all.filter((holders) => holders.count > 0);
+  const silences = held.flatMap((holders) => holders.silentForS ?? []);
+  return {
+    byState,
+    count: all.reduce((sum, holders) => sum + holders.count, 0),
+    openForS: Math.max(0, ...all.map((holders) => holders.openForS)),
+    clients: busiest(byClient),
+    ...(ends.length > 0 ? { lastEndedAgoS: Math.min(...ends) } : {}),
+    ...(held.length > 0 && silences.length === held.length
+      ? { silentForS: Math.min(...silences) }
+      : {}),
+  };
+}
+
+/**
+ * The table does not say which service an entry belongs to. A service on an address is told by the
+ * virtual address (port 0: all ports); for a firewall mark every entry of the server may be its own,
+ * and counting too many only makes the drain wait.
+ */
+export function matchesService(address: ServiceAddress, entry: ConnectionEntry): boolean {
+  if (address.kind === 'fwmark') return true;
+  return (
+    entry.protocol === address.protocol.toUpperCase() &&
+    entry.virtual.address === address.address &&
+    (address.port === 0 || entry.virtual.port === address.port)
+  );
+}
+
+/** A server with port 0 takes connections on every port of its address. */
+export function serverMatcher(
+  service: VirtualService,
+  servers: readonly ServerKey[],
+): (key: ServerKey) => ServerKey | undefined {
+  const exact = new Set(servers);
+  const anyPort = service.servers.filter((server) => server.port === 0 && exact.has(server.key));
+  if (anyPort.length === 0) return (key) => (exact.has(key) ? key : undefined);
+  return (key) => {
+    if (exact.has(key)) return key;
+    const address = key.slice(0, key.lastIndexOf(':') + 1);
+    return anyPort.find((server) => server.key.startsWith(address))?.key;
+  };
+}
+
+/**
+ * For how long a connection has been silent, in seconds: each packet winds its timer up to the
+ * timeout of its state (ip_vs_proto_tcp.c, ip_vs_proto_udp.c), so what has run off is the silence.
+ * `undefined` for states whose timeout cannot be told.
+ */
+export function idleS(entry: ConnectionEntry, timeouts: Timeouts): number | undefined {
+  const timeoutS = timeoutOf(entry, timeouts);
+  return timeoutS === undefined ? undefined : Math.max(0, timeoutS - entry.expiresS);
+}
+
+function timeoutOf({ protocol, state }: ConnectionEntry, timeouts: Timeouts): number | undefined {
+  if (protocol === 'UDP') return timeouts.udpS;
+  if (protocol !== 'TCP') return undefined;
+  switch (state) {
+    case 'ESTABLISHED':
+      return timeouts.tcpS;
+    case 'FIN_WAIT':
+      return timeouts.tcpFinS;
+    case 'CLOSE_WAIT':
+    case 'SYN_RECV':
+      return 60;
+    case 'LAST_ACK':
+      return 30;
+    default:
+      return undefined;
+  }
+}

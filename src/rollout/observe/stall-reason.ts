@@ -1,0 +1,56 @@
+import type { NotDrainingReason } from '../../domain/event.ts';
+import type { ForwardingMethod, VirtualService } from '../../domain/ipvs.ts';
+import type { Holders } from './open-connections.ts';
+
+export interface StallEvidence {
+  readonly service: VirtualService;
+  readonly forwarding: ForwardingMethod;
+  /** Templates that still point to the server. */
+  readonly persistConn: number;
+  /** How long the server has been at weight 0, in seconds. */
+  readonly quiescedForS: number;
+  /** Connections that came although it was at weight 0 (`--stats`); absent when nobody counted. */
+  readonly newConnections?: number;
+  /** Connections out of a source port whose last one had ended; none but with conn_reuse_mode=0. */
+  readonly reusedPorts: number;
+  /** net.ipv4.vs, where it could be read. */
+  readonly sysctls: ReadonlyMap<string, number>;
+  readonly holders?: Holders;
+}
+
+/** A connection that was silent for this long may be dead for all that the director can see. */
+const longSilenceS = 60;
+
+/** The drain has to have watched for this long itself before a silence means anything. */
+const shortestSilenceS = 3;
+
+/**
+ * Why a quiesced server does not empty, as far as counters, settings and the connection table tell.
+ * UDP entries live on with every packet. New connections at weight 0 come through a persistence
+ * template (unless expire_quiescent_template is set) or out of a source port that was used again
+ * (with conn_reuse_mode 0). And with direct routing or tunnelling the director sees only what clients
+ * send, so a connection that the server ended stays until it times out.
+ */
+export function stallReason(evidence: StallEvidence): NotDrainingReason {
+  const { service, persistConn, newConnections, reusedPorts, sysctls, holders } = evidence;
+  if (service.address.kind === 'address' && service.address.protocol === 'udp') {
+    return 'udp-traffic';
+  }
+  const templatesHold =
+    service.persistence !== undefined &&
+    persistConn > 0 &&
+    sysctls.get('expire_quiescent_template') !== 1;
+  // Somebody who never let go needs no template to stay.
+  const nobodyCame = newConnections === 0 && (holders?.count ?? 0) > 0;
+  if (templatesHold && !nobodyCame) return 'persistence';
+  if (reusedPorts > 0) return 'port-reuse';
+  return isDeadPeer(evidence) ? 'dead-peer' : 'long-lived-connections';
+}
+
+function isDeadPeer({ forwarding, holders, quiescedForS }: StallEvidence): boolean {
+  if (forwarding === 'masq' || !holders || holders.count === 0) return false;
+  const alive = holders.byState.get('ESTABLISHED') ?? 0;
+  if (alive < holders.count) return true;
+  const silence = Math.max(shortestSilenceS, Math.min(longSilenceS, quiescedForS - 1));
+  return (holders.silentForS ?? 0) >= silence;
+}

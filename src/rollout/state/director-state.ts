@@ -1,0 +1,119 @@
+import type { ServerKey, ServiceKey } from '../../domain/address.ts';
+import { assertNever } from '../../domain/assert-never.ts';
+import type { ReturnSteps } from '../../domain/plan.ts';
+
+/** A table that the rollout brings a director to, always described absolutely. */
+export type Milestone =
+  | { readonly kind: 'step'; readonly step: number }
+  /** Old servers leave one service; with `last`, its weights take their final values as well. */
+  | {
+      readonly kind: 'retire';
+      readonly service: ServiceKey;
+      readonly servers: readonly ServerKey[];
+      readonly last: boolean;
+    }
+  /** Rollback as a ramp: the weights of one step of the way back, all servers in the table. */
+  | { readonly kind: 'back'; readonly step: number }
+  /** Rollback: the baseline's servers and weights; servers that the rollout added are at weight 0. */
+  | { readonly kind: 'return' };
+
+export interface DirectorState {
+  /** The last step that stands; -1 before the first. */
+  readonly step: number;
+  /**
+   * Milestones whose edits may stand or not: each was begun, and no answer said how it ended. An
+   * intent does not replace the one before it, for that may have taken effect unseen.
+   */
+  readonly intended: readonly Milestone[];
+  /** The way back as a ramp, once there is one; it stands from its step 0 on. */
+  readonly back?: {
+    /** The last step that stands; -1 before the first. */
+    readonly step: number;
+    readonly steps: ReadonlyMap<ServiceKey, ReturnSteps['services'][number]['steps']>;
+  };
+  readonly returned: boolean;
+  /** Servers taken out of the table, as `drainKey`s. */
+  readonly removed: ReadonlySet<string>;
+  /** Services whose weights have their final values. */
+  readonly finished: ReadonlySet<ServiceKey>;
+  /** Bystanders that are not as the plan has them. */
+  readonly bystanders: ReadonlyMap<string, ChangedBystander>;
+  /** It cannot be reached: the rollout goes on, or back, without it until it can. */
+  readonly lost?: { readonly sinceMs: number; readonly reason: string };
+}
+
+/** Before the first step, with the table of the baseline. */
+export const freshDirector: DirectorState = {
+  step: -1,
+  intended: [],
+  returned: false,
+  removed: new Set(),
+  finished: new Set(),
+  bystanders: new Map(),
+};
+
+export const isSame = (a: Milestone, b: Milestone): boolean =>
+  JSON.stringify(a) === JSON.stringify(b);
+
+/** Whether the journal says already that its edit may have begun. */
+export const isIntended = ({ intended }: DirectorState, milestone: Milestone): boolean =>
+  intended.some((one) => isSame(one, milestone));
+
+type Directors = ReadonlyMap<string, DirectorState>;
+
+/** Those that count: all but the lost ones. */
+export const withoutLost = (directors: Directors): readonly (readonly [string, DirectorState])[] =>
+  [...directors].filter(([, { lost }]) => !lost);
+
+export const lostOnes = (directors: Directors): readonly (readonly [string, DirectorState])[] =>
+  [...directors].filter(([, { lost }]) => lost);
+
+/** Somebody else's edit of a server that the rollout does not touch. */
+export interface ChangedBystander {
+  readonly service: ServiceKey;
+  readonly server: ServerKey;
+  /** Its weight now; null when it has gone. */
+  readonly weight: number | null;
+}
+
+/** One server in one service. */
+export const drainKey = (service: ServiceKey, server: ServerKey): string => `${service} ${server}`;
+
+/**
+ * The state of a director once a milestone stands there. Nothing that was intended before is open then,
+ * but for other services' retirements: those may have taken effect unseen, and this says nothing of them.
+ */
+export function reach(before: DirectorState, milestone: Milestone): DirectorState {
+  const intended = before.intended.filter(
+    (one) =>
+      milestone.kind === 'retire' && one.kind === 'retire' && one.service !== milestone.service,
+  );
+  const director: DirectorState = { ...before, intended };
+  switch (milestone.kind) {
+    case 'step':
+      return { ...director, step: milestone.step };
+    case 'retire':
+      return {
+        ...director,
+        removed: new Set([
+          ...director.removed,
+          ...milestone.servers.map((server) => drainKey(milestone.service, server)),
+        ]),
+        finished: milestone.last
+          ? new Set([...director.finished, milestone.service])
+          : director.finished,
+      };
+    case 'back':
+      if (!director.back) throw new Error('a step back without a ramp back');
+      return {
+        ...director,
+        back: { ...director.back, step: milestone.step },
+        removed: new Set(),
+        finished: new Set(),
+      };
+    case 'return':
+      return { ...director, returned: true, removed: new Set(), finished: new Set() };
+    default:
+      return assertNever(milestone);
+  }
+}

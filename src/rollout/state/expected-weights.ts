@@ -1,0 +1,140 @@
+import type { ServerKey } from '../../domain/address.ts';
+import {
+  type Change,
+  findServer,
+  type RealServer,
+  type VirtualService,
+} from '../../domain/ipvs.ts';
+import type { DirectorPlan, ServicePlan } from '../../domain/plan.ts';
+import { type DirectorState, drainKey, type Milestone, reach } from './director-state.ts';
+
+/** How one service should look: every server that should be there with its weight, and the scheduler. */
+export interface ServiceTarget {
+  readonly plan: ServicePlan;
+  readonly scheduler: string;
+  readonly weights: ReadonlyMap<ServerKey, number>;
+}
+
+/** The table that stands when the journal is right, before anything it only intends. */
+export function standingTarget(plan: ServicePlan, director: DirectorState): ServiceTarget {
+  const weights = new Map(
+    director.returned
+      ? returnWeights(plan, director)
+      : director.step < 0
+        ? baselineWeights(plan)
+        : (backWeights(plan, director) ?? rampWeights(plan, director)),
+  );
+  // Somebody else's edit of a bystander stands: the rollout works around it, whatever the scale.
+  for (const { service, server, weight } of director.bystanders.values()) {
+    if (service !== plan.service) continue;
+    if (weight === null) weights.delete(server);
+    else weights.set(server, weight);
+  }
+  return { plan, weights, scheduler: standingScheduler(plan, director) };
+}
+
+/** The table that a milestone stands for; `undefined` when it does not concern this service. */
+export function milestoneTarget(
+  plan: ServicePlan,
+  director: DirectorState,
+  milestone: Milestone,
+): ServiceTarget | undefined {
+  if (milestone.kind === 'retire' && milestone.service !== plan.service) return undefined;
+  return standingTarget(plan, reach(director, milestone));
+}
+
+/** All services that a milestone concerns. */
+export function milestoneTargets(
+  plan: DirectorPlan,
+  director: DirectorState,
+  milestone: Milestone,
+): readonly ServiceTarget[] {
+  return plan.services.flatMap((service) => milestoneTarget(service, director, milestone) ?? []);
+}
+
+type Weights = readonly (readonly [ServerKey, number])[];
+
+const baselineWeights = (plan: ServicePlan): Weights =>
+  plan.baseline.servers.map((server) => [server.key, server.weight]);
+
+/** The weights of the step in force or the final ones, without the servers that have left. */
+function rampWeights(plan: ServicePlan, director: DirectorState): Weights {
+  const weights = director.finished.has(plan.service)
+    ? plan.finalWeights
+    : (plan.steps[director.step] ?? []);
+  const all = plan.servers.map((server, index) => [server, weights[index] ?? 0] as const);
+  // To name each of a thousand servers at every poll is left for when some have left.
+  return director.removed.size === 0
+    ? all
+    : all.filter(([server]) => !director.removed.has(drainKey(plan.service, server)));
+}
+
+/** The weights of the step of the way back that stands, with all servers in the table again. */
+function backWeights(plan: ServicePlan, { back }: DirectorState): Weights | undefined {
+  const weights = back?.steps.get(plan.service)?.[back.step];
+  return weights && plan.servers.map((server, index) => [server, weights[index] ?? 0] as const);
+}
+
+/** The baseline, and at weight 0 what the rollout has added and not taken out again. */
+const returnWeights = (plan: ServicePlan, director: DirectorState): Weights => [
+  ...baselineWeights(plan),
+  ...addedLeft(plan, director).map((server) => [server.key, 0] as const),
+];
+
+/** What was never filled need not be drained: before step 0 there is nothing added. */
+const addedLeft = (plan: ServicePlan, director: DirectorState): readonly RealServer[] =>
+  director.step < 0
+    ? []
+    : plan.added.filter(({ key }) => !director.removed.has(drainKey(plan.service, key)));
+
+/**
+ * Going back, the plan's scheduler stays until the last added server is gone: under a hashing
+ * scheduler without fallback its weight 0 would refuse clients.
+ */
+function standingScheduler(plan: ServicePlan, director: DirectorState): string {
+  const back = director.returned && addedLeft(plan, director).length === 0;
+  return director.step < 0 || back ? plan.baseline.scheduler : plan.scheduler;
+}
+
+/**
+ * The edits that turn the live service into the target: none where it stands already, because each
+ * edit moves the scheduler's cursor. Attributes come from the live table, so that an edit of a weight
+ * never undoes what somebody did to a threshold.
+ */
+export function changesTo(target: ServiceTarget, live: VirtualService): readonly Change[] {
+  const { plan } = target;
+  const changes: Change[] = [];
+  if (live.scheduler !== target.scheduler) {
+    const back = target.scheduler === plan.baseline.scheduler;
+    changes.push({
+      kind: 'set-scheduler',
+      service: {
+        // A partial listing does not show the engine of a service without persistence.
+        ...(plan.baseline.engine ? { engine: plan.baseline.engine } : {}),
+        ...live,
+        scheduler: target.scheduler,
+        schedulerFlags: back ? plan.baseline.schedulerFlags : [],
+      },
+    });
+  }
+  for (const [key, weight] of target.weights) {
+    const server = findServer(live, key);
+    if (!server) {
+      const added = serverToAdd(plan, key);
+      if (added) {
+        changes.push({ kind: 'add-server', service: plan.service, server: { ...added, weight } });
+      }
+    } else if (server.weight !== weight) {
+      changes.push({ kind: 'set-weight', service: plan.service, server: { ...server, weight } });
+    }
+  }
+  for (const server of live.servers) {
+    if (!target.weights.has(server.key) && plan.servers.includes(server.key)) {
+      changes.push({ kind: 'remove-server', service: plan.service, server });
+    }
+  }
+  return changes;
+}
+
+const serverToAdd = (plan: ServicePlan, key: ServerKey): RealServer | undefined =>
+  plan.added.find((server) => server.key === key) ?? findServer(plan.baseline, key);

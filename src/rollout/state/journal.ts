@@ -1,0 +1,267 @@
+import type { ServerKey, ServiceKey } from '../../domain/address.ts';
+import { assertNever } from '../../domain/assert-never.ts';
+import type { DirectorAccess } from '../../domain/director-access.ts';
+import type { Outcome } from '../../domain/event.ts';
+import type { Plan, ReturnRamp } from '../../domain/plan.ts';
+import {
+  type DirectorState,
+  drainKey,
+  freshDirector,
+  isSame,
+  type Milestone,
+  reach,
+  withoutLost,
+} from './director-state.ts';
+import { lastStep, type Phase, type RolloutState } from './rollout-state.ts';
+
+export const journalVersion = 1;
+
+/** One line of a rollout's journal. The rollout's state is nothing but the fold over these. */
+export type JournalEntry = JournalBody & {
+  readonly v: typeof journalVersion;
+  readonly atMs: number;
+};
+
+export type JournalBody =
+  | {
+      readonly type: 'opened';
+      readonly rollout: string;
+      readonly plan: Plan;
+      /** How the directors are reached, for whoever resumes. */
+      readonly access: readonly DirectorAccess[];
+      /** When step 0 was due; every other step is due relative to it. */
+      readonly startAtMs: number;
+    }
+  /** Written before the table is touched: from here on both sides of the milestone may be found. */
+  | { readonly type: 'intended'; readonly director: string; readonly milestone: Milestone }
+  /** Written after the table was read back and the milestone stands. */
+  | { readonly type: 'reached'; readonly director: string; readonly milestone: Milestone }
+  | { readonly type: 'drained'; readonly service: ServiceKey; readonly server: ServerKey }
+  /** A server that was found empty is not any more, or may not be. */
+  | { readonly type: 'undrained'; readonly service: ServiceKey; readonly server: ServerKey }
+  /** A server that the rollout does not touch came (weight), changed (weight) or went (null). */
+  | {
+      readonly type: 'bystander-changed';
+      readonly director: string;
+      readonly service: ServiceKey;
+      readonly server: ServerKey;
+      readonly weight: number | null;
+    }
+  /** The rollout goes on, or back, without a director that cannot be reached. */
+  | { readonly type: 'director-lost'; readonly director: string; readonly reason: string }
+  /** A lost director has the table from before the rollout: its machine was started anew. */
+  | { readonly type: 'director-reset'; readonly director: string }
+  /** A lost director stands where the others do, and counts again. */
+  | { readonly type: 'director-regained'; readonly director: string }
+  | {
+      readonly type: 'turned-back';
+      readonly reason: string;
+      readonly exitCode: number;
+      /** Absent: at once. */
+      readonly ramp?: ReturnRamp;
+    }
+  /** Another process goes on, or this one after an end that was no end. */
+  | { readonly type: 'resumed'; readonly startAtMs: number }
+  /** With `manualStep` by the plan: whoever continues lets that step pass. */
+  | { readonly type: 'paused'; readonly reason: string; readonly manualStep?: number }
+  | { readonly type: 'continued'; readonly startAtMs: number }
+  | {
+      readonly type: 'ended';
+      readonly outcome: Outcome;
+      readonly exitCode: number;
+      readonly message: string;
+    };
+
+/** The state after all entries; the first must be `opened`. */
+export function foldJournal(entries: readonly JournalEntry[]): RolloutState {
+  const [first, ...rest] = entries;
+  if (first?.type !== 'opened') throw new Error('a journal begins with an opened entry');
+  return rest.reduce(applyEntry, openedState(first));
+}
+
+export function openedState(entry: Extract<JournalEntry, { type: 'opened' }>): RolloutState {
+  return {
+    rollout: entry.rollout,
+    plan: entry.plan,
+    access: entry.access,
+    startAtMs: entry.startAtMs,
+    phase: { kind: 'ramping' },
+    directors: new Map(entry.plan.directors.map(({ director }) => [director, freshDirector])),
+    drained: new Set(),
+    manualDone: -1,
+  };
+}
+
+/** The state after one more entry. */
+export function applyEntry(state: RolloutState, entry: JournalEntry): RolloutState {
+  switch (entry.type) {
+    case 'opened':
+      throw new Error('a journal has one opened entry, its first');
+    case 'intended':
+      return withDirector(state, entry.director, (director) => ({
+        ...director,
+        intended: [
+          ...director.intended.filter((one) => !isSame(one, entry.milestone)),
+          entry.milestone,
+        ],
+      }));
+    case 'reached': {
+      const { director: name, milestone, atMs } = entry;
+      const reached = withDirector(state, name, (director) => reach(director, milestone));
+      const stands = milestone.kind === 'step' ? { ...reached, standsSinceMs: atMs } : reached;
+      return enterNextPhase(stands, atMs);
+    }
+    case 'drained':
+      return {
+        ...state,
+        drained: new Set([...state.drained, drainKey(entry.service, entry.server)]),
+      };
+    case 'undrained': {
+      const key = drainKey(entry.service, entry.server);
+      return { ...state, drained: new Set([...state.drained].filter((one) => one !== key)) };
+    }
+    case 'bystander-changed':
+      return withDirector(state, entry.director, (director) => ({
+        ...director,
+        bystanders: new Map([
+          ...director.bystanders,
+          [
+            drainKey(entry.service, entry.server),
+            {
+              service: entry.service,
+              server: entry.server,
+              weight: entry.weight,
+            },
+          ],
+        ]),
+      }));
+    case 'director-lost': {
+      const { director: name, reason, atMs } = entry;
+      const lost = { sinceMs: atMs, reason };
+      return enterNextPhase(
+        withDirector(state, name, (director) => ({ ...director, lost })),
+        atMs,
+      );
+    }
+    case 'director-reset':
+      return withDirector(state, entry.director, ({ lost, back }) => ({
+        ...freshDirector,
+        ...(lost ? { lost } : {}),
+        ...(back ? { back: { ...back, step: -1 } } : {}),
+      }));
+    case 'director-regained':
+      return regained(state, entry.director, entry.atMs);
+    case 'turned-back': {
+      const { reason, exitCode, ramp } = entry;
+      const turned: RolloutState = {
+        ...goingOn(state),
+        drained: new Set(),
+        phase: { kind: 'returning', reason, exitCode },
+      };
+      // On the way back already, the baseline may stand everywhere.
+      return enterNextPhase(ramp ? withRampBack(turned, ramp, entry.atMs) : turned, entry.atMs);
+    }
+    case 'resumed':
+      // Nobody was there to see the time before: the deadline of a drain counts from here, and a
+      // server that was empty then has to be found empty again.
+      return {
+        ...goingOn(state),
+        startAtMs: entry.startAtMs,
+        phase: since(state.phase, entry.atMs),
+        drained: new Set([...state.drained].filter((key) => wasRemoved(state, key))),
+      };
+    case 'paused': {
+      const { atMs, manualStep } = entry;
+      return { ...state, pausedAtMs: atMs, ...(manualStep === undefined ? {} : { manualStep }) };
+    }
+    case 'continued':
+      return {
+        ...goingOn(state),
+        manualDone: state.manualStep ?? state.manualDone,
+        startAtMs: entry.startAtMs,
+        phase: since(state.phase, entry.atMs),
+      };
+    case 'ended': {
+      const { outcome, exitCode, message } = entry;
+      return { ...state, end: { outcome, exitCode, message } };
+    }
+    default:
+      return assertNever(entry);
+  }
+}
+
+function withRampBack(state: RolloutState, ramp: ReturnRamp, atMs: number): RolloutState {
+  if (state.phase.kind !== 'returning') return state;
+  const turned: RolloutState = {
+    ...state,
+    startAtMs: atMs,
+    phase: { ...state.phase, schedule: ramp.schedule },
+  };
+  return ramp.directors.reduce(
+    (before, { director: name, services }) =>
+      withDirector(before, name, (director) => ({
+        ...director,
+        back: { step: -1, steps: new Map(services.map((one) => [one.service, one.steps])) },
+      })),
+    turned,
+  );
+}
+
+/**
+ * What was empty without this director may not be with it: it is looked at anew, with a deadline of
+ * its own, unless this director has taken it out as well.
+ */
+function regained(state: RolloutState, name: string, atMs: number): RolloutState {
+  const back = withDirector(state, name, ({ lost: _, ...director }) => director);
+  const removed = back.directors.get(name)?.removed ?? new Set();
+  const services = back.plan.directors.find(({ director }) => director === name)?.services ?? [];
+  const held = services.flatMap(({ service, servers }) =>
+    servers.map((server) => drainKey(service, server)).filter((key) => !removed.has(key)),
+  );
+  return {
+    ...back,
+    phase: since(back.phase, atMs),
+    drained: new Set([...back.drained].filter((key) => !held.includes(key))),
+  };
+}
+
+/** The same rollout, neither ended nor paused. */
+function goingOn(before: RolloutState): RolloutState {
+  const { end: _, pausedAtMs: __, manualStep: ___, ...state } = before;
+  return state;
+}
+
+const wasRemoved = ({ directors }: RolloutState, key: string): boolean =>
+  [...directors.values()].some((director) => director.removed.has(key));
+
+/** The same phase, with its clock set anew if it has one. */
+function since(phase: Phase, atMs: number): Phase {
+  return phase.kind === 'ramping' || phase.sinceMs === undefined
+    ? phase
+    : { ...phase, sinceMs: atMs };
+}
+
+function withDirector(
+  state: RolloutState,
+  name: string,
+  change: (director: DirectorState) => DirectorState,
+): RolloutState {
+  const director = state.directors.get(name);
+  if (!director) throw new Error(`the journal names a director that the plan does not: ${name}`);
+  return { ...state, directors: new Map([...state.directors, [name, change(director)]]) };
+}
+
+/** A phase begins when the slowest director has got there. */
+function enterNextPhase(state: RolloutState, atMs: number): RolloutState {
+  const directors = withoutLost(state.directors).map(([, director]) => director);
+  if (directors.length === 0) return state;
+  if (state.phase.kind === 'ramping' && directors.every((d) => d.step === lastStep(state.plan))) {
+    return { ...state, phase: { kind: 'draining', sinceMs: atMs } };
+  }
+  if (state.phase.kind === 'returning' && state.phase.sinceMs === undefined) {
+    if (directors.every((d) => d.returned)) {
+      return { ...state, phase: { ...state.phase, sinceMs: atMs } };
+    }
+  }
+  return state;
+}
