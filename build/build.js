@@ -1,18 +1,29 @@
 import { execFileSync } from 'node:child_process';
-import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { mkdir, rm, utimes, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build, transform } from 'esbuild';
+import { isUpToDate, markUpToDate } from './stamp.js';
 
-/** `node build/build.js`: the command and the page of `drain serve`, from src to dist. */
+/**
+ * `node build/build.js`: the command and the page of `drain serve`, from src to dist. An installation,
+ * a test run and a bench all begin with it, so it does nothing where nothing has changed since.
+ */
 const root = fileURLToPath(new URL('..', import.meta.url));
 const dist = join(root, 'dist');
 
-await rm(dist, { recursive: true, force: true });
-await mkdir(dist);
-await Promise.all([buildCommand(), buildPage()]);
-// Not on this terminal: its commands would ask there whether to begin, and wait for an answer.
-execFileSync(process.execPath, [join(root, 'build/cache-code.js')]);
+// As new as if it had been made now, for those who compare its time with that of the sources.
+if (isUpToDate(root, dist)) await utimes(join(dist, 'main.js'), new Date(), new Date());
+else await buildAll();
+
+async function buildAll() {
+  await rm(dist, { recursive: true, force: true });
+  await mkdir(dist);
+  await Promise.all([buildCommand(), buildPage()]);
+  // Not on this terminal: its commands would ask there whether to begin, and wait for an answer.
+  execFileSync(process.execPath, [join(root, 'build/cache-code.js')]);
+  markUpToDate(root, dist);
+}
 
 /** A chunk for what is loaded together, so that a command reads no more than it needs. */
 async function buildCommand() {

@@ -1,10 +1,11 @@
 import { execFile } from 'node:child_process';
-import { cp, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { appendFile, cp, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { copySources } from '../support/source-copy.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 
@@ -63,5 +64,27 @@ describe('the built command', () => {
     expect(end.stderr).toContain(
       `there is no ${join(folder, 'dist', 'main.js')}. Run \`npm run build\``,
     );
+  });
+});
+
+describe('a build', () => {
+  it('is made again only after what it is made of, or what it has left, has changed', async () => {
+    const place = join(folder, 'copy');
+    const dist = join(place, 'dist');
+    await copySources(place, ['dist']);
+    const stampModule = join(root, 'build/stamp.js');
+    const { isUpToDate } = await import(stampModule);
+    expect(isUpToDate(place, dist)).toBe(true);
+    const { mtimeMs } = await stat(join(dist, 'page/live.js'));
+    expect(await run(join(place, 'build/build.js'))).toMatchObject({ code: 0, stderr: '' });
+    expect((await stat(join(dist, 'page/live.js'))).mtimeMs).toBe(mtimeMs);
+
+    const page = await readFile(join(dist, 'page/live.js'));
+    await rm(join(dist, 'page/live.js'));
+    expect(isUpToDate(place, dist)).toBe(false);
+    await writeFile(join(dist, 'page/live.js'), page);
+    expect(isUpToDate(place, dist)).toBe(true);
+    await appendFile(join(place, 'src/main.ts'), '\n');
+    expect(isUpToDate(place, dist)).toBe(false);
   });
 });

@@ -1,9 +1,10 @@
-import { cp, readdir, symlink } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { drain, withFolder } from '../support/drain-command.ts';
 import { nodeOnTerminal } from '../support/on-terminal.ts';
+import { copySources } from '../support/source-copy.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const drainJs = join(root, 'bin/drain.js');
@@ -27,17 +28,7 @@ describe('on a terminal', () => {
 
   it('the build asks nothing, though the commands that it runs to warm up would', () =>
     withFolder(async (cwd) => {
-      for (const name of [
-        'bin',
-        'build',
-        'src',
-        'package.json',
-        'tsconfig.json',
-        'tsconfig.page.json',
-      ]) {
-        await cp(join(root, name), join(cwd, name), { recursive: true });
-      }
-      await symlink(join(root, 'node_modules'), join(cwd, 'node_modules'));
+      await copySources(cwd);
       expect(await nodeOnTerminal(['build/build.js'], { cwd })).toEqual({
         exitCode: 0,
         screen: '',
