@@ -19,7 +19,7 @@ import { createFileArounds } from './file-arounds.ts';
 import { createFileLocks } from './file-locks.ts';
 import { createFileMarks } from './file-marks.ts';
 import { createFileTraces } from './file-traces.ts';
-import { parseJournal } from './journal-schema.ts';
+import { formatEntry, parseJournal } from './journal-schema.ts';
 import { isRolloutId } from './rollout-id.ts';
 import { syncFolder } from './whole-files.ts';
 
@@ -102,7 +102,7 @@ async function openJournal(file: string, flags: string, wholeBytes?: number): Pr
   return {
     append: (...entries) =>
       guarded(file, async () => {
-        const lines = Buffer.from(entries.map((entry) => `${JSON.stringify(entry)}\n`).join(''));
+        const lines = Buffer.from(entries.map((entry) => `${formatEntry(entry)}\n`).join(''));
         let written = 0;
         while (written < lines.length) {
           const { bytesWritten } = await handle.write(

@@ -4,8 +4,44 @@ import { printable } from '../domain/printable.ts';
 import { accessSchema } from '../files/access-schema.ts';
 import { planSchema, returnRampSchema, serverKey, serviceKey } from '../files/plan-schema.ts';
 import type { JournalEntries } from '../rollout/ports.ts';
+import type { Milestone } from '../rollout/state/director-state.ts';
 import { type JournalEntry, journalVersion } from '../rollout/state/journal.ts';
 import { type JournalSubjects, misfitOf, subjectsAfter } from './journal-plan.ts';
+
+/**
+ * The words of the engine for its entries and milestones, and beside each the word that a journal has
+ * for it. A journal is read by other versions than the one that wrote it: the words on the right never
+ * change, those on the left are free.
+ */
+export const entryWords = {
+  opened: 'opened',
+  intended: 'intended',
+  reached: 'reached',
+  drained: 'drained',
+  undrained: 'undrained',
+  'bystander-changed': 'bystander-changed',
+  'director-lost': 'director-lost',
+  'director-reset': 'director-reset',
+  'director-regained': 'director-regained',
+  'turned-back': 'turned-back',
+  resumed: 'resumed',
+  paused: 'paused',
+  continued: 'continued',
+  ended: 'ended',
+} as const satisfies Readonly<Record<JournalEntry['type'], string>>;
+
+export const milestoneWords = {
+  step: 'step',
+  retire: 'retire',
+  back: 'back',
+  return: 'return',
+} as const satisfies Readonly<Record<Milestone['kind'], string>>;
+
+/** Reads the word of a journal as the word of the engine. */
+const entryType = <T extends keyof typeof entryWords>(type: T) =>
+  z.literal(entryWords[type]).transform(() => type);
+const milestoneKind = <K extends keyof typeof milestoneWords>(kind: K) =>
+  z.literal(milestoneWords[kind]).transform(() => kind);
 
 const text = z.string().max(4_096);
 const atMs = z.number();
@@ -13,64 +49,74 @@ const exitCode = z.int().min(0).max(255);
 const head = { v: z.literal(journalVersion), atMs };
 
 const milestone = z.discriminatedUnion('kind', [
-  z.strictObject({ kind: z.literal('step'), step: z.int().min(0) }),
+  z.strictObject({ kind: milestoneKind('step'), step: z.int().min(0) }),
   z.strictObject({
-    kind: z.literal('retire'),
+    kind: milestoneKind('retire'),
     service: serviceKey,
     servers: z.array(serverKey),
     last: z.boolean(),
   }),
-  z.strictObject({ kind: z.literal('back'), step: z.int().min(0) }),
-  z.strictObject({ kind: z.literal('return') }),
+  z.strictObject({ kind: milestoneKind('back'), step: z.int().min(0) }),
+  z.strictObject({ kind: milestoneKind('return') }),
 ]);
 
 const entrySchema = z.discriminatedUnion('type', [
   z.strictObject({
     ...head,
-    type: z.literal('opened'),
+    type: entryType('opened'),
     rollout: text,
     plan: planSchema,
     access: accessSchema,
     startAtMs: atMs,
   }),
-  z.strictObject({ ...head, type: z.literal('intended'), director: text, milestone }),
-  z.strictObject({ ...head, type: z.literal('reached'), director: text, milestone }),
-  z.strictObject({ ...head, type: z.literal('drained'), service: serviceKey, server: serverKey }),
-  z.strictObject({ ...head, type: z.literal('undrained'), service: serviceKey, server: serverKey }),
+  z.strictObject({ ...head, type: entryType('intended'), director: text, milestone }),
+  z.strictObject({ ...head, type: entryType('reached'), director: text, milestone }),
+  z.strictObject({ ...head, type: entryType('drained'), service: serviceKey, server: serverKey }),
+  z.strictObject({ ...head, type: entryType('undrained'), service: serviceKey, server: serverKey }),
   z.strictObject({
     ...head,
-    type: z.literal('bystander-changed'),
+    type: entryType('bystander-changed'),
     director: text,
     service: serviceKey,
     server: serverKey,
     weight: z.int().min(0).nullable(),
   }),
-  z.strictObject({ ...head, type: z.literal('director-lost'), director: text, reason: text }),
-  z.strictObject({ ...head, type: z.literal('director-reset'), director: text }),
-  z.strictObject({ ...head, type: z.literal('director-regained'), director: text }),
+  z.strictObject({ ...head, type: entryType('director-lost'), director: text, reason: text }),
+  z.strictObject({ ...head, type: entryType('director-reset'), director: text }),
+  z.strictObject({ ...head, type: entryType('director-regained'), director: text }),
   z.strictObject({
     ...head,
-    type: z.literal('turned-back'),
+    type: entryType('turned-back'),
     reason: text,
     exitCode,
     ramp: returnRampSchema.exactOptional(),
   }),
-  z.strictObject({ ...head, type: z.literal('resumed'), startAtMs: atMs }),
+  z.strictObject({ ...head, type: entryType('resumed'), startAtMs: atMs }),
   z.strictObject({
     ...head,
-    type: z.literal('paused'),
+    type: entryType('paused'),
     reason: text,
     manualStep: z.int().min(0).exactOptional(),
   }),
-  z.strictObject({ ...head, type: z.literal('continued'), startAtMs: atMs }),
+  z.strictObject({ ...head, type: entryType('continued'), startAtMs: atMs }),
   z.strictObject({
     ...head,
-    type: z.literal('ended'),
+    type: entryType('ended'),
     outcome: z.enum(['done', 'held', 'rolled-back', 'refused', 'failed']),
     exitCode,
     message: text,
   }),
 ]) satisfies z.ZodType<JournalEntry>;
+
+/** An entry as a journal has it, in one line without its end. */
+export function formatEntry(entry: JournalEntry): string {
+  const type = entryWords[entry.type];
+  if (entry.type !== 'intended' && entry.type !== 'reached') {
+    return JSON.stringify({ ...entry, type });
+  }
+  const milestone = { ...entry.milestone, kind: milestoneWords[entry.milestone.kind] };
+  return JSON.stringify({ ...entry, type, milestone });
+}
 
 export interface ReadJournal {
   readonly entries: JournalEntries;

@@ -3,7 +3,7 @@ import { type Failure, fail, ok, type Result } from '../../domain/failure.ts';
 import { printable } from '../../domain/printable.ts';
 import type { Journal, JournalEntries, Store } from '../../rollout/ports.ts';
 import type { JournalEntry } from '../../rollout/state/journal.ts';
-import { parseJournal } from '../journal-schema.ts';
+import { formatEntry, parseJournal } from '../journal-schema.ts';
 import { isRolloutId } from '../rollout-id.ts';
 import { etcdFailure, stateFailure } from './etcd-failure.ts';
 import { numberIn } from './keys.ts';
@@ -82,7 +82,7 @@ function createJournal(tools: StoreTools, rollout: string, length: number): Jour
     const before = keys.entry(rollout, count);
     const puts = entries.map((entry, index) => ({
       key: keys.entry(rollout, count + 1 + index),
-      value: pack(JSON.stringify(entry)),
+      value: pack(formatEntry(entry)),
     }));
     const [first] = puts;
     if (!first) return ok(undefined);

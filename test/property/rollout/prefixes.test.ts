@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { foldJournal, type JournalEntry } from '../../../src/rollout/state/journal.ts';
-import { parseJournal } from '../../../src/store/journal-schema.ts';
+import { formatEntry, parseJournal } from '../../../src/store/journal-schema.ts';
 import {
   continueFrom,
   type Direction,
@@ -116,7 +116,7 @@ beforeAll(async () => {
 
 const hasEdit = (name: string): boolean => (scripts[name]?.events ?? []).some(({ edit }) => edit);
 const asFile = (entries: readonly JournalEntry[]): string =>
-  entries.map((entry) => `${JSON.stringify(entry)}\n`).join('');
+  entries.map((entry) => `${formatEntry(entry)}\n`).join('');
 
 describe.each(names)('a rollout %s', (name) => {
   it('ended as it was meant to, or this proves nothing', () => {
