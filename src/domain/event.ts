@@ -16,6 +16,17 @@ export type NotDrainingReason =
   | 'udp-traffic'
   | 'dead-peer';
 
+/** Why a rollout goes back: somebody or a signal asked for it, or the failure that turned it. */
+export const rollbackCauses = [
+  'asked',
+  'sigint',
+  'sigterm',
+  'gate',
+  'drain-timeout',
+  'director',
+] as const;
+export type RollbackCause = (typeof rollbackCauses)[number];
+
 export type Outcome = 'done' | 'held' | 'rolled-back' | 'refused' | 'failed';
 
 /** Weights by server, in the order they are listed. */
@@ -81,7 +92,13 @@ export type EventBody =
       readonly step: number;
       readonly detail: string;
     }
-  | { readonly type: 'paused' | 'continued' | 'held'; readonly reason: string }
+  | { readonly type: 'paused' | 'held'; readonly reason: string }
+  | {
+      readonly type: 'continued';
+      readonly reason: string;
+      /** `resumed`: by a process that was started for it. */
+      readonly cause: 'asked' | 'resumed';
+    }
   | (AtServer & { readonly type: 'quiesced' })
   | (AtServer & {
       readonly type: 'not-draining';
@@ -108,7 +125,8 @@ export type EventBody =
       readonly expected: string;
       readonly found: string;
     }
-  | { readonly type: 'rollback-started' | 'rolled-back'; readonly reason: string }
+  | { readonly type: 'rollback-started'; readonly reason: string; readonly cause: RollbackCause }
+  | { readonly type: 'rolled-back'; readonly reason: string }
   | {
       readonly type: 'finished';
       readonly outcome: Outcome;

@@ -1,5 +1,5 @@
 import type { ServerKey, ServiceKey } from '../domain/address.ts';
-import type { Outcome } from '../domain/event.ts';
+import type { Outcome, RollbackCause } from '../domain/event.ts';
 import type { Leaving } from './observe/draining-servers.ts';
 import type { Drift } from './observe/drift.ts';
 import type { ReturnPace } from './ports.ts';
@@ -46,6 +46,7 @@ export type Action =
   | { readonly kind: 'regain'; readonly director: string }
   | {
       readonly kind: 'turn-back';
+      readonly cause: RollbackCause;
       readonly reason: string;
       readonly exitCode: number;
       /** Absent: at once. */

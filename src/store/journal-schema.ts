@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { rollbackCauses } from '../domain/event.ts';
 import { fail, ok, type Result } from '../domain/failure.ts';
 import { printable } from '../domain/printable.ts';
 import { accessSchema } from '../files/access-schema.ts';
@@ -7,6 +8,7 @@ import type { JournalEntries } from '../rollout/ports.ts';
 import type { Milestone } from '../rollout/state/director-state.ts';
 import { type JournalEntry, journalVersion } from '../rollout/state/journal.ts';
 import { type JournalSubjects, misfitOf, subjectsAfter } from './journal-plan.ts';
+import { oldRollbackCause } from './old-sentences.ts';
 
 /**
  * The words of the engine for its entries and milestones, and beside each the word that a journal has
@@ -84,13 +86,19 @@ const entrySchema = z.discriminatedUnion('type', [
   z.strictObject({ ...head, type: entryType('director-lost'), director: text, reason: text }),
   z.strictObject({ ...head, type: entryType('director-reset'), director: text }),
   z.strictObject({ ...head, type: entryType('director-regained'), director: text }),
-  z.strictObject({
-    ...head,
-    type: entryType('turned-back'),
-    reason: text,
-    exitCode,
-    ramp: returnRampSchema.exactOptional(),
-  }),
+  z
+    .strictObject({
+      ...head,
+      type: entryType('turned-back'),
+      cause: z.enum(rollbackCauses).exactOptional(),
+      reason: text,
+      exitCode,
+      ramp: returnRampSchema.exactOptional(),
+    })
+    .transform(({ cause, ...entry }) => ({
+      ...entry,
+      cause: cause ?? oldRollbackCause(entry.reason, entry.exitCode),
+    })),
   z.strictObject({ ...head, type: entryType('resumed'), startAtMs: atMs }),
   z.strictObject({
     ...head,

@@ -1,4 +1,4 @@
-import type { DrainEvent } from '../../domain/event.ts';
+import type { DrainEvent, RollbackCause } from '../../domain/event.ts';
 import type { Notice } from '../../domain/notice.ts';
 import { printable } from '../../domain/printable.ts';
 import { shortList } from '../../domain/short-list.ts';
@@ -16,7 +16,7 @@ export interface Heard {
   readonly planned?: EventOf<'planned'>;
   readonly applied?: EventOf<'step-applied'>;
   /** It was gone on with, and what came of it is not known yet. */
-  readonly resumed?: EventOf<'paused' | 'continued' | 'held'>;
+  readonly resumed?: EventOf<'continued'>;
   /** Why it goes back, if that is a failure; absent: not turned back by this process. */
   readonly turnedByFailure?: boolean;
 }
@@ -43,7 +43,7 @@ export function hearEvent(before: Heard, event: DrainEvent): Hearing {
   if (event.type === 'rollback-started') {
     // Whoever asks a stopped rollout to go back resumes it, which is not worth a notice of its own.
     const { resumed: _, ...rest } = before;
-    const failure = !askedFor.test(event.reason);
+    const failure = !asked.has(event.cause);
     const heard = { ...rest, turnedByFailure: failure };
     const more = { message: event.reason, failure };
     return { heard, notices: [noticeOf(heard, event, 'rollback-started', more)] };
@@ -56,8 +56,8 @@ export function hearEvent(before: Heard, event: DrainEvent): Hearing {
     case 'step-applied':
       return { heard: { ...heard, applied: event }, notices: late };
     case 'continued': {
-      const isFirst = event.reason.startsWith('resumed');
-      return { heard: isFirst ? { ...heard, resumed: event } : heard, notices: late };
+      const isResumed = event.cause === 'resumed';
+      return { heard: isResumed ? { ...heard, resumed: event } : heard, notices: late };
     }
     case 'paused': {
       const goOn = `drain continue ${event.rollout}`;
@@ -71,8 +71,8 @@ export function hearEvent(before: Heard, event: DrainEvent): Hearing {
   }
 }
 
-/** What the engine gives as a reason where a person or a machine that goes down wants it back. */
-const askedFor = /^(asked to|SIGINT|SIGTERM)$/;
+/** A person, or a machine that goes down, wants the rollout back. */
+const asked: ReadonlySet<RollbackCause> = new Set(['asked', 'sigint', 'sigterm']);
 
 /** Exit codes of what was asked for: done, SIGINT, SIGTERM. */
 const asWanted: readonly number[] = [0, 130, 143];

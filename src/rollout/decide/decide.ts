@@ -101,7 +101,7 @@ function decideStop(state: RolloutState, { stop }: Observation): Action | undefi
       : undefined;
   }
   return state.plan.policy.onInterrupt === 'rollback'
-    ? { kind: 'turn-back', reason, exitCode }
+    ? { kind: 'turn-back', cause: stop.signal, reason, exitCode }
     : { kind: 'end', outcome: 'held', exitCode, message: interruptedMessage(state, reason) };
 }
 
@@ -123,7 +123,12 @@ function decideControl(state: RolloutState, { control }: Observation): Action | 
       const { pace } = control;
       // On the way back already: only a ramp can be cut short.
       if (back && !(walking && pace === undefined)) return undefined;
-      const turn = { kind: 'turn-back', reason: 'asked to', exitCode: askedBackCode } as const;
+      const turn = {
+        kind: 'turn-back',
+        cause: 'asked',
+        reason: 'asked to',
+        exitCode: askedBackCode,
+      } as const;
       return pace ? { ...turn, pace } : turn;
     }
     default:

@@ -162,7 +162,7 @@ function decideOverdue(
   }
   const exitCode = exitCodeOf('drain-timeout');
   return state.plan.policy.onTimeout === 'rollback'
-    ? { kind: 'turn-back', reason: message, exitCode }
+    ? { kind: 'turn-back', cause: 'drain-timeout', reason: message, exitCode }
     : { kind: 'end', outcome: 'held', exitCode, message };
 }
 

@@ -29,7 +29,7 @@ function decideFailed(state: RolloutState, name: string, { detail }: GateStandin
   const exitCode = exitCodeOf('gate');
   const reason = gateFailedReason(gateContext(state), name, detail);
   return state.plan.policy.onFailure === 'rollback'
-    ? { kind: 'turn-back', reason, exitCode }
+    ? { kind: 'turn-back', cause: 'gate', reason, exitCode }
     : { kind: 'end', outcome: 'held', exitCode, message: gateHeldMessage(state, reason) };
 }
 

@@ -46,7 +46,7 @@ export function decideQuorum(state: RolloutState): Action | undefined {
   if (withoutLost(state.directors).length >= quorumOf(state)) return undefined;
   const [name, director] = lost;
   const reason = `director ${name} cannot be reached: ${director.lost?.reason ?? ''}`;
-  return { kind: 'turn-back', reason, exitCode: exitCodeOf('director') };
+  return { kind: 'turn-back', cause: 'director', reason, exitCode: exitCodeOf('director') };
 }
 
 const quorumOf = ({ plan, directors }: RolloutState): number =>

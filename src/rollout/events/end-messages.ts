@@ -37,9 +37,8 @@ export function doneMessage(state: RolloutState): string {
 }
 
 export function rolledBackMessage({ plan, phase }: RolloutState): string {
-  const isGate = phase.kind === 'returning' && phase.exitCode === exitCodeOf('gate');
-  // Who asked for it knows why.
-  const why = isGate && phase.reason !== 'asked to' ? `${phase.reason}; ` : '';
+  // Whoever asked for a rollback knows why.
+  const why = phase.kind === 'returning' && phase.cause === 'gate' ? `${phase.reason}; ` : '';
   return `${why}${wentBack(plan)}`;
 }
 

@@ -39,11 +39,11 @@ export function noteOf(
 ): { readonly entry: JournalBody; readonly events: readonly EventBody[] } {
   switch (action.kind) {
     case 'turn-back': {
-      const { reason, exitCode, pace } = action;
+      const { cause, reason, exitCode, pace } = action;
       const ramp = pace && wayBack(state, pace);
       return {
-        entry: { type: 'turned-back', reason, exitCode, ...(ramp ? { ramp } : {}) },
-        events: [{ type: 'rollback-started', reason }],
+        entry: { type: 'turned-back', cause, reason, exitCode, ...(ramp ? { ramp } : {}) },
+        events: [{ type: 'rollback-started', reason, cause }],
       };
     }
     case 'lose': {
@@ -89,7 +89,7 @@ export function noteOf(
       const startAtMs = startAfterPause(state, nowMs);
       return {
         entry: { type: 'continued', startAtMs },
-        events: [{ type: 'continued', reason: action.reason }],
+        events: [{ type: 'continued', reason: action.reason, cause: 'asked' }],
       };
     }
     case 'end': {

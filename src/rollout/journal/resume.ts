@@ -26,18 +26,18 @@ export function resumeEntries(
   const body = (entry: JournalBody): JournalEntry => ({ ...entry, v: journalVersion, atMs: nowMs });
   const resumed: ResumeEntry = {
     entry: body({ type: 'resumed', startAtMs }),
-    event: { type: 'continued', reason: whereItGoesOn(state, step, startAtMs) },
+    event: { type: 'continued', reason: whereItGoesOn(state, step, startAtMs), cause: 'resumed' },
   };
   if (direction === 'forward') return [resumed];
-  const reason = 'asked to';
+  const why = { cause: 'asked', reason: 'asked to' } as const;
   const { back } = direction;
   const ramp = back === 'at-once' ? undefined : wayBack(state, back);
   return [
     resumed,
     // Going back is what this process was started for: reaching it is success.
     {
-      entry: body({ type: 'turned-back', reason, exitCode: 0, ...(ramp ? { ramp } : {}) }),
-      event: { type: 'rollback-started', reason },
+      entry: body({ type: 'turned-back', ...why, exitCode: 0, ...(ramp ? { ramp } : {}) }),
+      event: { type: 'rollback-started', ...why },
     },
   ];
 }

@@ -1,7 +1,7 @@
 import type { ServerKey, ServiceKey } from '../../domain/address.ts';
 import { assertNever } from '../../domain/assert-never.ts';
 import type { DirectorAccess } from '../../domain/director-access.ts';
-import type { Outcome } from '../../domain/event.ts';
+import type { Outcome, RollbackCause } from '../../domain/event.ts';
 import type { Plan, ReturnRamp } from '../../domain/plan.ts';
 import {
   type DirectorState,
@@ -55,6 +55,7 @@ export type JournalBody =
   | { readonly type: 'director-regained'; readonly director: string }
   | {
       readonly type: 'turned-back';
+      readonly cause: RollbackCause;
       readonly reason: string;
       readonly exitCode: number;
       /** Absent: at once. */
@@ -152,11 +153,11 @@ export function applyEntry(state: RolloutState, entry: JournalEntry): RolloutSta
     case 'director-regained':
       return regained(state, entry.director, entry.atMs);
     case 'turned-back': {
-      const { reason, exitCode, ramp } = entry;
+      const { cause, reason, exitCode, ramp } = entry;
       const turned: RolloutState = {
         ...goingOn(state),
         drained: new Set(),
-        phase: { kind: 'returning', reason, exitCode },
+        phase: { kind: 'returning', cause, reason, exitCode },
       };
       // On the way back already, the baseline may stand everywhere.
       return enterNextPhase(ramp ? withRampBack(turned, ramp, entry.atMs) : turned, entry.atMs);

@@ -1,5 +1,5 @@
 import type { DirectorAccess } from '../../domain/director-access.ts';
-import type { Outcome } from '../../domain/event.ts';
+import type { Outcome, RollbackCause } from '../../domain/event.ts';
 import type { DirectorPlan, Plan, ReturnRamp } from '../../domain/plan.ts';
 import type { DirectorState } from './director-state.ts';
 
@@ -31,6 +31,7 @@ export type Phase =
   /** Going back; `sinceMs` once the baseline's weights stand everywhere. */
   | {
       readonly kind: 'returning';
+      readonly cause: RollbackCause;
       readonly reason: string;
       readonly exitCode: number;
       /** When each step of the way back is due; absent when the baseline comes at once. */

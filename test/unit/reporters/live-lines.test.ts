@@ -130,7 +130,7 @@ describe('the board at 80 columns', () => {
     const board = boardOf([
       ...ramp,
       [20, { type: 'paused', reason: 'x' }],
-      [50, { type: 'continued', reason: 'x' }],
+      [50, { type: 'continued', reason: 'x', cause: 'asked' }],
     ]);
     expect(frame(board)[2]).toMatch(/next in 0:10$/);
   });
@@ -257,16 +257,10 @@ describe('whatever happens', () => {
       .tuple(fc.constantFrom('gate-passed' as const, 'gate-failed' as const), text, text)
       .map(([type, gate, detail]) => ({ type, gate, step: 1, detail })),
     fc
-      .tuple(
-        fc.constantFrom(
-          'paused' as const,
-          'continued' as const,
-          'held' as const,
-          'rollback-started' as const,
-        ),
-        text,
-      )
+      .tuple(fc.constantFrom('paused' as const, 'held' as const), text)
       .map(([type, reason]) => ({ type, reason })),
+    text.map((reason) => ({ type: 'continued' as const, reason, cause: 'asked' as const })),
+    text.map((reason) => ({ type: 'rollback-started' as const, reason, cause: 'gate' as const })),
   );
   const events = fc.array(
     fc.tuple(seconds, body).map(([at, one]): DrainEvent => event(at, one)),

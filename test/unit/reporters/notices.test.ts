@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { DrainEvent, EventBody } from '../../../src/domain/event.ts';
+import type { DrainEvent, EventBody, RollbackCause } from '../../../src/domain/event.ts';
 import type { Notice } from '../../../src/domain/notice.ts';
 import { createNoticeReporter } from '../../../src/reporters/notices/notice-reporter.ts';
 import type { ControlRequest, StopRequest } from '../../../src/rollout/ports.ts';
@@ -30,7 +30,11 @@ const finished = (
   exitCode: number,
   message = 'the end',
 ) => ({ type: 'finished', outcome, exitCode, message }) as const;
-const resumed: EventBody = { type: 'continued', reason: 'resumed at step 7 of 20; 5m later' };
+const resumed: EventBody = {
+  type: 'continued',
+  reason: 'resumed at step 7 of 20; 5m later',
+  cause: 'resumed',
+};
 
 /** What is told of these, a second apart. */
 function told(...heard: readonly (EventBody | 'opened')[]): readonly Notice[] {
@@ -109,7 +113,7 @@ describe('what is told of a rollout', () => {
       planned,
       'opened',
       paused,
-      { type: 'continued', reason: 'asked to' },
+      { type: 'continued', reason: 'asked to', cause: 'asked' },
       step,
     );
     expect(briefly(notices)).toEqual(['started', 'paused']);
@@ -118,20 +122,29 @@ describe('what is told of a rollout', () => {
 
   it('is a failure where a gate turns it back, and none where somebody does', () => {
     const gate = 'gate check tcp 10.0.0.2:80 failed before step 8 of 20: refused';
-    const back = (reason: string): EventBody => ({ type: 'rollback-started', reason });
+    const back = (reason: string, cause: RollbackCause): EventBody => ({
+      type: 'rollback-started',
+      reason,
+      cause,
+    });
     const end = finished('rolled-back', 5, 'rolled back: as before');
     const heldEvent: EventBody = { type: 'rolled-back', reason: 'rolled back: as before' };
-    expect(briefly(told(planned, 'opened', step, back(gate), heldEvent, end))).toEqual([
+    expect(briefly(told(planned, 'opened', step, back(gate, 'gate'), heldEvent, end))).toEqual([
       'started',
       'rollback-started!',
       'rolled-back!',
     ]);
-    expect(briefly(told(planned, 'opened', step, back('asked to'), end))).toEqual([
+    expect(briefly(told(planned, 'opened', step, back('asked to', 'asked'), end))).toEqual([
       'started',
       'rollback-started',
       'rolled-back',
     ]);
-    const stopped = [planned, 'opened', back('SIGTERM'), finished('rolled-back', 143)] as const;
+    const stopped = [
+      planned,
+      'opened',
+      back('SIGTERM', 'sigterm'),
+      finished('rolled-back', 143),
+    ] as const;
     expect(briefly(told(...stopped))).toEqual(['started', 'rollback-started', 'rolled-back']);
   });
 
@@ -165,7 +178,7 @@ describe('what is told of a rollout', () => {
   });
 
   it('that is gone back with is that alone', () => {
-    const back: EventBody = { type: 'rollback-started', reason: 'asked to' };
+    const back: EventBody = { type: 'rollback-started', reason: 'asked to', cause: 'asked' };
     const end = finished('rolled-back', 0);
     expect(briefly(told('opened', planned, resumed, back, end))).toEqual([
       'rollback-started',

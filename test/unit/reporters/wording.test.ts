@@ -60,7 +60,10 @@ const sentences: readonly (readonly [EventBody, string])[] = [
   [{ type: 'paused', reason: 'drain pause' }, 'paused: drain pause'],
   [{ type: 'held', reason: 'SIGINT: held at step 7 of 20' }, 'SIGINT: held at step 7 of 20'],
   [{ type: 'rolled-back', reason: 'rolled back: all as before' }, 'rolled back: all as before'],
-  [{ type: 'rollback-started', reason: 'gate http failed' }, 'going back: gate http failed'],
+  [
+    { type: 'rollback-started', reason: 'gate http failed', cause: 'gate' },
+    'going back: gate http failed',
+  ],
   [
     { type: 'quiesced', ...atBlue },
     'tcp/10.0.0.100:80 on local: 10.0.0.1:80 is at weight 0; its connections are left to end',

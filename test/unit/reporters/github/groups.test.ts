@@ -25,7 +25,7 @@ const step = event({
   applyMs: 1,
 });
 const quiesced = event({ type: 'quiesced', ...server });
-const goingBack = event({ type: 'rollback-started', reason: 'a gate' });
+const goingBack = event({ type: 'rollback-started', reason: 'a gate', cause: 'gate' });
 const notDraining = (connections: number) =>
   event({ type: 'not-draining', ...server, reason: 'persistence', connections });
 const finished = (outcome: 'done' | 'held' | 'refused', exitCode: number) =>
