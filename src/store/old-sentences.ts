@@ -1,8 +1,8 @@
 import type { RollbackCause } from '../domain/event.ts';
 
 /**
- * The tags of entries that were written before there were any. Drain up to 0.1 left nothing but the
- * sentence, so here, and nowhere else, a decision is read off the words that it wrote then.
+ * The cause of a rollback in a journal that was written before causes were kept. Such an entry holds
+ * nothing but the sentence, so here, and nowhere else, a tag is read off the words of that time.
  */
 export function oldRollbackCause(reason: string, exitCode: number): RollbackCause {
   switch (exitCode) {

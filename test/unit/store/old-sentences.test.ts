@@ -1,0 +1,31 @@
+import { describe, expect, it } from 'vitest';
+import { foldJournal } from '../../../src/rollout/state/journal.ts';
+import { parseJournal } from '../../../src/store/journal-schema.ts';
+import { journalEntries } from '../../support/journal-entries.ts';
+
+/** The phase of a rollout whose journal ends with this entry of a rollback. */
+function phaseAfter(rollback: object): object {
+  const entries = [...journalEntries('r1'), { v: 1, atMs: 9, type: 'turned-back', ...rollback }];
+  const read = parseJournal(entries.map((one) => `${JSON.stringify(one)}\n`).join(''), 'r1.jsonl');
+  if (!read.ok) throw new Error(read.failure.what);
+  return foldJournal(read.value.entries).phase;
+}
+
+describe('a journal that has no tags yet', () => {
+  it.each([
+    [{ reason: 'asked to', exitCode: 5 }, 'asked'],
+    [{ reason: 'asked to', exitCode: 0 }, 'asked'],
+    [{ reason: 'SIGINT', exitCode: 130 }, 'sigint'],
+    [{ reason: 'SIGTERM', exitCode: 143 }, 'sigterm'],
+    [{ reason: 'gate check tcp 10.0.0.2:80 failed before step 1 of 12: 503', exitCode: 5 }, 'gate'],
+    [{ reason: 'not empty after 10m', exitCode: 4 }, 'drain-timeout'],
+    [{ reason: 'director lb2 cannot be reached: timed out', exitCode: 7 }, 'director'],
+  ])('of which %j stands for the cause %s', (rollback, cause) => {
+    expect(phaseAfter(rollback)).toMatchObject({ kind: 'returning', cause, ...rollback });
+  });
+
+  it('is read by its words only where there is no tag', () => {
+    const tagged = { cause: 'gate', reason: 'asked to', exitCode: 5 };
+    expect(phaseAfter(tagged)).toMatchObject({ kind: 'returning', cause: 'gate' });
+  });
+});
