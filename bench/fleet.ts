@@ -11,7 +11,7 @@ import { buildPlan, type DirectorTable } from '../src/planner/build-plan.ts';
 import { openRollout } from '../src/rollout/journal/open.ts';
 import type { Director } from '../src/rollout/ports.ts';
 import { runRollout } from '../src/rollout/run.ts';
-import { createFileStore } from '../src/store/file-store.ts';
+import { createFileStore } from '../src/store/folder/file-store.ts';
 import type { Benchmark } from './benchmark.ts';
 import { requestOver } from './large-table.ts';
 

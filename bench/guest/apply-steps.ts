@@ -9,7 +9,7 @@ import { buildPlan } from '../../src/planner/build-plan.ts';
 import { openRollout } from '../../src/rollout/journal/open.ts';
 import type { Clock, Director, Journal } from '../../src/rollout/ports.ts';
 import { runRollout } from '../../src/rollout/run.ts';
-import { createFileStore } from '../../src/store/file-store.ts';
+import { createFileStore } from '../../src/store/folder/file-store.ts';
 import { openShell } from './shell.ts';
 
 /**

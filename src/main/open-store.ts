@@ -19,7 +19,7 @@ export async function openStore(
     return (await import('../store/memory-store.ts')).createMemoryStore();
   }
   if (directory !== undefined && isEtcdPlace(directory)) return openEtcdStore(directory, tools);
-  const { createFileStore } = await import('../store/file-store.ts');
+  const { createFileStore } = await import('../store/folder/file-store.ts');
   return createFileStore(directory ?? usualStateDirectory());
 }
 

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { DrainEvent } from '../../src/domain/event.ts';
 import type { JournalEntry } from '../../src/rollout/state/journal.ts';
-import { createFileStore } from '../../src/store/file-store.ts';
+import { createFileStore } from '../../src/store/folder/file-store.ts';
 import { drain, withFolder } from '../support/drain-command.ts';
 import { buildFakeIpvsadm, type FakeIpvsadm } from '../support/fake-ipvsadm.ts';
 import { type RunningDrain, startDrain } from '../support/running-drain.ts';

@@ -1,6 +1,6 @@
 import { parseEtcdPlace } from '../../src/domain/etcd-place.ts';
 import { createEtcdStore } from '../../src/store/etcd/etcd-store.ts';
-import { createFileStore } from '../../src/store/file-store.ts';
+import { createFileStore } from '../../src/store/folder/file-store.ts';
 
 /** `STATE ROLLOUT RESOURCE...`: takes the locks, says so, and does nothing more until it is killed. */
 const [state = '', rollout = '', ...resources] = process.argv.slice(2);

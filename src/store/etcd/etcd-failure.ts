@@ -1,7 +1,7 @@
 import type { Failure } from '../../domain/failure.ts';
 import { printable } from '../../domain/printable.ts';
 import type { Trouble } from './etcd.ts';
-import type { LockValue } from './lock-value.ts';
+import type { LockValue } from './locks/lock-value.ts';
 
 /** What goes wrong with etcd as the operator reads it. `place` is its address, without secrets. */
 export function etcdFailure(place: string, trouble: Trouble): Failure {

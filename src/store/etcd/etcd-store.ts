@@ -1,13 +1,13 @@
 import { type EtcdPlace, etcdPlaceName } from '../../domain/etcd-place.ts';
 import type { Store } from '../../rollout/ports.ts';
-import { readAccess } from './access.ts';
 import { createEtcdArounds } from './arounds.ts';
 import type { Etcd } from './etcd.ts';
-import { createGateway } from './gateway.ts';
+import { readAccess } from './gateway/access.ts';
+import { createGateway } from './gateway/gateway.ts';
 import { createEtcdJournals } from './journals.ts';
 import { keysUnder } from './keys.ts';
-import { createLeaseKeeper } from './lease.ts';
-import { createEtcdLocks, type EtcdLocks } from './locks.ts';
+import { createLeaseKeeper } from './locks/lease.ts';
+import { createEtcdLocks, type EtcdLocks } from './locks/locks.ts';
 import { createEtcdMarks } from './marks.ts';
 import { createPatience } from './patience.ts';
 import { createEtcdRequests } from './requests.ts';

@@ -1,6 +1,6 @@
 import type { Etcd } from './etcd.ts';
 import type { Keys } from './keys.ts';
-import type { EtcdLocks } from './locks.ts';
+import type { EtcdLocks } from './locks/locks.ts';
 import type { Patience } from './patience.ts';
 import type { Timing } from './timing.ts';
 

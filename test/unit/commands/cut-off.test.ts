@@ -3,7 +3,7 @@ import { resourcesOf } from '../../../src/control/conduct/locks.ts';
 import type { Environment } from '../../../src/control/environment.ts';
 import { findCutOff, type KnownRollouts } from '../../../src/control/resume/find-cut-off.ts';
 import type { JournalBody } from '../../../src/rollout/state/journal.ts';
-import { createFileStore } from '../../../src/store/file-store.ts';
+import { createFileStore } from '../../../src/store/folder/file-store.ts';
 import { withFolder } from '../../support/drain-command.ts';
 import { journalEntries } from '../../support/journal-entries.ts';
 

@@ -8,7 +8,7 @@ import { createPlainWatcher } from '../../../src/reporters/watch/plain-watcher.t
 import { createTtyWatcher } from '../../../src/reporters/watch/tty-watcher.ts';
 import type { WatchPicture } from '../../../src/reporters/watch/watcher.ts';
 import type { JournalEntries, Store } from '../../../src/rollout/ports.ts';
-import { createFileStore } from '../../../src/store/file-store.ts';
+import { createFileStore } from '../../../src/store/folder/file-store.ts';
 import { withFolder } from '../../support/drain-command.ts';
 import { type Recording, recordRollout } from '../../support/recorded-rollout.ts';
 import { fakeLiveText, fakeOutput } from '../reporters/builders.ts';

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { AroundRecord } from '../../../src/domain/around.ts';
-import { createFileStore } from '../../../src/store/file-store.ts';
+import { createFileStore } from '../../../src/store/folder/file-store.ts';
 import { createMemoryStore } from '../../../src/store/memory-store.ts';
 
 const record: AroundRecord = {

@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { buildPlan } from '../../../src/planner/build-plan.ts';
 import type { JournalEntry } from '../../../src/rollout/state/journal.ts';
-import { createFileStore } from '../../../src/store/file-store.ts';
+import { createFileStore } from '../../../src/store/folder/file-store.ts';
 import { parseJournal } from '../../../src/store/journal-schema.ts';
 import { withFolder } from '../../support/drain-command.ts';
 import { request } from '../../support/simulated-rollout.ts';

@@ -2,7 +2,7 @@ import { rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { JournalEntry } from '../../../src/rollout/state/journal.ts';
-import { createFileStore } from '../../../src/store/file-store.ts';
+import { createFileStore } from '../../../src/store/folder/file-store.ts';
 import { withFolder } from '../../support/drain-command.ts';
 
 const entry: JournalEntry = { v: 1, atMs: 1, type: 'paused', reason: 'asked to' };

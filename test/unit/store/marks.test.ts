@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type ServiceKey, serverKey } from '../../../src/domain/address.ts';
 import type { OutMark } from '../../../src/rollout/ports.ts';
-import { createFileStore } from '../../../src/store/file-store.ts';
+import { createFileStore } from '../../../src/store/folder/file-store.ts';
 import { createMemoryStore } from '../../../src/store/memory-store.ts';
 
 const mark: OutMark = {

@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createFileStore } from '../../../src/store/file-store.ts';
+import { createFileStore } from '../../../src/store/folder/file-store.ts';
 
 let folder: string;
 beforeAll(async () => {

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Store } from '../../../src/rollout/ports.ts';
 import type { TraceEntry } from '../../../src/rollout/state/trace.ts';
-import { createFileStore } from '../../../src/store/file-store.ts';
+import { createFileStore } from '../../../src/store/folder/file-store.ts';
 import { createMemoryStore } from '../../../src/store/memory-store.ts';
 
 const totals = (atMs: number): TraceEntry => ({

@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { hostname } from 'node:os';
-import { type Failure, fail, ok, type Result } from '../../domain/failure.ts';
-import type { Lock, LockHolder, Store } from '../../rollout/ports.ts';
-import type { Compare, KeyValue, Put, RangeRequest } from './etcd.ts';
-import { etcdFailure, heldBy, takenOver } from './etcd-failure.ts';
+import { type Failure, fail, ok, type Result } from '../../../domain/failure.ts';
+import type { Lock, LockHolder, Store } from '../../../rollout/ports.ts';
+import type { Compare, KeyValue, Put, RangeRequest } from '../etcd.ts';
+import { etcdFailure, heldBy, takenOver } from '../etcd-failure.ts';
 import { deleteLocks, type Holding, type LockTools, locksInTxn } from './holding.ts';
 import { parseLock } from './lock-value.ts';
 import { type NotTaken, takeLocks } from './take-locks.ts';

@@ -11,16 +11,16 @@ import {
   writeFile,
 } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type Failure, fail, ok, type Result } from '../domain/failure.ts';
-import { printable } from '../domain/printable.ts';
-import type { ControlRequest, Journal, Store } from '../rollout/ports.ts';
-import { parseControlRequest } from './control-request.ts';
+import { type Failure, fail, ok, type Result } from '../../domain/failure.ts';
+import { printable } from '../../domain/printable.ts';
+import type { ControlRequest, Journal, Store } from '../../rollout/ports.ts';
+import { parseControlRequest } from '../control-request.ts';
+import { formatEntry, parseJournal } from '../journal-schema.ts';
+import { isRolloutId } from '../rollout-id.ts';
 import { createFileArounds } from './file-arounds.ts';
 import { createFileLocks } from './file-locks.ts';
 import { createFileMarks } from './file-marks.ts';
 import { createFileTraces } from './file-traces.ts';
-import { formatEntry, parseJournal } from './journal-schema.ts';
-import { isRolloutId } from './rollout-id.ts';
 import { syncFolder } from './whole-files.ts';
 
 /**

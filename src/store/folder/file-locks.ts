@@ -2,10 +2,10 @@ import { createHash, randomBytes } from 'node:crypto';
 import { link, mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Failure, fail, ok } from '../domain/failure.ts';
-import { printable } from '../domain/printable.ts';
-import { startTicksOf } from '../processes/process-identity.ts';
-import type { LockHolder, Store } from '../rollout/ports.ts';
+import { type Failure, fail, ok } from '../../domain/failure.ts';
+import { printable } from '../../domain/printable.ts';
+import { startTicksOf } from '../../processes/process-identity.ts';
+import type { LockHolder, Store } from '../../rollout/ports.ts';
 
 interface LockFile extends LockHolder {
   /** When the process started, in clock ticks since boot (proc(5), field 22): tells a process number that was used again. */

@@ -1,9 +1,9 @@
 import type { z } from 'zod';
-import { fail, ok, type Result } from '../../domain/failure.ts';
-import { printable } from '../../domain/printable.ts';
+import { fail, ok, type Result } from '../../../domain/failure.ts';
+import { printable } from '../../../domain/printable.ts';
+import type { Answer, Compare, Etcd, RangeRequest, Trouble, Txn } from '../etcd.ts';
 import type { Access } from './access.ts';
 import { keepAliveAnswer, leaseAnswer, rangeAnswer, tokenAnswer, txnAnswer } from './answers.ts';
-import type { Answer, Compare, Etcd, RangeRequest, Trouble, Txn } from './etcd.ts';
 import { createPost, type Posted } from './post.ts';
 import { type Refusal, troubleOf } from './trouble.ts';
 

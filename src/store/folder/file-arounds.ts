@@ -1,9 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Result } from '../domain/failure.ts';
-import { printable } from '../domain/printable.ts';
-import type { Arounds } from '../rollout/ports.ts';
-import { formatAround, isAroundId, parseAround } from './around-schema.ts';
+import type { Result } from '../../domain/failure.ts';
+import { printable } from '../../domain/printable.ts';
+import type { Arounds } from '../../rollout/ports.ts';
+import { formatAround, isAroundId, parseAround } from '../around-schema.ts';
 import { ifThere, keeping, namesIn, writeWhole } from './whole-files.ts';
 
 /** Records of `drain around` as files of their own, `DIR/ID.json`, each written whole or not at all. */

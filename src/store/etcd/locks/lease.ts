@@ -1,7 +1,7 @@
-import { fail, ok, type Result } from '../../domain/failure.ts';
-import type { Answer, Etcd, Trouble } from './etcd.ts';
-import type { Patience } from './patience.ts';
-import type { Timing } from './timing.ts';
+import { fail, ok, type Result } from '../../../domain/failure.ts';
+import type { Answer, Etcd, Trouble } from '../etcd.ts';
+import type { Patience } from '../patience.ts';
+import type { Timing } from '../timing.ts';
 
 /** The one lease of a process: all its locks are attached to it, and end together. */
 export interface LeaseKeeper {

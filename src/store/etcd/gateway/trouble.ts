@@ -1,6 +1,6 @@
-import { printable } from '../../domain/printable.ts';
+import { printable } from '../../../domain/printable.ts';
+import type { Trouble } from '../etcd.ts';
 import { errorAnswer } from './answers.ts';
-import type { Trouble } from './etcd.ts';
 
 /** A trouble, or a token that has to be asked for again. */
 export type Refusal = Trouble | { readonly kind: 'token-over'; readonly why: string };

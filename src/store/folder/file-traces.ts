@@ -1,9 +1,9 @@
 import { appendFile, mkdir, open } from 'node:fs/promises';
 import { join } from 'node:path';
-import { ok, type Result } from '../domain/failure.ts';
-import type { Trace, TraceEntry, TracePart } from '../rollout/state/trace.ts';
-import { isRolloutId } from './rollout-id.ts';
-import { parseTrace } from './trace-schema.ts';
+import { ok, type Result } from '../../domain/failure.ts';
+import type { Trace, TraceEntry, TracePart } from '../../rollout/state/trace.ts';
+import { isRolloutId } from '../rollout-id.ts';
+import { parseTrace } from '../trace-schema.ts';
 
 /** What is added within this time is written in one go. */
 const gatherMs = 200;

@@ -1,9 +1,9 @@
 import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Result } from '../domain/failure.ts';
-import { printable } from '../domain/printable.ts';
-import type { MarkSubject, Marks, OutMark } from '../rollout/ports.ts';
-import { formatMark, markName, parseMark } from './mark-schema.ts';
+import type { Result } from '../../domain/failure.ts';
+import { printable } from '../../domain/printable.ts';
+import type { MarkSubject, Marks, OutMark } from '../../rollout/ports.ts';
+import { formatMark, markName, parseMark } from '../mark-schema.ts';
 import { ifThere, keeping, namesIn, writeWhole } from './whole-files.ts';
 
 /** Out-of-service marks as files of their own, `DIR/HASH.json`, each written whole or not at all. */

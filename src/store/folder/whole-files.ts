@@ -1,8 +1,8 @@
 import { mkdir, open, readdir, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as z from 'zod';
-import { fail, ok, type Result } from '../domain/failure.ts';
-import { printable } from '../domain/printable.ts';
+import { fail, ok, type Result } from '../../domain/failure.ts';
+import { printable } from '../../domain/printable.ts';
 
 /** Writes `DIR/NAME` whole or not at all, for its owner alone, and on disk before it resolves. */
 export async function writeWhole(directory: string, name: string, value: object): Promise<void> {

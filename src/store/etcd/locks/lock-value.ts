@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import type { LockHolder } from '../../rollout/ports.ts';
+import type { LockHolder } from '../../../rollout/ports.ts';
 
 /** What a lock's key holds: for people, and for its holder to know it again. */
 export interface LockValue extends LockHolder {

@@ -1,5 +1,5 @@
-import { fail, ok, type Result } from '../../domain/failure.ts';
-import type { KeyValue, Trouble } from './etcd.ts';
+import { fail, ok, type Result } from '../../../domain/failure.ts';
+import type { KeyValue, Trouble } from '../etcd.ts';
 import { type Holding, type LockTools, locksInTxn } from './holding.ts';
 import { formatLock, type LockValue, parseLock } from './lock-value.ts';
 

@@ -1,9 +1,9 @@
-import type { Etcd } from './etcd.ts';
-import type { Keys } from './keys.ts';
+import type { Etcd } from '../etcd.ts';
+import type { Keys } from '../keys.ts';
+import type { Patience } from '../patience.ts';
+import type { Timing } from '../timing.ts';
 import type { LeaseKeeper } from './lease.ts';
 import type { LockValue } from './lock-value.ts';
-import type { Patience } from './patience.ts';
-import type { Timing } from './timing.ts';
 
 /** What one call of `lock` holds, or has held. */
 export interface Holding {

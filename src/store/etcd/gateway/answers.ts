@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import type { KeyValue } from './etcd.ts';
+import type { KeyValue } from '../etcd.ts';
 
 /**
  * What etcd's JSON gateway answers: bytes in base64, 64-bit numbers as text, and what is 0 or empty

@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises';
-import type { EtcdPlace } from '../../domain/etcd-place.ts';
-import { fail, ok, type Result } from '../../domain/failure.ts';
-import { printable } from '../../domain/printable.ts';
-import type { Trouble } from './etcd.ts';
+import type { EtcdPlace } from '../../../domain/etcd-place.ts';
+import { fail, ok, type Result } from '../../../domain/failure.ts';
+import { printable } from '../../../domain/printable.ts';
+import type { Trouble } from '../etcd.ts';
 import type { Certificates } from './post.ts';
 
 /** What it takes to be let in. The password is in no journal, no message and no argument. */
