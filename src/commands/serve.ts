@@ -4,13 +4,13 @@ import type { GivenOptions } from '../config/options.ts';
 import { checkToken, readServeSettings, type ServeSettings } from '../config/serve-settings.ts';
 import { readToolSettings } from '../config/settings.ts';
 import { withConfig } from '../control/compile-plan.ts';
-import { accessOf, resourcesOf, tableOf } from '../control/conduct/locks.ts';
 import type { Environment } from '../control/environment.ts';
 import { openFleet } from '../control/open-fleet.ts';
 import { printFailures } from '../control/refuse.ts';
 import { exitCodeOf, fail, ok, type Result } from '../domain/failure.ts';
 import { isLoopback } from '../domain/loopback.ts';
 import { printable } from '../domain/printable.ts';
+import { accessOf, resourcesOf, tableOf } from '../domain/rollout-locks.ts';
 import type { Clock, StopSwitch } from '../rollout/ports.ts';
 import type { TableView } from '../serve/view.ts';
 

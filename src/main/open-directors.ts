@@ -1,9 +1,9 @@
 import type { NamedDirector } from '../config/known-directors.ts';
-import { tableOf } from '../control/conduct/locks.ts';
 import type { OpenFleet, Pace } from '../control/environment.ts';
 import type { DirectorAccess } from '../domain/director-access.ts';
 import { fail, ok, type Result } from '../domain/failure.ts';
 import { printable } from '../domain/printable.ts';
+import { tableOf } from '../domain/rollout-locks.ts';
 import { isSshAddress } from '../domain/ssh-address.ts';
 import type { Clock, Director } from '../rollout/ports.ts';
 

@@ -1,7 +1,7 @@
 import type { AroundRecord } from '../../domain/around.ts';
 import type { Result } from '../../domain/failure.ts';
+import { tableOf } from '../../domain/rollout-locks.ts';
 import type { Lock, Store } from '../../rollout/ports.ts';
-import { tableOf } from '../conduct/locks.ts';
 
 /**
  * One process for an around, and one around for a server: while a command runs there is no rollout that

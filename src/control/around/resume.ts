@@ -2,6 +2,7 @@ import type { GivenOptions } from '../../config/options.ts';
 import type { ToolSettings } from '../../config/settings.ts';
 import { type AroundRecord, reopened } from '../../domain/around.ts';
 import type { Failure } from '../../domain/failure.ts';
+import { commandText, isFinalEnd, isForTakeOver } from '../../domain/rollout-status.ts';
 import type { ControlRequest, Store } from '../../rollout/ports.ts';
 import type { Environment } from '../environment.ts';
 import { reopenFleet } from '../open-fleet.ts';
@@ -33,7 +34,7 @@ export async function goOnAround(
     const now = await store.arounds.read(around);
     if (!now.ok) return printFailures(env, [now.failure]);
     const record = now.value ?? read.value;
-    if (record.end && record.end.outcome !== 'held') return printFailures(env, [isOver(record)]);
+    if (isFinalEnd(record.end)) return printFailures(env, [isOver(record)]);
     const opened = await reopenFleet(env, record.access);
     if (!opened.ok) return printFailures(env, [opened.failure]);
     const world = aroundWorld(env, { around, store, opened: opened.value, tools, given });
@@ -61,14 +62,11 @@ export async function controlAround(
   const what = `${around} is a drain around, which knows no ${kind}`;
   const next = holder
     ? `stop it with SIGTERM (process ${holder.pid}): the commands in hand end, and it can be resumed`
-    : `go on with drain resume ${around}`;
+    : `go on with ${commandText(['resume', around])}`;
   return printFailures(env, [
     { kind: 'usage', what: holder ? `${what} while it runs` : what, next },
   ]);
 }
-
-/** SIGTERM is what a machine that goes down sends first. */
-const shutDownCode = 143;
 
 /** `drain resume --all`: those that a crash or a shutdown cut off, one after another. */
 export async function goOnAllArounds(
@@ -85,8 +83,8 @@ export async function goOnAllArounds(
       exitCodes.push(printFailures(env, [read.failure]));
       continue;
     }
-    const wasCutOff = read.value && (read.value.end?.exitCode ?? shutDownCode) === shutDownCode;
-    if (!wasCutOff || (await kept.store.holder(aroundResource(around)))) continue;
+    if (!read.value || !isForTakeOver(read.value.end)) continue;
+    if (await kept.store.holder(aroundResource(around))) continue;
     const exitCode = await goOnAround(env, given, kept, around, 'forward');
     if (exitCode !== undefined) exitCodes.push(exitCode);
   }

@@ -8,7 +8,9 @@ import {
 } from '../../domain/around.ts';
 import { exitCodeOf, type Result } from '../../domain/failure.ts';
 import type { MaintenanceDirection } from '../../domain/maintenance.ts';
+import { waysFromAround } from '../../domain/rollout-status.ts';
 import { serverText } from '../../domain/server-command.ts';
+import { wayLines } from '../../reporters/way-lines.ts';
 import { maintenanceCommand } from '../maintenance/maintenance.ts';
 import { printFailures } from '../refuse.ts';
 import { type AroundWorld, givenFor } from './context.ts';
@@ -133,11 +135,12 @@ async function hold(
   return exitCode;
 }
 
-/** The commands that go on from an around that was held. */
+/** The commands that lead on and back from an around that was held or cut off. */
 export function goOnAroundLines(record: AroundRecord): string {
   const out = openBatch(record)?.servers ?? [];
   const back = out.length > 0 ? `brings ${names(out)} in as they are, and ends it` : 'ends it';
-  return `  go on:   drain resume ${record.around}\n  go back: drain rollback ${record.around}  (${back})\n`;
+  const lines = wayLines(waysFromAround('held', record.around), back);
+  return lines.map((line) => `${line}\n`).join('');
 }
 
 /** Without its record it would not know where it is: it stops as a crash would have stopped it. */

@@ -2,6 +2,12 @@ import { type AroundRecord, openBatch } from '../../domain/around.ts';
 import { formatDuration } from '../../domain/duration.ts';
 import { ok, type Result } from '../../domain/failure.ts';
 import { printable } from '../../domain/printable.ts';
+import {
+  isFinalEnd,
+  type RolloutStatus,
+  statusOf,
+  waysFromAround,
+} from '../../domain/rollout-status.ts';
 import { serverText } from '../../domain/server-command.ts';
 import { shortList } from '../../domain/short-list.ts';
 import type { LockHolder, Store } from '../../rollout/ports.ts';
@@ -28,16 +34,15 @@ export async function aroundStatuses(
     const read = await store.arounds.read(id);
     if (!read.ok) return read;
     const record = read.value;
-    const isOver = record?.end && record.end.outcome !== 'held';
-    if (!record || (isOver && !all && around === undefined)) continue;
+    if (!record || (isFinalEnd(record.end) && !all && around === undefined)) continue;
     const holder = await store.holder(aroundResource(id));
     shown.push(asJson ? `${JSON.stringify(asData(record, holder))}\n` : asWords(record, holder));
   }
   return ok(shown);
 }
 
-const stateOf = ({ end }: AroundRecord, holder: LockHolder | undefined) =>
-  holder ? 'running' : (end?.outcome ?? 'cut-off');
+const stateOf = ({ end }: AroundRecord, holder: LockHolder | undefined): RolloutStatus =>
+  statusOf({ isRunning: holder !== undefined, end });
 
 const asData = (record: AroundRecord, holder: LockHolder | undefined) => ({
   rollout: record.around,
@@ -58,6 +63,7 @@ const asData = (record: AroundRecord, holder: LockHolder | undefined) => ({
 function asWords(record: AroundRecord, holder: LockHolder | undefined): string {
   const { around, batches, startedMs, end } = record;
   const state = stateOf(record, holder);
+  const leadsOn = waysFromAround(state, around).on !== undefined;
   const done = batches.filter(({ phase }) => phase === 'done').length;
   const since = formatDuration(Math.max(0, Math.round((Date.now() - startedMs) / 1_000)) * 1_000);
   const process = holder ? ` (process ${holder.pid})` : '';
@@ -68,8 +74,8 @@ function asWords(record: AroundRecord, holder: LockHolder | undefined): string {
   const lines = [
     `${around}  ${state}${process}  around ${servers}  ${done} of ${batches.length} batches done  begun ${since} ago`,
     ...(end && !holder ? [`  ${printable(end.message, 400)}`] : []),
-    ...(state === 'held' || state === 'cut-off' ? now : []),
+    ...(leadsOn ? now : []),
   ];
-  const goOn = state === 'held' || state === 'cut-off' ? goOnAroundLines(record) : '';
+  const goOn = leadsOn ? goOnAroundLines(record) : '';
   return `${lines.join('\n')}\n${goOn}`;
 }

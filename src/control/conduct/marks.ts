@@ -3,12 +3,12 @@ import { ok, type Result } from '../../domain/failure.ts';
 import { findServer } from '../../domain/ipvs.ts';
 import { maintenanceOf } from '../../domain/maintenance.ts';
 import type { Plan, ServicePlan } from '../../domain/plan.ts';
+import { accessOf, tableOf } from '../../domain/rollout-locks.ts';
 import type { DirectorTable } from '../../planner/build-plan.ts';
 import type { MaintenanceTable } from '../../planner/maintenance/build-maintenance.ts';
 import { rememberedBy, weightBefore } from '../../planner/maintenance/remembered.ts';
 import type { Marks, OutMark } from '../../rollout/ports.ts';
 import type { RolloutEnd } from '../../rollout/state/rollout-state.ts';
-import { accessOf, tableOf } from './locks.ts';
 
 interface Maintenance {
   readonly rollout: string;

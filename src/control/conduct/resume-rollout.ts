@@ -2,7 +2,10 @@ import type { ToolSettings } from '../../config/settings.ts';
 import type { DrainEvent, EventBody } from '../../domain/event.ts';
 import type { Failure } from '../../domain/failure.ts';
 import { maintenanceOf } from '../../domain/maintenance.ts';
+import { resourcesOf } from '../../domain/rollout-locks.ts';
+import { commandText, isFinalEnd } from '../../domain/rollout-status.ts';
 import { stampEvent } from '../../domain/stamp-event.ts';
+import { endLines } from '../../reporters/way-lines.ts';
 import { plannedEvent } from '../../rollout/events/planned.ts';
 import { resumeEntries } from '../../rollout/journal/resume.ts';
 import type { Lock, ReturnPace, StopSwitch, Store } from '../../rollout/ports.ts';
@@ -14,7 +17,6 @@ import { heldDirectors, reopenFleet } from '../open-fleet.ts';
 import { printFailures } from '../refuse.ts';
 import { examineReportFile } from '../report-file.ts';
 import { gatesFor } from './gates-for.ts';
-import { endLines, resourcesOf } from './locks.ts';
 import { markServers, settleMarks } from './marks.ts';
 import { recordRollout, showRecord } from './record-rollout.ts';
 
@@ -110,12 +112,14 @@ function wayOn({ phase }: RolloutState, { direction, pace }: GoOn) {
 
 /** Why `resume` has nothing to do. */
 function cannotResume({ rollout, end }: RolloutState): Failure | undefined {
-  if (!end || end.outcome === 'held') return undefined;
+  if (!end || !isFinalEnd(end)) return undefined;
   return {
     kind: 'usage',
     what: `rollout ${rollout} is over: ${end.message}`,
     next:
-      end.outcome === 'done' ? `go back with: drain rollback ${rollout}` : 'start a new rollout',
+      end.outcome === 'done'
+        ? `go back with: ${commandText(['rollback', rollout])}`
+        : 'start a new rollout',
   };
 }
 

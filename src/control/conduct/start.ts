@@ -1,8 +1,10 @@
 import type { DrainEvent, EventBody } from '../../domain/event.ts';
 import { exitCodeOf } from '../../domain/failure.ts';
 import { rolloutId } from '../../domain/rollout-id.ts';
+import { resourcesOf } from '../../domain/rollout-locks.ts';
 import { stampEvent } from '../../domain/stamp-event.ts';
 import type { Reporter } from '../../reporters/reporter.ts';
+import { endLines } from '../../reporters/way-lines.ts';
 import { planEvents } from '../../rollout/events/planned.ts';
 import { checkBaseline, openRollout, type StaleBaseline } from '../../rollout/journal/open.ts';
 import { runRollout } from '../../rollout/run.ts';
@@ -12,7 +14,6 @@ import { printFailures } from '../refuse.ts';
 import { examineReportFile } from '../report-file.ts';
 import { closeRollout } from './close-rollout.ts';
 import { gatesFor } from './gates-for.ts';
-import { endLines, resourcesOf } from './locks.ts';
 import { markServers, settleMarks } from './marks.ts';
 import { recordRollout, showRecord } from './record-rollout.ts';
 import type { RunRequest } from './request.ts';

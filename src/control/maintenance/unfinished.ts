@@ -1,12 +1,13 @@
 import { type Failure, fail, ok, type Result } from '../../domain/failure.ts';
 import { type MaintenanceDirection, maintenanceOf } from '../../domain/maintenance.ts';
 import { type MovedServer, movedServers } from '../../domain/plan.ts';
+import { resourcesOf } from '../../domain/rollout-locks.ts';
+import { commandText, isFinalEnd } from '../../domain/rollout-status.ts';
 import { isNamed } from '../../planner/maintenance/remembered.ts';
 import type { OutMark, Store } from '../../rollout/ports.ts';
 import { foldJournal } from '../../rollout/state/journal.ts';
 import { courseOf } from '../../rollout/state/ramp-progress.ts';
 import type { RolloutState } from '../../rollout/state/rollout-state.ts';
-import { resourcesOf } from '../conduct/locks.ts';
 import { marksOf } from '../conduct/marks.ts';
 import { goOn } from '../conduct/resume-rollout.ts';
 import type { Environment } from '../environment.ts';
@@ -37,7 +38,7 @@ export async function unfinishedOf(
     if (!read.ok) return read;
     const state = foldJournal(read.value);
     const direction = maintenanceOf(state.plan);
-    if (!direction || (state.end && state.end.outcome !== 'held')) continue;
+    if (!direction || isFinalEnd(state.end)) continue;
     const [resource = ''] = resourcesOf(state.plan, state.access);
     const holder = await store.holder(resource);
     found.push({
@@ -113,8 +114,8 @@ const conflict = ({ rollout, pid, heading }: Unfinished): Failure => ({
       : `rollout ${rollout} is under way (process ${pid}), with the same server`,
   next:
     pid === undefined
-      ? `end it first: drain resume ${rollout}, or drain rollback ${rollout}`
-      : `wait for it, or go back with drain rollback ${rollout}`,
+      ? `end it first: ${commandText(['resume', rollout])}, or ${commandText(['rollback', rollout])}`
+      : `wait for it, or go back with ${commandText(['rollback', rollout])}`,
 });
 
 const dryConflict = (halfway: readonly Unfinished[]): Failure => ({

@@ -1,11 +1,9 @@
+import { resourcesOf } from '../../domain/rollout-locks.ts';
+import { isFinalEnd, isForTakeOver } from '../../domain/rollout-status.ts';
 import type { Store } from '../../rollout/ports.ts';
 import { foldJournal } from '../../rollout/state/journal.ts';
-import { resourcesOf } from '../conduct/locks.ts';
 import type { Environment } from '../environment.ts';
 import { printFailures } from '../refuse.ts';
-
-/** SIGTERM is what a machine that goes down sends first. */
-const shutDownCode = 143;
 
 /** What was found of a rollout and stays true, so that its journal is not read again and again. */
 export type KnownRollouts = Map<string, { readonly resource: string; readonly isOver: boolean }>;
@@ -37,8 +35,8 @@ export async function findCutOff(
     }
     const { end, plan, access, pausedAtMs, manualStep } = foldJournal(entries.value);
     const [resource = ''] = resourcesOf(plan, access);
-    known.set(rollout, { resource, isOver: end !== undefined && end.outcome !== 'held' });
-    if (end && end.exitCode !== shutDownCode) continue;
+    known.set(rollout, { resource, isOver: isFinalEnd(end) });
+    if (!isForTakeOver(end)) continue;
     if ((await store.holder(resource))?.rollout === rollout) continue;
     found.push({ rollout, isPaused: pausedAtMs !== undefined && manualStep === undefined });
   }

@@ -1,11 +1,12 @@
 import type { GivenOptions } from '../../config/options.ts';
 import { readReturnPace, readToolSettings, type ToolSettings } from '../../config/settings.ts';
 import { printable } from '../../domain/printable.ts';
+import { resourcesOf } from '../../domain/rollout-locks.ts';
+import { commandText } from '../../domain/rollout-status.ts';
 import type { ControlRequest, Store } from '../../rollout/ports.ts';
 import { foldJournal } from '../../rollout/state/journal.ts';
 import { controlAround, goOnAllArounds, goOnAround } from '../around/resume.ts';
 import { withConfig } from '../compile-plan.ts';
-import { resourcesOf } from '../conduct/locks.ts';
 import { goOn } from '../conduct/resume-rollout.ts';
 import type { Environment } from '../environment.ts';
 import { printFailures, refuse } from '../refuse.ts';
@@ -109,7 +110,7 @@ export async function controlCommand(
     {
       kind: 'usage',
       what: `rollout ${rollout} is not running, so there is nothing to ${request.kind}`,
-      next: `go on with drain resume ${rollout}, or back with drain rollback ${rollout}`,
+      next: `go on with ${commandText(['resume', rollout])}, or back with ${commandText(['rollback', rollout])}`,
     },
   ]);
 }

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { GivenOptions } from '../../config/options.ts';
 import type { ToolSettings } from '../../config/settings.ts';
-import { printable } from '../../domain/printable.ts';
+import { commandText } from '../../domain/rollout-status.ts';
 import type { Store } from '../../rollout/ports.ts';
 import { goOnAllArounds } from '../around/resume.ts';
 import { goOn } from '../conduct/resume-rollout.ts';
@@ -59,7 +59,7 @@ export async function followCommand(
       if ((notBeforeMs.get(rollout) ?? 0) > performance.now()) continue;
       if (isPaused) {
         once.err(
-          `drain: rollout ${rollout} was paused and has nobody who carries it out; it stays so until somebody says: drain resume ${printable(rollout)}\n`,
+          `drain: rollout ${rollout} was paused and has nobody who carries it out; it stays so until somebody says: ${commandText(['resume', rollout])}\n`,
         );
       } else carryOn(rollout);
     }

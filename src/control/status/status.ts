@@ -1,9 +1,9 @@
 import type { GivenOptions } from '../../config/options.ts';
 import type { Failure } from '../../domain/failure.ts';
+import { resourcesOf } from '../../domain/rollout-locks.ts';
 import type { Store } from '../../rollout/ports.ts';
 import { foldJournal } from '../../rollout/state/journal.ts';
 import { aroundStatuses } from '../around/status.ts';
-import { resourcesOf } from '../conduct/locks.ts';
 import type { Environment } from '../environment.ts';
 import { printFailures } from '../refuse.ts';
 import { openTools } from '../resume/resume.ts';

@@ -1,6 +1,7 @@
 import type { DrainEvent } from '../../domain/event.ts';
 import { ok, type Result } from '../../domain/failure.ts';
 import type { DirectorPlan, ServicePlan } from '../../domain/plan.ts';
+import { isSimulated, resourcesOf } from '../../domain/rollout-locks.ts';
 import { LiveBoard } from '../../reporters/live/live-board.ts';
 import type { LivePhase, LiveStanding } from '../../reporters/live/live-view.ts';
 import type { WatchedRollout } from '../../reporters/watch/watcher.ts';
@@ -10,7 +11,6 @@ import { type DirectorState, drainKey } from '../../rollout/state/director-state
 import { standingTarget } from '../../rollout/state/expected-weights.ts';
 import { foldJournal } from '../../rollout/state/journal.ts';
 import { directorState, type RolloutState } from '../../rollout/state/rollout-state.ts';
-import { isSimulated, resourcesOf } from '../conduct/locks.ts';
 import { describeSummary, isSummaryOver, type RolloutSummary, summaryOf } from './summary.ts';
 
 /** A rollout of another process, from what it leaves in the store. */

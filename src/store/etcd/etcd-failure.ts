@@ -1,5 +1,6 @@
 import type { Failure } from '../../domain/failure.ts';
 import { printable } from '../../domain/printable.ts';
+import { commandText } from '../../domain/rollout-status.ts';
 import type { Trouble } from './etcd.ts';
 import type { LockValue } from './locks/lock-value.ts';
 
@@ -37,7 +38,7 @@ const processOf = ({ pid, host }: LockValue): string =>
 export const heldBy = (resource: string, held: LockValue, leaseS: number): Failure => ({
   kind: 'conflict',
   what: `${resource} is in rollout ${printable(held.rollout)} (${processOf(held)}) since ${timeOf(held.sinceMs)}`,
-  next: `wait for it, or ask it to go back: drain rollback ${printable(held.rollout)}; a process that died lets go within ${leaseS} s`,
+  next: `wait for it, or ask it to go back: ${commandText(['rollback', held.rollout])}; a process that died lets go within ${leaseS} s`,
 });
 
 /** This process had the lock, and has it no more: it must not write, nor change the table. */

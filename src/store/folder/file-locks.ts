@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Failure, fail, ok } from '../../domain/failure.ts';
 import { printable } from '../../domain/printable.ts';
+import { commandText } from '../../domain/rollout-status.ts';
 import { startTicksOf } from '../../processes/process-identity.ts';
 import type { LockHolder, Store } from '../../rollout/ports.ts';
 
@@ -154,5 +155,5 @@ const isHeld = async ({ pid, startTicks, released }: LockFile): Promise<boolean>
 const heldBy = (resource: string, held: LockHolder): Failure => ({
   kind: 'conflict',
   what: `${resource} is in rollout ${held.rollout} (process ${held.pid}) since ${new Date(held.sinceMs).toISOString()}`,
-  next: `wait for it, or ask it to go back: drain rollback ${held.rollout}`,
+  next: `wait for it, or ask it to go back: ${commandText(['rollback', held.rollout])}`,
 });

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { resourcesOf } from '../../../src/control/conduct/locks.ts';
 import type { Environment } from '../../../src/control/environment.ts';
 import { findCutOff, type KnownRollouts } from '../../../src/control/resume/find-cut-off.ts';
+import { resourcesOf } from '../../../src/domain/rollout-locks.ts';
 import type { JournalBody } from '../../../src/rollout/state/journal.ts';
 import { createFileStore } from '../../../src/store/folder/file-store.ts';
 import { withFolder } from '../../support/drain-command.ts';

@@ -1,0 +1,19 @@
+import type { Outcome } from '../domain/event.ts';
+import { printable } from '../domain/printable.ts';
+import { commandText, type Ways, waysFrom } from '../domain/rollout-status.ts';
+
+/** The ways on and back, a line each; `backNote` says what going back does. */
+export const wayLines = ({ on, back }: Ways, backNote?: string): readonly string[] => [
+  ...(on ? [`  go on:   ${commandText(on)}`] : []),
+  ...(back ? [`  go back: ${commandText(back)}${backNote ? `  (${backNote})` : ''}`] : []),
+];
+
+/** The reason of an end that was not asked for, and the ways from there where a rollout was held. */
+export function endLines(
+  rollout: string,
+  { outcome, message }: { readonly outcome: Outcome; readonly message: string },
+): string {
+  const ways = outcome === 'held' ? wayLines(waysFrom(outcome, rollout)) : [];
+  // The message may hold what a gate or a director said.
+  return [`drain: ${printable(message, 1_000)}`, ...ways].map((line) => `${line}\n`).join('');
+}

@@ -1,0 +1,89 @@
+import { describe, expect, it } from 'vitest';
+import {
+  allWays,
+  commandText,
+  isFinalEnd,
+  isForTakeOver,
+  isOver,
+  rolloutStatuses,
+  statusOf,
+  waysFrom,
+  waysFromAround,
+} from '../../../src/domain/rollout-status.ts';
+
+const outcomes = ['done', 'held', 'rolled-back', 'refused', 'failed'] as const;
+const words = (ways: ReturnType<typeof waysFrom>): readonly string[] =>
+  allWays(ways).map((way) => commandText(way));
+
+describe('the status of a rollout', () => {
+  it('is that of its process while one has its locks, whatever its journal ended with before', () => {
+    for (const end of [undefined, ...outcomes.map((outcome) => ({ outcome }))]) {
+      expect(statusOf({ isRunning: true, end })).toBe('running');
+      expect(statusOf({ isRunning: true, isPaused: true, end })).toBe('paused');
+    }
+  });
+
+  it('is its outcome once the process is gone, and cut off where there is none', () => {
+    for (const outcome of outcomes) {
+      for (const isPaused of [false, true]) {
+        expect(statusOf({ isRunning: false, isPaused, end: { outcome } })).toBe(outcome);
+      }
+    }
+    expect(statusOf({ isRunning: false, isPaused: true, end: undefined })).toBe('cut-off');
+  });
+
+  it('is over exactly where nothing makes it go on', () => {
+    for (const status of rolloutStatuses) {
+      const { pause, on } = waysFrom(status, 'r');
+      expect(isOver(status), status).toBe(pause === undefined && on === undefined);
+    }
+  });
+
+  it('is over for good by every end but held', () => {
+    expect(outcomes.filter((outcome) => !isFinalEnd({ outcome }))).toEqual(['held']);
+    expect(isFinalEnd(undefined)).toBe(false);
+  });
+});
+
+describe('the ways from a status', () => {
+  it('are the commands that act there', () => {
+    expect(
+      Object.fromEntries(rolloutStatuses.map((one) => [one, words(waysFrom(one, 'r'))])),
+    ).toEqual({
+      running: ['drain pause r', 'drain rollback r'],
+      paused: ['drain continue r', 'drain rollback r'],
+      held: ['drain resume r', 'drain rollback r'],
+      'cut-off': ['drain resume r', 'drain rollback r'],
+      done: ['drain rollback r'],
+      'rolled-back': [],
+      refused: [],
+      failed: [],
+    });
+  });
+
+  it('of an around are those of a rollout that stands still, and none while it runs or is over', () => {
+    for (const status of rolloutStatuses) {
+      const standsStill = status === 'held' || status === 'cut-off';
+      expect(waysFromAround(status, 'a')).toEqual(standsStill ? waysFrom(status, 'a') : {});
+    }
+  });
+
+  it('are open to another process unasked after a crash and after a shutdown only', () => {
+    expect(isForTakeOver(undefined)).toBe(true);
+    expect(
+      [0, 1, 2, 4, 5, 6, 7, 130, 143].filter((exitCode) => isForTakeOver({ exitCode })),
+    ).toEqual([143]);
+  });
+});
+
+describe('a command as it is printed', () => {
+  it('has the options that it needs where it is typed behind the id', () => {
+    expect(commandText(['resume', 'r'], { options: ['--state', '/tmp/s'] })).toBe(
+      'drain resume r --state /tmp/s',
+    );
+  });
+
+  it('moves no cursor, whatever the id is', () => {
+    expect(commandText(['rollback', 'r\u001b[2J'])).toBe('drain rollback r\\x1b[2J');
+  });
+});
