@@ -1,11 +1,11 @@
 import { execa } from 'execa';
+import { onAbort } from '../clock/on-abort.ts';
 import type { CommandWords } from '../domain/command-words.ts';
 import { printableLines } from '../domain/printable.ts';
 import { signalGroup } from '../processes/process-group.ts';
 import type { Gate, GateAnswer, GateContext } from '../rollout/ports.ts';
-import { onAbort } from './on-abort.ts';
 import { outputTail } from './output-tail.ts';
-import { waitedSince } from './waited.ts';
+import { waitedSince } from './words.ts';
 
 export interface CommandGateOptions {
   /** How long it may go on after SIGTERM before it gets SIGKILL. */

@@ -4,11 +4,11 @@ import { assertNever } from '../domain/assert-never.ts';
 import { type Failure, fail, ok, type Result } from '../domain/failure.ts';
 import { type CheckSpec, type GateSpec, type TlsSpec, urlForServer } from '../domain/gate.ts';
 import { printable } from '../domain/printable.ts';
+import type { TlsSettings } from '../http/exchange.ts';
 import type { Gate } from '../rollout/ports.ts';
 import { gateAuthorization } from './gate-authorization.ts';
 import { createHttpCheck } from './http-check.ts';
 
-import type { TlsSettings } from './http-get.ts';
 import { createTcpCheck } from './tcp-check.ts';
 
 /** A real server as a health check reaches it, not by way of the virtual service. */
@@ -65,8 +65,10 @@ async function createGate(
       const tls = await loadTls(spec.tls);
       if (!tls.ok) return tls;
       const { url } = spec;
-      const shown = { label: 'gate-http', probe: spec, url, tls: tls.value };
-      return ok(createHttpCheck(authorization === undefined ? shown : { ...shown, authorization }));
+      const tlsSettings = tls.value;
+      return ok(
+        createHttpCheck({ label: 'gate-http', probe: spec, url, tls: tlsSettings, authorization }),
+      );
     }
     default:
       return assertNever(spec);
@@ -74,15 +76,14 @@ async function createGate(
 }
 
 async function loadTls({ insecure, caFile, serverName }: TlsSpec): Promise<Result<TlsSettings>> {
-  const named = serverName === undefined ? {} : { serverName };
-  if (caFile === undefined) return ok({ insecure, ...named });
+  if (caFile === undefined) return ok({ insecure, serverName });
   try {
     const ca = await readFile(caFile, 'utf8');
     const certificates = ca.match(/-----BEGIN CERTIFICATE-----[^-]*-----END CERTIFICATE-----/g);
     if (certificates === null) return fail(unusableCa(caFile, 'it holds no certificate in PEM'));
     // One that cannot be read is left out by TLS without a word, and then no server is trusted.
     for (const certificate of certificates) new X509Certificate(certificate);
-    return ok({ insecure, ca, ...named });
+    return ok({ insecure, ca, serverName });
   } catch (error) {
     return fail(unusableCa(caFile, error instanceof Error ? error.message : String(error)));
   }

@@ -1,8 +1,9 @@
 import { type HttpProbe, withoutCredentials } from '../domain/gate.ts';
+import type { HttpAnswer, TlsSettings } from '../http/exchange.ts';
 import type { Gate, GateAnswer } from '../rollout/ports.ts';
 import { bodyComplaint } from './body-match.ts';
-import { type HttpAnswer, httpGet, type TlsSettings } from './http-get.ts';
-import { bounded } from './network-failure.ts';
+import { httpGet, statusLine } from './http-get.ts';
+import { bounded } from './words.ts';
 
 export interface HttpCheckOptions {
   /** `check`, `gate-http`: what its name begins with. */
@@ -11,7 +12,7 @@ export interface HttpCheckOptions {
   /** The probe's URL, with the server's address in it. */
   readonly url: string;
   readonly tls: TlsSettings;
-  readonly authorization?: string;
+  readonly authorization?: string | undefined;
 }
 
 /** A health page is a few words; what follows is not looked at. */
@@ -23,28 +24,34 @@ export function createHttpCheck(options: HttpCheckOptions): Gate {
   const get = {
     url: new URL(url),
     tls,
-    bodyBytes: probe.body ? mostBodyBytes : 0,
-    ...(probe.host === undefined ? {} : { host: probe.host }),
-    ...(authorization === undefined ? {} : { authorization }),
+    authorization,
+    host: probe.host,
+    mostBodyBytes: probe.body ? mostBodyBytes : 0,
   };
   return {
     name: `${label} ${bounded(withoutCredentials(url))}`,
-    ask: async (_about, signal) => judge(await httpGet(get, signal), probe),
+    ask: async (_about, signal) => {
+      const answer = await httpGet(get, signal);
+      return answer.kind === 'failed'
+        ? { passed: false, detail: answer.detail }
+        : judge(answer, probe);
+    },
   };
 }
 
 function judge(answer: HttpAnswer, probe: HttpProbe): GateAnswer {
-  if (answer.kind === 'failed') return { passed: false, detail: answer.detail };
-  const { status, statusLine, location, body, isWholeBody } = answer;
+  const { status, headers, body, isWholeBody } = answer;
+  const line = statusLine(answer);
   if (!probe.status.some(({ from, to }) => status >= from && status <= to)) {
-    const target = location === undefined ? '' : ` to ${location}, which is not followed`;
-    return { passed: false, detail: bounded(`${statusLine}${target}`) };
+    const { location } = headers;
+    const target = location === undefined ? '' : ` to ${bounded(location)}, which is not followed`;
+    return { passed: false, detail: bounded(`${line}${target}`) };
   }
   const complaint = probe.body && bodyComplaint(body, probe.body);
-  if (complaint === undefined) return { passed: true, detail: statusLine };
+  if (complaint === undefined) return { passed: true, detail: line };
   const part = isWholeBody ? 'body' : `first ${mostBodyBytes / 1024} kB of the body`;
   return {
     passed: false,
-    detail: bounded(`${statusLine}, but the ${part} ${complaint}: ${body.trim()}`),
+    detail: bounded(`${line}, but the ${part} ${complaint}: ${body.trim()}`),
   };
 }

@@ -1,9 +1,9 @@
 import { assertNever } from '../domain/assert-never.ts';
 import { type Comparison, type GateSpec, withoutCredentials } from '../domain/gate.ts';
 import type { Gate, GateAnswer } from '../rollout/ports.ts';
-import { httpGet } from './http-get.ts';
-import { bounded } from './network-failure.ts';
+import { httpGet, statusLine } from './http-get.ts';
 import { type PrometheusSample, readPrometheusAnswer } from './prometheus-answer.ts';
+import { bounded } from './words.ts';
 
 export type PrometheusSpec = Extract<GateSpec, { readonly kind: 'prometheus' }>;
 
@@ -14,9 +14,8 @@ const mostBodyBytes = 1_000_000;
 export function createPrometheusGate(spec: PrometheusSpec, authorization?: string): Gate {
   const get = {
     url: queryUrl(spec.url, spec.query),
-    tls: { insecure: false },
-    bodyBytes: mostBodyBytes,
-    ...(authorization === undefined ? {} : { authorization }),
+    mostBodyBytes,
+    authorization,
   };
   const condition = `${spec.query}${spec.comparison}${spec.limit}`;
   return {
@@ -24,12 +23,13 @@ export function createPrometheusGate(spec: PrometheusSpec, authorization?: strin
     async ask(_about, signal) {
       const answer = await httpGet(get, signal);
       if (answer.kind === 'failed') return { passed: false, detail: answer.detail };
-      const { status, statusLine, body, isWholeBody } = answer;
+      const line = statusLine(answer);
+      const { status, body, isWholeBody } = answer;
       const failed = (why: string): GateAnswer => ({ passed: false, detail: bounded(why) });
-      if (!isWholeBody) return failed(`${statusLine}, but the answer is larger than 1 MB`);
+      if (!isWholeBody) return failed(`${line}, but the answer is larger than 1 MB`);
       const samples = readPrometheusAnswer(body);
-      if (!samples.ok) return failed(`${statusLine}: ${samples.failure}`);
-      if (status !== 200) return failed(statusLine);
+      if (!samples.ok) return failed(`${line}: ${samples.failure}`);
+      if (status !== 200) return failed(line);
       return judge(samples.value, spec);
     },
   };

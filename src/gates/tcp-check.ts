@@ -1,9 +1,9 @@
 import { connect } from 'node:net';
+import { onAbort } from '../clock/on-abort.ts';
 import { formatHostPort } from '../domain/address.ts';
+import { networkError } from '../http/network-error.ts';
 import type { Gate, GateAnswer } from '../rollout/ports.ts';
-import { describeNetworkError } from './network-failure.ts';
-import { onAbort } from './on-abort.ts';
-import { waitedSince } from './waited.ts';
+import { describeNetworkError, waitedSince } from './words.ts';
 
 /** Passes when the server takes a connection, which is closed again without a byte. */
 export function createTcpCheck(address: string, port: number): Gate {
@@ -30,6 +30,6 @@ function connectOnce(host: string, port: number, signal: AbortSignal): Promise<G
     const forget = onAbort(signal, giveUp);
     socket.on('connect', () => settle(true, 'it takes connections'));
     // Stays on after the end: an error that comes later must not be thrown.
-    socket.on('error', (error) => settle(false, describeNetworkError(error)));
+    socket.on('error', (error) => settle(false, describeNetworkError(networkError(error))));
   });
 }

@@ -1,12 +1,19 @@
 import { STATUS_CODES } from 'node:http';
 import { printable } from '../domain/printable.ts';
+import {
+  type ExchangeLimits,
+  exchange,
+  type HttpAnswer,
+  type HttpFailure,
+  usualConnections,
+} from '../http/exchange.ts';
 import { parseRetryAfter } from './retry.ts';
 
 /** What became of one request. */
 export type PostAnswer =
   | { readonly kind: 'accepted' }
   /** It may be otherwise next time. */
-  | { readonly kind: 'failed'; readonly detail: string; readonly notBeforeMs?: number }
+  | { readonly kind: 'failed'; readonly detail: string; readonly notBeforeMs?: number | undefined }
   /** The same request would get the same answer. */
   | { readonly kind: 'refused'; readonly detail: string }
   /** 410: it wants no more of them. */
@@ -25,29 +32,35 @@ const passing: readonly number[] = [408, 425, 429];
 export async function post(
   { url, headers, body }: Post,
   nowMs: number,
-  signal: AbortSignal,
+  limits: ExchangeLimits,
 ): Promise<PostAnswer> {
-  try {
-    const answer = await fetch(url, {
-      method: 'POST',
-      redirect: 'manual',
-      signal,
-      body,
-      headers: { 'content-type': 'application/json', 'user-agent': 'drain', ...headers },
-    });
-    // Nothing it says beyond the status is of use.
-    answer.body?.cancel().catch(() => {});
-    return judge(answer, nowMs);
-  } catch (error) {
-    if (signal.aborted) return { kind: 'failed', detail: 'no answer in time' };
-    const detail = describe(error);
-    return detail === 'bad port'
-      ? { kind: 'refused', detail: 'the fetch standard lets no request go to this port' }
-      : { kind: 'failed', detail };
+  const target = new URL(url);
+  if (blockedPorts.has(Number(target.port))) {
+    return { kind: 'refused', detail: 'the fetch standard lets no request go to this port' };
   }
+  const answer = await exchange(
+    {
+      url: target,
+      method: 'POST',
+      headers: {
+        Accept: '*/*',
+        'Content-Type': 'application/json',
+        'User-Agent': 'drain',
+        ...headers,
+      },
+      body,
+      // Nothing it says beyond the status is of use.
+      mostBodyBytes: 0,
+      connections: usualConnections,
+    },
+    limits,
+  );
+  return answer.kind === 'answered'
+    ? judge(answer, nowMs)
+    : { kind: 'failed', detail: describe(answer) };
 }
 
-function judge({ status, headers }: Response, nowMs: number): PostAnswer {
+function judge({ status, headers }: HttpAnswer, nowMs: number): PostAnswer {
   // In our own words: what the receiver says may repeat what it was sent.
   const detail = `${status} ${STATUS_CODES[status] ?? ''}`.trim();
   if (status >= 200 && status <= 299) return { kind: 'accepted' };
@@ -56,15 +69,33 @@ function judge({ status, headers }: Response, nowMs: number): PostAnswer {
     return { kind: 'refused', detail: `${detail}, which is not followed` };
   }
   if (status < 500 && !passing.includes(status)) return { kind: 'refused', detail };
-  const notBeforeMs = parseRetryAfter(headers.get('retry-after'), nowMs);
-  return { kind: 'failed', detail, ...(notBeforeMs === undefined ? {} : { notBeforeMs }) };
+  return {
+    kind: 'failed',
+    detail,
+    notBeforeMs: parseRetryAfter(headers['retry-after'], nowMs),
+  };
 }
 
-/** Without the URL: `fetch failed` has what happened as its cause. */
-function describe(error: unknown): string {
-  const { cause } = error as { readonly cause?: unknown };
-  const first = cause instanceof AggregateError ? cause.errors[0] : cause;
-  return first instanceof Error
-    ? printable(first.message.split('\n')[0] ?? '', 300)
-    : 'the request failed';
+function describe(failure: HttpFailure): string {
+  switch (failure.kind) {
+    case 'aborted':
+    case 'timed-out':
+      return 'no answer in time';
+    case 'closed':
+      return 'other side closed';
+    default:
+      return printable(failure.message, 300);
+  }
 }
+
+/**
+ * Ports on which a request could be taken for something else, such as a mail
+ * (https://fetch.spec.whatwg.org/#port-blocking).
+ */
+const blockedPorts: ReadonlySet<number> = new Set([
+  1, 7, 9, 11, 13, 15, 17, 19, 20, 21, 22, 23, 25, 37, 42, 43, 53, 69, 77, 79, 87, 95, 101, 102,
+  103, 104, 109, 110, 111, 113, 115, 117, 119, 123, 135, 137, 139, 143, 161, 179, 389, 427, 465,
+  512, 513, 514, 515, 526, 530, 531, 532, 540, 548, 554, 556, 563, 587, 601, 636, 989, 990, 993,
+  995, 1719, 1720, 1723, 2049, 3659, 4045, 4190, 5060, 5061, 6000, 6566, 6665, 6666, 6667, 6668,
+  6669, 6679, 6697, 10080,
+]);

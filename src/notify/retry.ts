@@ -11,7 +11,7 @@ export interface Tried {
   /** 0...1. */
   readonly random: number;
   /** When the receiver wants to be asked again, if it said so. */
-  readonly notBeforeMs?: number;
+  readonly notBeforeMs?: number | undefined;
 }
 
 /**
@@ -27,8 +27,8 @@ export function nextTryMs(tried: Tried): number | undefined {
 }
 
 /** RFC 9110, 10.2.3: seconds, or a date. `undefined` where it is neither. */
-export function parseRetryAfter(value: string | null, nowMs: number): number | undefined {
-  if (value === null) return undefined;
+export function parseRetryAfter(value: string | undefined, nowMs: number): number | undefined {
+  if (value === undefined) return undefined;
   if (/^\d{1,9}$/.test(value.trim())) return nowMs + 1_000 * Number(value);
   // Date.parse takes nearly anything: a date has the name of its day.
   const dateMs = /^[A-Z][a-z]{2},/.test(value) ? Date.parse(value) : Number.NaN;

@@ -38,8 +38,8 @@ export function createWebhook(options: WebhookOptions): Target {
         body,
         headers: webhookHeaders({ id: notice.id, body, nowMs }, key),
       };
-      const limit = AbortSignal.any([AbortSignal.timeout(tryTimeoutMs), ending.over]);
-      const answer = await post(request, nowMs, limit);
+      const limits = { signal: ending.over, timeoutMs: tryTimeoutMs };
+      const answer = await post(request, nowMs, limits);
       if (answer.kind !== 'failed') return deliveryOf(answer);
       const failed: Delivery = { kind: 'failed', detail: `${answer.detail}${afterTries(tries)}` };
       if (ending.over.aborted || !(await waitForNext(answer, tries, endMs, ending))) return failed;
@@ -54,9 +54,8 @@ export function createWebhook(options: WebhookOptions): Target {
     ending: Ending,
   ): Promise<boolean> {
     const deadlineMs = Math.min(endMs, ending.deadlineMs());
-    const asked = notBeforeMs === undefined ? {} : { notBeforeMs };
     const nowMs = clock.nowMs();
-    const atMs = nextTryMs({ tries, nowMs, deadlineMs, random: random(), ...asked });
+    const atMs = nextTryMs({ tries, nowMs, deadlineMs, random: random(), notBeforeMs });
     if (atMs === undefined) return false;
     // The end of the process cuts the wait short: one more try at once, unless that is unwelcome.
     const wasEnding = ending.near.aborted;

@@ -52,7 +52,7 @@ describe('Retry-After', () => {
     ['soon', undefined],
     ['', undefined],
     ['99999999999999', undefined],
-    [null, undefined],
+    [undefined, undefined],
   ])('%j is understood as %j', (value, expected) => {
     expect(parseRetryAfter(value, 1_000_000)).toBe(expected);
   });
