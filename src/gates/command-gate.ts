@@ -1,10 +1,8 @@
-import { execa } from 'execa';
 import { onAbort } from '../clock/on-abort.ts';
 import type { CommandWords } from '../domain/command-words.ts';
 import { printableLines } from '../domain/printable.ts';
-import { signalGroup } from '../processes/process-group.ts';
+import { type ProcessEnd, runGroup } from '../processes/run-group.ts';
 import type { Gate, GateAnswer, GateContext } from '../rollout/ports.ts';
-import { outputTail } from './output-tail.ts';
 import { waitedSince } from './words.ts';
 
 export interface CommandGateOptions {
@@ -12,13 +10,9 @@ export interface CommandGateOptions {
   readonly graceMs?: number;
 }
 
-/** How long output may be open after the command's end: something it left behind holds it. */
-const afterglowMs = 200;
-
 /**
  * Runs a command, which learns from its environment where the rollout stands and passes with exit
- * code 0. It gets a process group of its own, and nothing of that group outlives the answer but for
- * the grace after SIGTERM.
+ * code 0. Nothing of its process group outlives the answer but for the grace after SIGTERM.
  */
 export function createCommandGate(words: CommandWords, options: CommandGateOptions = {}): Gate {
   const { graceMs = 1_000 } = options;
@@ -27,34 +21,21 @@ export function createCommandGate(words: CommandWords, options: CommandGateOptio
     async ask(about, signal) {
       if (signal.aborted) return { passed: false, detail: 'given up before it was run' };
       const begunMs = performance.now();
-      const started = start(words, about);
-      const tail = outputTail(started.all);
-      const end = await untilAborted(endOf(started), signal);
-      if (end === undefined) {
-        // Not waited for: the caller's time is up, the command's ends within the grace.
-        void endGroup(started, graceMs);
-        return answer(false, `it did not end within ${waitedSince(begunMs)}`, tail());
+      const group = runGroup(
+        { words, env: environmentOf(about) },
+        { signal, graceMs, leftovers: 'killed' },
+      );
+      // A group that is cut off is not waited for: the caller's time is up.
+      const ended = await untilAborted(group.ended, signal);
+      const said = group.lastLines({ lines: 5, characters: 300 });
+      if (!ended || ended.cutOff) {
+        return answer(false, `it did not end within ${waitedSince(begunMs)}`, said);
       }
-      signalGroup(started.pid, 'SIGKILL');
-      letGo(started);
-      return answer(end.passed, end.detail, tail());
+      const { end } = ended;
+      return answer(end.kind === 'exited' && end.exitCode === 0, describeEnd(end), said);
     },
   };
 }
-
-// The return type is what execa makes of these options, far too long to write down.
-function start([file, ...args]: CommandWords, about: GateContext) {
-  return execa(file, args, {
-    all: true,
-    buffer: false,
-    detached: true,
-    reject: false,
-    stdin: 'ignore',
-    env: environmentOf(about),
-  });
-}
-
-type Started = ReturnType<typeof start>;
 
 /** On top of the caller's own environment; a fraction is 0...1. */
 export function environmentOf(about: GateContext): Readonly<Record<string, string>> {
@@ -68,25 +49,17 @@ export function environmentOf(about: GateContext): Readonly<Record<string, strin
   };
 }
 
-/** Its end, which is not put off by a process that it left behind with its output. */
-async function endOf(started: Started): Promise<GateAnswer> {
-  const exited = new Promise<GateAnswer>((resolve) => {
-    started.once('exit', (exitCode, signal) => {
-      const end = describeEnd(exitCode ?? undefined, signal ?? undefined);
-      setTimeout(resolve, afterglowMs, end).unref();
-    });
-  });
-  const complete = started.then(({ exitCode, signal, originalMessage }) =>
-    exitCode === undefined && signal === undefined
-      ? { passed: false, detail: `it cannot be run: ${printableLines(originalMessage ?? '')}` }
-      : describeEnd(exitCode, signal),
-  );
-  return Promise.race([complete, exited]);
-}
-
-function describeEnd(exitCode: number | undefined, signal: string | undefined): GateAnswer {
-  if (signal !== undefined) return { passed: false, detail: `killed by ${signal}` };
-  return { passed: exitCode === 0, detail: `exit code ${exitCode}` };
+function describeEnd(end: ProcessEnd): string {
+  switch (end.kind) {
+    case 'exited':
+      return `exit code ${end.exitCode}`;
+    case 'killed':
+      return `killed by ${end.signal}`;
+    case 'not-started':
+      return `it cannot be run: ${printableLines(end.message)}`;
+    case 'out-of-reach':
+      return 'it cannot be ended';
+  }
 }
 
 function answer(passed: boolean, detail: string, said: string): GateAnswer {
@@ -102,25 +75,4 @@ function untilAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T | und
       resolve(value);
     });
   });
-}
-
-async function endGroup(started: Started, graceMs: number): Promise<void> {
-  signalGroup(started.pid, 'SIGTERM');
-  let timer: NodeJS.Timeout | undefined;
-  const grace = new Promise((resolve) => {
-    timer = setTimeout(resolve, graceMs);
-  });
-  await Promise.race([started, grace]);
-  clearTimeout(timer);
-  // Also when the command itself obeyed SIGTERM: something that it started may not have.
-  signalGroup(started.pid, 'SIGKILL');
-  letGo(started);
-}
-
-/** So that a process out of our reach, as root under sudo, does not keep this one from ending. */
-function letGo(started: Started): void {
-  started.stdout?.destroy();
-  started.stderr?.destroy();
-  started.all?.destroy();
-  started.unref();
 }

@@ -1,9 +1,8 @@
-import { execa } from 'execa';
 import type { CommandWords } from '../domain/command-words.ts';
 import type { Notice } from '../domain/notice.ts';
 import { printable, printableLines } from '../domain/printable.ts';
-import { signalGroup } from '../processes/process-group.ts';
-import type { Delivery, Target } from './target.ts';
+import { type GroupEnd, runGroup } from '../processes/run-group.ts';
+import type { Target } from './target.ts';
 
 export interface CommandTargetOptions {
   /** How long it may take, in real time. */
@@ -11,11 +10,6 @@ export interface CommandTargetOptions {
   /** How long it may go on after SIGTERM before it gets SIGKILL. */
   readonly graceMs?: number;
 }
-
-/** How long output may be open after the command's end: something it left behind holds it. */
-const afterglowMs = 200;
-const tailBytes = 4_096;
-const tailLines = 3;
 
 /**
  * A command that gets each notice: in its environment, and as JSON on its standard input. Tried once,
@@ -29,80 +23,36 @@ export function createCommandTarget(
   return {
     // Its arguments may be for its eyes only.
     name: printable(words[0]),
-    deliver: (notice, { over }) =>
-      run(words, notice, AbortSignal.any([AbortSignal.timeout(timeoutMs), over]), graceMs),
+    async deliver(notice, { over }) {
+      const group = runGroup(
+        {
+          words: filled(words, notice),
+          env: noticeEnvironment(notice),
+          input: JSON.stringify(notice),
+        },
+        { signal: over, timeoutMs, graceMs, leftovers: 'detached' },
+      );
+      const complaint = complaintOf(await group.ended);
+      if (complaint === undefined) return { kind: 'delivered' };
+      const said = group.lastLines({ lines: 3 });
+      return { kind: 'failed', detail: said === '' ? complaint : `${complaint}: ${said}` };
+    },
   };
 }
 
-async function run(
-  words: CommandWords,
-  notice: Notice,
-  signal: AbortSignal,
-  graceMs: number,
-): Promise<Delivery> {
-  const started = start(words, notice);
-  let tail: Buffer = Buffer.alloc(0);
-  started.all.on('data', (chunk: Buffer) => {
-    tail = Buffer.from(Buffer.concat([tail, chunk]).subarray(-tailBytes));
-  });
-  started.all.on('error', () => {});
-  let timer: NodeJS.Timeout | undefined;
-  let isCutOff = false;
-  const cutOff = (): void => {
-    isCutOff = true;
-    signalGroup(started.pid, 'SIGTERM');
-    timer = setTimeout(() => signalGroup(started.pid, 'SIGKILL'), graceMs);
-  };
-  signal.addEventListener('abort', cutOff);
-  if (signal.aborted) cutOff();
-  const complaint = await endOf(started);
-  signal.removeEventListener('abort', cutOff);
-  clearTimeout(timer);
-  // Something that it started may not have obeyed.
-  if (isCutOff) signalGroup(started.pid, 'SIGKILL');
-  // So that what it left behind does not keep this process from ending.
-  started.all.destroy();
-  started.unref();
-  if (complaint === undefined) return { kind: 'delivered' };
-  const lines = tail
-    .toString()
-    .trim()
-    .split(/[\r\n]+/);
-  const said = printableLines(lines.slice(-tailLines).join('\n'));
-  const how = isCutOff ? 'it did not end in time' : complaint;
-  return { kind: 'failed', detail: said === '' ? how : `${how}: ${said}` };
-}
-
-// The return type is what execa makes of these options, far too long to write down.
-function start(words: CommandWords, notice: Notice) {
-  const [file, ...args] = filled(words, notice);
-  return execa(file, args, {
-    all: true,
-    buffer: false,
-    detached: true,
-    reject: false,
-    input: JSON.stringify(notice),
-    env: noticeEnvironment(notice),
-  });
-}
-
-/** Why it is not a success; `undefined` where it is. */
-async function endOf(started: ReturnType<typeof start>): Promise<string | undefined> {
-  const describe = (exitCode?: number | null, killedBy?: string | null): string | undefined => {
-    if (killedBy) return `killed by ${killedBy}`;
-    return exitCode === 0 ? undefined : `exit code ${exitCode}`;
-  };
-  const exited = new Promise<string | undefined>((resolve) => {
-    started.once('exit', (exitCode, killedBy) => {
-      setTimeout(resolve, afterglowMs, describe(exitCode, killedBy));
-    });
-  });
-  const complete = started.then(({ exitCode, signal, originalMessage }) =>
-    exitCode === undefined && signal === undefined
-      ? `it cannot be run: ${printableLines(originalMessage ?? '')}`
-      : describe(exitCode, signal),
-  );
-  return Promise.race([complete, exited]);
+/** The reason why the end of a command is no success; `undefined` where it is one. */
+function complaintOf({ end, cutOff }: GroupEnd): string | undefined {
+  if (cutOff) return 'it did not end in time';
+  switch (end.kind) {
+    case 'exited':
+      return end.exitCode === 0 ? undefined : `exit code ${end.exitCode}`;
+    case 'killed':
+      return `killed by ${end.signal}`;
+    case 'not-started':
+      return `it cannot be run: ${printableLines(end.message)}`;
+    case 'out-of-reach':
+      return 'it cannot be ended';
+  }
 }
 
 /** `{rollout}` and `{event}`, wherever they stand in a word; any other brace is the operator's. */

@@ -7,3 +7,14 @@ export function signalGroup(leader: number | undefined, signal: NodeJS.Signals):
     // ESRCH: all of it has ended. EPERM: it runs as root under sudo. Neither can be helped here.
   }
 }
+
+/** False once the last process of a group has ended and been waited for. */
+export function hasMembers(leader: number | undefined): boolean {
+  if (leader === undefined) return false;
+  try {
+    process.kill(-leader, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
+}
