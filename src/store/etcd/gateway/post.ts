@@ -1,4 +1,4 @@
-import { exchange, keptConnections, type TlsSettings } from '../../http/exchange.ts';
+import { exchange, keptConnections, type TlsSettings } from '../../../http/exchange.ts';
 
 export type Certificates = Pick<TlsSettings, 'ca' | 'cert' | 'key'>;
 
