@@ -1,5 +1,5 @@
 import { assertNever } from '../domain/assert-never.ts';
-import type { DrainEvent, PlannedService, WeightsByServer } from '../domain/event.ts';
+import type { DrainEvent, Outcome, PlannedService, WeightsByServer } from '../domain/event.ts';
 import type { Failure } from '../domain/failure.ts';
 import { gateTitle } from '../domain/gate.ts';
 import { maintenanceOf } from '../domain/maintenance.ts';
@@ -15,6 +15,15 @@ export interface WordingOptions {
 
 /** A step that starts later than this is worth a word. */
 const noteworthyLateMs = 1_000;
+
+/** The outcomes as titles of a page or a summary. */
+export const outcomeTitles: Readonly<Record<Outcome, string>> = {
+  done: 'Done',
+  held: 'Held',
+  'rolled-back': 'Rolled back',
+  refused: 'Refused',
+  failed: 'Failed',
+};
 
 /** One sentence about an event, on one line, whatever strings the event carries. */
 export function describeEvent(event: DrainEvent, options: WordingOptions = {}): string {

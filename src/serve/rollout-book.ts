@@ -63,7 +63,7 @@ export function createRolloutBook(deps: RolloutBookDeps): () => Promise<RolloutR
     const trace = await readOn(store, id, before?.trace);
     const record = buildRecord(journal.value, entriesOf(trace));
     const holder = await store.holder(deps.resourceOf(record.plan, record.access));
-    const view = viewOfRecord(record, { isHeld: holder?.rollout === id, nowMs: nowMs() });
+    const view = viewOfRecord(record, { isRunning: holder?.rollout === id, nowMs: nowMs() });
     known.set(id, { view, trace, readAtMs: nowMs() });
     return undefined;
   };

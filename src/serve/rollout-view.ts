@@ -1,24 +1,14 @@
+import { isOver, type RolloutStatus } from '../domain/rollout-status.ts';
 import type { ServerRole, ServiceRecord, Span } from '../record/rollout-record.ts';
 import type { Phase } from '../rollout/state/rollout-state.ts';
 
-/** What it is doing: `cut-off` is one whose process is gone without a word. */
-export type RolloutStanding = (typeof rolloutStandings)[number];
-
-export const rolloutStandings = [
-  'running',
-  'paused',
-  'held',
-  'cut-off',
-  'done',
-  'rolled-back',
-  'refused',
-  'failed',
-] as const;
-
-/** A rollout as somebody sees it who watches. Times are milliseconds since the epoch. */
+/**
+ * A rollout as somebody sees it who watches, and as `/state` answers it: the field names are a contract.
+ * Times are milliseconds since the epoch.
+ */
 export interface RolloutView {
   readonly rollout: string;
-  readonly standing: RolloutStanding;
+  readonly standing: RolloutStatus;
   readonly phase: Phase['kind'];
   readonly from: readonly string[];
   readonly to: readonly string[];
@@ -50,6 +40,6 @@ export interface RolloutServiceView {
   readonly plannedShare: ServiceRecord['plannedShare'];
 }
 
-/** Neither over for good: it goes on by itself, or somebody has to. */
+/** Not over for good: the rollout goes on by itself, or waits for somebody. */
 export const inProgress = ({ standing }: Pick<RolloutView, 'standing'>): boolean =>
-  ['running', 'paused', 'held', 'cut-off'].includes(standing);
+  !isOver(standing);

@@ -1,16 +1,17 @@
+import { statusOf } from '../domain/rollout-status.ts';
 import type { RolloutRecord, Span } from '../record/rollout-record.ts';
-import { inProgress, type RolloutStanding, type RolloutView } from './rollout-view.ts';
+import { inProgress, type RolloutView } from './rollout-view.ts';
 
-/** A rollout as it stands now. `isHeld`: a living process carries it out. */
+/** A rollout as it stands now. `isRunning`: a living process carries it out. */
 export function viewOfRecord(
   record: RolloutRecord,
-  { isHeld, nowMs }: { readonly isHeld: boolean; readonly nowMs: number },
+  { isRunning, nowMs }: { readonly isRunning: boolean; readonly nowMs: number },
 ): RolloutView {
   const { rollout, plan, phase, steps, gates, services, end, startedAtMs } = record;
   const step = steps.at(-1);
-  const untilMs = isHeld ? Math.max(nowMs, record.untilMs) : record.untilMs;
+  const untilMs = isRunning ? Math.max(nowMs, record.untilMs) : record.untilMs;
   const isBack = end?.outcome === 'rolled-back';
-  const standing = standingOf(record, isHeld);
+  const standing = statusOf({ isRunning, isPaused: record.paused, end });
   return {
     rollout,
     standing,
@@ -37,13 +38,8 @@ export function viewOfRecord(
       shareOf,
       plannedShare: inProgress({ standing }) ? plannedShare : [],
     })),
-    message: isHeld ? '' : (end?.message ?? ''),
+    message: isRunning ? '' : (end?.message ?? ''),
   };
-}
-
-function standingOf({ paused, end }: RolloutRecord, isHeld: boolean): RolloutStanding {
-  if (isHeld) return paused ? 'paused' : 'running';
-  return end?.outcome ?? 'cut-off';
 }
 
 function spent(record: RolloutRecord, untilMs: number): RolloutView['spentMs'] {

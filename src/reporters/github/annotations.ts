@@ -1,5 +1,6 @@
 import type { DrainEvent } from '../../domain/event.ts';
 import { printable } from '../../domain/printable.ts';
+import { commandText, waysFrom } from '../../domain/rollout-status.ts';
 import { notDraining } from '../not-draining.ts';
 import { longestMessage, workflowCommand } from './workflow-command.ts';
 
@@ -50,9 +51,7 @@ function finished(
     write(workflowCommand('notice', text, { title: 'drain' }));
     return;
   }
-  const ways =
-    outcome === 'held'
-      ? `\ngo on: drain resume ${rollout}\ngo back: drain rollback ${rollout}`
-      : '';
+  const { on, back } = waysFrom(outcome, rollout);
+  const ways = on && back ? `\ngo on: ${commandText(on)}\ngo back: ${commandText(back)}` : '';
   write(workflowCommand('error', `${text}${ways}`, { title: `drain: exit code ${exitCode}` }));
 }

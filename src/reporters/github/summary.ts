@@ -1,9 +1,10 @@
 import type { Failure } from '../../domain/failure.ts';
+import { allWays, commandText, waysFrom } from '../../domain/rollout-status.ts';
 import { shortList } from '../../domain/short-list.ts';
 import type { RolloutRecord, ServiceRecord, Span } from '../../record/rollout-record.ts';
 import { isNoteworthy } from '../noteworthy.ts';
 import { count, percent, roughly } from '../text/amounts.ts';
-import { describeEvent, handOver } from '../wording.ts';
+import { describeEvent, handOver, outcomeTitles } from '../wording.ts';
 import { gateLines } from './gate-table.ts';
 import { code, codeBlock, plainText, table } from './markdown.ts';
 import { shareChart } from './share-chart.ts';
@@ -59,16 +60,8 @@ function outcomeLine({ end, phase }: RolloutRecord): string {
   if (!end) return `**Not over** (${phase}).`;
   const { outcome, exitCode, message } = end;
   const code = exitCode === 0 ? '' : `, exit code ${exitCode}`;
-  return `**${titles[outcome]}**${code}: ${plainText(message, 1_000)}`;
+  return `**${outcomeTitles[outcome]}**${code}: ${plainText(message, 1_000)}`;
 }
-
-const titles = {
-  done: 'Done',
-  held: 'Held',
-  'rolled-back': 'Rolled back',
-  refused: 'Refused',
-  failed: 'Failed',
-} as const;
 
 function figures(record: RolloutRecord): string {
   const { rollout, access, spans, services } = record;
@@ -137,12 +130,8 @@ function eventLines({ events, plan }: RolloutRecord): string {
 }
 
 function waysOn({ end, rollout }: RolloutRecord): readonly string[] {
-  if (end?.outcome === 'held') {
-    return [
-      'It stays like this until somebody goes on, or back:',
-      codeBlock([`drain resume ${rollout}`, `drain rollback ${rollout}`]),
-    ];
-  }
-  if (end?.outcome !== 'done') return [];
-  return ['To go back to the table from before:', codeBlock([`drain rollback ${rollout}`])];
+  const ways = end ? waysFrom(end.outcome, rollout) : {};
+  const commands = codeBlock(allWays(ways).map((way) => commandText(way)));
+  if (ways.on) return ['It stays like this until somebody goes on, or back:', commands];
+  return ways.back ? ['To go back to the table from before:', commands] : [];
 }

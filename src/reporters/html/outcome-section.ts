@@ -1,18 +1,10 @@
 import { shortList } from '../../domain/short-list.ts';
 import type { RolloutRecord, ServiceRecord, Span } from '../../record/rollout-record.ts';
 import { count, grouped, percent, roughly } from '../text/amounts.ts';
-import { handOver } from '../wording.ts';
+import { handOver, outcomeTitles } from '../wording.ts';
 import { dateTime } from './data-table.ts';
 import { type Html, type HtmlPart, html } from './html.ts';
 import { spanNames } from './service-charts.ts';
-
-const outcomes = {
-  done: ['Done', 'good'],
-  held: ['Held', 'bad'],
-  'rolled-back': ['Rolled back', 'bad'],
-  refused: ['Refused', 'bad'],
-  failed: ['Failed', 'bad'],
-} as const;
 
 /** `director local`, `directors lb1, lb2`. */
 function places({ access }: RolloutRecord): Html {
@@ -25,7 +17,8 @@ function places({ access }: RolloutRecord): Html {
 /** What it was, how it ended, and the figures that people ask for first. */
 export function outcomeSection(record: RolloutRecord): Html {
   const { rollout, plan, end, paused, startedAtMs, untilMs } = record;
-  const [word, look] = end ? outcomes[end.outcome] : [paused ? 'Paused' : 'Not over', 'plain'];
+  const word = end ? outcomeTitles[end.outcome] : paused ? 'Paused' : 'Not over';
+  const look = end ? (end.outcome === 'done' ? 'good' : 'bad') : 'plain';
   const code = end && end.exitCode !== 0 ? ` (exit code ${end.exitCode})` : '';
   return html`<header>
 <p class="quiet">drain · rollout report</p>

@@ -1,6 +1,6 @@
 import type { Notice } from '../../domain/notice.ts';
 import type { Reporter } from '../reporter.ts';
-import { type Heard, type Hearing, hearEvent, hearOpened } from './follow-rollout.ts';
+import { type Heard, type Hearing, hearEvent, hearOpened } from './notices-of-events.ts';
 
 export interface NoticeReporterOptions {
   readonly host: string;

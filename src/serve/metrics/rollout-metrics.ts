@@ -1,5 +1,6 @@
+import { rolloutStatuses } from '../../domain/rollout-status.ts';
 import type { OutMark } from '../../rollout/ports.ts';
-import { inProgress, type RolloutView, rolloutStandings } from '../rollout-view.ts';
+import { inProgress, type RolloutView } from '../rollout-view.ts';
 import { counter, type Family, gauge, type Sample } from './family.ts';
 
 /** A rollout has a label of its own, so only those in progress and the last few are here. */
@@ -26,7 +27,7 @@ export const rolloutMetrics = (
       'drain_rollout_state',
       'What a rollout is doing: 1 for the state it is in.',
       ofEach(({ standing }) =>
-        rolloutStandings.map((state) => ({ labels: { state }, value: Number(state === standing) })),
+        rolloutStatuses.map((state) => ({ labels: { state }, value: Number(state === standing) })),
       ),
     ),
     gauge(

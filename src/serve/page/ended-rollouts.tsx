@@ -2,7 +2,7 @@ import type { VNode } from 'preact';
 import { printable } from '../../domain/printable.ts';
 import type { RolloutView } from '../rollout-view.ts';
 import { Servers } from './server-names.tsx';
-import { Standing } from './standing.tsx';
+import { StatusPill } from './status-pill.tsx';
 import { clockTime, duration } from './words.ts';
 
 /** The last few that are over. */
@@ -17,13 +17,13 @@ export function EndedRollouts({
   return (
     <details class="ended">
       <summary>
-        The last that ended: <Standing standing={rollouts[0]?.standing ?? 'done'} />{' '}
+        The last that ended: <StatusPill status={rollouts[0]?.standing ?? 'done'} />{' '}
         {clockTime(rollouts[0]?.untilMs ?? atMs, atMs)}
       </summary>
       <ul>
         {rollouts.map(({ rollout, standing, from, to, startedAtMs, untilMs, message }) => (
           <li key={rollout}>
-            <Standing standing={standing} /> <Servers from={from} to={to} />{' '}
+            <StatusPill status={standing} /> <Servers from={from} to={to} />{' '}
             <span class="quiet">
               {clockTime(untilMs, atMs)}, after {duration(untilMs - startedAtMs)},{' '}
               <code>{rollout}</code>

@@ -7,7 +7,7 @@ import { type History, pastKey } from './history.ts';
 import { RolloutService } from './rollout-service.tsx';
 import { Servers } from './server-names.tsx';
 import { SpanStrip } from './span-strip.tsx';
-import { Standing } from './standing.tsx';
+import { StatusPill } from './status-pill.tsx';
 import { clockTime, commandsFor, doing, percent } from './words.ts';
 
 interface RolloutCardProps {
@@ -27,7 +27,7 @@ export function RolloutCard({ rollout, directors, history, atMs }: RolloutCardPr
   return (
     <article class="card" aria-label={`rollout ${id}`}>
       <h3>
-        <Servers from={from} to={to} /> <Standing standing={standing} />
+        <Servers from={from} to={to} /> <StatusPill status={standing} />
       </h3>
       <p class="quiet">
         {doing(rollout)} · since {clockTime(rollout.startedAtMs, atMs)} · <code>{id}</code>

@@ -1,6 +1,7 @@
 import { timeLabel } from '../../charts/time-chart-option.ts';
 import { formatDuration } from '../../domain/duration.ts';
-import type { RolloutStanding, RolloutView } from '../rollout-view.ts';
+import { allWays, commandText, isOver, waysFrom } from '../../domain/rollout-status.ts';
+import type { RolloutView } from '../rollout-view.ts';
 
 const whole = new Intl.NumberFormat('en-US', { maximumFractionDigits: 0 });
 const short = new Intl.NumberFormat('en-US', { notation: 'compact', maximumFractionDigits: 1 });
@@ -49,12 +50,6 @@ export function commandsFor({
   rollout,
   standing,
 }: Pick<RolloutView, 'rollout' | 'standing'>): readonly string[] {
-  const first: Partial<Record<RolloutStanding, string>> = {
-    running: 'pause',
-    paused: 'continue',
-    held: 'resume',
-    'cut-off': 'resume',
-  };
-  const verb = first[standing];
-  return verb === undefined ? [] : [`drain ${verb} ${rollout}`, `drain rollback ${rollout}`];
+  if (isOver(standing)) return [];
+  return allWays(waysFrom(standing, rollout)).map((way) => commandText(way));
 }

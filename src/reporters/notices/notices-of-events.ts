@@ -1,6 +1,7 @@
 import type { DrainEvent, RollbackCause } from '../../domain/event.ts';
 import type { Notice } from '../../domain/notice.ts';
 import { printable } from '../../domain/printable.ts';
+import { commandText, type RolloutStatus, waysFrom } from '../../domain/rollout-status.ts';
 import { shortList } from '../../domain/short-list.ts';
 import { roughly } from '../text/amounts.ts';
 import { handOver } from '../wording.ts';
@@ -60,8 +61,7 @@ export function hearEvent(before: Heard, event: DrainEvent): Hearing {
       return { heard: isResumed ? { ...heard, resumed: event } : heard, notices: late };
     }
     case 'paused': {
-      const goOn = `drain continue ${event.rollout}`;
-      const more = { message: event.reason, goOn, goBack: back(event) };
+      const more = { message: event.reason, ...commandsFrom('paused', event.rollout) };
       return { heard, notices: [...late, noticeOf(heard, event, 'paused', more)] };
     }
     case 'finished':
@@ -77,7 +77,13 @@ const asked: ReadonlySet<RollbackCause> = new Set(['asked', 'sigint', 'sigterm']
 /** Exit codes of what was asked for: done, SIGINT, SIGTERM. */
 const asWanted: readonly number[] = [0, 130, 143];
 
-const back = ({ rollout }: DrainEvent): string => `drain rollback ${rollout}`;
+function commandsFrom(status: RolloutStatus, rollout: string): Pick<Notice, 'goOn' | 'goBack'> {
+  const { on, back } = waysFrom(status, rollout);
+  return {
+    ...(on ? { goOn: commandText(on) } : {}),
+    ...(back ? { goBack: commandText(back) } : {}),
+  };
+}
 
 function endNotice(heard: Heard, event: EventOf<'finished'>): Notice {
   const { outcome, exitCode, message, rollout } = event;
@@ -86,11 +92,10 @@ function endNotice(heard: Heard, event: EventOf<'finished'>): Notice {
     outcome === 'rolled-back'
       ? (heard.turnedByFailure ?? !asWanted.includes(exitCode))
       : !asWanted.includes(exitCode);
-  const goOn = outcome === 'held' ? { goOn: `drain resume ${rollout}` } : {};
-  const goBack = outcome === 'held' || outcome === 'done' ? { goBack: back(event) } : {};
+  const commands = commandsFrom(outcome, rollout);
   const isReported = heard.report !== undefined && outcome !== 'refused';
   const report = isReported ? { report: heard.report } : {};
-  const more = { message, failure, outcome, exitCode, ...goOn, ...goBack, ...report };
+  const more = { message, failure, outcome, exitCode, ...commands, ...report };
   return noticeOf(heard, event, outcome, more);
 }
 
