@@ -1,3 +1,5 @@
+import type { GateLabel } from './gate.ts';
+
 /**
  * What the engine tells the world, one union. `--output json` writes exactly these, one a line, so
  * the names and fields are the contract with scripts: add, never change.
@@ -86,12 +88,13 @@ export type EventBody =
       readonly persistConn: number;
       readonly weight: number;
     })
-  | {
+  | (GateLabel & {
       readonly type: 'gate-passed' | 'gate-failed';
-      readonly gate: string;
+      /** The real server that a check asks. */
+      readonly server?: string | undefined;
       readonly step: number;
       readonly detail: string;
-    }
+    })
   | { readonly type: 'paused' | 'held'; readonly reason: string }
   | {
       readonly type: 'continued';

@@ -66,8 +66,23 @@ export interface GateSet {
   readonly gates: readonly GateSpec[];
 }
 
+/** Which gate it is: health of one new server, one of the gates of a plan, or IPVS itself. */
+export const gateKinds = ['check', 'command', 'http', 'prometheus', 'ipvs'] as const;
+export type GateKind = (typeof gateKinds)[number];
+
+/** A gate as events, records and sentences name it. */
+export interface GateLabel {
+  /** `check http://10.0.0.2:80/healthz`, `gate-command ./smoke.sh`, `ipvs`. */
+  readonly gate: string;
+  readonly gateKind: GateKind;
+}
+
+/** Gates whose names begin with the option that they were given by. */
+const namedByOption: ReadonlySet<GateKind> = new Set(['command', 'http', 'prometheus']);
+
 /** `gate check tcp 10.0.0.2:80`, but `gate-command ./smoke.sh`: how sentences call it. */
-export const gateTitle = (name: string): string => (/^gate-/.test(name) ? name : `gate ${name}`);
+export const gateTitle = ({ gate, gateKind }: GateLabel): string =>
+  namedByOption.has(gateKind) ? gate : `gate ${gate}`;
 
 /** `http://user:secret@host/` is `http://host/`: what names and messages show of a URL. */
 export const withoutCredentials = (url: string): string =>

@@ -18,6 +18,7 @@ export function createCommandGate(words: CommandWords, options: CommandGateOptio
   const { graceMs = 1_000 } = options;
   return {
     name: `gate-command ${words.join(' ')}`,
+    kind: 'command',
     async ask(about, signal) {
       if (signal.aborted) return { passed: false, detail: 'given up before it was run' };
       const begunMs = performance.now();

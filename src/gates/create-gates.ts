@@ -1,5 +1,6 @@
 import { X509Certificate } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
+import { serverKey } from '../domain/address.ts';
 import { assertNever } from '../domain/assert-never.ts';
 import { type Failure, fail, ok, type Result } from '../domain/failure.ts';
 import { type CheckSpec, type GateSpec, type TlsSpec, urlForServer } from '../domain/gate.ts';
@@ -8,7 +9,6 @@ import type { TlsSettings } from '../http/exchange.ts';
 import type { Gate } from '../rollout/ports.ts';
 import { gateAuthorization } from './gate-authorization.ts';
 import { createHttpCheck } from './http-check.ts';
-
 import { createTcpCheck } from './tcp-check.ts';
 
 /** A real server as a health check reaches it, not by way of the virtual service. */
@@ -33,7 +33,8 @@ export async function createChecks(
   return ok(
     servers.map(({ address, port }) => {
       const url = urlForServer(probe.url, address, port);
-      return createHttpCheck({ label: 'check', probe, url, tls: tls.value });
+      const asks = { kind: 'check', server: serverKey(address, port) } as const;
+      return createHttpCheck({ asks, probe, url, tls: tls.value });
     }),
   );
 }
@@ -65,10 +66,14 @@ async function createGate(
       const tls = await loadTls(spec.tls);
       if (!tls.ok) return tls;
       const { url } = spec;
-      const tlsSettings = tls.value;
-      return ok(
-        createHttpCheck({ label: 'gate-http', probe: spec, url, tls: tlsSettings, authorization }),
-      );
+      const gate = {
+        asks: { kind: 'http' },
+        probe: spec,
+        url,
+        tls: tls.value,
+        authorization,
+      } as const;
+      return ok(createHttpCheck(gate));
     }
     default:
       return assertNever(spec);

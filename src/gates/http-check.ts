@@ -1,3 +1,4 @@
+import type { ServerKey } from '../domain/address.ts';
 import { type HttpProbe, withoutCredentials } from '../domain/gate.ts';
 import type { HttpAnswer, TlsSettings } from '../http/exchange.ts';
 import type { Gate, GateAnswer } from '../rollout/ports.ts';
@@ -6,8 +7,8 @@ import { httpGet, statusLine } from './http-get.ts';
 import { bounded } from './words.ts';
 
 export interface HttpCheckOptions {
-  /** `check`, `gate-http`: what its name begins with. */
-  readonly label: string;
+  /** A check asks `server`; a gate is about the whole rollout. */
+  readonly asks: { readonly kind: 'check'; readonly server: ServerKey } | { readonly kind: 'http' };
   readonly probe: HttpProbe;
   /** The probe's URL, with the server's address in it. */
   readonly url: string;
@@ -20,7 +21,7 @@ const mostBodyBytes = 65_536;
 
 /** Asks a URL; passes when the status, and the body where one is wanted, are as they should be. */
 export function createHttpCheck(options: HttpCheckOptions): Gate {
-  const { label, probe, url, tls, authorization } = options;
+  const { asks, probe, url, tls, authorization } = options;
   const get = {
     url: new URL(url),
     tls,
@@ -29,7 +30,8 @@ export function createHttpCheck(options: HttpCheckOptions): Gate {
     mostBodyBytes: probe.body ? mostBodyBytes : 0,
   };
   return {
-    name: `${label} ${bounded(withoutCredentials(url))}`,
+    name: `${asks.kind === 'check' ? 'check' : 'gate-http'} ${bounded(withoutCredentials(url))}`,
+    ...asks,
     ask: async (_about, signal) => {
       const answer = await httpGet(get, signal);
       return answer.kind === 'failed'

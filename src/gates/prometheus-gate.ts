@@ -20,6 +20,7 @@ export function createPrometheusGate(spec: PrometheusSpec, authorization?: strin
   const condition = `${spec.query}${spec.comparison}${spec.limit}`;
   return {
     name: `gate-prometheus ${bounded(`${withoutCredentials(spec.url)}#${condition}`)}`,
+    kind: 'prometheus',
     async ask(_about, signal) {
       const answer = await httpGet(get, signal);
       if (answer.kind === 'failed') return { passed: false, detail: answer.detail };

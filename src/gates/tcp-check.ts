@@ -1,6 +1,6 @@
 import { connect } from 'node:net';
 import { onAbort } from '../clock/on-abort.ts';
-import { formatHostPort } from '../domain/address.ts';
+import { formatHostPort, serverKey } from '../domain/address.ts';
 import { networkError } from '../http/network-error.ts';
 import type { Gate, GateAnswer } from '../rollout/ports.ts';
 import { describeNetworkError, waitedSince } from './words.ts';
@@ -9,6 +9,8 @@ import { describeNetworkError, waitedSince } from './words.ts';
 export function createTcpCheck(address: string, port: number): Gate {
   return {
     name: `check tcp ${formatHostPort(address, port)}`,
+    kind: 'check',
+    server: serverKey(address, port),
     ask: (_about, signal) => connectOnce(address, port, signal),
   };
 }

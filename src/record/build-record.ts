@@ -91,7 +91,7 @@ const atMsOf = (entry: TraceEntry): number =>
 
 const gateOf = (event: DrainEvent): readonly GateRecord[] => {
   if (event.type !== 'gate-passed' && event.type !== 'gate-failed') return [];
-  const { gate, step, detail } = event;
+  const { gate, gateKind, step, detail } = event;
   const verdict = event.type === 'gate-passed' ? 'passed' : 'failed';
-  return [{ atMs: Date.parse(event.at), gate, verdict, step, detail }];
+  return [{ atMs: Date.parse(event.at), gate, gateKind, verdict, step, detail }];
 };

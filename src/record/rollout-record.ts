@@ -1,5 +1,6 @@
 import type { DirectorAccess } from '../domain/director-access.ts';
 import type { DrainEvent } from '../domain/event.ts';
+import type { GateLabel } from '../domain/gate.ts';
 import type { Plan } from '../domain/plan.ts';
 import type { Phase, RolloutEnd } from '../rollout/state/rollout-state.ts';
 import type { TracedEnvironment } from '../rollout/state/trace.ts';
@@ -90,9 +91,8 @@ export interface ServerRecord {
   }[];
 }
 
-export interface GateRecord {
+export interface GateRecord extends GateLabel {
   readonly atMs: number;
-  readonly gate: string;
   readonly verdict: 'passed' | 'failed';
   readonly step: number;
   readonly detail: string;

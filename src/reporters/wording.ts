@@ -47,7 +47,7 @@ export function describeEvent(event: DrainEvent, options: WordingOptions = {}): 
     case 'gate-passed':
     case 'gate-failed': {
       const verdict = event.type === 'gate-passed' ? 'passed' : 'failed';
-      return `${printable(gateTitle(event.gate))} ${verdict} before step ${event.step}: ${message(event.detail)}`;
+      return `${printable(gateTitle(event))} ${verdict} before step ${event.step}: ${message(event.detail)}`;
     }
     case 'paused':
     case 'continued':

@@ -2,6 +2,7 @@ import type { ServerKey, ServiceKey } from '../domain/address.ts';
 import type { AroundRecord } from '../domain/around.ts';
 import type { DrainEvent } from '../domain/event.ts';
 import { type Failure, fail, type Result } from '../domain/failure.ts';
+import type { GateKind } from '../domain/gate.ts';
 import type { HostCounters } from '../domain/host-counters.ts';
 import type { HostFacts } from '../domain/host-facts.ts';
 import type { Change, ConnectionTable, ServiceSample, Snapshot } from '../domain/ipvs.ts';
@@ -203,6 +204,9 @@ export interface ControlInbox {
 export interface Gate {
   /** How events name it: `check http://10.0.0.2:80/healthz`, `gate-command ./smoke.sh`. */
   readonly name: string;
+  readonly kind: GateKind;
+  /** The real server that a check asks. */
+  readonly server?: ServerKey;
   /** Gives up, with an answer, as soon as `signal` aborts. */
   ask(about: GateContext, signal: AbortSignal): Promise<GateAnswer>;
 }

@@ -174,10 +174,10 @@ class Engine {
     stop.removeEventListener('abort', end);
   }
 
-  private hear(name: string, before: GateStanding, { verdict, detail }: GateStanding): void {
+  private hear(before: GateStanding, { gate, verdict, detail }: GateStanding): void {
     if (before.verdict !== 'failed' && verdict === 'failed') {
       const { step } = gateContext(this.state);
-      this.emit({ type: 'gate-failed', gate: name, step, detail });
+      this.emit({ type: 'gate-failed', ...gate, step, detail });
     }
     this.wake();
   }
@@ -253,7 +253,11 @@ class Engine {
     if (reached.length === 0) return;
     if (course && 'step' in milestone) {
       for (const event of skippedWarnings(course, standing, milestone.step)) this.emit(event);
-      for (const event of passedEvents(gates, milestone)) this.emit(event);
+      for (const event of passedEvents(
+        gates.map(([, gate]) => gate),
+        milestone,
+      ))
+        this.emit(event);
     }
     const before = this.state;
     const entries = reached.map(

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import type { TraceEntry } from '../rollout/state/trace.ts';
+import { withTags } from './old-sentences.ts';
 
 const text = z.string();
 const byServer = z.record(text, z.number().min(0));
@@ -27,8 +28,11 @@ const event = z.looseObject({
   type: text,
 });
 
+/** As this version would have written it. */
+const taggedEvent = event.transform(withTags);
+
 const entrySchema = z.discriminatedUnion('type', [
-  z.object({ type: z.literal('event'), event }),
+  z.object({ type: z.literal('event'), event: taggedEvent }),
   z.object({
     type: z.literal('totals'),
     atMs: z.number(),

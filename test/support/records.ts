@@ -92,6 +92,7 @@ export function largeRecord(small: RolloutRecord, size: RecordSize): RolloutReco
     gates: list(steps, (index) => ({
       atMs: at(index, steps),
       gate: 'gate-command ./smoke.sh',
+      gateKind: 'command' as const,
       verdict: index % 500 === 0 ? ('failed' as const) : ('passed' as const),
       step: index,
       detail: 'exit code 1',

@@ -45,6 +45,7 @@ export function scriptedGate(clock: Clock, script: GateScript = {}): ScriptedGat
     timing: { ...usual, ...script.timing },
     gate: {
       name,
+      kind: 'check',
       async ask(about, signal) {
         const one: Asked = { atMs: clock.nowMs() - startMs, about };
         asked.push(one);

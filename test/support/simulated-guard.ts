@@ -172,6 +172,7 @@ export function createGuardLab(options: Partial<SimulationOptions> = {}): GuardL
           createCheck: async (_, { key }) =>
             ok({
               name: `check ${key}`,
+              kind: 'check',
               async ask(_about, signal) {
                 const now = (asked.get(key) ?? 0) + 1;
                 asked.set(key, now);

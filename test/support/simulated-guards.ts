@@ -141,6 +141,7 @@ export function createGuardsLab(tables: readonly (readonly number[])[]): GuardsL
           createCheck: async (_, server) =>
             ok({
               name: `check ${server.key}`,
+              kind: 'check',
               async ask(_about, signal) {
                 count(asked, server.key, 1);
                 mostAtOnce = Math.max(mostAtOnce, count(open, server.key, 1));

@@ -28,7 +28,7 @@ export function inRealTime(
   return {
     timing,
     gate: {
-      name: gate.name,
+      ...gate,
       ask(about, signal) {
         const limit = AbortSignal.timeout(timing.timeoutMs);
         return standStill(() => gate.ask(about, AbortSignal.any([signal, limit])));

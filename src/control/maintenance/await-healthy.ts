@@ -26,8 +26,8 @@ export async function awaitHealthy(watch: HealthWatch): Promise<Result<void>> {
   const deadlineMs = clock.nowMs() + withinMs;
   const intervalMs = Math.max(0, ...checks.map(({ timing }) => timing.intervalMs));
   // Failing is no verdict here: only the time that it takes is.
-  let standings = checks.map(({ timing }) =>
-    unasked({ ...timing, fall: Number.POSITIVE_INFINITY }),
+  let standings = checks.map(({ gate, timing }) =>
+    unasked({ gate, timing: { ...timing, fall: Number.POSITIVE_INFINITY } }),
   );
   for (;;) {
     const askedMs = clock.nowMs();
@@ -39,8 +39,8 @@ export async function awaitHealthy(watch: HealthWatch): Promise<Result<void>> {
       return answer ? afterAnswer(standing, answer, clock.nowMs()) : standing;
     });
     const tell = (type: 'gate-passed' | 'gate-failed', index: number): void => {
-      const gate = checks[index]?.gate.name ?? '';
-      emit({ type, gate, step: 0, detail: answers[index]?.detail ?? '' });
+      const standing = standings[index];
+      if (standing) emit({ type, ...standing.gate, step: 0, detail: standing.detail });
     };
     // The last word has to be a good one, of all of them at the same time.
     const sick = standings.findIndex(({ streak, timing }) => streak < timing.rise);

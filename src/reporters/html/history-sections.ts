@@ -11,14 +11,14 @@ const mostEvents = 300;
 
 /** Each gate once, with how often it passed and failed, and what it said last. */
 export function gateSection({ gates }: RolloutRecord): Html | undefined {
-  const names = [...new Set(gates.map(({ gate }) => gate))];
-  if (names.length === 0) return undefined;
-  const rows = names.slice(0, mostGates).map((name) => {
-    const own = gates.filter(({ gate }) => gate === name);
+  const labels = [...new Map(gates.map((gate) => [gate.gate, gate])).values()];
+  if (labels.length === 0) return undefined;
+  const rows = labels.slice(0, mostGates).map((label) => {
+    const own = gates.filter(({ gate }) => gate === label.gate);
     const failed = own.filter(({ verdict }) => verdict === 'failed').length;
     const last = own.at(-1);
     return [
-      html`<code>${gateTitle(name)}</code>`,
+      html`<code>${gateTitle(label)}</code>`,
       own.length - failed,
       failed > 0 ? html`<strong class="bad">${failed}</strong>` : 0,
       last ? `${last.verdict} before step ${last.step}: ${last.detail}` : '',
@@ -31,7 +31,7 @@ export function gateSection({ gates }: RolloutRecord): Html | undefined {
     { title: 'last', kind: 'words' },
   ] as const;
   return html`<section><h2>Gates</h2>
-${dataTable('Gates', columns, rows)}${more(names.length - rows.length, 'more gate')}
+${dataTable('Gates', columns, rows)}${more(labels.length - rows.length, 'more gate')}
 </section>`;
 }
 

@@ -1,8 +1,8 @@
 import type { DrainEvent } from '../../domain/event.ts';
 import type { Plan, RolloutPolicy, ScheduledStep } from '../../domain/plan.ts';
 import type {
-  GateVerdict,
   Leaving,
+  LiveGate,
   LivePhase,
   LiveService,
   LiveStanding,
@@ -30,7 +30,7 @@ export class LiveBoard implements LiveView {
   phase: LivePhase = 'under way';
   phaseSinceMs = 0;
   hasGates = false;
-  readonly gates = new Map<string, GateVerdict>();
+  readonly gates = new Map<string, LiveGate>();
   readonly services = new Map<string, LiveService>();
   private planned: ReadonlyMap<string, LiveService> = new Map();
 
@@ -77,7 +77,7 @@ export class LiveBoard implements LiveView {
         return;
       case 'gate-passed':
       case 'gate-failed':
-        this.gates.set(event.gate, event.type === 'gate-passed' ? 'passed' : 'failed');
+        this.hear(event);
         return;
       case 'quiesced':
         if (this.phase !== 'going back') this.enter('drain');
@@ -142,6 +142,11 @@ export class LiveBoard implements LiveView {
     if (this.planned.size > 0) return;
     const { from, to } = event;
     Object.assign(this, { from, to, schedule: plannedSteps(event) });
+  }
+
+  private hear({ type, gate, gateKind, server }: EventOf<'gate-passed' | 'gate-failed'>): void {
+    const verdict = type === 'gate-passed' ? 'passed' : 'failed';
+    this.gates.set(gate, { gate, gateKind, server, verdict });
   }
 
   private addStep(event: EventOf<'step-applied'>): void {

@@ -16,16 +16,26 @@ export function footerLines(
   width: number,
   paint: Paint,
 ): readonly string[] {
-  const parts = [elapsed(view), ...toCome(view), ...gatesStanding(view), ...how];
-  const lines: string[] = [];
-  for (const part of parts.map((text) => cutToColumns(text, width - indent.length))) {
+  const plain = (texts: readonly string[]): readonly Part[] =>
+    texts.map((text) => ({ text, isBad: false }));
+  const before = plain([elapsed(view), ...toCome(view)]);
+  const parts = [...before, ...gateStates(view), ...plain(how)];
+  const lines: Part[] = [];
+  for (const { text, isBad } of parts) {
+    const part = cutToColumns(text, width - indent.length);
     const last = lines.at(-1);
-    const longer = last === undefined ? undefined : `${last}${between}${part}`;
-    if (longer !== undefined && columnsOf(longer) <= width) lines[lines.length - 1] = longer;
-    else lines.push(indent + part);
+    const longer = last && `${last.text}${between}${part}`;
+    if (last && longer !== undefined && columnsOf(longer) <= width) {
+      lines[lines.length - 1] = { text: longer, isBad: last.isBad || isBad };
+    } else lines.push({ text: indent + part, isBad });
   }
-  const isBad = [...view.gates.values()].includes('failed');
-  return lines.map((line) => paint(isBad && line.includes(' failed') ? 'red' : 'gray', line));
+  return lines.map(({ text, isBad }) => paint(isBad ? 'red' : 'gray', text));
+}
+
+/** One thing that the footer says; what is bad makes its whole line red. */
+interface Part {
+  readonly text: string;
+  readonly isBad: boolean;
 }
 
 const elapsed = ({ nowMs, startedAtMs }: LiveView): string =>
@@ -50,13 +60,13 @@ function toCome(view: LiveView): readonly string[] {
   }
 }
 
-function gatesStanding({ gates, hasGates }: LiveView): readonly string[] {
-  const failed = [...gates].flatMap(([gate, verdict]) => (verdict === 'failed' ? [gate] : []));
+function gateStates({ gates, hasGates }: LiveView): readonly Part[] {
+  const failed = [...gates.values()].filter(({ verdict }) => verdict === 'failed');
   const [first] = failed;
   if (first !== undefined) {
     const more = failed.length > 1 ? ` and ${failed.length - 1} more` : '';
-    return [`${printable(gateTitle(first), 60)}${more} failed`];
+    return [{ text: `${printable(gateTitle(first), 60)}${more} failed`, isBad: true }];
   }
-  if (gates.size > 0) return [`${count(gates.size, 'gate')} passed`];
-  return hasGates ? ['gates not asked yet'] : [];
+  if (gates.size > 0) return [{ text: `${count(gates.size, 'gate')} passed`, isBad: false }];
+  return hasGates ? [{ text: 'gates not asked yet', isBad: false }] : [];
 }

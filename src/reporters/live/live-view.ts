@@ -1,4 +1,5 @@
 import type { NotDrainingReason } from '../../domain/event.ts';
+import type { GateLabel } from '../../domain/gate.ts';
 import type { RolloutPolicy, ScheduledStep } from '../../domain/plan.ts';
 
 /** A rollout as a board shows it. */
@@ -18,8 +19,8 @@ export interface LiveView {
   readonly phaseSinceMs: number;
   /** Gates that the plan has, asked or not. */
   readonly hasGates: boolean;
-  /** What each of them said last. */
-  readonly gates: ReadonlyMap<string, GateVerdict>;
+  /** Each of them that has answered, by its name. */
+  readonly gates: ReadonlyMap<string, LiveGate>;
   /** By director and service, in the order of the plan. */
   readonly services: ReadonlyMap<string, LiveService>;
 }
@@ -35,7 +36,12 @@ export type LivePhase =
   | 'cut off'
   | 'over';
 
-export type GateVerdict = 'passed' | 'failed';
+export interface LiveGate extends GateLabel {
+  /** The last word of the gate. */
+  readonly verdict: 'passed' | 'failed';
+  /** The real server that a check asks. */
+  readonly server?: string | undefined;
+}
 
 export interface LiveService {
   readonly director: string;

@@ -52,9 +52,6 @@ const heldWords: Readonly<Record<NotDrainingReason, string>> = {
   'dead-peer': 'dead peer',
 };
 
-/** A health check names the server that it asks: `check http://10.0.0.2:80/`, `check tcp 10.0.0.2:80`. */
+/** The health check of that server has failed. */
 const isFailing = ({ gates }: LiveView, server: string): boolean =>
-  [...gates].some(
-    ([gate, verdict]) =>
-      verdict === 'failed' && gate.split(/[\s/]+/).some((word) => word === server),
-  );
+  [...gates.values()].some((gate) => gate.verdict === 'failed' && gate.server === server);

@@ -17,17 +17,17 @@ export function decideGates(
   nowMs: number,
 ): Action | undefined {
   if (state.phase.kind === 'returning') return undefined;
-  const failed = [...seen.gates].find(([, gate]) => gate.verdict === 'failed');
-  if (failed) return decideFailed(state, failed[0], failed[1]);
+  const failed = [...seen.gates.values()].find(({ verdict }) => verdict === 'failed');
+  if (failed) return decideFailed(state, failed);
   const due = gatesInForce(state, seen.gates).filter(
     ([, gate]) => !gate.isAsking && askAtMs(state, gate) <= nowMs,
   );
   return due.length > 0 ? { kind: 'ask', gates: due.map(([name]) => name) } : undefined;
 }
 
-function decideFailed(state: RolloutState, name: string, { detail }: GateStanding): Action {
+function decideFailed(state: RolloutState, failed: GateStanding): Action {
   const exitCode = exitCodeOf('gate');
-  const reason = gateFailedReason(gateContext(state), name, detail);
+  const reason = gateFailedReason(gateContext(state), failed);
   return state.plan.policy.onFailure === 'rollback'
     ? { kind: 'turn-back', cause: 'gate', reason, exitCode }
     : { kind: 'end', outcome: 'held', exitCode, message: gateHeldMessage(state, reason) };

@@ -3,6 +3,7 @@ import { exitCodeOf, type Failure } from '../../domain/failure.ts';
 import { gateTitle } from '../../domain/gate.ts';
 import { maintenanceOf } from '../../domain/maintenance.ts';
 import type { Plan } from '../../domain/plan.ts';
+import type { GateStanding } from '../gates/gate-state.ts';
 import { leavingServers } from '../observe/draining-servers.ts';
 import type { Drift } from '../observe/drift.ts';
 import type { Trouble } from '../observe/observation.ts';
@@ -69,11 +70,10 @@ export function interruptedMessage(state: RolloutState, reason: string): string 
 /** `gate check http://10.0.0.2:80/ failed before step 4 of 20: 503 Service Unavailable`. */
 export function gateFailedReason(
   { step, of, movedFraction }: GateContext,
-  name: string,
-  detail: string,
+  { gate, detail }: GateStanding,
 ) {
   const when = movedFraction < 1 ? `before step ${step} of ${of}` : 'after the last step';
-  return `${gateTitle(name)} failed ${when}: ${detail}`;
+  return `${gateTitle(gate)} failed ${when}: ${detail}`;
 }
 
 export const gateHeldMessage = (state: RolloutState, reason: string): string =>

@@ -139,12 +139,12 @@ function quiescedAtMs({ phase }: RolloutState, nowMs: number): number {
 
 /** `gate-passed` for every gate that lets a step pass. */
 export const passedEvents = (
-  gates: readonly (readonly [string, GateStanding])[],
+  gates: readonly GateStanding[],
   milestone: Milestone,
 ): readonly EventBody[] => {
   if (milestone.kind !== 'step') return [];
   const { step } = milestone;
-  return gates.map(([gate, { detail }]) => ({ type: 'gate-passed', gate, step, detail }));
+  return gates.map(({ gate, detail }) => ({ type: 'gate-passed', ...gate, step, detail }));
 };
 
 /** Steps whose time passed while the one before them had not been reached. */

@@ -14,7 +14,7 @@ import {
 export class GateWatch {
   private readonly gates: ReadonlyMap<string, TimedGate>;
   private readonly clock: Clock;
-  private readonly onAnswer: (name: string, before: GateStanding, after: GateStanding) => void;
+  private readonly onAnswer: (before: GateStanding, after: GateStanding) => void;
   private readonly known: Map<string, GateStanding>;
   private readonly underWay = new Set<AbortController>();
   private isClosed = false;
@@ -22,10 +22,10 @@ export class GateWatch {
   constructor(
     gates: readonly TimedGate[],
     clock: Clock,
-    onAnswer: (name: string, before: GateStanding, after: GateStanding) => void,
+    onAnswer: (before: GateStanding, after: GateStanding) => void,
   ) {
     this.gates = new Map(gates.map((timed) => [timed.gate.name, timed]));
-    this.known = new Map(gates.map(({ gate, timing }) => [gate.name, unasked(timing)]));
+    this.known = new Map(gates.map((timed) => [timed.gate.name, unasked(timed)]));
     this.clock = clock;
     this.onAnswer = onAnswer;
   }
@@ -62,7 +62,7 @@ export class GateWatch {
     if (this.isClosed) return;
     const before = this.standing(gate.name);
     const after = this.change(gate.name, (one) => afterAnswer(one, answer, clock.nowMs()));
-    this.onAnswer(gate.name, before, after);
+    this.onAnswer(before, after);
   }
 
   private standing(name: string): GateStanding {

@@ -1,3 +1,5 @@
+import type { ServerKey } from '../../domain/address.ts';
+import type { GateLabel } from '../../domain/gate.ts';
 import type { Gate, GateAnswer } from '../ports.ts';
 
 /** How often a gate is asked, and how many answers make up its mind. */
@@ -20,8 +22,15 @@ export interface TimedGate {
   readonly timing: GateTiming;
 }
 
+/** The gate, as its events name it. */
+export interface GateAbout extends GateLabel {
+  /** The real server that a check asks. */
+  readonly server: ServerKey | undefined;
+}
+
 /** What is known of one gate. */
 export interface GateStanding {
+  readonly gate: GateAbout;
   readonly timing: GateTiming;
   /** `failed` is final: the rollout goes back or holds. */
   readonly verdict: 'unknown' | 'passed' | 'failed';
@@ -37,7 +46,8 @@ export interface GateStanding {
   readonly detail: string;
 }
 
-export const unasked = (timing: GateTiming): GateStanding => ({
+export const unasked = ({ gate: { name, kind, server }, timing }: TimedGate): GateStanding => ({
+  gate: { gate: name, gateKind: kind, server },
   timing,
   verdict: 'unknown',
   streak: 0,

@@ -5,6 +5,7 @@ import type { GateTiming, TimedGate } from '../gates/gate-state.ts';
 import {
   type Clock,
   type Director,
+  type Gate,
   type GateAnswer,
   type GateContext,
   totalsOfLate,
@@ -47,8 +48,9 @@ export function createHandshakeGates(
   if (watches.length === 0) return [];
   let last = passed;
   let isBusy = false;
-  const gate = {
+  const gate: Gate = {
     name: 'ipvs',
+    kind: 'ipvs',
     async ask({ step }: GateContext, signal: AbortSignal): Promise<GateAnswer> {
       // Before step 0 the new servers need not even be in the table.
       if (step === 0 || isBusy) return last;

@@ -282,6 +282,7 @@ describe('drain in --check', () => {
     let asked = 0;
     const gate = {
       name: 'check tcp 10.0.0.1:80',
+      kind: 'check' as const,
       ask: async () => ({ passed: answers(asked++), detail: 'told to' }),
     };
     return {

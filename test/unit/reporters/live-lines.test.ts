@@ -42,7 +42,7 @@ const ramp: Story = [
   [0, step(0)],
   [1, sample(blue, 40, 0, 20)],
   [15, step(1)],
-  [15, { type: 'gate-passed', gate: 'ipvs', step: 1, detail: 'fine' }],
+  [15, { type: 'gate-passed', gate: 'ipvs', gateKind: 'ipvs', step: 1, detail: 'fine' }],
   [20, sample(blue, 32, 1_302, 15)],
   [20, sample(green, 10, 21, 5)],
 ];
@@ -109,7 +109,14 @@ describe('the board at 80 columns', () => {
     };
     expect(frame(boardOf([...drain, [90, held]]))[3]).toMatch(/ {2}0:30 dead peer$/);
     const check = `check http://${green}/healthz`;
-    const failed: EventBody = { type: 'gate-failed', gate: check, step: 2, detail: '500' };
+    const failed: EventBody = {
+      type: 'gate-failed',
+      gate: check,
+      gateKind: 'check',
+      server: green,
+      step: 2,
+      detail: '500',
+    };
     const lines = frame(
       boardOf([
         ...ramp,
@@ -255,7 +262,7 @@ describe('whatever happens', () => {
     })),
     fc
       .tuple(fc.constantFrom('gate-passed' as const, 'gate-failed' as const), text, text)
-      .map(([type, gate, detail]) => ({ type, gate, step: 1, detail })),
+      .map(([type, gate, detail]) => ({ type, gate, gateKind: 'check' as const, step: 1, detail })),
     fc
       .tuple(fc.constantFrom('paused' as const, 'held' as const), text)
       .map(([type, reason]) => ({ type, reason })),

@@ -112,6 +112,7 @@ describe('a log of a rollout', () => {
     const passed = (gate: string, step: number): EventBody => ({
       type: 'gate-passed',
       gate,
+      gateKind: 'check',
       step,
       detail: '200 OK',
     });
@@ -121,8 +122,8 @@ describe('a log of a rollout', () => {
         [0, passed('b', 0)],
         [1, passed('a', 1)],
         [1, passed('b', 1)],
-        [2, { type: 'gate-failed', gate: 'a', step: 2, detail: '503' }],
-        [2, { type: 'gate-failed', gate: 'a', step: 2, detail: '503' }],
+        [2, { type: 'gate-failed', gate: 'a', gateKind: 'check', step: 2, detail: '503' }],
+        [2, { type: 'gate-failed', gate: 'a', gateKind: 'check', step: 2, detail: '503' }],
       ]),
     ).toEqual([
       'gate a passed before step 0: 200 OK',

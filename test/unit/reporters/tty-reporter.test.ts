@@ -54,6 +54,7 @@ describe('the terminal', () => {
     const about = (type: 'gate-passed' | 'gate-failed', gate: string, n: number): EventBody => ({
       type,
       gate,
+      gateKind: 'check',
       step: n,
       detail: 'so',
     });

@@ -50,11 +50,11 @@ const sentences: readonly (readonly [EventBody, string])[] = [
     'tcp/10.0.0.100:80 on local: 10.0.0.1:80 at weight 0 has 2 active connections, 0 inactive, 3 persistence templates',
   ],
   [
-    { type: 'gate-passed', gate: 'http', step: 3, detail: '200 OK' },
+    { type: 'gate-passed', gate: 'http', gateKind: 'check', step: 3, detail: '200 OK' },
     'gate http passed before step 3: 200 OK',
   ],
   [
-    { type: 'gate-failed', gate: 'http', step: 3, detail: '503' },
+    { type: 'gate-failed', gate: 'http', gateKind: 'check', step: 3, detail: '503' },
     'gate http failed before step 3: 503',
   ],
   [{ type: 'paused', reason: 'drain pause' }, 'paused: drain pause'],

@@ -9,6 +9,7 @@ import {
   nextAskMs,
   unasked,
 } from '../../../src/rollout/gates/gate-state.ts';
+import type { Gate } from '../../../src/rollout/ports.ts';
 
 const timing: GateTiming = {
   intervalMs: 3_000,
@@ -16,6 +17,12 @@ const timing: GateTiming = {
   rise: 2,
   fall: 2,
   when: 'always',
+};
+
+const gate: Gate = {
+  name: 'check tcp 10.0.0.2:80',
+  kind: 'check',
+  ask: async () => ({ passed: true, detail: 'fine' }),
 };
 
 /** Asked once a second, `+` for a good answer and `-` for a bad one. */
@@ -27,7 +34,7 @@ const answered = (answers: string, changes: Partial<GateTiming> = {}): GateStand
         { passed: answer === '+', detail: answer },
         second * 1_000 + 10,
       ),
-    unasked({ ...timing, ...changes }),
+    unasked({ gate, timing: { ...timing, ...changes } }),
   );
 
 const bits = fc.array(fc.constantFrom('+', '-'), { maxLength: 30 }).map((all) => all.join(''));
@@ -90,7 +97,7 @@ describe('what is known of a gate', () => {
   });
 
   it('is asked at once, then every interval from question to question, and in doubt after 0.5 s', () => {
-    expect(nextAskMs(unasked(timing))).toBe(0);
+    expect(nextAskMs(unasked({ gate, timing }))).toBe(0);
     expect(nextAskMs(answered('+'))).toBe(510);
     expect(nextAskMs(answered('++'))).toBe(1_000 + 3_000);
     expect(nextAskMs(answered('++-'))).toBe(2_010 + 500);

@@ -138,6 +138,7 @@ describe('a summary of a record that is too much', () => {
     const gates = Array.from({ length: 5_000 }, (_, index) => ({
       atMs: 0,
       gate: `gate-command ./${index} ${detail}`,
+      gateKind: 'command' as const,
       verdict: 'failed' as const,
       step: 1,
       detail,

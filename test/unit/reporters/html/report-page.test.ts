@@ -28,7 +28,12 @@ let record: RolloutRecord;
 let withGates: RolloutRecord;
 beforeAll(async () => {
   record = await recordedHandOver();
-  const gate = { atMs: record.startedAtMs + 30_000, gate: 'gate-http http://x/', step: 5 };
+  const gate = {
+    atMs: record.startedAtMs + 30_000,
+    gate: 'gate-http http://x/',
+    gateKind: 'http',
+    step: 5,
+  } as const;
   withGates = {
     ...record,
     gates: [
