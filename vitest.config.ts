@@ -6,8 +6,8 @@ export default defineConfig({
       {
         test: {
           name: 'fast',
-          // One more than usual on two cores: half of the time is waiting for commands and their clocks.
-          maxWorkers: 2,
+          // Two more than usual on two cores: half of the time is waiting for commands and their clocks.
+          maxWorkers: 3,
           // Concurrent tests of a file are whole commands, several each.
           maxConcurrency: 3,
           setupFiles: ['test/support/fixed-seed.ts'],
@@ -20,10 +20,12 @@ export default defineConfig({
         test: {
           name: 'kernel',
           include: ['test/kernel/**/*.test.ts'],
-          // Two workers, each with one module graph, so that its files share one booted kernel.
+          globalSetup: 'test/support/lab/global-setup.ts',
+          // Workers with one module graph each, so that its files share one booted kernel. Three on two
+          // cores: most of a hand-over is waiting for its clock.
           pool: 'forks',
           isolate: false,
-          maxWorkers: 2,
+          maxWorkers: 3,
           testTimeout: 60_000,
           hookTimeout: 60_000,
           // After the others: what it measures is time.

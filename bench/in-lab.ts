@@ -1,6 +1,7 @@
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
+import { findKernel } from '../test/support/lab/find-kernel.ts';
 import { type Lab, startLab } from '../test/support/lab/lab.ts';
 import type { LabProcess } from '../test/support/lab/process.ts';
 import type { BenchContext, Benchmark, BenchRow } from './benchmark.ts';
@@ -16,15 +17,16 @@ export const labBenchmark = (
   ...about,
   needs: 'kernel-lab',
   run: async (context) => {
-    const started = await startLab();
-    if (started.kind === 'unavailable') {
-      context.note(`left out, because ${started.reason}`);
+    const kernel = await findKernel();
+    if (kernel.kind === 'unavailable') {
+      context.note(`left out, because ${kernel.reason}`);
       return [];
     }
+    const lab = await startLab(kernel.kit);
     try {
-      return await measure(started.lab, context);
+      return await measure(lab, context);
     } finally {
-      await started.lab.stop();
+      await lab.stop();
     }
   },
 });

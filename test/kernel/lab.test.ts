@@ -1,7 +1,15 @@
-import { expect, test } from 'vitest';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, inject, test } from 'vitest';
 import { count, tally } from '../support/lab/clients.ts';
 import { describeKernel } from '../support/lab/describe-kernel.ts';
+import { kitTools, type Provision } from '../support/lab/provision.ts';
 import { clientAddresses, marked, realServers, virtualAddresses } from '../support/lab/topology.ts';
+
+function kitOf(provided: Provision) {
+  if (provided.kind === 'unavailable') throw new Error(provided.reason);
+  return provided.kit;
+}
 
 const hostPort = (address: string, port: number): string =>
   address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`;
@@ -17,8 +25,24 @@ const service = (name: string, family: 'v4' | 'v6', port: number, method: string
 const evenly = { rs1: 3, rs2: 3, rs3: 3 };
 
 describeKernel('the lab', (lab) => {
-  test('runs Linux 6.1 with ip_vs and every scheduler', async () => {
-    expect(lab.kernel.release).toMatch(/^6\.1\./);
+  test('brings every tool that it calls, and all that these are linked with but the C library', async () => {
+    const { root } = kitOf(inject('kernel'));
+    const ofTheHost = /^(lib(c|m|dl|rt|pthread|resolv|crypt)|ld-linux-x86-64|linux-vdso)\.so/;
+    const { 'user-mode-linux': _, ...ofTheLab } = kitTools;
+    const tools = Object.values(ofTheLab).flat();
+    const compared = tools.map((file) => `cmp /${file} ${join(root, file)} && ldd /${file}`);
+    const { exitCode, stdout, stderr } = await lab.run(['sh', '-e'], {
+      stdin: compared.join('\n'),
+    });
+    expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' });
+    for (const [, name = '', at = ''] of stdout.matchAll(/^\s*(\S+) => (not found|\S+)/gm)) {
+      const isInKit = existsSync(join(root, at.replace(/^\/lib/, '/usr/lib')));
+      expect(isInKit || ofTheHost.test(name), `${name} => ${at}`).toBe(true);
+    }
+  });
+
+  test('runs Linux with ip_vs and every scheduler', async () => {
+    expect(lab.kernel.release).toMatch(/^\d+\.\d+/);
     expect((await lab.ipvsadm(['-Ln'])).stdout).toMatch(/^IP Virtual Server version 1\.2\.1/);
     const names = 'rr wrr lc wlc fo ovf lblc lblcr dh sh mh sed nq'.split(' ');
     const rules = names.map((name, index) => `-A -t 10.0.1.100:${1000 + index} -s ${name}`);

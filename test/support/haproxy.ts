@@ -1,5 +1,5 @@
-import { dirname, join } from 'node:path';
-import { programOf, whyNot } from './debian-packages.ts';
+import { join } from 'node:path';
+import { fileOf, librariesIn, unpacked, whyNot } from './debian-packages.ts';
 import { repository } from './lab/boot.ts';
 import { Channel } from './lab/channel.ts';
 import type { Lab } from './lab/lab.ts';
@@ -94,15 +94,8 @@ async function isUp(program: LabProcess, ask: () => Promise<unknown>): Promise<b
   return false;
 }
 
-/** Not installed, so what it is linked with, and most machines do not have, comes along. */
 async function findHaproxy() {
-  const program = await programOf('haproxy', 'usr/sbin/haproxy');
-  const libraries = await Promise.all(
-    [
-      ['liblua5.3-0', 'liblua5.3.so.0'],
-      ['libopentracing-c-wrapper0', 'libopentracing-c-wrapper.so.0'],
-      ['libopentracing1', 'libopentracing.so.1'],
-    ].map(([name = '', file = '']) => programOf(name, `usr/lib/x86_64-linux-gnu/${file}`)),
-  );
-  return { program, env: { LD_LIBRARY_PATH: libraries.map((file) => dirname(file)).join(':') } };
+  const root = await unpacked({ names: ['haproxy'], withLibraries: true });
+  const program = await fileOf(root, 'usr/sbin/haproxy');
+  return { program, env: { LD_LIBRARY_PATH: librariesIn(root) } };
 }

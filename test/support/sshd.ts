@@ -1,13 +1,13 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { createWriteStream } from 'node:fs';
-import { chmod, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { createWriteStream, existsSync } from 'node:fs';
+import { chmod, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir, userInfo } from 'node:os';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { execa } from 'execa';
 import { vi } from 'vitest';
 import type { CommandWords } from '../../src/domain/command-words.ts';
-import { programOf, whyNot } from './debian-packages.ts';
+import { fileOf, librariesIn, unpacked, whyNot } from './debian-packages.ts';
 
 /** A real sshd on loopback, with keys of its own, that lets in whoever runs the tests. */
 export interface Sshd {
@@ -57,11 +57,7 @@ export async function startSshd(options: SshdOptions = {}): Promise<StartedSshd>
   const { username: user, uid, gid } = userInfo();
   const home = join(folder, 'home');
   await mkdir(home);
-  await Promise.all(
-    ['host-key', 'key'].map((name) =>
-      execa('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-f', join(folder, name)]),
-    ),
-  );
+  await Promise.all(['host-key', 'key'].map((name) => programs.makeKey(join(folder, name))));
   const knownHosts = join(folder, 'known-hosts');
   const hostKey = await readFile(join(folder, 'host-key.pub'), 'utf8');
   await writeFile(knownHosts, `[127.0.0.1]:${port} ${hostKey}`);
@@ -101,7 +97,7 @@ GlobalKnownHostsFile /dev/null\n`,
   );
   const bin = join(folder, 'bin');
   await mkdir(bin);
-  const ssh = [programs.ssh, '-F', join(folder, 'ssh-config')] as const;
+  const ssh: CommandWords = [...programs.ssh, '-F', join(folder, 'ssh-config')];
   await writeFile(join(bin, 'ssh'), `#!/bin/sh\nexec ${ssh.join(' ')} "$@"\n`);
   await chmod(join(bin, 'ssh'), 0o755);
 
@@ -134,7 +130,7 @@ GlobalKnownHostsFile /dev/null\n`,
     user,
     port,
     where: `ssh://${user}@127.0.0.1:${port}`,
-    ssh: [...ssh],
+    ssh,
     folder: bin,
     home,
     knownHosts,
@@ -160,44 +156,49 @@ GlobalKnownHostsFile /dev/null\n`,
 }
 
 export interface SshPrograms {
-  readonly ssh: string;
+  readonly ssh: CommandWords;
   readonly sshd: string;
   readonly env: Readonly<Record<string, string>>;
   readonly config: readonly string[];
+  /** Leaves a pair of keys in `file` and `file.pub`. */
+  makeKey(file: string): Promise<void>;
+  /** Where all of them are. */
+  readonly folders: readonly string[];
 }
 
-const machine = process.arch === 'arm64' ? 'aarch64-linux-gnu' : 'x86_64-linux-gnu';
-
 /**
- * Debian's sshd, not installed: so its library of tcp wrappers comes along, and a library that puts
- * the accounts of a file in the place of those of the machine.
+ * Debian's sshd, not installed: so its libraries come along, and one that puts the accounts of a file
+ * in the place of those of the machine. The client is the host's where it has one.
  */
 export async function findSshPrograms(): Promise<SshPrograms> {
-  const wrappers = await programOf('libwrap0', `usr/lib/${machine}/libwrap.so.0`);
-  const accounts = await programOf('libnss-wrapper', `usr/lib/${machine}/libnss_wrapper.so`);
-  const sshd = await programOf('openssh-server', 'usr/sbin/sshd');
-  const exists = (file: string) =>
-    stat(file).then(
-      () => true,
-      () => false,
-    );
-  const client = (await exists('/usr/bin/ssh'))
-    ? '/usr/bin/ssh'
-    : await programOf('openssh-client', 'usr/bin/ssh');
-  const parts = join(dirname(sshd), '../lib/openssh');
+  const names = ['openssh-server', 'openssh-client', 'libnss-wrapper'];
+  const root = await unpacked({ names, withLibraries: true });
+  const libraries = librariesIn(root);
+  const accounts = await fileOf(libraries, 'libnss_wrapper.so');
+  const sshd = await fileOf(root, 'usr/sbin/sshd');
+  const client = (name: string): CommandWords =>
+    existsSync(`/usr/bin/${name}`)
+      ? [`/usr/bin/${name}`]
+      : ['env', `LD_LIBRARY_PATH=${libraries}`, join(root, 'usr/bin', name)];
+  const parts = join(root, 'usr/lib/openssh');
   // From OpenSSH 9.8 on, sshd is several programs.
-  const config = [];
-  for (const [name, file] of [
+  const config = [
     ['SshdSessionPath', 'sshd-session'],
     ['SshdAuthPath', 'sshd-auth'],
-  ]) {
-    if (await exists(join(parts, file ?? ''))) config.push(`${name} ${join(parts, file ?? '')}`);
-  }
+  ].flatMap(([name, file = '']) =>
+    existsSync(join(parts, file)) ? [`${name} ${join(parts, file)}`] : [],
+  );
   return {
-    ssh: client,
+    ssh: client('ssh'),
     sshd,
-    env: { PATH: '/usr/bin:/bin', LD_LIBRARY_PATH: dirname(wrappers), LD_PRELOAD: accounts },
+    env: { PATH: '/usr/bin:/bin', LD_LIBRARY_PATH: libraries, LD_PRELOAD: accounts },
     config,
+    async makeKey(file) {
+      const [keygen, ...words] = client('ssh-keygen');
+      const key = ['-t', 'ed25519', '-N', '', '-C', basename(file), '-f', file];
+      await execa(keygen, [...words, '-q', ...key]);
+    },
+    folders: [dirname(sshd), join(root, 'usr/bin'), libraries, parts],
   };
 }
 

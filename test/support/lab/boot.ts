@@ -44,19 +44,15 @@ export async function boot(kit: Kit): Promise<Kernel> {
   const folder = await mkdtemp(join(tmpdir(), 'drain-lab-'));
   writeFileSync(join(folder, 'lab.env'), environment(kit, folder));
   writeFileSync(join(folder, 'topology.sh'), topologyScript());
-  copyFileSync(join(here, 'init.sh'), join(folder, 'init.sh'));
   const consoleFile = join(folder, 'console.log');
   const log = openSync(consoleFile, 'w');
-  const child = spawn(
-    'bash',
-    [join(here, 'keeper.sh'), String(lifeLimitS), folder, kit.kernel, ...kernelArguments(folder)],
-    {
-      stdio: ['pipe', log, log, 'pipe', 'pipe'],
-      detached: true,
-      cwd: folder,
-      env: { PATH: process.env.PATH, HOME: folder, TMPDIR: memoryFolder() },
-    },
-  );
+  const [command, ...args] = kernelCommand(kit, { folder, init: 'init.sh', limitS: lifeLimitS });
+  const child = spawn(command, [...args, ...labArguments(folder)], {
+    stdio: ['pipe', log, log, 'pipe', 'pipe'],
+    detached: true,
+    cwd: folder,
+    env: kernelEnvironment(folder),
+  });
   closeSync(log);
   const line = new SerialLine(
     child.stdio[3] as Writable,
@@ -103,19 +99,27 @@ export async function boot(kit: Kit): Promise<Kernel> {
   }
 }
 
-const kernelArguments = (folder: string): string[] => [
-  `mem=${memoryMb}M`,
-  'rootfstype=hostfs',
-  'ro',
-  `init=${join(folder, 'init.sh')}`,
-  `LAB_DIR=${folder}`,
-  `uml_dir=${folder}`,
-  'con=null',
-  'con0=null,fd:1',
-  'ssl=null',
-  'ssl0=fd:3,fd:4',
-  'quiet',
-];
+/** What starts a kernel whose first process is `init`, a script beside this file; see keeper.sh. */
+export function kernelCommand(
+  kit: Kit,
+  run: { readonly folder: string; readonly init: string; readonly limitS: number },
+): readonly [string, ...string[]] {
+  const { folder, init, limitS } = run;
+  copyFileSync(join(here, init), join(folder, init));
+  return [
+    ...(['bash', join(here, 'keeper.sh'), String(limitS), folder] as const),
+    ...[kit.kernel, `mem=${memoryMb}M`, 'rootfstype=hostfs', 'ro', `init=${join(folder, init)}`],
+    ...[`uml_dir=${folder}`, 'con=null', 'con0=null,fd:1', 'ssl=null', 'quiet'],
+  ];
+}
+
+export const kernelEnvironment = (folder: string): NodeJS.ProcessEnv => ({
+  PATH: process.env.PATH,
+  HOME: folder,
+  TMPDIR: memoryFolder(),
+});
+
+const labArguments = (folder: string): readonly string[] => [`LAB_DIR=${folder}`, 'ssl0=fd:3,fd:4'];
 
 const environment = (kit: Kit, folder: string): string =>
   Object.entries({

@@ -1,6 +1,5 @@
 import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
-import { execa } from 'execa';
+import { join } from 'node:path';
 import { findSshPrograms } from '../sshd.ts';
 import { fleetDirectors } from './fleet-topology.ts';
 
@@ -28,11 +27,7 @@ export async function prepareFleetSshd(folder: string): Promise<FleetSshd> {
   const bin = join(folder, 'bin');
   await mkdir(bin, { recursive: true });
   const keys = ['key', ...fleetDirectors.map(({ name }) => `${name}-host-key`)];
-  await Promise.all(
-    keys.map((name) =>
-      execa('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-C', name, '-f', join(folder, name)]),
-    ),
-  );
+  await Promise.all(keys.map((name) => programs.makeKey(join(folder, name))));
   const hostKeys = await Promise.all(
     fleetDirectors.map(async ({ name, address }) => {
       const key = await readFile(join(folder, `${name}-host-key.pub`), 'utf8');
@@ -49,7 +44,7 @@ UserKnownHostsFile ${join(folder, 'known-hosts')}
 GlobalKnownHostsFile /dev/null
 `,
   );
-  const ssh = [programs.ssh, '-F', join(folder, 'ssh-config')] as const;
+  const ssh = [...programs.ssh, '-F', join(folder, 'ssh-config')] as const;
   await writeFile(
     join(bin, 'ssh'),
     `#!/bin/sh\nexec ${ssh.join(' ')} -o ConnectTimeout=${connectTimeoutS} "$@"\n`,
@@ -87,13 +82,12 @@ GlobalKnownHostsFile /dev/null
     NSS_WRAPPER_GROUP: '/etc/group',
   }).map(([name, value]) => `${name}=${value}`);
   const logFile = (name: string) => join(folder, `${name}-sshd-log`);
-  const folders = [programs.ssh, programs.sshd, ...Object.values(programs.env)].map(dirname);
   return {
     bin,
     ssh,
     logFile,
     prepare: `mkdir -p -m 755 /run/sshd
-${reachable(folders)}`,
+${reachable(programs.folders)}`,
     start: (name) =>
       `nsenter --net=/run/netns/${name} env ${env.join(' ')} ${programs.sshd} -f ${folder}/${name}-sshd-config -E ${logFile(name)}\n`,
   };

@@ -6,7 +6,7 @@ mount -t proc proc /proc
 mount -t sysfs sysfs /sys
 LD_LIBRARY_PATH=$LAB_KIT/usr/lib/x86_64-linux-gnu "$LAB_KIT/usr/sbin/insmod" \
   "$LAB_KIT/usr/lib/uml/modules/$(uname -r)/kernel/fs/overlayfs/overlay.ko"
-# What the host lacks (ipvsadm, its libraries, the modules) appears in its usual place.
+# The kit's tools, their libraries and the modules appear in their usual places, whatever the host has.
 mount -t overlay overlay /usr -o "ro,lowerdir=$LAB_KIT/usr:/usr"
 for dir in /run /tmp /var/lib /var/tmp; do
   mount -t tmpfs tmpfs "$dir"

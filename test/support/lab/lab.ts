@@ -4,7 +4,7 @@ import { boot, type Kernel, repository } from './boot.ts';
 import { Channel } from './channel.ts';
 import { Clients } from './clients.ts';
 import { type Finished, type LabProcess, Processes, run, type Start } from './process.ts';
-import { provision } from './provision.ts';
+import type { Kit } from './provision.ts';
 import { RealServerProcess } from './real-server.ts';
 import { controlPort, realServers, serverPorts, virtualAddresses } from './topology.ts';
 
@@ -158,16 +158,10 @@ export class Lab {
   }
 }
 
-export type StartedLab =
-  | { readonly kind: 'running'; readonly lab: Lab }
-  | { readonly kind: 'unavailable'; readonly reason: string };
-
-/** Boots the lab: a few seconds, and the first time on a machine a download of 45 MB before. */
-export async function startLab(): Promise<StartedLab> {
-  const provided = await provision();
-  if (provided.kind === 'unavailable') return provided;
+/** Boots the lab: a few seconds. */
+export async function startLab(kit: Kit): Promise<Lab> {
   const startedAt = performance.now();
-  const kernel = await boot(provided.kit);
+  const kernel = await boot(kit);
   const processes = new Processes(kernel.channel);
   try {
     const [clients, ...servers] = await Promise.all([
@@ -186,10 +180,7 @@ export async function startLab(): Promise<StartedLab> {
       }),
     ]);
     const startMs = Math.round(performance.now() - startedAt);
-    return {
-      kind: 'running',
-      lab: new Lab(kernel, processes, new Clients(clients), servers, startMs),
-    };
+    return new Lab(kernel, processes, new Clients(clients), servers, startMs);
   } catch (error) {
     await kernel.stop();
     throw error;

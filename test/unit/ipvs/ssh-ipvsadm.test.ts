@@ -9,7 +9,7 @@ import type { OverSshOptions } from '../../../src/ipvs/ssh/run-over-ssh.ts';
 import { createSshIpvsadm } from '../../../src/ipvs/ssh-ipvsadm.ts';
 import { describeWithSshd } from '../../support/describe-sshd.ts';
 import { withFolder } from '../../support/drain-command.ts';
-import type { Sshd } from '../../support/sshd.ts';
+import { findSshPrograms, type Sshd } from '../../support/sshd.ts';
 
 interface More extends Omit<Partial<OverSshOptions>, 'address'> {
   readonly where?: string;
@@ -179,7 +179,7 @@ await describeWithSshd('a director that ssh does not reach', (sshd) => {
       unreachable(/^the host key of \S+ is not known: .*verification failed/),
     );
     const file = join(sshd.home, 'other');
-    await execa('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-f', file]);
+    await (await findSshPrograms()).makeKey(file);
     await writeFile(sshd.knownHosts, `[127.0.0.1]:${sshd.port} ${await readFile(`${file}.pub`)}`);
     expect(await shellOn(sshd).run([], '')).toMatchObject(
       unreachable(/^the host key of \S+ is not the one that is known$/),
