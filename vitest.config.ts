@@ -11,8 +11,10 @@ export default defineConfig({
           // Concurrent tests of a file are whole commands, several each.
           maxConcurrency: 3,
           setupFiles: ['test/support/fixed-seed.ts'],
-          // Spawned commands and long simulations, on machines that may be busy with others.
-          testTimeout: 60_000,
+          // Spawned commands and long simulations, on machines that may be busy with others: for what
+          // hangs, and no measure of anything.
+          testTimeout: 180_000,
+          hookTimeout: 180_000,
           include: ['test/{unit,property,cli,contract}/**/*.test.ts'],
         },
       },
@@ -26,8 +28,8 @@ export default defineConfig({
           pool: 'forks',
           isolate: false,
           maxWorkers: 3,
-          testTimeout: 60_000,
-          hookTimeout: 60_000,
+          testTimeout: 180_000,
+          hookTimeout: 180_000,
           // After the others: what it measures is time.
           sequence: { groupOrder: 1 },
         },
