@@ -1,7 +1,8 @@
 import { resolve } from 'node:path';
 import manifest from '../package.json' with { type: 'json' };
+import type { Environment, ReporterForm } from './commands/environment.ts';
 import type { ToolSettings } from './config/settings.ts';
-import type { Environment, OpenFleet, ReporterForm } from './control/environment.ts';
+import type { OpenFleet } from './control/ports.ts';
 import { ok, type Result } from './domain/failure.ts';
 import type { Plan } from './domain/plan.ts';
 import type { TrafficStatistics } from './ipvs/simulated/traffic-statistics.ts';
@@ -197,7 +198,7 @@ async function showRecord(record: RolloutRecord, tools: ToolSettings): Promise<R
 }
 
 async function saveReport(file: string, record: RolloutRecord): Promise<Result<string>> {
-  return (await import('./control/report-file.ts')).saveReport(file, record);
+  return (await import('./commands/report-file.ts')).saveReport(file, record);
 }
 
 async function describeHost(): Promise<TracedHost> {

@@ -1,6 +1,6 @@
 import type { OptionName } from '../config/options.ts';
-import type { AroundCall } from '../control/around/context.ts';
 import type { CommandWords } from '../domain/command-words.ts';
+import type { AroundCallWords } from './around.ts';
 
 /** `drain around` as the command line knows it. */
 export const aroundWords: {
@@ -72,7 +72,7 @@ export function aroundCall(
   servers: readonly string[],
   command: CommandWords,
   options: Readonly<Record<string, unknown>>,
-): AroundCall {
+): AroundCallWords {
   const text = (name: 'batch' | 'outOver' | 'checkTimeout' | 'commandTimeout') =>
     typeof options[name] === 'string' ? { [name]: options[name] } : {};
   return {

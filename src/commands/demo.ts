@@ -1,9 +1,9 @@
 import { noConfig } from '../config/config.ts';
 import type { GivenOption, GivenOptions, OptionName } from '../config/options.ts';
-import { compilePlan } from '../control/compile-plan.ts';
 import { runPlan } from '../control/conduct/run-plan.ts';
-import type { Environment } from '../control/environment.ts';
-import { printFailures } from '../control/refuse.ts';
+import { audienceOf } from './audience.ts';
+import type { Environment } from './environment.ts';
+import { compile } from './hand-over.ts';
 
 /** `drain demo`: five minutes of blue/green on a simulated director, with the engine that runs in production. */
 export async function demoCommand(env: Environment): Promise<number> {
@@ -15,7 +15,7 @@ export async function demoCommand(env: Environment): Promise<number> {
     ['over', option('5m')],
     ['yes', option('true')],
   ]);
-  const compiled = await compilePlan(env, given, noConfig);
-  if (!compiled.ok) return printFailures(env, compiled.failure);
-  return runPlan(env, { ...compiled.value, reporter: 'demo' });
+  const { planned, tools } = await compile(env, given, { config: noConfig, given });
+  const audience = audienceOf(env, { tools, given, form: 'demo' });
+  return (await runPlan(env, { ...planned, dryRun: false }, audience)).exitCode;
 }

@@ -1,9 +1,8 @@
 import type { GivenOptions } from '../config/options.ts';
 import { readPaceSettings, readSettings } from '../config/settings.ts';
-import { resolveRequest, servicesOfAll, withConfig } from '../control/compile-plan.ts';
-import type { Environment, OpenFleet } from '../control/environment.ts';
-import { beforeTheStart, openFleet } from '../control/open-fleet.ts';
-import { refuse } from '../control/refuse.ts';
+import { drainRequest } from '../control/apply/hand-over.ts';
+import { beforeTheStart } from '../control/fleet.ts';
+import type { OpenFleet } from '../control/ports.ts';
 import { exitCodeOf, fail, ok, type Result } from '../domain/failure.ts';
 import type { Finding } from '../domain/finding.ts';
 import type { HostFacts } from '../domain/host-facts.ts';
@@ -20,35 +19,39 @@ import { examineUnusable } from '../planner/diagnose/examine-unusable.ts';
 import { formatEstimates, formatFindings } from '../reporters/doctor-report.ts';
 import { count } from '../reporters/text/amounts.ts';
 import type { Director } from '../rollout/ports.ts';
+import { showsLive } from './audience.ts';
+import type { Environment } from './environment.ts';
+import { orRefuse } from './refusal.ts';
+import { readConfigured, scopeOf } from './settings.ts';
 
 /**
  * `drain doctor`: what stands in the way on these directors, and how long a drain would take. With
  * `--from` and `--to` for that rollout, without them for every service. Changes nothing.
  */
 export async function doctorCommand(env: Environment, given: GivenOptions): Promise<number> {
-  const configured = await withConfig(given);
-  if (!configured.ok) return refuse(env, given, [configured.failure]);
-  const options = configured.value.given;
+  const { config, given: options } = orRefuse(await readConfigured(given), given);
   const rollout = options.has('from') || options.has('to') ? readSettings(options) : undefined;
-  const pace = rollout ?? readPaceSettings(options);
-  if (!pace.ok) return refuse(env, given, [pace.failure]);
-  const opened = await openFleet(env, pace.value.tools, configured.value.config);
-  if (!opened.ok) return refuse(env, given, [opened.failure]);
-  const { directors } = opened.value;
+  const pace = orRefuse(rollout ?? readPaceSettings(options), given);
+  const { tools } = pace;
+  const scope = scopeOf(tools, config);
+  const opened = orRefuse(
+    await env.openDirectors(scope.directors, { paced: showsLive(env, tools) }),
+    given,
+  );
+  const { directors } = opened;
   const looks = await Promise.all([...directors.values()].map((one) => look(one, directors.size)));
   const tables = looks.flatMap(({ table }) => (table.ok ? [table.value] : []));
-  const { config } = configured.value;
   const request = rollout?.ok
-    ? await resolveRequest(env, config, rollout.value, servicesOfAll(tables))
+    ? await drainRequest(env, rollout.value, { names: scope.names, tables })
     : undefined;
-  if (tables.length > 0 && request && !request.ok) return refuse(env, given, [request.failure]);
+  if (tables.length > 0 && request) orRefuse(request, given);
   const parts = examine(looks, request?.ok ? request.value : undefined, (table) =>
-    request?.ok ? diagnoseRollout(request.value, table) : diagnoseTable(pace.value, table),
+    request?.ok ? diagnoseRollout(request.value, table) : diagnoseTable(pace, table),
   );
   const findings = parts.flatMap((part) => part.findings);
   const exitCode = exitCodeFor(findings);
-  if (pace.value.tools.output === 'json') {
-    printJson(env, opened.value, parts, exitCode);
+  if (tools.output === 'json') {
+    printJson(env, opened, parts, exitCode);
     return exitCode;
   }
   for (const { director, findings: found, estimates } of parts) {

@@ -1,17 +1,18 @@
 import type { GivenOptions } from '../config/options.ts';
 import type { KnownNames } from '../config/server-names.ts';
-import { readToolSettings } from '../config/settings.ts';
-import { withConfig } from '../control/compile-plan.ts';
-import type { Environment, OpenFleet } from '../control/environment.ts';
+import { beforeTheStart } from '../control/fleet.ts';
 import { createFolderReader } from '../control/maintenance-folder.ts';
-import { beforeTheStart, openFleet } from '../control/open-fleet.ts';
-import { printFailures } from '../control/refuse.ts';
-import { exitCodeOf, type Failure, fail, type Result } from '../domain/failure.ts';
+import type { OpenFleet } from '../control/ports.ts';
+import { type Failure, fail, type Result } from '../domain/failure.ts';
 import type { GuardConfig } from '../domain/guard.ts';
 import { isSimulated, tableOf } from '../domain/rollout-locks.ts';
 import type { GuardedDirector } from '../guard/guard-ports.ts';
 import { runGuards } from '../guard/run-guards.ts';
 import { createGuardReporter } from '../reporters/guard-reporter.ts';
+import { showsLive } from './audience.ts';
+import type { Environment } from './environment.ts';
+import { orRefuse, Refusal } from './refusal.ts';
+import { readTools, scopeOf } from './settings.ts';
 
 /** `drain guard FILE`: runs until it is told to stop. Returns the exit code. */
 export async function guardCommand(
@@ -19,20 +20,18 @@ export async function guardCommand(
   given: GivenOptions,
   file: string,
 ): Promise<number> {
-  const configured = await withConfig(given);
-  if (!configured.ok) return printFailures(env, [configured.failure]);
-  const tools = readToolSettings(configured.value.given);
-  if (!tools.ok) return printFailures(env, [tools.failure]);
-  const { state, output } = tools.value;
-  const opened = await openFleet(env, tools.value, configured.value.config);
-  if (!opened.ok) return printFailures(env, [opened.failure]);
-  const { access, clock } = opened.value;
-  if (isSimulated(access)) return printFailures(env, [nothingToAsk]);
-  const config = await readGuardFile(env, file);
-  if (!config.ok) return printFailures(env, [config.failure]);
+  const { config, tools } = orRefuse(await readTools(given));
+  const { state, output } = tools;
+  const scope = scopeOf(tools, config);
+  const opened = orRefuse(
+    await env.openDirectors(scope.directors, { paced: showsLive(env, tools) }),
+  );
+  const { access, clock } = opened;
+  if (isSimulated(access)) throw new Refusal([nothingToAsk]);
+  const guarded = orRefuse(await readGuardFile(env, file));
   const ended = await runGuards(
     {
-      directors: guardedDirectors(env, opened.value, configured.value.config.names),
+      directors: guardedDirectors(env, opened, config.names),
       clock,
       file,
       store: await env.openStore(state, access),
@@ -46,12 +45,10 @@ export async function guardCommand(
         { form: output === 'json' ? 'json' : 'plain', namesDirector: access.length > 1 },
       ),
     },
-    config.value,
+    guarded,
   );
   if (ended.ok) return ended.value;
-  const failure = beforeTheStart(ended.failure);
-  printFailures(env, [failure]);
-  return exitCodeOf(failure.kind);
+  throw new Refusal([beforeTheStart(ended.failure)]);
 }
 
 /** Each with a folder reader of its own: what a name means is looked up in its table. */

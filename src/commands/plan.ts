@@ -1,15 +1,16 @@
 import { writeFile } from 'node:fs/promises';
 import type { GivenOptions } from '../config/options.ts';
-import { type CompiledRequest, compilePlan } from '../control/compile-plan.ts';
-import type { Environment } from '../control/environment.ts';
-import { printFailures, refuse } from '../control/refuse.ts';
+import type { PlannedRollout } from '../control/apply/planned-rollout.ts';
 import type { Failure } from '../domain/failure.ts';
 import { type CompiledPlan, compiledVersion } from '../domain/plan.ts';
 import { printable } from '../domain/printable.ts';
 import { rolloutId } from '../domain/rollout-id.ts';
 import { stampEvent } from '../domain/stamp-event.ts';
 import { formatPlan } from '../reporters/plan-table.ts';
-import { planEvents } from '../rollout/events/planned.ts';
+import { plannedEvents } from '../rollout/events/planned.ts';
+import type { Environment } from './environment.ts';
+import { compile } from './hand-over.ts';
+import { printFailures } from './refusal.ts';
 
 /** `drain plan`: shows the steps, and with `-o` saves the compiled plan. Changes nothing. */
 export async function planCommand(
@@ -17,26 +18,25 @@ export async function planCommand(
   given: GivenOptions,
   saveAs: string | undefined,
 ): Promise<number> {
-  const compiled = await compilePlan(env, given);
-  if (!compiled.ok) return refuse(env, given, compiled.failure);
-  const { plan, warnings, tools, opened } = compiled.value;
+  const { planned, tools } = await compile(env, given);
+  const { plan, warnings, opened } = planned;
   if (tools.output === 'json') {
     const nowMs = opened.clock.nowMs();
     const rollout = rolloutId(nowMs);
-    for (const body of planEvents(plan, warnings)) {
+    for (const body of plannedEvents(plan, warnings)) {
       env.out(`${JSON.stringify(stampEvent(body, rollout, nowMs))}\n`);
     }
   } else {
     env.out(formatPlan(plan, warnings, env.columns));
   }
   if (saveAs === undefined) return 0;
-  const failure = await save(saveAs, compiled.value);
+  const failure = await save(saveAs, planned);
   if (failure) return printFailures(env, [failure]);
   env.err(`saved; carry it out with: drain apply ${printable(saveAs)}\n`);
   return 0;
 }
 
-async function save(file: string, { plan, opened }: CompiledRequest): Promise<Failure | undefined> {
+async function save(file: string, { plan, opened }: PlannedRollout): Promise<Failure | undefined> {
   const compiled: CompiledPlan = {
     drainPlan: compiledVersion,
     access: opened.access,

@@ -6,10 +6,11 @@ import {
   optionSpecs,
   serveOptionSpecs,
 } from '../config/options.ts';
-import type { Environment } from '../control/environment.ts';
 import { printable } from '../domain/printable.ts';
 import { aroundCall, aroundHelp, aroundWords, splitCommand } from './around-words.ts';
+import type { Environment } from './environment.ts';
 import { maintenanceWords } from './maintenance-words.ts';
+import { printRefusal, Refusal } from './refusal.ts';
 
 /**
  * The command line: which words exist and what they call. Each command is loaded when it is called,
@@ -22,9 +23,14 @@ export async function runProgram(
 ): Promise<number> {
   let exitCode = 0;
   const ends = (run: Promise<number>): Promise<void> =>
-    run.then((code) => {
-      exitCode = code;
-    });
+    run
+      .catch((error: unknown) => {
+        if (error instanceof Refusal) return printRefusal(env, error);
+        throw error;
+      })
+      .then((code) => {
+        exitCode = code;
+      });
 
   const program = new Command('drain')
     .description(
@@ -40,8 +46,8 @@ export async function runProgram(
     .action(async (options: Record<string, unknown>, command: Command) => {
       const [stray] = command.args;
       if (stray !== undefined) command.error(`error: unknown command '${stray}'`);
-      const { drainCommand } = await import('../control/drain.ts');
-      await ends(drainCommand(env, givenOptions(options)));
+      const { handOverCommand } = await import('./hand-over.ts');
+      await ends(handOverCommand(env, givenOptions(options)));
     });
   addRolloutOptions(program);
 
@@ -59,7 +65,7 @@ export async function runProgram(
     .argument('<file>', 'the plan')
     .option('--start-at <n>', 'in a file with several rollouts: begin with this one (default: 1)')
     .action(async (file: string, options: Record<string, unknown>) => {
-      const { applyCommand } = await import('../control/apply/apply.ts');
+      const { applyCommand } = await import('./apply.ts');
       const startAt = typeof options.startAt === 'string' ? options.startAt : undefined;
       await ends(applyCommand(env, givenOptions(options), file, startAt));
     });
@@ -77,7 +83,7 @@ export async function runProgram(
       .argument('<servers...>', 'real servers, host names or groups of the config file')
       .option('--force', force)
       .action(async (servers: string[], given: Record<string, unknown>) => {
-        const { maintenanceCommand } = await import('../control/maintenance/maintenance.ts');
+        const { maintenanceCommand } = await import('./maintenance.ts');
         const { force, checkTimeout } = given;
         const more = typeof checkTimeout === 'string' ? { checkTimeout } : {};
         const call = { direction, servers, force: force === true, ...more };
@@ -99,7 +105,7 @@ export async function runProgram(
     .addHelpText('after', aroundHelp)
     .action(async (servers: string[], options: Record<string, unknown>, command: Command) => {
       if (!aroundThem) command.error('error: COMMAND is missing: put it behind --');
-      const { aroundCommand } = await import('../control/around/around.ts');
+      const { aroundCommand } = await import('./around.ts');
       const call = aroundCall(servers, aroundThem, options);
       await ends(aroundCommand(env, givenOptions(options), call));
     });
@@ -117,7 +123,7 @@ export async function runProgram(
       if (options.follow && id !== undefined) {
         command.error('error: --follow goes with --all, not with one rollout');
       }
-      const { resumeCommand } = await import('../control/resume/resume.ts');
+      const { resumeCommand } = await import('./resume.ts');
       const which = id ?? (options.follow ? 'follow' : 'all');
       await ends(resumeCommand(env, givenOptions(options), which));
     });
@@ -127,8 +133,8 @@ export async function runProgram(
       .description(description)
       .argument('<id>', 'the rollout')
       .action(async (id: string, options: Record<string, unknown>) => {
-        const { controlCommand } = await import('../control/resume/resume.ts');
-        await ends(controlCommand(env, givenOptions(options), id, { kind: request }));
+        const { requestCommand } = await import('./resume.ts');
+        await ends(requestCommand(env, givenOptions(options), id, { kind: request }));
       });
   }
 
@@ -138,7 +144,7 @@ export async function runProgram(
     .option('--over <duration>', 'as a ramp of this length (default: at once)')
     .option('--every <duration>', 'time between its steps (default: a twentieth, 1s to 30s)')
     .action(async (id: string, options: Record<string, unknown>) => {
-      const { rollbackCommand } = await import('../control/resume/resume.ts');
+      const { rollbackCommand } = await import('./resume.ts');
       await ends(rollbackCommand(env, givenOptions(options), id));
     });
 
@@ -148,17 +154,17 @@ export async function runProgram(
     .option('--watch', 'go on showing it, until Ctrl-C or until the rollout of that id has ended')
     .action(async (rollout: string | undefined, options: Record<string, unknown>) => {
       if (options.watch === true) {
-        const { watchCommand } = await import('../control/status/watch.ts');
+        const { watchCommand } = await import('./watch-status.ts');
         return ends(watchCommand(env, givenOptions(options), rollout));
       }
-      const { statusCommand } = await import('../control/status/status.ts');
+      const { statusCommand } = await import('./status.ts');
       await ends(statusCommand(env, givenOptions(options), { rollout, all: false }));
     });
 
   addOptions(program.command('history'), besideRollout)
     .description('all rollouts, the latest first')
     .action(async (options: Record<string, unknown>) => {
-      const { statusCommand } = await import('../control/status/status.ts');
+      const { statusCommand } = await import('./status.ts');
       await ends(statusCommand(env, givenOptions(options), { rollout: undefined, all: true }));
     });
 

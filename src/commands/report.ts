@@ -1,10 +1,10 @@
 import type { GivenOptions } from '../config/options.ts';
-import type { Environment } from '../control/environment.ts';
-import { printFailures } from '../control/refuse.ts';
-import { examineReportFile, writeReportFile } from '../control/report-file.ts';
-import { openTools } from '../control/resume/resume.ts';
 import { printable } from '../domain/printable.ts';
 import { readRecord } from '../record/read-record.ts';
+import type { Environment } from './environment.ts';
+import { orRefuse } from './refusal.ts';
+import { examineReportFile, writeReportFile } from './report-file.ts';
+import { openTools } from './settings.ts';
 
 /** `drain report ID [-o FILE]`: the page of a rollout, as far as it is; `-` is stdout. */
 export async function reportCommand(
@@ -13,20 +13,17 @@ export async function reportCommand(
   rollout: string,
   saveAs: string | undefined,
 ): Promise<number> {
-  const opened = await openTools(env, given);
-  if ('exitCode' in opened) return opened.exitCode;
-  const record = await readRecord(opened.store, rollout);
-  if (!record.ok) return printFailures(env, [record.failure]);
+  const { store } = await openTools(env, given);
+  const record = orRefuse(await readRecord(store, rollout));
   const { reportPage } = await import('../reporters/html/report-page.ts');
-  const page = reportPage(record.value);
+  const page = reportPage(record);
   if (saveAs === '-' || (saveAs === undefined && !env.stdoutIsTty)) {
     env.out(page);
     return 0;
   }
   const file = saveAs ?? `drain-${rollout}.html`;
-  const possible = await examineReportFile(file);
-  const written = possible.ok ? await writeReportFile(file, page) : possible;
-  if (!written.ok) return printFailures(env, [written.failure]);
+  orRefuse(await examineReportFile(file));
+  orRefuse(await writeReportFile(file, page));
   env.err(`drain: the report is ${printable(file)}\n`);
   return 0;
 }

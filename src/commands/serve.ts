@@ -3,50 +3,46 @@ import { readText } from '../config/checked-file.ts';
 import type { GivenOptions } from '../config/options.ts';
 import { checkToken, readServeSettings, type ServeSettings } from '../config/serve-settings.ts';
 import { readToolSettings } from '../config/settings.ts';
-import { withConfig } from '../control/compile-plan.ts';
-import type { Environment } from '../control/environment.ts';
-import { openFleet } from '../control/open-fleet.ts';
-import { printFailures } from '../control/refuse.ts';
 import { exitCodeOf, fail, ok, type Result } from '../domain/failure.ts';
 import { isLoopback } from '../domain/loopback.ts';
 import { printable } from '../domain/printable.ts';
 import { accessOf, resourcesOf, tableOf } from '../domain/rollout-locks.ts';
 import type { Clock, StopSwitch } from '../rollout/ports.ts';
 import type { TableView } from '../serve/view.ts';
+import { showsLive } from './audience.ts';
+import type { Environment } from './environment.ts';
+import { orRefuse } from './refusal.ts';
+import { readConfigured, scopeOf } from './settings.ts';
 
 /** `drain serve`: until it is told to stop. Returns the exit code. */
 export async function serveCommand(env: Environment, given: GivenOptions): Promise<number> {
-  const configured = await withConfig(given);
-  if (!configured.ok) return printFailures(env, [configured.failure]);
-  const tools = readToolSettings(configured.value.given);
-  if (!tools.ok) return printFailures(env, [tools.failure]);
-  const settings = readServeSettings(configured.value.given);
-  if (!settings.ok) return printFailures(env, [settings.failure]);
-  const token = await readToken(env, settings.value);
-  if (!token.ok) return printFailures(env, [token.failure]);
-  const opened = await openFleet(env, tools.value, configured.value.config);
-  if (!opened.ok) return printFailures(env, [opened.failure]);
-
-  const { access, directors, clock, traffic } = opened.value;
-  const { host, port } = settings.value;
+  const { config, given: all } = orRefuse(await readConfigured(given));
+  const tools = orRefuse(readToolSettings(all));
+  const settings = orRefuse(readServeSettings(all));
+  const token = orRefuse(await readToken(env, settings));
+  const scope = scopeOf(tools, config);
+  const { access, directors, clock, traffic } = orRefuse(
+    await env.openDirectors(scope.directors, { paced: showsLive(env, tools) }),
+  );
+  const { host, port } = settings;
   const stop = env.listenForStop();
-  const listening = await env.server.start(
+  const started = await env.server.start(
     {
       directors: [...directors.values()].map((director) => ({
         director,
         table: tableOf(accessOf(access, director.name)),
       })),
-      store: await env.openStore(tools.value.state, access),
+      store: await env.openStore(tools.state, access),
       resourceOf: (plan, by) => resourcesOf(plan, by)[0] ?? '',
       onTurn: (name, table) => env.err(`drain: ${turnWords(name, table)}\n`),
     },
-    { host, port, ...(token.value === undefined ? {} : { token: token.value }) },
+    { host, port, ...(token === undefined ? {} : { token }) },
   );
-  if (!listening.ok) return printFailures(env, [listening.failure]);
-  env.out(`drain serve: ${listening.value.url}/ and ${listening.value.url}/metrics\n`);
+  const listening = orRefuse(started);
+  env.out(`drain serve: ${listening.url}/ and ${listening.url}/metrics\n`);
   if (traffic) void passTime(clock, stop);
-  await Promise.race([stopped(stop), listening.value.broken]);
-  await listening.value.close();
+  await Promise.race([stopped(stop), listening.broken]);
+  await listening.close();
   return exitCodeOf(stop.requested()?.signal ?? 'sigterm');
 }
 

@@ -2,8 +2,9 @@ import { type BatchSize, parseBatchSize } from '../domain/batches.ts';
 import { type Failure, fail, ok, type Result } from '../domain/failure.ts';
 import { printable } from '../domain/printable.ts';
 import { type MaintenanceSettings, readMaintenanceSettings } from './maintenance-settings.ts';
-import type { GivenOption, GivenOptions, OptionName } from './options.ts';
+import { type GivenOption, type GivenOptions, layered, type OptionName } from './options.ts';
 import { readDuration } from './read-values.ts';
+import { readToolSettings, type ToolSettings } from './settings.ts';
 
 /** The options that only `drain around` has, as they were typed. */
 export interface AroundOptions {
@@ -16,8 +17,7 @@ export interface AroundOptions {
 export interface AroundSettings {
   readonly batch: BatchSize;
   readonly commandTimeoutMs?: number;
-  /** What `drain out` and `drain in` would be called with, those of the config file among it. */
-  readonly options: { readonly out: GivenOptions; readonly in: GivenOptions };
+  readonly tools: ToolSettings;
   readonly out: MaintenanceSettings;
   readonly in: MaintenanceSettings;
 }
@@ -73,14 +73,15 @@ export function readAroundSettings(
   if (own.outOver !== undefined) {
     outOptions.set('over', { values: [own.outOver], where: '--out-over' });
   }
-  const options = { out: outOptions, in: only(ofIn) };
-  const out = readMaintenanceSettings('out', options.out, new Map(), undefined);
+  const out = readMaintenanceSettings('out', outOptions, defaults, undefined);
   if (!out.ok) return out;
-  const back = readMaintenanceSettings('in', options.in, new Map(), own.checkTimeout);
+  const back = readMaintenanceSettings('in', only(ofIn), defaults, own.checkTimeout);
   if (!back.ok) return back;
+  const tools = readToolSettings(layered(given, defaults));
+  if (!tools.ok) return tools;
   return ok({
     batch,
-    options,
+    tools: tools.value,
     out: out.value,
     in: back.value,
     ...(commandTimeoutMs?.ok ? { commandTimeoutMs: commandTimeoutMs.value } : {}),

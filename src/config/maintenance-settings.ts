@@ -1,6 +1,6 @@
 import { parseDuration } from '../domain/duration.ts';
 import { fail, ok, type Result } from '../domain/failure.ts';
-import type { MaintenanceDirection } from '../domain/maintenance.ts';
+import type { MaintenanceDirection, MaintenanceTerms } from '../domain/maintenance.ts';
 import { printable } from '../domain/printable.ts';
 import { type GivenOption, type GivenOptions, layered, type OptionName } from './options.ts';
 import { type PaceSettings, readPaceSettings } from './settings.ts';
@@ -68,3 +68,22 @@ export function readMaintenanceSettings(
   }
   return ok({ ...pace.value, checkWithinMs });
 }
+
+/** The settings without where and for whom: what a record of `drain around` keeps of them. */
+export const maintenanceTerms = ({
+  ramp,
+  policy,
+  services,
+  allowDifferences,
+  gates,
+  checkWithinMs,
+  weight,
+}: MaintenanceSettings): MaintenanceTerms => ({
+  ramp,
+  policy,
+  allowDifferences,
+  checkWithinMs,
+  ...(services ? { services } : {}),
+  ...(gates?.check ? { check: gates.check } : {}),
+  ...(weight === undefined ? {} : { weight }),
+});

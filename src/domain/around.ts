@@ -2,6 +2,7 @@ import { assertNever } from './assert-never.ts';
 import type { CommandWords } from './command-words.ts';
 import type { DirectorAccess } from './director-access.ts';
 import type { CheckSpec } from './gate.ts';
+import type { MaintenanceTerms } from './maintenance.ts';
 import type { AroundServer, ProcessIdentity } from './server-command.ts';
 
 /**
@@ -16,13 +17,22 @@ export interface AroundRecord {
   readonly command: CommandWords;
   readonly commandTimeoutMs?: number;
   readonly force: boolean;
-  readonly checkTimeout?: string;
-  /** How servers are taken out and brought in. */
-  readonly options: { readonly out: KeptOptions; readonly in: KeptOptions };
+  readonly terms: AroundTerms;
   readonly batches: readonly AroundBatch[];
   /** It is over, or stopped where `resume` can go on; absent while it runs and after a crash. */
   readonly end?: AroundEnd;
 }
+
+/** How servers are taken out and brought in. */
+export type AroundTerms =
+  | { readonly kind: 'settings'; readonly out: MaintenanceTerms; readonly in: MaintenanceTerms }
+  /** As version 1 of the record kept them: the options of `drain out` and `drain in`. */
+  | {
+      readonly kind: 'options';
+      readonly out: KeptOptions;
+      readonly in: KeptOptions;
+      readonly checkTimeout?: string;
+    };
 
 /** Options by name, as somebody gave them. */
 export type KeptOptions = Readonly<Record<string, KeptOption>>;

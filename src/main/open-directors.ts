@@ -1,5 +1,5 @@
 import type { NamedDirector } from '../config/known-directors.ts';
-import type { OpenFleet, Pace } from '../control/environment.ts';
+import type { OpenFleet, Pace } from '../control/ports.ts';
 import type { DirectorAccess } from '../domain/director-access.ts';
 import { fail, ok, type Result } from '../domain/failure.ts';
 import { printable } from '../domain/printable.ts';

@@ -1,6 +1,8 @@
+import { type AroundRecord, openBatch } from '../domain/around.ts';
 import type { Outcome } from '../domain/event.ts';
 import { printable } from '../domain/printable.ts';
-import { commandText, type Ways, waysFrom } from '../domain/rollout-status.ts';
+import { commandText, type Ways, waysFrom, waysFromAround } from '../domain/rollout-status.ts';
+import { serverText } from '../domain/server-command.ts';
 
 /** The ways on and back, a line each; `backNote` says what going back does. */
 export const wayLines = ({ on, back }: Ways, backNote?: string): readonly string[] => [
@@ -16,4 +18,13 @@ export function endLines(
   const ways = outcome === 'held' ? wayLines(waysFrom(outcome, rollout)) : [];
   // The message may hold what a gate or a director said.
   return [`drain: ${printable(message, 1_000)}`, ...ways].map((line) => `${line}\n`).join('');
+}
+
+/** The ways from a `drain around` that was held or cut off, as lines. */
+export function aroundWayLines(record: AroundRecord): string {
+  const out = openBatch(record)?.servers ?? [];
+  const names = out.map(serverText).join(', ');
+  const back = out.length > 0 ? `brings ${names} in as they are, and ends it` : 'ends it';
+  const lines = wayLines(waysFromAround('held', record.around), back);
+  return lines.map((line) => `${line}\n`).join('');
 }

@@ -1,7 +1,11 @@
 import * as z from 'zod';
 import type { AroundRecord } from '../domain/around.ts';
+import type { MaintenanceTerms } from '../domain/maintenance.ts';
 import { accessSchema } from '../files/access-schema.ts';
-import { gateSetSchema } from '../files/gate-schema.ts';
+import { gateSetSchema, gateSpecSchema } from '../files/gate-schema.ts';
+import { planSchema, serviceKey } from '../files/plan-schema.ts';
+
+const recordVersion = 2;
 
 const text = z.string().max(65_536);
 const id = z.string().regex(/^[0-9a-z-]{1,64}$/);
@@ -15,16 +19,39 @@ const options = z.record(
   }),
 );
 
-const recordSchema = z.strictObject({
-  v: z.literal(1),
+const durationMs = z.number().min(0);
+
+const terms = z.strictObject({
+  ramp: z.strictObject({
+    overMs: durationMs,
+    everyMs: durationMs,
+    curve: z.enum(['linear', 's-curve', 'exponential']),
+    percentages: z.array(z.number()).exactOptional(),
+    stops: z
+      .array(
+        z.strictObject({
+          holdMs: durationMs.exactOptional(),
+          manual: z.boolean().exactOptional(),
+          gates: z.array(gateSpecSchema).exactOptional(),
+        }),
+      )
+      .exactOptional(),
+  }),
+  policy: planSchema.shape.policy,
+  services: z.array(serviceKey).exactOptional(),
+  allowDifferences: z.boolean(),
+  check: gateSetSchema.shape.check,
+  checkWithinMs: durationMs,
+  weight: z.int().min(0).exactOptional(),
+}) satisfies z.ZodType<MaintenanceTerms>;
+
+const recordShape = {
   around: id,
   startedMs: z.number(),
   access: accessSchema,
   command: z.tuple([text], text),
   commandTimeoutMs: z.number().min(0).exactOptional(),
   force: z.boolean(),
-  checkTimeout: text.exactOptional(),
-  options: z.strictObject({ out: options, in: options }),
   batches: z.array(
     z.strictObject({
       phase: z.enum(['waiting', 'out', 'command', 'in', 'done']),
@@ -48,17 +75,51 @@ const recordSchema = z.strictObject({
       message: text,
     })
     .exactOptional(),
+};
+
+/** The first version kept the options of `drain out` and `drain in` as they were given. */
+const firstSchema = z.strictObject({
+  ...recordShape,
+  v: z.literal(1),
+  checkTimeout: text.exactOptional(),
+  options: z.strictObject({ out: options, in: options }),
+});
+
+const recordSchema = z.strictObject({
+  ...recordShape,
+  v: z.literal(recordVersion),
+  settings: z.strictObject({ out: terms, in: terms }),
 });
 
 export const isAroundId = (text: string): boolean => id.safeParse(text).success;
 
-export const formatAround = (record: AroundRecord): object => ({ v: 1, ...record });
+/** A record that was read in the form of the first version stays in that form. */
+export function formatAround({ terms: kept, ...record }: AroundRecord): object {
+  if (kept.kind === 'settings') {
+    const { kind: _, ...settings } = kept;
+    return { v: recordVersion, ...record, settings };
+  }
+  const { kind: _, checkTimeout, ...given } = kept;
+  return {
+    v: 1,
+    ...record,
+    options: given,
+    ...(checkTimeout === undefined ? {} : { checkTimeout }),
+  };
+}
 
 /** Throws where it is no record of this version. */
 export function parseAround(kept: string): AroundRecord {
   const value: unknown = JSON.parse(kept);
   const { v } = z.looseObject({ v: z.unknown() }).parse(value);
-  if (typeof v === 'number' && v > 1) throw new Error(`a newer drain wrote it (version ${v})`);
-  const { v: _, ...record } = recordSchema.parse(value);
-  return record;
+  if (typeof v === 'number' && v > recordVersion) {
+    throw new Error(`a newer drain wrote it (version ${v})`);
+  }
+  if (v === 1) {
+    const { v: _, options: given, checkTimeout, ...record } = firstSchema.parse(value);
+    const more = checkTimeout === undefined ? {} : { checkTimeout };
+    return { ...record, terms: { kind: 'options', ...given, ...more } };
+  }
+  const { v: _, settings, ...record } = recordSchema.parse(value);
+  return { ...record, terms: { kind: 'settings', ...settings } };
 }

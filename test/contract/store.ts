@@ -45,7 +45,7 @@ const around: AroundRecord = {
   command: ['reboot', '{server}'],
   commandTimeoutMs: 1_000,
   force: false,
-  options: { out: {}, in: { check: { values: ['tcp'], where: '--check' } } },
+  terms: { kind: 'options', out: {}, in: { check: { values: ['tcp'], where: '--check' } } },
   batches: [],
 };
 

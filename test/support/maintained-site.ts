@@ -1,5 +1,5 @@
+import type { Environment } from '../../src/commands/environment.ts';
 import { runProgram } from '../../src/commands/program.ts';
-import type { Environment } from '../../src/control/environment.ts';
 import type { DrainEvent } from '../../src/domain/event.ts';
 import { ok } from '../../src/domain/failure.ts';
 import { createDirector } from '../../src/ipvs/director.ts';

@@ -9,8 +9,8 @@ import {
   serverText,
   wordsFor,
 } from '../../domain/server-command.ts';
-import { printFailures } from '../refuse.ts';
-import type { AroundWorld } from './context.ts';
+import { noteFailures } from '../audience.ts';
+import type { AroundContext } from './context.ts';
 
 /** Changes the record and keeps it for good. */
 export type KeepRecord = (change: (record: AroundRecord) => AroundRecord) => Promise<Result<void>>;
@@ -26,14 +26,14 @@ interface BatchCommand {
  * another has failed or a first signal has come; a second signal ends them.
  */
 export async function runBatchCommand(
-  world: AroundWorld,
+  context: AroundContext,
   { record, batch, servers }: BatchCommand,
   keep: KeepRecord,
 ): Promise<{ readonly exitCode: number; readonly message: string } | undefined> {
-  const { env, stop } = world;
-  const running = await stillRunning(world, servers);
+  const { audience, stop } = context;
+  const running = await stillRunning(context, servers);
   if (running) {
-    printFailures(env, [running]);
+    noteFailures(audience, [running]);
     return { exitCode: exitCodeOf('conflict'), message: running.what };
   }
   // One after another, for each write is of the whole record.
@@ -46,10 +46,10 @@ export async function runBatchCommand(
   };
   const kill = new AbortController();
   const over = new AbortController();
-  void killAtSecondSignal(world, kill, over.signal);
+  void killAtSecondSignal(context, kill, over.signal);
   const failures: Ended[] = [];
   const runs = servers.map(async (member) => {
-    const ended = await runOne(world, { record, batch, servers }, member, {
+    const ended = await runOne(context, { record, batch, servers }, member, {
       kill: kill.signal,
       onStart: (process) => note({ ...member, process }),
     });
@@ -62,13 +62,13 @@ export async function runBatchCommand(
   const kept = await writing;
   const signal = stop.requested()?.signal;
   if (failures.length > 0) {
-    printFailures(env, failures.map(failed));
+    noteFailures(audience, failures.map(failed));
     const exitCode = signal && kill.signal.aborted ? exitCodeOf(signal) : exitCodeOf('gate');
     const who = failures.map(({ server, end }) => `${server} (${end})`).join(', ');
     return { exitCode, message: `the command failed for ${who}` };
   }
   if (!kept.ok) {
-    const exitCode = printFailures(env, [kept.failure]);
+    const exitCode = noteFailures(audience, [kept.failure]);
     return { exitCode, message: kept.failure.what };
   }
   return undefined;
@@ -88,7 +88,7 @@ interface Watch {
 }
 
 async function runOne(
-  { env, isJson, emit }: AroundWorld,
+  { ports, audience, emit }: AroundContext,
   { record, batch, servers }: BatchCommand,
   member: AroundMember,
   watch: Watch,
@@ -100,11 +100,11 @@ async function runOne(
   const { commandTimeoutMs: timeoutMs, around, batches } = record;
   // Real time, whatever the director's clock is: the command is real.
   const begunMs = performance.now();
-  const { end, lastLines } = await env.serverCommands.run(
+  const { end, lastLines } = await ports.serverCommands.run(
     {
       words,
       env: environmentFor(member, { around, batch: batch + 1, of: batches.length }),
-      outTo: isJson ? 'stderr' : 'stdout',
+      outTo: audience.commandOutput,
       ...(servers.length > 1 ? { prefix: `[${server}] ` } : {}),
       ...(timeoutMs === undefined ? {} : { timeoutMs }),
     },
@@ -126,13 +126,13 @@ const withLines = (end: string, lastLines: string): string =>
 
 /** The operator's first signal lets the commands end, and says so. */
 async function killAtSecondSignal(
-  { env, stop }: AroundWorld,
+  { audience, stop }: AroundContext,
   kill: AbortController,
   over: AbortSignal,
 ): Promise<void> {
   if (!stop.requested()) await aborted(AbortSignal.any([stop.signal(), over]));
   if (over.aborted) return;
-  env.err('drain: stopping when the commands in hand have ended; once more ends them\n');
+  audience.note({ kind: 'commands-end-first' });
   await aborted(AbortSignal.any([stop.signal(), over]));
   if (!over.aborted) kill.abort();
 }
@@ -145,11 +145,11 @@ const aborted = (signal: AbortSignal): Promise<void> =>
 
 /** A command outlives a drain that was killed: two of them on one server would be worse than none. */
 async function stillRunning(
-  { env }: AroundWorld,
+  { ports }: AroundContext,
   servers: readonly AroundMember[],
 ): Promise<Failure | undefined> {
   for (const { process, ...server } of servers) {
-    if (!process || !(await env.serverCommands.isRunning(process))) continue;
+    if (!process || !(await ports.serverCommands.isRunning(process))) continue;
     return {
       kind: 'conflict',
       what: `the command for ${serverText(server)} still runs (process ${process.pid}), from before this was cut off`,

@@ -10,9 +10,9 @@ import {
 } from '../../domain/rollout-status.ts';
 import { serverText } from '../../domain/server-command.ts';
 import { shortList } from '../../domain/short-list.ts';
+import { aroundWayLines } from '../../reporters/way-lines.ts';
 import type { LockHolder, Store } from '../../rollout/ports.ts';
-import { aroundResource } from './locks.ts';
-import { goOnAroundLines } from './run.ts';
+import { aroundResource } from './context.ts';
 
 export interface AroundsAsked {
   /** Only this one, whatever has become of it. */
@@ -76,6 +76,6 @@ function asWords(record: AroundRecord, holder: LockHolder | undefined): string {
     ...(end && !holder ? [`  ${printable(end.message, 400)}`] : []),
     ...(leadsOn ? now : []),
   ];
-  const goOn = leadsOn ? goOnAroundLines(record) : '';
+  const goOn = leadsOn ? aroundWayLines(record) : '';
   return `${lines.join('\n')}\n${goOn}`;
 }

@@ -1,11 +1,8 @@
-import type { ToolSettings } from '../../config/settings.ts';
 import type { Plan } from '../../domain/plan.ts';
-import { readRecord } from '../../record/read-record.ts';
 import { createRecorder, type Recorder } from '../../record/recorder.ts';
-import { describeFailure } from '../../reporters/wording.ts';
-import type { Director, Store } from '../../rollout/ports.ts';
+import type { Director } from '../../rollout/ports.ts';
 import type { TracedEnvironment } from '../../rollout/state/trace.ts';
-import type { Environment, OpenFleet } from '../environment.ts';
+import type { ControlPorts, OpenFleet } from '../ports.ts';
 
 export interface RecordedRollout {
   readonly recorder: Recorder;
@@ -15,7 +12,7 @@ export interface RecordedRollout {
 
 /** Remembers what a rollout looks like as it goes on. */
 export function recordRollout(
-  env: Pick<Environment, 'describeHost'>,
+  ports: Pick<ControlPorts, 'describeHost'>,
   plan: Plan,
   { directors, clock }: Pick<OpenFleet, 'directors' | 'clock'>,
 ): RecordedRollout {
@@ -23,7 +20,7 @@ export function recordRollout(
     recorder: createRecorder({ plan, directors, clock }),
     async describe() {
       const described = [...directors.values()].map(describeDirector);
-      const [host, ...found] = await Promise.all([env.describeHost(), ...described]);
+      const [host, ...found] = await Promise.all([ports.describeHost(), ...described]);
       return { ...host, directors: found };
     },
   };
@@ -39,16 +36,4 @@ async function describeDirector(
     ...(ipvsadmVersion === undefined ? {} : { ipvsadm: ipvsadmVersion }),
     sysctls: Object.fromEntries(sysctls),
   };
-}
-
-/** What is made of a rollout that has ended. Whatever goes wrong with it, the rollout ended as it did. */
-export async function showRecord(
-  env: Environment,
-  store: Store,
-  rollout: string,
-  tools: ToolSettings,
-): Promise<void> {
-  const record = await readRecord(store, rollout);
-  const shown = record.ok ? await env.showRecord(record.value, tools) : record;
-  if (!shown.ok) env.err(`${describeFailure(shown.failure)}\n`);
 }

@@ -1,20 +1,21 @@
-import type { ToolSettings } from '../../config/settings.ts';
 import type { EventBody } from '../../domain/event.ts';
 import type { Diagnostic, Result } from '../../domain/failure.ts';
 import type { Plan } from '../../domain/plan.ts';
-import type { StopSwitch } from '../../rollout/ports.ts';
-import type { OpenFleet, ReporterForm } from '../environment.ts';
+import type { StopSwitch, Store } from '../../rollout/ports.ts';
+import type { OpenFleet } from '../ports.ts';
 
 /** A plan that is to be carried out, or to be shown. */
 export interface RunRequest {
   readonly plan: Plan;
   readonly warnings: readonly Diagnostic[];
   readonly opened: OpenFleet;
-  readonly tools: ToolSettings;
-  /** Another reporter than the output form asks for. */
-  readonly reporter?: ReporterForm;
+  /** The place of journals and locks; undefined is the usual one. */
+  readonly state?: string | undefined;
+  /** Where it is open already. */
+  readonly store?: Store;
+  readonly dryRun: boolean;
   /** What has to come true under the lock before anything is changed. */
-  readonly ready?: (start: RolloutStart) => Promise<Result<void>>;
+  readonly ready?: ((start: RolloutStart) => Promise<Result<void>>) | undefined;
   /** Rollouts that were held, and that this one takes over from. */
   readonly replaces?: readonly string[];
 }

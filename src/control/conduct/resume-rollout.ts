@@ -1,112 +1,96 @@
-import type { ToolSettings } from '../../config/settings.ts';
-import type { DrainEvent, EventBody } from '../../domain/event.ts';
-import type { Failure } from '../../domain/failure.ts';
+import { type Failure, fail, ok, type Result } from '../../domain/failure.ts';
 import { maintenanceOf } from '../../domain/maintenance.ts';
 import { resourcesOf } from '../../domain/rollout-locks.ts';
 import { commandText, isFinalEnd } from '../../domain/rollout-status.ts';
-import { stampEvent } from '../../domain/stamp-event.ts';
-import { endLines } from '../../reporters/way-lines.ts';
 import { plannedEvent } from '../../rollout/events/planned.ts';
 import { resumeEntries } from '../../rollout/journal/resume.ts';
 import type { Lock, ReturnPace, StopSwitch, Store } from '../../rollout/ports.ts';
-import { runRollout } from '../../rollout/run.ts';
-import { applyEntry, foldJournal } from '../../rollout/state/journal.ts';
+import { foldJournal } from '../../rollout/state/journal.ts';
 import type { RolloutState } from '../../rollout/state/rollout-state.ts';
-import { type Environment, openReporter } from '../environment.ts';
-import { heldDirectors, reopenFleet } from '../open-fleet.ts';
-import { printFailures } from '../refuse.ts';
-import { examineReportFile } from '../report-file.ts';
+import type { Audience, Outcome } from '../audience.ts';
+import { reopenFleet } from '../fleet.ts';
+import type { ControlPorts } from '../ports.ts';
+import { conduct } from './conduct.ts';
 import { gatesFor } from './gates-for.ts';
-import { markServers, settleMarks } from './marks.ts';
-import { recordRollout, showRecord } from './record-rollout.ts';
+import { markServers } from './marks.ts';
+import { recordRollout } from './record-rollout.ts';
 
-export interface GoOn {
+export interface ResumeRequest {
   readonly rollout: string;
   readonly direction: 'forward' | 'back';
   /** Back as a ramp; at once without it. */
-  readonly pace?: ReturnPace;
+  readonly pace?: ReturnPace | undefined;
   readonly store: Store;
-  readonly tools: ToolSettings;
   readonly stop: StopSwitch;
 }
 
-/** Goes on with a rollout that has stopped, from its journal and the live table. Returns the exit code. */
-export async function goOn(env: Environment, request: GoOn): Promise<number> {
+/** Resumes a rollout that has stopped, or rolls it back, from its journal and the live table. */
+export async function resumeRollout(
+  ports: ControlPorts,
+  request: ResumeRequest,
+  audience: Audience,
+): Promise<Result<Outcome>> {
   const { rollout, store, direction } = request;
   const read = await store.read(rollout);
-  if (!read.ok) return printFailures(env, [read.failure]);
+  if (!read.ok) return read;
   const state = foldJournal(read.value);
-  const refusal = direction === 'forward' ? cannotResume(state) : cannotReturn(state);
-  if (refusal) return printFailures(env, [refusal]);
-  const reportable = await examineReportFile(request.tools.report);
-  if (!reportable.ok) return printFailures(env, [reportable.failure]);
+  const refusal = direction === 'forward' ? cannotResume(state) : cannotRollBack(state);
+  if (refusal) return fail(refusal);
+  const showable = await audience.canShow();
+  if (!showable.ok) return showable;
   const locked = await store.lock(resourcesOf(state.plan, state.access), rollout);
-  if (!locked.ok) return printFailures(env, [locked.failure]);
+  if (!locked.ok) return locked;
   try {
-    return await carryOn(env, request, locked.value);
+    return await resumeLocked(ports, request, locked.value, audience);
   } finally {
     await locked.value.release();
   }
 }
 
-async function carryOn(env: Environment, request: GoOn, lock: Lock): Promise<number> {
-  const { rollout, store, tools } = request;
+async function resumeLocked(
+  ports: ControlPorts,
+  request: ResumeRequest,
+  lock: Lock,
+  audience: Audience,
+): Promise<Result<Outcome>> {
+  const { rollout, store, stop } = request;
   // Read again under the lock: whoever held it may have gone on until just now.
-  const opened = await store.open(rollout);
-  if (!opened.ok) return printFailures(env, [opened.failure]);
-  const { journal, entries } = opened.value;
-  let state = foldJournal(entries);
-  const reached = await reopenFleet(env, state.access);
-  if (!reached.ok) return printFailures(env, [reached.failure]);
-  const { clock } = reached.value;
-  const gates = await gatesFor(env, state.plan, reached.value);
-  if (!gates.ok) return printFailures(env, [gates.failure]);
-  const reporter = await openReporter(env, tools, reached.value);
-  const { recorder, describe } = recordRollout(env, state.plan, reached.value);
+  const journaled = await store.open(rollout);
+  if (!journaled.ok) return journaled;
+  const { journal, entries } = journaled.value;
+  const state = foldJournal(entries);
+  const { plan, access } = state;
+  const reached = await reopenFleet(ports, access);
+  if (!reached.ok) return reached;
+  const opened = reached.value;
+  const gates = await gatesFor(ports, plan, opened);
+  if (!gates.ok) return gates;
+  const nowMs = opened.clock.nowMs();
+  const takesOut = maintenanceOf(plan) === 'in' && request.direction === 'back';
+  const marked = takesOut
+    ? await markServers(store.marks, { rollout, plan, access }, nowMs)
+    : ok(undefined);
+  if (!marked.ok) return marked;
+  const listener = await audience.listen(opened);
+  const recorded = recordRollout(ports, plan, opened);
   try {
-    reporter.opened?.(rollout);
-    recorder.start(store.trace(rollout), describe());
-    const hear = (event: DrainEvent): void => {
-      recorder.event(event);
-      reporter.event(event);
-    };
-    const emit = (body: EventBody): void => hear(stampEvent(body, rollout, clock.nowMs()));
-    emit(plannedEvent(state.plan));
-    const own = { rollout, plan: state.plan, access: state.access };
-    const takesOut = maintenanceOf(state.plan) === 'in' && request.direction === 'back';
-    const marked = takesOut ? await markServers(store.marks, own, clock.nowMs()) : undefined;
-    if (marked && !marked.ok) return printFailures(env, [marked.failure]);
-    for (const { entry, event } of resumeEntries(state, wayOn(state, request), clock.nowMs())) {
-      const written = await journal.append(entry);
-      if (!written.ok) return printFailures(env, [written.failure]);
-      state = applyEntry(state, entry);
-      emit(event);
-    }
-    const end = await runRollout(
-      {
-        journal,
-        clock,
-        directors: heldDirectors(reached.value, lock),
-        stop: request.stop,
-        gates: gates.value,
-        inbox: store.inbox(rollout),
-        emit: hear,
-      },
+    return await conduct(
       state,
-    ).finally(() => Promise.all([journal.close(), recorder.close()]));
-    const settled = await settleMarks(store.marks, own, end);
-    await showRecord(env, store, rollout, tools);
-    if (end.exitCode !== 0) env.err(endLines(rollout, end));
-    return settled.ok ? end.exitCode : end.exitCode || printFailures(env, [settled.failure]);
+      { audience, listener, recorded, opened, store, journal, lock, stop, gates: gates.value },
+      {
+        announced: plannedEvent(plan),
+        entries: resumeEntries(state, wayOn(state, request), nowMs),
+      },
+    );
   } finally {
-    await Promise.all([reporter.close(), recorder.close()]);
+    await listener.close();
   }
 }
 
-/** A ramp back that was cut off is gone on with; only going back at once cuts it short. */
-function wayOn({ phase }: RolloutState, { direction, pace }: GoOn) {
-  const walksBack = phase.kind === 'returning' && phase.schedule !== undefined;
-  if (direction === 'forward' || (walksBack && pace)) return 'forward';
+/** A rollback ramp that was cut off is resumed; only a rollback at once cuts it short. */
+function wayOn({ phase }: RolloutState, { direction, pace }: ResumeRequest) {
+  const hasRollbackRamp = phase.kind === 'returning' && phase.schedule !== undefined;
+  if (direction === 'forward' || (hasRollbackRamp && pace)) return 'forward';
   return { back: pace ?? 'at-once' } as const;
 }
 
@@ -123,7 +107,7 @@ function cannotResume({ rollout, end }: RolloutState): Failure | undefined {
   };
 }
 
-function cannotReturn({ rollout, end, phase }: RolloutState): Failure | undefined {
+function cannotRollBack({ rollout, end, phase }: RolloutState): Failure | undefined {
   if (phase.kind !== 'returning' || end?.outcome !== 'rolled-back') return undefined;
   return { kind: 'usage', what: `rollout ${rollout} has been rolled back already` };
 }

@@ -4,7 +4,7 @@ import type { Plan } from '../../domain/plan.ts';
 import { afterAnswer, type TimedGate, unasked } from '../../rollout/gates/gate-state.ts';
 import type { Clock, GateAnswer, GateContext, StopSwitch } from '../../rollout/ports.ts';
 import type { RunRequest } from '../conduct/request.ts';
-import type { Environment } from '../environment.ts';
+import type { ControlPorts } from '../ports.ts';
 import type { MaintenanceRun } from './prepare.ts';
 
 export interface HealthWatch {
@@ -77,19 +77,19 @@ const stillSick = (check: TimedGate | undefined, answer: GateAnswer | undefined)
 });
 
 /** `--check`: what has to be true of the servers of a plan before they get any weight. */
-export function healthFirst(
-  env: Environment,
-  { settings, opened }: MaintenanceRun,
+export function awaitHealthyFirst(
+  ports: Pick<ControlPorts, 'createGates'>,
+  { terms, opened }: MaintenanceRun,
   plan: Plan,
 ): RunRequest['ready'] {
   if (!plan.gates?.check) return undefined;
   return async ({ rollout, stop, emit }) => {
-    const checks = await env.createGates({ ...plan, schedule: [] });
+    const checks = await ports.createGates({ ...plan, schedule: [] });
     if (!checks.ok) return checks;
     const { from, to } = plan;
     return awaitHealthy({
       checks: checks.value,
-      withinMs: settings.checkWithinMs,
+      withinMs: terms.checkWithinMs,
       about: { rollout, step: 0, of: plan.schedule.length - 1, movedFraction: 0, from, to },
       clock: opened.clock,
       stop,

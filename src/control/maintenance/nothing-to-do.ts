@@ -1,13 +1,8 @@
-import type { DrainEvent } from '../../domain/event.ts';
 import { ok, type Result } from '../../domain/failure.ts';
-import { printable } from '../../domain/printable.ts';
-import { rolloutId } from '../../domain/rollout-id.ts';
 import type { MaintenanceResult } from '../../planner/maintenance/build-maintenance.ts';
 import { rememberedBy } from '../../planner/maintenance/remembered.ts';
 import type { Marks } from '../../rollout/ports.ts';
 import type { MarkedTable } from '../conduct/marks.ts';
-import type { Environment } from '../environment.ts';
-import type { MaintenanceRun } from './prepare.ts';
 
 type Resting = MaintenanceResult['resting'];
 
@@ -31,26 +26,6 @@ export async function forget(
   return ok(undefined);
 }
 
-/** `drain in` where no weight is to be moved: says what is the case. */
-export function finishAtOnce(
-  env: Environment,
-  { settings: { tools }, opened: { clock } }: MaintenanceRun,
-  resting: Resting,
-): number {
-  const lines = resting.map(({ service, server, message }) => `${server} ${message} (${service})`);
-  if (tools.output !== 'json') {
-    env.out(lines.map((line) => `${printable(line, 600)}\n`).join(''));
-    return 0;
-  }
-  const event: DrainEvent = {
-    v: 1,
-    at: new Date(clock.nowMs()).toISOString(),
-    rollout: rolloutId(clock.nowMs()),
-    type: 'finished',
-    outcome: 'done',
-    exitCode: 0,
-    message: lines.join('; '),
-  };
-  env.out(`${JSON.stringify(event)}\n`);
-  return 0;
-}
+/** Why no weight is moved, a line a server. */
+export const restingLines = (resting: Resting): readonly string[] =>
+  resting.map(({ service, server, message }) => `${server} ${message} (${service})`);

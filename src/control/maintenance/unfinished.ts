@@ -8,9 +8,10 @@ import type { OutMark, Store } from '../../rollout/ports.ts';
 import { foldJournal } from '../../rollout/state/journal.ts';
 import { courseOf } from '../../rollout/state/ramp-progress.ts';
 import type { RolloutState } from '../../rollout/state/rollout-state.ts';
+import { type Audience, noteFailures, type Outcome } from '../audience.ts';
 import { marksOf } from '../conduct/marks.ts';
-import { goOn } from '../conduct/resume-rollout.ts';
-import type { Environment } from '../environment.ts';
+import { resumeRollout } from '../conduct/resume-rollout.ts';
+import type { ControlPorts } from '../ports.ts';
 import type { MaintenanceRun } from './prepare.ts';
 
 /** A rollout of maintenance that is under way, was cut off or is held. */
@@ -64,20 +65,25 @@ const isOnTheWay = (state: RolloutState): boolean =>
   courseOf(state) !== undefined ||
   (state.phase.kind === 'returning' && state.phase.sinceMs === undefined);
 
-export interface WentOn {
-  readonly exitCode: number;
-  /** What the rollouts that went on have brought where it was to go. */
+export interface Resumed {
+  /** What became of a resumed rollout that did not arrive; nothing more is to be done then. */
+  readonly stopped?: Outcome;
+  /** What the resumed rollouts have brought to where it was to go. */
   readonly finished: Unfinished['servers'];
   /** Rollouts that have stopped where a new one can take over. */
   readonly replaces: readonly string[];
 }
 
 /**
- * An earlier call that was cut off in the middle of its steps is gone on with: from there only its own
- * steps lead on. In the middle of the opposite way nothing is done.
+ * Resumes an earlier call that was cut off in the middle of its steps: from there only its own steps
+ * lead on. In the middle of the opposite direction nothing is done.
  */
-export async function goOnWith(env: Environment, run: MaintenanceRun): Promise<Result<WentOn>> {
-  const { direction, store, settings, opened, servers } = run;
+export async function resumeUnfinished(
+  ports: ControlPorts,
+  run: MaintenanceRun,
+  audience: Audience,
+): Promise<Result<Resumed>> {
+  const { direction, store, dryRun, opened, servers } = run;
   const marks = await marksOf(store.marks, opened.access);
   if (!marks.ok) return marks;
   const own = marks.value.filter(
@@ -91,20 +97,33 @@ export async function goOnWith(env: Environment, run: MaintenanceRun): Promise<R
   if (inTheWay) return fail(conflict(inTheWay));
   const halfway = open.value.filter(({ isOnTheWay }) => isOnTheWay);
   const replaces = open.value.flatMap((one) => (one.isOnTheWay ? [] : [one.rollout]));
-  if (halfway.length === 0) return ok({ exitCode: 0, finished: [], replaces });
-  if (settings.tools.dryRun) return fail(dryConflict(halfway));
-  const stop = env.listenForStop();
+  if (halfway.length === 0) return ok({ finished: [], replaces });
+  if (dryRun) return fail(dryConflict(halfway));
+  const stop = ports.listenForStop();
   for (const { rollout } of halfway) {
-    env.err(`drain: going on with rollout ${rollout}, which was cut off\n`);
-    const { tools } = settings;
-    const exitCode = await goOn(env, { rollout, store, tools, stop, direction: 'forward' });
+    audience.note({ kind: 'resuming', rollout });
+    const resumed = await resumeRollout(
+      ports,
+      { rollout, store, stop, direction: 'forward' },
+      audience,
+    );
     const after = await store.read(rollout);
     if (!after.ok) return after;
     const arrived = ['done', 'rolled-back'].includes(foldJournal(after.value).end?.outcome ?? '');
-    if (!arrived) return ok({ exitCode, finished: [], replaces });
+    if (arrived) continue;
+    return ok({
+      stopped: resumed.ok ? resumed.value : refused(audience, resumed.failure),
+      finished: [],
+      replaces,
+    });
   }
-  return ok({ exitCode: 0, replaces, finished: halfway.flatMap((one) => one.servers) });
+  return ok({ replaces, finished: halfway.flatMap((one) => one.servers) });
 }
+
+const refused = (audience: Audience, failure: Failure): Outcome => ({
+  kind: 'refused',
+  exitCode: noteFailures(audience, [failure]),
+});
 
 const conflict = ({ rollout, pid, heading }: Unfinished): Failure => ({
   kind: 'conflict',

@@ -1,9 +1,9 @@
+import { ok, type Result } from '../../domain/failure.ts';
 import { resourcesOf } from '../../domain/rollout-locks.ts';
 import { isFinalEnd, isForTakeOver } from '../../domain/rollout-status.ts';
 import type { Store } from '../../rollout/ports.ts';
 import { foldJournal } from '../../rollout/state/journal.ts';
-import type { Environment } from '../environment.ts';
-import { printFailures } from '../refuse.ts';
+import type { Audience } from '../audience.ts';
 
 /** What was found of a rollout and stays true, so that its journal is not read again and again. */
 export type KnownRollouts = Map<string, { readonly resource: string; readonly isOver: boolean }>;
@@ -16,12 +16,11 @@ export interface CutOff {
 
 /** Rollouts without an end, or held by a shutdown. What a person or a conflict held stays held. */
 export async function findCutOff(
-  env: Environment,
   store: Store,
-  known: KnownRollouts = new Map(),
-): Promise<readonly CutOff[] | number> {
+  { note, known = new Map() }: { readonly note: Audience['note']; readonly known?: KnownRollouts },
+): Promise<Result<readonly CutOff[]>> {
   const ids = await store.list();
-  if (!ids.ok) return printFailures(env, [ids.failure]);
+  if (!ids.ok) return ids;
   const found: CutOff[] = [];
   for (const rollout of ids.value) {
     const before = known.get(rollout);
@@ -30,7 +29,7 @@ export async function findCutOff(
     }
     const entries = await store.read(rollout);
     if (!entries.ok) {
-      printFailures(env, [entries.failure]);
+      note({ kind: 'failures', failures: [entries.failure] });
       continue;
     }
     const { end, plan, access, pausedAtMs, manualStep } = foldJournal(entries.value);
@@ -40,5 +39,5 @@ export async function findCutOff(
     if ((await store.holder(resource))?.rollout === rollout) continue;
     found.push({ rollout, isPaused: pausedAtMs !== undefined && manualStep === undefined });
   }
-  return found;
+  return ok(found);
 }

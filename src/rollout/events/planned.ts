@@ -46,11 +46,11 @@ const plannedService = ({ schedule }: Plan, service: ServicePlan): PlannedServic
   })),
 });
 
-/** What is to be known of a rollout before it begins. */
-export const planEvents = (plan: Plan, warnings: readonly Diagnostic[]): readonly EventBody[] => [
-  plannedEvent(plan),
-  ...warnings.map(warningEvent),
-];
+/** The plan and the planner's warnings, before the rollout begins. */
+export const plannedEvents = (
+  plan: Plan,
+  warnings: readonly Diagnostic[],
+): readonly EventBody[] => [plannedEvent(plan), ...warnings.map(warningEvent)];
 
 const warningEvent = ({ code, message, next, service }: Diagnostic): EventBody => ({
   type: 'warning',

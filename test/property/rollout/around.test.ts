@@ -14,7 +14,7 @@ const record = (sizes: readonly number[]): AroundRecord => ({
   access: [{ director: 'local', where: 'local', ipvsadm: 'ipvsadm' }],
   command: ['true'],
   force: false,
-  options: { out: {}, in: {} },
+  terms: { kind: 'options', out: {}, in: {} },
   batches: sizes.map((size, batch) => ({
     phase: 'waiting',
     servers: Array.from({ length: size }, (_, index) => {

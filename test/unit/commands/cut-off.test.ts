@@ -1,13 +1,16 @@
 import { describe, expect, it } from 'vitest';
-import type { Environment } from '../../../src/control/environment.ts';
 import { findCutOff, type KnownRollouts } from '../../../src/control/resume/find-cut-off.ts';
 import { resourcesOf } from '../../../src/domain/rollout-locks.ts';
+import type { Store } from '../../../src/rollout/ports.ts';
 import type { JournalBody } from '../../../src/rollout/state/journal.ts';
 import { createFileStore } from '../../../src/store/folder/file-store.ts';
 import { withFolder } from '../../support/drain-command.ts';
 import { journalEntries } from '../../support/journal-entries.ts';
 
-const env = { err: () => {} } as unknown as Environment;
+const find = async (store: Store, known: KnownRollouts) => {
+  const found = await findCutOff(store, { note: () => {}, known });
+  return found.ok ? found.value : found.failure;
+};
 const end = (exitCode: number): JournalBody => ({
   ...{ type: 'ended', outcome: exitCode === 0 ? 'done' : 'held', exitCode, message: 'm' },
 });
@@ -37,16 +40,16 @@ describe('what was cut off', () => {
         { rollout: 'crashed', isPaused: false },
         { rollout: 'at-a-manual-step', isPaused: false },
       ];
-      expect(await findCutOff(env, store, known)).toEqual(expected);
+      expect(await find(store, known)).toEqual(expected);
       // What is known of some of them does not change the answer.
-      expect(await findCutOff(env, store, known)).toEqual(expected);
+      expect(await find(store, known)).toEqual(expected);
 
       const [opened] = journalEntries('crashed');
       const lock = await store.lock(resourcesOf(opened.plan, opened.access), 'crashed');
       if (!lock.ok) throw new Error(lock.failure.what);
       const others = expected.filter(({ rollout }) => rollout !== 'crashed');
-      expect(await findCutOff(env, store, known)).toEqual(others);
+      expect(await find(store, known)).toEqual(others);
       await lock.value.release();
-      expect(await findCutOff(env, store, known)).toEqual(expected);
+      expect(await find(store, known)).toEqual(expected);
     }));
 });

@@ -2,9 +2,45 @@ import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { ServiceKey } from '../../../src/domain/address.ts';
 import type { AroundRecord } from '../../../src/domain/around.ts';
+import type { MaintenanceTerms } from '../../../src/domain/maintenance.ts';
 import { createFileStore } from '../../../src/store/folder/file-store.ts';
 import { createMemoryStore } from '../../../src/store/memory-store.ts';
+
+const check = { probe: { kind: 'tcp' }, timeoutMs: 1, intervalMs: 2, rise: 3, fall: 4 } as const;
+
+const terms: MaintenanceTerms = {
+  ramp: {
+    overMs: 0,
+    everyMs: 1_000,
+    curve: 'linear',
+    percentages: [50, 100],
+    stops: [{}, { holdMs: 5 }],
+  },
+  policy: {
+    drainTimeoutMs: 600_000,
+    settleMs: 5_000,
+    pollMs: 1_000,
+    onTimeout: 'hold',
+    onFailure: 'rollback',
+    onInterrupt: 'hold',
+    keep: false,
+    quorum: 2,
+  },
+  services: ['tcp/10.0.0.100:80' as ServiceKey],
+  allowDifferences: false,
+  checkWithinMs: 90_000,
+  weight: 7,
+};
+
+/** In the form of the first version. */
+const firstTerms: AroundRecord['terms'] = {
+  kind: 'options',
+  checkTimeout: '90s',
+  out: { settle: { values: ['1s'], where: 'drain.yaml:3:1, settle' } },
+  in: { check: { values: [], where: 'drain.yaml:4:1, check', check } },
+};
 
 const record: AroundRecord = {
   around: '20261123-100000-abcd-around',
@@ -13,16 +49,10 @@ const record: AroundRecord = {
   command: ['restart', '{address}', 'a word\nwith\u001b everything'],
   commandTimeoutMs: 60_000,
   force: false,
-  checkTimeout: '90s',
-  options: {
-    out: { settle: { values: ['1s'], where: 'drain.yaml:3:1, settle' } },
-    in: {
-      check: {
-        values: [],
-        where: 'drain.yaml:4:1, check',
-        check: { probe: { kind: 'tcp' }, timeoutMs: 1, intervalMs: 2, rise: 3, fall: 4 },
-      },
-    },
+  terms: {
+    kind: 'settings',
+    out: terms,
+    in: { ...terms, ramp: { ...terms.ramp, overMs: 30_000 }, check },
   },
   batches: [
     {
@@ -63,9 +93,10 @@ describe.each([
     expect(await arounds.read(record.around)).toEqual({ ok: true, value: undefined });
     await arounds.put({ ...record, startedMs: 0 });
     await arounds.put(record);
-    const later = { ...record, around: '20261124-100000-abcd-around' };
+    const later = { ...record, terms: firstTerms, around: '20261124-100000-abcd-around' };
     await arounds.put(later);
     expect(await arounds.read(record.around)).toEqual({ ok: true, value: record });
+    expect(await arounds.read(later.around)).toEqual({ ok: true, value: later });
     expect(await arounds.list()).toEqual({ ok: true, value: [later.around, record.around] });
     for (const id of ['', '../locks/x', '20261124-100000-abcd', 'A']) {
       expect(await arounds.read(id)).toEqual({ ok: true, value: undefined });
@@ -83,7 +114,7 @@ describe('the files of arounds', () => {
   });
 
   it.each([
-    ['of a newer version', '{"v":2,"more":true}', /a newer drain wrote it \(version 2\)/],
+    ['of a newer version', '{"v":3,"more":true}', /a newer drain wrote it \(version 3\)/],
     ['with another field', undefined, /not as this version writes it/],
     ['that are no JSON', '{', /cannot be used/],
   ])('%s are refused by name, not guessed', async (_, text, message) => {

@@ -1,15 +1,16 @@
-import type { GivenOptions } from '../../config/options.ts';
-import type { Failure } from '../../domain/failure.ts';
-import type { WatchNote } from '../../reporters/watch/watcher.ts';
-import { describeFailure } from '../../reporters/wording.ts';
-import type { StopSwitch, Store } from '../../rollout/ports.ts';
-import { aroundStatuses } from '../around/status.ts';
-import { type Environment, reporterForm } from '../environment.ts';
-import { printFailures } from '../refuse.ts';
-import { openTools } from '../resume/resume.ts';
-import { outLines } from './out-lines.ts';
-import { createFollower, type Followed } from './watch-rollout.ts';
-import { createRolloutWatch, type Refreshed } from './watch-rollouts.ts';
+import type { GivenOptions } from '../config/options.ts';
+import { aroundStatuses } from '../control/around/status.ts';
+import { outLines } from '../control/status/out-lines.ts';
+import { createFollower, type Followed } from '../control/status/watch-rollout.ts';
+import { createRolloutWatch, type Refreshed } from '../control/status/watch-rollouts.ts';
+import type { Failure } from '../domain/failure.ts';
+import type { WatchNote } from '../reporters/watch/watcher.ts';
+import { describeFailure } from '../reporters/wording.ts';
+import type { StopSwitch, Store } from '../rollout/ports.ts';
+import { reporterForm } from './audience.ts';
+import type { Environment } from './environment.ts';
+import { Refusal } from './refusal.ts';
+import { openTools } from './settings.ts';
 
 const refreshMs = 1_000;
 
@@ -22,11 +23,9 @@ export async function watchCommand(
   given: GivenOptions,
   rollout: string | undefined,
 ): Promise<number> {
-  const opened = await openTools(env, given);
-  if ('exitCode' in opened) return opened.exitCode;
-  const { store, tools } = opened;
+  const { store, tools } = await openTools(env, given);
   const refusal = rollout === undefined ? undefined : await cannotWatch(store, rollout);
-  if (refusal) return printFailures(env, [refusal]);
+  if (refusal) throw new Refusal([refusal]);
   const refresh = rollout === undefined ? createRolloutWatch(store) : watchOne(store, rollout);
   const stop = env.listenForStop();
   const form = reporterForm(env, tools);

@@ -1,0 +1,143 @@
+import { readText } from '../config/checked-file.ts';
+import { looksCompiled, parseCompiledPlan } from '../config/compiled-plan.ts';
+import { type GivenOptions, layered, optionSpecs } from '../config/options.ts';
+import { parsePlanFile } from '../config/plan-file.ts';
+import { readRetirement } from '../config/retirement-settings.ts';
+import { readSettings, type ToolSettings } from '../config/settings.ts';
+import { openCompiled } from '../control/apply/compiled.ts';
+import { planHandOver } from '../control/apply/hand-over.ts';
+import type { PlanFailure, PlannedRollout } from '../control/apply/planned-rollout.ts';
+import { planRetirement } from '../control/apply/retire.ts';
+import { runSequence, type SequenceItem } from '../control/apply/sequence.ts';
+import { runPlan } from '../control/conduct/run-plan.ts';
+import type { ControlPorts } from '../control/ports.ts';
+import type { Failure, Result } from '../domain/failure.ts';
+import { printable } from '../domain/printable.ts';
+import { audienceOf, showsLive } from './audience.ts';
+import type { Environment } from './environment.ts';
+import { sayNote } from './note-words.ts';
+import { orRefuse, Refusal } from './refusal.ts';
+import { examineReportFile } from './report-file.ts';
+import { readConfigured, readTools, scopeOf } from './settings.ts';
+
+/**
+ * `drain apply FILE`: a plan file in YAML, or a compiled plan, told apart by their first field.
+ * `startAt` leaves out what is before that rollout of a list.
+ */
+export async function applyCommand(
+  env: Environment,
+  given: GivenOptions,
+  file: string,
+  startAt?: string,
+): Promise<number> {
+  const text = orRefuse(await readText(file), given);
+  if (looksCompiled(text)) return applyCompiled(env, given, file, text);
+  const plans = orRefuse(parsePlanFile(text, file), given).map((plan) => layered(given, plan));
+  const [first, ...others] = plans;
+  if (!first) throw new Error('a plan file without a plan');
+  if (others.length === 0 && startAt === undefined) return applyOne(env, first);
+  return applySequence(env, [first, ...others], { file: printable(file), startAt });
+}
+
+async function applyOne(env: Environment, given: GivenOptions): Promise<number> {
+  const { tools, plan } = await planOf(env, given);
+  const planned = orRefuse(await plan(env), given);
+  const audience = audienceOf(env, { tools, given });
+  return (await runPlan(env, { ...planned, dryRun: tools.dryRun }, audience)).exitCode;
+}
+
+async function applySequence(
+  env: Environment,
+  rollouts: readonly [GivenOptions, ...GivenOptions[]],
+  { file, startAt = '1' }: { readonly file: string; readonly startAt: string | undefined },
+): Promise<number> {
+  const count = rollouts.length;
+  const start = /^\d{1,6}$/.test(startAt) ? Number(startAt) : 0;
+  if (start < 1 || start > count) {
+    const what = `--start-at ${printable(startAt)} is none of the ${count} rollouts`;
+    throw new Refusal([{ kind: 'usage', what, where: file }], rollouts[0]);
+  }
+  // A mistake in the last one is better known before the first one has changed anything.
+  const items: SequenceItem[] = [];
+  for (const given of rollouts.slice(start - 1)) {
+    const { tools, plan } = await planOf(env, given);
+    orRefuse(await examineReportFile(tools.report), given);
+    const isJson = tools.output === 'json';
+    const audience = {
+      ...audienceOf(env, { tools, given }),
+      note: sayNote.bind(undefined, env, { given, isJson, file }),
+    };
+    items.push({ plan, dryRun: tools.dryRun, audience });
+  }
+  return (await runSequence(env, items, { first: start, count })).exitCode;
+}
+
+interface FilePlan {
+  readonly tools: ToolSettings;
+  readonly plan: (ports: ControlPorts) => Promise<Result<PlannedRollout, PlanFailure>>;
+}
+
+/** A plan of a file: a hand-over, or without `to` servers that are retired. */
+async function planOf(env: Environment, given: GivenOptions): Promise<FilePlan> {
+  const { config, given: all } = orRefuse(await readConfigured(given), given);
+  const place = (tools: ToolSettings) => ({
+    scope: scopeOf(tools, config),
+    paced: showsLive(env, tools),
+  });
+  if (isRetirement(given)) {
+    const { tools, ...settings } = orRefuse(readRetirement(all), given);
+    return { tools, plan: (ports) => planRetirement(ports, settings, place(tools)) };
+  }
+  const { tools, ...settings } = orRefuse(readSettings(all), given);
+  return { tools, plan: (ports) => planHandOver(ports, settings, place(tools)) };
+}
+
+/**
+ * Only a file can leave `to` away: on the command line it is forgotten too easily for something that
+ * takes a server out of the table.
+ */
+const isRetirement = (given: GivenOptions): boolean =>
+  !given.has('to') && given.has('from') && given.get('from')?.where.startsWith('--') === false;
+
+/** Options that make sense beside a compiled plan: everything else is in it. */
+const besideCompiled: readonly string[] = [
+  'director',
+  'ipvsadm',
+  'output',
+  'report',
+  'config',
+  'dryRun',
+  'yes',
+];
+
+async function applyCompiled(
+  env: Environment,
+  given: GivenOptions,
+  file: string,
+  text: string,
+): Promise<number> {
+  const fixed = optionSpecs.find(({ name }) => given.has(name) && !besideCompiled.includes(name));
+  if (fixed) throw new Refusal([cannotChange(fixed.flags.split(' ')[0] ?? '', file)], given);
+  const { plan, access } = orRefuse(parseCompiledPlan(text, file), given);
+  const { config, tools } = orRefuse(await readTools(given), given);
+  const { ipvsadm } = tools;
+  const planned = orRefuse(
+    await openCompiled(env, {
+      plan,
+      access: given.has('ipvsadm') ? access.map((one) => ({ ...one, ipvsadm })) : access,
+      directors: given.has('director') ? scopeOf(tools, config).directors : undefined,
+      state: tools.state,
+      paced: showsLive(env, tools),
+    }),
+    given,
+  );
+  const audience = audienceOf(env, { tools, given });
+  return (await runPlan(env, { ...planned, dryRun: tools.dryRun }, audience)).exitCode;
+}
+
+const cannotChange = (option: string, file: string): Failure => ({
+  kind: 'usage',
+  what: `${option} cannot change a compiled plan`,
+  where: file,
+  next: 'compile it again with drain plan -o',
+});

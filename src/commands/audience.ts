@@ -1,0 +1,75 @@
+import type { GivenOptions } from '../config/options.ts';
+import type { ToolSettings } from '../config/settings.ts';
+import type { Audience, EndedRollout } from '../control/audience.ts';
+import { readRecord } from '../record/read-record.ts';
+import { allOf } from '../reporters/all-of.ts';
+import { createAroundReporter } from '../reporters/around-reporter.ts';
+import { endLines } from '../reporters/way-lines.ts';
+import { describeFailure } from '../reporters/wording.ts';
+import type { Environment, ReporterForm } from './environment.ts';
+import { sayNote } from './note-words.ts';
+import { examineReportFile } from './report-file.ts';
+
+/** The command line as control sees it: `given` are the options of the command, for its refusals. */
+export function audienceOf(
+  env: Environment,
+  { tools, given, form = reporterForm(env, tools) }: AudienceOptions,
+): Audience {
+  const isLive = showsLive(env, tools);
+  return {
+    isLive,
+    async listen(opened) {
+      const [reporter, listeners] = await Promise.all([
+        env.createReporter(form, opened),
+        env.createListeners(tools),
+      ]);
+      return {
+        ...allOf([reporter, ...listeners]),
+        ended: (ended) => showEnd(env, tools, ended),
+      };
+    },
+    around(around, { clock }) {
+      const report = createAroundReporter(
+        { write: env.out },
+        tools.output === 'json' ? 'json' : 'plain',
+      );
+      return (body) =>
+        report({ v: 1, at: new Date(clock.nowMs()).toISOString(), rollout: around, ...body });
+    },
+    commandOutput: tools.output === 'json' ? 'stderr' : 'stdout',
+    confirm: async () => {
+      const isAsked = env.interactive && isLive && !tools.yes;
+      return !isAsked || (await env.ask('Start?'));
+    },
+    canShow: () => examineReportFile(tools.report),
+    note: (note) => sayNote(env, { given, isJson: tools.output === 'json' }, note),
+  };
+}
+
+export interface AudienceOptions {
+  readonly tools: ToolSettings;
+  readonly given: GivenOptions;
+  /** Another reporter than the output form asks for. */
+  readonly form?: ReporterForm;
+}
+
+/** What is made of a rollout that has ended. Whatever goes wrong with it, the rollout ended as it did. */
+async function showEnd(
+  env: Environment,
+  tools: ToolSettings,
+  { rollout, end, store }: EndedRollout,
+): Promise<void> {
+  const record = await readRecord(store, rollout);
+  const shown = record.ok ? await env.showRecord(record.value, tools) : record;
+  if (!shown.ok) env.err(`${describeFailure(shown.failure)}\n`);
+  if (end.exitCode !== 0) env.err(endLines(rollout, end));
+}
+
+export function reporterForm(env: Environment, tools: ToolSettings): ReporterForm {
+  if (tools.output !== 'auto') return tools.output;
+  return env.stdoutIsTty ? 'tty' : 'plain';
+}
+
+/** Whether a person watches: then a simulated director takes its time. */
+export const showsLive = (env: Environment, tools: ToolSettings): boolean =>
+  tools.output === 'tty' || (tools.output === 'auto' && env.stdoutIsTty);

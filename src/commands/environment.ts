@@ -1,0 +1,57 @@
+import type { ToolSettings } from '../config/settings.ts';
+import type { ControlPorts, OpenFleet } from '../control/ports.ts';
+import type { Failure, Result } from '../domain/failure.ts';
+import type { GuardCheck } from '../domain/guard.ts';
+import type { RealServer } from '../domain/ipvs.ts';
+import type { RolloutRecord } from '../record/rollout-record.ts';
+import type { Reporter } from '../reporters/reporter.ts';
+import type { Watcher } from '../reporters/watch/watcher.ts';
+import type { Gate } from '../rollout/ports.ts';
+import type { Listening } from '../serve/http-server.ts';
+import type { ServeDeps, ServeOptions } from '../serve/serve.ts';
+
+/** What commands get from `main.ts`, the only place that knows the adapters. */
+export interface Environment extends ControlPorts {
+  out(text: string): void;
+  err(text: string): void;
+  /** Both ends are a terminal: a question can be asked. */
+  readonly interactive: boolean;
+  ask(question: string): Promise<boolean>;
+  createReporter(form: ReporterForm, opened?: OpenFleet): Promise<Reporter>;
+  /** What shows the rollouts of other processes. */
+  createWatcher(form: ReporterForm): Promise<Watcher>;
+  /** Who hears of a rollout beside its reporter: GitHub, notifications. */
+  createListeners(tools: ToolSettings): Promise<readonly Reporter[]>;
+  /** Makes what was asked for of a rollout that has ended: a report, a job summary. */
+  showRecord(record: RolloutRecord, tools: ToolSettings): Promise<Result<void>>;
+  /** Who hears of failures beside stderr: GitHub. */
+  tellFailures?(failures: readonly Failure[]): void;
+  /** Calls it at each SIGHUP. */
+  listenForReload(reload: () => void): void;
+  readonly guardChecks: GuardChecks;
+  readonly server: MetricsServer;
+  /** File names in a maintenance folder. */
+  listHostFiles(folder: string): Promise<Result<readonly string[]>>;
+  /** The columns of the terminal. */
+  readonly columns: number;
+  readonly stdoutIsTty: boolean;
+  /** Nobody reads the output any more (`drain … | head`), as far as that has been noticed. */
+  readerIsGone(): boolean;
+}
+
+/** Of `drain serve`. */
+export interface MetricsServer {
+  /** DRAIN_SERVE_TOKEN. */
+  readonly token: string | undefined;
+  start(
+    deps: Omit<ServeDeps, 'nowMs' | 'monotonicMs'>,
+    options: Omit<ServeOptions, 'version' | 'node' | 'pageScript'>,
+  ): Promise<Result<Listening>>;
+}
+
+export interface GuardChecks {
+  create(check: GuardCheck, server: RealServer): Promise<Result<Gate>>;
+  examine(check: GuardCheck): Promise<Result<void>>;
+}
+
+export type ReporterForm = 'tty' | 'plain' | 'json' | 'demo';

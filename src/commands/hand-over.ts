@@ -1,0 +1,29 @@
+import type { GivenOptions } from '../config/options.ts';
+import type { ToolSettings } from '../config/settings.ts';
+import { readSettings } from '../config/settings.ts';
+import { planHandOver } from '../control/apply/hand-over.ts';
+import type { PlannedRollout } from '../control/apply/planned-rollout.ts';
+import { runPlan } from '../control/conduct/run-plan.ts';
+import { audienceOf, showsLive } from './audience.ts';
+import type { Environment } from './environment.ts';
+import { orRefuse } from './refusal.ts';
+import { type Configured, readConfigured, scopeOf } from './settings.ts';
+
+/** The main form: `drain --from OLD --to NEW`. */
+export async function handOverCommand(env: Environment, given: GivenOptions): Promise<number> {
+  const { planned, tools } = await compile(env, given);
+  const audience = audienceOf(env, { tools, given });
+  return (await runPlan(env, { ...planned, dryRun: tools.dryRun }, audience)).exitCode;
+}
+
+/** The plan of a hand-over that options describe; without `configured` the config file is read. */
+export async function compile(
+  env: Environment,
+  given: GivenOptions,
+  configured?: Configured,
+): Promise<{ readonly planned: PlannedRollout; readonly tools: ToolSettings }> {
+  const { config, given: all } = configured ?? orRefuse(await readConfigured(given), given);
+  const { tools, ...settings } = orRefuse(readSettings(all), given);
+  const place = { scope: scopeOf(tools, config), paced: showsLive(env, tools) };
+  return { planned: orRefuse(await planHandOver(env, settings, place), given), tools };
+}

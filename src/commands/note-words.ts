@@ -1,0 +1,114 @@
+import type { GivenOptions } from '../config/options.ts';
+import type { Note } from '../control/audience.ts';
+import { assertNever } from '../domain/assert-never.ts';
+import { printable } from '../domain/printable.ts';
+import { rolloutId } from '../domain/rollout-id.ts';
+import { commandText } from '../domain/rollout-status.ts';
+import { stampEvent } from '../domain/stamp-event.ts';
+import { aroundWayLines } from '../reporters/way-lines.ts';
+import type { Environment } from './environment.ts';
+import { printFailures, printRefusal, Refusal } from './refusal.ts';
+
+interface Saying {
+  readonly given: GivenOptions;
+  readonly isJson: boolean;
+  /** The plan file of a sequence. */
+  readonly file?: string | undefined;
+}
+
+/** Puts what control tells beside its events into words, on stderr. */
+export function sayNote(env: Environment, { given, isJson, file }: Saying, note: Note): void {
+  switch (note.kind) {
+    case 'failures':
+      printFailures(env, note.failures);
+      return;
+    case 'refused':
+      printFailures(env, [note.failure]);
+      if (note.diff.length > 0) env.err(`${note.diff.join('\n')}\n`);
+      return;
+    case 'not-planned':
+      printRefusal(env, new Refusal(note.failures, given));
+      return;
+    case 'nothing-to-do':
+      sayNothingToDo(env, isJson, note);
+      return;
+    case 'sequence-stopped':
+      env.err(stoppedLines(file ?? '', note));
+      return;
+    case 'around-held':
+      env.err(
+        `${note.reason === undefined ? '' : `drain: ${note.reason}\n`}${aroundWayLines(note.record)}`,
+      );
+      return;
+    default:
+      env.err(`drain: ${sentenceOf(note)}\n`);
+  }
+}
+
+type Sentence = Exclude<
+  Note,
+  {
+    readonly kind:
+      | 'failures'
+      | 'refused'
+      | 'not-planned'
+      | 'nothing-to-do'
+      | 'sequence-stopped'
+      | 'around-held';
+  }
+>;
+
+function sentenceOf(note: Sentence): string {
+  switch (note.kind) {
+    case 'not-confirmed':
+      return 'not started, nothing was changed';
+    case 'nothing-cut-off':
+      return 'no rollout was cut off';
+    case 'resuming':
+      return `going on with rollout ${note.rollout}, which was cut off`;
+    case 'requested': {
+      const host = note.host === undefined ? '' : ` on ${printable(note.host)}`;
+      return `asked process ${note.pid}${host} to ${note.request} rollout ${note.rollout}`;
+    }
+    case 'commands-end-first':
+      return 'stopping when the commands in hand have ended; once more ends them';
+    case 'taking-over':
+      return 'going on with whatever is cut off, until SIGTERM or SIGINT';
+    case 'taken-over':
+      return `rollout ${note.rollout} has nobody who carries it out: going on with it`;
+    case 'paused-without-process':
+      return `rollout ${note.rollout} was paused and has nobody who carries it out; it stays so until somebody says: ${commandText(['resume', note.rollout])}`;
+    default:
+      return assertNever(note);
+  }
+}
+
+/** Not beside events but in their place: on stdout. */
+function sayNothingToDo(
+  env: Environment,
+  isJson: boolean,
+  { lines, nowMs }: Extract<Note, { readonly kind: 'nothing-to-do' }>,
+): void {
+  if (!isJson) {
+    env.out(lines.map((line) => `${printable(line, 600)}\n`).join(''));
+    return;
+  }
+  const message = lines.join('; ');
+  const done = { type: 'finished', outcome: 'done', exitCode: 0, message } as const;
+  env.out(`${JSON.stringify(stampEvent(done, rolloutId(nowMs), nowMs))}\n`);
+}
+
+function stoppedLines(
+  file: string,
+  { number, count, exitCode }: Extract<Note, { readonly kind: 'sequence-stopped' }>,
+): string {
+  const after = count - number;
+  const rest =
+    after === 0 ? '' : `, and the ${after} after it ${after === 1 ? 'has' : 'have'} not begun`;
+  const lines = [
+    `drain: rollout ${number} of ${count} in ${file} ended with exit code ${exitCode}${rest}`,
+    `  again:    drain apply ${file} --start-at ${number}`,
+    ...(after === 0 ? [] : [`  the rest: drain apply ${file} --start-at ${number + 1}`]),
+  ];
+  return `${lines.join('\n')}\n`;
+}

@@ -1,0 +1,49 @@
+import type { GivenOptions } from '../config/options.ts';
+import { exitCodeOf, type Failure, type Result } from '../domain/failure.ts';
+import { rolloutId } from '../domain/rollout-id.ts';
+import { stampEvent } from '../domain/stamp-event.ts';
+import { describeFailure } from '../reporters/wording.ts';
+import type { Environment } from './environment.ts';
+
+/** Why nothing is done of what was asked for; thrown by commands, caught where the program runs them. */
+export class Refusal extends Error {
+  readonly failures: readonly Failure[];
+  /** The options of a command that tells events, which end with one about the refusal. */
+  readonly given: GivenOptions | undefined;
+
+  constructor(failures: readonly Failure[], given?: GivenOptions) {
+    super(failures.map(({ what }) => what).join('; '));
+    this.failures = failures;
+    this.given = given;
+  }
+}
+
+/** The value, or a refusal. `given`: the options of a command that tells events. */
+export function orRefuse<T>(
+  result: Result<T, Failure | readonly Failure[]>,
+  given?: GivenOptions,
+): T {
+  if (result.ok) return result.value;
+  const { failure } = result;
+  throw new Refusal('kind' in failure ? [failure] : failure, given);
+}
+
+/** The reasons on stderr, and a last event for those who read events. Returns the exit code. */
+export function printRefusal(env: Environment, { failures, given }: Refusal): number {
+  const exitCode = printFailures(env, failures);
+  if (given?.get('output')?.values.at(-1) === 'json') {
+    const nowMs = Date.now();
+    const message = failures.map((failure) => failure.what).join('; ');
+    const refused = { type: 'finished', outcome: 'refused', exitCode, message } as const;
+    env.out(`${JSON.stringify(stampEvent(refused, rolloutId(nowMs), nowMs))}\n`);
+  }
+  return exitCode;
+}
+
+/** Failures on stderr; the exit code of the first. */
+export function printFailures(env: Environment, failures: readonly Failure[]): number {
+  for (const failure of failures) env.err(`${describeFailure(failure)}\n`);
+  env.tellFailures?.(failures);
+  const [first] = failures;
+  return first ? exitCodeOf(first.kind) : 0;
+}

@@ -1,0 +1,63 @@
+import type { GivenOptions } from '../config/options.ts';
+import { aroundStatuses } from '../control/around/status.ts';
+import { outLines } from '../control/status/out-lines.ts';
+import {
+  describeSummary,
+  isSummaryOver,
+  type RolloutSummary,
+  summaryOf,
+} from '../control/status/summary.ts';
+import type { Failure } from '../domain/failure.ts';
+import { resourcesOf } from '../domain/rollout-locks.ts';
+import type { Store } from '../rollout/ports.ts';
+import { foldJournal } from '../rollout/state/journal.ts';
+import type { Environment } from './environment.ts';
+import { orRefuse, printFailures } from './refusal.ts';
+import { openTools } from './settings.ts';
+
+/** `drain status`: what runs and what could go on; `drain history`: the rest as well. */
+export async function statusCommand(
+  env: Environment,
+  given: GivenOptions,
+  show: { readonly rollout: string | undefined; readonly all: boolean },
+): Promise<number> {
+  const { store, tools } = await openTools(env, given);
+  const arounds = orRefuse(
+    await aroundStatuses(store, {
+      around: show.rollout,
+      all: show.all,
+      asJson: tools.output === 'json',
+    }),
+  );
+  env.out(arounds.join(''));
+  if (show.rollout !== undefined && arounds.length > 0) return 0;
+  const ids = show.rollout === undefined ? orRefuse(await store.list()) : [show.rollout];
+  let exitCode = 0;
+  let shown = arounds.length;
+  for (const id of ids) {
+    const summary = await summarise(store, id);
+    if ('kind' in summary) {
+      exitCode = printFailures(env, [summary]);
+      continue;
+    }
+    if (isSummaryOver(summary) && !show.all && show.rollout === undefined) continue;
+    shown++;
+    env.out(tools.output === 'json' ? `${JSON.stringify(summary)}\n` : describeSummary(summary));
+  }
+  if (show.rollout === undefined && !show.all) {
+    const marks = orRefuse(await store.marks.list());
+    env.out(outLines(marks, tools.output === 'json'));
+  }
+  if (shown === 0 && exitCode === 0 && tools.output !== 'json') {
+    env.out(show.all ? 'no rollout yet\n' : 'no rollout is running or held\n');
+  }
+  return exitCode;
+}
+
+async function summarise(store: Store, rollout: string): Promise<RolloutSummary | Failure> {
+  const entries = await store.read(rollout);
+  if (!entries.ok) return entries.failure;
+  const state = foldJournal(entries.value);
+  const [resource = ''] = resourcesOf(state.plan, state.access);
+  return summaryOf(state, entries.value[0].atMs, await store.holder(resource));
+}

@@ -1,0 +1,61 @@
+import type { KnownNames } from '../../config/server-names.ts';
+import type { Settings } from '../../config/settings.ts';
+import { fail, ok, type Result } from '../../domain/failure.ts';
+import type { DrainRequest, NewServer } from '../../domain/plan.ts';
+import { buildPlan, type DirectorTable } from '../../planner/build-plan.ts';
+import { openSite, resolveNames, type Scope } from '../fleet.ts';
+import type { ControlPorts } from '../ports.ts';
+import { type PlanFailure, type PlannedRollout, planErrors } from './planned-rollout.ts';
+
+/** A hand-over on the tables as they are now. Changes nothing. */
+export async function planHandOver(
+  ports: ControlPorts,
+  settings: Omit<Settings, 'tools'>,
+  { scope, paced }: { readonly scope: Scope; readonly paced: boolean },
+): Promise<Result<PlannedRollout, PlanFailure>> {
+  const site = await openSite(ports, scope, paced);
+  if (!site.ok) return fail([site.failure]);
+  const { opened, tables } = site.value;
+  const request = await drainRequest(ports, settings, { names: scope.names, tables });
+  if (!request.ok) return fail([request.failure]);
+  const { plan, diagnostics } = buildPlan(request.value, tables);
+  return plan
+    ? ok({ plan, warnings: diagnostics, opened, state: scope.state })
+    : fail(planErrors(diagnostics));
+}
+
+/** The settings of a hand-over with every name in them turned into addresses. */
+export async function drainRequest(
+  ports: Pick<ControlPorts, 'lookUp'>,
+  settings: Omit<Settings, 'tools'>,
+  {
+    names: known,
+    tables,
+  }: { readonly names: KnownNames; readonly tables: readonly DirectorTable[] },
+): Promise<Result<DrainRequest>> {
+  const from = await resolveNames(ports, known, { names: settings.from, tables });
+  if (!from.ok) return from;
+  const to: NewServer[] = [];
+  for (const { name, share } of settings.to) {
+    const found = await resolveNames(ports, known, { names: [name], tables });
+    if (!found.ok) return found;
+    to.push(
+      ...found.value.map((server) => ({
+        name: server,
+        ...(share === undefined ? {} : { share }),
+      })),
+    );
+  }
+  const { services, ramp, weight, setScheduler, policy, gates, allowDifferences } = settings;
+  return ok({
+    from: from.value,
+    to,
+    ramp,
+    policy,
+    ...(services ? { services } : {}),
+    ...(weight === undefined ? {} : { weight }),
+    ...(setScheduler ? { setScheduler } : {}),
+    ...(gates ? { gates } : {}),
+    allowDifferences,
+  });
+}

@@ -1,0 +1,28 @@
+import { maintenanceTerms, readMaintenanceSettings } from '../../config/maintenance-settings.ts';
+import { type GivenOption, type OptionName, optionSpecs } from '../../config/options.ts';
+import type { AroundRecord, KeptOptions } from '../../domain/around.ts';
+import { ok, type Result } from '../../domain/failure.ts';
+import type { MaintenanceDirection, MaintenanceTerms } from '../../domain/maintenance.ts';
+
+/** How the record says that its servers are taken out or brought in. */
+export function keptTerms(
+  { terms }: Pick<AroundRecord, 'terms'>,
+  direction: MaintenanceDirection,
+): Result<MaintenanceTerms> {
+  if (terms.kind === 'settings') return ok(terms[direction]);
+  const settings = readMaintenanceSettings(
+    direction,
+    givenOf(terms[direction]),
+    new Map(),
+    direction === 'in' ? terms.checkTimeout : undefined,
+  );
+  return settings.ok ? ok(maintenanceTerms(settings.value)) : settings;
+}
+
+const givenOf = (kept: KeptOptions): ReadonlyMap<OptionName, GivenOption> =>
+  new Map(
+    optionSpecs.flatMap(({ name }): readonly [OptionName, GivenOption][] => {
+      const option = kept[name];
+      return option ? [[name, option]] : [];
+    }),
+  );

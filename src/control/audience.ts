@@ -1,0 +1,103 @@
+import type { AroundRecord } from '../domain/around.ts';
+import type { AroundEventBody } from '../domain/around-event.ts';
+import type { DrainEvent } from '../domain/event.ts';
+import { type Diagnostic, exitCodeOf, type Failure, type Result } from '../domain/failure.ts';
+import type { Plan } from '../domain/plan.ts';
+import type { ControlRequest, Store } from '../rollout/ports.ts';
+import type { RolloutEnd } from '../rollout/state/rollout-state.ts';
+import type { OpenFleet } from './ports.ts';
+
+/** The front end as control sees it: hears events, takes notes, answers one question. */
+export interface Audience {
+  /** A person watches: simulated time takes its time. */
+  readonly isLive: boolean;
+  /** Begins to hear one rollout. */
+  listen(opened: OpenFleet): Promise<Listener>;
+  /** Hears the events of a `drain around`; those of its rollouts go to listeners of their own. */
+  around(around: string, opened: OpenFleet): (event: AroundEventBody) => void;
+  /** The stream that the output of the operator's own commands goes to. */
+  readonly commandOutput: 'stdout' | 'stderr';
+  /** Asked once, before anything is changed. */
+  confirm(): Promise<boolean>;
+  /** Whether what is made of a rollout in the end could be made, asked before anything is changed. */
+  canShow(): Promise<Result<void>>;
+  note(note: Note): void;
+}
+
+/** Hears one rollout. The engine never waits for a listener. */
+export interface Listener {
+  /** The compiled plan, before anything happens; `warnings` of the planner beside it. */
+  plan(plan: Plan, warnings: readonly Diagnostic[]): void;
+  /** There is a journal: from here on this rollout can be resumed, whatever happens. */
+  opened?(rollout: string): void;
+  event(event: DrainEvent): void;
+  /** The rollout has ended, and its journal and trace are closed. */
+  ended(ended: EndedRollout): Promise<void>;
+  close(): void | Promise<void>;
+}
+
+export interface EndedRollout {
+  readonly rollout: string;
+  readonly end: RolloutEnd;
+  readonly store: Store;
+}
+
+/** What is said beside the events, for a front end to put into words. */
+export type Note =
+  | { readonly kind: 'failures'; readonly failures: readonly Failure[] }
+  /** A plan that cannot start, with how the table differs from its baseline. */
+  | { readonly kind: 'refused'; readonly failure: Failure; readonly diff: readonly string[] }
+  /** There is no plan, and so no rollout. */
+  | { readonly kind: 'not-planned'; readonly failures: readonly Failure[] }
+  | { readonly kind: 'not-confirmed' }
+  | { readonly kind: 'nothing-cut-off' }
+  | { readonly kind: 'resuming'; readonly rollout: string }
+  | {
+      readonly kind: 'requested';
+      readonly rollout: string;
+      readonly request: ControlRequest['kind'];
+      readonly pid: number;
+      readonly host: string | undefined;
+    }
+  /** `drain in` of servers whose weight is not to be moved. */
+  | { readonly kind: 'nothing-to-do'; readonly lines: readonly string[]; readonly nowMs: number }
+  | { readonly kind: 'around-held'; readonly record: AroundRecord; readonly reason?: string }
+  | { readonly kind: 'commands-end-first' }
+  | {
+      readonly kind: 'sequence-stopped';
+      /** Counted from 1. */
+      readonly number: number;
+      readonly count: number;
+      readonly exitCode: number;
+    }
+  | { readonly kind: 'taking-over' }
+  | { readonly kind: 'taken-over'; readonly rollout: string }
+  | { readonly kind: 'paused-without-process'; readonly rollout: string };
+
+/** What has become of what was asked for. */
+export type Outcome =
+  | {
+      readonly kind: 'ended';
+      readonly rollout: string;
+      readonly end: RolloutEnd;
+      readonly exitCode: number;
+    }
+  /** Events and notes have said why. */
+  | { readonly kind: 'refused'; readonly exitCode: number }
+  | { readonly kind: 'not-confirmed'; readonly exitCode: number }
+  | { readonly kind: 'dry-run'; readonly exitCode: 0 }
+  | { readonly kind: 'nothing-to-do'; readonly exitCode: 0 }
+  /** A running rollout was asked; its own process acts. */
+  | { readonly kind: 'requested'; readonly exitCode: 0 }
+  /** Several things one after another, and the exit code of the worst. */
+  | { readonly kind: 'several'; readonly exitCode: number };
+
+/** Tells failures that are no events. Returns the exit code of the first. */
+export function noteFailures(
+  audience: Pick<Audience, 'note'>,
+  failures: readonly Failure[],
+): number {
+  audience.note({ kind: 'failures', failures });
+  const [first] = failures;
+  return first ? exitCodeOf(first.kind) : 0;
+}

@@ -1,0 +1,99 @@
+import type { EventBody } from '../../domain/event.ts';
+import { fail, ok, type Result } from '../../domain/failure.ts';
+import { stampEvent } from '../../domain/stamp-event.ts';
+import type { TimedGate } from '../../rollout/gates/gate-state.ts';
+import type { ResumeEntry } from '../../rollout/journal/resume.ts';
+import {
+  heldDirector,
+  type Journal,
+  type Lock,
+  type StopSwitch,
+  type Store,
+} from '../../rollout/ports.ts';
+import { runRollout } from '../../rollout/run.ts';
+import { applyEntry } from '../../rollout/state/journal.ts';
+import type { RolloutEnd, RolloutState } from '../../rollout/state/rollout-state.ts';
+import { type Audience, type Listener, noteFailures, type Outcome } from '../audience.ts';
+import type { OpenFleet } from '../ports.ts';
+import { settleMarks } from './marks.ts';
+import type { RecordedRollout } from './record-rollout.ts';
+
+/** All that a rollout is conducted with, opened by whoever starts or resumes it. */
+export interface Conducted {
+  readonly audience: Pick<Audience, 'note'>;
+  readonly listener: Listener;
+  readonly recorded: RecordedRollout;
+  readonly opened: Pick<OpenFleet, 'directors' | 'clock'>;
+  readonly store: Store;
+  /** Closed in the end, whatever happens. */
+  readonly journal: Journal;
+  readonly lock: Pick<Lock, 'heldForMs'>;
+  readonly stop: StopSwitch;
+  readonly gates: readonly TimedGate[];
+}
+
+/** What resuming adds to a journal before the engine goes on from it. */
+export interface Resumption {
+  readonly announced: EventBody;
+  readonly entries: readonly ResumeEntry[];
+}
+
+/**
+ * Carries a rollout to its end under its lock, and settles what it leaves behind: its journal, its trace,
+ * its marks. The one caller of the engine: to start is to open a journal and conduct, to resume is to
+ * append entries and conduct.
+ */
+export async function conduct(
+  opening: RolloutState,
+  conducted: Conducted,
+  resumption?: Resumption,
+): Promise<Result<Outcome>> {
+  const { audience, listener, recorded, store } = conducted;
+  const { rollout, plan, access } = opening;
+  listener.opened?.(rollout);
+  recorded.recorder.start(store.trace(rollout), recorded.describe());
+  const ended = await carry(opening, conducted, resumption).finally(() =>
+    Promise.all([conducted.journal.close(), recorded.recorder.close()]),
+  );
+  if (!ended.ok) return ended;
+  const end = ended.value;
+  const settled = await settleMarks(store.marks, { plan, access }, end);
+  await listener.ended({ rollout, end, store });
+  if (settled.ok) return ok({ kind: 'ended', rollout, end, exitCode: end.exitCode });
+  const code = noteFailures(audience, [settled.failure]);
+  return ok({ kind: 'ended', rollout, end, exitCode: end.exitCode || code });
+}
+
+async function carry(
+  opening: RolloutState,
+  { listener, recorded, opened, store, journal, lock, stop, gates }: Conducted,
+  resumption: Resumption | undefined,
+): Promise<Result<RolloutEnd>> {
+  const { rollout } = opening;
+  const { clock } = opened;
+  const hear = hearing(listener, recorded);
+  let state = opening;
+  if (resumption) {
+    const emit = (body: EventBody): void => hear(stampEvent(body, rollout, clock.nowMs()));
+    emit(resumption.announced);
+    for (const { entry, event } of resumption.entries) {
+      const written = await journal.append(entry);
+      if (!written.ok) return fail(written.failure);
+      state = applyEntry(state, entry);
+      emit(event);
+    }
+  }
+  const directors = new Map(
+    [...opened.directors].map(([name, director]) => [name, heldDirector(director, lock)]),
+  );
+  const inbox = store.inbox(rollout);
+  return ok(await runRollout({ journal, clock, directors, stop, gates, inbox, emit: hear }, state));
+}
+
+/** Whoever hears the events of a rollout: the trace that is kept of it, and the front end. */
+export const hearing =
+  (listener: Listener, { recorder }: RecordedRollout): Listener['event'] =>
+  (event) => {
+    recorder.event(event);
+    listener.event(event);
+  };

@@ -1,0 +1,106 @@
+import type { NamedDirector } from '../config/known-directors.ts';
+import { type KnownNames, resolveServers } from '../config/server-names.ts';
+import type { ServerName } from '../domain/address.ts';
+import type { DirectorAccess } from '../domain/director-access.ts';
+import { type Failure, fail, ok, type Result } from '../domain/failure.ts';
+import type { Snapshot } from '../domain/ipvs.ts';
+import type { DirectorTable } from '../planner/build-plan.ts';
+import type { Director } from '../rollout/ports.ts';
+import type { ControlPorts, OpenFleet } from './ports.ts';
+
+/** Where control acts, and what names mean there: from options and the config file. */
+export interface Scope {
+  readonly directors: readonly NamedDirector[];
+  readonly names: KnownNames;
+  /** The place of journals, locks and marks; undefined is the usual one. */
+  readonly state: string | undefined;
+}
+
+/** Opened directors with their tables as they are now. */
+export interface Site {
+  readonly opened: OpenFleet;
+  readonly tables: readonly DirectorTable[];
+}
+
+/** The directors of a scope and their tables. Changes nothing. */
+export async function openSite(
+  ports: ControlPorts,
+  { directors }: Pick<Scope, 'directors'>,
+  paced: boolean,
+): Promise<Result<Site>> {
+  const opened = await ports.openDirectors(directors, { paced });
+  if (!opened.ok) return opened;
+  const tables = await listTables(opened.value.directors);
+  return tables.ok ? ok({ opened: opened.value, tables: tables.value }) : tables;
+}
+
+/** The directors of a journal or a compiled plan, as they were reached then. */
+export const reopenFleet = (
+  ports: Pick<ControlPorts, 'openDirectors'>,
+  access: readonly DirectorAccess[],
+  paced = false,
+): Promise<Result<OpenFleet>> =>
+  ports.openDirectors(
+    access.map(({ director, ...spec }) => ({ ...spec, name: director })),
+    { paced },
+  );
+
+/** Tables and machines, all at the same time: the preflight takes no longer than the slowest listing. */
+export async function listTables(
+  directors: ReadonlyMap<string, Director>,
+): Promise<Result<readonly DirectorTable[]>> {
+  const all = [...directors.values()];
+  const listed = await Promise.all(all.map((director) => listTable(director, all.length > 1)));
+  const failed = listed.find((one) => !one.ok);
+  if (failed && !failed.ok) return failed;
+  return ok(listed.flatMap((one) => (one.ok ? [one.value] : [])));
+}
+
+async function listTable(
+  director: Director,
+  isOneOfSeveral: boolean,
+): Promise<Result<DirectorTable>> {
+  const [snapshot, facts, sync] = await Promise.all([
+    director.snapshot(),
+    director.facts(),
+    // One alone has nobody to share connections with.
+    isOneOfSeveral ? director.syncDaemons() : undefined,
+  ]);
+  const unread = [snapshot, sync].find((result) => result && !result.ok);
+  if (unread && !unread.ok) return fail(beforeTheStart(unread.failure));
+  if (!snapshot.ok) return snapshot;
+  return ok({
+    director: director.name,
+    snapshot: snapshot.value,
+    facts,
+    ...(sync?.ok ? { syncDaemons: sync.value } : {}),
+  });
+}
+
+/** Nothing has been touched yet: a director that fails now is refused, not held. */
+export const beforeTheStart = (failure: Failure): Failure =>
+  failure.kind === 'director' ? { ...failure, kind: 'preflight' } : failure;
+
+/** Real servers by their names, in the order given: host names, groups of the config file, addresses. */
+export async function resolveNames(
+  { lookUp }: Pick<ControlPorts, 'lookUp'>,
+  known: KnownNames,
+  {
+    names,
+    tables,
+  }: { readonly names: readonly string[]; readonly tables: readonly DirectorTable[] },
+): Promise<Result<readonly ServerName[]>> {
+  const servers: ServerName[] = [];
+  const held = servicesOfAll(tables);
+  for (const name of names) {
+    const found = await resolveServers(name, known, lookUp, held);
+    if (!found.ok) return found;
+    servers.push(...found.value);
+  }
+  return ok(servers);
+}
+
+/** The services of all tables: a name can mean a server that any of them holds. */
+export const servicesOfAll = (tables: readonly DirectorTable[]): Pick<Snapshot, 'services'> => ({
+  services: tables.flatMap(({ snapshot }) => snapshot.services),
+});

@@ -1,0 +1,56 @@
+import type { NamedDirector } from '../config/known-directors.ts';
+import type { DirectorAccess } from '../domain/director-access.ts';
+import type { Result } from '../domain/failure.ts';
+import type { Plan } from '../domain/plan.ts';
+import type { ProcessIdentity, ServerCommand, ServerCommandEnd } from '../domain/server-command.ts';
+import type { TrafficStatistics } from '../ipvs/simulated/traffic-statistics.ts';
+import type { TimedGate } from '../rollout/gates/gate-state.ts';
+import type { Clock, Director, StopSwitch, Store } from '../rollout/ports.ts';
+import type { TracedHost } from '../rollout/state/trace.ts';
+
+/** The adapters that control works through, whatever front end asks; `main.ts` constructs them. */
+export interface ControlPorts {
+  /** Addresses of a host name; none where the name is unknown. */
+  lookUp(host: string): Promise<readonly string[]>;
+  openDirectors(specs: readonly NamedDirector[], pace: Pace): Promise<Result<OpenFleet>>;
+  /** The place that is named, the usual one, or for simulated directors none that lasts. */
+  openStore(state: string | undefined, access?: readonly DirectorAccess[]): Promise<Store>;
+  /** The gates that a plan asks for. */
+  createGates(plan: Plan): Promise<Result<readonly TimedGate[]>>;
+  describeHost(): Promise<TracedHost>;
+  /** Starts listening to SIGINT and SIGTERM. */
+  listenForStop(): StopSwitch;
+  readonly serverCommands: ServerCommands;
+}
+
+/** The pace of simulated time: that of a person who watches, else as fast as it goes. */
+export interface Pace {
+  readonly paced: boolean;
+}
+
+/** The directors of one rollout; mostly one. */
+export interface OpenFleet {
+  readonly access: readonly DirectorAccess[];
+  /** By name, in the order they were given in. */
+  readonly directors: ReadonlyMap<string, Director>;
+  readonly clock: Clock;
+  /** The time of simulated directors stands still until `work` is done. */
+  readonly standStill?: <T>(work: () => Promise<T>) => Promise<T>;
+  /** What the clients of simulated directors have lived through. */
+  readonly traffic?: TrafficStatistics;
+}
+
+/** The operator's own commands, of `drain around`. */
+export interface ServerCommands {
+  /** Whether there is such an executable. */
+  exists(file: string): Promise<boolean>;
+  /** Runs one to its end; `kill` puts an end to it. `lastLines` is the tail of its output. */
+  run(
+    command: ServerCommand,
+    watch: {
+      readonly kill: AbortSignal;
+      readonly onStart: (started: ProcessIdentity) => void;
+    },
+  ): Promise<{ readonly end: ServerCommandEnd; readonly lastLines: string }>;
+  isRunning(process: ProcessIdentity): Promise<boolean>;
+}
