@@ -8,3 +8,6 @@ export function rolloutId(nowMs: number): string {
   const random = Math.floor(Math.random() * 0x10000);
   return `${digits}-${random.toString(16).padStart(4, '0')}`;
 }
+
+/** Ids become file names and keys: nothing but what this program makes itself. */
+export const isRolloutId = (text: string): boolean => /^[0-9a-z-]{1,64}$/.test(text);

@@ -1,20 +1,16 @@
 import { fail, ok } from '../domain/failure.ts';
-import type {
-  ControlRequest,
-  JournalEntries,
-  MarkSubject,
-  Marks,
-  OutMark,
-  Store,
-} from '../rollout/ports.ts';
+import { printable } from '../domain/printable.ts';
+import type { JournalEntries, Store } from '../rollout/ports.ts';
 import type { JournalEntry } from '../rollout/state/journal.ts';
 import type { TraceEntry } from '../rollout/state/trace.ts';
-import { createMemoryArounds } from './memory-arounds.ts';
+import { createArounds } from './arounds.ts';
+import { createMarks } from './marks.ts';
+import type { Kept, Place } from './place.ts';
+import { createRequests } from './requests.ts';
 
 /** Journals that are gone with the process: for a simulated director, whose table is gone with it too. */
 export function createMemoryStore(): Store {
   const journals = new Map<string, JournalEntry[]>();
-  const requests = new Map<string, ControlRequest[]>();
   const traces = new Map<string, TraceEntry[]>();
   const read = async (rollout: string) => {
     const entries = journals.get(rollout);
@@ -31,8 +27,9 @@ export function createMemoryStore(): Store {
   });
   return {
     read,
-    marks: createMemoryMarks(),
-    arounds: createMemoryArounds(),
+    marks: createMarks(createMemoryPlace()),
+    arounds: createArounds(createMemoryPlace()),
+    ...createRequests(createMemoryPlace()),
     async create(rollout) {
       const entries: JournalEntry[] = [];
       journals.set(rollout, entries);
@@ -61,33 +58,36 @@ export function createMemoryStore(): Store {
     async holder() {
       return undefined;
     },
-    async ask(rollout, request) {
-      requests.set(rollout, [...(requests.get(rollout) ?? []), request]);
-      return ok(undefined);
-    },
-    inbox: (rollout) => ({
-      async take() {
-        return requests.get(rollout)?.shift();
-      },
-    }),
   };
 }
 
-function createMemoryMarks(): Marks {
-  const marks = new Map<string, OutMark>();
-  const nameOf = ({ table, service, server, reason }: MarkSubject): string =>
-    JSON.stringify([table, service, server, reason]);
+/** Documents that are gone with the process, which is alone with them. */
+export function createMemoryPlace(): Place {
+  const documents = new Map<string, Kept>();
+  let puts = 0;
+  const names = (): readonly string[] => [...documents.keys()].sort();
   return {
+    async names() {
+      return ok(names());
+    },
     async list() {
-      return ok([...marks.values()]);
+      return ok(names().flatMap((name) => documents.get(name) ?? []));
     },
-    async put(mark) {
-      marks.set(nameOf(mark), mark);
+    async get(name) {
+      return ok(documents.get(name));
+    },
+    async put(name, text) {
+      documents.set(name, { name, text, version: String(++puts) });
       return ok(undefined);
     },
-    async remove(subject) {
-      marks.delete(nameOf(subject));
-      return ok(undefined);
+    async remove(name, { version } = {}) {
+      if (version !== undefined && documents.get(name)?.version !== version) return ok('kept');
+      documents.delete(name);
+      return ok('removed');
     },
+    unreadable: (name, { kind }) => ({
+      kind: 'preflight',
+      what: `the document ${printable(name)} in memory cannot be used: it is ${kind}`,
+    }),
   };
 }

@@ -1,7 +1,9 @@
 import { describe, expect, it, vi } from 'vitest';
 import type { EtcdPlace } from '../../src/domain/etcd-place.ts';
 import type { Etcd } from '../../src/store/etcd/etcd.ts';
-import { createStoreOn } from '../../src/store/etcd/etcd-store.ts';
+import { createStoreOn, createStoreWith } from '../../src/store/etcd/etcd-store.ts';
+import { createRecordPlace, createRequestPlace } from '../../src/store/etcd/place.ts';
+import { createStoreTools } from '../../src/store/etcd/store-tools.ts';
 import { createTiming } from '../../src/store/etcd/timing.ts';
 import { type Line, lineTo } from '../support/cuttable-etcd.ts';
 import { journalEntries } from '../support/journal-entries.ts';
@@ -19,7 +21,8 @@ export function describeLostLeases({ name, etcd, place }: LostLeaseContract): vo
   describe.concurrent(`a controller whose line to ${name} is cut`, () => {
     const controller = () => {
       const line = lineTo(etcd());
-      return { line, store: createStoreOn(line.etcd, createTiming(), place) };
+      const tools = createStoreTools(line.etcd, createTiming(), place);
+      return { line, tools, store: createStoreWith(tools) };
     };
     let count = 0;
     const begun = async () => {
@@ -32,10 +35,15 @@ export function describeLostLeases({ name, etcd, place }: LostLeaseContract): vo
       unwrap(await journal.append(entries[0]));
       return { ...first, id, resources, lock, journal, entries };
     };
+    const isFree = (resources: readonly string[]) =>
+      vi.waitUntil(
+        async () => (await controller().store.holder(resources[0] ?? '')) === undefined,
+        { timeout: place.leaseMs + 30_000, interval: 50 },
+      );
     const takeOver = async (id: string, resources: readonly string[]) => {
       const { store } = controller();
       const lock = await vi.waitFor(async () => unwrap(await store.lock(resources, id)), {
-        timeout: place.leaseMs + 3_000,
+        timeout: place.leaseMs + 30_000,
         interval: 50,
       });
       return { store, lock, ...unwrap(await store.open(id)) };
@@ -72,13 +80,10 @@ export function describeLostLeases({ name, etcd, place }: LostLeaseContract): vo
       const { line, lock, id, resources, journal, entries } = await begun();
       line.state = 'cut';
       const appended = journal.append(entries[1] as never);
-      const { store } = controller();
-      await vi.waitUntil(async () => (await store.holder(resources[0] ?? '')) === undefined, {
-        timeout: place.leaseMs + 3_000,
-        interval: 50,
-      });
+      await isFree(resources);
       line.state = 'up';
       unwrap(await appended);
+      const { store } = controller();
       expect(lock.heldForMs?.()).toBeGreaterThan(0);
       expect((await store.lock(resources, 'other')).ok).toBe(false);
       unwrap(await journal.append(entries[2] as never));
@@ -110,6 +115,77 @@ export function describeLostLeases({ name, etcd, place }: LostLeaseContract): vo
       line.state = 'up';
       const other: { lock: { release(): Promise<void> } } = await takeOver(id, resources);
       await other.lock.release();
+    });
+
+    it('changes no document under a lock that another has taken over', async () => {
+      const { line, lock, id, resources, tools } = await begun();
+      const records = createRecordPlace(tools, {
+        prefix: `${tools.keys.marks}x`,
+        what: 'a record',
+      });
+      unwrap(await records.put(id, 'mine', { rollout: id }));
+      line.state = 'cut';
+      const other = await takeOver(id, resources);
+      line.state = 'up';
+      for (const change of [
+        records.put(id, 'late', { rollout: id }),
+        records.remove(id, { rollout: id }),
+        records.remove(id),
+      ]) {
+        expect(await change).toMatchObject({ ok: false, failure: { kind: 'conflict' } });
+      }
+      expect(unwrap(await records.get(id))?.text).toBe('mine');
+      await other.lock.release();
+      await lock.release();
+    });
+
+    it('changes a document under a lock that it lost to nobody, and so has again', async () => {
+      const { line, lock, id, resources, tools } = await begun();
+      const records = createRecordPlace(tools, {
+        prefix: `${tools.keys.marks}x`,
+        what: 'a record',
+      });
+      line.state = 'cut';
+      const put = records.put(id, 'mine', { rollout: id });
+      await isFree(resources);
+      line.state = 'up';
+      unwrap(await put);
+      expect(unwrap(await records.get(id))?.text).toBe('mine');
+      expect(unwrap(await records.remove(id, { rollout: id }))).toBe('removed');
+      await lock.release();
+    });
+
+    it('leaves a request to others when its lock may be over', async () => {
+      const { line, lock, store, id, resources, tools } = await begun();
+      const requests = createRequestPlace(tools, {
+        prefix: tools.keys.requests,
+        what: 'a request',
+      });
+      unwrap(await store.ask(id, { kind: 'pause' }));
+      line.state = 'cut';
+      expect((await requests.get(id)).ok).toBe(false);
+      await vi.waitUntil(() => lock.heldForMs?.() === 0, { timeout: place.leaseMs + 30_000 });
+      expect(unwrap(await requests.remove(id, { rollout: id }))).toBe('kept');
+      const other = await takeOver(id, resources);
+      line.state = 'up';
+      expect(await store.inbox(id).take()).toBeUndefined();
+      expect(await other.store.inbox(id).take()).toEqual({ kind: 'pause' });
+      await other.lock.release();
+      await lock.release();
+    });
+
+    it('does not know whether a request is removed when the answer is lost', async () => {
+      const { line, lock, store, id, tools } = await begun();
+      const requests = createRequestPlace(tools, {
+        prefix: tools.keys.requests,
+        what: 'a request',
+      });
+      unwrap(await store.ask(id, { kind: 'pause' }));
+      line.state = 'deaf';
+      expect(unwrap(await requests.remove(id, { rollout: id }))).toBe('unknown');
+      line.state = 'up';
+      expect(unwrap(await requests.get(id))).toBeUndefined();
+      await lock.release();
     });
 
     it('that answers to nobody is an error which says where and what to do', async () => {

@@ -1,18 +1,32 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, test } from 'vitest';
-import { parseEtcdPlace } from '../../src/domain/etcd-place.ts';
+import { type EtcdPlace, parseEtcdPlace } from '../../src/domain/etcd-place.ts';
+import type { Etcd } from '../../src/store/etcd/etcd.ts';
 import { createEtcdStore, createStoreOn } from '../../src/store/etcd/etcd-store.ts';
 import { createGateway } from '../../src/store/etcd/gateway/gateway.ts';
+import { createRecordPlace, createRequestPlace } from '../../src/store/etcd/place.ts';
+import { createStoreTools } from '../../src/store/etcd/store-tools.ts';
 import { createTiming } from '../../src/store/etcd/timing.ts';
 import { createFileStore } from '../../src/store/folder/file-store.ts';
-import { createMemoryStore } from '../../src/store/memory-store.ts';
+import { documentFailure } from '../../src/store/folder/folder-failure.ts';
+import { createFolderPlace } from '../../src/store/folder/place.ts';
+import { createMemoryPlace, createMemoryStore } from '../../src/store/memory-store.ts';
 import { allowUser, startEtcd } from '../support/etcd.ts';
 import { createEtcdModel } from '../support/etcd-model.ts';
 import { buildLockHolder, type LockHolder } from '../support/lock-holder.ts';
 import { describeLostLeases } from './lost-leases.ts';
+import { describePlace } from './place.ts';
 import { describeStore } from './store.ts';
+
+const once = <T>(make: () => T): (() => T) => {
+  let made: { readonly value: T } | undefined;
+  return () => {
+    made ??= { value: make() };
+    return made.value;
+  };
+};
 
 let holder: LockHolder;
 beforeAll(async () => {
@@ -45,6 +59,37 @@ describeStore({
   stop: () => rm(folder, { recursive: true, force: true }),
 });
 
+describePlace({ name: 'memory', open: once(createMemoryPlace) });
+for (const isLasting of [true, false]) {
+  const parent = join(tmpdir(), `drain-place-${process.pid}-${isLasting}`);
+  afterAll(() => rm(parent, { recursive: true, force: true }));
+  beforeAll(() => mkdir(parent));
+  describePlace({
+    name: isLasting ? 'a folder' : 'a folder, for a process that runs',
+    open: () =>
+      createFolderPlace({
+        directory: isLasting ? join(parent, 'made') : parent,
+        ending: '.json',
+        isLasting,
+        failureAt: documentFailure('the documents'),
+      }),
+  });
+}
+
+/** Records, and requests, by a controller that holds nothing. */
+const describeEtcdPlaces = (name: string, etcd: () => Etcd, place: EtcdPlace): void => {
+  const tools = once(() => createStoreTools(etcd(), createTiming(), place));
+  const keyed = (kind: string) => ({ prefix: `${place.prefix}${kind}/`, what: 'a document' });
+  describePlace({
+    name: `${name}, of records`,
+    open: () => createRecordPlace(tools(), keyed('test-records')),
+  });
+  describePlace({
+    name: `${name}, of requests`,
+    open: () => createRequestPlace(tools(), keyed('test-requests')),
+  });
+};
+
 const placeOf = (state: string) => {
   const place = parseEtcdPlace(state);
   if (!place.ok) throw new Error(place.failure.what);
@@ -62,6 +107,7 @@ describeStore({
   start: async () => ({ open: () => createStoreOn(model, createTiming(), modelPlace) }),
 });
 describeLostLeases({ name: 'the model of etcd', etcd: () => model, place: modelPlace });
+describeEtcdPlaces('the model of etcd', () => model, modelPlace);
 
 const required = process.env.DRAIN_REQUIRE_KERNEL === '1';
 const [plain, secure] = await Promise.all([startEtcd(), startEtcd({ tls: true })]);
@@ -87,11 +133,9 @@ describe.concurrent('a real etcd', () => {
       holdAndDie: (rollout, resources) => holder.holdAndDie(state, rollout, resources),
     }),
   });
-  describeLostLeases({
-    name: 'etcd',
-    etcd: () => createGateway(etcd.endpoints, async () => ({ ok: true, value: {} })),
-    place: placeOf(state),
-  });
+  const gateway = () => createGateway(etcd.endpoints, async () => ({ ok: true, value: {} }));
+  describeLostLeases({ name: 'etcd', etcd: gateway, place: placeOf(state) });
+  describeEtcdPlaces('etcd', gateway, placeOf(state));
   afterAll(() => etcd.stop());
 
   const safe = secure.etcd;

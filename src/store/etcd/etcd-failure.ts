@@ -2,7 +2,7 @@ import type { Failure } from '../../domain/failure.ts';
 import { printable } from '../../domain/printable.ts';
 import { commandText } from '../../domain/rollout-status.ts';
 import type { Trouble } from './etcd.ts';
-import type { LockValue } from './locks/lock-value.ts';
+import type { LockValue } from './locks/holding.ts';
 
 /** What goes wrong with etcd as the operator reads it. `place` is its address, without secrets. */
 export function etcdFailure(place: string, trouble: Trouble): Failure {

@@ -1,15 +1,14 @@
 import { randomBytes } from 'node:crypto';
 import { type Failure, fail, ok, type Result } from '../../domain/failure.ts';
 import { printable } from '../../domain/printable.ts';
+import { isRolloutId } from '../../domain/rollout-id.ts';
 import type { Journal, JournalEntries, Store } from '../../rollout/ports.ts';
 import type { JournalEntry } from '../../rollout/state/journal.ts';
 import { formatEntry, parseJournal } from '../journal-schema.ts';
-import { isRolloutId } from '../rollout-id.ts';
 import { etcdFailure, stateFailure } from './etcd-failure.ts';
 import { numberIn } from './keys.ts';
-import { pack, unpack } from './packed.ts';
-import { readAll } from './read-all.ts';
 import type { StoreTools } from './store-tools.ts';
+import { pack, readAll, unpack } from './values.ts';
 
 /**
  * A journal as one key an entry, `journals/ID/0000000001`. An entry is put in the transaction that

@@ -10,7 +10,7 @@ export interface Keys {
   entry(id: string, number: number): string;
   trace(id: string): string;
   tracePart(id: string, number: number): string;
-  request(id: string): string;
+  readonly requests: string;
   /** Attached to the lease of whoever holds it. */
   lock(resource: string): string;
   /** Attached to none: who has held the lock last, whether he still does or not. */
@@ -30,7 +30,7 @@ export function keysUnder(prefix: string): Keys {
     entry: (id, number) => journal(id) + digits(number),
     trace,
     tracePart: (id, number) => trace(id) + digits(number),
-    request: (id) => `${prefix}requests/${id}`,
+    requests: `${prefix}requests/`,
     lock: (resource) => `${prefix}locks/${hashed(resource)}`,
     lastHolder: (resource) => `${prefix}last-holders/${hashed(resource)}`,
     marks: `${prefix}marks/`,

@@ -10,7 +10,7 @@ export interface PatienceOptions {
   /** For how long, from the first attempt on; asked again after each. */
   readonly limitMs: () => number;
   /** Says to a person what is being waited for. */
-  readonly tell?: (text: string) => void;
+  readonly tell?: ((text: string) => void) | undefined;
 }
 
 const firstPauseMs = 100;

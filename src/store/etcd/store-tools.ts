@@ -1,10 +1,12 @@
+import { type EtcdPlace, etcdPlaceName } from '../../domain/etcd-place.ts';
 import type { Etcd } from './etcd.ts';
-import type { Keys } from './keys.ts';
-import type { EtcdLocks } from './locks/locks.ts';
-import type { Patience } from './patience.ts';
+import { type Keys, keysUnder } from './keys.ts';
+import { createLeaseKeeper } from './locks/lease.ts';
+import { createEtcdLocks, type EtcdLocks } from './locks/locks.ts';
+import { createPatience, type Patience } from './patience.ts';
 import type { Timing } from './timing.ts';
 
-/** What the parts of a store in etcd share. */
+/** The parts of a store in etcd that journals, traces and documents share. */
 export interface StoreTools {
   readonly etcd: Etcd;
   readonly keys: Keys;
@@ -13,4 +15,33 @@ export interface StoreTools {
   readonly timing: Timing;
   /** How messages name this etcd. */
   readonly place: string;
+}
+
+export interface EtcdStoreOptions {
+  /** Tells a person what is being waited for. */
+  readonly tell?: (text: string) => void;
+  /** Somebody wants it to end: waiting for long is over. */
+  readonly isStopping?: () => boolean;
+}
+
+/** Who has nothing yet to finish is told soon; a rollout waits for an etcd that comes back. */
+const patienceMs = { atFirst: 5_000, underLocks: 300_000, stopping: 5_000 } as const;
+
+export function createStoreTools(
+  etcd: Etcd,
+  timing: Timing,
+  at: EtcdPlace,
+  { tell, isStopping = () => false }: EtcdStoreOptions = {},
+): StoreTools {
+  const limitMs = (): number => {
+    if (isStopping()) return patienceMs.stopping;
+    return locks.isHolding() ? patienceMs.underLocks : patienceMs.atFirst;
+  };
+  const patiently = createPatience({ timing, limitMs, tell });
+  const lease = createLeaseKeeper(etcd, { timing, patiently, ttlMs: at.leaseMs });
+  const keys = keysUnder(at.prefix);
+  const place = etcdPlaceName(at);
+  const shared = { etcd, keys, patiently, timing, place };
+  const locks: EtcdLocks = createEtcdLocks({ ...shared, lease, leaseMs: at.leaseMs });
+  return { ...shared, locks };
 }

@@ -1,12 +1,12 @@
 import { ok } from '../../domain/failure.ts';
+import { isRolloutId } from '../../domain/rollout-id.ts';
 import type { Store } from '../../rollout/ports.ts';
 import type { Trace, TraceEntry } from '../../rollout/state/trace.ts';
-import { isRolloutId } from '../rollout-id.ts';
 import { parseTrace } from '../trace-schema.ts';
 import { endOf } from './etcd.ts';
 import { numberIn } from './keys.ts';
-import { pack, unpack } from './packed.ts';
 import type { StoreTools } from './store-tools.ts';
+import { pack, unpack } from './values.ts';
 
 /** The first parts are written after this time; later ones less and less often. */
 const gatherMs = 1_000;

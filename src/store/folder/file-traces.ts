@@ -1,8 +1,8 @@
 import { appendFile, mkdir, open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ok, type Result } from '../../domain/failure.ts';
+import { isRolloutId } from '../../domain/rollout-id.ts';
 import type { Trace, TraceEntry, TracePart } from '../../rollout/state/trace.ts';
-import { isRolloutId } from '../rollout-id.ts';
 import { parseTrace } from '../trace-schema.ts';
 
 /** What is added within this time is written in one go. */

@@ -4,8 +4,7 @@ import { type Failure, fail, ok, type Result } from '../../../domain/failure.ts'
 import type { Lock, LockHolder, Store } from '../../../rollout/ports.ts';
 import type { Compare, KeyValue, Put, RangeRequest } from '../etcd.ts';
 import { etcdFailure, heldBy, takenOver } from '../etcd-failure.ts';
-import { deleteLocks, type Holding, type LockTools, locksInTxn } from './holding.ts';
-import { parseLock } from './lock-value.ts';
+import { deleteLocks, type Holding, type LockTools, locksInTxn, parseLock } from './holding.ts';
 import { type NotTaken, takeLocks } from './take-locks.ts';
 
 export interface LockOptions extends LockTools {
@@ -36,7 +35,7 @@ export interface EtcdLocks extends Pick<Store, 'lock' | 'holder'> {
    */
   write(write: Write, rollout?: string): Promise<Result<Written, Failure>>;
   /** What a transaction has to compare so that it is this holder's; `undefined` when it is not sure. */
-  conditions(rollout: string): readonly Compare[] | undefined;
+  conditions(rollout?: string): readonly Compare[] | undefined;
 }
 
 /**

@@ -1,7 +1,13 @@
 import { fail, ok, type Result } from '../../../domain/failure.ts';
 import type { KeyValue, Trouble } from '../etcd.ts';
-import { type Holding, type LockTools, locksInTxn } from './holding.ts';
-import { formatLock, type LockValue, parseLock } from './lock-value.ts';
+import {
+  formatLock,
+  type Holding,
+  type LockTools,
+  type LockValue,
+  locksInTxn,
+  parseLock,
+} from './holding.ts';
 
 export type NotTaken =
   | Trouble

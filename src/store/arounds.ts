@@ -1,9 +1,12 @@
 import * as z from 'zod';
 import type { AroundRecord } from '../domain/around.ts';
+import { ok } from '../domain/failure.ts';
 import type { MaintenanceTerms } from '../domain/maintenance.ts';
 import { accessSchema } from '../files/access-schema.ts';
 import { gateSetSchema, gateSpecSchema } from '../files/gate-schema.ts';
 import { planSchema, serviceKey } from '../files/plan-schema.ts';
+import type { Arounds } from '../rollout/ports.ts';
+import { type Place, readDocument } from './place.ts';
 
 const recordVersion = 2;
 
@@ -78,48 +81,57 @@ const recordShape = {
 };
 
 /** The first version kept the options of `drain out` and `drain in` as they were given. */
-const firstSchema = z.strictObject({
-  ...recordShape,
-  v: z.literal(1),
-  checkTimeout: text.exactOptional(),
-  options: z.strictObject({ out: options, in: options }),
-});
-
-const recordSchema = z.strictObject({
-  ...recordShape,
-  v: z.literal(recordVersion),
-  settings: z.strictObject({ out: terms, in: terms }),
-});
-
-export const isAroundId = (text: string): boolean => id.safeParse(text).success;
-
-/** A record that was read in the form of the first version stays in that form. */
-export function formatAround({ terms: kept, ...record }: AroundRecord): object {
-  if (kept.kind === 'settings') {
-    const { kind: _, ...settings } = kept;
-    return { v: recordVersion, ...record, settings };
-  }
-  const { kind: _, checkTimeout, ...given } = kept;
-  return {
-    v: 1,
-    ...record,
-    options: given,
-    ...(checkTimeout === undefined ? {} : { checkTimeout }),
-  };
-}
-
-/** Throws where it is no record of this version. */
-export function parseAround(kept: string): AroundRecord {
-  const value: unknown = JSON.parse(kept);
-  const { v } = z.looseObject({ v: z.unknown() }).parse(value);
-  if (typeof v === 'number' && v > recordVersion) {
-    throw new Error(`a newer drain wrote it (version ${v})`);
-  }
-  if (v === 1) {
-    const { v: _, options: given, checkTimeout, ...record } = firstSchema.parse(value);
+const first = z
+  .strictObject({
+    ...recordShape,
+    v: z.literal(1),
+    checkTimeout: text.exactOptional(),
+    options: z.strictObject({ out: options, in: options }),
+  })
+  .transform(({ v: _, options: given, checkTimeout, ...record }): AroundRecord => {
     const more = checkTimeout === undefined ? {} : { checkTimeout };
     return { ...record, terms: { kind: 'options', ...given, ...more } };
+  });
+
+const second = z
+  .strictObject({
+    ...recordShape,
+    v: z.literal(recordVersion),
+    settings: z.strictObject({ out: terms, in: terms }),
+  })
+  .transform(
+    ({ v: _, settings, ...record }): AroundRecord => ({
+      ...record,
+      terms: { kind: 'settings', ...settings },
+    }),
+  );
+
+const records = { schema: z.discriminatedUnion('v', [first, second]), newest: recordVersion };
+
+/** A record that was read in the form of the first version stays in that form. */
+function formatRecord({ terms: kept, ...record }: AroundRecord): string {
+  if (kept.kind === 'settings') {
+    const { kind: _, ...settings } = kept;
+    return JSON.stringify({ v: recordVersion, ...record, settings });
   }
-  const { v: _, settings, ...record } = recordSchema.parse(value);
-  return { ...record, terms: { kind: 'settings', ...settings } };
+  const { kind: _, checkTimeout, ...given } = kept;
+  return JSON.stringify({ v: 1, ...record, options: given, checkTimeout });
+}
+
+const isId = (text: string): boolean => id.safeParse(text).success;
+
+/** Records of `drain around` as documents under their ids. */
+export function createArounds(place: Place): Arounds {
+  return {
+    async list() {
+      const names = await place.names();
+      return names.ok ? ok(names.value.filter(isId).reverse()) : names;
+    },
+    async read(around) {
+      const kept = isId(around) ? await place.get(around) : ok(undefined);
+      if (!kept.ok) return kept;
+      return kept.value ? readDocument(place, kept.value, records) : ok(undefined);
+    },
+    put: (record) => place.put(record.around, formatRecord(record)),
+  };
 }
