@@ -169,7 +169,10 @@ export function describeLostLeases({ name, etcd, place }: LostLeaseContract): vo
       const other = await takeOver(id, resources);
       line.state = 'up';
       expect(await store.inbox(id).take()).toBeUndefined();
-      expect(await other.store.inbox(id).take()).toEqual({ kind: 'pause' });
+      const inbox = other.store.inbox(id);
+      expect(await vi.waitUntil(() => inbox.take(), { timeout: 30_000 })).toEqual({
+        kind: 'pause',
+      });
       await other.lock.release();
       await lock.release();
     });

@@ -141,7 +141,7 @@ export function describeStore(contract: StoreContract): void {
       expect(await inbox.take()).toBeUndefined();
       const back = { kind: 'rollback', pace: { overMs: 60_000, everyMs: 1_000 } } as const;
       unwrap(await asker.ask(id, back));
-      expect(await vi.waitUntil(() => inbox.take(), { timeout: 5_000 })).toEqual(back);
+      expect(await vi.waitUntil(() => inbox.take(), { timeout: 30_000 })).toEqual(back);
       expect(await inbox.take()).toBeUndefined();
       expect(await store.inbox(id).take()).toBeUndefined();
     });
