@@ -217,7 +217,7 @@ async function main(argv: readonly string[]): Promise<number> {
     github = createGitHub({ env: process.env, out: stdout, err: stderr });
   }
   const { runProgram } = await import('./commands/program.ts');
-  const exitCode = await runProgram(argv, version, environment);
+  const exitCode = await runProgram({ argv, version, variables: process.env }, environment);
   github?.ended(exitCode);
   return exitCode;
 }

@@ -8,10 +8,10 @@ import { readToolSettings, type ToolSettings } from './settings.ts';
 
 /** The options that only `drain around` has, as they were typed. */
 export interface AroundOptions {
-  readonly batch?: string;
-  readonly outOver?: string;
-  readonly checkTimeout?: string;
-  readonly commandTimeout?: string;
+  readonly batch?: string | undefined;
+  readonly outOver?: string | undefined;
+  readonly checkTimeout?: string | undefined;
+  readonly commandTimeout?: string | undefined;
 }
 
 export interface AroundSettings {

@@ -1,15 +1,10 @@
 import * as z from 'zod';
 import type { YamlSource } from '../files/yaml-source.ts';
 import { checkSchema } from './check-schema.ts';
+import { serveOptionSpecs } from './command-options.ts';
 import { notifySchema } from './notify-schema.ts';
-import {
-  fileOptions,
-  type GivenOption,
-  type GivenOptions,
-  type OptionName,
-  optionSpecs,
-  serveOptionSpecs,
-} from './options.ts';
+import { optionSpecs } from './option-specs.ts';
+import { fileOptions, type GivenOption, type GivenOptions, type OptionName } from './options.ts';
 import { stepsSchema } from './steps-schema.ts';
 
 const scalar = z.union([z.string(), z.number()]).transform(String);

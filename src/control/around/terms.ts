@@ -1,5 +1,6 @@
 import { maintenanceTerms, readMaintenanceSettings } from '../../config/maintenance-settings.ts';
-import { type GivenOption, type OptionName, optionSpecs } from '../../config/options.ts';
+import { optionSpecs } from '../../config/option-specs.ts';
+import type { GivenOption, OptionName } from '../../config/options.ts';
 import type { AroundRecord, KeptOptions } from '../../domain/around.ts';
 import { ok, type Result } from '../../domain/failure.ts';
 import type { MaintenanceDirection, MaintenanceTerms } from '../../domain/maintenance.ts';

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { type GivenOptions, type OptionName, optionSpecs } from '../../../src/config/options.ts';
+import { optionSpecs } from '../../../src/config/option-specs.ts';
+import type { GivenOptions, OptionName } from '../../../src/config/options.ts';
 import { resolveServers } from '../../../src/config/server-names.ts';
 import { readSettings } from '../../../src/config/settings.ts';
 import { serverKey } from '../../../src/domain/address.ts';

@@ -1,16 +1,16 @@
-import type { GivenOptions } from '../config/options.ts';
-import { aroundStatuses } from '../control/around/status.ts';
-import { outLines } from '../control/status/out-lines.ts';
-import { createFollower, type Followed } from '../control/status/watch-rollout.ts';
-import { createRolloutWatch, type Refreshed } from '../control/status/watch-rollouts.ts';
-import type { Failure } from '../domain/failure.ts';
-import type { WatchNote } from '../reporters/watch/watcher.ts';
-import { describeFailure } from '../reporters/wording.ts';
-import type { StopSwitch, Store } from '../rollout/ports.ts';
-import { reporterForm } from './audience.ts';
-import type { Environment } from './environment.ts';
-import { Refusal } from './refusal.ts';
-import { openTools } from './settings.ts';
+import type { GivenOptions } from '../../config/options.ts';
+import { aroundStatuses } from '../../control/around/status.ts';
+import { outLines } from '../../control/status/out-lines.ts';
+import { createFollower, type Followed } from '../../control/status/watch-rollout.ts';
+import { createRolloutWatch, type Refreshed } from '../../control/status/watch-rollouts.ts';
+import type { Failure } from '../../domain/failure.ts';
+import type { WatchNote } from '../../reporters/watch/watcher.ts';
+import { describeFailure } from '../../reporters/wording.ts';
+import type { StopSwitch, Store } from '../../rollout/ports.ts';
+import { reporterForm } from '../audience.ts';
+import type { Environment } from '../environment.ts';
+import { Refusal } from '../refusal.ts';
+import { openTools } from '../settings.ts';
 
 const refreshMs = 1_000;
 

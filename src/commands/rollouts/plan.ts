@@ -1,23 +1,20 @@
 import { writeFile } from 'node:fs/promises';
-import type { GivenOptions } from '../config/options.ts';
-import type { PlannedRollout } from '../control/apply/planned-rollout.ts';
-import type { Failure } from '../domain/failure.ts';
-import { type CompiledPlan, compiledVersion } from '../domain/plan.ts';
-import { printable } from '../domain/printable.ts';
-import { rolloutId } from '../domain/rollout-id.ts';
-import { stampEvent } from '../domain/stamp-event.ts';
-import { formatPlan } from '../reporters/plan-table.ts';
-import { plannedEvents } from '../rollout/events/planned.ts';
-import type { Environment } from './environment.ts';
+import { textOf } from '../../config/options.ts';
+import type { PlannedRollout } from '../../control/apply/planned-rollout.ts';
+import type { Failure } from '../../domain/failure.ts';
+import { type CompiledPlan, compiledVersion } from '../../domain/plan.ts';
+import { printable } from '../../domain/printable.ts';
+import { rolloutId } from '../../domain/rollout-id.ts';
+import { stampEvent } from '../../domain/stamp-event.ts';
+import { formatPlan } from '../../reporters/plan-table.ts';
+import { plannedEvents } from '../../rollout/events/planned.ts';
+import type { RunCommand } from '../command-line/command.ts';
+import { printFailures } from '../refusal.ts';
 import { compile } from './hand-over.ts';
-import { printFailures } from './refusal.ts';
 
 /** `drain plan`: shows the steps, and with `-o` saves the compiled plan. Changes nothing. */
-export async function planCommand(
-  env: Environment,
-  given: GivenOptions,
-  saveAs: string | undefined,
-): Promise<number> {
+export const run: RunCommand = async (env, { given }) => {
+  const saveAs = textOf(given, 'out');
   const { planned, tools } = await compile(env, given);
   const { plan, warnings, opened } = planned;
   if (tools.output === 'json') {
@@ -34,7 +31,7 @@ export async function planCommand(
   if (failure) return printFailures(env, [failure]);
   env.err(`saved; carry it out with: drain apply ${printable(saveAs)}\n`);
   return 0;
-}
+};
 
 async function save(file: string, { plan, opened }: PlannedRollout): Promise<Failure | undefined> {
   const compiled: CompiledPlan = {

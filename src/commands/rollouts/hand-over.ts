@@ -1,20 +1,21 @@
-import type { GivenOptions } from '../config/options.ts';
-import type { ToolSettings } from '../config/settings.ts';
-import { readSettings } from '../config/settings.ts';
-import { planHandOver } from '../control/apply/hand-over.ts';
-import type { PlannedRollout } from '../control/apply/planned-rollout.ts';
-import { runPlan } from '../control/conduct/run-plan.ts';
-import { audienceOf, showsLive } from './audience.ts';
-import type { Environment } from './environment.ts';
-import { orRefuse } from './refusal.ts';
-import { type Configured, readConfigured, scopeOf } from './settings.ts';
+import type { GivenOptions } from '../../config/options.ts';
+import type { ToolSettings } from '../../config/settings.ts';
+import { readSettings } from '../../config/settings.ts';
+import { planHandOver } from '../../control/apply/hand-over.ts';
+import type { PlannedRollout } from '../../control/apply/planned-rollout.ts';
+import { runPlan } from '../../control/conduct/run-plan.ts';
+import { audienceOf, showsLive } from '../audience.ts';
+import type { RunCommand } from '../command-line/command.ts';
+import type { Environment } from '../environment.ts';
+import { orRefuse } from '../refusal.ts';
+import { type Configured, readConfigured, scopeOf } from '../settings.ts';
 
 /** The main form: `drain --from OLD --to NEW`. */
-export async function handOverCommand(env: Environment, given: GivenOptions): Promise<number> {
+export const run: RunCommand = async (env, { given }) => {
   const { planned, tools } = await compile(env, given);
   const audience = audienceOf(env, { tools, given });
   return (await runPlan(env, { ...planned, dryRun: tools.dryRun }, audience)).exitCode;
-}
+};
 
 /** The plan of a hand-over that options describe; without `configured` the config file is read. */
 export async function compile(

@@ -1,35 +1,33 @@
-import { readText } from '../config/checked-file.ts';
-import { looksCompiled, parseCompiledPlan } from '../config/compiled-plan.ts';
-import { type GivenOptions, layered, optionSpecs } from '../config/options.ts';
-import { parsePlanFile } from '../config/plan-file.ts';
-import { readRetirement } from '../config/retirement-settings.ts';
-import { readSettings, type ToolSettings } from '../config/settings.ts';
-import { openCompiled } from '../control/apply/compiled.ts';
-import { planHandOver } from '../control/apply/hand-over.ts';
-import type { PlanFailure, PlannedRollout } from '../control/apply/planned-rollout.ts';
-import { planRetirement } from '../control/apply/retire.ts';
-import { runSequence, type SequenceItem } from '../control/apply/sequence.ts';
-import { runPlan } from '../control/conduct/run-plan.ts';
-import type { ControlPorts } from '../control/ports.ts';
-import type { Failure, Result } from '../domain/failure.ts';
-import { printable } from '../domain/printable.ts';
-import { audienceOf, showsLive } from './audience.ts';
-import type { Environment } from './environment.ts';
-import { sayNote } from './note-words.ts';
-import { orRefuse, Refusal } from './refusal.ts';
-import { examineReportFile } from './report-file.ts';
-import { readConfigured, readTools, scopeOf } from './settings.ts';
+import { readText } from '../../config/checked-file.ts';
+import { looksCompiled, parseCompiledPlan } from '../../config/compiled-plan.ts';
+import { optionSpecs } from '../../config/option-specs.ts';
+import { type GivenOptions, layered, textOf } from '../../config/options.ts';
+import { parsePlanFile } from '../../config/plan-file.ts';
+import { readRetirement } from '../../config/retirement-settings.ts';
+import { readSettings, type ToolSettings } from '../../config/settings.ts';
+import { openCompiled } from '../../control/apply/compiled.ts';
+import { planHandOver } from '../../control/apply/hand-over.ts';
+import type { PlanFailure, PlannedRollout } from '../../control/apply/planned-rollout.ts';
+import { planRetirement } from '../../control/apply/retire.ts';
+import { runSequence, type SequenceItem } from '../../control/apply/sequence.ts';
+import { runPlan } from '../../control/conduct/run-plan.ts';
+import type { ControlPorts } from '../../control/ports.ts';
+import type { Failure, Result } from '../../domain/failure.ts';
+import { printable } from '../../domain/printable.ts';
+import { audienceOf, showsLive } from '../audience.ts';
+import type { RunCommand } from '../command-line/command.ts';
+import type { Environment } from '../environment.ts';
+import { sayNote } from '../note-words.ts';
+import { orRefuse, Refusal } from '../refusal.ts';
+import { examineReportFile } from '../report-file.ts';
+import { readConfigured, readTools, scopeOf } from '../settings.ts';
 
 /**
  * `drain apply FILE`: a plan file in YAML, or a compiled plan, told apart by their first field.
- * `startAt` leaves out what is before that rollout of a list.
+ * `--start-at` leaves out what is before that rollout of a list.
  */
-export async function applyCommand(
-  env: Environment,
-  given: GivenOptions,
-  file: string,
-  startAt?: string,
-): Promise<number> {
+export const run: RunCommand = async (env, { given, operands: [file = ''] }) => {
+  const startAt = textOf(given, 'startAt');
   const text = orRefuse(await readText(file), given);
   if (looksCompiled(text)) return applyCompiled(env, given, file, text);
   const plans = orRefuse(parsePlanFile(text, file), given).map((plan) => layered(given, plan));
@@ -37,7 +35,7 @@ export async function applyCommand(
   if (!first) throw new Error('a plan file without a plan');
   if (others.length === 0 && startAt === undefined) return applyOne(env, first);
   return applySequence(env, [first, ...others], { file: printable(file), startAt });
-}
+};
 
 async function applyOne(env: Environment, given: GivenOptions): Promise<number> {
   const { tools, plan } = await planOf(env, given);
@@ -103,6 +101,7 @@ const isRetirement = (given: GivenOptions): boolean =>
 const besideCompiled: readonly string[] = [
   'director',
   'ipvsadm',
+  'state',
   'output',
   'report',
   'config',

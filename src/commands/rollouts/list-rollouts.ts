@@ -1,22 +1,22 @@
-import type { GivenOptions } from '../config/options.ts';
-import { aroundStatuses } from '../control/around/status.ts';
-import { outLines } from '../control/status/out-lines.ts';
+import type { GivenOptions } from '../../config/options.ts';
+import { aroundStatuses } from '../../control/around/status.ts';
+import { outLines } from '../../control/status/out-lines.ts';
 import {
   describeSummary,
   isSummaryOver,
   type RolloutSummary,
   summaryOf,
-} from '../control/status/summary.ts';
-import type { Failure } from '../domain/failure.ts';
-import { resourcesOf } from '../domain/rollout-locks.ts';
-import type { Store } from '../rollout/ports.ts';
-import { foldJournal } from '../rollout/state/journal.ts';
-import type { Environment } from './environment.ts';
-import { orRefuse, printFailures } from './refusal.ts';
-import { openTools } from './settings.ts';
+} from '../../control/status/summary.ts';
+import type { Failure } from '../../domain/failure.ts';
+import { resourcesOf } from '../../domain/rollout-locks.ts';
+import type { Store } from '../../rollout/ports.ts';
+import { foldJournal } from '../../rollout/state/journal.ts';
+import type { Environment } from '../environment.ts';
+import { orRefuse, printFailures } from '../refusal.ts';
+import { openTools } from '../settings.ts';
 
 /** `drain status`: what runs and what could go on; `drain history`: the rest as well. */
-export async function statusCommand(
+export async function listRollouts(
   env: Environment,
   given: GivenOptions,
   show: { readonly rollout: string | undefined; readonly all: boolean },

@@ -1,25 +1,21 @@
-import type { GivenOptions } from '../config/options.ts';
-import type { KnownNames } from '../config/server-names.ts';
-import { beforeTheStart } from '../control/fleet.ts';
-import { createFolderReader } from '../control/maintenance-folder.ts';
-import type { OpenFleet } from '../control/ports.ts';
-import { type Failure, fail, type Result } from '../domain/failure.ts';
-import type { GuardConfig } from '../domain/guard.ts';
-import { isSimulated, tableOf } from '../domain/rollout-locks.ts';
-import type { GuardedDirector } from '../guard/guard-ports.ts';
-import { runGuards } from '../guard/run-guards.ts';
-import { createGuardReporter } from '../reporters/guard-reporter.ts';
-import { showsLive } from './audience.ts';
-import type { Environment } from './environment.ts';
-import { orRefuse, Refusal } from './refusal.ts';
-import { readTools, scopeOf } from './settings.ts';
+import type { KnownNames } from '../../config/server-names.ts';
+import { beforeTheStart } from '../../control/fleet.ts';
+import { createFolderReader } from '../../control/maintenance-folder.ts';
+import type { OpenFleet } from '../../control/ports.ts';
+import { type Failure, fail, type Result } from '../../domain/failure.ts';
+import type { GuardConfig } from '../../domain/guard.ts';
+import { isSimulated, tableOf } from '../../domain/rollout-locks.ts';
+import type { GuardedDirector } from '../../guard/guard-ports.ts';
+import { runGuards } from '../../guard/run-guards.ts';
+import { createGuardReporter } from '../../reporters/guard-reporter.ts';
+import { showsLive } from '../audience.ts';
+import type { RunCommand } from '../command-line/command.ts';
+import type { Environment } from '../environment.ts';
+import { orRefuse, Refusal } from '../refusal.ts';
+import { readTools, scopeOf } from '../settings.ts';
 
 /** `drain guard FILE`: runs until it is told to stop. Returns the exit code. */
-export async function guardCommand(
-  env: Environment,
-  given: GivenOptions,
-  file: string,
-): Promise<number> {
+export const run: RunCommand = async (env, { given, operands: [file = ''] }) => {
   const { config, tools } = orRefuse(await readTools(given));
   const { state, output } = tools;
   const scope = scopeOf(tools, config);
@@ -49,7 +45,7 @@ export async function guardCommand(
   );
   if (ended.ok) return ended.value;
   throw new Refusal([beforeTheStart(ended.failure)]);
-}
+};
 
 /** Each with a folder reader of its own: what a name means is looked up in its table. */
 const guardedDirectors = (
@@ -70,8 +66,8 @@ const guardedDirectors = (
   });
 
 async function readGuardFile(env: Environment, file: string): Promise<Result<GuardConfig>> {
-  const { readText } = await import('../config/checked-file.ts');
-  const { parseGuardFile } = await import('../config/guard-file.ts');
+  const { readText } = await import('../../config/checked-file.ts');
+  const { parseGuardFile } = await import('../../config/guard-file.ts');
   const text = await readText(file);
   if (!text.ok) return text;
   const config = parseGuardFile(text.value, file);

@@ -1,21 +1,21 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { readText } from '../config/checked-file.ts';
-import type { GivenOptions } from '../config/options.ts';
-import { checkToken, readServeSettings, type ServeSettings } from '../config/serve-settings.ts';
-import { readToolSettings } from '../config/settings.ts';
-import { exitCodeOf, fail, ok, type Result } from '../domain/failure.ts';
-import { isLoopback } from '../domain/loopback.ts';
-import { printable } from '../domain/printable.ts';
-import { accessOf, resourcesOf, tableOf } from '../domain/rollout-locks.ts';
-import type { Clock, StopSwitch } from '../rollout/ports.ts';
-import type { TableView } from '../serve/view.ts';
-import { showsLive } from './audience.ts';
-import type { Environment } from './environment.ts';
-import { orRefuse } from './refusal.ts';
-import { readConfigured, scopeOf } from './settings.ts';
+import { readText } from '../../config/checked-file.ts';
+import { checkToken, readServeSettings, type ServeSettings } from '../../config/serve-settings.ts';
+import { readToolSettings } from '../../config/settings.ts';
+import { exitCodeOf, fail, ok, type Result } from '../../domain/failure.ts';
+import { isLoopback } from '../../domain/loopback.ts';
+import { printable } from '../../domain/printable.ts';
+import { accessOf, resourcesOf, tableOf } from '../../domain/rollout-locks.ts';
+import type { Clock, StopSwitch } from '../../rollout/ports.ts';
+import type { TableView } from '../../serve/view.ts';
+import { showsLive } from '../audience.ts';
+import type { RunCommand } from '../command-line/command.ts';
+import type { Environment } from '../environment.ts';
+import { orRefuse } from '../refusal.ts';
+import { readConfigured, scopeOf } from '../settings.ts';
 
 /** `drain serve`: until it is told to stop. Returns the exit code. */
-export async function serveCommand(env: Environment, given: GivenOptions): Promise<number> {
+export const run: RunCommand = async (env, { given }) => {
   const { config, given: all } = orRefuse(await readConfigured(given));
   const tools = orRefuse(readToolSettings(all));
   const settings = orRefuse(readServeSettings(all));
@@ -39,11 +39,18 @@ export async function serveCommand(env: Environment, given: GivenOptions): Promi
     { host, port, ...(token === undefined ? {} : { token }) },
   );
   const listening = orRefuse(started);
-  env.out(`drain serve: ${listening.url}/ and ${listening.url}/metrics\n`);
+  env.out(listeningLine(listening.url, tools.output === 'json'));
   if (traffic) void passTime(clock, stop);
   await Promise.race([stopped(stop), listening.broken]);
   await listening.close();
   return exitCodeOf(stop.requested()?.signal ?? 'sigterm');
+};
+
+/** One line in either form, so that whoever waits for the line knows that requests are answered. */
+function listeningLine(url: string, isJson: boolean): string {
+  if (!isJson) return `drain serve: ${url}/ and ${url}/metrics\n`;
+  const at = new Date().toISOString();
+  return `${JSON.stringify({ v: 1, at, type: 'listening', url, metrics: `${url}/metrics` })}\n`;
 }
 
 /** Beyond this machine there is a token, or nobody listens. */

@@ -1,12 +1,12 @@
-import { noConfig } from '../config/config.ts';
-import type { GivenOption, GivenOptions, OptionName } from '../config/options.ts';
-import { runPlan } from '../control/conduct/run-plan.ts';
-import { audienceOf } from './audience.ts';
-import type { Environment } from './environment.ts';
-import { compile } from './hand-over.ts';
+import { noConfig } from '../../config/config.ts';
+import type { GivenOption, GivenOptions, OptionName } from '../../config/options.ts';
+import { runPlan } from '../../control/conduct/run-plan.ts';
+import { audienceOf } from '../audience.ts';
+import type { RunCommand } from '../command-line/command.ts';
+import { compile } from '../rollouts/hand-over.ts';
 
 /** `drain demo`: five minutes of blue/green on a simulated director, with the engine that runs in production. */
-export async function demoCommand(env: Environment): Promise<number> {
+export const run: RunCommand = async (env, { given: typed }) => {
   const option = (value: string): GivenOption => ({ values: [value], where: 'drain demo' });
   const given: GivenOptions = new Map<OptionName, GivenOption>([
     ['director', option('sim')],
@@ -14,8 +14,10 @@ export async function demoCommand(env: Environment): Promise<number> {
     ['to', option('10.0.0.2')],
     ['over', option('5m')],
     ['yes', option('true')],
+    ...typed,
   ]);
   const { planned, tools } = await compile(env, given, { config: noConfig, given });
-  const audience = audienceOf(env, { tools, given, form: 'demo' });
+  const form = tools.output === 'auto' ? 'demo' : tools.output;
+  const audience = audienceOf(env, { tools, given, form });
   return (await runPlan(env, { ...planned, dryRun: false }, audience)).exitCode;
-}
+};

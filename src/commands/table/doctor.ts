@@ -1,34 +1,34 @@
-import type { GivenOptions } from '../config/options.ts';
-import { readPaceSettings, readSettings } from '../config/settings.ts';
-import { drainRequest } from '../control/apply/hand-over.ts';
-import { beforeTheStart } from '../control/fleet.ts';
-import type { OpenFleet } from '../control/ports.ts';
-import { exitCodeOf, fail, ok, type Result } from '../domain/failure.ts';
-import type { Finding } from '../domain/finding.ts';
-import type { HostFacts } from '../domain/host-facts.ts';
-import type { DrainRequest } from '../domain/plan.ts';
-import type { DirectorTable } from '../planner/build-plan.ts';
+import { readPaceSettings, readSettings } from '../../config/settings.ts';
+import { drainRequest } from '../../control/apply/hand-over.ts';
+import { beforeTheStart } from '../../control/fleet.ts';
+import type { OpenFleet } from '../../control/ports.ts';
+import { exitCodeOf, fail, ok, type Result } from '../../domain/failure.ts';
+import type { Finding } from '../../domain/finding.ts';
+import type { HostFacts } from '../../domain/host-facts.ts';
+import type { DrainRequest } from '../../domain/plan.ts';
+import type { DirectorTable } from '../../planner/build-plan.ts';
 import {
   type Diagnosis,
   diagnoseFleet,
   diagnoseRollout,
   diagnoseTable,
   slowestOfEach,
-} from '../planner/diagnose/diagnose.ts';
-import { examineUnusable } from '../planner/diagnose/examine-unusable.ts';
-import { formatEstimates, formatFindings } from '../reporters/doctor-report.ts';
-import { count } from '../reporters/text/amounts.ts';
-import type { Director } from '../rollout/ports.ts';
-import { showsLive } from './audience.ts';
-import type { Environment } from './environment.ts';
-import { orRefuse } from './refusal.ts';
-import { readConfigured, scopeOf } from './settings.ts';
+} from '../../planner/diagnose/diagnose.ts';
+import { examineUnusable } from '../../planner/diagnose/examine-unusable.ts';
+import { formatEstimates, formatFindings } from '../../reporters/doctor-report.ts';
+import { count } from '../../reporters/text/amounts.ts';
+import type { Director } from '../../rollout/ports.ts';
+import { showsLive } from '../audience.ts';
+import type { RunCommand } from '../command-line/command.ts';
+import type { Environment } from '../environment.ts';
+import { orRefuse } from '../refusal.ts';
+import { readConfigured, scopeOf } from '../settings.ts';
 
 /**
  * `drain doctor`: what stands in the way on these directors, and how long a drain would take. With
  * `--from` and `--to` for that rollout, without them for every service. Changes nothing.
  */
-export async function doctorCommand(env: Environment, given: GivenOptions): Promise<number> {
+export const run: RunCommand = async (env, { given }) => {
   const { config, given: options } = orRefuse(await readConfigured(given), given);
   const rollout = options.has('from') || options.has('to') ? readSettings(options) : undefined;
   const pace = orRefuse(rollout ?? readPaceSettings(options), given);
@@ -62,7 +62,7 @@ export async function doctorCommand(env: Environment, given: GivenOptions): Prom
   }
   env.out(`${summary(findings)}\n`);
   return exitCode;
-}
+};
 
 /** Of one director, or of all of them together. */
 interface Part extends Diagnosis {

@@ -1,0 +1,59 @@
+import { typedOptionSpecs } from '../../config/command-options.ts';
+import type { OptionSpec } from '../../config/option-specs.ts';
+import type { GivenOption, GivenOptions, OptionName } from '../../config/options.ts';
+import type { Failure } from '../../domain/failure.ts';
+import { printable } from '../../domain/printable.ts';
+import type { CommandRow } from './command.ts';
+
+/** The options of a command line, and the first thing that is wrong with them. */
+export interface ReadGiven {
+  readonly given: GivenOptions;
+  readonly failure: Failure | undefined;
+}
+
+/** `typed` is what commander collected: every value of an option, or `true` for a flag. */
+export function readGiven(
+  row: CommandRow,
+  typed: Readonly<Record<string, unknown>>,
+  variables: Readonly<Record<string, string | undefined>>,
+): ReadGiven {
+  const given = new Map<OptionName, GivenOption>();
+  let failure: Failure | undefined;
+  for (const spec of typedOptionSpecs.filter(({ name }) => row.options.includes(name))) {
+    const values = typed[spec.name];
+    if (values === undefined) {
+      const variable = spec.variable === undefined ? undefined : variables[spec.variable];
+      if (variable && spec.variable) {
+        given.set(spec.name, { values: [variable], where: spec.variable, layer: 'environment' });
+      }
+      continue;
+    }
+    const texts = Array.isArray(values) ? values.map(String) : [String(values)];
+    const where = longFlagOf(spec.flags);
+    if (takesOne(spec)) failure ??= differing(texts, where);
+    given.set(spec.name, { values: texts, where, layer: 'command line' });
+  }
+  return { given, failure };
+}
+
+const takesOne = ({ kind }: OptionSpec): boolean => kind === 'text' || kind === 'check';
+
+/** Which of the two was meant nobody can know, so neither is dropped. */
+function differing(texts: readonly string[], where: string): Failure | undefined {
+  const [first, other] = new Set(texts);
+  if (first === undefined || other === undefined) return undefined;
+  return {
+    kind: 'usage',
+    what: `two values for one option: "${printable(first)}" and "${printable(other)}"`,
+    where,
+    next: 'give it once',
+  };
+}
+
+/** `--out` of `-o, --out <file>`, and of `-o`. */
+export function longFlagOf(flags: string): string {
+  const [long] = /--[\w-]+/.exec(flags) ?? [];
+  if (long !== undefined) return long;
+  const spec = typedOptionSpecs.find((one) => one.flags.startsWith(`${flags},`));
+  return spec ? longFlagOf(spec.flags) : flags;
+}

@@ -1,0 +1,164 @@
+import { Command, CommanderError, Option } from 'commander';
+import { typedOptionSpecs } from '../../config/command-options.ts';
+import type { GivenOptions } from '../../config/options.ts';
+import type { CommandWords } from '../../domain/command-words.ts';
+import type { Failure } from '../../domain/failure.ts';
+import { printable } from '../../domain/printable.ts';
+import type { CommandInput, CommandRow, CommandTable } from './command.ts';
+import { callOf, helpText } from './help.ts';
+import { longFlagOf, readGiven } from './read-given.ts';
+import { type OptionArity, type SplitLine, splitLine } from './split-line.ts';
+
+/** What the words of a command line come to. */
+export type ReadLine =
+  | { readonly kind: 'call'; readonly row: CommandRow; readonly input: CommandInput }
+  /** Help or the version was printed. */
+  | { readonly kind: 'answered' }
+  | { readonly kind: 'refused'; readonly failure: Failure; readonly given: GivenOptions };
+
+export interface ReadContext {
+  readonly version: string;
+  /** The environment, for options that are not typed. */
+  readonly variables: Readonly<Record<string, string | undefined>>;
+  readonly columns: number;
+  /** Prints help and version. */
+  readonly out: (text: string) => void;
+}
+
+/**
+ * Reads a command line: the options of a command stand before or behind its name, and what the command
+ * does not know is refused wherever it stands. Loads no command.
+ */
+export function readLine(
+  argv: readonly string[],
+  table: CommandTable,
+  context: ReadContext,
+): ReadLine {
+  const split = splitLine(argv, arityOf);
+  const { first, before, behind } = split;
+  if (first === 'help') return readLine([...before, '--help', ...behind], table, context);
+  const named = table.groups.flatMap(({ commands }) => commands).find(({ name }) => name === first);
+  const row = named ?? table.mainForm;
+  if (split.swallowing) return refused(swallowed(split.swallowing));
+  if (first !== undefined && !named && !split.isUnsure) return unknownCommand(first, table);
+  const { words, command } = named ? wordsFor(named, split) : { words: argv, command: undefined };
+  return parse(words, { row, table, command, context });
+}
+
+/** Words for commander, and those behind `--` where they are a command of the operator's. */
+function wordsFor(
+  row: CommandRow,
+  { before, behind, dashesAt }: SplitLine,
+): { readonly words: readonly string[]; readonly command: CommandWords | undefined } {
+  if (!row.takesCommand || dashesAt === undefined) {
+    return { words: [...before, ...behind], command: undefined };
+  }
+  const [file, ...args] = behind.slice(dashesAt + 1);
+  return {
+    words: [...before, ...behind.slice(0, dashesAt)],
+    command: file ? [file, ...args] : undefined,
+  };
+}
+
+interface Parsing {
+  readonly row: CommandRow;
+  readonly table: CommandTable;
+  readonly command: CommandWords | undefined;
+  readonly context: ReadContext;
+}
+
+function parse(words: readonly string[], { row, table, command, context }: Parsing): ReadLine {
+  const parser = createParser(row, table, context);
+  const { variables } = context;
+  try {
+    parser.parse(words, { from: 'user' });
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    if (error.exitCode === 0) return { kind: 'answered' };
+    const { given } = readGiven(row, parser.opts(), variables);
+    return refused(wrongWords(error.message, row), given);
+  }
+  const { given, failure } = readGiven(row, parser.opts(), variables);
+  if (failure) return refused(failure, given);
+  const operands = parser.args;
+  const stray = strayOf(row, operands);
+  if (stray !== undefined) return refused(wrongWords(`unexpected word "${stray}"`, row), given);
+  return { kind: 'call', row, input: { given, operands, command } };
+}
+
+function createParser(row: CommandRow, table: CommandTable, context: ReadContext): Command {
+  const { version, columns, out } = context;
+  const parser = new Command(callOf(row))
+    .exitOverride()
+    .allowExcessArguments()
+    .configureOutput({ writeOut: out, outputError: () => {} })
+    .configureHelp({
+      formatHelp: () => helpText(row, columns, row === table.mainForm ? table : undefined),
+    })
+    .version(version, '-V, --version')
+    .action(() => {});
+  for (const { placeholder } of row.arguments ?? []) parser.argument(placeholder);
+  for (const spec of typedOptionSpecs.filter(({ name }) => row.options.includes(name))) {
+    const option = new Option(spec.flags);
+    // All that is typed, for none of it may be lost.
+    if (spec.kind !== 'flag') {
+      option.argParser((value: string, past: readonly string[] = []) => [...past, value]);
+    }
+    parser.addOption(option);
+  }
+  return parser;
+}
+
+/** The first word that is one more than the command takes. */
+function strayOf({ arguments: taken = [] }: CommandRow, operands: readonly string[]) {
+  const isEndless = taken.some(({ placeholder }) => placeholder.includes('...'));
+  return isEndless ? undefined : operands[taken.length];
+}
+
+const arities: ReadonlyMap<string, 'alone' | 'next'> = new Map([
+  ...['-h', '--help', '-V', '--version'].map((flag) => [flag, 'alone'] as const),
+  ...typedOptionSpecs.flatMap(({ flags, kind }) =>
+    flags
+      .split(/[ ,]+/)
+      .filter((flag) => flag.startsWith('-'))
+      .map((flag) => [flag, kind === 'flag' ? 'alone' : 'next'] as const),
+  ),
+]);
+
+const arityOf: OptionArity = (word) => {
+  const whole = arities.get(word);
+  if (whole) return whole;
+  const [start = ''] = /^--[^=]+(?==)|^-[^-]/.exec(word) ?? [];
+  return arities.has(start) ? 'alone' : undefined;
+};
+
+const refused = (failure: Failure, given: GivenOptions = new Map()): ReadLine => ({
+  kind: 'refused',
+  failure,
+  given,
+});
+
+const wrongWords = (message: string, row: CommandRow): Failure => ({
+  kind: 'usage',
+  what: printable(message.replace(/^error: /, '').replace(/\n\(D/, ' (d')),
+  next: `${callOf(row)} --help lists what there is`,
+});
+
+const swallowed = ({ option, value }: NonNullable<SplitLine['swallowing']>): Failure => ({
+  kind: 'usage',
+  what: `${option} has no value: ${value} behind it is an option`,
+  next: `if it is meant as the value, write ${longFlagOf(option)}=${value}`,
+});
+
+/** Commander finds the command that may be meant. */
+function unknownCommand(word: string, { groups, mainForm }: CommandTable): ReadLine {
+  const overview = new Command('drain').exitOverride().configureOutput({ outputError: () => {} });
+  for (const { name } of groups.flatMap(({ commands }) => commands)) overview.command(name ?? '');
+  try {
+    overview.parse(['--', word], { from: 'user' });
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    return refused(wrongWords(error.message, mainForm));
+  }
+  throw new Error(`${word} is a command`);
+}

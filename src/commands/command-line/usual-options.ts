@@ -1,0 +1,8 @@
+import { optionSpecs } from '../../config/option-specs.ts';
+import type { OptionName } from '../../config/options.ts';
+
+/** Everything that a rollout can be asked for with. */
+export const handOver: readonly OptionName[] = optionSpecs.map(({ name }) => name);
+
+/** Options of commands whose rollout is in its journal. */
+export const besideJournal: readonly OptionName[] = ['state', 'config', 'output'];

@@ -1,0 +1,19 @@
+import type { GivenOptions } from '../../config/options.ts';
+import { requestOf } from '../../control/resume/request.ts';
+import type { ControlRequest } from '../../rollout/ports.ts';
+import { audienceOf } from '../audience.ts';
+import type { Environment } from '../environment.ts';
+import { orRefuse } from '../refusal.ts';
+import { openTools } from '../settings.ts';
+
+/** `drain pause|continue|rollback ID`. */
+export async function requestCommand(
+  env: Environment,
+  given: GivenOptions,
+  rollout: string,
+  request: ControlRequest,
+): Promise<number> {
+  const { tools, store } = await openTools(env, given);
+  const audience = audienceOf(env, { tools, given });
+  return orRefuse(await requestOf(env, { rollout, store, request }, audience)).exitCode;
+}

@@ -1,0 +1,98 @@
+import type { CommandArgument, CommandRow } from '../command-line/command.ts';
+import { besideJournal, handOver } from '../command-line/usual-options.ts';
+
+const aRollout: CommandArgument = { placeholder: '<id>', help: 'the rollout' };
+
+/** Commands that start a rollout, look at one, and act on one. */
+export const rolloutRows: readonly CommandRow[] = [
+  {
+    name: 'plan',
+    summary: 'show the steps of a rollout and change nothing',
+    options: [...handOver, 'out'],
+    helps: { out: 'save the compiled plan, for drain apply' },
+    examples: [
+      'drain plan --from 10.0.0.1 --to 10.0.0.2 --over 10m --curve s-curve',
+      'drain plan --from blue --to green -o plan.json',
+    ],
+    load: () => import('./plan.ts'),
+  },
+  {
+    name: 'apply',
+    summary: 'carry out a plan file (YAML) or a compiled plan (drain plan -o)',
+    arguments: [{ placeholder: '<file>', help: 'the plan' }],
+    options: [...handOver, 'startAt'],
+    helps: { startAt: 'in a file with several rollouts: begin with this one (default: 1)' },
+    examples: ['drain apply canary.yaml --report canary.html', 'drain apply plan.json --yes'],
+    exitCodes: [0, 2, 3, 4, 5, 6, 7, 130],
+    load: () => import('./apply.ts'),
+  },
+  {
+    name: 'status',
+    summary: 'what runs, what is held, and the command that goes on',
+    arguments: [{ placeholder: '[id]', help: 'only this rollout' }],
+    options: [...besideJournal, 'watch'],
+    helps: {
+      watch: 'go on showing it, until Ctrl-C or until the rollout of that id has ended',
+    },
+    examples: ['drain status --watch', 'drain status --state /srv/drain --output json'],
+    load: () => import('./status.ts'),
+  },
+  {
+    name: 'history',
+    summary: 'all rollouts, the latest first',
+    options: besideJournal,
+    load: () => import('./history.ts'),
+  },
+  {
+    name: 'pause',
+    summary: 'stop a running rollout where it is, from another terminal',
+    arguments: [aRollout],
+    options: [...besideJournal, 'yes'],
+    load: () => import('./pause.ts'),
+  },
+  {
+    name: 'continue',
+    summary: 'let a paused rollout go on',
+    arguments: [aRollout],
+    options: [...besideJournal, 'yes'],
+    load: () => import('./continue.ts'),
+  },
+  {
+    name: 'resume',
+    summary: 'go on with a rollout that was held or cut off, at the pace of its plan',
+    arguments: [{ placeholder: '[id]', help: 'the rollout' }],
+    options: [...besideJournal, 'report', 'yes', 'all', 'follow'],
+    helps: {
+      all: 'every rollout that a crash or a shutdown cut off',
+      follow: 'with --all: stay, and go on with those that are cut off from now on',
+    },
+    examples: ['drain resume 20260102-030405-678', 'drain resume --all --follow'],
+    exitCodes: [0, 2, 4, 5, 6, 7, 130],
+    load: () => import('./resume.ts'),
+  },
+  {
+    name: 'rollback',
+    summary: 'bring back the table from before a rollout, running or not',
+    arguments: [aRollout],
+    options: [...besideJournal, 'report', 'yes', 'over', 'every'],
+    helps: {
+      over: 'as a ramp of this length (default: at once)',
+      every: 'time between its steps (default: a twentieth, 1s to 30s)',
+    },
+    examples: ['drain rollback 20260102-030405-678 --over 2m'],
+    exitCodes: [0, 2, 6, 7, 130],
+    load: () => import('./rollback.ts'),
+  },
+  {
+    name: 'report',
+    summary: 'a rollout as one HTML page: shares, weights, connections, steps, events',
+    arguments: [{ placeholder: '<id>', help: 'the rollout, running or not' }],
+    options: [...besideJournal, 'out'],
+    helps: {
+      out: 'where to; - is stdout (default: drain-ID.html, or stdout where that is no terminal)',
+      output:
+        'json: the page goes to the file, and a line of JSON on stdout names it (default: auto)',
+    },
+    load: () => import('./report.ts'),
+  },
+];

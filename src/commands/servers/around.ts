@@ -1,0 +1,44 @@
+import { type AroundOptions, readAroundSettings } from '../../config/around-settings.ts';
+import { maintenanceTerms } from '../../config/maintenance-settings.ts';
+import { type GivenOptions, isOn, textOf } from '../../config/options.ts';
+import { readConfig } from '../../config/read-config.ts';
+import { goAround } from '../../control/around/around.ts';
+import type { Failure } from '../../domain/failure.ts';
+import { audienceOf } from '../audience.ts';
+import type { RunCommand } from '../command-line/command.ts';
+import { orRefuse, Refusal } from '../refusal.ts';
+import { scopeOf } from '../settings.ts';
+
+/** `drain around SERVER… -- COMMAND`: out, the command, health, in. */
+export const run: RunCommand = async (env, { given, operands: servers, command }) => {
+  if (!command) throw new Refusal([noCommand], given);
+  const config = orRefuse(await readConfig(given.get('config')?.values.at(-1)), given);
+  const settings = orRefuse(readAroundSettings(given, config.defaults, ownOptions(given)), given);
+  const { tools, batch, commandTimeoutMs } = settings;
+  const call = {
+    servers,
+    command,
+    commandTimeoutMs,
+    batch,
+    force: isOn(given, 'force'),
+    out: maintenanceTerms(settings.out),
+    in: maintenanceTerms(settings.in),
+    dryRun: tools.dryRun,
+  };
+  const audience = audienceOf(env, { tools, given });
+  const scope = scopeOf(tools, config);
+  return orRefuse(await goAround(env, call, { scope, audience }), given).exitCode;
+};
+
+const ownOptions = (given: GivenOptions): AroundOptions => ({
+  batch: textOf(given, 'batch'),
+  outOver: textOf(given, 'outOver'),
+  checkTimeout: textOf(given, 'checkTimeout'),
+  commandTimeout: textOf(given, 'commandTimeout'),
+});
+
+const noCommand: Failure = {
+  kind: 'usage',
+  what: 'COMMAND is missing',
+  next: 'put it behind --, for example: drain around 10.0.0.1 -- ssh {address} reboot',
+};

@@ -1,0 +1,41 @@
+import { maintenanceTerms, readMaintenanceSettings } from '../../config/maintenance-settings.ts';
+import { type GivenOptions, isOn, textOf } from '../../config/options.ts';
+import { readConfig } from '../../config/read-config.ts';
+import { maintain } from '../../control/maintenance/maintenance.ts';
+import { prepareMaintenance } from '../../control/maintenance/prepare.ts';
+import type { MaintenanceDirection } from '../../domain/maintenance.ts';
+import { audienceOf } from '../audience.ts';
+import type { Environment } from '../environment.ts';
+import { orRefuse } from '../refusal.ts';
+import { scopeOf } from '../settings.ts';
+
+/** The words of `drain out` and `drain in` beside their options. */
+export interface MaintenanceWords {
+  readonly direction: MaintenanceDirection;
+  readonly servers: readonly string[];
+}
+
+/** `drain out SERVER…`, `drain in SERVER…`. */
+export async function maintenanceCommand(
+  env: Environment,
+  given: GivenOptions,
+  { direction, servers }: MaintenanceWords,
+): Promise<number> {
+  const config = orRefuse(await readConfig(given.get('config')?.values.at(-1)), given);
+  const settings = orRefuse(
+    readMaintenanceSettings(direction, given, config.defaults, textOf(given, 'checkTimeout')),
+    given,
+  );
+  const { tools } = settings;
+  const audience = audienceOf(env, { tools, given });
+  const terms = maintenanceTerms(settings);
+  const run = orRefuse(
+    await prepareMaintenance(
+      env,
+      { direction, servers, terms, force: isOn(given, 'force'), dryRun: tools.dryRun },
+      { scope: scopeOf(tools, config), paced: audience.isLive },
+    ),
+    given,
+  );
+  return orRefuse(await maintain(env, run, audience), given).exitCode;
+}

@@ -1,0 +1,90 @@
+import type { OptionName } from '../../config/options.ts';
+import type { CommandArgument, CommandRow } from '../command-line/command.ts';
+import { besideJournal } from '../command-line/usual-options.ts';
+
+const ofMaintenance: readonly OptionName[] = [
+  ...(['over', 'every', 'curve', 'steps', 'service', 'poll', 'onInterrupt', 'director'] as const),
+  ...(['quorum', 'allowDifferences', 'ipvsadm', ...besideJournal] as const),
+  ...(['report', 'dryRun', 'yes', 'force'] as const),
+];
+
+const realServers: CommandArgument = {
+  placeholder: '<servers...>',
+  help: 'real servers, host names or groups of the config file',
+};
+const ofServers = 'only these virtual services (default: all that hold the servers)';
+const onTimeout = 'hold or rollback when the drain timeout passes (default: hold)';
+const slowReturn = 'how slowly the weights come back; 0s is at once (default: 30s)';
+const evenEmpty = 'even where a service is left without weight';
+
+/** Commands that take real servers out of service, and bring them back. */
+export const serverRows: readonly CommandRow[] = [
+  {
+    name: 'out',
+    summary: 'take real servers out of service and wait until they are empty',
+    description:
+      'Takes real servers out of service and waits until they are empty. They stay in the table at weight 0, and their weights are remembered.',
+    arguments: [realServers],
+    options: [...ofMaintenance, 'drainTimeout', 'settle', 'onTimeout'],
+    helps: {
+      over: 'ramp the weight down over this time (default: 0s, no new connection at once)',
+      service: ofServers,
+      settle: 'how long a server must stay empty (default: 5s)',
+      onTimeout,
+      force: evenEmpty,
+    },
+    examples: ['drain out 10.0.0.1', 'drain out web1 web2 --over 1m --drain-timeout 15m'],
+    exitCodes: [0, 2, 3, 4, 6, 7, 130],
+    load: () => import('./out.ts'),
+  },
+  {
+    name: 'in',
+    summary: 'bring real servers back to the weights that they had before drain out',
+    arguments: [realServers],
+    options: [...ofMaintenance, 'weight', 'check', 'onFailure', 'checkTimeout'],
+    helps: {
+      over: slowReturn,
+      service: ofServers,
+      weight: 'what each server gets in each service (default: what it had before drain out)',
+      check:
+        'must pass before a server gets weight, and all through the ramp: http://{address}:{port}/healthz, or tcp',
+      force: 'forget servers that have left the table since',
+    },
+    examples: ["drain in web1 --check 'http://{address}:{port}/healthz'"],
+    exitCodes: [0, 2, 3, 5, 6, 7, 130],
+    load: () => import('./in.ts'),
+  },
+  {
+    name: 'around',
+    summary: 'for each batch of real servers: out, run a command, check their health, in',
+    description:
+      'For each batch of real servers: takes them out, runs a command for each, checks their health, and brings them in.',
+    arguments: [realServers],
+    takesCommand: true,
+    options: [
+      ...(['over', 'every', 'service', 'drainTimeout', 'settle', 'poll', 'onTimeout'] as const),
+      ...(['check', 'onFailure', 'director', 'quorum', 'allowDifferences', 'ipvsadm'] as const),
+      ...[...besideJournal, ...(['dryRun', 'yes', 'force', 'batch', 'outOver'] as const)],
+      ...(['checkTimeout', 'commandTimeout'] as const),
+    ],
+    helps: {
+      over: slowReturn,
+      service: ofServers,
+      settle: 'how long a server must be empty before COMMAND is run (default: 5s)',
+      onTimeout,
+      check:
+        'must pass after COMMAND, before a server gets weight, and all through the ramp: http://{address}:{port}/healthz, or tcp',
+      batch: 'servers at a time: a number, or a share of all, such as 25% (default: 1)',
+      checkTimeout: 'how long a server may take to pass --check after COMMAND (default: 60s)',
+      force: evenEmpty,
+    },
+    notes: [
+      'COMMAND stands behind --, and is run without a shell once for every server of a batch, at the same time. {server}, {address} and {port} in its words are those of the server, and DRAIN_SERVER, DRAIN_ADDRESS, DRAIN_PORT, DRAIN_BATCH, DRAIN_BATCHES and DRAIN_ROLLOUT are in its environment. It must be fit to be run twice: where this is cut off, drain resume runs it again for a server that it was not done with.',
+    ],
+    examples: [
+      "drain around web1 web2 web3 web4 --batch 2 --check 'http://{address}:{port}/healthz' -- ssh {address} systemctl restart app",
+    ],
+    exitCodes: [0, 2, 3, 4, 5, 6, 7, 130],
+    load: () => import('./around.ts'),
+  },
+];

@@ -1,0 +1,244 @@
+/** An option as the command line, its help, and files know it. */
+export interface OptionSpec {
+  /** camelCase, as files write it. */
+  readonly name: string;
+  /** As the command line writes it, with its argument. */
+  readonly flags: string;
+  readonly help: string;
+  /**
+   * `list`: repeatable, and commas separate as well; `texts`: repeatable. In files `check` may be a
+   * mapping, and `steps` a list of them.
+   */
+  readonly kind: 'text' | 'list' | 'texts' | 'flag' | 'check' | 'steps';
+  /** The heading of a help that it stands under. */
+  readonly part: OptionPart;
+  /** The variable of the environment that stands for it. */
+  readonly variable?: string;
+  /** Only on the command line. */
+  readonly commandLineOnly?: true;
+}
+
+export type OptionPart = 'servers' | 'pace' | 'care' | 'place' | 'output' | 'own';
+
+/**
+ * Every option of a rollout, once: the command line, plan files and the config file all read this
+ * table, so an option works in each of them under the same name (camelCase in files).
+ */
+export const optionSpecs = [
+  {
+    name: 'from',
+    part: 'servers',
+    flags: '--from <servers>',
+    kind: 'list',
+    help: 'real servers to drain: 10.0.0.1, 10.0.0.1:8080, [2001:db8::1]:80, a host name, or a group of the config file',
+  },
+  {
+    name: 'to',
+    part: 'servers',
+    flags: '--to <servers>',
+    kind: 'list',
+    help: 'real servers to fill, SERVER or SERVER=SHARE (relative capacity); one that is not in the table is added',
+  },
+  {
+    name: 'over',
+    part: 'pace',
+    flags: '--over <duration>',
+    kind: 'text',
+    help: 'length of the ramp; 0s is a switch in one step (default: 5m)',
+  },
+  {
+    name: 'every',
+    part: 'pace',
+    flags: '--every <duration>',
+    kind: 'text',
+    help: 'time between steps (default: a twentieth of the ramp, 1s to 30s)',
+  },
+  {
+    name: 'curve',
+    part: 'pace',
+    flags: '--curve <shape>',
+    kind: 'text',
+    help: 'linear, s-curve or exponential (default: linear)',
+  },
+  {
+    name: 'steps',
+    part: 'pace',
+    flags: '--steps <percentages>',
+    kind: 'steps',
+    help: 'percentages moved instead of a curve, such as 1,5,25,50,100; each lasts --every',
+  },
+  {
+    name: 'service',
+    part: 'servers',
+    flags: '--service <service>',
+    kind: 'list',
+    help: 'only these virtual services: tcp/10.0.0.100:80, udp/..., sctp/..., fwm/7, fwm6/7 (default: all that hold the old servers)',
+  },
+  {
+    name: 'weight',
+    part: 'servers',
+    flags: '--weight <n>',
+    kind: 'text',
+    help: "total final weight of the new servers in each service (default: theirs plus the old servers')",
+  },
+  {
+    name: 'setScheduler',
+    part: 'servers',
+    flags: '--set-scheduler <name>',
+    kind: 'text',
+    help: 'wrr: switch a service whose scheduler ignores weights, as part of the plan',
+  },
+  {
+    name: 'drainTimeout',
+    part: 'pace',
+    flags: '--drain-timeout <duration>',
+    kind: 'text',
+    help: 'how long to wait for connections after the ramp (default: 10m)',
+  },
+  {
+    name: 'settle',
+    part: 'pace',
+    flags: '--settle <duration>',
+    kind: 'text',
+    help: 'how long an old server must stay empty before it is removed (default: 5s)',
+  },
+  {
+    name: 'poll',
+    part: 'pace',
+    flags: '--poll <duration>',
+    kind: 'text',
+    help: 'sampling period (default: 1s)',
+  },
+  {
+    name: 'onTimeout',
+    part: 'care',
+    flags: '--on-timeout <action>',
+    kind: 'text',
+    help: 'hold, remove or rollback when the drain timeout passes (default: hold)',
+  },
+  {
+    name: 'onFailure',
+    part: 'care',
+    flags: '--on-failure <action>',
+    kind: 'text',
+    help: 'rollback or hold when a check fails (default: rollback)',
+  },
+  {
+    name: 'onInterrupt',
+    part: 'care',
+    flags: '--on-interrupt <action>',
+    kind: 'text',
+    help: 'hold or rollback at SIGINT or SIGTERM (default: hold)',
+  },
+  {
+    name: 'keep',
+    part: 'servers',
+    flags: '--keep',
+    kind: 'flag',
+    help: 'leave the old servers in the table at weight 0',
+  },
+  {
+    name: 'check',
+    part: 'care',
+    flags: '--check <url>',
+    kind: 'check',
+    help: 'health of every new server, all through the rollout: http://{address}:{port}/healthz, or tcp',
+  },
+  {
+    name: 'gateCommand',
+    part: 'care',
+    flags: '--gate-command <command>',
+    kind: 'texts',
+    help: 'must end with exit code 0 before each step; split into words, never given to a shell',
+  },
+  {
+    name: 'gateHttp',
+    part: 'care',
+    flags: '--gate-http <url>',
+    kind: 'texts',
+    help: 'must answer 200 to 299 before each step',
+  },
+  {
+    name: 'gatePrometheus',
+    part: 'care',
+    flags: '--gate-prometheus <url#query<=n>',
+    kind: 'texts',
+    help: 'must hold before each step, such as http://prometheus:9090#job:errors:ratio<=0.01',
+  },
+  {
+    name: 'director',
+    part: 'place',
+    flags: '--director <where>',
+    kind: 'list',
+    help: 'where IPVS runs, repeatable: local, ssh://[user@]host[:port], a name of the config file, or sim[:FILE], a simulated director (default: local)',
+  },
+  {
+    name: 'quorum',
+    part: 'place',
+    flags: '--quorum <n>',
+    kind: 'text',
+    help: 'go on without directors that fail as long as so many are left; they are brought to the current step when they return (default: all of them)',
+  },
+  {
+    name: 'allowDifferences',
+    part: 'place',
+    flags: '--allow-differences',
+    kind: 'flag',
+    help: 'take directors whose tables differ each as it is',
+  },
+  {
+    name: 'ipvsadm',
+    part: 'place',
+    flags: '--ipvsadm <command>',
+    kind: 'text',
+    help: 'how to call ipvsadm, such as "sudo ipvsadm"; split into words, never given to a shell (default: ipvsadm)',
+  },
+  {
+    name: 'state',
+    part: 'place',
+    variable: 'DRAIN_STATE',
+    flags: '--state <place>',
+    kind: 'text',
+    help: 'where journals and locks live: a folder, or etcd://host:2379,host:2379/prefix (default: /var/lib/drain for root, else $XDG_STATE_HOME/drain; none for sim)',
+  },
+  {
+    name: 'output',
+    part: 'output',
+    variable: 'DRAIN_OUTPUT',
+    flags: '--output <form>',
+    kind: 'text',
+    help: 'auto, tty, plain or json (default: auto: tty on a terminal, else plain)',
+  },
+  {
+    name: 'report',
+    part: 'output',
+    flags: '--report <file>',
+    kind: 'text',
+    help: 'write the picture of the rollout to this file (HTML); {rollout} in its name becomes the id',
+  },
+  {
+    name: 'config',
+    part: 'place',
+    variable: 'DRAIN_CONFIG',
+    flags: '--config <file>',
+    kind: 'text',
+    help: 'names, groups and defaults (default: ./drain.yaml, /etc/drain/drain.yaml)',
+    commandLineOnly: true,
+  },
+  {
+    name: 'dryRun',
+    part: 'output',
+    flags: '--dry-run',
+    kind: 'flag',
+    help: 'show the plan, change nothing',
+    commandLineOnly: true,
+  },
+  {
+    name: 'yes',
+    part: 'output',
+    flags: '--yes',
+    kind: 'flag',
+    help: 'ask nothing on a terminal',
+    commandLineOnly: true,
+  },
+] as const satisfies readonly OptionSpec[];
