@@ -31,7 +31,7 @@ export function readGiven(
     const texts = Array.isArray(values) ? values.map(String) : [String(values)];
     const where = longFlagOf(spec.flags);
     if (takesOne(spec)) failure ??= differing(texts, where);
-    given.set(spec.name, { values: texts, where, layer: 'command line' });
+    given.set(spec.name, { values: texts, where, layer: 'command-line' });
   }
   return { given, failure };
 }
