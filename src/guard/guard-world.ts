@@ -2,7 +2,7 @@ import type { ServerKey, ServiceKey } from '../domain/address.ts';
 import { ok, type Result } from '../domain/failure.ts';
 import type { GuardConfig } from '../domain/guard.ts';
 import type { Snapshot } from '../domain/ipvs.ts';
-import type { OutMark } from '../rollout/ports.ts';
+import type { MaintenanceMark } from '../rollout/ports.ts';
 import type { GuardDeps } from './guard-ports.ts';
 import type { Decisions } from './write-weights.ts';
 
@@ -10,7 +10,7 @@ import type { Decisions } from './write-weights.ts';
 export interface GuardWorld {
   readonly snapshot: Snapshot;
   /** Of this table only. */
-  readonly marks: readonly OutMark[];
+  readonly marks: readonly MaintenanceMark[];
   /** The rollout that a service is in. */
   readonly rollouts: ReadonlyMap<ServiceKey, string>;
 }
@@ -36,9 +36,9 @@ export async function lookAround(
 }
 
 export function marksOf(
-  marks: readonly OutMark[],
+  marks: readonly MaintenanceMark[],
   service: ServiceKey,
-  reason: OutMark['reason'],
+  reason: MaintenanceMark['reason'],
 ): ReadonlyMap<ServerKey, number> {
   return new Map(
     marks.flatMap((mark) =>
@@ -53,14 +53,14 @@ export function marksAfter(
   decisions: Decisions,
   table: string,
   sinceMs: number,
-): readonly OutMark[] {
+): readonly MaintenanceMark[] {
   const left = marks.filter(({ service, server, reason }) => {
     const decision = reason === 'health' ? decisions.get(service) : undefined;
     return !decision?.putMarks.has(server) && !decision?.dropMarks.includes(server);
   });
   const put = [...decisions].flatMap(([service, { putMarks }]) =>
     [...putMarks].map(
-      ([server, weight]): OutMark => ({
+      ([server, weight]): MaintenanceMark => ({
         table,
         service,
         server,

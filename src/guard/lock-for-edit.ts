@@ -36,13 +36,13 @@ export async function lockForEdit(
     if (holder && !holder.momentary) rollouts.set(service, holder.rollout);
     else failure ??= locked.failure;
   }
-  const limited = locks.filter(({ heldForMs }) => heldForMs !== undefined);
+  const limited = locks.filter(({ lockedForMs }) => lockedForMs !== undefined);
   return {
     mine,
     rollouts,
     ...(failure ? { failure } : {}),
     ...(limited.length > 0
-      ? { heldForMs: () => Math.min(...limited.map((lock) => lock.heldForMs?.() ?? 0)) }
+      ? { lockedForMs: () => Math.min(...limited.map((lock) => lock.lockedForMs?.() ?? 0)) }
       : {}),
     async release() {
       for (const lock of locks) await lock.release();

@@ -3,7 +3,7 @@ import type { Failure } from '../domain/failure.ts';
 import type { Change, Snapshot } from '../domain/ipvs.ts';
 import { overlay } from '../rollout/edit/edit-director.ts';
 import { orderChanges } from '../rollout/edit/order-changes.ts';
-import type { Marks, OutMark } from '../rollout/ports.ts';
+import type { MaintenanceMark, Marks } from '../rollout/ports.ts';
 import type { ServiceDecision } from './decide-guard.ts';
 import type { GuardDeps } from './guard-ports.ts';
 
@@ -33,7 +33,7 @@ export async function writeWeights(
     ({ table, service, server, reason: 'health' }) as const;
   for (const [service, { putMarks }] of decisions) {
     for (const [server, weight] of putMarks) {
-      const mark: OutMark = { ...subject(service, server), weight, sinceMs: clock.nowMs() };
+      const mark: MaintenanceMark = { ...subject(service, server), weight, sinceMs: clock.nowMs() };
       const put = await store.marks.put(mark);
       if (!put.ok) return { snapshot: before, failure: put.failure, stands: false };
     }

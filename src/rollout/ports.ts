@@ -136,9 +136,9 @@ export interface Arounds {
  * by an operator stays out when its health comes back.
  */
 export interface Marks {
-  list(): Promise<Result<readonly OutMark[]>>;
+  list(): Promise<Result<readonly MaintenanceMark[]>>;
   /** Replaces the mark of the same subject. Kept for good before it resolves. */
-  put(mark: OutMark): Promise<Result<void>>;
+  put(mark: MaintenanceMark): Promise<Result<void>>;
   /** No error when there is none. */
   remove(subject: MarkSubject): Promise<Result<void>>;
 }
@@ -152,7 +152,7 @@ export interface MarkSubject {
   readonly reason: 'operator' | 'health';
 }
 
-export interface OutMark extends MarkSubject {
+export interface MaintenanceMark extends MarkSubject {
   /** The weight to come back to; 0 when it had none already. */
   readonly weight: number;
   readonly sinceMs: number;
@@ -171,7 +171,7 @@ export interface Lock {
    * For how long from now nobody else can have it, come what may: with 0 the table must not be edited.
    * Absent: for as long as this process lives. An `append` renews it.
    */
-  heldForMs?(): number;
+  lockedForMs?(): number;
 }
 
 export interface LockHolder {
@@ -181,7 +181,7 @@ export interface LockHolder {
   readonly host?: string;
   readonly sinceMs: number;
   /** Held for one edit only: who else wants the lock waits for it instead of being refused. */
-  readonly momentary?: boolean;
+  readonly momentary?: boolean | undefined;
 }
 
 /** What another terminal can ask of a running rollout. */
@@ -196,7 +196,7 @@ export interface ReturnPace {
 }
 
 export interface ControlInbox {
-  /** The oldest request that was not taken yet. */
+  /** Takes the last request, where there is one that nobody has taken. */
   take(): Promise<ControlRequest | undefined>;
 }
 
@@ -257,12 +257,12 @@ export interface StopSwitch {
  * A director that is edited only while nobody else can have the lock. An intent is written under the
  * lock, but the process may be stopped between that and the edit, for longer than the lock lasts.
  */
-export function heldDirector(director: Director, lock: Pick<Lock, 'heldForMs'>): Director {
-  if (!lock.heldForMs) return director;
+export function heldDirector(director: Director, lock: Pick<Lock, 'lockedForMs'>): Director {
+  if (!lock.lockedForMs) return director;
   return {
     ...director,
     apply: async (changes) =>
-      (lock.heldForMs?.() ?? 0) > 0
+      (lock.lockedForMs?.() ?? 0) > 0
         ? director.apply(changes)
         : fail({
             kind: 'director',

@@ -1,7 +1,7 @@
 import type { Failure, Result } from '../domain/failure.ts';
 import { type HostCounters, noHostCounters } from '../domain/host-counters.ts';
 import type { TableMeasurement } from '../domain/measurement.ts';
-import type { Director, OutMark, Store } from '../rollout/ports.ts';
+import type { Director, MaintenanceMark, Store } from '../rollout/ports.ts';
 import type { RolloutReading } from './rollout-book.ts';
 import { singleFlight, within } from './single-flight.ts';
 import type { DirectorView, TableView, View } from './view.ts';
@@ -104,7 +104,7 @@ function createDirectorReader(
 
 interface StoreView {
   readonly rollouts: RolloutReading['rollouts'];
-  readonly marks: readonly OutMark[];
+  readonly marks: readonly MaintenanceMark[];
   readonly failure?: Failure;
 }
 

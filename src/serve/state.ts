@@ -1,7 +1,7 @@
 import type { HostCounters } from '../domain/host-counters.ts';
 import type { ForwardingMethod } from '../domain/ipvs.ts';
 import type { ServiceMeasurement, TrafficRates, TrafficTotals } from '../domain/measurement.ts';
-import type { OutMark } from '../rollout/ports.ts';
+import type { MaintenanceMark } from '../rollout/ports.ts';
 import type { RolloutView } from './rollout-view.ts';
 import type { DirectorView, View } from './view.ts';
 
@@ -54,7 +54,7 @@ export interface ServerState {
   readonly totals: TrafficTotals;
   readonly rates: TrafficRates;
   /** Why somebody took it out of service, and since when. */
-  readonly out: readonly { readonly reason: OutMark['reason']; readonly sinceMs: number }[];
+  readonly out: readonly { readonly reason: MaintenanceMark['reason']; readonly sinceMs: number }[];
 }
 
 export const stateOf = (view: View, version: string): State => ({
@@ -68,7 +68,7 @@ export const stateOf = (view: View, version: string): State => ({
 
 function servedState({ director, table, ...view }: DirectorView): ServedState {
   const { sysctls, ...host } = view.host;
-  const marks = new Map<string, OutMark[]>();
+  const marks = new Map<string, MaintenanceMark[]>();
   for (const mark of view.marks) {
     const key = `${mark.service} ${mark.server}`;
     marks.set(key, [...(marks.get(key) ?? []), mark]);
@@ -83,7 +83,7 @@ function servedState({ director, table, ...view }: DirectorView): ServedState {
   };
 }
 
-type Marks = ReadonlyMap<string, readonly OutMark[]>;
+type Marks = ReadonlyMap<string, readonly MaintenanceMark[]>;
 
 function serviceState(service: ServiceMeasurement, marks: Marks): ServiceState {
   const { key, scheduler, schedulerFlags, persistence, totals, rates } = service;

@@ -1,7 +1,7 @@
 import type { Failure } from '../domain/failure.ts';
 import type { HostCounters } from '../domain/host-counters.ts';
 import type { TableMeasurement } from '../domain/measurement.ts';
-import type { OutMark } from '../rollout/ports.ts';
+import type { MaintenanceMark } from '../rollout/ports.ts';
 import type { RolloutView } from './rollout-view.ts';
 
 /** All that is known at one moment: what the metrics, the live page and its data are made of. */
@@ -24,7 +24,7 @@ export interface DirectorView {
   readonly table: TableView;
   readonly host: HostCounters;
   /** Servers that are out of service, of this table. */
-  readonly marks: readonly OutMark[];
+  readonly marks: readonly MaintenanceMark[];
   readonly counts: ListingCounts;
 }
 

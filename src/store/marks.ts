@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import * as z from 'zod';
 import { ok, type Result } from '../domain/failure.ts';
 import { serverKey, serviceKey } from '../files/plan-schema.ts';
-import type { MarkSubject, Marks, OutMark } from '../rollout/ports.ts';
+import type { MaintenanceMark, MarkSubject, Marks } from '../rollout/ports.ts';
 import { type Place, readDocument } from './place.ts';
 
 const schema = z
@@ -16,7 +16,7 @@ const schema = z
     sinceMs: z.number(),
     rollout: z.string().max(256).exactOptional(),
   })
-  .transform(({ v: _, ...mark }): OutMark => mark);
+  .transform(({ v: _, ...mark }): MaintenanceMark => mark);
 
 /** Maintenance marks as documents, one a subject. */
 export function createMarks(place: Place): Marks {
@@ -24,7 +24,7 @@ export function createMarks(place: Place): Marks {
     async list() {
       const kept = await place.list();
       if (!kept.ok) return kept;
-      const marks: OutMark[] = [];
+      const marks: MaintenanceMark[] = [];
       for (const one of kept.value) {
         const mark = readDocument(place, one, { schema, newest: 1 });
         if (!mark.ok) return mark;

@@ -51,10 +51,10 @@ export function describeLostLeases({ name, etcd, place }: LostLeaseContract): vo
 
     it('is told that its lock may be over before anybody else can have it', async () => {
       const { line, lock, id, resources } = await begun();
-      expect(lock.heldForMs?.()).toBeGreaterThan(place.leaseMs / 3);
+      expect(lock.lockedForMs?.()).toBeGreaterThan(place.leaseMs / 3);
       line.state = 'cut';
       const other = await takeOver(id, resources);
-      expect(lock.heldForMs?.()).toBe(0);
+      expect(lock.lockedForMs?.()).toBe(0);
       await other.lock.release();
     });
 
@@ -84,7 +84,7 @@ export function describeLostLeases({ name, etcd, place }: LostLeaseContract): vo
       line.state = 'up';
       unwrap(await appended);
       const { store } = controller();
-      expect(lock.heldForMs?.()).toBeGreaterThan(0);
+      expect(lock.lockedForMs?.()).toBeGreaterThan(0);
       expect((await store.lock(resources, 'other')).ok).toBe(false);
       unwrap(await journal.append(entries[2] as never));
       expect(unwrap(await store.read(id))).toEqual(entries.slice(0, 3));
@@ -111,7 +111,7 @@ export function describeLostLeases({ name, etcd, place }: LostLeaseContract): vo
       const { line, lock, id, resources } = await begun();
       line.state = 'cut';
       await lock.release();
-      expect(lock.heldForMs?.()).toBeDefined();
+      expect(lock.lockedForMs?.()).toBeDefined();
       line.state = 'up';
       const other: { lock: { release(): Promise<void> } } = await takeOver(id, resources);
       await other.lock.release();
@@ -164,7 +164,7 @@ export function describeLostLeases({ name, etcd, place }: LostLeaseContract): vo
       unwrap(await store.ask(id, { kind: 'pause' }));
       line.state = 'cut';
       expect((await requests.get(id)).ok).toBe(false);
-      await vi.waitUntil(() => lock.heldForMs?.() === 0, { timeout: place.leaseMs + 30_000 });
+      await vi.waitUntil(() => lock.lockedForMs?.() === 0, { timeout: place.leaseMs + 30_000 });
       expect(unwrap(await requests.remove(id, { rollout: id }))).toBe('kept');
       const other = await takeOver(id, resources);
       line.state = 'up';

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { ServerKey, ServiceKey } from '../../src/domain/address.ts';
 import type { AroundRecord } from '../../src/domain/around.ts';
 import type { Result } from '../../src/domain/failure.ts';
-import type { OutMark, Store } from '../../src/rollout/ports.ts';
+import type { MaintenanceMark, Store } from '../../src/rollout/ports.ts';
 import type { TraceEntry } from '../../src/rollout/state/trace.ts';
 import { journalEntries } from '../support/journal-entries.ts';
 
@@ -29,7 +29,7 @@ export function unwrap<T>(result: Result<T>): T {
   return result.value;
 }
 
-const mark: OutMark = {
+const mark: MaintenanceMark = {
   table: 'ipvsadm',
   service: 'tcp/10.0.0.100:80' as ServiceKey,
   server: '10.0.0.1:80' as ServerKey,

@@ -9,7 +9,13 @@ import {
   type Simulation,
   type SimulationOptions,
 } from '../../src/ipvs/simulated/simulated-director.ts';
-import type { Journal, Marks, OutMark, StopRequest, Store } from '../../src/rollout/ports.ts';
+import type {
+  Journal,
+  MaintenanceMark,
+  Marks,
+  StopRequest,
+  Store,
+} from '../../src/rollout/ports.ts';
 import { createMemoryStore } from '../../src/store/memory-store.ts';
 import { textOf } from './simulated-rollout.ts';
 
@@ -35,7 +41,7 @@ export interface Site {
   stopAt(atMs: number, stop: StopRequest): void;
   /** `ipvsadm -Sn`. */
   table(): string;
-  marks(): Promise<readonly OutMark[]>;
+  marks(): Promise<readonly MaintenanceMark[]>;
 }
 
 export interface SiteOptions extends SimulationOptions {

@@ -11,7 +11,7 @@ import {
   type Simulation,
   type SimulationOptions,
 } from '../../src/ipvs/simulated/simulated-director.ts';
-import type { OutMark, StopRequest, Store } from '../../src/rollout/ports.ts';
+import type { MaintenanceMark, StopRequest, Store } from '../../src/rollout/ports.ts';
 import { createMemoryStore } from '../../src/store/memory-store.ts';
 
 export const web = 'tcp/10.0.0.100:80' as ServiceKey;
@@ -55,7 +55,7 @@ export interface GuardLab {
   /** Somebody else's `ipvsadm -e`. */
   setWeight(server: string, weight: number): void;
   weights(): Readonly<Record<string, number>>;
-  mark(mark: Pick<OutMark, 'server' | 'reason' | 'weight'>): OutMark;
+  mark(mark: Pick<MaintenanceMark, 'server' | 'reason' | 'weight'>): MaintenanceMark;
   /** Sets a weight, or lets the guard live, until this many seconds after the start. */
   readonly events: readonly GuardEvent[];
   /** `12.3 weight-set 10.0.0.1:80 100 -> 0`: the events that matter, by seconds. */

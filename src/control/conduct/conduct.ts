@@ -27,7 +27,7 @@ export interface Conducted {
   readonly store: Store;
   /** Closed in the end, whatever happens. */
   readonly journal: Journal;
-  readonly lock: Pick<Lock, 'heldForMs'>;
+  readonly lock: Pick<Lock, 'lockedForMs'>;
   readonly stop: StopSwitch;
   readonly gates: readonly TimedGate[];
 }

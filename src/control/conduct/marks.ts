@@ -7,7 +7,7 @@ import { accessOf, tableOf } from '../../domain/rollout-locks.ts';
 import type { DirectorTable } from '../../planner/build-plan.ts';
 import type { MaintenanceTable } from '../../planner/maintenance/build-maintenance.ts';
 import { rememberedBy, weightBefore } from '../../planner/maintenance/remembered.ts';
-import type { Marks, OutMark } from '../../rollout/ports.ts';
+import type { MaintenanceMark, Marks } from '../../rollout/ports.ts';
 import type { RolloutEnd } from '../../rollout/state/rollout-state.ts';
 
 interface Maintenance {
@@ -20,7 +20,7 @@ interface Maintenance {
 export async function marksOf(
   marks: Marks,
   access: readonly DirectorAccess[],
-): Promise<Result<readonly OutMark[]>> {
+): Promise<Result<readonly MaintenanceMark[]>> {
   const tables = new Set(access.map(tableOf));
   const all = await marks.list();
   return all.ok ? ok(all.value.filter(({ table }) => tables.has(table))) : all;
@@ -43,7 +43,7 @@ export async function withMarks(
 }
 
 export interface MarkedTable extends MaintenanceTable {
-  readonly remembered: readonly OutMark[];
+  readonly remembered: readonly MaintenanceMark[];
 }
 
 /**

@@ -4,7 +4,7 @@ import { type MovedServer, movedServers } from '../../domain/plan.ts';
 import { resourcesOf } from '../../domain/rollout-locks.ts';
 import { commandText, isFinalEnd } from '../../domain/rollout-status.ts';
 import { isNamed } from '../../planner/maintenance/remembered.ts';
-import type { OutMark, Store } from '../../rollout/ports.ts';
+import type { MaintenanceMark, Store } from '../../rollout/ports.ts';
 import { foldJournal } from '../../rollout/state/journal.ts';
 import { courseOf } from '../../rollout/state/ramp-progress.ts';
 import type { RolloutState } from '../../rollout/state/rollout-state.ts';
@@ -29,7 +29,7 @@ export interface Unfinished {
 /** The rollouts that these marks name, as far as they are not over. */
 export async function unfinishedOf(
   store: Store,
-  marks: readonly OutMark[],
+  marks: readonly MaintenanceMark[],
 ): Promise<Result<readonly Unfinished[]>> {
   const found: Unfinished[] = [];
   for (const rollout of new Set(marks.flatMap((mark) => mark.rollout ?? []))) {

@@ -1,5 +1,5 @@
 import { rolloutStatuses } from '../../domain/rollout-status.ts';
-import type { OutMark } from '../../rollout/ports.ts';
+import type { MaintenanceMark } from '../../rollout/ports.ts';
 import { inProgress, type RolloutView } from '../rollout-view.ts';
 import { counter, type Family, gauge, type Sample } from './family.ts';
 
@@ -112,7 +112,7 @@ function roles({ rollout, services }: RolloutView, byDirector: boolean): readonl
 const phases = ['ramping', 'draining', 'returning'] as const;
 
 /** Servers that somebody took out of service and wants back. */
-export const outMetrics = (marks: readonly OutMark[]): readonly Family[] => [
+export const outMetrics = (marks: readonly MaintenanceMark[]): readonly Family[] => [
   gauge(
     'drain_servers_out',
     'Real servers that are out of service, by reason: operator (drain out) or health (drain guard).',

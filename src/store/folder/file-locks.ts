@@ -89,7 +89,7 @@ export function createFileLocks(directory: string): Pick<Store, 'lock' | 'holder
         pid: process.pid,
         sinceMs: Date.now(),
         released: false,
-        ...(momentary ? { momentary } : {}),
+        momentary: momentary || undefined,
       };
       const taken: string[] = [];
       const releaseAll = async (): Promise<void> => {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { ServerKey, ServiceKey } from '../../../src/domain/address.ts';
 import { ok } from '../../../src/domain/failure.ts';
-import type { OutMark } from '../../../src/rollout/ports.ts';
+import type { MaintenanceMark } from '../../../src/rollout/ports.ts';
 import { createSite, type Ran, type Site } from '../../support/maintained-site.ts';
 import { connect, execute } from '../../support/simulated-ipvs.ts';
 import { busyTraffic } from '../../support/web-traffic.ts';
@@ -19,7 +19,7 @@ const busySite = (more: Partial<Parameters<typeof createSite>[0]> = {}): Site =>
   createSite({ seed: 3, table, traffic: [busyTraffic], warmUpMs: 10_000, ...more });
 
 const server = (port: number): ServerKey => `10.0.0.1:${port}` as ServerKey;
-const healthMark = (weight: number): OutMark => ({
+const healthMark = (weight: number): MaintenanceMark => ({
   ...{ table: 'ipvsadm', service: tcp, server: server(80), reason: 'health' },
   ...{ weight, sinceMs: 1 },
 });

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { type ServiceKey, serverKey } from '../../../src/domain/address.ts';
 import { ok } from '../../../src/domain/failure.ts';
 import { createDirector } from '../../../src/ipvs/director.ts';
-import type { CommandResult, OutMark } from '../../../src/rollout/ports.ts';
+import type { CommandResult, MaintenanceMark } from '../../../src/rollout/ports.ts';
 import { createViewReader } from '../../../src/serve/read-view.ts';
 import type { TableView, View } from '../../../src/serve/view.ts';
 
@@ -23,7 +23,7 @@ const emptyListing = `${empty
   .join('')}Timeout (tcp tcpfin udp): 900 120 300\n`;
 const answer: CommandResult = { kind: 'exited', exitCode: 0, stdout: emptyListing, stderr: '' };
 
-const markOn = (table: string): OutMark => ({
+const markOn = (table: string): MaintenanceMark => ({
   table,
   service: 'tcp/10.0.0.100:80' as ServiceKey,
   server: serverKey('10.0.0.1', 80),

@@ -3,11 +3,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type ServiceKey, serverKey } from '../../../src/domain/address.ts';
-import type { OutMark } from '../../../src/rollout/ports.ts';
+import type { MaintenanceMark } from '../../../src/rollout/ports.ts';
 import { createFileStore } from '../../../src/store/folder/file-store.ts';
 import { createMemoryStore } from '../../../src/store/memory-store.ts';
 
-const mark: OutMark = {
+const mark: MaintenanceMark = {
   table: 'ip netns exec lb ipvsadm',
   service: 'tcp/10.0.0.100:80' as ServiceKey,
   server: serverKey('10.0.0.1', 80),

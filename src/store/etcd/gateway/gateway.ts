@@ -49,7 +49,7 @@ export function createGateway(
 
 type Connection = <T>(path: string, body: object, schema: z.ZodType<T>) => Answer<T>;
 
-/** One attempt goes to the members one after another until one of them answers. */
+/** Asks the members one after another, in each attempt, until one of them answers. */
 function connect(endpoints: readonly string[], access: Access): Connection {
   const post = createPost(access.certificates);
   let first = 0;
@@ -119,12 +119,14 @@ function read<T>(endpoint: string, posted: Posted, schema: z.ZodType<T>): Result
 
 const base64 = (text: string): string => Buffer.from(text).toString('base64');
 
+/** Bodies of requests; JSON leaves out what is undefined. */
 const rangeOf = ({ key, end, limit, keysOnly, descending }: RangeRequest): object => ({
   key: base64(key),
-  ...(end === undefined ? {} : { range_end: base64(end) }),
-  ...(limit === undefined ? {} : { limit }),
-  ...(keysOnly ? { keys_only: true } : {}),
-  ...(descending ? { sort_order: 'DESCEND', sort_target: 'KEY' } : {}),
+  range_end: end === undefined ? undefined : base64(end),
+  limit,
+  keys_only: keysOnly,
+  sort_order: descending ? 'DESCEND' : undefined,
+  sort_target: descending ? 'KEY' : undefined,
 });
 
 const txnOf = ({ compare, puts = [], deletes = [], otherwise = [] }: Txn): object => ({
@@ -135,7 +137,7 @@ const txnOf = ({ compare, puts = [], deletes = [], otherwise = [] }: Txn): objec
       request_put: {
         key: base64(key),
         value: base64(value),
-        ...(lease === undefined ? {} : { lease }),
+        lease,
       },
     })),
   ],

@@ -175,7 +175,7 @@ export function createEtcdLocks(options: LockOptions): EtcdLocks {
           host: hostname(),
           sinceMs: Date.now(),
           nonce: randomBytes(12).toString('hex'),
-          ...(momentary ? { momentary } : {}),
+          momentary: momentary || undefined,
         },
         lease: '',
         created: new Map(),
@@ -191,7 +191,7 @@ export function createEtcdLocks(options: LockOptions): EtcdLocks {
       void keep();
       const lock: Lock = {
         release: () => release(holding),
-        heldForMs: () => lease.leftMs(holding.lease),
+        lockedForMs: () => lease.leftMs(holding.lease),
       };
       return ok(lock);
     },
