@@ -2,18 +2,18 @@ import { fail, ok, type Result } from '../domain/failure.ts';
 import type { ConnectionEntry } from '../domain/ipvs.ts';
 import { printable } from '../domain/printable.ts';
 import type { Section, VersionLine } from './listing.ts';
-import { LineCursor } from './parse/line-cursor.ts';
+import { takeConnection } from './parse/connection.ts';
+import { Cursor } from './parse/cursor.ts';
 import { parseSyncDaemon, parseTimeouts, parseVersionLine } from './parse/one-line-sections.ts';
-import { closeSaved, type OpenSaved, openSaved, readSavedLine } from './parse/open-saved.ts';
+import type { Problem } from './parse/problem.ts';
+import { type OpenSaved, openSaved, takeServerLine, takeServiceLine } from './parse/saved.ts';
 import {
   closeTable,
   type OpenTable,
   openTable,
-  readTableLine,
-  readUsualRows,
-} from './parse/open-table.ts';
-import { takeConnection } from './parse/take-connection.ts';
-import type { Problem } from './parse/take-service.ts';
+  takeServerRow,
+  takeServiceRow,
+} from './parse/table.ts';
 
 /**
  * The output of one `ipvsadm` process: any number of numeric (`-n`) listings, one after another,
@@ -24,13 +24,12 @@ import type { Problem } from './parse/take-service.ts';
  */
 export function parseListings(text: string): Result<readonly Section[]> {
   const state: State = { sections: [], open: undefined, version: undefined };
-  const cursor = new LineCursor(text);
+  const cursor = new Cursor(text);
   while (cursor.nextLine()) {
     const problem = readLine(cursor, state);
     if (problem !== undefined) return unreadable(cursor, problem);
-    if (state.open?.kind === 'table') readUsualRows(cursor, state.open);
   }
-  if (text !== '' && !text.endsWith('\n')) return unreadable(cursor, 'nothing follows it');
+  if (text !== '' && cursor.isCutOff()) return unreadable(cursor, 'nothing follows it');
   if (state.version !== undefined) return unreadable(cursor, 'the listing ends before its heading');
   closeSection(state);
   return ok(state.sections);
@@ -49,9 +48,8 @@ interface OpenConnections {
   readonly entries: ConnectionEntry[];
 }
 
-function unreadable(cursor: LineCursor, found: Problem): Result<never> {
-  const cutOff = cursor.lineEnd === cursor.text.length;
-  const problem = cutOff ? 'the output ends in the middle of a line' : found;
+function unreadable(cursor: Cursor, found: Problem): Result<never> {
+  const problem = cursor.isCutOff() ? 'the output ends in the middle of a line' : found;
   return fail({
     kind: 'director',
     what: `ipvsadm printed what drain cannot read: ${problem}: "${printable(cursor.line())}"`,
@@ -60,14 +58,21 @@ function unreadable(cursor: LineCursor, found: Problem): Result<never> {
   });
 }
 
-/** The hot path comes first: nearly every line of a long listing belongs to the open section. */
-function readLine(cursor: LineCursor, state: State): Problem | undefined {
-  if (!cursor.nextWord()) return undefined;
+function readLine(cursor: Cursor, state: State): Problem | undefined {
+  const problem = readWords(cursor, state);
+  return problem ?? (cursor.atLineEnd() ? undefined : 'more columns than expected');
+}
+
+/** Nearly every line of a long listing belongs to the section that is open. */
+function readWords(cursor: Cursor, state: State): Problem | undefined {
   const { open } = state;
-  if (open?.kind === 'table' && cursor.is('->')) return readTableLine(cursor, open);
-  if (open?.kind === 'saved' && cursor.is('-a')) return readSavedLine(cursor, open);
-  if (startsSection(cursor)) return readSectionStart(cursor, state);
-  if (open?.kind === 'table') return readTableLine(cursor, open);
+  if (open?.kind === 'table' && cursor.takes('->')) return takeServerRow(cursor, open);
+  if (open?.kind === 'saved' && cursor.takes('-a')) return takeServerLine(cursor, open);
+  if (!cursor.toWord()) return undefined;
+  if (sectionStarts.some((start) => cursor.startsWith(start))) {
+    return readSectionStart(cursor, state);
+  }
+  if (open?.kind === 'table') return takeServiceRow(cursor, open);
   if (open?.kind === 'connections') return readConnection(cursor, open);
   return 'expected the heading of a listing';
 }
@@ -82,36 +87,34 @@ const sectionStarts = [
   'backup sync daemon ',
 ];
 
-function startsSection(cursor: LineCursor): boolean {
-  return sectionStarts.some((start) => cursor.codesAre(start, cursor.start));
-}
-
-function readSectionStart(cursor: LineCursor, state: State): Problem | undefined {
-  const word = cursor.word();
-  if (state.version !== undefined && word !== 'Prot') return 'expected the heading of a table';
-  if (word === '-A') {
+function readSectionStart(cursor: Cursor, state: State): Problem | undefined {
+  if (state.version !== undefined && !cursor.startsWith('Prot ')) {
+    return 'expected the heading of a table';
+  }
+  if (cursor.takes('-A')) {
     const saved = state.open?.kind === 'saved' ? state.open : openSection(state, openSaved());
-    return readSavedLine(cursor, saved);
+    return takeServiceLine(cursor, saved);
   }
   closeSection(state);
-  if (word === 'IP') return readVersion(cursor, state);
-  if (word === 'IPVS') return startConnections(cursor, state);
-  if (word === 'Prot') return startTable(cursor, state);
-  const section =
-    word === 'Timeout' ? parseTimeouts(cursor.line()) : parseSyncDaemon(cursor.line());
+  if (cursor.startsWith('IP ')) return readVersion(cursor, state);
+  if (cursor.startsWith('IPVS ')) return startConnections(cursor, state);
+  if (cursor.startsWith('Prot ')) return startTable(cursor, state);
+  const section = cursor.startsWith('Timeout ')
+    ? parseTimeouts(cursor.takeLine())
+    : parseSyncDaemon(cursor.takeLine());
   if (typeof section === 'string') return section;
   state.sections.push(section);
   return undefined;
 }
 
-function readVersion(cursor: LineCursor, state: State): Problem | undefined {
-  const line = parseVersionLine(cursor.line());
+function readVersion(cursor: Cursor, state: State): Problem | undefined {
+  const line = parseVersionLine(cursor.takeLine());
   if (typeof line === 'string') return line;
   state.version = line;
   return undefined;
 }
 
-function startTable(cursor: LineCursor, state: State): Problem | undefined {
+function startTable(cursor: Cursor, state: State): Problem | undefined {
   const table = openTable(cursor, state.version);
   state.version = undefined;
   if (typeof table === 'string') return table;
@@ -119,9 +122,10 @@ function startTable(cursor: LineCursor, state: State): Problem | undefined {
   return undefined;
 }
 
-function startConnections(cursor: LineCursor, state: State): Problem | undefined {
+function startConnections(cursor: Cursor, state: State): Problem | undefined {
+  cursor.takeLine();
   if (!cursor.nextLine()) return 'the listing ends inside its heading';
-  const match = connectionTitle.exec(cursor.line());
+  const match = connectionTitle.exec(cursor.takeLine());
   if (!match) return 'unknown columns';
   const withEngineData = match[1] !== undefined;
   openSection(state, { kind: 'connections', withEngineData, entries: [] });
@@ -131,11 +135,11 @@ function startConnections(cursor: LineCursor, state: State): Problem | undefined
 const connectionTitle =
   /^pro\s+expire\s+state\s+source\s+virtual\s+destination(\s+pe name\s+pe_data)?\s*$/;
 
-function readConnection(cursor: LineCursor, open: OpenConnections): Problem | undefined {
+function readConnection(cursor: Cursor, open: OpenConnections): Problem | undefined {
   const entry = takeConnection(cursor, open.withEngineData);
   if (typeof entry === 'string') return entry;
   open.entries.push(entry);
-  return cursor.atLineEnd() ? undefined : 'more columns than expected';
+  return undefined;
 }
 
 function openSection<Opened extends NonNullable<State['open']>>(
@@ -152,6 +156,6 @@ function closeSection(state: State): void {
   state.open = undefined;
   if (open === undefined) return;
   if (open.kind === 'table') state.sections.push(closeTable(open));
-  else if (open.kind === 'saved') state.sections.push(closeSaved(open));
+  else if (open.kind === 'saved') state.sections.push({ kind: open.kind, services: open.services });
   else state.sections.push(open);
 }

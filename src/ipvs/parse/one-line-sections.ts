@@ -1,5 +1,5 @@
 import type { SyncDaemonSection, TimeoutsSection, VersionLine } from '../listing.ts';
-import type { Problem } from './take-service.ts';
+import type { Problem } from './problem.ts';
 
 /** `IP Virtual Server version 1.2.1 (size=4096)`. */
 export function parseVersionLine(line: string): VersionLine | Problem {
