@@ -32,10 +32,18 @@ export function statusOf({ isRunning, isPaused, end }: StatusFacts): RolloutStat
   return end?.outcome ?? 'cut-off';
 }
 
-const inProgress: readonly RolloutStatus[] = ['running', 'paused', 'held', 'cut-off'];
+type StatusInProgress = 'running' | 'paused' | 'held' | 'cut-off';
+
+const inProgress: readonly RolloutStatus[] = [
+  'running',
+  'paused',
+  'held',
+  'cut-off',
+] satisfies readonly StatusInProgress[];
 
 /** Over for good; what is not over goes on by itself, or waits for somebody. */
-export const isOver = (status: RolloutStatus): boolean => !inProgress.includes(status);
+export const isOver = (status: RolloutStatus): status is Exclude<RolloutStatus, StatusInProgress> =>
+  !inProgress.includes(status);
 
 /** An end that is for good, whatever a process does meanwhile. */
 export const isFinalEnd = (end: StatusFacts['end']): boolean =>

@@ -2,7 +2,7 @@ import type { Failure, Result } from '../domain/failure.ts';
 import { type HostCounters, noHostCounters } from '../domain/host-counters.ts';
 import type { TableMeasurement } from '../domain/measurement.ts';
 import type { Director, MaintenanceMark, Store } from '../rollout/ports.ts';
-import type { RolloutReading } from './rollout-book.ts';
+import type { RolloutReading } from './rollout-views.ts';
 import { singleFlight, within } from './single-flight.ts';
 import type { DirectorView, TableView, View } from './view.ts';
 

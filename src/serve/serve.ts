@@ -6,13 +6,12 @@ import { oncePer } from './once-per.ts';
 import { createPageReader } from './page.ts';
 import { createViewReader, type ViewDeps } from './read-view.ts';
 import type { RequestPolicy } from './request-guard.ts';
-import { createRolloutBook, type RolloutBookDeps } from './rollout-book.ts';
+import { createRolloutViews, type RolloutViewsDeps } from './rollout-views.ts';
 import { route } from './routes.ts';
 import type { View } from './view.ts';
 
 export interface ServeDeps extends Omit<ViewDeps, 'readRollouts' | 'store'> {
-  readonly store: ViewDeps['store'] & RolloutBookDeps['store'];
-  readonly resourceOf: RolloutBookDeps['resourceOf'];
+  readonly store: ViewDeps['store'] & RolloutViewsDeps['store'];
 }
 
 export interface ServeOptions extends RequestPolicy {
@@ -26,7 +25,7 @@ export interface ServeOptions extends RequestPolicy {
 /** Serves `/metrics`, `/healthz`, the live page and its data, until it is closed. Changes nothing. */
 export function serve(deps: ServeDeps, options: ServeOptions): Promise<Result<Listening>> {
   const { version, node } = options;
-  const readView = createViewReader({ ...deps, readRollouts: createRolloutBook(deps) });
+  const readView = createViewReader({ ...deps, readRollouts: createRolloutViews(deps) });
   const exposition = createExposition();
   const metricsOf = createMetrics({ version, node });
   const routeDeps = {

@@ -5,7 +5,7 @@ import { readToolSettings } from '../../config/settings.ts';
 import { exitCodeOf, fail, ok, type Result } from '../../domain/failure.ts';
 import { isLoopback } from '../../domain/loopback.ts';
 import { printable } from '../../domain/printable.ts';
-import { accessOf, resourcesOf, tableOf } from '../../domain/rollout-locks.ts';
+import { accessOf, tableOf } from '../../domain/rollout-locks.ts';
 import type { Clock, StopSwitch } from '../../rollout/ports.ts';
 import type { TableView } from '../../serve/view.ts';
 import { showsLive } from '../audience.ts';
@@ -33,7 +33,6 @@ export const run: RunCommand = async (env, { given }) => {
         table: tableOf(accessOf(access, director.name)),
       })),
       store: await env.openStore(tools.state, access),
-      resourceOf: (plan, by) => resourcesOf(plan, by)[0] ?? '',
       onTurn: (name, table) => env.err(`drain: ${turnWords(name, table)}\n`),
     },
     { host, port, ...(token === undefined ? {} : { token }) },

@@ -1,16 +1,11 @@
 import type { GivenOptions } from '../../config/options.ts';
 import { aroundStatuses } from '../../control/around/status.ts';
 import { outLines } from '../../control/status/out-lines.ts';
-import {
-  describeSummary,
-  isSummaryOver,
-  type RolloutSummary,
-  summaryOf,
-} from '../../control/status/summary.ts';
+import { describeSummary, type RolloutSummary, summaryOf } from '../../control/status/summary.ts';
 import type { Failure } from '../../domain/failure.ts';
-import { resourcesOf } from '../../domain/rollout-locks.ts';
+import { isOver } from '../../domain/rollout-status.ts';
 import type { Store } from '../../rollout/ports.ts';
-import { foldJournal } from '../../rollout/state/journal.ts';
+import { watchRollout } from '../../watch/watch-rollout.ts';
 import type { Environment } from '../environment.ts';
 import { orRefuse, printFailures } from '../refusal.ts';
 import { openTools } from '../settings.ts';
@@ -40,7 +35,7 @@ export async function listRollouts(
       exitCode = printFailures(env, [summary]);
       continue;
     }
-    if (isSummaryOver(summary) && !show.all && show.rollout === undefined) continue;
+    if (isOver(summary.state) && !show.all && show.rollout === undefined) continue;
     shown++;
     env.out(tools.output === 'json' ? `${JSON.stringify(summary)}\n` : describeSummary(summary));
   }
@@ -55,9 +50,6 @@ export async function listRollouts(
 }
 
 async function summarise(store: Store, rollout: string): Promise<RolloutSummary | Failure> {
-  const entries = await store.read(rollout);
-  if (!entries.ok) return entries.failure;
-  const state = foldJournal(entries.value);
-  const [resource = ''] = resourcesOf(state.plan, state.access);
-  return summaryOf(state, entries.value[0].atMs, await store.holder(resource));
+  const seen = await watchRollout(store, rollout).look(Date.now(), 'never');
+  return seen.ok ? summaryOf(seen.value) : seen.failure;
 }

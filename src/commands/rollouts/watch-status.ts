@@ -1,10 +1,13 @@
 import type { GivenOptions } from '../../config/options.ts';
 import { aroundStatuses } from '../../control/around/status.ts';
 import { outLines } from '../../control/status/out-lines.ts';
-import { createFollower, type Followed } from '../../control/status/watch-rollout.ts';
-import { createRolloutWatch, type Refreshed } from '../../control/status/watch-rollouts.ts';
+import {
+  createOneRolloutWatch,
+  createRolloutWatch,
+  type Refreshed,
+} from '../../control/status/watch-rollouts.ts';
 import type { Failure } from '../../domain/failure.ts';
-import type { WatchNote } from '../../reporters/watch/watcher.ts';
+import type { WatchedRollout, WatchNote } from '../../reporters/watch/watcher.ts';
 import { describeFailure } from '../../reporters/wording.ts';
 import type { StopSwitch, Store } from '../../rollout/ports.ts';
 import { reporterForm } from '../audience.ts';
@@ -26,23 +29,23 @@ export async function watchCommand(
   const { store, tools } = await openTools(env, given);
   const refusal = rollout === undefined ? undefined : await cannotWatch(store, rollout);
   if (refusal) throw new Refusal([refusal]);
-  const refresh = rollout === undefined ? createRolloutWatch(store) : watchOne(store, rollout);
+  const refresh = rollout === undefined ? watchAll(store) : watchOne(store, rollout);
   const stop = env.listenForStop();
   const form = reporterForm(env, tools);
   const watcher = await env.createWatcher(form);
   const told = new Set<string>();
   try {
     for (;;) {
-      const { followed, failures } = await refresh(Date.now());
+      const { rollouts, failures, isAtEnd } = await refresh(Date.now());
       for (const failure of failures) {
         if (!told.has(failure.what)) env.err(`${describeFailure(failure)}\n`);
         told.add(failure.what);
       }
       const notes = rollout === undefined ? await notesOf(store) : [];
       // No event says so.
-      if (form === 'json') for (const line of cutOffWords(followed, told)) env.err(line);
-      watcher.show({ rollouts: followed.map(({ watched }) => watched), notes });
-      if (rollout !== undefined && followed.some(({ hasStopped }) => hasStopped)) return 0;
+      if (form === 'json') for (const line of cutOffWords(rollouts, told)) env.err(line);
+      watcher.show({ rollouts, notes });
+      if (isAtEnd) return 0;
       if (env.readerIsGone()) return 0;
       await sleepUnlessStopped(stop);
       const signal = stop.requested()?.signal;
@@ -54,11 +57,11 @@ export async function watchCommand(
   }
 }
 
-/** Once each; again when it was gone on with in between. */
-function cutOffWords(followed: readonly Followed[], told: Set<string>): readonly string[] {
-  return followed.flatMap(({ watched: { rollout, state, summary } }) => {
-    if (state !== 'cut-off') told.delete(rollout);
-    if (state !== 'cut-off' || told.has(rollout)) return [];
+/** The summary of each rollout that is cut off, once; again when it was resumed in between. */
+function cutOffWords(rollouts: readonly WatchedRollout[], told: Set<string>): readonly string[] {
+  return rollouts.flatMap(({ rollout, status, summary }) => {
+    if (status !== 'cut-off') told.delete(rollout);
+    if (status !== 'cut-off' || told.has(rollout)) return [];
     told.add(rollout);
     return [summary];
   });
@@ -77,23 +80,29 @@ async function cannotWatch(store: Store, rollout: string): Promise<Failure | und
   return read.ok ? undefined : read.failure;
 }
 
-function watchOne(store: Store, rollout: string): (nowMs: number) => Promise<Refreshed> {
-  const follower = createFollower(store, rollout, { hasJustBegun: false });
-  let last: readonly Followed[] = [];
+interface Refresh extends Refreshed {
+  /** Nothing is left to watch. */
+  readonly isAtEnd: boolean;
+}
+
+function watchAll(store: Store): (nowMs: number) => Promise<Refresh> {
+  const refresh = createRolloutWatch(store);
+  return async (nowMs) => ({ ...(await refresh(nowMs)), isAtEnd: false });
+}
+
+function watchOne(store: Store, rollout: string): (nowMs: number) => Promise<Refresh> {
+  const refresh = createOneRolloutWatch(store, rollout);
+  let last: readonly WatchedRollout[] = [];
   return async (nowMs) => {
-    const seen = await follower.refresh(nowMs);
-    if (!seen.ok) return { followed: last.map(withoutNews), failures: [seen.failure] };
-    last = [seen.value];
-    return { followed: last, failures: [] };
+    const seen = await refresh(nowMs);
+    if (!seen.ok) return { rollouts: last, failures: [seen.failure], isAtEnd: false };
+    const { shown, hasStopped } = seen.value;
+    last = [{ ...shown, backlog: [], news: [] }];
+    return { rollouts: [shown], failures: [], isAtEnd: hasStopped };
   };
 }
 
-const withoutNews = (followed: Followed): Followed => ({
-  ...followed,
-  watched: { ...followed.watched, backlog: [], news: [] },
-});
-
-/** Who is out of service, and what runs around it. */
+/** The servers that are out of service, and each `drain around`. */
 async function notesOf(store: Store): Promise<readonly WatchNote[]> {
   const arounds = await aroundStatuses(store, { around: undefined, all: false, asJson: false });
   const marks = await store.marks.list();

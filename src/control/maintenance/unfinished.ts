@@ -1,13 +1,13 @@
 import { type Failure, fail, ok, type Result } from '../../domain/failure.ts';
 import { type MaintenanceDirection, maintenanceOf } from '../../domain/maintenance.ts';
 import { type MovedServer, movedServers } from '../../domain/plan.ts';
-import { resourcesOf } from '../../domain/rollout-locks.ts';
 import { commandText, isFinalEnd } from '../../domain/rollout-status.ts';
 import { isNamed } from '../../planner/maintenance/remembered.ts';
 import type { MaintenanceMark, Store } from '../../rollout/ports.ts';
 import { foldJournal } from '../../rollout/state/journal.ts';
 import { courseOf } from '../../rollout/state/ramp-progress.ts';
 import type { RolloutState } from '../../rollout/state/rollout-state.ts';
+import { processOf } from '../../watch/watch-rollout.ts';
 import { type Audience, noteFailures, type Outcome } from '../audience.ts';
 import { marksOf } from '../conduct/marks.ts';
 import { resumeRollout } from '../conduct/resume-rollout.ts';
@@ -40,11 +40,10 @@ export async function unfinishedOf(
     const state = foldJournal(read.value);
     const direction = maintenanceOf(state.plan);
     if (!direction || isFinalEnd(state.end)) continue;
-    const [resource = ''] = resourcesOf(state.plan, state.access);
-    const holder = await store.holder(resource);
+    const holder = await processOf(store, state);
     found.push({
       rollout,
-      ...(holder?.rollout === rollout ? { pid: holder.pid } : {}),
+      ...(holder ? { pid: holder.pid } : {}),
       heading: headingOf(direction, state),
       isOnTheWay: isOnTheWay(state),
       servers: movedServers(state.plan),

@@ -1,12 +1,8 @@
 import { ok, type Result } from '../../domain/failure.ts';
-import { resourcesOf } from '../../domain/rollout-locks.ts';
-import { isFinalEnd, isForTakeOver } from '../../domain/rollout-status.ts';
+import { isForTakeOver, isOver } from '../../domain/rollout-status.ts';
 import type { Store } from '../../rollout/ports.ts';
-import { foldJournal } from '../../rollout/state/journal.ts';
+import { watchRollouts } from '../../watch/watched-rollouts.ts';
 import type { Audience } from '../audience.ts';
-
-/** What was found of a rollout and stays true, so that its journal is not read again and again. */
-export type KnownRollouts = Map<string, { readonly resource: string; readonly isOver: boolean }>;
 
 export interface CutOff {
   readonly rollout: string;
@@ -14,30 +10,31 @@ export interface CutOff {
   readonly isPaused: boolean;
 }
 
-/** Rollouts without an end, or held by a shutdown. What a person or a conflict held stays held. */
-export async function findCutOff(
+/**
+ * Finds, in each call anew, the rollouts without a process that have no end or were held by a shutdown.
+ * What a person or a conflict held stays held.
+ */
+export function cutOffFinder(
   store: Store,
-  { note, known = new Map() }: { readonly note: Audience['note']; readonly known?: KnownRollouts },
-): Promise<Result<readonly CutOff[]>> {
-  const ids = await store.list();
-  if (!ids.ok) return ids;
-  const found: CutOff[] = [];
-  for (const rollout of ids.value) {
-    const before = known.get(rollout);
-    if (before && (before.isOver || (await store.holder(before.resource))?.rollout === rollout)) {
-      continue;
-    }
-    const entries = await store.read(rollout);
-    if (!entries.ok) {
-      note({ kind: 'failures', failures: [entries.failure] });
-      continue;
-    }
-    const { end, plan, access, pausedAtMs, manualStep } = foldJournal(entries.value);
-    const [resource = ''] = resourcesOf(plan, access);
-    known.set(rollout, { resource, isOver: isFinalEnd(end) });
-    if (!isForTakeOver(end)) continue;
-    if ((await store.holder(resource))?.rollout === rollout) continue;
-    found.push({ rollout, isPaused: pausedAtMs !== undefined && manualStep === undefined });
-  }
-  return ok(found);
+  note: Audience['note'],
+): () => Promise<Result<readonly CutOff[]>> {
+  const look = watchRollouts(store, {
+    readsTraces: false,
+    ended: 'let-go',
+    rereadMs: 10_000,
+    latest: 20,
+  });
+  return async () => {
+    const round = await look(performance.now());
+    if (!round.ok) return round;
+    for (const { failure } of round.value.failures) note({ kind: 'failures', failures: [failure] });
+    return ok(
+      round.value.seen
+        .filter((one) => !isOver(one.status) && !one.process && isForTakeOver(one.state.end))
+        .map(({ rollout, state: { pausedAtMs, manualStep } }) => ({
+          rollout,
+          isPaused: pausedAtMs !== undefined && manualStep === undefined,
+        })),
+    );
+  };
 }

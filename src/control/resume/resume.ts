@@ -4,7 +4,7 @@ import { resumeAllArounds, resumeAround } from '../around/resume.ts';
 import { type Audience, noteFailures, type Outcome } from '../audience.ts';
 import { resumeRollout } from '../conduct/resume-rollout.ts';
 import type { ControlPorts } from '../ports.ts';
-import { findCutOff } from './find-cut-off.ts';
+import { cutOffFinder } from './find-cut-off.ts';
 
 /** Resumes a rollout or a `drain around` that was held or cut off. */
 export async function resume(
@@ -30,7 +30,7 @@ export async function resumeAll(
 ): Promise<Result<Outcome>> {
   // First, for they resume their own rollouts.
   const arounds = await resumeAllArounds(ports, store, audience);
-  const found = await findCutOff(store, { note: audience.note });
+  const found = await cutOffFinder(store, audience.note)();
   if (!found.ok) return found;
   if (found.value.length + arounds.length === 0) audience.note({ kind: 'nothing-cut-off' });
   const stop = ports.listenForStop();

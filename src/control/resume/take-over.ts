@@ -4,7 +4,7 @@ import { resumeAllArounds } from '../around/resume.ts';
 import { type Audience, type Note, noteFailures, type Outcome } from '../audience.ts';
 import { resumeRollout } from '../conduct/resume-rollout.ts';
 import type { ControlPorts } from '../ports.ts';
-import { findCutOff, type KnownRollouts } from './find-cut-off.ts';
+import { cutOffFinder } from './find-cut-off.ts';
 
 /** How often the store is listed; a lock in etcd outlives its holder by several times as much. */
 const listEveryMs = 1_000;
@@ -23,7 +23,7 @@ export async function takeOver(
 ): Promise<Outcome> {
   const stop = ports.listenForStop();
   const { note } = onceEach(audience);
-  const known: KnownRollouts = new Map();
+  const findCutOff = cutOffFinder(store, note);
   const running = new Map<string, Promise<number>>();
   const notBeforeMs = new Map<string, number>();
   let isAtArounds = false;
@@ -53,7 +53,7 @@ export async function takeOver(
   audience.note({ kind: 'taking-over' });
   let arounds: Promise<void> = Promise.resolve();
   while (!stop.requested()) {
-    const found = await findCutOff(store, { note, known });
+    const found = await findCutOff();
     if (!found.ok) note({ kind: 'failures', failures: [found.failure] });
     for (const { rollout, isPaused } of found.ok ? found.value : []) {
       if (stop.requested() || running.has(rollout)) continue;

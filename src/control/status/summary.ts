@@ -1,21 +1,22 @@
 import { formatDuration } from '../../domain/duration.ts';
 import { printable } from '../../domain/printable.ts';
+import {
+  allWays,
+  commandText,
+  isOver,
+  type RolloutStatus,
+  waysFrom,
+} from '../../domain/rollout-status.ts';
 import { shortPercent } from '../../reporters/text/amounts.ts';
+import { wayLines } from '../../reporters/way-lines.ts';
 import { handOver } from '../../reporters/wording.ts';
-import type { LockHolder } from '../../rollout/ports.ts';
 import { lastStep, type RolloutState } from '../../rollout/state/rollout-state.ts';
+import type { SeenRollout } from '../../watch/watch-rollout.ts';
 
+/** A rollout in a few words, as `--output json` writes it: a contract. */
 export interface RolloutSummary {
   readonly rollout: string;
-  readonly state:
-    | 'running'
-    | 'paused'
-    | 'held'
-    | 'cut-off'
-    | 'done'
-    | 'rolled-back'
-    | 'refused'
-    | 'failed';
+  readonly state: RolloutStatus;
   readonly pid?: number;
   readonly from: readonly string[];
   readonly to: readonly string[];
@@ -26,43 +27,36 @@ export interface RolloutSummary {
   readonly message: string;
 }
 
-/** A rollout in a few words; `holder` is who has its lock. */
-export function summaryOf(
-  state: RolloutState,
-  startedAtMs: number,
-  holder: LockHolder | undefined,
-): RolloutSummary {
-  const running = holder?.rollout === state.rollout;
+/** The summary of a rollout. */
+export function summaryOf({
+  rollout,
+  status,
+  process,
+  entries,
+  state,
+}: SeenRollout): RolloutSummary {
   return {
-    rollout: state.rollout,
-    state: running
-      ? state.pausedAtMs === undefined
-        ? 'running'
-        : 'paused'
-      : (state.end?.outcome ?? 'cut-off'),
-    ...(running ? { pid: holder.pid } : {}),
+    rollout,
+    state: status,
+    ...(process ? { pid: process.pid } : {}),
     from: state.plan.from,
     to: state.plan.to,
     phase: state.phase.kind,
     step: Math.max(0, ...[...state.directors.values()].map((director) => director.step)),
     of: lastStep(state.plan),
-    startedAt: new Date(startedAtMs).toISOString(),
-    message: running ? manualWords(state) : (state.end?.message ?? ''),
+    startedAt: new Date(entries[0].atMs).toISOString(),
+    message: process ? manualWords(state) : (state.end?.message ?? ''),
   };
 }
 
-/** It is over, and nobody need go on with it. */
-export const isSummaryOver = ({ state }: RolloutSummary): boolean =>
-  !['running', 'paused', 'held', 'cut-off'].includes(state);
-
-/** Where somebody is to look before it goes on. */
+/** The manual step that a rollout waits at until somebody has looked. */
 function manualWords({ manualStep, plan }: RolloutState): string {
   if (manualStep === undefined) return '';
   const moved = shortPercent(plan.schedule[manualStep]?.fraction ?? 0);
   return `waits at the manual step ${manualStep} of ${lastStep(plan)}, ${moved} moved`;
 }
 
-/** A line, and below it why it stands still and the commands that go on. */
+/** A line, and below it why the rollout stands still and the commands that lead on and back. */
 export function describeSummary(summary: RolloutSummary): string {
   const { rollout, state, pid, from, to, step, of, startedAt, message } = summary;
   const since = formatDuration(Math.round((Date.now() - Date.parse(startedAt)) / 1_000) * 1_000);
@@ -70,11 +64,15 @@ export function describeSummary(summary: RolloutSummary): string {
   const lines = [
     `${rollout}  ${state}${where}  ${handOver(from, to)}  step ${step} of ${of}  begun ${since} ago`,
     ...(message ? [`  ${printable(message, 400)}`] : []),
-    ...(state === 'held' || state === 'cut-off'
-      ? [`  go on:   drain resume ${rollout}`, `  go back: drain rollback ${rollout}`]
-      : []),
-    ...(state === 'running' ? [`  drain pause ${rollout} · drain rollback ${rollout}`] : []),
-    ...(state === 'paused' ? [`  drain continue ${rollout} · drain rollback ${rollout}`] : []),
+    ...(isOver(state) ? [] : waysAhead(summary)),
   ];
   return `${lines.join('\n')}\n`;
+}
+
+/** In two lines where the rollout stands still, in one while a process runs it. */
+function waysAhead({ state, rollout, pid }: RolloutSummary): readonly string[] {
+  const ways = waysFrom(state, rollout);
+  if (pid === undefined) return wayLines(ways);
+  const commands = allWays(ways).map((way) => commandText(way));
+  return [`  ${commands.join(' · ')}`];
 }

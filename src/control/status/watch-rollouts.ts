@@ -1,93 +1,100 @@
-import type { Failure } from '../../domain/failure.ts';
+import type { DrainEvent } from '../../domain/event.ts';
+import { type Failure, ok, type Result } from '../../domain/failure.ts';
+import { isSimulated } from '../../domain/rollout-locks.ts';
+import { isFinalEnd, isOver } from '../../domain/rollout-status.ts';
+import { LiveBoard } from '../../reporters/live/live-board.ts';
+import type { WatchedRollout } from '../../reporters/watch/watcher.ts';
 import type { Store } from '../../rollout/ports.ts';
-import { foldJournal } from '../../rollout/state/journal.ts';
-import type { RolloutState } from '../../rollout/state/rollout-state.ts';
-import {
-  createFollower,
-  type Followed,
-  type FollowedStore,
-  type Follower,
-  runningPid,
-} from './watch-rollout.ts';
-
-/** A journal that cannot be read may be about to be written; one that stays so is told once. */
-const mostTries = 5;
-/** Of those that are over, the latest may be gone back on. */
-const mostRevivable = 20;
-const revivalEvery = 5;
+import { type SeenRollout, type WatchedStore, watchRollout } from '../../watch/watch-rollout.ts';
+import { mostTries, watchRollouts } from '../../watch/watched-rollouts.ts';
+import { liveStateOf } from './live-state.ts';
+import { describeSummary, summaryOf } from './summary.ts';
 
 export interface Refreshed {
-  readonly followed: readonly Followed[];
+  readonly rollouts: readonly WatchedRollout[];
   readonly failures: readonly Failure[];
 }
 
-/** Follows all rollouts that are not over, and those that begin or go on meanwhile. */
+/** The rollouts in progress, and in one last picture those that have ended since the one before. */
 export function createRolloutWatch(
-  store: FollowedStore & Pick<Store, 'list'>,
+  store: WatchedStore & Pick<Store, 'list'>,
 ): (nowMs: number) => Promise<Refreshed> {
-  const followers = new Map<string, Follower>();
-  const over = new Set<string>();
-  /** The latest last. */
-  const revivable = new Map<string, RolloutState>();
-  const tries = new Map<string, number>();
-  let round = 0;
-
-  const end = (state: RolloutState): void => {
-    over.add(state.rollout);
-    revivable.set(state.rollout, state);
-    const [oldest] = revivable.keys();
-    if (revivable.size > mostRevivable && oldest !== undefined) revivable.delete(oldest);
-  };
-
-  const begin = (rollout: string, hasJustBegun: boolean): void => {
-    followers.set(rollout, createFollower(store, rollout, { hasJustBegun }));
-  };
-
-  const lookForRevived = async (): Promise<void> => {
-    for (const state of [...revivable.values()]) {
-      if ((await runningPid(store, state)) === undefined) continue;
-      revivable.delete(state.rollout);
-      begin(state.rollout, false);
-    }
-  };
-
-  const meet = async (rollout: string): Promise<Failure | undefined> => {
-    const read = await store.read(rollout);
-    if (!read.ok) {
-      const tried = (tries.get(rollout) ?? 0) + 1;
-      tries.set(rollout, tried);
-      return tried === mostTries ? read.failure : undefined;
-    }
-    const state = foldJournal(read.value);
-    if (state.end && state.end.outcome !== 'held') end(state);
-    // What is there in the first round was there before.
-    else begin(rollout, round > 1);
-    return undefined;
-  };
+  const look = watchRollouts(store, {
+    readsTraces: true,
+    ended: 'let-go',
+    rereadMs: 10_000,
+    latest: 20,
+  });
+  const boards = new Map<string, Board>();
+  const told = new Set<string>();
 
   return async (nowMs) => {
-    const ids = await store.list();
-    if (!ids.ok) return { followed: [], failures: [ids.failure] };
-    round++;
-    if (round % revivalEvery === 0) await lookForRevived();
-    const failures: Failure[] = [];
-    for (const id of [...ids.value].reverse()) {
-      if (followers.has(id) || over.has(id) || (tries.get(id) ?? 0) >= mostTries) continue;
-      const failure = await meet(id);
-      if (failure) failures.push(failure);
+    const round = await look(nowMs);
+    if (!round.ok) return { rollouts: [], failures: [round.failure] };
+    const seen = new Map(round.value.seen.map((one) => [one.rollout, one]));
+    for (const { rollout, status, isNew } of round.value.seen.toReversed()) {
+      if (!boards.has(rollout) && !isOver(status)) boards.set(rollout, createBoard(isNew));
     }
-    const followed: Followed[] = [];
-    for (const [id, follower] of followers) {
-      const seen = await follower.refresh(nowMs);
-      if (!seen.ok) {
-        failures.push(seen.failure);
-        continue;
-      }
-      followed.push(seen.value);
-      if (!seen.value.watched.isOver) continue;
-      followers.delete(id);
-      end(seen.value.state);
+    const rollouts: WatchedRollout[] = [];
+    for (const [id, show] of boards) {
+      const one = seen.get(id);
+      if (!one) continue;
+      rollouts.push(show(one, nowMs));
+      if (isOver(one.status)) boards.delete(id);
     }
-    return { followed, failures };
+    // A journal that cannot be read may be about to be written.
+    const failures = round.value.failures.filter(
+      ({ rollout, tries }) => boards.has(rollout) || (tries >= mostTries && !told.has(rollout)),
+    );
+    for (const { rollout } of failures) told.add(rollout);
+    return { rollouts, failures: failures.map(({ failure }) => failure) };
+  };
+}
+
+/** One rollout, whatever has become of it, until its process has written an end and is gone. */
+export function createOneRolloutWatch(
+  store: WatchedStore,
+  rollout: string,
+): (
+  nowMs: number,
+) => Promise<Result<{ readonly shown: WatchedRollout; readonly hasStopped: boolean }>> {
+  const watch = watchRollout(store, rollout);
+  const show = createBoard(false);
+  return async (nowMs) => {
+    const seen = await watch.look(nowMs, 'always');
+    if (!seen.ok) return seen;
+    const { process, state } = seen.value;
+    const hasStopped = process === undefined && state.end !== undefined;
+    return ok({ shown: show(seen.value, nowMs), hasStopped });
+  };
+}
+
+type Board = (seen: SeenRollout, nowMs: number) => WatchedRollout;
+
+/** Keeps the live table of one rollout. `isNew`: it began while somebody watched, so that all is news. */
+function createBoard(isNew: boolean): Board {
+  const board = new LiveBoard();
+  let isFirst = true;
+  let lastSignMs = 0;
+  return (seen, nowMs) => {
+    const { rollout, status, state } = seen;
+    const events = seen.news.flatMap((one) => (one.type === 'event' ? [one.event] : []));
+    if (isFirst) board.open(state.plan);
+    for (const event of events) board.add(event);
+    lastSignMs = Math.max(lastSignMs, Date.parse(events.at(-1)?.at ?? '') || 0);
+    if (isFirst || seen.isJournalFresh) board.adopt(liveStateOf(seen, lastSignMs));
+    // A simulated director has a time of its own.
+    if (!isFinalEnd(state.end) && !isSimulated(state.access)) board.tick(nowMs);
+    const isBacklog = isFirst && !isNew;
+    isFirst = false;
+    const none: readonly DrainEvent[] = [];
+    return {
+      rollout,
+      status,
+      view: board,
+      backlog: isBacklog ? events : none,
+      news: isBacklog ? none : events,
+      summary: describeSummary(summaryOf(seen)),
+    };
   };
 }

@@ -5,7 +5,7 @@ import type {
   LiveGate,
   LivePhase,
   LiveService,
-  LiveStanding,
+  LiveState,
   LiveView,
 } from './live-view.ts';
 import { plannedServices, plannedSteps } from './planned-services.ts';
@@ -46,14 +46,14 @@ export class LiveBoard implements LiveView {
     this.nowMs = Math.max(this.nowMs, nowMs);
   }
 
-  stand({ services, ...standing }: LiveStanding): void {
-    Object.assign(this, standing);
-    this.nowMs = Math.max(this.nowMs, standing.phaseSinceMs);
+  adopt({ services, ...state }: LiveState): void {
+    Object.assign(this, state);
+    this.nowMs = Math.max(this.nowMs, state.phaseSinceMs);
     for (const { leaving, removed, ...place } of services) {
       const before = this.service(place).leaving;
       const stillLeaving = leaving.map((server): [string, Leaving] => [
         server,
-        before.get(server) ?? { kind: 'draining', sinceMs: standing.phaseSinceMs },
+        before.get(server) ?? { kind: 'draining', sinceMs: state.phaseSinceMs },
       ]);
       const gone = removed.map((server): [string, Leaving] => {
         const known = before.get(server);

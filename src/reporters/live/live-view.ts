@@ -83,8 +83,8 @@ export type Leaving =
     }
   | { readonly kind: 'drained' | 'removed'; readonly afterMs?: number };
 
-/** What a rollout's journal says of where it stands; it outdoes what events have said. */
-export interface LiveStanding {
+/** The state of a rollout by its journal, which outdoes what events have said. */
+export interface LiveState {
   readonly phase: LivePhase;
   readonly phaseSinceMs: number;
   readonly schedule: readonly ScheduledStep[];

@@ -1,5 +1,6 @@
 import { lightFormat } from 'date-fns';
 import type { DrainEvent } from '../../domain/event.ts';
+import type { RolloutStatus } from '../../domain/rollout-status.ts';
 import { createGateFilter } from '../gate-filter.ts';
 import { hasSeveralDirectors } from '../live/live-view.ts';
 import type { Output } from '../reporter.ts';
@@ -7,8 +8,8 @@ import { createSampleFilter } from '../sample-filter.ts';
 import { describeEvent } from '../wording.ts';
 import type { Watcher } from './watcher.ts';
 
-interface Followed {
-  readonly state: string;
+interface Shown {
+  readonly status: RolloutStatus;
   readonly isNews: (event: DrainEvent) => boolean;
 }
 
@@ -17,7 +18,7 @@ interface Followed {
  * with its id. Lines are only ever added.
  */
 export function createPlainWatcher(output: Pick<Output, 'write'>): Watcher {
-  const followed = new Map<string, Followed>();
+  const shown = new Map<string, Shown>();
   const toldNotes = new Set<string>();
   let isFirst = true;
 
@@ -28,14 +29,14 @@ export function createPlainWatcher(output: Pick<Output, 'write'>): Watcher {
 
   return {
     show({ rollouts, notes }) {
-      for (const { rollout, state, view, backlog, news, summary } of rollouts) {
-        const before = followed.get(rollout);
+      for (const { rollout, status, view, backlog, news, summary } of rollouts) {
+        const before = shown.get(rollout);
         const isNews = before?.isNews ?? newsFilter();
-        followed.set(rollout, { state, isNews });
+        shown.set(rollout, { status, isNews });
         // The summary says what came of them.
         for (const event of backlog) isNews(event);
         for (const event of news.filter(isNews)) write(event, hasSeveralDirectors(view));
-        const isCutOff = state === 'cut-off' && before !== undefined && before.state !== state;
+        const isCutOff = status === 'cut-off' && before !== undefined && before.status !== status;
         if (isCutOff || (before === undefined && news.length === 0)) output.write(summary);
       }
       for (const { key, text } of notes) {

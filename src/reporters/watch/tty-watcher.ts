@@ -1,5 +1,6 @@
 import { lightFormat } from 'date-fns';
 import type { DrainEvent } from '../../domain/event.ts';
+import { isOver } from '../../domain/rollout-status.ts';
 import { createGateFilter } from '../gate-filter.ts';
 import { hasSeveralDirectors } from '../live/live-view.ts';
 import { type LiveText, type StartLiveText, spinnerColumns } from '../live-text.ts';
@@ -14,7 +15,7 @@ import type { WatchedRollout, Watcher, WatchPicture } from './watcher.ts';
 /** For a terminal: the table of every rollout, what happens as lines that stay, and the last picture. */
 export function createTtyWatcher(output: Output, startLiveText: StartLiveText): Watcher {
   const paint = painter(output.colour);
-  const followed = new Map<string, (event: DrainEvent) => boolean>();
+  const filters = new Map<string, (event: DrainEvent) => boolean>();
   let picture: WatchPicture | undefined;
   let live: LiveText | undefined;
   let isEnding = false;
@@ -34,11 +35,11 @@ export function createTtyWatcher(output: Output, startLiveText: StartLiveText): 
   };
 
   const newsOf = (
-    { rollout, view, backlog, news, isOver }: WatchedRollout,
+    { rollout, view, backlog, news, status }: WatchedRollout,
     isOnly: boolean,
   ): readonly string[] => {
-    const isGateNews = followed.get(rollout) ?? createGateFilter();
-    followed.set(rollout, isGateNews);
+    const isGateNews = filters.get(rollout) ?? createGateFilter();
+    filters.set(rollout, isGateNews);
     for (const event of backlog) isGateNews(event);
     const lines = news
       .filter((event) => isNoteworthy(event) && isGateNews(event))
@@ -48,7 +49,7 @@ export function createTtyWatcher(output: Output, startLiveText: StartLiveText): 
         return permanentLines(event, sentence, output.columns, paint);
       });
     const last = [...backlog, ...news].findLast(({ type }) => type === 'finished');
-    if (last?.type !== 'finished' || !isOver) return lines;
+    if (last?.type !== 'finished' || !isOver(status)) return lines;
     const message = isOnly ? last.message : `${rollout}: ${last.message}`;
     return [...lines, ...lastLines({ ...last, message }, output.columns, paint)];
   };

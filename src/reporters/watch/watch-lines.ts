@@ -1,4 +1,11 @@
 import { printable } from '../../domain/printable.ts';
+import {
+  allWays,
+  commandText,
+  isOver,
+  type RolloutStatus,
+  waysFrom,
+} from '../../domain/rollout-status.ts';
 import { type FrameOptions, liveLines } from '../live/live-lines.ts';
 import { cutToColumns } from '../text/columns.ts';
 import type { Paint } from '../text/paint.ts';
@@ -22,11 +29,9 @@ export function watchLines(
   { columns, rows, headingIndent, isEnding }: WatchSize,
   paint: Paint,
 ): readonly string[] {
-  const first = ['running', 'paused'];
-  const sorted = [
-    ...rollouts.filter(({ state }) => first.includes(state)),
-    ...rollouts.filter(({ state }) => !first.includes(state)),
-  ];
+  const isFirst = ({ status }: WatchedRollout): boolean =>
+    status === 'running' || status === 'paused';
+  const sorted = [...rollouts.filter(isFirst), ...rollouts.filter((one) => !isFirst(one))];
   const how = isEnding ? [] : [paint('gray', '  Ctrl-C ends the watch')];
   const below = [...noteLines(notes, rows), ...how];
   const room = rows - below.length;
@@ -53,11 +58,22 @@ export function watchLines(
 }
 
 const rolloutLines = (
-  { view, rollout, ways }: WatchedRollout,
+  { view, rollout, status }: WatchedRollout,
   size: Size,
   paint: Paint,
 ): readonly string[] =>
-  liveLines(view, { ...size, how: ways, label: printable(rollout, 64) }, paint);
+  liveLines(
+    view,
+    { ...size, how: shownWays(status, rollout), label: printable(rollout, 64) },
+    paint,
+  );
+
+/** A table that moves has room for one command. */
+function shownWays(status: RolloutStatus, rollout: string): readonly string[] {
+  if (isOver(status)) return [];
+  const ways = waysFrom(status, rollout);
+  return (ways.pause ? [ways.pause] : allWays(ways)).map((way) => commandText(way));
+}
 
 function noteLines(notes: readonly WatchNote[], rows: number): readonly string[] {
   const most = Math.min(mostNotes, Math.max(0, Math.floor(rows / 4)));

@@ -1,4 +1,5 @@
 import type { DrainEvent } from '../../domain/event.ts';
+import type { RolloutStatus } from '../../domain/rollout-status.ts';
 import type { LiveView } from '../live/live-view.ts';
 
 /** Shows rollouts of other processes. */
@@ -23,16 +24,12 @@ export interface WatchNote {
 
 export interface WatchedRollout {
   readonly rollout: string;
-  /** `running`, `paused`, `held`, `cut-off`, `done`, ... */
-  readonly state: string;
-  readonly isOver: boolean;
+  readonly status: RolloutStatus;
   readonly view: LiveView;
-  /** What it had left before it was watched; in its first picture. */
+  /** Events from before the rollout was watched; in its first picture. */
   readonly backlog: readonly DrainEvent[];
-  /** Its events since the picture before. */
+  /** Events since the picture before. */
   readonly news: readonly DrainEvent[];
-  /** Its line in `drain status`, and those below it. */
+  /** The lines of the rollout in `drain status`. */
   readonly summary: string;
-  /** The commands that make it go on or back. */
-  readonly ways: readonly string[];
 }

@@ -1,14 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import { findCutOff, type KnownRollouts } from '../../../src/control/resume/find-cut-off.ts';
+import { cutOffFinder } from '../../../src/control/resume/find-cut-off.ts';
 import { resourcesOf } from '../../../src/domain/rollout-locks.ts';
-import type { Store } from '../../../src/rollout/ports.ts';
 import type { JournalBody } from '../../../src/rollout/state/journal.ts';
 import { createFileStore } from '../../../src/store/folder/file-store.ts';
 import { withFolder } from '../../support/drain-command.ts';
 import { journalEntries } from '../../support/journal-entries.ts';
 
-const find = async (store: Store, known: KnownRollouts) => {
-  const found = await findCutOff(store, { note: () => {}, known });
+const find = async (findCutOff: ReturnType<typeof cutOffFinder>) => {
+  const found = await findCutOff();
   return found.ok ? found.value : found.failure;
 };
 const end = (exitCode: number): JournalBody => ({
@@ -33,23 +32,23 @@ describe('what was cut off', () => {
       await begin('over', end(0));
       await begin('paused', { type: 'paused', reason: 'asked to' });
       await begin('at-a-manual-step', { type: 'paused', reason: 'x', manualStep: 1 });
-      const known: KnownRollouts = new Map();
+      const findCutOff = cutOffFinder(store, () => {});
       const expected = [
         { rollout: 'shut-down', isPaused: false },
         { rollout: 'paused', isPaused: true },
         { rollout: 'crashed', isPaused: false },
         { rollout: 'at-a-manual-step', isPaused: false },
       ];
-      expect(await find(store, known)).toEqual(expected);
+      expect(await find(findCutOff)).toEqual(expected);
       // What is known of some of them does not change the answer.
-      expect(await find(store, known)).toEqual(expected);
+      expect(await find(findCutOff)).toEqual(expected);
 
       const [opened] = journalEntries('crashed');
       const lock = await store.lock(resourcesOf(opened.plan, opened.access), 'crashed');
       if (!lock.ok) throw new Error(lock.failure.what);
       const others = expected.filter(({ rollout }) => rollout !== 'crashed');
-      expect(await find(store, known)).toEqual(others);
+      expect(await find(findCutOff)).toEqual(others);
       await lock.value.release();
-      expect(await find(store, known)).toEqual(expected);
+      expect(await find(findCutOff)).toEqual(expected);
     }));
 });

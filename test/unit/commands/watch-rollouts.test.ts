@@ -84,20 +84,20 @@ describe('a watch of the store', () => {
   it('shows a rollout that begins while it watches, follows it, and lets it go when it is over', () =>
     withFolder(async (folder) => {
       const watch = createRolloutWatch(createFileStore(folder));
-      expect(await watch(0)).toEqual({ followed: [], failures: [] });
+      expect(await watch(0)).toEqual({ rollouts: [], failures: [] });
       const played = await playedIn(folder);
       await played.until(12);
       const lock = await played.lock();
-      const first = (await watch(1_000)).followed[0]?.watched;
-      expect(first).toMatchObject({ rollout: id, state: 'running', backlog: [] });
+      const first = (await watch(1_000)).rollouts[0];
+      expect(first).toMatchObject({ rollout: id, status: 'running', backlog: [] });
       expect(first?.news.map(({ type }) => type)).toContain('step-applied');
       expect(first?.view).toMatchObject({ phase: 'ramp' });
       await played.until(100_000);
       await lock.release();
-      const last = (await watch(2_000)).followed[0]?.watched;
-      expect(last).toMatchObject({ state: 'done', isOver: true });
+      const last = (await watch(2_000)).rollouts[0];
+      expect(last).toMatchObject({ status: 'done' });
       expect(last?.news.at(-1)?.type).toBe('finished');
-      expect((await watch(3_000)).followed).toEqual([]);
+      expect((await watch(3_000)).rollouts).toEqual([]);
     }));
 
   it('sees a rollout whose process was killed, and one that goes on', () =>
@@ -106,13 +106,15 @@ describe('a watch of the store', () => {
       await played.until(12);
       const lock = await played.lock();
       const watch = createRolloutWatch(played.store);
-      expect((await watch(0)).followed[0]?.watched.state).toBe('running');
+      expect((await watch(0)).rollouts[0]?.status).toBe('running');
       await lock.release();
-      const cut = (await watch(1_000)).followed[0]?.watched;
-      expect(cut).toMatchObject({ state: 'cut-off', isOver: false, view: { phase: 'cut off' } });
-      expect(cut?.ways).toEqual([`drain resume ${id}`, `drain rollback ${id}`]);
+      const cut = (await watch(1_000)).rollouts[0];
+      expect(cut).toMatchObject({ status: 'cut-off', view: { phase: 'cut off' } });
+      expect(cut?.summary).toContain(
+        `go on:   drain resume ${id}\n  go back: drain rollback ${id}\n`,
+      );
       await played.lock();
-      expect((await watch(2_000)).followed[0]?.watched.state).toBe('running');
+      expect((await watch(2_000)).rollouts[0]?.status).toBe('running');
     }));
 
   it('does not read a journal again in which nothing is new', () =>
@@ -139,8 +141,8 @@ describe('a watch of the store', () => {
       const watch = createRolloutWatch(played.store);
       const told: string[] = [];
       for (let round = 0; round < 8; round++) {
-        const { followed, failures } = await watch(round);
-        expect(followed).toHaveLength(1);
+        const { rollouts, failures } = await watch(round);
+        expect(rollouts).toHaveLength(1);
         told.push(...failures.map(({ what }) => what));
       }
       expect(told).toHaveLength(1);
@@ -152,7 +154,7 @@ describe('a watch of the store', () => {
       await played.until(12);
       await played.lock();
       const watch = createRolloutWatch(played.store);
-      const view = (await watch(0)).followed[0]?.watched.view;
+      const view = (await watch(0)).rollouts[0]?.view;
       if (!view) throw new Error('not followed');
       const options = { columns: 79, rows: 23, headingIndent: 2, how: [] };
       const lines = liveLines(view, options, painter(false));
@@ -176,10 +178,10 @@ describe('watchers', () => {
       for (const second of seconds) {
         await played.until(second);
         if (second > 1_000) await lock.release();
-        const { followed } = await watch(second * 1_000);
+        const { rollouts: live } = await watch(second * 1_000);
         const notes = [{ key: 'out', text: `out: 10.0.0.9:80, for ${second}s` }];
         // The board changes in place.
-        const rollouts = followed.map(({ watched }) => structuredClone(watched));
+        const rollouts = live.map((one) => structuredClone(one));
         shown.push({ rollouts, notes });
       }
     });

@@ -301,13 +301,11 @@ describe('whatever happens', () => {
         const options = { columns, rows, headingIndent: 2 };
         const watched = {
           rollout: 'r1',
-          state: 'running',
-          isOver: false,
+          status: 'running' as const,
           view: board,
           backlog: [],
           news: [],
           summary: '',
-          ways: ['drain pause r1'],
         };
         const picture = { rollouts: [watched, watched], notes: [{ key: 'a', text: 'out: a' }] };
         for (const lines of [

@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { fail, ok } from '../../../src/domain/failure.ts';
 import type { JournalEntries, LockHolder } from '../../../src/rollout/ports.ts';
 import type { TraceEntry } from '../../../src/rollout/state/trace.ts';
-import { createRolloutBook } from '../../../src/serve/rollout-book.ts';
+import { createRolloutViews } from '../../../src/serve/rollout-views.ts';
 import { type Recording, recordRollout } from '../../support/recorded-rollout.ts';
 
 const table = `-A -t 10.0.0.100:80 -s wrr
@@ -37,9 +37,8 @@ function shelf(untilMs: Record<string, number>) {
   let nowMs = startMs;
   const holderOf = (id: string): LockHolder | undefined =>
     held.has(id) ? { rollout: id, pid: 1, sinceMs: startMs } : undefined;
-  const book = createRolloutBook({
+  const book = createRolloutViews({
     nowMs: () => nowMs,
-    resourceOf: (_plan, [access]) => access?.where ?? '',
     store: {
       list: async () => ok(Object.keys(untilMs)),
       async read(id) {
@@ -61,7 +60,7 @@ function shelf(untilMs: Record<string, number>) {
           position: Math.min(whole.length, position + 7),
         });
       },
-      holder: async (resource) => holderOf(resource),
+      holder: async (resource) => holderOf(resource.replace(/.* on /, '')),
     },
   });
   return {

@@ -1,0 +1,154 @@
+import { type Failure, fail, ok, type Result } from '../domain/failure.ts';
+import { resourcesOf } from '../domain/rollout-locks.ts';
+import { isOver, type RolloutStatus, statusOf } from '../domain/rollout-status.ts';
+import type { JournalEntries, LockHolder, Store } from '../rollout/ports.ts';
+import { foldJournal } from '../rollout/state/journal.ts';
+import type { RolloutState } from '../rollout/state/rollout-state.ts';
+import type { TraceEntry } from '../rollout/state/trace.ts';
+
+/** A rollout of any process, from what it leaves in the store. */
+export interface SeenRollout {
+  readonly rollout: string;
+  readonly status: RolloutStatus;
+  /** The process that runs the rollout, where one does. */
+  readonly process: LockHolder | undefined;
+  readonly entries: JournalEntries;
+  /** `entries`, folded. */
+  readonly state: RolloutState;
+  /** The journal was read in this look; else `entries` and `state` are those of the look before. */
+  readonly isJournalFresh: boolean;
+  /** All that the trace has got since the look before. */
+  readonly news: readonly TraceEntry[];
+}
+
+/** Whose trace is read beside the journal. */
+export type TraceWanted = 'never' | 'in-progress' | 'always';
+
+export interface RolloutWatch {
+  look(nowMs: number, trace: TraceWanted): Promise<Result<SeenRollout>>;
+  /** A process has the locks, as far as a look has found out which they are. */
+  isLocked(): Promise<boolean>;
+  /** Lets go of the journal until the next look. */
+  rest(): void;
+}
+
+export interface RolloutWatchOptions {
+  /** A trace may lag, or have lost what a journal says: the journal is read again after this time. */
+  readonly rereadMs?: number;
+}
+
+export type WatchedStore = Pick<Store, 'read' | 'readTrace' | 'holder'>;
+
+interface Kept {
+  readonly entries: JournalEntries;
+  readonly state: RolloutState;
+  readonly readAtMs: number;
+}
+
+/**
+ * Watches one rollout and reads only what is new. The trace tells when the journal has something new, for
+ * every entry of a journal comes with an event; and a process that has come or gone shows at the lock.
+ */
+export function watchRollout(
+  store: WatchedStore,
+  rollout: string,
+  { rereadMs = 10_000 }: RolloutWatchOptions = {},
+): RolloutWatch {
+  let position = 0;
+  let resource: string | undefined;
+  let kept: Kept | undefined;
+  let process: LockHolder | undefined;
+
+  const processNow = async (): Promise<LockHolder | undefined> =>
+    resource === undefined ? undefined : ownHolder(store, resource, rollout);
+
+  /** The journal and who runs it, as they were at one time. */
+  const read = async (nowMs: number): Promise<Failure | Kept> => {
+    for (let wasRunning = kept === undefined || process !== undefined; ; wasRunning = false) {
+      const journal = await store.read(rollout);
+      if (!journal.ok) return journal.failure;
+      const state = foldJournal(journal.value);
+      resource = lockOf(state);
+      process = await processNow();
+      kept = { entries: journal.value, state, readAtMs: nowMs };
+      // A process that has written its end and gone since the journal was read was not cut off.
+      if (process || state.end || !wasRunning) return kept;
+    }
+  };
+
+  const readNews = async (): Promise<Result<readonly TraceEntry[]>> => {
+    const news: TraceEntry[] = [];
+    for (;;) {
+      const part = await store.readTrace(rollout, position);
+      if (!part.ok) return part;
+      if (part.value.position === position) return ok(news);
+      position = part.value.position;
+      for (const entry of part.value.entries) news.push(entry);
+    }
+  };
+
+  const statusNow = ({ state }: Kept): RolloutStatus =>
+    statusOf({
+      isRunning: process !== undefined,
+      isPaused: state.pausedAtMs !== undefined,
+      end: state.end,
+    });
+
+  return {
+    async look(nowMs, trace) {
+      const isFirst = kept === undefined;
+      const first = kept ?? (await read(nowMs));
+      if ('kind' in first) return fail(first);
+      const isEnded = isFirst && isOver(statusNow(first));
+      const readsTrace = trace === 'always' || (trace === 'in-progress' && !isEnded);
+      const news = readsTrace ? await readNews() : ok([]);
+      if (!news.ok) return news;
+      const before = process;
+      // The journal of the first look is from before the trace.
+      if (!isFirst) process = await processNow();
+      const isStale =
+        news.value.some(isSignOfJournal) ||
+        process?.pid !== before?.pid ||
+        (!readsTrace && !isFirst && process === undefined) ||
+        nowMs - first.readAtMs >= rereadMs;
+      const now = isStale && !isEnded ? await read(nowMs) : first;
+      if ('kind' in now) return fail(now);
+      const { entries, state } = now;
+      return ok({
+        rollout,
+        status: statusNow(now),
+        process,
+        entries,
+        state,
+        isJournalFresh: isFirst || now !== first,
+        news: news.value,
+      });
+    },
+    isLocked: async () => (await processNow()) !== undefined,
+    rest() {
+      kept = undefined;
+    },
+  };
+}
+
+/** The process that runs a rollout, where one does. */
+export const processOf = (
+  store: Pick<Store, 'holder'>,
+  state: Pick<RolloutState, 'plan' | 'access' | 'rollout'>,
+): Promise<LockHolder | undefined> => ownHolder(store, lockOf(state), state.rollout);
+
+/** Whoever runs a rollout has all of its locks, so that one of them tells. */
+const lockOf = ({ plan, access }: Pick<RolloutState, 'plan' | 'access'>): string =>
+  resourcesOf(plan, access)[0] ?? '';
+
+async function ownHolder(
+  store: Pick<Store, 'holder'>,
+  resource: string,
+  rollout: string,
+): Promise<LockHolder | undefined> {
+  const holder = await store.holder(resource);
+  return holder?.rollout === rollout ? holder : undefined;
+}
+
+const isSignOfJournal = (entry: TraceEntry): boolean =>
+  entry.type === 'event' && entry.event.type !== 'sampled';
