@@ -4,15 +4,15 @@ import type { Plan, ReturnRamp } from '../domain/plan.ts';
 import type { Milestone } from '../rollout/state/director-state.ts';
 import type { JournalEntry } from '../rollout/state/journal.ts';
 
-/** What the entries so far say a later one may speak of. */
+/** Directors and steps that the entries so far let a later entry speak of. */
 export interface JournalSubjects {
   readonly plan: Plan;
-  /** The last way back that is a ramp. */
+  /** The last rollback that is a ramp. */
   readonly ramp?: ReturnRamp;
   readonly lost: ReadonlySet<string>;
 }
 
-/** The subjects after one more entry. */
+/** Subjects after one more entry. */
 export function subjectsAfter(before: JournalSubjects, entry: JournalEntry): JournalSubjects {
   switch (entry.type) {
     case 'turned-back':
@@ -29,9 +29,9 @@ export function subjectsAfter(before: JournalSubjects, entry: JournalEntry): Jou
 }
 
 /**
- * Why an entry cannot belong to a journal of this plan, if it cannot: a well-formed entry about a
- * director, service, server or step that the plan does not have would be believed until the engine
- * stumbles over it, in the middle of a rollout.
+ * Says why an entry cannot belong to a journal of this plan; `undefined` for one that can. A well-formed
+ * entry about a director, service, server or step that the plan does not have would be believed until
+ * the engine stumbles over it, in the middle of a rollout.
  */
 export function misfitOf(entry: JournalEntry, subjects: JournalSubjects): string | undefined {
   const { plan } = subjects;
@@ -116,9 +116,9 @@ function unknownServers(
   return missing && `the plan has no server ${missing} in ${service}`;
 }
 
-/** A ramp back is about every service of the plan, with a weight for each of its servers. */
+/** Says so where a rollback's ramp is not about every service of the plan, with a weight for each server. */
 function wrongRamp({ directors, ...plan }: Plan, ramp: ReturnRamp): string | undefined {
-  // Going back from a service that was left without weight begins there.
+  // The rollback of a service that was left without weight begins there.
   const mayBeZero = maintenanceOf(plan) !== undefined;
   const fits =
     ramp.directors.length === directors.length &&

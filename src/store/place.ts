@@ -22,7 +22,7 @@ export interface Place {
 export interface Kept {
   readonly name: string;
   readonly text: string;
-  /** Another one after each put of another text. */
+  /** A version that changes with each put of another text. */
   readonly version: string;
 }
 
@@ -48,7 +48,7 @@ export type Unreadable =
   | { readonly kind: 'not-json'; readonly message: string }
   | { readonly kind: 'not-as-written' };
 
-/** What documents of a kind look like, in each of their versions. */
+/** The form of documents of a kind, in each of their versions. */
 export interface Documents<T> {
   readonly schema: z.ZodType<T>;
   /** The version that is written now. */

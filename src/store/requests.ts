@@ -40,7 +40,7 @@ export function createRequests(
 function createInbox(place: Place, rollout: string, giveUp?: () => Promise<void>): ControlInbox {
   let looking: Promise<void> | undefined;
   let taken: ControlRequest | undefined;
-  /** Its removal was asked for, and no answer came. */
+  /** The request whose removal was asked for without an answer. */
   let removing: Kept | undefined;
 
   const look = async (): Promise<void> => {

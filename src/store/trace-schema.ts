@@ -20,7 +20,7 @@ const environment = z.object({
   ),
 });
 
-/** Events are this program's own; what matters to a reader of them is checked here. */
+/** Events are this program's own: only the fields that a reader relies on are checked. */
 const event = z.looseObject({
   v: z.literal(1),
   at: z.iso.datetime(),

@@ -4,7 +4,7 @@ import { commandText } from '../../domain/rollout-status.ts';
 import type { Trouble } from './etcd.ts';
 import type { LockValue } from './locks/holding.ts';
 
-/** What goes wrong with etcd as the operator reads it. `place` is its address, without secrets. */
+/** The failure that the operator reads of a trouble with etcd. `place` is its address, without secrets. */
 export function etcdFailure(place: string, trouble: Trouble): Failure {
   switch (trouble.kind) {
     case 'away':
@@ -34,14 +34,14 @@ export const stateFailure = (place: string, why: string, next: string): Failure 
 const processOf = ({ pid, host }: LockValue): string =>
   `process ${pid}${host === undefined ? '' : ` on ${printable(host)}`}`;
 
-/** Somebody else is at it. */
-export const heldBy = (resource: string, held: LockValue, leaseS: number): Failure => ({
+/** The failure of a process that wants a lock which another process has. */
+export const lockedBy = (resource: string, by: LockValue, leaseS: number): Failure => ({
   kind: 'conflict',
-  what: `${resource} is in rollout ${printable(held.rollout)} (${processOf(held)}) since ${timeOf(held.sinceMs)}`,
-  next: `wait for it, or ask it to go back: ${commandText(['rollback', held.rollout])}; a process that died lets go within ${leaseS} s`,
+  what: `${resource} is in rollout ${printable(by.rollout)} (${processOf(by)}) since ${timeOf(by.sinceMs)}`,
+  next: `wait for it, or ask it to go back: ${commandText(['rollback', by.rollout])}; a process that died lets go within ${leaseS} s`,
 });
 
-/** This process had the lock, and has it no more: it must not write, nor change the table. */
+/** The failure of a process that had the lock and has it no more: it must not write, nor change the table. */
 export const takenOver = (resource: string, holder: LockValue | undefined): Failure => ({
   kind: 'conflict',
   what: `this process lost its lock on ${resource}, and ${

@@ -12,7 +12,7 @@ import { createStoreTools, type EtcdStoreOptions, type StoreTools } from './stor
 import { createTiming, type Timing } from './timing.ts';
 import { createEtcdTraces } from './traces.ts';
 
-/** An inbox is asked before every decision: an etcd that is slow or away must not hold those up. */
+/** Bounds the look into an inbox before each decision: an etcd that is slow or away must not delay those. */
 const longestLookMs = 150;
 
 /**
@@ -28,7 +28,7 @@ export function createEtcdStore(
   return createStoreOn(gateway, createTiming(), place, options);
 }
 
-/** The same on any etcd and in any time. */
+/** The store on any etcd and in any time. */
 export const createStoreOn = (
   etcd: Etcd,
   timing: Timing,

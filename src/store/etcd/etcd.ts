@@ -6,18 +6,18 @@ import type { Result } from '../../domain/failure.ts';
  */
 export interface Etcd {
   range(request: RangeRequest): Answer<Range>;
-  /** Compares all and makes all changes in one step, or makes none and reads what `otherwise` asks. */
+  /** Compares all and makes all changes in one step, or makes none and reads the ranges of `otherwise`. */
   txn(request: Txn): Answer<TxnEnd>;
-  /** A lease for this many seconds, or somewhat more. */
+  /** Asks for a lease of this many seconds, or somewhat more. */
   grant(ttlS: number): Answer<Lease>;
-  /** The seconds from now on; 0 when there is no such lease any more. */
+  /** Renews a lease. Its seconds from now on; 0 when there is no such lease any more. */
   keepAlive(lease: string): Answer<number>;
 }
 
 export type Answer<T> = Promise<Result<T, Trouble>>;
 
 export type Trouble =
-  /** Nobody answered, or there is no leader. What was asked for may have been done all the same. */
+  /** Nobody answered, or there is no leader. The request may have been carried out all the same. */
   | { readonly kind: 'away'; readonly why: string }
   /** The lease that a key was to be attached to is over; nothing was done. */
   | { readonly kind: 'no-lease' }
@@ -26,7 +26,7 @@ export type Trouble =
 
 export interface RangeRequest {
   readonly key: string;
-  /** Up to here, without it; only `key` itself by default. */
+  /** The first key behind the range; without one the range is `key` alone. */
   readonly end?: string;
   readonly limit?: number;
   readonly keysOnly?: boolean;
@@ -35,7 +35,7 @@ export interface RangeRequest {
 
 export interface Range {
   readonly kvs: readonly KeyValue[];
-  /** There are more than the limit let through. */
+  /** True when there are more keys than the limit let through. */
   readonly more: boolean;
 }
 
@@ -70,7 +70,7 @@ export interface Put {
 
 export type TxnEnd =
   | { readonly succeeded: true; readonly revision: string }
-  /** What `otherwise` has found, in its order. */
+  /** Keys of the ranges in `otherwise`, in their order. */
   | { readonly succeeded: false; readonly found: readonly (readonly KeyValue[])[] };
 
 export interface Lease {

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 
-/** Where everything is below the prefix of a store. */
+/** Keys below the prefix of a store. */
 export interface Keys {
-  /** One for each rollout that was ever begun, so that they can be listed without their journals. */
+  /** Begins the key of each rollout that was ever begun: rollouts are listed without their journals. */
   readonly rollouts: string;
   rollout(id: string): string;
   journal(id: string): string;
@@ -11,9 +11,9 @@ export interface Keys {
   trace(id: string): string;
   tracePart(id: string, number: number): string;
   readonly requests: string;
-  /** Attached to the lease of whoever holds it. */
+  /** A lock, attached to the lease of its holder. */
   lock(resource: string): string;
-  /** Attached to none: who has held the lock last, whether he still does or not. */
+  /** The last holder of a lock, whether it still has the lock or not; attached to no lease. */
   lastHolder(resource: string): string;
   readonly marks: string;
   readonly arounds: string;

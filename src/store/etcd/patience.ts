@@ -7,15 +7,15 @@ export type Patience = <T>(attempt: () => Answer<T>) => Promise<Result<T, Troubl
 
 export interface PatienceOptions {
   readonly timing: Timing;
-  /** For how long, from the first attempt on; asked again after each. */
+  /** The longest wait, from the first attempt on; asked for again after each attempt. */
   readonly limitMs: () => number;
-  /** Says to a person what is being waited for. */
+  /** Tells a person that etcd is being waited for. */
   readonly tell?: ((text: string) => void) | undefined;
 }
 
 const firstPauseMs = 100;
 const longestPauseMs = 2_000;
-/** What is over before nobody needs to know of. */
+/** A wait shorter than this is none that anybody needs to know of. */
 const quietMs = 4_000;
 
 export function createPatience({ timing, limitMs, tell = () => {} }: PatienceOptions): Patience {

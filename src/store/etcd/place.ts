@@ -8,7 +8,7 @@ import { pack, readAll, unpack } from './values.ts';
 export interface Keyed {
   /** The beginning of each document's key: `site/marks/`. */
   readonly prefix: string;
-  /** One document, as messages name it: `an out-of-service mark`. */
+  /** The words of messages for a document: `an out-of-service mark`. */
   readonly what: string;
 }
 

@@ -13,18 +13,18 @@ export interface StoreTools {
   readonly locks: EtcdLocks;
   readonly patiently: Patience;
   readonly timing: Timing;
-  /** How messages name this etcd. */
+  /** The name of this etcd in messages. */
   readonly place: string;
 }
 
 export interface EtcdStoreOptions {
-  /** Tells a person what is being waited for. */
+  /** Tells a person that etcd is being waited for. */
   readonly tell?: (text: string) => void;
-  /** Somebody wants it to end: waiting for long is over. */
+  /** True once somebody wants the process to end: no wait is long any more. */
   readonly isStopping?: () => boolean;
 }
 
-/** Who has nothing yet to finish is told soon; a rollout waits for an etcd that comes back. */
+/** The wait of a process without locks is short; a rollout waits for an etcd that comes back. */
 const patienceMs = { atFirst: 5_000, underLocks: 300_000, stopping: 5_000 } as const;
 
 export function createStoreTools(
@@ -35,7 +35,7 @@ export function createStoreTools(
 ): StoreTools {
   const limitMs = (): number => {
     if (isStopping()) return patienceMs.stopping;
-    return locks.isHolding() ? patienceMs.underLocks : patienceMs.atFirst;
+    return locks.isLocking() ? patienceMs.underLocks : patienceMs.atFirst;
   };
   const patiently = createPatience({ timing, limitMs, tell });
   const lease = createLeaseKeeper(etcd, { timing, patiently, ttlMs: at.leaseMs });

@@ -8,17 +8,17 @@ import { numberIn } from './keys.ts';
 import type { StoreTools } from './store-tools.ts';
 import { pack, unpack } from './values.ts';
 
-/** The first parts are written after this time; later ones less and less often. */
+/** The time before the first part is written; later parts come less and less often. */
 const gatherMs = 1_000;
 const slowerEvery = 50;
 /** 30 s from part 1,450 on: a rollout of ten hours has some 2,000. */
 const longestGatherMs = 30_000;
 const mostParts = 10_000;
 
-/** A part that could not be written waits, up to so many characters. */
+/** The most characters that wait for a part which could not be written. */
 const mostWaiting = 1024 * 1024;
 
-/** A reader takes no more than so many parts at a time. */
+/** The most parts that a reader takes at a time. */
 const readAtOnce = 100;
 
 /**

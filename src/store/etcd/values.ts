@@ -8,11 +8,11 @@ const packedFrom = 16_384;
 const mostBytes = 256 * 1024 * 1024;
 const mark = 'gzip:';
 
-/** A value as it is kept: JSON as it is, or packed when it is long. */
+/** The value for a text: the text itself, or packed when it is long. */
 export const pack = (text: string): string =>
   text.length < packedFrom ? text : mark + gzipSync(text).toString('base64');
 
-/** `undefined` when it is nothing that `pack` has made. */
+/** The text of a value; `undefined` for one that `pack` has not made. */
 export function unpack(value: string): string | undefined {
   if (!value.startsWith(mark)) return value;
   try {
@@ -23,7 +23,7 @@ export function unpack(value: string): string | undefined {
   }
 }
 
-/** So many at a time: no answer of etcd's becomes too long. */
+/** Keys in one answer, which so never becomes too long. */
 const pageSize = 500;
 
 /** All keys that begin with `prefix`, in their order. */

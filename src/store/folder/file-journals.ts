@@ -100,8 +100,8 @@ async function openJournal(file: string, flags: string, wholeBytes?: number): Pr
 }
 
 /**
- * What was opened goes on taking writes when nobody will find them again: after the file was removed
- * or moved away, and with some file systems after a remount as read-only.
+ * Throws where nobody will find the writes of an open file again, which goes on taking them: after it
+ * was removed or moved away, and with some file systems after a remount as read-only.
  */
 async function checkStillThere(file: string, handle: FileHandle): Promise<void> {
   await access(file, constants.W_OK);

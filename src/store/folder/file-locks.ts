@@ -9,12 +9,12 @@ import { startTicksOf } from '../../processes/process-identity.ts';
 import type { LockHolder, Store } from '../../rollout/ports.ts';
 
 interface LockFile extends LockHolder {
-  /** When the process started, in clock ticks since boot (proc(5), field 22): tells a process number that was used again. */
+  /** The start of the process in clock ticks since boot (proc(5), field 22): tells a process number that was used again. */
   readonly startTicks: string;
   readonly released: boolean;
 }
 
-/** A momentary lock is held for two runs of ipvsadm; a slow one may take seconds. */
+/** A momentary lock is kept for two runs of ipvsadm; a slow one may take seconds. */
 const longestMomentMs = 10_000;
 
 /** A file name has at most 255 bytes (NAME_MAX), and the words that call ipvsadm may be many. */
@@ -52,9 +52,9 @@ export function createFileLocks(directory: string): Pick<Store, 'lock' | 'holder
     try {
       for (;;) {
         const [latest] = await generations(resource);
-        const held = latest && (await readLock(latest.file));
-        if (held && (await isHeld(held))) {
-          if (!held.momentary || performance.now() > deadlineMs) return held;
+        const holder = latest && (await readLock(latest.file));
+        if (holder && (await isLocked(holder))) {
+          if (!holder.momentary || performance.now() > deadlineMs) return holder;
           await sleep(20);
           continue;
         }
@@ -102,7 +102,7 @@ export function createFileLocks(directory: string): Pick<Store, 'lock' | 'holder
           const result = await take(resource, mine);
           if ('pid' in result) {
             await releaseAll();
-            return fail(heldBy(resource, result));
+            return fail(lockedBy(resource, result));
           }
           taken.push(result.file);
         }
@@ -119,8 +119,8 @@ export function createFileLocks(directory: string): Pick<Store, 'lock' | 'holder
     async holder(resource) {
       try {
         const [latest] = await generations(resource);
-        const held = latest && (await readLock(latest.file));
-        return held && (await isHeld(held)) ? held : undefined;
+        const holder = latest && (await readLock(latest.file));
+        return holder && (await isLocked(holder)) ? holder : undefined;
       } catch {
         // No folder: nobody has ever locked anything.
         return undefined;
@@ -149,11 +149,11 @@ async function readLock(file: string): Promise<LockFile | undefined> {
   }
 }
 
-const isHeld = async ({ pid, startTicks, released }: LockFile): Promise<boolean> =>
+const isLocked = async ({ pid, startTicks, released }: LockFile): Promise<boolean> =>
   !released && (await startTicksOf(pid)) === startTicks;
 
-const heldBy = (resource: string, held: LockHolder): Failure => ({
+const lockedBy = (resource: string, holder: LockHolder): Failure => ({
   kind: 'conflict',
-  what: `${resource} is in rollout ${held.rollout} (process ${held.pid}) since ${new Date(held.sinceMs).toISOString()}`,
-  next: `wait for it, or ask it to go back: ${commandText(['rollback', held.rollout])}`,
+  what: `${resource} is in rollout ${holder.rollout} (process ${holder.pid}) since ${new Date(holder.sinceMs).toISOString()}`,
+  next: `wait for it, or ask it to go back: ${commandText(['rollback', holder.rollout])}`,
 });

@@ -5,10 +5,10 @@ import { isRolloutId } from '../../domain/rollout-id.ts';
 import type { Trace, TraceEntry, TracePart } from '../../rollout/state/trace.ts';
 import { parseTrace } from '../trace-schema.ts';
 
-/** What is added within this time is written in one go. */
+/** Entries of this time are written in one go. */
 const gatherMs = 200;
 
-/** A reader takes no more than this at a time. */
+/** The most that a reader takes at a time. */
 const partBytes = 16 * 1024 * 1024;
 
 export interface Traces {

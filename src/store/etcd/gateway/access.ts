@@ -5,7 +5,7 @@ import { printable } from '../../../domain/printable.ts';
 import type { Trouble } from '../etcd.ts';
 import type { Certificates } from './post.ts';
 
-/** What it takes to be let in. The password is in no journal, no message and no argument. */
+/** Certificates, user and password for etcd. The password is in no journal, no message and no argument. */
 export interface Access {
   readonly certificates?: Certificates;
   readonly user?: string;
@@ -15,7 +15,7 @@ export interface Access {
 type Variables = Readonly<Record<string, string | undefined>>;
 
 /**
- * The files that the address names, or else `DRAIN_ETCD_CA`, `DRAIN_ETCD_CERT`, `DRAIN_ETCD_KEY`; the
+ * Reads the files that the address names, or else `DRAIN_ETCD_CA`, `DRAIN_ETCD_CERT`, `DRAIN_ETCD_KEY`; the
  * password from `DRAIN_ETCD_PASSWORD` or the file that `DRAIN_ETCD_PASSWORD_FILE` names.
  */
 export async function readAccess(

@@ -2,8 +2,8 @@ import * as z from 'zod';
 import type { KeyValue } from '../etcd.ts';
 
 /**
- * What etcd's JSON gateway answers: bytes in base64, 64-bit numbers as text, and what is 0 or empty
- * left out (https://etcd.io/docs/v3.4/dev-guide/api_grpc_gateway/).
+ * Answers of etcd's JSON gateway: bytes in base64, 64-bit numbers as text, and fields that are 0 or
+ * empty left out (https://etcd.io/docs/v3.4/dev-guide/api_grpc_gateway/).
  */
 const int64 = z.string().regex(/^-?\d{1,19}$/);
 const text = z.base64().transform((bytes) => Buffer.from(bytes, 'base64').toString());
@@ -39,7 +39,7 @@ export const txnAnswer = z.object({
 
 export const leaseAnswer = z.object({ ID: int64, TTL: int64 });
 
-/** A stream of one: `TTL` is missing when the lease is. */
+/** A stream of one answer; `TTL` is missing when there is no such lease. */
 export const keepAliveAnswer = z.object({ result: z.object({ TTL: int64.default('0') }) });
 
 export const tokenAnswer = z.object({ token: z.string().min(1).max(8_192) });
@@ -51,7 +51,7 @@ const status = z.object({
   grpc_code: z.number().optional(),
 });
 
-/** An error, on its own or in a stream; the numbers are gRPC's status codes. */
+/** An error by itself or in a stream; its numbers are gRPC's status codes. */
 export const errorAnswer = z
   .union([z.object({ error: status }).transform(({ error }) => error), status])
   .transform(({ message, error, code, grpc_code }) => ({

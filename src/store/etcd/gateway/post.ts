@@ -15,7 +15,7 @@ export type Posted =
   | { readonly kind: 'answered'; readonly status: number; readonly body: string }
   | { readonly kind: 'failed'; readonly why: string };
 
-/** A page of keys and values, in base64. */
+/** Room for a page of keys and values, in base64. */
 const mostBytes = 64 * 1024 * 1024;
 
 /** Sends JSON over connections that are kept, with TLS where there are certificates. Never rejects. */

@@ -2,7 +2,7 @@ import { printable } from '../../../domain/printable.ts';
 import type { Trouble } from '../etcd.ts';
 import { errorAnswer } from './answers.ts';
 
-/** A trouble, or a token that has to be asked for again. */
+/** Trouble, or a token that has to be asked for again. */
 export type Refusal = Trouble | { readonly kind: 'token-over'; readonly why: string };
 
 /** gRPC's status codes (https://grpc.io/docs/guides/status-codes/). */
@@ -21,7 +21,7 @@ const passing: readonly (number | undefined)[] = [
   grpc.unavailable,
 ];
 
-/** What an answer that is no good means for whoever asked (etcd's own words are in its rpctypes/error.go). */
+/** Reads the trouble off an answer that is no good (etcd's own words are in its rpctypes/error.go). */
 export function troubleOf(endpoint: string, httpStatus: number, body: unknown): Refusal {
   const { data } = errorAnswer.safeParse(body);
   const message = printable(data?.message ?? '').replace(/^etcdserver: /, '');

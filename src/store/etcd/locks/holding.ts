@@ -6,7 +6,7 @@ import type { Patience } from '../patience.ts';
 import type { Timing } from '../timing.ts';
 import type { LeaseKeeper } from './lease.ts';
 
-/** What a lock's key holds: for people, and for its holder to know it again. */
+/** The value of a lock's key: for people, and for its holder to know the key again. */
 export interface LockValue extends LockHolder {
   /** Tells one holding from every other. */
   readonly nonce: string;
@@ -24,7 +24,7 @@ const schema = z.object({
 
 export const formatLock = (value: LockValue): string => JSON.stringify({ v: 1, ...value });
 
-/** `undefined` when it is nothing that this version writes. */
+/** Reads the value of a lock's key; `undefined` for one that this version does not write. */
 export function parseLock(text: string): LockValue | undefined {
   try {
     const { data } = schema.safeParse(JSON.parse(text));
@@ -37,13 +37,13 @@ export function parseLock(text: string): LockValue | undefined {
   }
 }
 
-/** What one call of `lock` holds, or has held. */
+/** The locks that one call of `lock` has, or has had. */
 export interface Holding {
   readonly resources: readonly string[];
   readonly value: LockValue;
   /** The lease that the keys are attached to. */
   lease: string;
-  /** Revisions by resource: of the lock's key, and of the note of who held it last. */
+  /** Revisions by resource: of the lock's key, and of the note of its last holder. */
   created: ReadonlyMap<string, string>;
   noted: ReadonlyMap<string, string>;
   released: boolean;
@@ -60,7 +60,7 @@ export interface LockTools {
 /** etcd takes 128 operations in one transaction unless it is told otherwise; two go to each lock. */
 export const locksInTxn = 60;
 
-/** Gives them back; what is somebody else's by now stays. False when etcd is away. */
+/** Gives locks back, but for those that are somebody else's by now. False when etcd is away. */
 export async function deleteLocks({ etcd, keys }: LockTools, holding: Holding): Promise<boolean> {
   const there = [...holding.created].map(([resource, created]) => ({
     key: keys.lock(resource),

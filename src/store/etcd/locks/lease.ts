@@ -5,11 +5,11 @@ import type { Timing } from '../timing.ts';
 
 /** The one lease of a process: all its locks are attached to it, and end together. */
 export interface LeaseKeeper {
-  /** A lease that still lasts for a while, the same one as long as that can be. */
+  /** A lease that still lasts for a while, the same lease as long as that can be. */
   fresh(): Promise<Result<string, Trouble>>;
-  /** It is surely not over for so long yet; 0 when it may be. */
+  /** The time for which the lease is surely not over; 0 when it may be. */
   leftMs(lease: string): number;
-  /** Asks etcd whether it is still there. */
+  /** Asks etcd whether the lease is still there. */
   renew(): Answer<void>;
 }
 
@@ -20,7 +20,7 @@ interface Current {
   readonly sinceMs: number;
 }
 
-/** So much of a lease is not made use of: clocks differ, and what was begun takes its time. */
+/** The part of a lease that is not made use of: clocks differ, and an edit that was begun takes its time. */
 const margin = 0.15;
 
 export function createLeaseKeeper(

@@ -3,22 +3,22 @@ import { hostname } from 'node:os';
 import { type Failure, fail, ok, type Result } from '../../../domain/failure.ts';
 import type { Lock, LockHolder, Store } from '../../../rollout/ports.ts';
 import type { Compare, KeyValue, Put, RangeRequest } from '../etcd.ts';
-import { etcdFailure, heldBy, takenOver } from '../etcd-failure.ts';
+import { etcdFailure, lockedBy, takenOver } from '../etcd-failure.ts';
 import { deleteLocks, type Holding, type LockTools, locksInTxn, parseLock } from './holding.ts';
 import { type NotTaken, takeLocks } from './take-locks.ts';
 
 export interface LockOptions extends LockTools {
-  /** How messages name this etcd. */
+  /** The name of this etcd in messages. */
   readonly place: string;
   readonly leaseMs: number;
 }
 
-/** What is written under the locks of a process, on these conditions and all in one step. */
+/** Changes that are made under the locks of a process, on these conditions and all in one step. */
 export interface Write {
   readonly compare?: readonly Compare[];
   readonly puts?: readonly Put[];
   readonly deletes?: readonly string[];
-  /** To be read when a condition does not hold. */
+  /** Ranges to be read when a condition does not hold. */
   readonly otherwise?: readonly RangeRequest[];
 }
 
@@ -27,14 +27,14 @@ export type Written =
   | { readonly done: false; readonly found: readonly (readonly KeyValue[])[] };
 
 export interface EtcdLocks extends Pick<Store, 'lock' | 'holder'> {
-  /** This process holds something, or believes so. */
-  isHolding(): boolean;
+  /** True while this process has a lock, or believes so. */
+  isLocking(): boolean;
   /**
    * Writes in the transaction that compares that the locks are still this process's: those of the
    * rollout, or all that it has. What was lost and is nobody's is taken again first.
    */
   write(write: Write, rollout?: string): Promise<Result<Written, Failure>>;
-  /** What a transaction has to compare so that it is this holder's; `undefined` when it is not sure. */
+  /** Comparisons that make a transaction this holder's; `undefined` when the locks may be over. */
   conditions(rollout?: string): readonly Compare[] | undefined;
 }
 
@@ -46,14 +46,14 @@ export function createEtcdLocks(options: LockOptions): EtcdLocks {
   const { etcd, keys, lease, patiently, timing, place, leaseMs } = options;
   const leaseS = leaseMs / 1_000;
   let holdings: readonly Holding[] = [];
-  /** Released, but still there: etcd was away at that moment. */
+  /** Released holdings whose keys are still there: etcd was away at that moment. */
   let leftovers: readonly Holding[] = [];
   let isKeeping = false;
 
-  const failureOf = (failure: NotTaken, wasHeld: boolean): Failure => {
-    if (failure.kind !== 'held') return etcdFailure(place, failure);
+  const failureOf = (failure: NotTaken, wasOurs: boolean): Failure => {
+    if (failure.kind !== 'locked') return etcdFailure(place, failure);
     const { resource, holder } = failure;
-    return wasHeld || !holder ? takenOver(resource, holder) : heldBy(resource, holder, leaseS);
+    return wasOurs || !holder ? takenOver(resource, holder) : lockedBy(resource, holder, leaseS);
   };
 
   const keyConditions = ({ resources, created }: Holding): readonly Compare[] =>
@@ -87,7 +87,7 @@ export function createEtcdLocks(options: LockOptions): EtcdLocks {
     return taken;
   };
 
-  /** That all of them are attached to a lease that lasts for a while. */
+  /** Attaches all holdings to a lease that lasts for a while, where they are not. */
   const makeSure = async (under: readonly Holding[]): Promise<Result<void>> => {
     if (under.length === 0) return ok(undefined);
     const fresh = await lease.fresh();
@@ -118,8 +118,8 @@ export function createEtcdLocks(options: LockOptions): EtcdLocks {
       if (!ended.ok) return fail(etcdFailure(place, ended.failure));
       if (ended.value.succeeded) {
         // It may have taken until after the lease; whoever goes on now has to have it.
-        const held = under.filter(({ released }) => !released);
-        if (held.every((one) => lease.leftMs(one.lease) > 0)) return ok({ done: true });
+        const own = under.filter(({ released }) => !released);
+        if (own.every((one) => lease.leftMs(one.lease) > 0)) return ok({ done: true });
         const kept = await write({}, rollout);
         return kept.ok ? ok({ done: true }) : kept;
       }
@@ -135,7 +135,7 @@ export function createEtcdLocks(options: LockOptions): EtcdLocks {
     }
   };
 
-  /** Signs of life, for as long as anything is held. */
+  /** Gives signs of life, for as long as anything is locked. */
   const keep = async (): Promise<void> => {
     if (isKeeping) return;
     isKeeping = true;
@@ -159,7 +159,7 @@ export function createEtcdLocks(options: LockOptions): EtcdLocks {
   };
 
   return {
-    isHolding: () => holdings.length > 0,
+    isLocking: () => holdings.length > 0,
     write,
     conditions(rollout) {
       const under = concerned(rollout);

@@ -11,10 +11,10 @@ import {
 
 export type NotTaken =
   | Trouble
-  /** `holder` is absent when it was given back already. */
-  | { readonly kind: 'held'; readonly resource: string; readonly holder: LockValue | undefined };
+  /** `holder` is absent when the lock was given back already. */
+  | { readonly kind: 'locked'; readonly resource: string; readonly holder: LockValue | undefined };
 
-/** A momentary lock is held for two runs of ipvsadm; a slow one may take seconds. */
+/** A momentary lock is kept for two runs of ipvsadm; a slow one may take seconds. */
 const longestMomentMs = 10_000;
 const pauseMs = 30;
 
@@ -50,7 +50,7 @@ async function takeBatch(
 ): Promise<Result<void, NotTaken>> {
   const { value } = holding;
   const text = formatLock(value);
-  /** Those of ours that are there, by the revision that made them. */
+  /** Own locks that are there, with the revision that made each. */
   let there: ReadonlyMap<string, string> = new Map();
   for (;;) {
     const fresh = await lease.fresh();
@@ -102,11 +102,11 @@ async function takeBatch(
         ours.set(resource, lock.created);
         if (note) holding.noted = new Map([...holding.noted, [resource, note.modified]]);
       } else if (again && isOthers(note, value)) {
-        return fail({ kind: 'held', resource, holder: holder ?? parseLock(note?.value ?? '') });
+        return fail({ kind: 'locked', resource, holder: holder ?? parseLock(note?.value ?? '') });
       } else if (lock) {
         if (!holder) return fail(notALock(resource, lock));
         const isForAMoment = holder.momentary === true && timing.nowMs() < deadlineMs;
-        if (!isForAMoment) return fail({ kind: 'held', resource, holder });
+        if (!isForAMoment) return fail({ kind: 'locked', resource, holder });
         isBusy = true;
       } else if (note && again) {
         holding.noted = new Map([...holding.noted, [resource, note.modified]]);
@@ -117,7 +117,7 @@ async function takeBatch(
   }
 }
 
-/** Held by somebody else since, even if not any more. */
+/** True where somebody else has had the lock since, even if not any more. */
 const isOthers = (note: KeyValue | undefined, { nonce }: LockValue): boolean =>
   note === undefined || parseLock(note.value)?.nonce !== nonce;
 
