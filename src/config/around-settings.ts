@@ -71,7 +71,7 @@ export function readAroundSettings(
     new Map([...all].filter(([name]) => names.includes(name)));
   const outOptions = only(ofOut);
   if (own.outOver !== undefined) {
-    outOptions.set('over', { values: [own.outOver], where: '--out-over' });
+    outOptions.set('over', { values: [own.outOver], layer: 'command-line', where: '--out-over' });
   }
   const out = readMaintenanceSettings('out', outOptions, defaults, undefined);
   if (!out.ok) return out;

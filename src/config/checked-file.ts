@@ -1,6 +1,6 @@
 import { createReadStream } from 'node:fs';
 import type { z } from 'zod';
-import { type Failure, fail, ok, type Result } from '../domain/failure.ts';
+import { atPlace, type Failure, fail, ok, type Result } from '../domain/failure.ts';
 import { printable } from '../domain/printable.ts';
 import { readYaml, type YamlSource } from '../files/yaml-source.ts';
 
@@ -57,7 +57,7 @@ export function checkYaml<T>(
     return fail({
       kind: 'usage',
       what: `"${printable(key)}" is no field here`,
-      where: source.value.locateKey(path, key),
+      ...atPlace(source.value.locateKey(path, key)),
       next: `allowed are ${allowedAt(path).join(', ')}`,
     });
   }
@@ -65,6 +65,6 @@ export function checkYaml<T>(
   return fail({
     kind: 'usage',
     what: `${field}${issue?.message ?? 'not as expected'}`,
-    where: source.value.locate(path),
+    ...atPlace(source.value.locate(path)),
   });
 }

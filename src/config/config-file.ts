@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { fail, ok, type Result } from '../domain/failure.ts';
+import { atPlace, type FilePlace, fail, ok, type Result } from '../domain/failure.ts';
 import { checkYaml } from './checked-file.ts';
 import type { Config } from './config.ts';
 import { directorsField } from './directors.ts';
@@ -28,7 +28,7 @@ export function parseConfig(text: string, file: string): Result<Config> {
   });
   if (!checked.ok) return checked;
   const { source, value } = checked.value;
-  const defaults = givenIn(source, ['defaults'], value.defaults);
+  const defaults = givenIn(source, { layer: 'config-file', path: ['defaults'] }, value.defaults);
   const { notify } = value;
   if (notify && defaults.has('notify')) return fail(twice(source.locateKey([], 'notify')));
   return ok({
@@ -37,14 +37,16 @@ export function parseConfig(text: string, file: string): Result<Config> {
       groups: new Map(Object.entries(value.groups)),
     },
     directors: new Map(Object.entries(value.directors)),
-    defaults: notify ? layered(defaults, givenIn(source, [], { notify })) : defaults,
+    defaults: notify
+      ? layered(defaults, givenIn(source, { layer: 'config-file', path: [] }, { notify }))
+      : defaults,
   });
 }
 
-const twice = (where: string) =>
+const twice = (place: FilePlace) =>
   ({
     kind: 'usage',
     what: 'notify stands here and under defaults',
-    where,
+    ...atPlace(place),
     next: 'write both lists as one',
   }) as const;

@@ -45,6 +45,7 @@ export function readMaintenanceSettings(
       kind: 'usage',
       what: 'maintenance removes no server from the table',
       where: timeout.where,
+      place: timeout.place,
       next: 'use hold or rollback; drain --from … --to … takes a server out for good',
     });
   }
@@ -52,7 +53,12 @@ export function readMaintenanceSettings(
   const usual = new Map<OptionName, GivenOption>(
     given.has('steps')
       ? []
-      : [['over', { values: [usualOver[direction]], where: `drain ${direction}` }]],
+      : [
+          [
+            'over',
+            { values: [usualOver[direction]], layer: 'default', where: `drain ${direction}` },
+          ],
+        ],
   );
   const all = layered(given, new Map(general), usual);
   const pace = readPaceSettings(all);

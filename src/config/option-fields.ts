@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { atPlace } from '../domain/failure.ts';
 import type { YamlSource } from '../files/yaml-source.ts';
 import { checkSchema } from './check-schema.ts';
 import { serveOptionSpecs } from './command-options.ts';
@@ -9,7 +10,7 @@ import { stepsSchema } from './steps-schema.ts';
 
 const scalar = z.union([z.string(), z.number()]).transform(String);
 
-type Field = Omit<GivenOption, 'where'>;
+type Field = Omit<GivenOption, 'where' | 'layer'>;
 
 /** Beside the options in a plan, and at the top of a config file as well. */
 export const notifyField: z.ZodType<Field | undefined> = notifySchema
@@ -48,19 +49,25 @@ function fieldOf(kind: (typeof optionSpecs)[number]['kind']): z.ZodType<Field> {
   }
 }
 
-/** What a checked file gives, each option with the place where it stands. */
+/** A mapping of a file that holds options. */
+export interface PartOfFile {
+  readonly layer: 'plan-file' | 'config-file';
+  readonly path: readonly (string | number)[];
+}
+
+/** The options of one part of a checked file, each with the place where it stands. */
 export function givenIn(
   source: YamlSource,
-  path: readonly (string | number)[],
+  { layer, path }: PartOfFile,
   fields: Readonly<Record<string, Field | undefined>>,
 ): GivenOptions {
   const given = new Map<OptionName, GivenOption>();
-  const layer = `${source.locate([])} ${path.join('.')}`;
+  const section = `${source.locate([]).file} ${path.join('.')}`;
   const specs = [...optionSpecs, ...serveOptionSpecs];
   for (const name of [...specs.map((spec) => spec.name), ...fileOptions]) {
     const field = fields[name];
-    const where = `${source.locate([...path, name])}, ${name}`;
-    if (field) given.set(name, { ...field, where, layer });
+    const place = source.locate([...path, name]);
+    if (field) given.set(name, { ...field, ...atPlace(place, name), layer, section });
   }
   return given;
 }

@@ -1,3 +1,5 @@
+import type { OptionLayer } from '../domain/around.ts';
+import type { FilePlace } from '../domain/failure.ts';
 import type { CheckSpec } from '../domain/gate.ts';
 import type { NotifyTarget } from '../domain/notice.ts';
 import type { Stop } from '../domain/plan.ts';
@@ -8,12 +10,17 @@ export const fileOptions = ['notify'] as const;
 
 export type OptionName = SpecifiedOption | (typeof fileOptions)[number];
 
-/** An option as somebody wrote it, and where: `--over`, or `plan.yaml:3:7, over`. */
+/** An option as somebody wrote it. */
 export interface GivenOption {
   readonly values: readonly string[];
+  /** The hand that gave the option; decisions ask this, never `where`. */
+  readonly layer: OptionLayer;
+  /** The part of a file, where a file has several that fill each other in. */
+  readonly section?: string | undefined;
+  /** `--over`, or `plan.yaml:3:7, over`: for people. */
   readonly where: string;
-  /** Which part of a file it is from, where the file has several that fill each other in. */
-  readonly layer?: string;
+  /** The place in a file that `where` names. */
+  readonly place?: FilePlace | undefined;
   /** `check` as a mapping of a file. */
   readonly check?: CheckSpec;
   /** What else a file says about each of the `steps`. */

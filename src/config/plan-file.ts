@@ -1,8 +1,8 @@
 import * as z from 'zod';
-import { fail, ok, type Result } from '../domain/failure.ts';
+import { atPlace, type FilePlace, fail, ok, type Result } from '../domain/failure.ts';
 import { checkYaml } from './checked-file.ts';
 import { notifyFields } from './notify-schema.ts';
-import { givenIn, optionFields } from './option-fields.ts';
+import { givenIn, optionFields, type PartOfFile } from './option-fields.ts';
 import { type GivenOptions, layered, type OptionName } from './options.ts';
 
 const plan = z.strictObject(optionFields);
@@ -25,29 +25,34 @@ export function parsePlanFile(text: string, file: string): Result<readonly Given
   if (!checked.ok) return checked;
   const { source } = checked.value;
   const { rollouts, defaults, ...options } = checked.value.value;
-  const single = givenIn(source, [], options as Parameters<typeof givenIn>[2]);
+  const single = givenIn(source, at(), options as Parameters<typeof givenIn>[2]);
   if (!rollouts)
     return defaults ? fail(lonelyDefaults(source.locateKey([], 'defaults'))) : ok([single]);
   const [stray] = single.keys();
   if (stray) return fail(besideRollouts(stray, source.locateKey([], stray)));
-  const common = givenIn(source, ['defaults'], defaults ?? {});
+  const common = givenIn(source, at('defaults'), defaults ?? {});
   return ok(
-    rollouts.map((fields, index) => layered(givenIn(source, ['rollouts', index], fields), common)),
+    rollouts.map((fields, index) =>
+      layered(givenIn(source, at('rollouts', index), fields), common),
+    ),
   );
 }
 
-const besideRollouts = (name: OptionName, where: string) =>
+/** A part of a plan file. */
+const at = (...path: readonly (string | number)[]): PartOfFile => ({ layer: 'plan-file', path });
+
+const besideRollouts = (name: OptionName, place: FilePlace) =>
   ({
     kind: 'usage',
     what: `"${name}" stands beside rollouts, and belongs to none of them`,
-    where,
+    ...atPlace(place),
     next: 'write it under defaults, for all of them, or into those that it is for',
   }) as const;
 
-const lonelyDefaults = (where: string) =>
+const lonelyDefaults = (place: FilePlace) =>
   ({
     kind: 'usage',
     what: 'defaults are for the rollouts of a list, and there is none',
-    where,
+    ...atPlace(place),
     next: 'write the options as they are, or the list under rollouts',
   }) as const;

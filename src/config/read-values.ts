@@ -18,12 +18,8 @@ export class OptionReader {
 
   /** Notes a failure about an option, for checks that need more than its own text. */
   refuse(name: OptionName, what: string, next: string): void {
-    this.firstFailure ??= {
-      kind: 'usage',
-      what,
-      where: this.given.get(name)?.where,
-      next,
-    } as Failure;
+    const option = this.given.get(name);
+    this.firstFailure ??= { kind: 'usage', what, ...placeOf(option), next };
   }
 
   option(name: OptionName): GivenOption | undefined {
@@ -37,7 +33,8 @@ export class OptionReader {
   /** Both were given by the same hand: on the command line, or in one file. */
   together(a: OptionName, b: OptionName): boolean {
     const [first, second] = [this.given.get(a), this.given.get(b)];
-    return first !== undefined && second !== undefined && layerOf(first) === layerOf(second);
+    if (first === undefined || second === undefined) return false;
+    return first.layer === second.layer && first.section === second.section;
   }
 
   /** Of two that were not given together: which one stands above the other. */
@@ -87,12 +84,12 @@ export class OptionReader {
   }
 }
 
-/** `--over` is the command line; `plan.yaml:3:7, over` is plan.yaml. */
-const layerOf = ({ where, layer }: GivenOption): string =>
-  layer ?? (where.startsWith('--') ? '--' : (where.split(':')[0] ?? where));
+/** The place of an option as a failure shows it; nothing where nobody gave the option. */
+const placeOf = (option: GivenOption | undefined): Pick<Failure, 'where' | 'place'> =>
+  option ? { where: option.where, place: option.place } : {};
 
 function wrong(option: GivenOption, text: string, why: string): Failure {
-  return { kind: 'usage', what: `"${printable(text)}" ${why}`, where: option.where };
+  return { kind: 'usage', what: `"${printable(text)}" ${why}`, ...placeOf(option) };
 }
 
 export function readDuration(text: string): Result<number, string> {

@@ -26,6 +26,7 @@ export function readServeSettings(given: GivenOptions): Result<ServeSettings> {
       kind: 'usage',
       what: `"${printable(text)}" is no address to listen on`,
       where: listen?.where ?? '--listen',
+      place: listen?.place,
       next: 'write address and port, such as 127.0.0.1:9815 or [::1]:9815',
     });
   }

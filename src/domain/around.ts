@@ -23,6 +23,9 @@ export interface AroundRecord {
   readonly end?: AroundEnd;
 }
 
+/** The hand that gave an option: one of these wins over those after it. */
+export type OptionLayer = 'command-line' | 'environment' | 'plan-file' | 'config-file' | 'default';
+
 /** How servers are taken out and brought in. */
 export type AroundTerms =
   | { readonly kind: 'settings'; readonly out: MaintenanceTerms; readonly in: MaintenanceTerms }
@@ -39,6 +42,8 @@ export type KeptOptions = Readonly<Record<string, KeptOption>>;
 
 export interface KeptOption {
   readonly values: readonly string[];
+  readonly layer: OptionLayer;
+  readonly section?: string | undefined;
   readonly where: string;
   readonly check?: CheckSpec;
 }

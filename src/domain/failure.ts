@@ -19,8 +19,26 @@ export interface Failure {
   readonly kind: FailureKind;
   readonly what: string;
   readonly where?: string;
+  /** The place in a file that `where` names. */
+  readonly place?: FilePlace | undefined;
   readonly next?: string;
 }
+
+/** A place in a file; lines and columns are counted from 1. */
+export interface FilePlace {
+  readonly file: string;
+  readonly line: number;
+  readonly column: number;
+}
+
+/** A place as words, `plan.yaml:3:7` or with a field `plan.yaml:3:7, over`, and beside them as data. */
+export const atPlace = (
+  place: FilePlace,
+  field?: string,
+): { readonly where: string; readonly place: FilePlace } => {
+  const where = `${place.file}:${place.line}:${place.column}`;
+  return { where: field === undefined ? where : `${where}, ${field}`, place };
+};
 
 /** Something the planner or the preflight found; an error stops the rollout before it starts. */
 export interface Diagnostic {

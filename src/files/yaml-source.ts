@@ -8,7 +8,7 @@ import {
   parseDocument,
   visit,
 } from 'yaml';
-import { fail, ok, type Result } from '../domain/failure.ts';
+import { atPlace, type FilePlace, fail, ok, type Result } from '../domain/failure.ts';
 import { printable } from '../domain/printable.ts';
 import { findExcess } from './yaml-limits.ts';
 
@@ -17,10 +17,10 @@ export type YamlPath = readonly PropertyKey[];
 /** A YAML file that can say where a value stands. */
 export interface YamlSource {
   readonly value: unknown;
-  /** `lab.yaml:3:7`: where the value at this path begins, or else the nearest one around it. */
-  locate(path: YamlPath): string;
+  /** The beginning of the value at this path, or else of the nearest one around it. */
+  locate(path: YamlPath): FilePlace;
   /** The same for the name of a field. */
-  locateKey(path: YamlPath, key: string): string;
+  locateKey(path: YamlPath, key: string): FilePlace;
   /** The number of the line after the one where the value begins: the first line of a block text. */
   firstLineOf(path: YamlPath): number;
 }
@@ -34,8 +34,10 @@ interface Mistake {
 export function readYaml(text: string, file: string): Result<YamlSource> {
   const refuse = ({ why, offset }: Mistake): Result<never> => {
     const before = text.slice(0, offset).split('\n');
-    const where = `${printable(file)}:${before.length}:${(before.at(-1) ?? '').length + 1}`;
-    return fail({ kind: 'usage', what: `${printable(file)} is no YAML: ${printable(why)}`, where });
+    const column = (before.at(-1) ?? '').length + 1;
+    const place = { file: printable(file), line: before.length, column };
+    const what = `${printable(file)} is no YAML: ${printable(why)}`;
+    return fail({ kind: 'usage', what, ...atPlace(place) });
   };
   const excess = findExcess(text);
   if (excess) return refuse(excess);
@@ -46,9 +48,9 @@ export function readYaml(text: string, file: string): Result<YamlSource> {
     prettyErrors: false,
     uniqueKeys: false,
   });
-  const at = (offset: number): string => {
+  const at = (offset: number): FilePlace => {
     const { line, col } = lines.linePos(offset);
-    return `${printable(file)}:${line}:${col}`;
+    return { file: printable(file), line, column: col };
   };
   const mistake = firstError(document) ?? firstWrongKey(document);
   if (mistake) return refuse(mistake);

@@ -1,11 +1,12 @@
 import * as z from 'zod';
-import type { AroundRecord } from '../domain/around.ts';
+import type { AroundRecord, KeptOptions } from '../domain/around.ts';
 import { ok } from '../domain/failure.ts';
 import type { MaintenanceTerms } from '../domain/maintenance.ts';
 import { accessSchema } from '../files/access-schema.ts';
 import { gateSetSchema, gateSpecSchema } from '../files/gate-schema.ts';
 import { planSchema, serviceKey } from '../files/plan-schema.ts';
 import type { Arounds } from '../rollout/ports.ts';
+import { oldLayer } from './old-sentences.ts';
 import { type Place, readDocument } from './place.ts';
 
 const recordVersion = 2;
@@ -15,11 +16,13 @@ const id = z.string().regex(/^[0-9a-z-]{1,64}$/);
 const port = z.int().min(0).max(65_535).exactOptional();
 const options = z.record(
   z.string().max(64),
-  z.strictObject({
-    values: z.array(text),
-    where: text,
-    check: gateSetSchema.shape.check,
-  }),
+  z
+    .strictObject({
+      values: z.array(text),
+      where: text,
+      check: gateSetSchema.shape.check,
+    })
+    .transform((option) => ({ ...option, ...oldLayer(option.where) })),
 );
 
 const durationMs = z.number().min(0);
@@ -115,8 +118,15 @@ function formatRecord({ terms: kept, ...record }: AroundRecord): string {
     return JSON.stringify({ v: recordVersion, ...record, settings });
   }
   const { kind: _, checkTimeout, ...given } = kept;
-  return JSON.stringify({ v: 1, ...record, options: given, checkTimeout });
+  const options = { out: withoutLayers(given.out), in: withoutLayers(given.in) };
+  return JSON.stringify({ v: 1, ...record, options, checkTimeout });
 }
+
+/** The first version told the layer of an option by its words alone. */
+const withoutLayers = (options: KeptOptions): object =>
+  Object.fromEntries(
+    Object.entries(options).map(([name, { layer: _, section: __, ...option }]) => [name, option]),
+  );
 
 const isId = (text: string): boolean => id.safeParse(text).success;
 

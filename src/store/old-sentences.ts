@@ -1,3 +1,4 @@
+import type { OptionLayer } from '../domain/around.ts';
 import type { RollbackCause } from '../domain/event.ts';
 import type { GateKind } from '../domain/gate.ts';
 
@@ -52,3 +53,11 @@ function causeIn(reason: string): RollbackCause {
   if (reason.startsWith('not empty after')) return 'drain-timeout';
   return reason.startsWith('director ') ? 'director' : 'gate';
 }
+
+/** The hand that gave an option of `drain around`, by the words that told people of it. */
+export const oldLayer = (
+  where: string,
+): { readonly layer: OptionLayer; readonly section?: string } =>
+  where.startsWith('--')
+    ? { layer: 'command-line' }
+    : { layer: 'config-file', section: where.split(':', 1)[0] ?? where };

@@ -45,7 +45,11 @@ const around: AroundRecord = {
   command: ['reboot', '{server}'],
   commandTimeoutMs: 1_000,
   force: false,
-  terms: { kind: 'options', out: {}, in: { check: { values: ['tcp'], where: '--check' } } },
+  terms: {
+    kind: 'options',
+    out: {},
+    in: { check: { values: ['tcp'], layer: 'command-line', where: '--check' } },
+  },
   batches: [],
 };
 

@@ -12,6 +12,7 @@ import { planRetirement } from '../../control/apply/retire.ts';
 import { runSequence, type SequenceItem } from '../../control/apply/sequence.ts';
 import { runPlan } from '../../control/conduct/run-plan.ts';
 import type { ControlPorts } from '../../control/ports.ts';
+import type { OptionLayer } from '../../domain/around.ts';
 import type { Failure, Result } from '../../domain/failure.ts';
 import { printable } from '../../domain/printable.ts';
 import { audienceOf, showsLive } from '../audience.ts';
@@ -90,12 +91,14 @@ async function planOf(env: Environment, given: GivenOptions): Promise<FilePlan> 
   return { tools, plan: (ports) => planHandOver(ports, settings, place(tools)) };
 }
 
-/**
- * Only a file can leave `to` away: on the command line it is forgotten too easily for something that
- * takes a server out of the table.
- */
-const isRetirement = (given: GivenOptions): boolean =>
-  !given.has('to') && given.has('from') && given.get('from')?.where.startsWith('--') === false;
+/** A file can leave `to` away; elsewhere it is forgotten too easily for a removal from the table. */
+const mayLeaveTo: ReadonlySet<OptionLayer> = new Set(['plan-file', 'config-file']);
+
+/** Whether these options retire a server: `from` is of a file, and nobody gives `to`. */
+function isRetirement(given: GivenOptions): boolean {
+  const from = given.get('from');
+  return from !== undefined && !given.has('to') && mayLeaveTo.has(from.layer);
+}
 
 /** Options that make sense beside a compiled plan: everything else is in it. */
 const besideCompiled: readonly string[] = [

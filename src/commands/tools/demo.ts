@@ -7,7 +7,11 @@ import { compile } from '../rollouts/hand-over.ts';
 
 /** `drain demo`: five minutes of blue/green on a simulated director, with the engine that runs in production. */
 export const run: RunCommand = async (env, { given: typed }) => {
-  const option = (value: string): GivenOption => ({ values: [value], where: 'drain demo' });
+  const option = (value: string): GivenOption => ({
+    values: [value],
+    layer: 'default',
+    where: 'drain demo',
+  });
   const given: GivenOptions = new Map<OptionName, GivenOption>([
     ['director', option('sim')],
     ['from', option('10.0.0.1')],

@@ -1,4 +1,4 @@
-import { type Failure, fail, ok, type Result } from '../../domain/failure.ts';
+import { atPlace, type Failure, fail, ok, type Result } from '../../domain/failure.ts';
 import { printable, printableLines } from '../../domain/printable.ts';
 import { readYaml, type YamlSource } from '../../files/yaml-source.ts';
 import { restoreLines } from './command/restore-lines.ts';
@@ -30,7 +30,7 @@ function describeIssue(source: YamlSource, issue: Issue | undefined): Failure {
     return {
       kind: 'usage',
       what: `a scenario has no field "${printable(key)}" here`,
-      where: source.locateKey(path, key),
+      ...atPlace(source.locateKey(path, key)),
       next: `Allowed are ${allowedFields(path).join(', ')}.`,
     };
   }
@@ -38,7 +38,7 @@ function describeIssue(source: YamlSource, issue: Issue | undefined): Failure {
   return {
     kind: 'usage',
     what: `the scenario is wrong: ${field}${issue?.message ?? ''}`,
-    where: source.locate(path),
+    ...atPlace(source.locate(path)),
     next: 'plans/sim-blue-green.yaml explains every field.',
   };
 }
@@ -56,7 +56,8 @@ function buildOptions(
     const spec = trafficSpec(kernel.table, entry);
     if (!spec.ok) {
       const { field, what, next } = spec.failure;
-      return fail({ kind: 'usage', what, where: source.locate(['traffic', index, field]), next });
+      const place = source.locate(['traffic', index, field]);
+      return fail({ kind: 'usage', what, ...atPlace(place), next });
     }
     traffic.push(spec.value);
   }
@@ -89,7 +90,11 @@ function fillTable(
     return {
       kind: 'usage',
       what: `ipvsadm does not take "${printable(line.trim())}": ${printableLines(stderr)}`,
-      where: `${printable(file)}:${source.firstLineOf(['table']) + index}:1`,
+      ...atPlace({
+        file: printable(file),
+        line: source.firstLineOf(['table']) + index,
+        column: 1,
+      }),
       next: 'The table is text as `ipvsadm -Sn` prints it.',
     };
   }

@@ -31,25 +31,18 @@ export const longestMessage = 1_000;
 
 /** A failure beside the line of the file that it is about, where it has one. */
 export function failureCommand(
-  { what, where, next }: Failure,
+  { what, where, place, next }: Failure,
   pathInRepository: (file: string) => string,
 ): string {
-  const place = where === undefined ? undefined : filePlace(where);
   const lines = [
     printable(what, longestMessage),
     ...(where && !place ? [`where: ${printable(where)}`] : []),
     ...(next ? [`next: ${printable(next)}`] : []),
   ];
-  const at = place && { ...place, file: pathInRepository(place.file) };
+  const at = place && {
+    file: pathInRepository(place.file),
+    line: String(place.line),
+    col: String(place.column),
+  };
   return workflowCommand('error', lines.join('\n'), { title: 'drain', ...at });
-}
-
-/** `plan.yaml:3:7, over` is line 3, column 7 of plan.yaml; `--over` and `tcp/10.0.0.100:80` are in no file. */
-function filePlace(
-  where: string,
-): { readonly file: string; readonly line: string; readonly col: string } | undefined {
-  const [, file, line, col] = /^(.+?):([1-9]\d*):([1-9]\d*)(?:$|, )/.exec(where) ?? [];
-  return file !== undefined && line !== undefined && col !== undefined
-    ? { file, line, col }
-    : undefined;
 }

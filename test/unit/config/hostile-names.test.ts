@@ -16,7 +16,11 @@ const texts = [...hostileTexts, ['all of it', hostileText], ['a NUL byte', '10.0
 const given = (options: Partial<Record<OptionName, string>>): GivenOptions =>
   new Map(
     Object.entries(options).map(
-      ([name, value]) => [name as OptionName, { values: [value], where: `--${name}` }] as const,
+      ([name, value]) =>
+        [
+          name as OptionName,
+          { values: [value], layer: 'command-line', where: `--${name}` },
+        ] as const,
     ),
   );
 

@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import type { GivenOptions, OptionName } from '../../../src/config/options.ts';
+import type { GivenOption, GivenOptions, OptionName } from '../../../src/config/options.ts';
 import { checkToken, readServeSettings } from '../../../src/config/serve-settings.ts';
 import { isLoopback } from '../../../src/domain/loopback.ts';
 import { hostileText } from '../../support/hostile-texts.ts';
 
 const given = (listen: string): GivenOptions =>
-  new Map<OptionName, { values: string[]; where: string }>([
-    ['listen', { values: [listen], where: '--listen' }],
+  new Map<OptionName, GivenOption>([
+    ['listen', { values: [listen], layer: 'command-line', where: '--listen' }],
   ]);
 
 describe('--listen', () => {

@@ -34,12 +34,14 @@ const terms: MaintenanceTerms = {
   weight: 7,
 };
 
+const ofConfig = { layer: 'config-file', section: 'drain.yaml' } as const;
+
 /** In the form of the first version. */
 const firstTerms: AroundRecord['terms'] = {
   kind: 'options',
   checkTimeout: '90s',
-  out: { settle: { values: ['1s'], where: 'drain.yaml:3:1, settle' } },
-  in: { check: { values: [], where: 'drain.yaml:4:1, check', check } },
+  out: { settle: { values: ['1s'], ...ofConfig, where: 'drain.yaml:3:1, settle' } },
+  in: { check: { values: [], ...ofConfig, where: 'drain.yaml:4:1, check', check } },
 };
 
 const record: AroundRecord = {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { foldJournal } from '../../../src/rollout/state/journal.ts';
 import { parseJournal } from '../../../src/store/journal-schema.ts';
+import { oldLayer } from '../../../src/store/old-sentences.ts';
 import { parseTrace } from '../../../src/store/trace-schema.ts';
 import { journalEntries } from '../../support/journal-entries.ts';
 
@@ -11,6 +12,15 @@ function phaseAfter(rollback: object): object {
   if (!read.ok) throw new Error(read.failure.what);
   return foldJournal(read.value.entries).phase;
 }
+
+describe('an option of drain around that has no layer yet', () => {
+  it.each([
+    ['--out-over', { layer: 'command-line' }],
+    ['drain.yaml:3:1, settle', { layer: 'config-file', section: 'drain.yaml' }],
+  ])('has that of %s', (where, layer) => {
+    expect(oldLayer(where)).toEqual(layer);
+  });
+});
 
 const traced = { v: 1, at: '2026-11-23T14:15:30.042Z', rollout: 'r1' } as const;
 

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { atPlace } from '../../../../src/domain/failure.ts';
 import {
   failureCommand,
   workflowCommand,
@@ -36,16 +37,19 @@ describe('a workflow command', () => {
 
 describe('a failure as an annotation', () => {
   it.each([
-    ['plan.yaml:3:7, over', { file: 'plan.yaml', line: '3', col: '7' }],
-    ['plan.yaml:12:1', { file: 'plan.yaml', line: '12', col: '1' }],
-    ['a: b,c/plan:1.yaml:3:7, to', { file: 'a: b,c/plan:1.yaml', line: '3', col: '7' }],
-  ])('stands at %s', (where, place) => {
-    const [read] = readCommands(failureCommand({ ...failure, where }, asIs));
-    expect(read).toEqual({
-      command: 'error',
-      message: 'no',
-      properties: { title: 'drain', ...place },
-    });
+    ['plan.yaml', 3, 7],
+    ['plan.yaml', 12, 1],
+    ['a: b,c/plan:1.yaml', 3, 7],
+  ])('stands at its place in %s, whatever words name the place', (file, line, column) => {
+    const place = { file, line, column };
+    for (const where of [atPlace(place, 'over').where, 'in the third line, --over']) {
+      const [read] = readCommands(failureCommand({ ...failure, where, place }, asIs));
+      expect(read).toEqual({
+        command: 'error',
+        message: 'no',
+        properties: { title: 'drain', file, line: String(line), col: String(column) },
+      });
+    }
   });
 
   it.each([
@@ -53,6 +57,7 @@ describe('a failure as an annotation', () => {
     'tcp/10.0.0.100:80',
     'tcp/[2001:db8::1]:80',
     'plan.yaml',
+    'plan.yaml:3:7, over',
     'sim:plans/sim-blue-green.yaml',
   ])('stands in no file with %s, and says it', (where) => {
     const [read] = readCommands(failureCommand({ ...failure, where, next: 'try again' }, asIs));
