@@ -54,7 +54,7 @@ export function readToolSettings(given: GivenOptions): Result<ToolSettings> {
 }
 
 /** `--over` and `--every` of a rollback; without `--over` it has no ramp. */
-export function readReturnPace(
+export function readRollbackPace(
   given: GivenOptions,
 ): Result<{ readonly overMs: number; readonly everyMs: number } | undefined> {
   const reader = new OptionReader(given);

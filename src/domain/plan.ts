@@ -85,13 +85,13 @@ export interface ScheduledStep {
 }
 
 /** The way back as a ramp: absolute weights at absolute times, as a plan has them. */
-export interface ReturnRamp {
+export interface RollbackRamp {
   /** `fraction` is what is still moved: it falls to 0. */
   readonly schedule: readonly ScheduledStep[];
-  readonly directors: readonly ReturnSteps[];
+  readonly directors: readonly RollbackSteps[];
 }
 
-export interface ReturnSteps {
+export interface RollbackSteps {
   readonly director: string;
   readonly services: readonly {
     readonly service: ServiceKey;

@@ -6,7 +6,7 @@ import {
   type ServiceKey,
 } from '../domain/address.ts';
 import type { RealServer, VirtualService } from '../domain/ipvs.ts';
-import type { Plan, ReturnRamp, ServicePlan } from '../domain/plan.ts';
+import type { Plan, RollbackRamp, ServicePlan } from '../domain/plan.ts';
 import { printable } from '../domain/printable.ts';
 import { gateSetSchema, gateSpecSchema } from './gate-schema.ts';
 
@@ -134,7 +134,7 @@ const schedule = z
   .min(2);
 
 /** The way back as a journal has it. */
-export const returnRampSchema = z.strictObject({
+export const rollbackRampSchema = z.strictObject({
   schedule,
   directors: z.array(
     z.strictObject({
@@ -144,7 +144,7 @@ export const returnRampSchema = z.strictObject({
       ),
     }),
   ),
-}) satisfies z.ZodType<ReturnRamp>;
+}) satisfies z.ZodType<RollbackRamp>;
 
 /** A plan as it stands in files: in a compiled plan, and in the first entry of a journal. */
 export const planSchema = z.strictObject({

@@ -41,7 +41,7 @@ export class Guard {
   private reloadAsked = false;
   private hasStarted = false;
   private isOver = false;
-  private nextLookMs = 0;
+  private nextConnectionsMs = 0;
   private nextFolderMs = 0;
   /** Nothing is written before: the last attempt failed. */
   private retryMs = 0;
@@ -84,13 +84,13 @@ export class Guard {
       }
       if (this.isOver) return 0;
       if (this.reloadAsked) await this.reload();
-      if (clock.nowMs() >= this.nextLookMs) this.trouble('cannot-list', await this.look());
+      if (clock.nowMs() >= this.nextConnectionsMs) this.trouble('cannot-list', await this.look());
       // A name in it may be one of several addresses: the one that is in the table.
       if (this.world && clock.nowMs() >= this.nextFolderMs)
         this.trouble('cannot-read-folder', await this.readFolder());
       const dueMs = await this.turn();
       const folderMs = this.world ? this.nextFolderMs : Number.POSITIVE_INFINITY;
-      await this.waker.sleepUntil(Math.min(dueMs, this.nextLookMs, folderMs));
+      await this.waker.sleepUntil(Math.min(dueMs, this.nextConnectionsMs, folderMs));
     }
   }
 
@@ -174,7 +174,7 @@ export class Guard {
   }
 
   private async look(): Promise<Failure | undefined> {
-    this.nextLookMs = this.deps.clock.nowMs() + this.config.pollMs;
+    this.nextConnectionsMs = this.deps.clock.nowMs() + this.config.pollMs;
     const looked = await lookAround(this.deps, this.config);
     if (!looked.ok) return looked.failure;
     this.world = looked.value;
@@ -230,7 +230,7 @@ export class Guard {
     this.config = read.value;
     for (const old of before.services) this.forgetChanged(old);
     this.emit({ type: 'reloaded', services });
-    this.nextLookMs = 0;
+    this.nextConnectionsMs = 0;
     this.nextFolderMs = 0;
   }
 

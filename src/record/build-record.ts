@@ -1,8 +1,8 @@
 import type { DrainEvent } from '../domain/event.ts';
 import type { JournalEntries } from '../rollout/ports.ts';
-import { standingTarget } from '../rollout/state/expected-weights.ts';
+import { expectedTarget } from '../rollout/state/expected-weights.ts';
 import { applyEntry, type JournalEntry, openedState } from '../rollout/state/journal.ts';
-import { courseOf, dueAtMs, slowestStep } from '../rollout/state/ramp-progress.ts';
+import { dueAtMs, rampProgressOf, slowestStep } from '../rollout/state/ramp-progress.ts';
 import { directorState, type RolloutState } from '../rollout/state/rollout-state.ts';
 import type { TraceEntry } from '../rollout/state/trace.ts';
 import { deliveredShares } from './delivered-shares.ts';
@@ -61,7 +61,7 @@ function follow(histories: readonly ServiceHistory[], state: RolloutState, atMs:
   for (const history of histories) {
     const plan = state.plan.directors.find(({ director }) => director === history.director);
     if (!plan) continue;
-    history.stands(standingTarget(history.plan, directorState(state, plan)).weights, atMs);
+    history.stands(expectedTarget(history.plan, directorState(state, plan)).weights, atMs);
   }
 }
 
@@ -72,7 +72,7 @@ function reachedStep(
   entry: JournalEntry,
 ): StepRecord | undefined {
   // Of the state before: once its last step stands, a ramp is no course any more.
-  const course = courseOf(before);
+  const course = rampProgressOf(before);
   if (!course || entry.type !== 'reached' || !('step' in entry.milestone)) return undefined;
   const step = slowestStep(after, course);
   if (step <= slowestStep(before, course)) return undefined;
@@ -82,7 +82,7 @@ function reachedStep(
     atMs: entry.atMs,
     dueMs: dueAtMs(before, course, step),
     movedFraction: course.schedule[step]?.fraction ?? 0,
-    direction: entry.milestone.kind === 'back' ? 'back' : 'forward',
+    direction: entry.milestone.kind === 'rollback-step' ? 'back' : 'forward',
   };
 }
 

@@ -1,8 +1,8 @@
 import type { ServerKey, ServiceKey } from '../domain/address.ts';
 import type { Outcome, RollbackCause } from '../domain/event.ts';
-import type { Leaving } from './observe/draining-servers.ts';
+import type { DrainingServer } from './observe/draining-servers.ts';
 import type { Drift } from './observe/drift.ts';
-import type { ReturnPace } from './ports.ts';
+import type { RollbackPace } from './ports.ts';
 import type { Milestone } from './state/director-state.ts';
 
 /** What the loop does next. */
@@ -30,8 +30,8 @@ export type Action =
   /** Count how many connections the leaving servers have got, to know later whether more came. */
   | { readonly kind: 'count' }
   /** Say why these do not empty. */
-  | { readonly kind: 'explain'; readonly waiting: readonly Leaving[] }
-  | { readonly kind: 'undrain'; readonly service: ServiceKey; readonly server: ServerKey }
+  | { readonly kind: 'explain'; readonly waiting: readonly DrainingServer[] }
+  | { readonly kind: 'refill'; readonly service: ServiceKey; readonly server: ServerKey }
   | { readonly kind: 'declare-drained'; readonly drainKeys: readonly string[] }
   | {
       readonly kind: 'note-bystander';
@@ -45,12 +45,12 @@ export type Action =
   | { readonly kind: 'reset'; readonly director: string }
   | { readonly kind: 'regain'; readonly director: string }
   | {
-      readonly kind: 'turn-back';
+      readonly kind: 'roll-back';
       readonly cause: RollbackCause;
       readonly reason: string;
       readonly exitCode: number;
       /** Absent: at once. */
-      readonly pace?: ReturnPace;
+      readonly pace?: RollbackPace;
     }
   /** Nothing ran for a while: the rest of the ramp starts from now, at its own pace. */
   | { readonly kind: 'shift'; readonly lateMs: number; readonly startAtMs: number }

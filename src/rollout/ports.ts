@@ -187,10 +187,10 @@ export interface LockHolder {
 /** What another terminal can ask of a running rollout. */
 export type ControlRequest =
   | { readonly kind: 'pause' | 'continue' }
-  | { readonly kind: 'rollback'; readonly pace?: ReturnPace };
+  | { readonly kind: 'rollback'; readonly pace?: RollbackPace };
 
 /** How slowly a rollout goes back: as a ramp of this length, with a step every so often. */
-export interface ReturnPace {
+export interface RollbackPace {
   readonly overMs: number;
   readonly everyMs: number;
 }

@@ -17,18 +17,18 @@ import {
 } from './events/engine-events.ts';
 import { GateWatch } from './gates/ask-gates.ts';
 import { gateContext } from './gates/gate-context.ts';
-import type { GateStanding } from './gates/gate-state.ts';
+import type { GateState } from './gates/gate-state.ts';
 import { JournaledState } from './journal/journaled-state.ts';
 import { type Note, noteOf } from './journal/note.ts';
-import { leavingServers } from './observe/draining-servers.ts';
+import { drainingServers } from './observe/draining-servers.ts';
 import { countQuiesced, explainWaiting } from './observe/explain-stall.ts';
 import {
-  lookAtConnections,
+  type EngineView,
   type Observed,
   observeDirectors,
   probeDirector,
+  readConnections,
   sampleDirectors,
-  type World,
 } from './observe/list-directors.ts';
 import {
   afterLoss,
@@ -38,7 +38,7 @@ import {
   withProbed,
 } from './observe/observation.ts';
 import { drainKey } from './state/director-state.ts';
-import { courseOf, slowestStep } from './state/ramp-progress.ts';
+import { rampProgressOf, slowestStep } from './state/ramp-progress.ts';
 import { directorPlan, type RolloutEnd, type RolloutState } from './state/rollout-state.ts';
 
 /**
@@ -112,7 +112,7 @@ class Engine {
       case 'sample':
         return this.take(await sampleDirectors(this.world()));
       case 'look':
-        return this.take(await lookAtConnections(this.world()));
+        return this.take(await readConnections(this.world()));
       case 'explain': {
         const { seen, events } = await explainWaiting(this.world(), action.waiting);
         this.learn(seen);
@@ -128,9 +128,9 @@ class Engine {
         return this.reach(action);
       case 'declare-drained':
         return this.declareDrained(action.drainKeys);
-      case 'undrain':
-        return this.undrain(action.service, [action.server]);
-      case 'turn-back': {
+      case 'refill':
+        return this.refill(action.service, [action.server]);
+      case 'roll-back': {
         // On the way back nobody is asked.
         this.gates.close();
         await this.note(action);
@@ -174,7 +174,7 @@ class Engine {
     stop.removeEventListener('abort', end);
   }
 
-  private hear(before: GateStanding, { gate, verdict, detail }: GateStanding): void {
+  private hear(before: GateState, { gate, verdict, detail }: GateState): void {
     if (before.verdict !== 'failed' && verdict === 'failed') {
       const { step } = gateContext(this.state);
       this.emit({ type: 'gate-failed', ...gate, step, detail });
@@ -206,7 +206,7 @@ class Engine {
     return this.deps.clock.nowMs();
   }
 
-  private world(): World {
+  private world(): EngineView {
     const { directors, clock } = this.deps;
     return { directors, clock, state: this.state, seen: this.seen };
   }
@@ -226,7 +226,7 @@ class Engine {
 
   private async declareDrained(drainKeys: readonly string[]): Promise<void> {
     const events = drainedEvents(this.state, drainKeys, this.now());
-    for (const { key, service, server } of leavingServers(this.state)) {
+    for (const { key, service, server } of drainingServers(this.state)) {
       if (!drainKeys.includes(key)) continue;
       if (!(await this.journaled.record({ type: 'drained', service, server }))) return;
     }
@@ -235,8 +235,8 @@ class Engine {
 
   private async reach(action: Extract<Action, { kind: 'reach' }>): Promise<void> {
     const { milestone, directors, dueMs } = action;
-    const course = courseOf(this.state);
-    const standing = course ? slowestStep(this.state, course) : -1;
+    const progress = rampProgressOf(this.state);
+    const standing = progress ? slowestStep(this.state, progress) : -1;
     const gates = gatesInForce(this.state, this.gates.standings());
     const decidedMs = this.now();
     if (!(await this.journaled.intend(milestone, directors))) return;
@@ -248,11 +248,11 @@ class Engine {
     const reached = edits.filter(isReached);
     if (milestone.kind === 'retire' && reached.length < edits.length) {
       // The next attempt is later: what was empty now has to be looked at again by then.
-      await this.undrain(milestone.service, milestone.servers);
+      await this.refill(milestone.service, milestone.servers);
     }
     if (reached.length === 0) return;
-    if (course && 'step' in milestone) {
-      for (const event of skippedWarnings(course, standing, milestone.step)) this.emit(event);
+    if (progress && 'step' in milestone) {
+      for (const event of skippedWarnings(progress, standing, milestone.step)) this.emit(event);
       for (const event of passedEvents(
         gates.map(([, gate]) => gate),
         milestone,
@@ -277,10 +277,10 @@ class Engine {
     for (const event of [...events, ...quiescedEvents(before, this.state)]) this.emit(event);
   }
 
-  private async undrain(service: ServiceKey, servers: readonly ServerKey[]): Promise<void> {
+  private async refill(service: ServiceKey, servers: readonly ServerKey[]): Promise<void> {
     for (const server of servers) {
       if (!this.state.drained.has(drainKey(service, server))) continue;
-      if (!(await this.journaled.record({ type: 'undrained', service, server }))) return;
+      if (!(await this.journaled.record({ type: 'refilled', service, server }))) return;
       const watches = new Map(this.seen.watches);
       watches.delete(drainKey(service, server));
       this.seen = { ...this.seen, watches };

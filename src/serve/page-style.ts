@@ -78,7 +78,7 @@ th:first-child,td.quiet{text-align:left}
 th:first-child{width:38%}
 tbody .chip{margin-left:.5em}
 td small{color:var(--muted)}
-.resting th{color:var(--muted)}
+.skipped th{color:var(--muted)}
 .bar{display:block;height:5px;margin-top:2px;border-radius:3px;background:var(--rule);overflow:hidden}
 .bar i{display:block;height:100%}
 ${fills.map((name) => `.fill-${name}{background:${colour(name)}}`).join('')}

@@ -1,6 +1,5 @@
 import { isOver, type RolloutStatus } from '../domain/rollout-status.ts';
 import type { ServerRole, ServiceRecord, Span } from '../record/rollout-record.ts';
-import type { Phase } from '../rollout/state/rollout-state.ts';
 
 /**
  * A rollout as somebody sees it who watches, and as `/state` answers it: the field names are a contract.
@@ -9,7 +8,7 @@ import type { Phase } from '../rollout/state/rollout-state.ts';
 export interface RolloutView {
   readonly rollout: string;
   readonly standing: RolloutStatus;
-  readonly phase: Phase['kind'];
+  readonly phase: 'ramping' | 'draining' | 'returning';
   readonly from: readonly string[];
   readonly to: readonly string[];
   /** The last step that stands on all directors; 0 before the first. */

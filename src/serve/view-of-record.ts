@@ -15,7 +15,7 @@ export function viewOfRecord(
   return {
     rollout,
     standing,
-    phase,
+    phase: phase === 'rolling-back' ? 'returning' : phase,
     from: plan.from,
     to: plan.to,
     step: step?.step ?? 0,
@@ -51,6 +51,6 @@ function spent(record: RolloutRecord, untilMs: number): RolloutView['spentMs'] {
 
 function nowDoing({ paused, phase }: RolloutRecord): Span['kind'] {
   if (paused) return 'pause';
-  const kinds = { ramping: 'ramp', draining: 'drain', returning: 'return' } as const;
+  const kinds = { ramping: 'ramp', draining: 'drain', 'rolling-back': 'return' } as const;
   return kinds[phase];
 }

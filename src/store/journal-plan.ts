@@ -1,6 +1,6 @@
 import { assertNever } from '../domain/assert-never.ts';
 import { maintenanceOf } from '../domain/maintenance.ts';
-import type { Plan, ReturnRamp } from '../domain/plan.ts';
+import type { Plan, RollbackRamp } from '../domain/plan.ts';
 import type { Milestone } from '../rollout/state/director-state.ts';
 import type { JournalEntry } from '../rollout/state/journal.ts';
 
@@ -8,14 +8,14 @@ import type { JournalEntry } from '../rollout/state/journal.ts';
 export interface JournalSubjects {
   readonly plan: Plan;
   /** The last rollback that is a ramp. */
-  readonly ramp?: ReturnRamp;
+  readonly ramp?: RollbackRamp;
   readonly lost: ReadonlySet<string>;
 }
 
 /** Subjects after one more entry. */
 export function subjectsAfter(before: JournalSubjects, entry: JournalEntry): JournalSubjects {
   switch (entry.type) {
-    case 'turned-back':
+    case 'rollback-started':
       return entry.ramp ? { ...before, ramp: entry.ramp } : before;
     case 'director-lost':
       return { ...before, lost: new Set([...before.lost, entry.director]) };
@@ -40,7 +40,7 @@ export function misfitOf(entry: JournalEntry, subjects: JournalSubjects): string
     case 'reached':
       return unknownDirector(plan, entry.director) ?? misplacedMilestone(entry.milestone, subjects);
     case 'drained':
-    case 'undrained':
+    case 'refilled':
       return unknownServers(plan, entry.service, [entry.server]);
     case 'bystander-changed':
       return unknownDirector(plan, entry.director) ?? unknownServers(plan, entry.service, []);
@@ -54,7 +54,7 @@ export function misfitOf(entry: JournalEntry, subjects: JournalSubjects): string
       return subjects.lost.has(entry.director)
         ? undefined
         : `director ${entry.director} was not lost`;
-    case 'turned-back':
+    case 'rollback-started':
       return entry.ramp && wrongRamp(plan, entry.ramp);
     case 'opened':
       return withoutAccess(entry);
@@ -77,13 +77,13 @@ function misplacedMilestone(
       return milestone.step < plan.schedule.length
         ? undefined
         : `the plan has no step ${milestone.step}`;
-    case 'back':
+    case 'rollback-step':
       return ramp && milestone.step < ramp.schedule.length
         ? undefined
         : `there is no step ${milestone.step} on the way back`;
     case 'retire':
       return unknownServers(plan, milestone.service, milestone.servers);
-    case 'return':
+    case 'rollback':
       return undefined;
     default:
       return assertNever(milestone);
@@ -117,7 +117,7 @@ function unknownServers(
 }
 
 /** Says so where a rollback's ramp is not about every service of the plan, with a weight for each server. */
-function wrongRamp({ directors, ...plan }: Plan, ramp: ReturnRamp): string | undefined {
+function wrongRamp({ directors, ...plan }: Plan, ramp: RollbackRamp): string | undefined {
   // The rollback of a service that was left without weight begins there.
   const mayBeZero = maintenanceOf(plan) !== undefined;
   const fits =

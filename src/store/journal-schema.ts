@@ -3,7 +3,7 @@ import { rollbackCauses } from '../domain/event.ts';
 import { fail, ok, type Result } from '../domain/failure.ts';
 import { printable } from '../domain/printable.ts';
 import { accessSchema } from '../files/access-schema.ts';
-import { planSchema, returnRampSchema, serverKey, serviceKey } from '../files/plan-schema.ts';
+import { planSchema, rollbackRampSchema, serverKey, serviceKey } from '../files/plan-schema.ts';
 import type { JournalEntries } from '../rollout/ports.ts';
 import type { Milestone } from '../rollout/state/director-state.ts';
 import { type JournalEntry, journalVersion } from '../rollout/state/journal.ts';
@@ -20,12 +20,12 @@ export const entryWords = {
   intended: 'intended',
   reached: 'reached',
   drained: 'drained',
-  undrained: 'undrained',
+  refilled: 'undrained',
   'bystander-changed': 'bystander-changed',
   'director-lost': 'director-lost',
   'director-reset': 'director-reset',
   'director-regained': 'director-regained',
-  'turned-back': 'turned-back',
+  'rollback-started': 'turned-back',
   resumed: 'resumed',
   paused: 'paused',
   continued: 'continued',
@@ -35,8 +35,8 @@ export const entryWords = {
 export const milestoneWords = {
   step: 'step',
   retire: 'retire',
-  back: 'back',
-  return: 'return',
+  'rollback-step': 'back',
+  rollback: 'return',
 } as const satisfies Readonly<Record<Milestone['kind'], string>>;
 
 /** Reads the word of a journal as the word of the engine. */
@@ -58,8 +58,8 @@ const milestone = z.discriminatedUnion('kind', [
     servers: z.array(serverKey),
     last: z.boolean(),
   }),
-  z.strictObject({ kind: milestoneKind('back'), step: z.int().min(0) }),
-  z.strictObject({ kind: milestoneKind('return') }),
+  z.strictObject({ kind: milestoneKind('rollback-step'), step: z.int().min(0) }),
+  z.strictObject({ kind: milestoneKind('rollback') }),
 ]);
 
 const entrySchema = z.discriminatedUnion('type', [
@@ -74,7 +74,7 @@ const entrySchema = z.discriminatedUnion('type', [
   z.strictObject({ ...head, type: entryType('intended'), director: text, milestone }),
   z.strictObject({ ...head, type: entryType('reached'), director: text, milestone }),
   z.strictObject({ ...head, type: entryType('drained'), service: serviceKey, server: serverKey }),
-  z.strictObject({ ...head, type: entryType('undrained'), service: serviceKey, server: serverKey }),
+  z.strictObject({ ...head, type: entryType('refilled'), service: serviceKey, server: serverKey }),
   z.strictObject({
     ...head,
     type: entryType('bystander-changed'),
@@ -89,11 +89,11 @@ const entrySchema = z.discriminatedUnion('type', [
   z
     .strictObject({
       ...head,
-      type: entryType('turned-back'),
+      type: entryType('rollback-started'),
       cause: z.enum(rollbackCauses).exactOptional(),
       reason: text,
       exitCode,
-      ramp: returnRampSchema.exactOptional(),
+      ramp: rollbackRampSchema.exactOptional(),
     })
     .transform(({ cause, ...entry }) => ({
       ...entry,

@@ -10,7 +10,7 @@ import { buildPlan } from '../../src/planner/build-plan.ts';
 import type { TimedGate } from '../../src/rollout/gates/gate-state.ts';
 import { openRollout } from '../../src/rollout/journal/open.ts';
 import { resumeEntries } from '../../src/rollout/journal/resume.ts';
-import type { Clock, ReturnPace } from '../../src/rollout/ports.ts';
+import type { Clock, RollbackPace } from '../../src/rollout/ports.ts';
 import { runRollout } from '../../src/rollout/run.ts';
 import { applyEntry, foldJournal, type JournalEntry } from '../../src/rollout/state/journal.ts';
 import type { RolloutEnd } from '../../src/rollout/state/rollout-state.ts';
@@ -39,7 +39,7 @@ export interface ChaosOptions {
   /** From which kill on the rollout goes back instead of on. */
   readonly backFrom?: number;
   /** As a ramp; at once without it. */
-  readonly pace?: ReturnPace;
+  readonly pace?: RollbackPace;
   /** What each process is held against. */
   readonly gatesOn?: (clock: Clock) => readonly TimedGate[];
 }
@@ -124,7 +124,7 @@ export async function playChaos(options: ChaosOptions): Promise<ChaosRun> {
     await clock.sleepUntil(clock.nowMs() + prng.below(20_000));
     state = foldJournal(entries);
     const back = kills >= (options.backFrom ?? Number.POSITIVE_INFINITY);
-    const goingBack = state.phase.kind === 'returning';
+    const goingBack = state.phase.kind === 'rolling-back';
     for (const { entry } of resumeEntries(
       state,
       back && !goingBack ? { back: options.pace ?? 'at-once' } : 'forward',

@@ -4,7 +4,7 @@ import { resourcesOf } from '../../domain/rollout-locks.ts';
 import { commandText, isFinalEnd } from '../../domain/rollout-status.ts';
 import { plannedEvent } from '../../rollout/events/planned.ts';
 import { resumeEntries } from '../../rollout/journal/resume.ts';
-import type { Lock, ReturnPace, StopSwitch, Store } from '../../rollout/ports.ts';
+import type { Lock, RollbackPace, StopSwitch, Store } from '../../rollout/ports.ts';
 import { foldJournal } from '../../rollout/state/journal.ts';
 import type { RolloutState } from '../../rollout/state/rollout-state.ts';
 import type { Audience, Outcome } from '../audience.ts';
@@ -19,7 +19,7 @@ export interface ResumeRequest {
   readonly rollout: string;
   readonly direction: 'forward' | 'back';
   /** Back as a ramp; at once without it. */
-  readonly pace?: ReturnPace | undefined;
+  readonly pace?: RollbackPace | undefined;
   readonly store: Store;
   readonly stop: StopSwitch;
 }
@@ -89,7 +89,7 @@ async function resumeLocked(
 
 /** A rollback ramp that was cut off is resumed; only a rollback at once cuts it short. */
 function wayOn({ phase }: RolloutState, { direction, pace }: ResumeRequest) {
-  const hasRollbackRamp = phase.kind === 'returning' && phase.schedule !== undefined;
+  const hasRollbackRamp = phase.kind === 'rolling-back' && phase.schedule !== undefined;
   if (direction === 'forward' || (hasRollbackRamp && pace)) return 'forward';
   return { back: pace ?? 'at-once' } as const;
 }
@@ -108,6 +108,6 @@ function cannotResume({ rollout, end }: RolloutState): Failure | undefined {
 }
 
 function cannotRollBack({ rollout, end, phase }: RolloutState): Failure | undefined {
-  if (phase.kind !== 'returning' || end?.outcome !== 'rolled-back') return undefined;
+  if (phase.kind !== 'rolling-back' || end?.outcome !== 'rolled-back') return undefined;
   return { kind: 'usage', what: `rollout ${rollout} has been rolled back already` };
 }

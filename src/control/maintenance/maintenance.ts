@@ -12,7 +12,7 @@ import { runPlan } from '../conduct/run-plan.ts';
 import { listTables } from '../fleet.ts';
 import type { ControlPorts } from '../ports.ts';
 import { awaitHealthyFirst } from './await-healthy.ts';
-import { forget, restingLines } from './nothing-to-do.ts';
+import { forget, skippedLines } from './nothing-to-do.ts';
 import type { MaintenanceRun } from './prepare.ts';
 import { type Resumed, resumeUnfinished } from './unfinished.ts';
 
@@ -30,25 +30,25 @@ export async function maintain(
   if (resumed.value.stopped) return ok(resumed.value.stopped);
   const planned = await planMaintenance(run, resumed.value);
   if (!planned.ok) return planned;
-  const { plan, diagnostics, resting, tables } = planned.value;
+  const { plan, diagnostics, skipped, tables } = planned.value;
   if (isFinished(planned.value, resumed.value)) return ok({ kind: 'nothing-to-do', exitCode: 0 });
 
   const { dryRun, opened, store } = run;
   const { replaces } = resumed.value;
   if (!dryRun) {
-    const forgotten = await forget(store.marks, tables, resting);
+    const forgotten = await forget(store.marks, tables, skipped);
     if (!forgotten.ok) return fail([forgotten.failure]);
   }
   if (!plan) {
     if (!dryRun) await closeAll(run, replaces);
     audience.note({
       kind: 'nothing-to-do',
-      lines: restingLines(resting),
+      lines: skippedLines(skipped),
       nowMs: opened.clock.nowMs(),
     });
     return ok({ kind: 'nothing-to-do', exitCode: 0 });
   }
-  const warnings = [...diagnostics, ...restingWarnings(resting)];
+  const warnings = [...diagnostics, ...skippedWarnings(skipped)];
   const ready = awaitHealthyFirst(ports, run, plan);
   const request = { plan, warnings, opened, store, dryRun, replaces, ready };
   return ok(await runPlan(ports, request, audience));
@@ -81,8 +81,8 @@ async function planMaintenance(
 }
 
 /** Whether all that is asked for has been done just now, by resuming. */
-function isFinished({ plan, resting }: MaintenanceResult, { finished }: Resumed): boolean {
-  const asked = plan ? movedServers(plan) : resting;
+function isFinished({ plan, skipped }: MaintenanceResult, { finished }: Resumed): boolean {
+  const asked = plan ? movedServers(plan) : skipped;
   return (
     asked.length > 0 &&
     asked.every(({ director, service, server }) =>
@@ -94,8 +94,8 @@ function isFinished({ plan, resting }: MaintenanceResult, { finished }: Resumed)
 }
 
 /** Servers that are left out of an `in` that brings others back. */
-const restingWarnings = (resting: MaintenanceResult['resting']): readonly Diagnostic[] =>
-  resting.flatMap(({ kind, service, server, message }) =>
+const skippedWarnings = (skipped: MaintenanceResult['skipped']): readonly Diagnostic[] =>
+  skipped.flatMap(({ kind, service, server, message }) =>
     kind === 'in-service'
       ? []
       : [{ severity: 'warning', code: `rests-${kind}`, service, message: `${server} ${message}` }],

@@ -4,15 +4,15 @@ import { rememberedBy } from '../../planner/maintenance/remembered.ts';
 import type { Marks } from '../../rollout/ports.ts';
 import type { MarkedTable } from '../conduct/marks.ts';
 
-type Resting = MaintenanceResult['resting'];
+type Skipped = MaintenanceResult['skipped'];
 
 /** An operator wants these in: what keeps them out from now on is something else, and gets their weight. */
 export async function forget(
   marks: Marks,
   tables: readonly MarkedTable[],
-  resting: Resting,
+  skipped: Skipped,
 ): Promise<Result<void>> {
-  for (const { director, service, server } of resting) {
+  for (const { director, service, server } of skipped) {
     const known = tables.find((table) => table.director === director)?.remembered ?? [];
     const own = rememberedBy(known, 'operator', service, server);
     const health = rememberedBy(known, 'health', service, server);
@@ -27,5 +27,5 @@ export async function forget(
 }
 
 /** Why no weight is moved, a line a server. */
-export const restingLines = (resting: Resting): readonly string[] =>
-  resting.map(({ service, server, message }) => `${server} ${message} (${service})`);
+export const skippedLines = (skipped: Skipped): readonly string[] =>
+  skipped.map(({ service, server, message }) => `${server} ${message} (${service})`);

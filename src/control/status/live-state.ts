@@ -1,9 +1,9 @@
 import type { DirectorPlan, ServicePlan } from '../../domain/plan.ts';
 import { isOver, type RolloutStatus } from '../../domain/rollout-status.ts';
 import type { LivePhase, LiveState } from '../../reporters/live/live-view.ts';
-import { leavingServers } from '../../rollout/observe/draining-servers.ts';
+import { drainingServers } from '../../rollout/observe/draining-servers.ts';
 import { type DirectorState, drainKey } from '../../rollout/state/director-state.ts';
-import { standingTarget } from '../../rollout/state/expected-weights.ts';
+import { expectedTarget } from '../../rollout/state/expected-weights.ts';
 import { directorState, type RolloutState } from '../../rollout/state/rollout-state.ts';
 import type { SeenRollout } from '../../watch/watch-rollout.ts';
 
@@ -15,7 +15,7 @@ export function liveStateOf(
   const { phase, plan } = state;
   const lastMs = entries.at(-1)?.atMs ?? 0;
   const named = livePhaseOf(status, state);
-  const schedule = phase.kind === 'returning' ? (phase.schedule ?? []) : plan.schedule;
+  const schedule = phase.kind === 'rolling-back' ? (phase.schedule ?? []) : plan.schedule;
   const sinceMs = 'sinceMs' in phase ? phase.sinceMs : undefined;
   const since: Partial<Record<LivePhase, number>> = {
     paused: state.pausedAtMs ?? lastMs,
@@ -23,7 +23,7 @@ export function liveStateOf(
     over: lastMs,
     'cut off': Math.max(lastMs, lastSignMs),
   };
-  const leaving = sinceMs === undefined ? [] : leavingServers(state);
+  const draining = sinceMs === undefined ? [] : drainingServers(state);
   return {
     phase: named,
     phaseSinceMs: since[named] ?? sinceMs ?? entries[0].atMs,
@@ -41,7 +41,7 @@ export function liveStateOf(
           service: service.service,
           weights: weightsOf(service, director),
           removed,
-          leaving: leaving
+          leaving: draining
             .filter((one) => one.service === service.service)
             .filter(({ directors }) => directors.includes(directorPlan.director))
             .filter(({ server }) => !removed.includes(server))
@@ -57,7 +57,7 @@ function livePhaseOf(status: RolloutStatus, { phase, directors }: RolloutState):
   if (status === 'cut-off') return 'cut off';
   if (status !== 'running') return status;
   if (phase.kind === 'draining') return 'drain';
-  if (phase.kind === 'returning') return 'going back';
+  if (phase.kind === 'rolling-back') return 'going back';
   return [...directors.values()].every(({ step }) => step < 0) ? 'under way' : 'ramp';
 }
 
@@ -67,12 +67,12 @@ function stepOf(
   schedule: RolloutState['plan']['schedule'],
 ): Pick<LiveState['services'][number], 'director' | 'step' | 'of' | 'moved'> {
   const { director } = plan;
-  const { step, back, returned } = directorState(state, plan);
+  const { step, back, rolledBack } = directorState(state, plan);
   const of = Math.max(0, schedule.length - 1);
-  const walked = state.phase.kind === 'returning' ? (back?.step ?? -1) : step;
-  const moved = returned ? 0 : (schedule[Math.max(0, walked)]?.fraction ?? 0);
+  const walked = state.phase.kind === 'rolling-back' ? (back?.step ?? -1) : step;
+  const moved = rolledBack ? 0 : (schedule[Math.max(0, walked)]?.fraction ?? 0);
   return { director, step: Math.max(0, walked), of, moved };
 }
 
 const weightsOf = (plan: ServicePlan, director: DirectorState): ReadonlyMap<string, number> =>
-  standingTarget(plan, director).weights;
+  expectedTarget(plan, director).weights;

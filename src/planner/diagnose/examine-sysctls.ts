@@ -1,5 +1,5 @@
 import type { Diagnostic } from '../../domain/failure.ts';
-import { type HostView, type Leaving, sysctl, there } from './host-view.ts';
+import { type DrainingServer, type HostView, sysctl, there } from './host-view.ts';
 
 /** The settings under net.ipv4.vs that decide what weight 0 and removal do to clients. */
 export function examineSysctls(view: HostView): readonly Diagnostic[] {
@@ -11,7 +11,7 @@ export function examineSysctls(view: HostView): readonly Diagnostic[] {
   ];
 }
 
-function examinePersistence(view: HostView, { service }: Leaving): readonly Diagnostic[] {
+function examinePersistence(view: HostView, { service }: DrainingServer): readonly Diagnostic[] {
   if (!service.persistence) return [];
   const at = { severity: 'warning', service: service.key } as const;
   const persistent = `it is persistent (${service.persistence.timeoutS} s)`;

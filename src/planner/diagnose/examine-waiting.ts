@@ -2,7 +2,7 @@ import type { ServerDrainEstimate } from '../../domain/drain-estimate.ts';
 import { formatDuration } from '../../domain/duration.ts';
 import type { Diagnostic } from '../../domain/failure.ts';
 import { shortList } from '../../domain/short-list.ts';
-import { estimateDrains, type HostView, type Leaving, there } from './host-view.ts';
+import { type DrainingServer, estimateDrains, type HostView, there } from './host-view.ts';
 
 /** Whether the drain can be over within --drain-timeout, by what is known before it. */
 export function examineWaiting(view: HostView): readonly Diagnostic[] {
@@ -25,7 +25,7 @@ function examineDirectRouting(view: HostView): readonly Diagnostic[] {
   ];
 }
 
-const hasOneWayConnections = ({ snapshot }: HostView, { service, old }: Leaving): boolean =>
+const hasOneWayConnections = ({ snapshot }: HostView, { service, old }: DrainingServer): boolean =>
   (service.address.kind === 'fwmark' || service.address.protocol === 'tcp') &&
   old.some(
     ({ key, forwarding }) =>

@@ -14,13 +14,13 @@ import { estimateDrain } from './estimate-drain.ts';
 export interface HostView {
   readonly facts: HostFacts;
   readonly snapshot: Snapshot;
-  readonly leaving: readonly Leaving[];
+  readonly leaving: readonly DrainingServer[];
   readonly schedule: readonly ScheduledStep[];
   readonly policy: RolloutPolicy;
 }
 
 /** The old servers of one service. */
-export interface Leaving {
+export interface DrainingServer {
   readonly service: VirtualService;
   readonly old: readonly RealServer[];
 }

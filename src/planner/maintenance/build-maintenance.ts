@@ -32,7 +32,7 @@ export interface MaintenanceResult {
   /** Absent when a diagnostic is an error, and when there is nothing to do. */
   readonly plan?: Plan;
   /** Servers of an `in` that get no weight, by director. */
-  readonly resting: readonly (NotBroughtIn & { readonly director: string })[];
+  readonly skipped: readonly (NotBroughtIn & { readonly director: string })[];
   readonly diagnostics: readonly Diagnostic[];
 }
 
@@ -44,7 +44,7 @@ export function buildMaintenance(
   const selected = tables.map((table) => {
     const { snapshot, remembered } = table;
     return request.direction === 'out'
-      ? { table, resting: [], ...selectOut(request, snapshot, remembered) }
+      ? { table, skipped: [], ...selectOut(request, snapshot, remembered) }
       : { table, ...selectIn(request, snapshot, remembered) };
   });
   const moves = selected.some(({ selections }) =>
@@ -55,10 +55,10 @@ export function buildMaintenance(
   const schedule = rampSchedule(ramp);
   const groups = syncGroups(tables);
   const found: (TableDiagnostics & { readonly takesPart: boolean })[] = [];
-  const directors = selected.map(({ table, selections, resting, ...of }): DirectorPlan => {
+  const directors = selected.map(({ table, selections, skipped, ...of }): DirectorPlan => {
     const { director, snapshot, facts = noHostFacts } = table;
     const diagnostics = [...of.diagnostics];
-    found.push({ director, diagnostics, takesPart: selections.length + resting.length > 0 });
+    found.push({ director, diagnostics, takesPart: selections.length + skipped.length > 0 });
     const services = selections.map((selection) => {
       const planned = planService(request, ramp, schedule, selection, snapshot);
       diagnostics.push(...planned.diagnostics);
@@ -73,7 +73,7 @@ export function buildMaintenance(
     );
     return { director, services, ...syncGroupOf(groups, director) };
   });
-  const resting = selected.flatMap(({ table: { director }, resting: all }) =>
+  const skipped = selected.flatMap(({ table: { director }, skipped: all }) =>
     all.map((one) => ({ ...one, director })),
   );
   const busy = directors.filter(({ services }) => services.length > 0);
@@ -83,7 +83,7 @@ export function buildMaintenance(
     ...ofAllTables(tolerated(found, allowed)),
   ];
   const refused = diagnostics.some((diagnostic) => diagnostic.severity === 'error');
-  if (refused || busy.length === 0) return { diagnostics, resting };
+  if (refused || busy.length === 0) return { diagnostics, skipped };
   const services = busy.flatMap((director) => director.services);
   const plan: Plan = {
     from: [...new Set(services.flatMap((service) => service.oldServers))],
@@ -97,7 +97,7 @@ export function buildMaintenance(
       ? { gates: { check: request.check, gates: [] } }
       : {}),
   };
-  return { plan, diagnostics, resting };
+  return { plan, diagnostics, skipped };
 }
 
 const atOnce = { overMs: 0, curve: 'linear' } as const;

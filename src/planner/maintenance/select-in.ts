@@ -22,7 +22,7 @@ export interface NotBroughtIn {
 
 export interface SelectedIn {
   readonly selections: readonly MaintenanceSelection[];
-  readonly resting: readonly NotBroughtIn[];
+  readonly skipped: readonly NotBroughtIn[];
   readonly diagnostics: readonly Diagnostic[];
 }
 
@@ -52,14 +52,14 @@ export function selectIn(
       })),
     ),
   }));
-  const resting: NotBroughtIn[] = [];
+  const skipped: NotBroughtIn[] = [];
   for (const { name, gone, cases } of places) {
     if (cases.length === 0 && gone.length === 0) {
       diagnostics.push(notFound(formatServerName(name), request, snapshot));
     }
     for (const one of gone) {
       const message = 'is forgotten: it has left the table';
-      if (request.force) resting.push({ ...one, kind: 'gone', message });
+      if (request.force) skipped.push({ ...one, kind: 'gone', message });
       else diagnostics.push(hasGone(one));
     }
     // At 0 in one service and brought back in another: it was at 0 there before, too.
@@ -69,7 +69,7 @@ export function selectIn(
       const { kind } = found;
       const place = { service: service.key, server: server.key };
       if (kind === 'weight-unknown' && !isKnown) diagnostics.push(weightUnknown(place));
-      else resting.push({ ...place, kind, message: restingMessage(kind, server) });
+      else skipped.push({ ...place, kind, message: skippedMessage(kind, server) });
     }
   }
   const all = new Map(
@@ -87,8 +87,8 @@ export function selectIn(
     const filled = new Set(moving.map(({ server }) => server));
     return [{ service, moving, bystanders: service.servers.filter((one) => !filled.has(one)) }];
   });
-  const unique = new Map(resting.map((one) => [`${one.service} ${one.server}`, one]));
-  return { selections, resting: [...unique.values()], diagnostics };
+  const unique = new Map(skipped.map((one) => [`${one.service} ${one.server}`, one]));
+  return { selections, skipped: [...unique.values()], diagnostics };
 }
 
 function caseOf(
@@ -105,7 +105,7 @@ function caseOf(
   return target > server.weight ? { kind: 'fill', target } : { kind: 'in-service' };
 }
 
-function restingMessage(
+function skippedMessage(
   kind: Exclude<NotBroughtIn['kind'], 'gone'>,
   { weight }: RealServer,
 ): string {

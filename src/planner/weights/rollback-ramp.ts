@@ -1,10 +1,10 @@
 import type { ServiceKey } from '../../domain/address.ts';
 import { maxWeight } from '../../domain/ipvs.ts';
-import type { ReturnRamp, ScheduledStep } from '../../domain/plan.ts';
+import type { RollbackRamp, ScheduledStep } from '../../domain/plan.ts';
 import { apportion } from './apportion.ts';
 
 /** The weights of one service as they stand and as they were before, on the same scale. */
-export interface WayBack {
+export interface RollbackRampRequest {
   readonly service: ServiceKey;
   readonly from: readonly number[];
   readonly to: readonly number[];
@@ -19,12 +19,12 @@ export interface ReturnRequest {
   readonly movedFraction: number;
   readonly directors: readonly {
     readonly director: string;
-    readonly services: readonly WayBack[];
+    readonly services: readonly RollbackRampRequest[];
   }[];
 }
 
 /** Weights from where the rollout stands to the baseline's shares, in even steps. */
-export function returnRamp(request: ReturnRequest): ReturnRamp {
+export function rollbackRamp(request: ReturnRequest): RollbackRamp {
   const { overMs, everyMs, movedFraction } = request;
   const count = Math.max(1, Math.ceil(overMs / everyMs));
   const schedule = Array.from(
@@ -48,7 +48,7 @@ export function returnRamp(request: ReturnRequest): ReturnRamp {
  * `from [0, 4, 1], to [4, 0, 1]` in two steps is `[0, 4, 1], [2, 2, 1], [4, 0, 1]`. Webster's method
  * hands out one unit after another, so nobody who gets weight ever loses some on the way.
  */
-export function stepsBack(way: WayBack, count: number): readonly (readonly number[])[] {
+export function stepsBack(way: RollbackRampRequest, count: number): readonly (readonly number[])[] {
   const scale = way.mayRescale ? scaleFor(way, count) : 1;
   const from = way.from.map((weight) => weight * scale);
   const change = way.to.map((weight, i) => weight * scale - (from[i] ?? 0));
@@ -63,7 +63,7 @@ export function stepsBack(way: WayBack, count: number): readonly (readonly numbe
 }
 
 /** Each step should move at least one unit. */
-function scaleFor({ from, to }: WayBack, count: number): number {
+function scaleFor({ from, to }: RollbackRampRequest, count: number): number {
   const moved = sum(to.map((weight, i) => Math.abs(weight - (from[i] ?? 0)))) / 2;
   if (moved === 0) return 1;
   const largest = Math.max(...from, ...to);

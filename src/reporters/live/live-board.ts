@@ -1,7 +1,7 @@
 import type { DrainEvent } from '../../domain/event.ts';
 import type { Plan, RolloutPolicy, ScheduledStep } from '../../domain/plan.ts';
 import type {
-  Leaving,
+  DrainingServer,
   LiveGate,
   LivePhase,
   LiveService,
@@ -51,11 +51,11 @@ export class LiveBoard implements LiveView {
     this.nowMs = Math.max(this.nowMs, state.phaseSinceMs);
     for (const { leaving, removed, ...place } of services) {
       const before = this.service(place).leaving;
-      const stillLeaving = leaving.map((server): [string, Leaving] => [
+      const stillLeaving = leaving.map((server): [string, DrainingServer] => [
         server,
         before.get(server) ?? { kind: 'draining', sinceMs: state.phaseSinceMs },
       ]);
-      const gone = removed.map((server): [string, Leaving] => {
+      const gone = removed.map((server): [string, DrainingServer] => {
         const known = before.get(server);
         return [server, known?.kind === 'removed' ? known : { kind: 'removed' }];
       });
@@ -205,7 +205,7 @@ export class LiveBoard implements LiveView {
     this.services.set(keyOf(place), { ...this.service(place), ...changes, director, service });
   }
 
-  private changeLeaving(event: AtServer, leaving: Leaving): void {
+  private changeLeaving(event: AtServer, leaving: DrainingServer): void {
     const before = this.service(event).leaving;
     this.change(event, { leaving: new Map([...before, [event.server, leaving]]) });
   }

@@ -62,7 +62,7 @@ export interface LiveService {
   /** The most active connections that any of its servers had. */
   readonly mostActive: number;
   /** Servers that have been quiesced. */
-  readonly leaving: ReadonlyMap<string, Leaving>;
+  readonly leaving: ReadonlyMap<string, DrainingServer>;
 }
 
 export type WeightsByName = ReadonlyMap<string, number>;
@@ -74,7 +74,7 @@ export interface LiveCounts {
   readonly emptySinceMs?: number;
 }
 
-export type Leaving =
+export type DrainingServer =
   | {
       readonly kind: 'draining';
       readonly sinceMs: number;

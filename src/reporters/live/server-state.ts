@@ -1,14 +1,14 @@
 import type { NotDrainingReason } from '../../domain/event.ts';
 import { clock, roughly } from '../text/amounts.ts';
 import type { Style } from '../text/paint.ts';
-import type { Leaving, LiveService, LiveView } from './live-view.ts';
+import type { DrainingServer, LiveService, LiveView } from './live-view.ts';
 
 export interface ServerState {
   readonly text: string;
   readonly style?: Style;
 }
 
-type Draining = Extract<Leaving, { readonly kind: 'draining' }>;
+type Draining = Extract<DrainingServer, { readonly kind: 'draining' }>;
 
 /** What a server is about, in a word or two. */
 export function serverState(view: LiveView, service: LiveService, server: string): ServerState {

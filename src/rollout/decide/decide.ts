@@ -5,7 +5,7 @@ import { conflictMessage, interruptedMessage } from '../events/end-messages.ts';
 import { findDrift } from '../observe/drift.ts';
 import type { Observation } from '../observe/observation.ts';
 import { withoutLost } from '../state/director-state.ts';
-import { courseOf, slowestStep } from '../state/ramp-progress.ts';
+import { rampProgressOf, slowestStep } from '../state/ramp-progress.ts';
 import { directorState, type RolloutState } from '../state/rollout-state.ts';
 import { decideDrain } from './drain.ts';
 import { decideGates, nextGateMs } from './gates.ts';
@@ -95,13 +95,13 @@ function decideStop(state: RolloutState, { stop }: Observation): Action | undefi
   if (!stop) return undefined;
   const exitCode = exitCodeOf(stop.signal);
   const reason = stop.signal === 'sigint' ? 'SIGINT' : 'SIGTERM';
-  if (state.phase.kind === 'returning') {
+  if (state.phase.kind === 'rolling-back') {
     return stop.again || state.plan.policy.onInterrupt === 'hold'
       ? { kind: 'end', outcome: 'held', exitCode, message: interruptedMessage(state, reason) }
       : undefined;
   }
   return state.plan.policy.onInterrupt === 'rollback'
-    ? { kind: 'turn-back', cause: stop.signal, reason, exitCode }
+    ? { kind: 'roll-back', cause: stop.signal, reason, exitCode }
     : { kind: 'end', outcome: 'held', exitCode, message: interruptedMessage(state, reason) };
 }
 
@@ -110,8 +110,8 @@ const askedBackCode = exitCodeOf('gate');
 
 function decideControl(state: RolloutState, { control }: Observation): Action | undefined {
   if (!control) return undefined;
-  const back = state.phase.kind === 'returning';
-  const walking = courseOf(state) !== undefined;
+  const back = state.phase.kind === 'rolling-back';
+  const walking = rampProgressOf(state) !== undefined;
   switch (control.kind) {
     case 'pause':
       return state.pausedAtMs === undefined && (!back || walking)
@@ -124,7 +124,7 @@ function decideControl(state: RolloutState, { control }: Observation): Action | 
       // On the way back already: only a ramp can be cut short.
       if (back && !(walking && pace === undefined)) return undefined;
       const turn = {
-        kind: 'turn-back',
+        kind: 'roll-back',
         cause: 'asked',
         reason: 'asked to',
         exitCode: askedBackCode,
@@ -144,10 +144,10 @@ function decidePaused(state: RolloutState, seen: Observation, nowMs: number): Ac
 
 /** A step that waits for somebody to look, with everything as it stands. */
 function decideManual(state: RolloutState): Action | undefined {
-  if (state.phase.kind === 'returning') return undefined;
+  if (state.phase.kind === 'rolling-back') return undefined;
   const { schedule } = state.plan;
-  const course = courseOf(state);
-  const step = course ? slowestStep(state, course) : schedule.length - 1;
+  const progress = rampProgressOf(state);
+  const step = progress ? slowestStep(state, progress) : schedule.length - 1;
   const at = schedule[step];
   if (!at?.manual || step <= state.manualDone) return undefined;
   const percent = Number((100 * at.fraction).toFixed(2));
@@ -156,6 +156,6 @@ function decideManual(state: RolloutState): Action | undefined {
 }
 
 function decidePhase(state: RolloutState, seen: Observation, nowMs: number): Action {
-  const course = courseOf(state);
-  return course ? decideRamp(state, course, seen, nowMs) : decideDrain(state, seen, nowMs);
+  const progress = rampProgressOf(state);
+  return progress ? decideRamp(state, progress, seen, nowMs) : decideDrain(state, seen, nowMs);
 }

@@ -4,16 +4,16 @@ import { doneMessage, rolledBackMessage, timeoutMessage } from '../events/end-me
 import {
   connectionsOf,
   countedOn,
+  type DrainingServer,
+  drainingServers,
   isAbsent,
   isGone,
   isKept,
-  type Leaving,
-  leavingServers,
 } from '../observe/draining-servers.ts';
 import type { Observation } from '../observe/observation.ts';
 import { type DirectorState, drainKey, withoutLost } from '../state/director-state.ts';
 import type { RolloutState } from '../state/rollout-state.ts';
-import { reachWhenFresh } from './freshness.ts';
+import { reachWhenListed } from './freshness.ts';
 import { gatesPassed } from './gates.ts';
 import { awaitLost } from './lost-directors.ts';
 
@@ -24,18 +24,18 @@ import { awaitLost } from './lost-directors.ts';
  */
 export function decideDrain(state: RolloutState, seen: Observation, nowMs: number): Action {
   const { phase, plan } = state;
-  if (phase.kind === 'returning' && phase.sinceMs === undefined) {
-    const behind = directorsWhere(state, (director) => !director.returned);
-    return reachWhenFresh(behind, seen, nowMs, { milestone: { kind: 'return' }, dueMs: nowMs });
+  if (phase.kind === 'rolling-back' && phase.sinceMs === undefined) {
+    const behind = directorsWhere(state, (director) => !director.rolledBack);
+    return reachWhenListed(behind, seen, nowMs, { milestone: { kind: 'rollback' }, dueMs: nowMs });
   }
   const sinceMs = 'sinceMs' in phase ? (phase.sinceMs ?? nowMs) : nowMs;
   const deadlineMs = sinceMs + plan.policy.drainTimeoutMs;
-  const leaving = leavingServers(state);
-  const refilled = leaving.find(
+  const draining = drainingServers(state);
+  const refilled = draining.find(
     ({ key }) => state.drained.has(key) && seen.watches.get(key)?.verdict.kind === 'draining',
   );
-  if (refilled) return { kind: 'undrain', service: refilled.service, server: refilled.server };
-  const waiting = leaving.filter(
+  if (refilled) return { kind: 'refill', service: refilled.service, server: refilled.server };
+  const waiting = draining.filter(
     (server) => !state.drained.has(server.key) && !isGone(state, server) && !isKept(state, server),
   );
   const emptied = waiting.filter(({ key }) => seen.watches.get(key)?.verdict.kind === 'drained');
@@ -49,7 +49,7 @@ export function decideDrain(state: RolloutState, seen: Observation, nowMs: numbe
   const removeAnyway = overdue && phase.kind === 'draining' && plan.policy.onTimeout === 'remove';
   const retire = nextRetirement(
     state,
-    leaving,
+    draining,
     // Absent before it was taken out by the journal: an edit did that whose answer was lost.
     (server) => removeAnyway || state.drained.has(server.key) || isAbsent(seen, server),
   );
@@ -57,7 +57,7 @@ export function decideDrain(state: RolloutState, seen: Observation, nowMs: numbe
   const isClosed = phase.kind === 'draining' && !overdue && !gatesPassed(state, seen);
   if (isClosed && (retire || waiting.length === 0))
     return watch(state, waiting, seen, nowMs, deadlineMs);
-  if (retire) return reachWhenFresh(retire.directors, seen, nowMs, { ...retire, dueMs: nowMs });
+  if (retire) return reachWhenListed(retire.directors, seen, nowMs, { ...retire, dueMs: nowMs });
   if (waiting.length === 0) {
     return awaitLost(state, seen, nowMs, deadlineMs) ?? end(state);
   }
@@ -94,7 +94,7 @@ function isWordDue(
 
 type Retirement = {
   readonly milestone: Extract<
-    Parameters<typeof reachWhenFresh>[3]['milestone'],
+    Parameters<typeof reachWhenListed>[3]['milestone'],
     { readonly kind: 'retire' }
   >;
   readonly directors: readonly string[];
@@ -103,24 +103,24 @@ type Retirement = {
 /** The next service from which servers can be taken, on the directors that still hold them. */
 function nextRetirement(
   state: RolloutState,
-  leaving: readonly Leaving[],
-  mayLeave: (server: Leaving) => boolean,
+  draining: readonly DrainingServer[],
+  mayLeave: (server: DrainingServer) => boolean,
 ): Retirement | undefined {
-  const back = state.phase.kind === 'returning';
+  const back = state.phase.kind === 'rolling-back';
   const { keep } = state.plan.policy;
-  for (const service of new Set(leaving.map((server) => server.service))) {
-    const here = leaving.filter((server) => server.service === service);
+  for (const service of new Set(draining.map((server) => server.service))) {
+    const here = draining.filter((server) => server.service === service);
     const ready = here.filter(mayLeave);
     if (ready.length === 0) continue;
     const last = !back && ready.length === here.length;
     if (keep && !back && !last) continue;
     const leavers = keep && !back ? [] : ready.filter((server) => !isGone(state, server));
     const servers = leavers.map(({ server }) => server);
-    const holders = new Set(here.flatMap((server) => server.directors));
+    const having = new Set(here.flatMap((server) => server.directors));
     const directors = directorsWhere(
       state,
       (director, name) =>
-        holders.has(name) &&
+        having.has(name) &&
         (servers.some((server) => !director.removed.has(drainKey(service, server))) ||
           (last && !director.finished.has(service))),
     );
@@ -140,7 +140,7 @@ const directorsWhere = (
     .map(([name]) => name);
 
 function end(state: RolloutState): Action {
-  if (state.phase.kind === 'returning') {
+  if (state.phase.kind === 'rolling-back') {
     const { exitCode } = state.phase;
     return { kind: 'end', outcome: 'rolled-back', exitCode, message: rolledBackMessage(state) };
   }
@@ -149,7 +149,7 @@ function end(state: RolloutState): Action {
 
 function decideOverdue(
   state: RolloutState,
-  waiting: readonly Leaving[],
+  waiting: readonly DrainingServer[],
   seen: Observation,
 ): Action {
   const connections = waiting.map((server) => ({
@@ -157,36 +157,36 @@ function decideOverdue(
     connections: connectionsOf(state.plan, seen, server),
   }));
   const message = timeoutMessage(state, connections);
-  if (state.phase.kind === 'returning') {
+  if (state.phase.kind === 'rolling-back') {
     return { kind: 'end', outcome: 'rolled-back', exitCode: state.phase.exitCode, message };
   }
   const exitCode = exitCodeOf('drain-timeout');
   return state.plan.policy.onTimeout === 'rollback'
-    ? { kind: 'turn-back', cause: 'drain-timeout', reason: message, exitCode }
+    ? { kind: 'roll-back', cause: 'drain-timeout', reason: message, exitCode }
     : { kind: 'end', outcome: 'held', exitCode, message };
 }
 
 /** Counters alone will not tell that they are empty: connections that are over stay in them. */
-const isCounted = (waiting: readonly Leaving[], seen: Observation): boolean =>
+const isCounted = (waiting: readonly DrainingServer[], seen: Observation): boolean =>
   waiting.some(
-    (leaving) =>
-      seen.watches.get(leaving.key)?.verdict.kind === 'settling' &&
-      leaving.directors.some((director) => countedOn(seen, leaving, director) > 0),
+    (draining) =>
+      seen.watches.get(draining.key)?.verdict.kind === 'settling' &&
+      draining.directors.some((director) => countedOn(seen, draining, director) > 0),
   );
 
 /** Poll the counters; where they cannot tell, look at the connection table, but not all the time. */
 function watch(
   state: RolloutState,
-  waiting: readonly Leaving[],
+  waiting: readonly DrainingServer[],
   seen: Observation,
   nowMs: number,
   untilMs: number,
 ): Action {
   const watches = waiting.flatMap(({ key }) => seen.watches.get(key) ?? []);
-  const unsure = watches.filter(({ verdict }) => verdict.kind === 'needs-look');
+  const unsure = watches.filter(({ verdict }) => verdict.kind === 'needs-connections');
   // The second look at a server has the first behind it, which was not made too soon.
   const isSecond = unsure.some(({ emptySinceMs }) => emptySinceMs !== undefined);
-  if (isSecond || (unsure.length > 0 && nowMs >= seen.nextLookMs)) return { kind: 'look' };
+  if (isSecond || (unsure.length > 0 && nowMs >= seen.nextConnectionsMs)) return { kind: 'look' };
   const verdicts = watches.map(({ verdict }) => verdict);
   const settledMs = Math.min(
     ...verdicts.flatMap((v) => (v.kind === 'settling' ? [v.untilMs] : [])),

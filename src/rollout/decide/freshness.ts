@@ -2,7 +2,7 @@ import type { Action } from '../action.ts';
 import type { Observation } from '../observe/observation.ts';
 
 /** Reaches the milestone on these directors, after a listing of those that were not seen just now. */
-export function reachWhenFresh(
+export function reachWhenListed(
   directors: readonly string[],
   seen: Observation,
   nowMs: number,

@@ -2,9 +2,9 @@ import { exitCodeOf } from '../../domain/failure.ts';
 import type { Action } from '../action.ts';
 import { gateFailedReason, gateHeldMessage } from '../events/end-messages.ts';
 import { gateContext } from '../gates/gate-context.ts';
-import { type GateStanding, isFresh, isUnsure, nextAskMs } from '../gates/gate-state.ts';
+import { type GateState, isFresh, isUnsure, nextAskMs } from '../gates/gate-state.ts';
 import type { Observation } from '../observe/observation.ts';
-import { courseOf, dueAtMs, slowestStep } from '../state/ramp-progress.ts';
+import { dueAtMs, rampProgressOf, slowestStep } from '../state/ramp-progress.ts';
 import type { RolloutState } from '../state/rollout-state.ts';
 
 /** A step that stands for longer than any usual one is a hold: gates are asked all through it. */
@@ -16,7 +16,7 @@ export function decideGates(
   seen: Observation,
   nowMs: number,
 ): Action | undefined {
-  if (state.phase.kind === 'returning') return undefined;
+  if (state.phase.kind === 'rolling-back') return undefined;
   const failed = [...seen.gates.values()].find(({ verdict }) => verdict === 'failed');
   if (failed) return decideFailed(state, failed);
   const due = gatesInForce(state, seen.gates).filter(
@@ -25,11 +25,11 @@ export function decideGates(
   return due.length > 0 ? { kind: 'ask', gates: due.map(([name]) => name) } : undefined;
 }
 
-function decideFailed(state: RolloutState, failed: GateStanding): Action {
+function decideFailed(state: RolloutState, failed: GateState): Action {
   const exitCode = exitCodeOf('gate');
   const reason = gateFailedReason(gateContext(state), failed);
   return state.plan.policy.onFailure === 'rollback'
-    ? { kind: 'turn-back', cause: 'gate', reason, exitCode }
+    ? { kind: 'roll-back', cause: 'gate', reason, exitCode }
     : { kind: 'end', outcome: 'held', exitCode, message: gateHeldMessage(state, reason) };
 }
 
@@ -37,9 +37,9 @@ function decideFailed(state: RolloutState, failed: GateStanding): Action {
 export function gatesInForce(
   state: RolloutState,
   gates: Observation['gates'],
-): readonly (readonly [string, GateStanding])[] {
-  const course = courseOf(state);
-  const standing = course ? slowestStep(state, course) : state.plan.schedule.length - 1;
+): readonly (readonly [string, GateState])[] {
+  const progress = rampProgressOf(state);
+  const standing = progress ? slowestStep(state, progress) : state.plan.schedule.length - 1;
   return [...gates].filter(
     ([, { timing }]) => timing.atStep === undefined || timing.atStep === standing,
   );
@@ -50,7 +50,7 @@ export function gatesInForce(
  * table: every gate was asked for it and has passed. Going back, nobody is asked.
  */
 export function gatesPassed(state: RolloutState, seen: Observation): boolean {
-  if (state.phase.kind === 'returning') return true;
+  if (state.phase.kind === 'rolling-back') return true;
   return gatesInForce(state, seen.gates).every(([, gate]) =>
     isFresh(gate, askedForSinceMs(state, gate) ?? 0),
   );
@@ -62,14 +62,14 @@ export const gatePatienceMs = (state: RolloutState, { gates }: Observation): num
 
 /** When something about gates has to be looked at next, if nothing else happens. */
 export function nextGateMs(state: RolloutState, seen: Observation): number {
-  if (state.phase.kind === 'returning') return Number.POSITIVE_INFINITY;
+  if (state.phase.kind === 'rolling-back') return Number.POSITIVE_INFINITY;
   const asks = gatesInForce(state, seen.gates)
     .filter(([, gate]) => !gate.isAsking)
     .map(([, gate]) => askAtMs(state, gate));
   return Math.min(Number.POSITIVE_INFINITY, ...asks);
 }
 
-function askAtMs(state: RolloutState, gate: GateStanding): number {
+function askAtMs(state: RolloutState, gate: GateState): number {
   const { askedMs, timing } = gate;
   const isDoubtful = askedMs !== undefined && isUnsure(gate);
   const always = timing.when === 'always' || isHolding(state) || isDoubtful;
@@ -85,7 +85,7 @@ function askAtMs(state: RolloutState, gate: GateStanding): number {
  * the first one that is ever: it comes as soon as all gates are open, and is due anew for each that
  * keeps it waiting.
  */
-function askedForSinceMs(state: RolloutState, gate: GateStanding): number | undefined {
+function askedForSinceMs(state: RolloutState, gate: GateState): number | undefined {
   const { phase, standsSinceMs = 0 } = state;
   if (phase.kind === 'draining') return phase.sinceMs;
   const next = nextStep(state);
@@ -94,7 +94,7 @@ function askedForSinceMs(state: RolloutState, gate: GateStanding): number | unde
 }
 
 /** Early enough for an answer to be there when the step is due, late enough to be about the step before. */
-const leadMs = ({ timing }: GateStanding, gapMs: number): number =>
+const leadMs = ({ timing }: GateState, gapMs: number): number =>
   Math.min(timing.timeoutMs, gapMs / 2);
 
 /** Paused, not begun, waiting for connections to end, or at a step that stands for long. */
@@ -108,9 +108,9 @@ function isHolding(state: RolloutState): boolean {
 function nextStep(
   state: RolloutState,
 ): { readonly step: number; readonly dueMs: number; readonly gapMs: number } | undefined {
-  const course = courseOf(state);
-  if (!course) return undefined;
-  const step = slowestStep(state, course) + 1;
-  const dueMs = dueAtMs(state, course, step);
-  return { step, dueMs, gapMs: step === 0 ? 0 : dueMs - dueAtMs(state, course, step - 1) };
+  const progress = rampProgressOf(state);
+  if (!progress) return undefined;
+  const step = slowestStep(state, progress) + 1;
+  const dueMs = dueAtMs(state, progress, step);
+  return { step, dueMs, gapMs: step === 0 ? 0 : dueMs - dueAtMs(state, progress, step - 1) };
 }

@@ -10,9 +10,9 @@ import {
   type Milestone,
   withoutLost,
 } from '../state/director-state.ts';
-import { courseOf, slowestStep } from '../state/ramp-progress.ts';
+import { rampProgressOf, slowestStep } from '../state/ramp-progress.ts';
 import { lastStep, type RolloutState } from '../state/rollout-state.ts';
-import { reachWhenFresh } from './freshness.ts';
+import { reachWhenListed } from './freshness.ts';
 
 /** Going back, a lost director is waited for so long after the others are back. */
 const returnPatienceMs = 60_000;
@@ -27,7 +27,7 @@ export function decideFailedDirector(
   trouble: Trouble,
 ): Action {
   const left = withoutLost(state.directors).length - 1;
-  const goesOn = state.phase.kind === 'returning' || left >= quorumOf(state);
+  const goesOn = state.phase.kind === 'rolling-back' || left >= quorumOf(state);
   if (left > 0 && (goesOn || state.plan.policy.onFailure === 'rollback')) {
     return { kind: 'lose', director, reason: trouble.failure.what };
   }
@@ -42,11 +42,11 @@ export function decideFailedDirector(
 /** Without enough directors the others go back. */
 export function decideQuorum(state: RolloutState): Action | undefined {
   const [lost] = lostOnes(state.directors);
-  if (!lost || state.phase.kind === 'returning') return undefined;
+  if (!lost || state.phase.kind === 'rolling-back') return undefined;
   if (withoutLost(state.directors).length >= quorumOf(state)) return undefined;
   const [name, director] = lost;
   const reason = `director ${name} cannot be reached: ${director.lost?.reason ?? ''}`;
-  return { kind: 'turn-back', cause: 'director', reason, exitCode: exitCodeOf('director') };
+  return { kind: 'roll-back', cause: 'director', reason, exitCode: exitCodeOf('director') };
 }
 
 const quorumOf = ({ plan, directors }: RolloutState): number =>
@@ -110,7 +110,7 @@ function bringBack(
   }
   const milestone = milestoneBehind(state, director);
   if (!milestone) return { kind: 'regain', director: name };
-  return reachWhenFresh([name], seen, nowMs, { milestone, dueMs: nowMs });
+  return reachWhenListed([name], seen, nowMs, { milestone, dueMs: nowMs });
 }
 
 function conflictOf(
@@ -127,15 +127,15 @@ function conflictOf(
 
 /** What the others have reached and this one has not; after the ramp they go on one by one. */
 function milestoneBehind(state: RolloutState, director: DirectorState): Milestone | undefined {
-  const course = courseOf(state);
-  if (course) {
-    const step = slowestStep(state, course);
-    return step > course.stepOf(director) ? course.milestoneAt(step) : undefined;
+  const progress = rampProgressOf(state);
+  if (progress) {
+    const step = slowestStep(state, progress);
+    return step > progress.stepOf(director) ? progress.milestoneAt(step) : undefined;
   }
-  if (state.phase.kind === 'returning') {
+  if (state.phase.kind === 'rolling-back') {
     // While the others are not back either, it takes part in their last step.
     const areBack = state.phase.sinceMs !== undefined;
-    return areBack && !director.returned ? { kind: 'return' } : undefined;
+    return areBack && !director.rolledBack ? { kind: 'rollback' } : undefined;
   }
   const last = lastStep(state.plan);
   return director.step < last ? { kind: 'step', step: last } : undefined;
@@ -149,7 +149,7 @@ export function awaitLost(
   deadlineMs: number,
 ): Action | undefined {
   if (lostOnes(state.directors).length === 0) return undefined;
-  const back = state.phase.kind === 'returning' ? state.phase.sinceMs : undefined;
+  const back = state.phase.kind === 'rolling-back' ? state.phase.sinceMs : undefined;
   const untilMs = back === undefined ? deadlineMs : Math.min(deadlineMs, back + returnPatienceMs);
   if (nowMs >= untilMs) {
     const exitCode = exitCodeOf('director');

@@ -1,9 +1,9 @@
 import type { Action } from '../action.ts';
 import type { Observation } from '../observe/observation.ts';
 import { isIntended, withoutLost } from '../state/director-state.ts';
-import { type Course, dueAtMs, slowestStep } from '../state/ramp-progress.ts';
+import { dueAtMs, type RampProgress, slowestStep } from '../state/ramp-progress.ts';
 import type { RolloutState } from '../state/rollout-state.ts';
-import { leadMs, reachWhenFresh, staleDirectors } from './freshness.ts';
+import { leadMs, reachWhenListed, staleDirectors } from './freshness.ts';
 import { gatePatienceMs, gatesPassed } from './gates.ts';
 
 /**
@@ -20,12 +20,12 @@ const longestStartMs = 1_000;
  */
 export function decideRamp(
   state: RolloutState,
-  course: Course,
+  progress: RampProgress,
   seen: Observation,
   nowMs: number,
 ): Action {
-  const slowest = slowestStep(state, course);
-  const lateMs = nowMs - dueAtMs(state, course, slowest + 1);
+  const slowest = slowestStep(state, progress);
+  const lateMs = nowMs - dueAtMs(state, progress, slowest + 1);
   if (lateMs >= 0 && !gatesPassed(state, seen)) return pollUntil(Number.POSITIVE_INFINITY);
   // A ramp whose gates took a while to open begins when they have.
   const patienceMs = Math.max(longestDelayMs, gatePatienceMs(state, seen));
@@ -33,20 +33,20 @@ export function decideRamp(
     // Clients would see a jump where a ramp was asked for; the rest keeps its pace instead.
     return { kind: 'shift', lateMs, startAtMs: state.startAtMs + lateMs };
   }
-  const due = dueStep(state, course, slowest, nowMs);
+  const due = dueStep(state, progress, slowest, nowMs);
   const counting = withoutLost(state.directors);
-  const behind = counting.filter(([, director]) => course.stepOf(director) < due);
+  const behind = counting.filter(([, director]) => progress.stepOf(director) < due);
   if (behind.length > 0) {
-    return reachWhenFresh(
+    return reachWhenListed(
       behind.map(([name]) => name),
       seen,
       nowMs,
-      { milestone: course.milestoneAt(due), dueMs: dueAtMs(state, course, due) },
+      { milestone: progress.milestoneAt(due), dueMs: dueAtMs(state, progress, due) },
     );
   }
-  const nextDueMs = dueAtMs(state, course, due + 1);
+  const nextDueMs = dueAtMs(state, progress, due + 1);
   const names = counting.map(([name]) => name);
-  const gapMs = nextDueMs - dueAtMs(state, course, due);
+  const gapMs = nextDueMs - dueAtMs(state, progress, due);
   const wakeMs = nextDueMs - Math.min(gapMs / 2, leadMs(names, seen));
   return nowMs < wakeMs ? pollUntil(wakeMs) : prepare();
 
@@ -54,7 +54,7 @@ export function decideRamp(
     // As it will be then: a listing that is old by the time of the step would have to be made anew.
     const stale = staleDirectors(names, seen, nextDueMs);
     if (stale.length > 0) return { kind: 'observe', directors: stale };
-    const milestone = course.milestoneAt(due + 1);
+    const milestone = progress.milestoneAt(due + 1);
     const directors = counting
       .filter(([, director]) => !isIntended(director, milestone))
       .map(([name]) => name);
@@ -74,11 +74,16 @@ export function decideRamp(
  * The latest step whose time has come: those it overtakes are skipped, but never the first, which
  * prepares, nor one at which somebody is to look or a gate of its own is to pass.
  */
-function dueStep(state: RolloutState, course: Course, slowest: number, nowMs: number): number {
+function dueStep(
+  state: RolloutState,
+  progress: RampProgress,
+  slowest: number,
+  nowMs: number,
+): number {
   if (slowest < 0) return 0;
   let due = slowest;
-  while (due < course.schedule.length - 1 && dueAtMs(state, course, due + 1) <= nowMs) {
-    const { manual, gates } = course.schedule[due] ?? {};
+  while (due < progress.schedule.length - 1 && dueAtMs(state, progress, due + 1) <= nowMs) {
+    const { manual, gates } = progress.schedule[due] ?? {};
     if (due > slowest && (manual || gates)) break;
     due++;
   }

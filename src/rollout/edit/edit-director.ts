@@ -1,6 +1,6 @@
 import type { Change, Snapshot } from '../../domain/ipvs.ts';
 import type { DirectorPlan } from '../../domain/plan.ts';
-import { directorNamed, type World } from '../observe/list-directors.ts';
+import { directorNamed, type EngineView } from '../observe/list-directors.ts';
 import { afterFailure, afterSuccess, type LiveDirector } from '../observe/observation.ts';
 import type { DirectorState, Milestone } from '../state/director-state.ts';
 import { changesTo, milestoneTargets } from '../state/expected-weights.ts';
@@ -21,7 +21,7 @@ export const isReached = (edited: Edited): edited is Edited & { readonly tookMs:
 
 /** One `ipvsadm` process, or none when the live table is the milestone already. */
 export async function editDirector(
-  world: World,
+  world: EngineView,
   name: string,
   milestone: Milestone,
 ): Promise<Edited> {

@@ -3,8 +3,8 @@ import { exitCodeOf, type Failure } from '../../domain/failure.ts';
 import { gateTitle } from '../../domain/gate.ts';
 import { maintenanceOf } from '../../domain/maintenance.ts';
 import type { Plan } from '../../domain/plan.ts';
-import type { GateStanding } from '../gates/gate-state.ts';
-import { leavingServers } from '../observe/draining-servers.ts';
+import type { GateState } from '../gates/gate-state.ts';
+import { drainingServers } from '../observe/draining-servers.ts';
 import type { Drift } from '../observe/drift.ts';
 import type { Trouble } from '../observe/observation.ts';
 import type { GateContext } from '../ports.ts';
@@ -21,7 +21,7 @@ export function doneMessage(state: RolloutState): string {
     return `${names(plan.to)} ${verb(plan.to, 'is', 'are')} in service again, with ${verb(plan.to, 'its', 'their')} full weight`;
   }
   const cutOff = new Set(
-    leavingServers(state)
+    drainingServers(state)
       .filter(({ key }) => !drained.has(key))
       .map(({ server }): string => server),
   );
@@ -39,7 +39,7 @@ export function doneMessage(state: RolloutState): string {
 
 export function rolledBackMessage({ plan, phase }: RolloutState): string {
   // Whoever asked for a rollback knows why.
-  const why = phase.kind === 'returning' && phase.cause === 'gate' ? `${phase.reason}; ` : '';
+  const why = phase.kind === 'rolling-back' && phase.cause === 'gate' ? `${phase.reason}; ` : '';
   return `${why}${wentBack(plan)}`;
 }
 
@@ -58,7 +58,7 @@ export function timeoutMessage(
     .map(({ server, connections }) => `${server} (${connections} connections)`)
     .join(', ');
   const after = formatDuration(plan.policy.drainTimeoutMs);
-  return phase.kind === 'returning'
+  return phase.kind === 'rolling-back'
     ? `rolled back, but not empty after ${after}: ${left}; left in the table at weight 0`
     : `not empty after ${after}: ${left}; at weight 0, every new connection goes elsewhere`;
 }
@@ -70,7 +70,7 @@ export function interruptedMessage(state: RolloutState, reason: string): string 
 /** `gate check http://10.0.0.2:80/ failed before step 4 of 20: 503 Service Unavailable`. */
 export function gateFailedReason(
   { step, of, movedFraction }: GateContext,
-  { gate, detail }: GateStanding,
+  { gate, detail }: GateState,
 ) {
   const when = movedFraction < 1 ? `before step ${step} of ${of}` : 'after the last step';
   return `${gateTitle(gate)} failed ${when}: ${detail}`;
@@ -113,10 +113,10 @@ export function lostMessage(state: RolloutState): string {
   const { phase, plan, rollout } = state;
   const lost = lostOnes(state.directors).map(([name]) => name);
   const done =
-    phase.kind === 'returning'
+    phase.kind === 'rolling-back'
       ? `rolled back everywhere else: ${names(plan.from)} ${verb(plan.from, 'has', 'have')} the weight from before the rollout`
       : `done everywhere else: ${names(plan.from)} ${plan.policy.keep ? 'kept at weight 0' : 'removed'}`;
-  const command = phase.kind === 'returning' ? 'rollback' : 'resume';
+  const command = phase.kind === 'rolling-back' ? 'rollback' : 'resume';
   return `${names(lost)} cannot be reached${strays(state)}; ${done}; when ${verb(lost, 'it is', 'they are')} back: drain ${command} ${rollout}`;
 }
 
@@ -131,8 +131,8 @@ function strays(state: RolloutState): string {
   const step = Math.min(...counting.map((director) => director.step));
   const removed = Math.min(...counting.map((director) => director.removed.size));
   const isElsewhere = (director: DirectorState): boolean =>
-    phase.kind === 'returning'
-      ? !director.returned
+    phase.kind === 'rolling-back'
+      ? !director.rolledBack
       : director.step !== step || director.removed.size !== removed || director.intended.length > 0;
   const others = [...directors].flatMap(([name, director]) =>
     director.lost || isElsewhere(director)
@@ -143,11 +143,11 @@ function strays(state: RolloutState): string {
 }
 
 /** What one director has, as far as is known: `at step 1 or 2 of 4`. */
-function place({ step, intended, returned, removed }: DirectorState, plan: Plan): string {
-  if (returned) return 'with the table from before';
+function place({ step, intended, rolledBack, removed }: DirectorState, plan: Plan): string {
+  if (rolledBack) return 'with the table from before';
   const old = names(plan.from);
-  const isLeaving = intended.some(({ kind }) => kind === 'retire');
-  if (isLeaving) return `with ${old} at weight 0 or removed`;
+  const isDraining = intended.some(({ kind }) => kind === 'retire');
+  if (isDraining) return `with ${old} at weight 0 or removed`;
   if (removed.size > 0) return `with ${old} removed`;
   const intent = intended.findLast((one) => 'step' in one);
   const or = intent && 'step' in intent && intent.step !== step ? ` or ${intent.step}` : '';
@@ -167,7 +167,7 @@ function commonProgress({ phase, plan, directors }: RolloutState): string {
       return step < 0 ? 'before the first step' : `at step ${step} of ${lastStep(plan)}`;
     case 'draining':
       return `after the ramp, with ${names(plan.from)} at weight 0`;
-    case 'returning':
+    case 'rolling-back':
       return phase.sinceMs === undefined
         ? 'on the way back'
         : 'after going back, with the added servers at weight 0';

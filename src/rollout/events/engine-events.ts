@@ -5,11 +5,11 @@ import type { EventBody, WeightsByServer } from '../../domain/event.ts';
 import type { ServiceSample } from '../../domain/ipvs.ts';
 import type { DirectorPlan, ScheduledStep, ServicePlan } from '../../domain/plan.ts';
 import type { Action } from '../action.ts';
-import type { GateStanding } from '../gates/gate-state.ts';
-import { leavingServers } from '../observe/draining-servers.ts';
+import type { GateState } from '../gates/gate-state.ts';
+import { drainingServers } from '../observe/draining-servers.ts';
 import { type Milestone, withoutLost } from '../state/director-state.ts';
-import { standingTarget } from '../state/expected-weights.ts';
-import type { Course } from '../state/ramp-progress.ts';
+import { expectedTarget } from '../state/expected-weights.ts';
+import type { RampProgress } from '../state/ramp-progress.ts';
 import { directorState, type RolloutState } from '../state/rollout-state.ts';
 
 /** `sampled` for the servers that the rollout moves; bystanders are not its business. */
@@ -63,9 +63,9 @@ export function milestoneEvents(
         server,
         afterMs: nowMs - quiescedAtMs(state, nowMs),
       }));
-    case 'back':
+    case 'rollback-step':
       return stepEvents(state, plan, milestone.step, backSchedule(state), timing);
-    case 'return':
+    case 'rollback':
       return [];
     default:
       return assertNever(milestone);
@@ -85,30 +85,30 @@ function stepEvents(
     service: service.service,
     step,
     of: schedule.length - 1,
-    weights: standingWeights(state, plan, service),
+    weights: expectedWeights(state, plan, service),
     movedFraction: schedule[step]?.fraction ?? 1,
     ...timing,
   }));
 }
 
 const backSchedule = ({ phase }: RolloutState): readonly ScheduledStep[] =>
-  phase.kind === 'returning' ? (phase.schedule ?? []) : [];
+  phase.kind === 'rolling-back' ? (phase.schedule ?? []) : [];
 
-function standingWeights(
+function expectedWeights(
   state: RolloutState,
   plan: DirectorPlan,
   service: ServicePlan,
 ): WeightsByServer {
-  return Object.fromEntries(standingTarget(service, directorState(state, plan)).weights);
+  return Object.fromEntries(expectedTarget(service, directorState(state, plan)).weights);
 }
 
 /** Servers that are at weight 0 for good since the state has changed from `before`. */
 export function quiescedEvents(before: RolloutState, after: RolloutState): readonly EventBody[] {
   const entered = (state: RolloutState): boolean =>
     state.phase.kind === 'draining' ||
-    (state.phase.kind === 'returning' && state.phase.sinceMs !== undefined);
+    (state.phase.kind === 'rolling-back' && state.phase.sinceMs !== undefined);
   if (entered(before) || !entered(after)) return [];
-  return leavingServers(after).flatMap(({ service, server, directors }) =>
+  return drainingServers(after).flatMap(({ service, server, directors }) =>
     directors.map((director): EventBody => ({ type: 'quiesced', director, service, server })),
   );
 }
@@ -118,7 +118,7 @@ export function drainedEvents(
   drainKeys: readonly string[],
   nowMs: number,
 ): readonly EventBody[] {
-  return leavingServers(state)
+  return drainingServers(state)
     .filter(({ key }) => drainKeys.includes(key))
     .flatMap(({ service, server, directors }) =>
       directors.map(
@@ -139,7 +139,7 @@ function quiescedAtMs({ phase }: RolloutState, nowMs: number): number {
 
 /** `gate-passed` for every gate that lets a step pass. */
 export const passedEvents = (
-  gates: readonly GateStanding[],
+  gates: readonly GateState[],
   milestone: Milestone,
 ): readonly EventBody[] => {
   if (milestone.kind !== 'step') return [];
@@ -149,7 +149,7 @@ export const passedEvents = (
 
 /** Steps whose time passed while the one before them had not been reached. */
 export function skippedWarnings(
-  course: Course,
+  progress: RampProgress,
   before: number,
   reached: number,
 ): readonly EventBody[] {
@@ -161,7 +161,7 @@ export function skippedWarnings(
     {
       type: 'warning',
       code: 'step-skipped',
-      message: `${which} of ${course.schedule.length - 1} skipped: the time of step ${reached} had come before ${they} could be applied`,
+      message: `${which} of ${progress.schedule.length - 1} skipped: the time of step ${reached} had come before ${they} could be applied`,
     },
   ];
 }

@@ -1,11 +1,5 @@
 import type { Clock, GateContext } from '../ports.ts';
-import {
-  afterAnswer,
-  afterAsking,
-  type GateStanding,
-  type TimedGate,
-  unasked,
-} from './gate-state.ts';
+import { afterAnswer, afterAsking, type GateState, type TimedGate, unasked } from './gate-state.ts';
 
 /**
  * Asks gates without waiting for them: a step must not be late because a health check hangs. What they
@@ -14,15 +8,15 @@ import {
 export class GateWatch {
   private readonly gates: ReadonlyMap<string, TimedGate>;
   private readonly clock: Clock;
-  private readonly onAnswer: (before: GateStanding, after: GateStanding) => void;
-  private readonly known: Map<string, GateStanding>;
+  private readonly onAnswer: (before: GateState, after: GateState) => void;
+  private readonly known: Map<string, GateState>;
   private readonly underWay = new Set<AbortController>();
   private isClosed = false;
 
   constructor(
     gates: readonly TimedGate[],
     clock: Clock,
-    onAnswer: (before: GateStanding, after: GateStanding) => void,
+    onAnswer: (before: GateState, after: GateState) => void,
   ) {
     this.gates = new Map(gates.map((timed) => [timed.gate.name, timed]));
     this.known = new Map(gates.map((timed) => [timed.gate.name, unasked(timed)]));
@@ -30,7 +24,7 @@ export class GateWatch {
     this.onAnswer = onAnswer;
   }
 
-  standings(): ReadonlyMap<string, GateStanding> {
+  standings(): ReadonlyMap<string, GateState> {
     return this.known;
   }
 
@@ -65,13 +59,13 @@ export class GateWatch {
     this.onAnswer(before, after);
   }
 
-  private standing(name: string): GateStanding {
+  private standing(name: string): GateState {
     const standing = this.known.get(name);
     if (!standing) throw new Error(`no gate ${name}`);
     return standing;
   }
 
-  private change(name: string, to: (standing: GateStanding) => GateStanding): GateStanding {
+  private change(name: string, to: (standing: GateState) => GateState): GateState {
     const after = to(this.standing(name));
     this.known.set(name, after);
     return after;

@@ -1,12 +1,12 @@
 import type { GateContext } from '../ports.ts';
-import { courseOf, slowestStep } from '../state/ramp-progress.ts';
+import { rampProgressOf, slowestStep } from '../state/ramp-progress.ts';
 import { lastStep, type RolloutState } from '../state/rollout-state.ts';
 
 /** What a gate is told about the rollout. */
 export function gateContext(state: RolloutState): GateContext {
   const { rollout, plan } = state;
-  const course = courseOf(state);
-  const standing = course ? slowestStep(state, course) : lastStep(plan);
+  const progress = rampProgressOf(state);
+  const standing = progress ? slowestStep(state, progress) : lastStep(plan);
   return {
     rollout,
     step: Math.min(standing + 1, lastStep(plan)),

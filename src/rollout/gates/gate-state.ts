@@ -29,7 +29,7 @@ export interface GateAbout extends GateLabel {
 }
 
 /** What is known of one gate. */
-export interface GateStanding {
+export interface GateState {
   readonly gate: GateAbout;
   readonly timing: GateTiming;
   /** `failed` is final: the rollout goes back or holds. */
@@ -46,7 +46,7 @@ export interface GateStanding {
   readonly detail: string;
 }
 
-export const unasked = ({ gate: { name, kind, server }, timing }: TimedGate): GateStanding => ({
+export const unasked = ({ gate: { name, kind, server }, timing }: TimedGate): GateState => ({
   gate: { gate: name, gateKind: kind, server },
   timing,
   verdict: 'unknown',
@@ -58,17 +58,17 @@ export const unasked = ({ gate: { name, kind, server }, timing }: TimedGate): Ga
 /** While a gate has not made up its mind it is asked again this soon. */
 const againMs = 500;
 
-export const afterAsking = (standing: GateStanding, nowMs: number): GateStanding => ({
+export const afterAsking = (standing: GateState, nowMs: number): GateState => ({
   ...standing,
   isAsking: true,
   askedMs: nowMs,
 });
 
 export function afterAnswer(
-  standing: GateStanding,
+  standing: GateState,
   { passed, detail }: GateAnswer,
   nowMs: number,
-): GateStanding {
+): GateState {
   const { timing, streak, askedMs = nowMs } = standing;
   const next = passed ? Math.max(0, streak) + 1 : Math.min(0, streak) - 1;
   return {
@@ -83,20 +83,20 @@ export function afterAnswer(
 }
 
 function verdictAfter(
-  before: GateStanding['verdict'],
+  before: GateState['verdict'],
   streak: number,
   { rise, fall }: GateTiming,
-): GateStanding['verdict'] {
+): GateState['verdict'] {
   if (before === 'failed' || -streak >= fall) return 'failed';
   return streak >= rise ? 'passed' : before;
 }
 
 /** It is not sure: the last answer spoke against its verdict, or there is no verdict yet. */
-export const isUnsure = ({ verdict, streak }: GateStanding): boolean =>
+export const isUnsure = ({ verdict, streak }: GateState): boolean =>
   verdict === 'unknown' || streak < 0;
 
 /** When a gate that is asked all the time comes next; in the past: now. */
-export function nextAskMs(standing: GateStanding): number {
+export function nextAskMs(standing: GateState): number {
   const { askedMs, answeredMs, timing } = standing;
   if (askedMs === undefined) return 0;
   if (isUnsure(standing)) return (answeredMs ?? askedMs) + Math.min(againMs, timing.intervalMs);
@@ -104,5 +104,5 @@ export function nextAskMs(standing: GateStanding): number {
 }
 
 /** Its last word was good, and about no earlier time; a question that is under way says nothing. */
-export const isFresh = (standing: GateStanding, sinceMs: number): boolean =>
+export const isFresh = (standing: GateState, sinceMs: number): boolean =>
   standing.verdict === 'passed' && standing.streak > 0 && (standing.aboutMs ?? -1) >= sinceMs;

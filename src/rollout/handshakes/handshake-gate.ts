@@ -114,7 +114,7 @@ class Watch {
   /** What a listing costs that does not grow with the connections. */
   private readMs = 0;
   private readAtMs = 0;
-  private nextLookMs = 0;
+  private nextConnectionsMs = 0;
   private found: readonly string[] = [];
 
   constructor(director: Director, candidates: readonly Candidate[], clock: Clock) {
@@ -129,7 +129,7 @@ class Watch {
     if (this.found.length > 0) await this.clock.sleepUntil(this.lookAtMs(), signal);
     const suspects = await this.findSuspects();
     if (suspects.length === 0) this.found = [];
-    else if (this.clock.nowMs() >= this.nextLookMs) await this.look(suspects);
+    else if (this.clock.nowMs() >= this.nextConnectionsMs) await this.look(suspects);
     return this.found;
   }
 
@@ -151,7 +151,7 @@ class Watch {
 
   /** A table that takes long to read is not waited for. */
   private lookAtMs(): number {
-    return Math.min(this.nextLookMs, this.clock.nowMs() + lookEveryMs);
+    return Math.min(this.nextConnectionsMs, this.clock.nowMs() + lookEveryMs);
   }
 
   private async read(): Promise<void> {
@@ -183,7 +183,7 @@ class Watch {
     const startedMs = clock.nowMs();
     const table = await director.connections();
     const extraMs = clock.nowMs() - startedMs - this.readMs;
-    this.nextLookMs = startedMs + Math.max(lookEveryMs, extraMs / lookShare);
+    this.nextConnectionsMs = startedMs + Math.max(lookEveryMs, extraMs / lookShare);
     if (!table.ok) return;
     this.found = suspects.flatMap(({ service, server, others, window }) => {
       const counts = countHandshakes(table.value, service, recentS(window));

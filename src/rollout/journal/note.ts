@@ -10,16 +10,16 @@ import {
   shiftedWarning,
 } from '../events/engine-events.ts';
 import type { JournalBody } from '../state/journal.ts';
-import { courseOf, dueAtMs, slowestStep } from '../state/ramp-progress.ts';
+import { dueAtMs, rampProgressOf, slowestStep } from '../state/ramp-progress.ts';
 import type { RolloutState } from '../state/rollout-state.ts';
-import { wayBack } from './rollback-ramp.ts';
+import { rollbackRampFrom } from './rollback-ramp.ts';
 
 /** Actions that change nothing but the journal. */
 export type Note = Extract<
   Action,
   {
     kind:
-      | 'turn-back'
+      | 'roll-back'
       | 'lose'
       | 'reset'
       | 'regain'
@@ -38,11 +38,11 @@ export function noteOf(
   nowMs: number,
 ): { readonly entry: JournalBody; readonly events: readonly EventBody[] } {
   switch (action.kind) {
-    case 'turn-back': {
+    case 'roll-back': {
       const { cause, reason, exitCode, pace } = action;
-      const ramp = pace && wayBack(state, pace);
+      const ramp = pace && rollbackRampFrom(state, pace);
       return {
-        entry: { type: 'turned-back', cause, reason, exitCode, ...(ramp ? { ramp } : {}) },
+        entry: { type: 'rollback-started', cause, reason, exitCode, ...(ramp ? { ramp } : {}) },
         events: [{ type: 'rollback-started', reason, cause }],
       };
     }
@@ -107,8 +107,8 @@ export function noteOf(
  */
 function startAfterPause(state: RolloutState, nowMs: number): number {
   const { startAtMs, pausedAtMs = nowMs, manualStep } = state;
-  const course = courseOf(state);
-  if (manualStep === undefined || !course) return startAtMs + nowMs - pausedAtMs;
-  const dueMs = dueAtMs(state, course, slowestStep(state, course) + 1);
+  const progress = rampProgressOf(state);
+  if (manualStep === undefined || !progress) return startAtMs + nowMs - pausedAtMs;
+  const dueMs = dueAtMs(state, progress, slowestStep(state, progress) + 1);
   return startAtMs + Math.max(0, nowMs - dueMs);
 }

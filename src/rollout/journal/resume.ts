@@ -1,10 +1,10 @@
 import { formatDuration } from '../../domain/duration.ts';
 import type { EventBody } from '../../domain/event.ts';
-import type { ReturnPace } from '../ports.ts';
+import type { RollbackPace } from '../ports.ts';
 import { type JournalBody, type JournalEntry, journalVersion } from '../state/journal.ts';
-import { courseOf, slowestStep } from '../state/ramp-progress.ts';
+import { rampProgressOf, slowestStep } from '../state/ramp-progress.ts';
 import { lastStep, type RolloutState } from '../state/rollout-state.ts';
-import { wayBack } from './rollback-ramp.ts';
+import { rollbackRampFrom } from './rollback-ramp.ts';
 
 export interface ResumeEntry {
   readonly entry: JournalEntry;
@@ -17,12 +17,12 @@ export interface ResumeEntry {
  */
 export function resumeEntries(
   state: RolloutState,
-  direction: 'forward' | { readonly back: ReturnPace | 'at-once' },
+  direction: 'forward' | { readonly back: RollbackPace | 'at-once' },
   nowMs: number,
 ): readonly ResumeEntry[] {
-  const course = courseOf(state);
-  const step = course ? Math.max(0, slowestStep(state, course)) : 0;
-  const startAtMs = nowMs - (course?.schedule[step]?.atMs ?? 0);
+  const progress = rampProgressOf(state);
+  const step = progress ? Math.max(0, slowestStep(state, progress)) : 0;
+  const startAtMs = nowMs - (progress?.schedule[step]?.atMs ?? 0);
   const body = (entry: JournalBody): JournalEntry => ({ ...entry, v: journalVersion, atMs: nowMs });
   const resumed: ResumeEntry = {
     entry: body({ type: 'resumed', startAtMs }),
@@ -31,12 +31,12 @@ export function resumeEntries(
   if (direction === 'forward') return [resumed];
   const why = { cause: 'asked', reason: 'asked to' } as const;
   const { back } = direction;
-  const ramp = back === 'at-once' ? undefined : wayBack(state, back);
+  const ramp = back === 'at-once' ? undefined : rollbackRampFrom(state, back);
   return [
     resumed,
     // Going back is what this process was started for: reaching it is success.
     {
-      entry: body({ type: 'turned-back', ...why, exitCode: 0, ...(ramp ? { ramp } : {}) }),
+      entry: body({ type: 'rollback-started', ...why, exitCode: 0, ...(ramp ? { ramp } : {}) }),
       event: { type: 'rollback-started', ...why },
     },
   ];
@@ -48,7 +48,7 @@ function whereItGoesOn(
   startAtMs: number,
 ): string {
   if (phase.kind === 'draining') return 'resumed: waiting for the old servers to become empty';
-  if (phase.kind === 'returning') return 'resumed on the way back';
+  if (phase.kind === 'rolling-back') return 'resumed on the way back';
   const missedMs = Math.max(0, startAtMs - before);
   return `resumed at step ${Math.max(0, step)} of ${lastStep(plan)}; the rest of the ramp is ${formatDuration(Math.round(missedMs / 1_000) * 1_000)} later than planned`;
 }

@@ -1,8 +1,8 @@
 import { findServer } from '../../domain/ipvs.ts';
 import { maintenanceOf } from '../../domain/maintenance.ts';
-import type { ReturnRamp, ServicePlan } from '../../domain/plan.ts';
-import { returnRamp, type WayBack } from '../../planner/weights/rollback-ramp.ts';
-import type { ReturnPace } from '../ports.ts';
+import type { RollbackRamp, ServicePlan } from '../../domain/plan.ts';
+import { type RollbackRampRequest, rollbackRamp } from '../../planner/weights/rollback-ramp.ts';
+import type { RollbackPace } from '../ports.ts';
 import type { DirectorState } from '../state/director-state.ts';
 import { directorState, lastStep, type RolloutState } from '../state/rollout-state.ts';
 
@@ -10,13 +10,16 @@ import { directorState, lastStep, type RolloutState } from '../state/rollout-sta
  * The ramp back from where each director stands, on the plan's own scale. `undefined` where there is
  * none to walk: nothing has been moved yet, or the rollout is on its way back already.
  */
-export function wayBack(state: RolloutState, pace: ReturnPace): ReturnRamp | undefined {
+export function rollbackRampFrom(
+  state: RolloutState,
+  pace: RollbackPace,
+): RollbackRamp | undefined {
   const { plan } = state;
   const directors = [...state.directors.values()];
-  if (directors.some(({ returned, back }) => returned || back)) return undefined;
-  const steps = directors.map((director) => standingStep(director, state));
+  if (directors.some(({ rolledBack, back }) => rolledBack || back)) return undefined;
+  const steps = directors.map((director) => currentStep(director, state));
   if (steps.every((step) => step < 0)) return undefined;
-  return returnRamp({
+  return rollbackRamp({
     ...pace,
     movedFraction: Math.max(0, ...steps.map((step) => plan.schedule[step]?.fraction ?? 0)),
     directors: plan.directors.map((directorPlan) => {
@@ -29,8 +32,12 @@ export function wayBack(state: RolloutState, pace: ReturnPace): ReturnRamp | und
   });
 }
 
-function serviceBack(plan: ServicePlan, director: DirectorState, state: RolloutState): WayBack {
-  const step = standingStep(director, state);
+function serviceBack(
+  plan: ServicePlan,
+  director: DirectorState,
+  state: RolloutState,
+): RollbackRampRequest {
+  const step = currentStep(director, state);
   // Maintenance ends on the scale of the table from before, so that is where its way back is.
   const ended = maintenanceOf(state.plan) !== undefined && step === lastStep(state.plan);
   const to = (ended ? baselineWeights(plan) : plan.steps[0]) ?? [];
@@ -48,5 +55,5 @@ const baselineWeights = ({ servers, baseline }: ServicePlan): readonly number[] 
   servers.map((key) => findServer(baseline, key)?.weight ?? 0);
 
 /** Once servers have left, the last step's shares are those that stand, whatever the scale. */
-const standingStep = (director: DirectorState, { plan }: RolloutState): number =>
+const currentStep = (director: DirectorState, { plan }: RolloutState): number =>
   Math.min(director.step, lastStep(plan));

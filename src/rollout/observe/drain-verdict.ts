@@ -1,5 +1,5 @@
 import type { ConnectionCounts } from '../../domain/ipvs.ts';
-import type { Holders } from './open-connections.ts';
+import type { OpenConnections } from './open-connections.ts';
 
 /** What is known about one server that should become empty, over all directors. */
 export interface DrainWatch {
@@ -7,13 +7,13 @@ export interface DrainWatch {
   readonly emptySinceMs?: number;
   readonly verdict: DrainVerdict;
   /** What the connection table held when it was read last. */
-  readonly holders?: Holders;
+  readonly openConnections?: OpenConnections;
 }
 
 export type DrainVerdict =
   | { readonly kind: 'draining'; readonly connections: number }
   /** The counters say nothing is active, but only the connection table can tell what the rest is. */
-  | { readonly kind: 'needs-look' }
+  | { readonly kind: 'needs-connections' }
   /** Empty, and watched until then. */
   | { readonly kind: 'settling'; readonly untilMs: number }
   | { readonly kind: 'drained' };
@@ -23,11 +23,11 @@ export interface DrainEvidence {
   /** Summed over the directors. */
   readonly counts: ConnectionCounts;
   /** What the connection table of every director holds, if it was read after the counters. */
-  readonly holders?: Holders;
+  readonly openConnections?: OpenConnections;
   readonly settleMs: number;
 }
 
-export const unwatched: DrainWatch = { verdict: { kind: 'needs-look' } };
+export const unwatched: DrainWatch = { verdict: { kind: 'needs-connections' } };
 
 /** The connection table shows ages in whole seconds. */
 const ageResolutionMs = 1_000;
@@ -41,10 +41,10 @@ const ageResolutionMs = 1_000;
  * last connection ended inside the time that should have been quiet.
  */
 export function judgeDrain(before: DrainWatch, evidence: DrainEvidence): DrainWatch {
-  const { counts, holders, sampledAtMs, settleMs } = evidence;
+  const { counts, openConnections, sampledAtMs, settleMs } = evidence;
   if (counts.activeConn > 0) return draining(counts.activeConn);
-  if (holders && holders.count > 0) return draining(holders.count);
-  if (counts.inActConn > 0 && !holders) return judgeUnseen(before, evidence);
+  if (openConnections && openConnections.count > 0) return draining(openConnections.count);
+  if (counts.inActConn > 0 && !openConnections) return judgeUnseen(before, evidence);
   const quietSinceMs = lastEndMs(evidence) - ageResolutionMs;
   const emptySinceMs = Math.max(
     before.emptySinceMs ?? sampledAtMs,
@@ -60,7 +60,7 @@ function judgeUnseen(before: DrainWatch, { sampledAtMs, settleMs }: DrainEvidenc
   const { emptySinceMs } = before;
   if (emptySinceMs === undefined) return unwatched;
   if (sampledAtMs < emptySinceMs + settleMs) return settling(emptySinceMs, settleMs);
-  return { emptySinceMs, verdict: { kind: 'needs-look' } };
+  return { emptySinceMs, verdict: { kind: 'needs-connections' } };
 }
 
 const settling = (emptySinceMs: number, settleMs: number): DrainWatch => ({
@@ -72,5 +72,7 @@ const draining = (connections: number): DrainWatch => ({
   verdict: { kind: 'draining', connections },
 });
 
-const lastEndMs = ({ holders, sampledAtMs }: DrainEvidence): number =>
-  holders?.lastEndedAgoS === undefined ? 0 : sampledAtMs - holders.lastEndedAgoS * 1_000;
+const lastEndMs = ({ openConnections, sampledAtMs }: DrainEvidence): number =>
+  openConnections?.lastEndedAgoS === undefined
+    ? 0
+    : sampledAtMs - openConnections.lastEndedAgoS * 1_000;

@@ -5,7 +5,7 @@ import { directorState, type RolloutState } from '../state/rollout-state.ts';
 import type { Observation } from './observation.ts';
 
 /** A server that has to become empty before it leaves the table. */
-export interface Leaving {
+export interface DrainingServer {
   readonly key: string;
   readonly service: ServiceKey;
   readonly server: ServerKey;
@@ -13,9 +13,9 @@ export interface Leaving {
 }
 
 /** The servers still to be emptied, in every service and on every director that holds them and counts. */
-export function leavingServers(state: RolloutState): readonly Leaving[] {
-  const back = state.phase.kind === 'returning';
-  const found = new Map<string, { -readonly [K in keyof Leaving]: Leaving[K] }>();
+export function drainingServers(state: RolloutState): readonly DrainingServer[] {
+  const back = state.phase.kind === 'rolling-back';
+  const found = new Map<string, { -readonly [K in keyof DrainingServer]: DrainingServer[K] }>();
   for (const directorPlan of state.plan.directors) {
     const { director, services } = directorPlan;
     const { step, lost } = directorState(state, directorPlan);
@@ -45,34 +45,37 @@ export function copiesOf(plan: Plan, directors: readonly string[]): readonly (re
 }
 
 /** No director holds it any more. */
-export const isGone = (state: RolloutState, { key, directors }: Leaving): boolean =>
+export const isGone = (state: RolloutState, { key, directors }: DrainingServer): boolean =>
   directors.every((name) => state.directors.get(name)?.removed.has(key));
 
 /** The live tables do not show it any more, on any director. */
-export const isAbsent = (seen: Observation, { service, server, directors }: Leaving): boolean =>
+export const isAbsent = (
+  seen: Observation,
+  { service, server, directors }: DrainingServer,
+): boolean =>
   directors.every((name) => {
     const sample = seen.directors.get(name)?.sample?.services.get(service);
     return sample !== undefined && !sample.servers.has(server);
   });
 
 /** `--keep`: its service has its final weights, and it stays in the table. */
-export const isKept = ({ directors, plan }: RolloutState, leaving: Leaving): boolean =>
+export const isKept = ({ directors, plan }: RolloutState, draining: DrainingServer): boolean =>
   plan.policy.keep &&
-  leaving.directors.every((name) => directors.get(name)?.finished.has(leaving.service));
+  draining.directors.every((name) => directors.get(name)?.finished.has(draining.service));
 
 /** Connections that keep a server: as its verdict counts them, else all its counters show. */
-export function connectionsOf(plan: Plan, seen: Observation, leaving: Leaving): number {
-  const verdict = seen.watches.get(leaving.key)?.verdict;
+export function connectionsOf(plan: Plan, seen: Observation, draining: DrainingServer): number {
+  const verdict = seen.watches.get(draining.key)?.verdict;
   if (verdict?.kind === 'draining') return verdict.connections;
-  return copiesOf(plan, leaving.directors).reduce(
-    (sum, names) => sum + Math.max(...names.map((name) => countedOn(seen, leaving, name))),
+  return copiesOf(plan, draining.directors).reduce(
+    (sum, names) => sum + Math.max(...names.map((name) => countedOn(seen, draining, name))),
     0,
   );
 }
 
 /** What the counters of one director showed last: active and inactive ones. */
-export function countedOn(seen: Observation, leaving: Leaving, director: string): number {
-  const sample = seen.directors.get(director)?.sample?.services.get(leaving.service);
-  const counts = sample?.servers.get(leaving.server);
+export function countedOn(seen: Observation, draining: DrainingServer, director: string): number {
+  const sample = seen.directors.get(director)?.sample?.services.get(draining.service);
+  const counts = sample?.servers.get(draining.server);
   return counts ? counts.activeConn + counts.inActConn : 0;
 }

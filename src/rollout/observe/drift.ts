@@ -2,7 +2,7 @@ import type { ServerKey, ServiceKey } from '../../domain/address.ts';
 import type { ServiceSample } from '../../domain/ipvs.ts';
 import type { DirectorPlan } from '../../domain/plan.ts';
 import type { DirectorState } from '../state/director-state.ts';
-import { milestoneTarget, type ServiceTarget, standingTarget } from '../state/expected-weights.ts';
+import { expectedTarget, milestoneTarget, type ServiceTarget } from '../state/expected-weights.ts';
 
 /** A difference between the live table and the journal. */
 export type Drift =
@@ -48,7 +48,7 @@ export function findDrift(plan: DirectorPlan, state: DirectorState, live: Live):
 
 const compare = (plan: DirectorPlan, state: DirectorState, live: Live): readonly Drift[] =>
   plan.services.flatMap((service) => {
-    const standing = standingTarget(service, state);
+    const standing = expectedTarget(service, state);
     const intended = state.intended.flatMap(
       (milestone) => milestoneTarget(service, state, milestone) ?? [],
     );

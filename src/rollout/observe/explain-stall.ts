@@ -11,8 +11,18 @@ import {
 import type { ServicePlan } from '../../domain/plan.ts';
 import type { ConnectionTotals, Director } from '../ports.ts';
 import type { RolloutState } from '../state/rollout-state.ts';
-import { connectionsOf, countedOn, type Leaving, leavingServers } from './draining-servers.ts';
-import { countingNames, directorNamed, lookAtConnections, type World } from './list-directors.ts';
+import {
+  connectionsOf,
+  countedOn,
+  type DrainingServer,
+  drainingServers,
+} from './draining-servers.ts';
+import {
+  countingNames,
+  directorNamed,
+  type EngineView,
+  readConnections,
+} from './list-directors.ts';
 import type { Observation, QuiescedCount } from './observation.ts';
 import { canCarryData, endedAgoS, entriesOf } from './open-connections.ts';
 import { stallReason } from './stall-reason.ts';
@@ -25,18 +35,18 @@ export interface Explanation {
 
 /** Reads connection tables, counters and settings of the directors, and names a reason for each server. */
 export async function explainWaiting(
-  world: World,
-  waiting: readonly Leaving[],
+  world: EngineView,
+  waiting: readonly DrainingServer[],
 ): Promise<Explanation> {
   const [{ seen, tables }, totals, facts] = await Promise.all([
-    lookAtConnections(world),
+    readConnections(world),
     countTotals(world),
     ofEach(world, (director) => director.facts()),
   ]);
   const nowMs = world.clock.nowMs();
-  const events = waiting.flatMap((leaving) =>
-    holding(seen, leaving).flatMap((director) => {
-      const place = findPlace(world.state, leaving, director);
+  const events = waiting.flatMap((draining) =>
+    holding(seen, draining).flatMap((director) => {
+      const place = findPlace(world.state, draining, director);
       if (!place) return [];
       const known = {
         totals: totals.get(director),
@@ -53,7 +63,7 @@ export async function explainWaiting(
  * What the leaving servers have got until now, to know later whether more came. A director that does
  * not answer is left out, for this is no more than evidence.
  */
-export async function countQuiesced(world: World): Promise<QuiescedCount> {
+export async function countQuiesced(world: EngineView): Promise<QuiescedCount> {
   const [totals, facts] = await Promise.all([
     countTotals(world),
     ofEach(world, (director) => director.facts()),
@@ -74,16 +84,16 @@ function endedByServer(
   table: ConnectionTable,
 ): ReadonlyMap<string, ReadonlySet<string>> {
   return new Map(
-    leavingServers(state).flatMap((leaving) => {
-      const place = findPlace(state, leaving, director);
+    drainingServers(state).flatMap((draining) => {
+      const place = findPlace(state, draining, director);
       if (!place) return [];
-      return [[leaving.key, endedConnections(table, place.service, leaving.server)] as const];
+      return [[draining.key, endedConnections(table, place.service, draining.server)] as const];
     }),
   );
 }
 
-async function countTotals(world: World): Promise<ReadonlyMap<string, ConnectionTotals>> {
-  const services = new Set(leavingServers(world.state).map(({ service }) => service));
+async function countTotals(world: EngineView): Promise<ReadonlyMap<string, ConnectionTotals>> {
+  const services = new Set(drainingServers(world.state).map(({ service }) => service));
   const answers = await ofEach(world, async (director, name) => {
     const here = servicesOn(world.state, name).filter((service) => services.has(service));
     return director.totals(here);
@@ -94,7 +104,7 @@ async function countTotals(world: World): Promise<ReadonlyMap<string, Connection
 }
 
 async function ofEach<T>(
-  world: World,
+  world: EngineView,
   ask: (director: Director, name: string) => Promise<T>,
 ): Promise<ReadonlyMap<string, T>> {
   return new Map(
@@ -107,27 +117,31 @@ async function ofEach<T>(
 }
 
 /** Where it is not empty, as far as the counters say; everywhere when they say nothing. */
-function holding(seen: Observation, leaving: Leaving): readonly string[] {
-  const holders = leaving.directors.filter((director) => countedOn(seen, leaving, director) > 0);
-  return holders.length > 0 ? holders : leaving.directors;
+function holding(seen: Observation, draining: DrainingServer): readonly string[] {
+  const counting = draining.directors.filter((director) => countedOn(seen, draining, director) > 0);
+  return counting.length > 0 ? counting : draining.directors;
 }
 
 /** A leaving server on one director. */
 interface Place {
-  readonly leaving: Leaving;
+  readonly draining: DrainingServer;
   readonly director: string;
   /** With what the rollout has added. */
   readonly service: VirtualService;
   readonly server: RealServer;
 }
 
-function findPlace(state: RolloutState, leaving: Leaving, director: string): Place | undefined {
-  const planned = plannedOn(state, director).find((plan) => plan.service === leaving.service);
+function findPlace(
+  state: RolloutState,
+  draining: DrainingServer,
+  director: string,
+): Place | undefined {
+  const planned = plannedOn(state, director).find((plan) => plan.service === draining.service);
   if (!planned) return undefined;
   const { baseline, added } = planned;
   const service = { ...baseline, servers: [...baseline.servers, ...added] };
-  const server = findServer(service, leaving.server);
-  return server && { leaving, director, service, server };
+  const server = findServer(service, draining.server);
+  return server && { draining, director, service, server };
 }
 
 interface Known {
@@ -139,17 +153,17 @@ interface Known {
 function stallEvent(
   state: RolloutState,
   seen: Observation,
-  { leaving, director, service, server: model }: Place,
+  { draining, director, service, server: model }: Place,
   { totals, facts, table }: Known,
   nowMs: number,
 ): EventBody {
-  const { server } = leaving;
-  const sample = seen.directors.get(director)?.sample?.services.get(leaving.service);
-  const holders = seen.watches.get(leaving.key)?.holders;
+  const { server } = draining;
+  const sample = seen.directors.get(director)?.sample?.services.get(draining.service);
+  const openConnections = seen.watches.get(draining.key)?.openConnections;
   const { counted } = seen;
-  const before = counted?.totals.get(director)?.get(leaving.service)?.get(server)?.connections;
-  const after = totals?.get(leaving.service)?.get(server)?.connections;
-  const ended = counted?.ended.get(director)?.get(leaving.key);
+  const before = counted?.totals.get(director)?.get(draining.service)?.get(server)?.connections;
+  const after = totals?.get(draining.service)?.get(server)?.connections;
+  const ended = counted?.ended.get(director)?.get(draining.key);
   const elapsedS = (nowMs - (counted?.atMs ?? nowMs)) / 1_000;
   const reusedPorts = table && ended ? countReused(table, service, server, { ended, elapsedS }) : 0;
   const newConnections =
@@ -165,19 +179,21 @@ function stallEvent(
     quiescedForS: quiescedForMs / 1_000,
     sysctls: facts?.sysctls ?? new Map(),
     ...(newConnections === undefined ? {} : { newConnections }),
-    ...(holders ? { holders } : {}),
+    ...(openConnections ? { openConnections } : {}),
   });
   return {
     type: 'not-draining',
     director,
-    service: leaving.service,
+    service: draining.service,
     server,
     reason,
-    connections: connectionsHere(state, seen, leaving, director),
-    ...(holders ? { clients: holders.clients } : {}),
+    connections: connectionsHere(state, seen, draining, director),
+    ...(openConnections ? { clients: openConnections.clients } : {}),
     ...(newConnections === undefined ? {} : { newConnections }),
     ...(newConnections === 0 ? { openForMs: quiescedForMs } : {}),
-    ...(holders?.silentForS === undefined ? {} : { silentForMs: holders.silentForS * 1_000 }),
+    ...(openConnections?.silentForS === undefined
+      ? {}
+      : { silentForMs: openConnections.silentForS * 1_000 }),
   };
 }
 
@@ -185,12 +201,12 @@ function stallEvent(
 const connectionsHere = (
   { plan }: RolloutState,
   seen: Observation,
-  leaving: Leaving,
+  draining: DrainingServer,
   director: string,
 ): number =>
-  leaving.directors.length === 1
-    ? connectionsOf(plan, seen, leaving)
-    : countedOn(seen, leaving, director);
+  draining.directors.length === 1
+    ? connectionsOf(plan, seen, draining)
+    : countedOn(seen, draining, director);
 
 const sinceMs = ({ phase }: RolloutState, nowMs: number): number =>
   'sinceMs' in phase ? (phase.sinceMs ?? nowMs) : nowMs;

@@ -2,9 +2,13 @@ import type { ServerKey, ServiceKey } from '../../domain/address.ts';
 import type { ConnectionCounts, ConnectionTable, VirtualService } from '../../domain/ipvs.ts';
 import type { RolloutState } from '../state/rollout-state.ts';
 import { type DrainWatch, judgeDrain, unwatched } from './drain-verdict.ts';
-import { copiesOf, leavingServers } from './draining-servers.ts';
+import { copiesOf, drainingServers } from './draining-servers.ts';
 import type { Observation } from './observation.ts';
-import { findHolders, type Holders, sumHolders } from './open-connections.ts';
+import {
+  findOpenConnections,
+  type OpenConnections,
+  sumOpenConnections,
+} from './open-connections.ts';
 
 /** The connection tables of the directors, by name, and when they were read. */
 export interface ConnectionTables {
@@ -13,15 +17,15 @@ export interface ConnectionTables {
 }
 
 /** Judges every leaving server anew from the last samples and, if they were read, the connection tables. */
-export function judgeLeaving(
+export function judgeDraining(
   state: RolloutState,
   seen: Observation,
   tables?: ConnectionTables,
 ): ReadonlyMap<string, DrainWatch> {
   const watches = new Map<string, DrainWatch>();
   if (!isWatching(state)) return watches;
-  const heldOn = tables && holdersByService(state, tables);
-  for (const { key, service, server, directors } of leavingServers(state)) {
+  const heldOn = tables && openConnectionsByService(state, tables);
+  for (const { key, service, server, directors } of drainingServers(state)) {
     const before = seen.watches.get(key) ?? unwatched;
     const sampleOf = (name: string) => seen.directors.get(name)?.sample;
     const sampledAtMs = Math.min(...directors.map((name) => sampleOf(name)?.atMs ?? 0));
@@ -32,9 +36,9 @@ export function judgeLeaving(
         mostOf(names.map((name) => sampleOf(name)?.services.get(service)?.servers.get(server))),
       ),
     );
-    const holders =
+    const openConnections =
       heldOn &&
-      sumHolders(
+      sumOpenConnections(
         copies.flatMap((names) =>
           mostHeld(names.flatMap((name) => heldOn(name, service).get(server) ?? [])),
         ),
@@ -44,37 +48,43 @@ export function judgeLeaving(
       sampledAtMs: tables?.atMs ?? sampledAtMs,
       counts,
       settleMs: state.plan.policy.settleMs,
-      ...(holders ? { holders } : {}),
+      ...(openConnections ? { openConnections } : {}),
     });
-    const latest = holders ?? before.holders;
-    watches.set(key, latest ? { ...judged, holders: latest } : judged);
+    const latest = openConnections ?? before.openConnections;
+    watches.set(key, latest ? { ...judged, openConnections: latest } : judged);
   }
   return watches;
 }
 
 /** A server is judged from the moment it has weight 0 everywhere: what came before says nothing. */
 const isWatching = ({ phase }: RolloutState): boolean =>
-  phase.kind === 'draining' || (phase.kind === 'returning' && phase.sinceMs !== undefined);
+  phase.kind === 'draining' || (phase.kind === 'rolling-back' && phase.sinceMs !== undefined);
 
 /** Of many servers that leave one service, its entries are gone through once. */
-function holdersByService(state: RolloutState, tables: ConnectionTables): HoldersOn {
-  const known = new Map<string, ReadonlyMap<ServerKey, Holders>>();
+function openConnectionsByService(
+  state: RolloutState,
+  tables: ConnectionTables,
+): OpenConnectionsOn {
+  const known = new Map<string, ReadonlyMap<ServerKey, OpenConnections>>();
   return (director, service) => {
     const place = `${director} ${service}`;
-    const found = known.get(place) ?? holdersOn(state, director, tables, service);
+    const found = known.get(place) ?? openConnectionsOn(state, director, tables, service);
     known.set(place, found);
     return found;
   };
 }
 
-type HoldersOn = (director: string, service: ServiceKey) => ReadonlyMap<ServerKey, Holders>;
+type OpenConnectionsOn = (
+  director: string,
+  service: ServiceKey,
+) => ReadonlyMap<ServerKey, OpenConnections>;
 
-function holdersOn(
+function openConnectionsOn(
   { plan }: RolloutState,
   director: string,
   tables: ConnectionTables,
   service: ServiceKey,
-): ReadonlyMap<ServerKey, Holders> {
+): ReadonlyMap<ServerKey, OpenConnections> {
   const planned = plan.directors
     .find((one) => one.director === director)
     ?.services.find((one) => one.service === service);
@@ -86,7 +96,7 @@ function holdersOn(
   };
   const table = tables.byDirector.get(director);
   return table
-    ? findHolders(
+    ? findOpenConnections(
         table,
         held,
         held.servers.map((server) => server.key),
@@ -104,7 +114,7 @@ const mostOf = (copies: readonly (ConnectionCounts | undefined)[]): ConnectionCo
   persistConn: Math.max(0, ...copies.map((counts) => counts?.persistConn ?? 0)),
 });
 
-const mostHeld = (copies: readonly Holders[]): readonly Holders[] =>
+const mostHeld = (copies: readonly OpenConnections[]): readonly OpenConnections[] =>
   copies.toSorted((a, b) => b.count - a.count).slice(0, 1);
 
 const sumCounts = (all: readonly ConnectionCounts[]): ConnectionCounts =>

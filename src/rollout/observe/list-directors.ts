@@ -5,7 +5,7 @@ import type { Clock, Director } from '../ports.ts';
 import { withoutLost } from '../state/director-state.ts';
 import type { RolloutState } from '../state/rollout-state.ts';
 import type { DrainWatch } from './drain-verdict.ts';
-import { type ConnectionTables, judgeLeaving } from './judge-draining.ts';
+import { type ConnectionTables, judgeDraining } from './judge-draining.ts';
 import {
   afterFailure,
   afterSuccess,
@@ -17,7 +17,7 @@ import {
 } from './observation.ts';
 
 /** What the loop's hands work with: all directors, lost ones too. */
-export interface World {
+export interface EngineView {
   readonly directors: ReadonlyMap<string, Director>;
   readonly clock: Clock;
   readonly state: RolloutState;
@@ -36,7 +36,10 @@ export interface Observed {
 }
 
 /** Lists the rollout's services with all attributes: what an edit is computed from. */
-export async function observeDirectors(world: World, names: readonly string[]): Promise<Observed> {
+export async function observeDirectors(
+  world: EngineView,
+  names: readonly string[],
+): Promise<Observed> {
   const observed = await list(world, names, async (director, services) => {
     const listed = await director.snapshot(services);
     return listed.ok ? ok({ services: listed.value.samples, table: listed.value }) : listed;
@@ -50,7 +53,7 @@ export async function observeDirectors(world: World, names: readonly string[]): 
 }
 
 /** Samples weights and counters only: cheap enough for every poll. */
-export const sampleDirectors = (world: World): Promise<Observed> =>
+export const sampleDirectors = (world: EngineView): Promise<Observed> =>
   list(world, countingNames(world), async (director, services) => {
     const sampled = await director.sample(services);
     return sampled.ok
@@ -59,7 +62,7 @@ export const sampleDirectors = (world: World): Promise<Observed> =>
   });
 
 /** Lists as `observeDirectors` does, and reads the connection tables, in one process for each director. */
-export const lookAtDirectors = (world: World): Promise<Observed> =>
+export const listWithConnections = (world: EngineView): Promise<Observed> =>
   list(world, countingNames(world), async (director, services) => {
     const looked = await director.look(services);
     if (!looked.ok) return looked;
@@ -69,7 +72,7 @@ export const lookAtDirectors = (world: World): Promise<Observed> =>
 
 /** Whether a lost director answers, and with what table; to be put into whatever is known by then. */
 export async function probeDirector(
-  world: World,
+  world: EngineView,
   name: string,
 ): Promise<(live: LiveDirector) => LiveDirector> {
   const { seen } = await observeDirectors(world, [name]);
@@ -84,7 +87,7 @@ export async function probeDirector(
 }
 
 /** The directors that are listed, sampled and looked at for the rollout's sake. */
-export const countingNames = ({ state }: Pick<World, 'state'>): readonly string[] =>
+export const countingNames = ({ state }: Pick<EngineView, 'state'>): readonly string[] =>
   withoutLost(state.directors).map(([name]) => name);
 
 async function listWhole(
@@ -107,7 +110,7 @@ interface Listed {
 }
 
 async function list(
-  world: World,
+  world: EngineView,
   names: readonly string[],
   command: (director: Director, services: readonly ServiceKey[]) => Promise<Result<Listed>>,
 ): Promise<Observed> {
@@ -155,14 +158,14 @@ async function list(
     : undefined;
   return {
     ...(tables ? { tables } : {}),
-    seen: { ...seen, watches: judgeLeaving(state, seen, tables) },
+    seen: { ...seen, watches: judgeDraining(state, seen, tables) },
     sampled: answers.flatMap(({ name, listed }) =>
       listed.ok ? [{ director: name, services: listed.value.services }] : [],
     ),
   };
 }
 
-export function directorNamed(world: Pick<World, 'directors'>, name: string): Director {
+export function directorNamed(world: Pick<EngineView, 'directors'>, name: string): Director {
   const director = world.directors.get(name);
   if (!director) throw new Error(`no director ${name}`);
   return director;
@@ -179,10 +182,10 @@ const lookShare = 0.1;
 const fewConnections = 10_000;
 
 /** Reads the connection tables, with a listing for the edit that may follow, and judges again. */
-export async function lookAtConnections(world: World): Promise<Observed> {
+export async function readConnections(world: EngineView): Promise<Observed> {
   const { clock, state } = world;
   const startedMs = clock.nowMs();
-  const observed = await lookAtDirectors(world);
+  const observed = await listWithConnections(world);
   const { seen, tables } = observed;
   const usualMs = Math.max(...[...seen.directors.values()].map((live) => live.commandMs));
   const extraMs = Math.max(0, clock.nowMs() - startedMs - usualMs);
@@ -190,7 +193,10 @@ export async function lookAtConnections(world: World): Promise<Observed> {
   const restMs = Math.max(state.plan.policy.pollMs, isShort ? 0 : extraMs / lookShare);
   // Where one director said nothing, its connections are not known to be still open.
   const openMs = tables ? openForS([...seen.watches.values()]) * 1_000 : 0;
-  return { ...observed, seen: { ...seen, nextLookMs: startedMs + Math.max(restMs, openMs) } };
+  return {
+    ...observed,
+    seen: { ...seen, nextConnectionsMs: startedMs + Math.max(restMs, openMs) },
+  };
 }
 
 const mostEntries = ({ byDirector }: ConnectionTables): number =>
@@ -200,6 +206,8 @@ const mostEntries = ({ byDirector }: ConnectionTables): number =>
 function openForS(watches: readonly DrainWatch[]): number {
   const open = watches
     .filter(({ verdict }) => verdict.kind !== 'drained')
-    .map(({ verdict, holders }) => (verdict.kind === 'draining' ? (holders?.openForS ?? 0) : 0));
+    .map(({ verdict, openConnections }) =>
+      verdict.kind === 'draining' ? (openConnections?.openForS ?? 0) : 0,
+    );
   return open.length === 0 ? 0 : Math.min(...open);
 }

@@ -1,7 +1,7 @@
 import type { ServiceKey } from '../../domain/address.ts';
 import type { Failure } from '../../domain/failure.ts';
 import type { ServiceSample, Snapshot } from '../../domain/ipvs.ts';
-import type { GateStanding } from '../gates/gate-state.ts';
+import type { GateState } from '../gates/gate-state.ts';
 import type { ConnectionTotals, ControlRequest, StopRequest } from '../ports.ts';
 import type { DrainWatch } from './drain-verdict.ts';
 
@@ -13,13 +13,13 @@ export interface Observation {
   /** When the counters are to be sampled next. */
   readonly nextPollMs: number;
   /** The connection table is not read before then: reading it costs time that grows with it. */
-  readonly nextLookMs: number;
+  readonly nextConnectionsMs: number;
   /** What was known when the servers had just been quiesced, to compare with later. */
   readonly counted?: QuiescedCount;
   /** When it was said why servers do not empty. */
   readonly explainedMs?: number;
   /** By name; none where the plan has none. */
-  readonly gates: ReadonlyMap<string, GateStanding>;
+  readonly gates: ReadonlyMap<string, GateState>;
   readonly stop?: StopRequest;
   /** What another terminal asks, once. */
   readonly control?: ControlRequest;
@@ -66,7 +66,7 @@ export const initialObservation = (directors: Iterable<string>, nowMs: number): 
   watches: new Map(),
   gates: new Map(),
   nextPollMs: nowMs,
-  nextLookMs: nowMs,
+  nextConnectionsMs: nowMs,
 });
 
 /** The first time on the grid `nextMs + n * periodMs` that is later than now. */

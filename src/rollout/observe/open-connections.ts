@@ -10,7 +10,7 @@ import type {
  * Connections that can still carry data, from the connection table: what keeps a server from being
  * removed although its counters call it inactive.
  */
-export interface Holders {
+export interface OpenConnections {
   readonly count: number;
   readonly byState: ReadonlyMap<string, number>;
   /** How long ago the latest of the server's finished connections ended, if any is still listed. */
@@ -79,22 +79,22 @@ export function* entriesOf(
 }
 
 /** What the connection table says of each of these servers of one service. */
-export function findHolders(
+export function findOpenConnections(
   { entries, timeouts }: ConnectionTable,
   service: VirtualService,
   servers: readonly ServerKey[],
-): ReadonlyMap<ServerKey, Holders> {
-  const found = new Map(servers.map((server) => [server, new HolderCount(timeouts)]));
+): ReadonlyMap<ServerKey, OpenConnections> {
+  const found = new Map(servers.map((server) => [server, new OpenConnectionCount(timeouts)]));
   const keyOf = serverMatcher(service, servers);
   for (const entry of entries) {
     if (!matchesService(service.address, entry)) continue;
     const server = keyOf(entry.server);
     if (server) found.get(server)?.add(entry);
   }
-  return new Map([...found].map(([server, count]) => [server, count.holders()]));
+  return new Map([...found].map(([server, count]) => [server, count.openConnections()]));
 }
 
-class HolderCount {
+class OpenConnectionCount {
   private readonly timeouts: Timeouts;
   private count = 0;
   private readonly byState = new Map<string, number>();
@@ -122,7 +122,7 @@ class HolderCount {
     this.lastEndedAgoS = Math.min(agoS, this.lastEndedAgoS ?? agoS);
   }
 
-  holders(): Holders {
+  openConnections(): OpenConnections {
     const { count, byState, byClient, lastEndedAgoS, openForS, silentForS } = this;
     return {
       count,
@@ -150,20 +150,20 @@ const busiest = (byClient: ReadonlyMap<string, number>): readonly ClientCount[] 
     .slice(0, mostClients);
 
 /** The same server seen by several directors: counts add up, the latest end is the latest anywhere. */
-export function sumHolders(all: readonly Holders[]): Holders {
+export function sumOpenConnections(all: readonly OpenConnections[]): OpenConnections {
   const byState = new Map<string, number>();
   const byClient = new Map<string, number>();
-  for (const holders of all) {
-    for (const [state, count] of holders.byState) increment(byState, state, count);
-    for (const one of holders.clients) increment(byClient, one.address, one.connections);
+  for (const openConnections of all) {
+    for (const [state, count] of openConnections.byState) increment(byState, state, count);
+    for (const one of openConnections.clients) increment(byClient, one.address, one.connections);
   }
-  const ends = all.flatMap((holders) => holders.lastEndedAgoS ?? []);
-  const held = all.filter((holders) => holders.count > 0);
-  const silences = held.flatMap((holders) => holders.silentForS ?? []);
+  const ends = all.flatMap((openConnections) => openConnections.lastEndedAgoS ?? []);
+  const held = all.filter((openConnections) => openConnections.count > 0);
+  const silences = held.flatMap((openConnections) => openConnections.silentForS ?? []);
   return {
     byState,
-    count: all.reduce((sum, holders) => sum + holders.count, 0),
-    openForS: Math.max(0, ...all.map((holders) => holders.openForS)),
+    count: all.reduce((sum, openConnections) => sum + openConnections.count, 0),
+    openForS: Math.max(0, ...all.map((openConnections) => openConnections.openForS)),
     clients: busiest(byClient),
     ...(ends.length > 0 ? { lastEndedAgoS: Math.min(...ends) } : {}),
     ...(held.length > 0 && silences.length === held.length

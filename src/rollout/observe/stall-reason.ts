@@ -1,6 +1,6 @@
 import type { NotDrainingReason } from '../../domain/event.ts';
 import type { ForwardingMethod, VirtualService } from '../../domain/ipvs.ts';
-import type { Holders } from './open-connections.ts';
+import type { OpenConnections } from './open-connections.ts';
 
 export interface StallEvidence {
   readonly service: VirtualService;
@@ -15,7 +15,7 @@ export interface StallEvidence {
   readonly reusedPorts: number;
   /** net.ipv4.vs, where it could be read. */
   readonly sysctls: ReadonlyMap<string, number>;
-  readonly holders?: Holders;
+  readonly openConnections?: OpenConnections;
 }
 
 /** A connection that was silent for this long may be dead for all that the director can see. */
@@ -32,7 +32,7 @@ const shortestSilenceS = 3;
  * send, so a connection that the server ended stays until it times out.
  */
 export function stallReason(evidence: StallEvidence): NotDrainingReason {
-  const { service, persistConn, newConnections, reusedPorts, sysctls, holders } = evidence;
+  const { service, persistConn, newConnections, reusedPorts, sysctls, openConnections } = evidence;
   if (service.address.kind === 'address' && service.address.protocol === 'udp') {
     return 'udp-traffic';
   }
@@ -41,16 +41,16 @@ export function stallReason(evidence: StallEvidence): NotDrainingReason {
     persistConn > 0 &&
     sysctls.get('expire_quiescent_template') !== 1;
   // Somebody who never let go needs no template to stay.
-  const nobodyCame = newConnections === 0 && (holders?.count ?? 0) > 0;
+  const nobodyCame = newConnections === 0 && (openConnections?.count ?? 0) > 0;
   if (templatesHold && !nobodyCame) return 'persistence';
   if (reusedPorts > 0) return 'port-reuse';
   return isDeadPeer(evidence) ? 'dead-peer' : 'long-lived-connections';
 }
 
-function isDeadPeer({ forwarding, holders, quiescedForS }: StallEvidence): boolean {
-  if (forwarding === 'masq' || !holders || holders.count === 0) return false;
-  const alive = holders.byState.get('ESTABLISHED') ?? 0;
-  if (alive < holders.count) return true;
+function isDeadPeer({ forwarding, openConnections, quiescedForS }: StallEvidence): boolean {
+  if (forwarding === 'masq' || !openConnections || openConnections.count === 0) return false;
+  const alive = openConnections.byState.get('ESTABLISHED') ?? 0;
+  if (alive < openConnections.count) return true;
   const silence = Math.max(shortestSilenceS, Math.min(longSilenceS, quiescedForS - 1));
-  return (holders.silentForS ?? 0) >= silence;
+  return (openConnections.silentForS ?? 0) >= silence;
 }

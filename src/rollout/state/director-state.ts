@@ -1,6 +1,6 @@
 import type { ServerKey, ServiceKey } from '../../domain/address.ts';
 import { assertNever } from '../../domain/assert-never.ts';
-import type { ReturnSteps } from '../../domain/plan.ts';
+import type { RollbackSteps } from '../../domain/plan.ts';
 
 /** A table that the rollout brings a director to, always described absolutely. */
 export type Milestone =
@@ -13,9 +13,9 @@ export type Milestone =
       readonly last: boolean;
     }
   /** Rollback as a ramp: the weights of one step of the way back, all servers in the table. */
-  | { readonly kind: 'back'; readonly step: number }
+  | { readonly kind: 'rollback-step'; readonly step: number }
   /** Rollback: the baseline's servers and weights; servers that the rollout added are at weight 0. */
-  | { readonly kind: 'return' };
+  | { readonly kind: 'rollback' };
 
 export interface DirectorState {
   /** The last step that stands; -1 before the first. */
@@ -29,9 +29,9 @@ export interface DirectorState {
   readonly back?: {
     /** The last step that stands; -1 before the first. */
     readonly step: number;
-    readonly steps: ReadonlyMap<ServiceKey, ReturnSteps['services'][number]['steps']>;
+    readonly steps: ReadonlyMap<ServiceKey, RollbackSteps['services'][number]['steps']>;
   };
-  readonly returned: boolean;
+  readonly rolledBack: boolean;
   /** Servers taken out of the table, as `drainKey`s. */
   readonly removed: ReadonlySet<string>;
   /** Services whose weights have their final values. */
@@ -46,7 +46,7 @@ export interface DirectorState {
 export const freshDirector: DirectorState = {
   step: -1,
   intended: [],
-  returned: false,
+  rolledBack: false,
   removed: new Set(),
   finished: new Set(),
   bystanders: new Map(),
@@ -103,7 +103,7 @@ export function reach(before: DirectorState, milestone: Milestone): DirectorStat
           ? new Set([...director.finished, milestone.service])
           : director.finished,
       };
-    case 'back':
+    case 'rollback-step':
       if (!director.back) throw new Error('a step back without a ramp back');
       return {
         ...director,
@@ -111,8 +111,8 @@ export function reach(before: DirectorState, milestone: Milestone): DirectorStat
         removed: new Set(),
         finished: new Set(),
       };
-    case 'return':
-      return { ...director, returned: true, removed: new Set(), finished: new Set() };
+    case 'rollback':
+      return { ...director, rolledBack: true, removed: new Set(), finished: new Set() };
     default:
       return assertNever(milestone);
   }

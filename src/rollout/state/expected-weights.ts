@@ -16,13 +16,13 @@ export interface ServiceTarget {
 }
 
 /** The table that stands when the journal is right, before anything it only intends. */
-export function standingTarget(plan: ServicePlan, director: DirectorState): ServiceTarget {
+export function expectedTarget(plan: ServicePlan, director: DirectorState): ServiceTarget {
   const weights = new Map(
-    director.returned
-      ? returnWeights(plan, director)
+    director.rolledBack
+      ? rollbackWeights(plan, director)
       : director.step < 0
         ? baselineWeights(plan)
-        : (backWeights(plan, director) ?? rampWeights(plan, director)),
+        : (rollbackStepWeights(plan, director) ?? rampWeights(plan, director)),
   );
   // Somebody else's edit of a bystander stands: the rollout works around it, whatever the scale.
   for (const { service, server, weight } of director.bystanders.values()) {
@@ -30,7 +30,7 @@ export function standingTarget(plan: ServicePlan, director: DirectorState): Serv
     if (weight === null) weights.delete(server);
     else weights.set(server, weight);
   }
-  return { plan, weights, scheduler: standingScheduler(plan, director) };
+  return { plan, weights, scheduler: expectedScheduler(plan, director) };
 }
 
 /** The table that a milestone stands for; `undefined` when it does not concern this service. */
@@ -40,7 +40,7 @@ export function milestoneTarget(
   milestone: Milestone,
 ): ServiceTarget | undefined {
   if (milestone.kind === 'retire' && milestone.service !== plan.service) return undefined;
-  return standingTarget(plan, reach(director, milestone));
+  return expectedTarget(plan, reach(director, milestone));
 }
 
 /** All services that a milestone concerns. */
@@ -70,13 +70,13 @@ function rampWeights(plan: ServicePlan, director: DirectorState): Weights {
 }
 
 /** The weights of the step of the way back that stands, with all servers in the table again. */
-function backWeights(plan: ServicePlan, { back }: DirectorState): Weights | undefined {
+function rollbackStepWeights(plan: ServicePlan, { back }: DirectorState): Weights | undefined {
   const weights = back?.steps.get(plan.service)?.[back.step];
   return weights && plan.servers.map((server, index) => [server, weights[index] ?? 0] as const);
 }
 
 /** The baseline, and at weight 0 what the rollout has added and not taken out again. */
-const returnWeights = (plan: ServicePlan, director: DirectorState): Weights => [
+const rollbackWeights = (plan: ServicePlan, director: DirectorState): Weights => [
   ...baselineWeights(plan),
   ...addedLeft(plan, director).map((server) => [server.key, 0] as const),
 ];
@@ -91,8 +91,8 @@ const addedLeft = (plan: ServicePlan, director: DirectorState): readonly RealSer
  * Going back, the plan's scheduler stays until the last added server is gone: under a hashing
  * scheduler without fallback its weight 0 would refuse clients.
  */
-function standingScheduler(plan: ServicePlan, director: DirectorState): string {
-  const back = director.returned && addedLeft(plan, director).length === 0;
+function expectedScheduler(plan: ServicePlan, director: DirectorState): string {
+  const back = director.rolledBack && addedLeft(plan, director).length === 0;
   return director.step < 0 || back ? plan.baseline.scheduler : plan.scheduler;
 }
 

@@ -2,7 +2,7 @@ import type { ServerKey, ServiceKey } from '../../domain/address.ts';
 import { assertNever } from '../../domain/assert-never.ts';
 import type { DirectorAccess } from '../../domain/director-access.ts';
 import type { Outcome, RollbackCause } from '../../domain/event.ts';
-import type { Plan, ReturnRamp } from '../../domain/plan.ts';
+import type { Plan, RollbackRamp } from '../../domain/plan.ts';
 import {
   type DirectorState,
   drainKey,
@@ -38,7 +38,7 @@ export type JournalBody =
   | { readonly type: 'reached'; readonly director: string; readonly milestone: Milestone }
   | { readonly type: 'drained'; readonly service: ServiceKey; readonly server: ServerKey }
   /** A server that was found empty is not any more, or may not be. */
-  | { readonly type: 'undrained'; readonly service: ServiceKey; readonly server: ServerKey }
+  | { readonly type: 'refilled'; readonly service: ServiceKey; readonly server: ServerKey }
   /** A server that the rollout does not touch came (weight), changed (weight) or went (null). */
   | {
       readonly type: 'bystander-changed';
@@ -54,12 +54,12 @@ export type JournalBody =
   /** A lost director stands where the others do, and counts again. */
   | { readonly type: 'director-regained'; readonly director: string }
   | {
-      readonly type: 'turned-back';
+      readonly type: 'rollback-started';
       readonly cause: RollbackCause;
       readonly reason: string;
       readonly exitCode: number;
       /** Absent: at once. */
-      readonly ramp?: ReturnRamp;
+      readonly ramp?: RollbackRamp;
     }
   /** Another process goes on, or this one after an end that was no end. */
   | { readonly type: 'resumed'; readonly startAtMs: number }
@@ -117,7 +117,7 @@ export function applyEntry(state: RolloutState, entry: JournalEntry): RolloutSta
         ...state,
         drained: new Set([...state.drained, drainKey(entry.service, entry.server)]),
       };
-    case 'undrained': {
+    case 'refilled': {
       const key = drainKey(entry.service, entry.server);
       return { ...state, drained: new Set([...state.drained].filter((one) => one !== key)) };
     }
@@ -152,12 +152,12 @@ export function applyEntry(state: RolloutState, entry: JournalEntry): RolloutSta
       }));
     case 'director-regained':
       return regained(state, entry.director, entry.atMs);
-    case 'turned-back': {
+    case 'rollback-started': {
       const { cause, reason, exitCode, ramp } = entry;
       const turned: RolloutState = {
         ...goingOn(state),
         drained: new Set(),
-        phase: { kind: 'returning', cause, reason, exitCode },
+        phase: { kind: 'rolling-back', cause, reason, exitCode },
       };
       // On the way back already, the baseline may stand everywhere.
       return enterNextPhase(ramp ? withRampBack(turned, ramp, entry.atMs) : turned, entry.atMs);
@@ -191,8 +191,8 @@ export function applyEntry(state: RolloutState, entry: JournalEntry): RolloutSta
   }
 }
 
-function withRampBack(state: RolloutState, ramp: ReturnRamp, atMs: number): RolloutState {
-  if (state.phase.kind !== 'returning') return state;
+function withRampBack(state: RolloutState, ramp: RollbackRamp, atMs: number): RolloutState {
+  if (state.phase.kind !== 'rolling-back') return state;
   const turned: RolloutState = {
     ...state,
     startAtMs: atMs,
@@ -259,8 +259,8 @@ function enterNextPhase(state: RolloutState, atMs: number): RolloutState {
   if (state.phase.kind === 'ramping' && directors.every((d) => d.step === lastStep(state.plan))) {
     return { ...state, phase: { kind: 'draining', sinceMs: atMs } };
   }
-  if (state.phase.kind === 'returning' && state.phase.sinceMs === undefined) {
-    if (directors.every((d) => d.returned)) {
+  if (state.phase.kind === 'rolling-back' && state.phase.sinceMs === undefined) {
+    if (directors.every((d) => d.rolledBack)) {
       return { ...state, phase: { ...state.phase, sinceMs: atMs } };
     }
   }

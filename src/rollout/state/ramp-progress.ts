@@ -3,7 +3,7 @@ import { type DirectorState, type Milestone, withoutLost } from './director-stat
 import type { RolloutState } from './rollout-state.ts';
 
 /** The ramp that is being walked, forward or back. */
-export interface Course {
+export interface RampProgress {
   readonly schedule: readonly ScheduledStep[];
   /** The last of its steps that stands on a director; -1 before the first. */
   stepOf(director: DirectorState): number;
@@ -11,12 +11,14 @@ export interface Course {
 }
 
 /** `undefined` once the last step stands everywhere, and on a way back that is no ramp. */
-export function courseOf(state: RolloutState): Course | undefined {
-  const course = rampOf(state);
-  return course && slowestStep(state, course) < course.schedule.length - 1 ? course : undefined;
+export function rampProgressOf(state: RolloutState): RampProgress | undefined {
+  const progress = rampOf(state);
+  return progress && slowestStep(state, progress) < progress.schedule.length - 1
+    ? progress
+    : undefined;
 }
 
-function rampOf({ phase, plan }: RolloutState): Course | undefined {
+function rampOf({ phase, plan }: RolloutState): RampProgress | undefined {
   if (phase.kind === 'ramping') {
     return {
       schedule: plan.schedule,
@@ -24,18 +26,21 @@ function rampOf({ phase, plan }: RolloutState): Course | undefined {
       milestoneAt: (step) => ({ kind: 'step', step }),
     };
   }
-  if (phase.kind !== 'returning' || !phase.schedule) return undefined;
+  if (phase.kind !== 'rolling-back' || !phase.schedule) return undefined;
   return {
     schedule: phase.schedule,
     stepOf: (director) => director.back?.step ?? -1,
-    milestoneAt: (step) => ({ kind: 'back', step }),
+    milestoneAt: (step) => ({ kind: 'rollback-step', step }),
   };
 }
 
 /** A step stands when it stands on every director that counts. */
-export const slowestStep = ({ directors }: RolloutState, course: Course): number =>
-  Math.min(...withoutLost(directors).map(([, director]) => course.stepOf(director)));
+export const slowestStep = ({ directors }: RolloutState, progress: RampProgress): number =>
+  Math.min(...withoutLost(directors).map(([, director]) => progress.stepOf(director)));
 
 /** When a step is due, in milliseconds since 1970. */
-export const dueAtMs = ({ startAtMs }: RolloutState, course: Course, step: number): number =>
-  startAtMs + (course.schedule[step]?.atMs ?? 0);
+export const dueAtMs = (
+  { startAtMs }: RolloutState,
+  progress: RampProgress,
+  step: number,
+): number => startAtMs + (progress.schedule[step]?.atMs ?? 0);

@@ -1,6 +1,6 @@
 import type { DirectorAccess } from '../../domain/director-access.ts';
 import type { Outcome, RollbackCause } from '../../domain/event.ts';
-import type { DirectorPlan, Plan, ReturnRamp } from '../../domain/plan.ts';
+import type { DirectorPlan, Plan, RollbackRamp } from '../../domain/plan.ts';
 import type { DirectorState } from './director-state.ts';
 
 export interface RolloutState {
@@ -30,12 +30,12 @@ export type Phase =
   | { readonly kind: 'draining'; readonly sinceMs: number }
   /** Going back; `sinceMs` once the baseline's weights stand everywhere. */
   | {
-      readonly kind: 'returning';
+      readonly kind: 'rolling-back';
       readonly cause: RollbackCause;
       readonly reason: string;
       readonly exitCode: number;
       /** When each step of the way back is due; absent when the baseline comes at once. */
-      readonly schedule?: ReturnRamp['schedule'];
+      readonly schedule?: RollbackRamp['schedule'];
       readonly sinceMs?: number;
     };
 

@@ -4,7 +4,7 @@ import type { ServedState } from '../state.ts';
 import { downOf, namesOf } from './announcement.ts';
 import { hostFigures } from './host-figures.ts';
 import type { Model } from './model.ts';
-import { isResting } from './service-filter.ts';
+import { isSkipped } from './service-filter.ts';
 import { Sparkline } from './sparkline.tsx';
 import { sum } from './sums.ts';
 import { clockTime, count } from './words.ts';
@@ -47,7 +47,7 @@ export function PageHeader({ contact, state, lastUp, history }: PageHeaderProps)
           <Figure name="inactive" value={count(sum(servers, inactiveOf))} />
           <Figure name="services" value={count(services.length)} />
           <Figure name="real servers" value={count(servers.length)} />
-          <Figure name="out, or at weight 0" value={count(servers.filter(isResting).length)} />
+          <Figure name="out, or at weight 0" value={count(servers.filter(isSkipped).length)} />
           {others.length === 0 &&
             hostFigures(first.host).map(({ name, value }) => (
               <Figure key={name} name={name} value={value} />

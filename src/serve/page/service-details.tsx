@@ -6,7 +6,7 @@ import type { ServicePast } from './history.ts';
 import { LiveChart } from './live-chart.tsx';
 import { rateCharts } from './rate-charts.ts';
 import { ServerTable } from './server-table.tsx';
-import { isResting } from './service-filter.ts';
+import { isSkipped } from './service-filter.ts';
 import { Sparkline } from './sparkline.tsx';
 import { sum } from './sums.ts';
 import { count, counted } from './words.ts';
@@ -21,7 +21,7 @@ interface ServiceDetailsProps {
 export function ServiceDetails({ service, past, isOpen, toggle }: ServiceDetailsProps): VNode {
   const { service: key, servers, rates } = service;
   const charts = useMemo(() => (isOpen && past ? rateCharts(past) : []), [isOpen, past]);
-  const resting = servers.filter(isResting).length;
+  const skipped = servers.filter(isSkipped).length;
   return (
     <details
       class="service"
@@ -35,7 +35,7 @@ export function ServiceDetails({ service, past, isOpen, toggle }: ServiceDetails
         <span class="quiet kind">{printable(kindOf(service))}</span>
         <span class="facts">
           {counted(servers.length, 'server')}
-          {resting > 0 && <b class="bad">, {count(resting)} at rest</b>}
+          {skipped > 0 && <b class="bad">, {count(skipped)} at rest</b>}
         </span>
         <span class="facts">{count(sum(servers, (one) => one.activeConn))} active</span>
         <span class="facts">{count(rates.connectionsPerS)} new/s</span>

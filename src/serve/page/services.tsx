@@ -21,7 +21,7 @@ const mostShown = 250;
 
 /** The services of all directors, with one filter for them. */
 export function Services({ directors, lastUp, history }: ServicesProps): VNode {
-  const [filter, setFilter] = useState<ServiceFilter>({ text: '', onlyResting: false });
+  const [filter, setFilter] = useState<ServiceFilter>({ text: '', onlySkipped: false });
   const [opened, setOpened] = useState<ReadonlyMap<string, boolean>>(new Map());
   const shown = useMemo(
     () => directors.map((one) => ({ ...one, seen: lastUp.get(one.director)?.director })),
@@ -64,9 +64,9 @@ export function Services({ directors, lastUp, history }: ServicesProps): VNode {
         <label>
           <input
             type="checkbox"
-            checked={filter.onlyResting}
+            checked={filter.onlySkipped}
             onChange={({ currentTarget }) =>
-              setFilter({ ...filter, onlyResting: currentTarget.checked })
+              setFilter({ ...filter, onlySkipped: currentTarget.checked })
             }
           />{' '}
           with a server out, or at weight 0

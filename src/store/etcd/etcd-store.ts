@@ -13,7 +13,7 @@ import { createTiming, type Timing } from './timing.ts';
 import { createEtcdTraces } from './traces.ts';
 
 /** Bounds the look into an inbox before each decision: an etcd that is slow or away must not delay those. */
-const longestLookMs = 150;
+const longestConnectionsMs = 150;
 
 /**
  * The store of several machines: whoever gets at this etcd can go on with what another began. Nothing
@@ -41,7 +41,7 @@ export function createStoreWith(tools: StoreTools): Store {
   return {
     ...createEtcdJournals(tools),
     ...createRequests(createRequestPlace(tools, { prefix: keys.requests, what: 'a request' }), () =>
-      timing.sleep(longestLookMs, 'background'),
+      timing.sleep(longestConnectionsMs, 'background'),
     ),
     ...createEtcdTraces(tools),
     lock: locks.lock,

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { ServiceKey } from '../../../src/domain/address.ts';
-import { returnRamp, stepsBack } from '../../../src/planner/weights/rollback-ramp.ts';
+import { rollbackRamp, stepsBack } from '../../../src/planner/weights/rollback-ramp.ts';
 
 const service = 'tcp/10.0.0.100:80' as ServiceKey;
 const weight = fc.oneof(fc.integer({ min: 0, max: 5 }), fc.integer({ min: 0, max: 3_000 }));
@@ -78,7 +78,12 @@ describe('the steps of a way back', () => {
 
 describe('the times of a way back', () => {
   it('are even, and the fraction that is still moved falls to nothing', () => {
-    const ramp = returnRamp({ overMs: 10_000, everyMs: 4_000, movedFraction: 0.6, directors: [] });
+    const ramp = rollbackRamp({
+      overMs: 10_000,
+      everyMs: 4_000,
+      movedFraction: 0.6,
+      directors: [],
+    });
     expect(ramp.schedule.map(({ atMs }) => atMs)).toEqual([0, 3_333, 6_667, 10_000]);
     expect(ramp.schedule.map(({ fraction }) => Number(fraction.toFixed(6)))).toEqual([
       0.6, 0.4, 0.2, 0,

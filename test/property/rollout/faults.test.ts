@@ -128,7 +128,7 @@ describe.each(faultKinds)('an ipvsadm that %s', (kind) => {
       const stand = await rollout.run();
       expect(stand.end, where).toMatchObject({ outcome: 'held', exitCode: 7 });
       expectStanding(stand, kind, where);
-      const turned = stand.state.phase.kind === 'returning';
+      const turned = stand.state.phase.kind === 'rolling-back';
       const resumed = await rollout.resume();
       expect(resumed.table, where).toBe(turned ? rollout.before : undisturbed.table);
       expect(resumed.end.outcome, where).toBe(turned ? 'rolled-back' : 'done');

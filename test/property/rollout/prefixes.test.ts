@@ -144,7 +144,7 @@ describe.each(names)('a rollout %s', (name) => {
           const run = await continueFrom(prefix, tables[moment] ?? '', direction);
           expect(run.lowestTotal, what).toBeGreaterThan(0);
           if (run.end.exitCode === 6 && hasEdit(name)) continue;
-          const returns = direction !== 'forward' || state.phase.kind === 'returning';
+          const returns = direction !== 'forward' || state.phase.kind === 'rolling-back';
           expect(run.end.outcome, what).toBe(returns ? 'rolled-back' : 'done');
           expect(run.after, what).toBe(returns ? before : undisturbed.get(name));
           expect(parseJournal(asFile([...prefix, ...run.entries]), 'j').ok, what).toBe(true);
@@ -213,7 +213,7 @@ describe('an entry that the plan knows nothing of', () => {
     ['step', { type: 'reached', director: 'sim', milestone: { ...step, step: 7 } }, /no step 7/],
     [
       'step back',
-      { type: 'reached', director: 'sim', milestone: { kind: 'back', step: 0 } },
+      { type: 'reached', director: 'sim', milestone: { kind: 'rollback-step', step: 0 } },
       /no step 0 on the way back/,
     ],
     ['service', { type: 'drained', service: 'fwm/7', server: '10.0.0.1:80' }, /no service fwm\/7/],
@@ -230,7 +230,7 @@ describe('an entry that the plan knows nothing of', () => {
     [
       'way back',
       {
-        type: 'turned-back',
+        type: 'rollback-started',
         reason: '',
         exitCode: 0,
         ramp: {

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import {
   afterAnswer,
   afterAsking,
-  type GateStanding,
+  type GateState,
   type GateTiming,
   isFresh,
   nextAskMs,
@@ -26,7 +26,7 @@ const gate: Gate = {
 };
 
 /** Asked once a second, `+` for a good answer and `-` for a bad one. */
-const answered = (answers: string, changes: Partial<GateTiming> = {}): GateStanding =>
+const answered = (answers: string, changes: Partial<GateTiming> = {}): GateState =>
   [...answers].reduce(
     (standing, answer, second) =>
       afterAnswer(

@@ -4,7 +4,7 @@ import { realServer, wrrService } from '../../support/tables.ts';
 
 const plain = wrrService([realServer('10.0.0.1', 1)]);
 const persistent = { ...plain, persistence: { timeoutS: 300 } };
-const holders = (states: Record<string, number>, silentForS?: number) => ({
+const openConnections = (states: Record<string, number>, silentForS?: number) => ({
   count: Object.values(states).reduce((a, b) => a + b, 0),
   byState: new Map(Object.entries(states)),
   openForS: 0,
@@ -18,7 +18,7 @@ const evidence = (more: Partial<StallEvidence>): StallEvidence => ({
   quiescedForS: 600,
   reusedPorts: 0,
   sysctls: new Map([['conn_reuse_mode', 1]]),
-  holders: holders({ ESTABLISHED: 3 }, 0),
+  openConnections: openConnections({ ESTABLISHED: 3 }, 0),
   ...more,
 });
 const reason = (more: Partial<StallEvidence>) => stallReason(evidence(more));
@@ -44,7 +44,9 @@ describe('the reason why a server does not empty', () => {
     expect(reason({ ...templates, sysctls })).toBe('long-lived-connections');
     expect(reason({ ...templates, newConnections: 0 })).toBe('long-lived-connections');
     // Nobody is there now, and yet it is not quiet: they come and go.
-    expect(reason({ ...templates, newConnections: 0, holders: holders({}) })).toBe('persistence');
+    expect(reason({ ...templates, newConnections: 0, openConnections: openConnections({}) })).toBe(
+      'persistence',
+    );
   });
 
   it('is port reuse when an ended connection lives again', () => {
@@ -53,19 +55,29 @@ describe('the reason why a server does not empty', () => {
 
   it('is a dead peer where answers do not pass the director, and clients are silent', () => {
     for (const forwarding of ['route', 'tunnel'] as const) {
-      expect(reason({ forwarding, holders: holders({ ESTABLISHED: 3 }, 60) })).toBe('dead-peer');
-      expect(reason({ forwarding, holders: holders({ ESTABLISHED: 3 }, 2) })).toBe(
-        'long-lived-connections',
-      );
-      expect(reason({ forwarding, holders: holders({ ESTABLISHED: 2, FIN_WAIT: 1 }, 2) })).toBe(
+      expect(reason({ forwarding, openConnections: openConnections({ ESTABLISHED: 3 }, 60) })).toBe(
         'dead-peer',
       );
+      expect(reason({ forwarding, openConnections: openConnections({ ESTABLISHED: 3 }, 2) })).toBe(
+        'long-lived-connections',
+      );
+      expect(
+        reason({
+          forwarding,
+          openConnections: openConnections({ ESTABLISHED: 2, FIN_WAIT: 1 }, 2),
+        }),
+      ).toBe('dead-peer');
     }
-    expect(reason({ holders: holders({ ESTABLISHED: 3 }, 500) })).toBe('long-lived-connections');
+    expect(reason({ openConnections: openConnections({ ESTABLISHED: 3 }, 500) })).toBe(
+      'long-lived-connections',
+    );
   });
 
   it('needs no more silence than the drain has lasted', () => {
-    const silent = { forwarding: 'route', holders: holders({ ESTABLISHED: 1 }, 8) } as const;
+    const silent = {
+      forwarding: 'route',
+      openConnections: openConnections({ ESTABLISHED: 1 }, 8),
+    } as const;
     expect(reason({ ...silent, quiescedForS: 9 })).toBe('dead-peer');
     expect(reason({ ...silent, quiescedForS: 30 })).toBe('long-lived-connections');
   });

@@ -58,11 +58,11 @@ describe('a journal that has no tags yet', () => {
     [{ reason: 'not empty after 10m', exitCode: 4 }, 'drain-timeout'],
     [{ reason: 'director lb2 cannot be reached: timed out', exitCode: 7 }, 'director'],
   ])('of which %j stands for the cause %s', (rollback, cause) => {
-    expect(phaseAfter(rollback)).toMatchObject({ kind: 'returning', cause, ...rollback });
+    expect(phaseAfter(rollback)).toMatchObject({ kind: 'rolling-back', cause, ...rollback });
   });
 
   it('is read by its words only where there is no tag', () => {
     const tagged = { cause: 'gate', reason: 'asked to', exitCode: 5 };
-    expect(phaseAfter(tagged)).toMatchObject({ kind: 'returning', cause: 'gate' });
+    expect(phaseAfter(tagged)).toMatchObject({ kind: 'rolling-back', cause: 'gate' });
   });
 });
