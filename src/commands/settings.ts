@@ -16,7 +16,7 @@ export interface Configured {
 }
 
 export async function readConfigured(given: GivenOptions): Promise<Result<Configured>> {
-  const config = await readConfig(given.get('config')?.values.at(-1));
+  const config = await readConfig(given);
   return config.ok
     ? ok({ config: config.value, given: layered(given, config.value.defaults) })
     : config;

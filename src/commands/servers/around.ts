@@ -12,7 +12,7 @@ import { scopeOf } from '../settings.ts';
 /** `drain around SERVER… -- COMMAND`: out, the command, health, in. */
 export const run: RunCommand = async (env, { given, operands: servers, command }) => {
   if (!command) throw new Refusal([noCommand], given);
-  const config = orRefuse(await readConfig(given.get('config')?.values.at(-1)), given);
+  const config = orRefuse(await readConfig(given), given);
   const settings = orRefuse(readAroundSettings(given, config.defaults, ownOptions(given)), given);
   const { tools, batch, commandTimeoutMs } = settings;
   const call = {

@@ -21,7 +21,7 @@ export async function maintenanceCommand(
   given: GivenOptions,
   { direction, servers }: MaintenanceWords,
 ): Promise<number> {
-  const config = orRefuse(await readConfig(given.get('config')?.values.at(-1)), given);
+  const config = orRefuse(await readConfig(given), given);
   const settings = orRefuse(
     readMaintenanceSettings(direction, given, config.defaults, textOf(given, 'checkTimeout')),
     given,
