@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { type ReadLine, readLine } from '../../../src/commands/command-line/read-line.ts';
 import { commandTable } from '../../../src/commands/program.ts';
+import type { OptionName } from '../../../src/config/options.ts';
 
 type Variables = Readonly<Record<string, string | undefined>>;
 
@@ -190,6 +191,28 @@ describe('help and version', () => {
   it('of what is no command is refused', () => {
     expect(refusal('help stauts')).toContain('did you mean status?');
     expect(refusal('stauts --help')).toContain('did you mean status?');
+  });
+});
+
+describe('of all commands', () => {
+  const commands = commandTable.groups.flatMap((group) => group.commands);
+  const knowing = (option: OptionName) =>
+    commands.filter(({ options }) => options.includes(option)).map(({ name }) => name);
+
+  it('those that change something accept --yes, and plan and doctor for they take what a rollout takes', () => {
+    const changing = ['apply', 'pause', 'continue', 'resume', 'rollback', 'out', 'in', 'around'];
+    expect(knowing('yes').toSorted()).toEqual([...changing, 'guard', 'plan', 'doctor'].toSorted());
+    expect(commandTable.mainForm.options).toContain('yes');
+  });
+
+  it('each accepts --output, for each prints something', () => {
+    expect(knowing('output')).toEqual(commands.map(({ name }) => name));
+  });
+
+  it('those with a store accept --state and --config', () => {
+    const withStore = commands.map(({ name }) => name).filter((name) => name !== 'demo');
+    expect(knowing('state')).toEqual(withStore);
+    expect(knowing('config')).toEqual(withStore);
   });
 });
 
