@@ -22,7 +22,12 @@ export interface Failure {
   /** The place in a file that `where` names. */
   readonly place?: FilePlace | undefined;
   readonly next?: string;
+  /** More than the kind, where somebody decides by it. */
+  readonly code?: FailureCode | undefined;
 }
+
+/** `no-ip-vs`: ipvsadm says that the kernel has no IPVS. */
+export type FailureCode = 'no-ip-vs';
 
 /** A place in a file; lines and columns are counted from 1. */
 export interface FilePlace {

@@ -16,10 +16,6 @@ export function accessOf(access: readonly DirectorAccess[], name: string): Direc
   return found;
 }
 
-/** Tells directors that have a time of their own. */
-export const isSimulated = (access: readonly DirectorAccess[]): boolean =>
-  access.some(({ where }) => where === 'sim' || where.startsWith('sim:'));
-
 /**
  * The name of a table in locks and marks. Behind ssh it is the machine's, whoever logs in there and whether
  * sudo is in between: `ssh://root@lb1` and `ssh://ops@LB1:22` with `sudo -n ipvsadm` are one table.

@@ -118,8 +118,16 @@ export function failureOfComplaint(
   const what = said === '' ? `\`${label}\` ended with exit code ${exited.exitCode}` : said;
   const known = complaints.find(({ pattern }) => pattern.test(stderr));
   const next = known?.next ?? `Run \`${label} -Ln\` by hand.`;
-  return { kind: known?.kind ?? 'director', what: said === '' ? what : `${label}: ${what}`, next };
+  return {
+    kind: known?.kind ?? 'director',
+    what: said === '' ? what : `${label}: ${what}`,
+    next,
+    code: noIpVs.test(stderr) ? 'no-ip-vs' : undefined,
+  };
 }
+
+/** A complaint of ipvsadm that stands for itself, whatever else it complains of. */
+const noIpVs = /Protocol not available/;
 
 /** sudo says this on every machine whose name is not in /etc/hosts, and goes on. */
 const harmless = /^sudo: unable to resolve host /;

@@ -1,6 +1,6 @@
 import type { NamedDirector } from '../config/known-directors.ts';
 import type { OpenFleet, Pace } from '../control/ports.ts';
-import type { DirectorAccess } from '../domain/director-access.ts';
+import { type DirectorAccess, isSimulatedPlace } from '../domain/director-access.ts';
 import { fail, ok, type Result } from '../domain/failure.ts';
 import { printable } from '../domain/printable.ts';
 import { tableOf } from '../domain/rollout-locks.ts';
@@ -14,7 +14,7 @@ export async function openDirectors(
 ): Promise<Result<OpenFleet>> {
   const unknown = specs.find(({ where }) => !isKnownKind(where));
   if (unknown) return fail(unknownKind(unknown.where));
-  const simulated = specs.filter(({ where }) => isSimulated(where));
+  const simulated = specs.filter(({ where }) => isSimulatedPlace(where));
   if (simulated.length > 0 && simulated.length < specs.length) return fail(twoClocks);
   const opened =
     simulated.length > 0 ? await openSimulated(simulated, pace) : await openReal(specs);
@@ -23,11 +23,9 @@ export async function openDirectors(
   return twice ? fail(sameDirector(...twice)) : opened;
 }
 
-const isSimulated = (where: string): boolean => where === 'sim' || where.startsWith('sim:');
-
 /** A name that no config file has is misspelt, whatever stands beside it. */
 const isKnownKind = (where: string): boolean =>
-  where === 'local' || isSimulated(where) || isSshAddress(where);
+  where === 'local' || isSimulatedPlace(where) || isSshAddress(where);
 
 async function openSimulated(
   specs: readonly NamedDirector[],
@@ -97,7 +95,7 @@ function firstTwice(
       .find(
         (before) =>
           before.director === one.director ||
-          (!isSimulated(one.where) && tableOf(before) === tableOf(one)),
+          (!isSimulatedPlace(one.where) && tableOf(before) === tableOf(one)),
       );
     if (other) return [other, one];
   }

@@ -1,5 +1,5 @@
 import { homedir } from 'node:os';
-import type { DirectorAccess } from '../domain/director-access.ts';
+import { type DirectorAccess, isSimulated } from '../domain/director-access.ts';
 import { isEtcdPlace, parseEtcdPlace } from '../domain/etcd-place.ts';
 import type { StopSwitch, Store } from '../rollout/ports.ts';
 
@@ -15,7 +15,7 @@ export async function openStore(
   access: readonly DirectorAccess[] = [],
   tools: StoreTools,
 ): Promise<Store> {
-  if (directory === undefined && access.some(({ where }) => where.startsWith('sim'))) {
+  if (directory === undefined && isSimulated(access)) {
     return (await import('../store/memory-store.ts')).createMemoryStore();
   }
   if (directory !== undefined && isEtcdPlace(directory)) return openEtcdStore(directory, tools);

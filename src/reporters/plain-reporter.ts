@@ -11,7 +11,8 @@ export function createPlainReporter(output: Pick<Output, 'write'>): Reporter {
   const isSampleNews = createSampleFilter();
   const isGateNews = createGateFilter();
   let namesDirector = true;
-  let lastReason = '';
+  /** `held` and `rolled-back` come right before `finished`, with the same words. */
+  let hasSaidEnd = false;
 
   const sentences = (event: DrainEvent): readonly string[] => {
     if (event.type === 'planned') {
@@ -21,7 +22,7 @@ export function createPlainReporter(output: Pick<Output, 'write'>): Reporter {
       const services = event.services.map((service) => describePlannedService(service, moved));
       return [describeEvent(event), ...new Set(services)];
     }
-    if (event.type === 'finished' && event.message === lastReason) {
+    if (event.type === 'finished' && hasSaidEnd) {
       return [`finished: ${event.outcome}, exit code ${event.exitCode}`];
     }
     return [describeEvent(event, { namesDirector })];
@@ -36,7 +37,7 @@ export function createPlainReporter(output: Pick<Output, 'write'>): Reporter {
       for (const sentence of sentences(event)) {
         output.write(`${lightFormat(event.at, 'HH:mm:ss')} ${sentence}\n`);
       }
-      if ('reason' in event) lastReason = event.reason;
+      hasSaidEnd = event.type === 'held' || event.type === 'rolled-back';
     },
     close() {},
   };

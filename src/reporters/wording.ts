@@ -7,6 +7,7 @@ import { printable } from '../domain/printable.ts';
 import { shortList } from '../domain/short-list.ts';
 import { notDraining } from './not-draining.ts';
 import { count, roughly, shortPercent } from './text/amounts.ts';
+import { headed } from './text/headed.ts';
 
 export interface WordingOptions {
   /** Whether the director is named; of little use when there is only one. */
@@ -76,11 +77,9 @@ export function describeEvent(event: DrainEvent, options: WordingOptions = {}): 
 
 const message = (text: string): string => printable(text, 600);
 
-/** `held: disk full`, but not `rolled back: rolled back: ...`: the engine's reasons are sentences already. */
-function withReason(word: string, reason: string): string {
-  const text = message(reason);
-  return text.includes(word) ? text : `${word}: ${text}`;
-}
+/** The engine's reasons are sentences, most of which have the word already. */
+const withReason = (word: string, reason: string): string =>
+  headed(word, message(reason), { unless: 'holding-it' });
 
 function describePlanned(event: Extract<DrainEvent, { type: 'planned' }>): string {
   const { services, from, to, overMs, everyMs } = event;

@@ -24,7 +24,7 @@ export async function listRollouts(
       asJson: tools.output === 'json',
     }),
   );
-  env.out(arounds.join(''));
+  env.out(arounds.map(({ text }) => text).join(''));
   if (show.rollout !== undefined && arounds.length > 0) return 0;
   const ids = show.rollout === undefined ? orRefuse(await store.list()) : [show.rollout];
   let exitCode = 0;

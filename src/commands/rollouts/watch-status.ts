@@ -106,9 +106,9 @@ function watchOne(store: Store, rollout: string): (nowMs: number) => Promise<Ref
 async function notesOf(store: Store): Promise<readonly WatchNote[]> {
   const arounds = await aroundStatuses(store, { around: undefined, all: false, asJson: false });
   const marks = await store.marks.list();
-  const aroundNotes = (arounds.ok ? arounds.value : []).map((words): WatchNote => {
-    const [text = ''] = words.split('\n');
-    return { text, key: text.replace(/ {2}begun .*/, '') };
+  const aroundNotes = (arounds.ok ? arounds.value : []).map(({ text, key }): WatchNote => {
+    const [line = ''] = text.split('\n');
+    return { text: line, key };
   });
   const outNotes = (marks.ok ? marks.value : []).map(
     (mark): WatchNote => ({

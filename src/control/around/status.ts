@@ -22,27 +22,39 @@ export interface AroundsAsked {
   readonly asJson: boolean;
 }
 
+export interface AroundStatus {
+  /** As `drain status` shows it: JSON of one line, or a few lines of words. */
+  readonly text: string;
+  /** Changes when there is news of it, which the text does with the time as well. */
+  readonly key: string;
+}
+
 /** Each `drain around` as `drain status` and `drain history` show it, the latest first. */
 export async function aroundStatuses(
   store: Store,
   { around, all, asJson }: AroundsAsked,
-): Promise<Result<readonly string[]>> {
+): Promise<Result<readonly AroundStatus[]>> {
   const ids = around === undefined ? await store.arounds.list() : ok([around]);
   if (!ids.ok) return ids;
-  const shown: string[] = [];
+  const shown: AroundStatus[] = [];
   for (const id of ids.value) {
     const read = await store.arounds.read(id);
     if (!read.ok) return read;
     const record = read.value;
     if (!record || (isFinalEnd(record.end) && !all && around === undefined)) continue;
     const holder = await store.holder(aroundResource(id));
-    shown.push(asJson ? `${JSON.stringify(asData(record, holder))}\n` : asWords(record, holder));
+    const text = asJson ? `${JSON.stringify(asData(record, holder))}\n` : asWords(record, holder);
+    const key = JSON.stringify([id, stateOf(record, holder), holder?.pid, batchesDone(record)]);
+    shown.push({ text, key });
   }
   return ok(shown);
 }
 
 const stateOf = ({ end }: AroundRecord, holder: LockHolder | undefined): RolloutStatus =>
   statusOf({ isRunning: holder !== undefined, end });
+
+const batchesDone = ({ batches }: AroundRecord): number =>
+  batches.filter(({ phase }) => phase === 'done').length;
 
 const asData = (record: AroundRecord, holder: LockHolder | undefined) => ({
   rollout: record.around,
@@ -64,7 +76,7 @@ function asWords(record: AroundRecord, holder: LockHolder | undefined): string {
   const { around, batches, startedMs, end } = record;
   const state = stateOf(record, holder);
   const leadsOn = waysFromAround(state, around).on !== undefined;
-  const done = batches.filter(({ phase }) => phase === 'done').length;
+  const done = batchesDone(record);
   const since = formatDuration(Math.max(0, Math.round((Date.now() - startedMs) / 1_000)) * 1_000);
   const process = holder ? ` (process ${holder.pid})` : '';
   const servers = shortList(batches.flatMap((batch) => batch.servers).map(serverText));

@@ -21,7 +21,7 @@ export function liveStateOf(
     paused: state.pausedAtMs ?? lastMs,
     held: lastMs,
     over: lastMs,
-    'cut off': Math.max(lastMs, lastSignMs),
+    'cut-off': Math.max(lastMs, lastSignMs),
   };
   const draining = sinceMs === undefined ? [] : drainingServers(state);
   return {
@@ -54,11 +54,11 @@ export function liveStateOf(
 
 function livePhaseOf(status: RolloutStatus, { phase, directors }: RolloutState): LivePhase {
   if (isOver(status)) return 'over';
-  if (status === 'cut-off') return 'cut off';
+  if (status === 'cut-off') return 'cut-off';
   if (status !== 'running') return status;
   if (phase.kind === 'draining') return 'drain';
-  if (phase.kind === 'rolling-back') return 'going back';
-  return [...directors.values()].every(({ step }) => step < 0) ? 'under way' : 'ramp';
+  if (phase.kind === 'rolling-back') return 'rolling-back';
+  return [...directors.values()].every(({ step }) => step < 0) ? 'under-way' : 'ramp';
 }
 
 function stepOf(

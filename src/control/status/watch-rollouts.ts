@@ -1,6 +1,6 @@
+import { isSimulated } from '../../domain/director-access.ts';
 import type { DrainEvent } from '../../domain/event.ts';
 import { type Failure, ok, type Result } from '../../domain/failure.ts';
-import { isSimulated } from '../../domain/rollout-locks.ts';
 import { isFinalEnd, isOver } from '../../domain/rollout-status.ts';
 import { LiveBoard } from '../../reporters/live/live-board.ts';
 import type { WatchedRollout } from '../../reporters/watch/watcher.ts';

@@ -6,6 +6,8 @@ interface Complaint {
   readonly pattern: RegExp;
   readonly what: (place: string) => string;
   readonly next: (byHand: string) => string;
+  /** Its own words say all of it; ssh's are a banner of many lines. */
+  readonly isWhole?: true;
 }
 
 const tryByHand = (byHand: string): string =>
@@ -16,6 +18,7 @@ const complaints: readonly Complaint[] = [
   {
     pattern: /REMOTE HOST IDENTIFICATION HAS CHANGED/,
     what: (place) => `the host key of ${place} is not the one that is known`,
+    isWhole: true,
     next: (byHand) =>
       `Somebody may be in between. If the machine was set up anew, compare its key and replace the old one (ssh-keygen -R), then run \`${byHand}\` once.`,
   },
@@ -39,7 +42,7 @@ export function failureOfConnection(address: SshAddress, stderr: string): Failur
   const said = printableLines(lastWords(stderr));
   const known = complaints.find(({ pattern }) => pattern.test(stderr));
   const what = known?.what(place) ?? `there is no connection to ${place}`;
-  const why = known?.pattern.source.startsWith('REMOTE') || said === '' ? '' : `: ${said}`;
+  const why = known?.isWhole || said === '' ? '' : `: ${said}`;
   return { kind: 'unreachable', what: `${what}${why}`, next: (known?.next ?? tryByHand)(byHand) };
 }
 

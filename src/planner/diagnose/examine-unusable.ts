@@ -19,7 +19,7 @@ export function examineUnusable(failure: Failure, facts: HostFacts): readonly Fi
   };
   const loaded = facts.sysctls.size > 0;
   const kernel = facts.kernelRelease === undefined ? '' : `, Linux ${facts.kernelRelease}`;
-  const saysSo = /Protocol not available/.test(what);
+  const saysSo = failure.code === 'no-ip-vs';
   const readable = facts.kernelRelease !== undefined;
   return [
     ...(loaded ? [sound('ip-vs', `ip_vs is in the kernel${kernel}`)] : []),

@@ -27,7 +27,7 @@ export class LiveBoard implements LiveView {
   rampStartMs: number | undefined;
   startedAtMs: number | undefined;
   nowMs = 0;
-  phase: LivePhase = 'under way';
+  phase: LivePhase = 'under-way';
   phaseSinceMs = 0;
   hasGates = false;
   readonly gates = new Map<string, LiveGate>();
@@ -80,7 +80,7 @@ export class LiveBoard implements LiveView {
         this.hear(event);
         return;
       case 'quiesced':
-        if (this.phase !== 'going back') this.enter('drain');
+        if (this.phase !== 'rolling-back') this.enter('drain');
         this.changeLeaving(event, { kind: 'draining', sinceMs: this.nowMs });
         return;
       case 'not-draining': {
@@ -126,13 +126,13 @@ export class LiveBoard implements LiveView {
     }
     const leaves = [...this.services.values()].some(({ leaving }) => leaving.size > 0);
     if (wasPaused || this.phase === 'held') {
-      this.enter(leaves ? 'drain' : this.services.size > 0 ? 'ramp' : 'under way');
+      this.enter(leaves ? 'drain' : this.services.size > 0 ? 'ramp' : 'under-way');
     }
   }
 
   /** Its steps are its own, and who was to leave stays. */
   private turnBack(): void {
-    this.enter('going back');
+    this.enter('rolling-back');
     this.schedule = [];
     for (const service of this.services.values()) this.change(service, { leaving: new Map() });
   }
@@ -155,7 +155,7 @@ export class LiveBoard implements LiveView {
     const { firstWeights } = this.service(event);
     const first = firstWeights.size > 0 ? {} : { firstWeights: weights };
     this.change(event, { step, of, moved, weights, ...first });
-    if (this.phase === 'under way') this.enter('ramp');
+    if (this.phase === 'under-way') this.enter('ramp');
     this.startedAtMs ??= this.nowMs;
     const due = this.schedule[step];
     if (due && this.schedule.length === of + 1) {
@@ -176,7 +176,7 @@ export class LiveBoard implements LiveView {
       mostActive: Math.max(mostActive, activeConn),
     });
     // Resumed after its ramp: nobody says again that the server is quiesced.
-    if (this.phase !== 'under way' || weight > 0 || !oldServers.includes(server)) return;
+    if (this.phase !== 'under-way' || weight > 0 || !oldServers.includes(server)) return;
     if (!leaving.has(server)) {
       this.changeLeaving(event, { kind: 'draining', sinceMs: this.nowMs });
     }
@@ -186,7 +186,7 @@ export class LiveBoard implements LiveView {
     this.changeLeaving(event, { kind: 'removed', afterMs: event.afterMs });
     const { weights, finalWeights, oldServers, leaving, connections } = this.service(event);
     const isLast = oldServers.every((server) => leaving.get(server)?.kind === 'removed');
-    const next = isLast && finalWeights && this.phase !== 'going back' ? finalWeights : weights;
+    const next = isLast && finalWeights && this.phase !== 'rolling-back' ? finalWeights : weights;
     const left = [...next].filter(([server]) => leaving.get(server)?.kind !== 'removed');
     const seen = [...connections].filter(([server]) => server !== event.server);
     this.change(event, { weights: new Map(left), connections: new Map(seen) });

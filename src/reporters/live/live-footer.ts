@@ -3,7 +3,7 @@ import { printable } from '../../domain/printable.ts';
 import { clock, count } from '../text/amounts.ts';
 import { columnsOf, cutToColumns } from '../text/columns.ts';
 import type { Paint } from '../text/paint.ts';
-import type { LiveView } from './live-view.ts';
+import { type LiveView, phaseWords } from './live-view.ts';
 import { rampLeftMs } from './next-step.ts';
 
 const indent = '  ';
@@ -48,10 +48,10 @@ function toCome(view: LiveView): readonly string[] {
     case 'paused':
       return [`paused for ${forHowLong}`];
     case 'held':
-    case 'cut off':
-      return [`${phase} for ${forHowLong}`];
+    case 'cut-off':
+      return [`${phaseWords[phase]} for ${forHowLong}`];
     case 'ramp':
-    case 'going back': {
+    case 'rolling-back': {
       const leftMs = rampLeftMs(view);
       return leftMs === undefined ? [] : [`ramp ends in ${clock(leftMs)}`];
     }

@@ -9,6 +9,7 @@ import {
   type LivePhase,
   type LiveService,
   type LiveView,
+  phaseWords,
 } from './live-view.ts';
 import { columnTitles, rowLine, serverColumns } from './server-columns.ts';
 import { type RowLimits, serverRows } from './server-rows.ts';
@@ -64,13 +65,14 @@ function servicesIn(
 const phaseStyles: Partial<Record<LivePhase, 'yellow' | 'red'>> = {
   paused: 'yellow',
   held: 'yellow',
-  'going back': 'yellow',
-  'cut off': 'red',
+  'rolling-back': 'yellow',
+  'cut-off': 'red',
 };
 
 function headingOf({ from, to, phase }: LiveView, label: string | undefined, paint: Paint): string {
   const style = phaseStyles[phase];
-  const word = style ? paint(style, phase) : phase;
+  const words = phaseWords[phase];
+  const word = style ? paint(style, words) : words;
   return [paint('bold', word), ...(label ? [label] : []), handOver(from, to)].join('  ');
 }
 

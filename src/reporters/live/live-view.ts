@@ -25,16 +25,28 @@ export interface LiveView {
   readonly services: ReadonlyMap<string, LiveService>;
 }
 
-/** `under way`: a rollout that was resumed between two events. */
+/** `under-way`: a rollout that was resumed between two events. */
 export type LivePhase =
-  | 'under way'
+  | 'under-way'
   | 'ramp'
   | 'drain'
-  | 'going back'
+  | 'rolling-back'
   | 'paused'
   | 'held'
-  | 'cut off'
+  | 'cut-off'
   | 'over';
+
+/** The phase of a board in words. */
+export const phaseWords: Readonly<Record<LivePhase, string>> = {
+  'under-way': 'under way',
+  ramp: 'ramp',
+  drain: 'drain',
+  'rolling-back': 'going back',
+  paused: 'paused',
+  held: 'held',
+  'cut-off': 'cut off',
+  over: 'over',
+};
 
 export interface LiveGate extends GateLabel {
   /** The last word of the gate. */

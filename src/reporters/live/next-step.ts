@@ -6,7 +6,7 @@ export function nextStepWords(view: LiveView, service: LiveService): readonly st
   const { rampStartMs, schedule, nowMs, phase, hasGates } = view;
   const { step, of } = service;
   const next = schedule[step + 1];
-  if (phase !== 'ramp' && phase !== 'going back') return [];
+  if (phase !== 'ramp' && phase !== 'rolling-back') return [];
   if (rampStartMs === undefined || !next || schedule.length !== of + 1) return [];
   const leftMs = rampStartMs + next.atMs - nowMs;
   if (leftMs >= 500) return [`next in ${clock(leftMs)}`];

@@ -82,7 +82,7 @@ function rowOf(
   const isOld = service.oldServers.includes(server);
   const isNew = service.newServers.includes(server);
   // Before its first step the table is on its own scale, not on the ramp's.
-  const moves = view.phase !== 'under way' && (isOld || isNew);
+  const moves = view.phase !== 'under-way' && (isOld || isNew);
   const changes = moves && first !== undefined && first !== weight;
   const now = weight === undefined ? '–' : String(weight);
   return {

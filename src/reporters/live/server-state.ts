@@ -17,10 +17,10 @@ export function serverState(view: LiveView, service: LiveService, server: string
   if (leaving?.kind === 'drained') return { text: 'empty', style: 'green' };
   if (isFailing(view, server)) return { text: 'check fails', style: 'red' };
   if (leaving?.kind === 'draining') return quiescedState(view, service, server, leaving);
-  if (!['ramp', 'going back', 'paused'].includes(view.phase)) return { text: '' };
+  if (!['ramp', 'rolling-back', 'paused'].includes(view.phase)) return { text: '' };
   const isOld = service.oldServers.includes(server);
   if (!isOld && !service.newServers.includes(server)) return { text: '' };
-  const fills = isOld === (view.phase === 'going back');
+  const fills = isOld === (view.phase === 'rolling-back');
   return fills ? { text: 'filling', style: 'green' } : { text: 'draining', style: 'yellow' };
 }
 

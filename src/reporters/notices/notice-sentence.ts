@@ -1,4 +1,5 @@
 import type { Notice } from '../../domain/notice.ts';
+import { headed } from '../text/headed.ts';
 
 type Told = Omit<Notice, 'text' | 'id' | 'v'>;
 
@@ -10,9 +11,9 @@ type Told = Omit<Notice, 'text' | 'id' | 'v'>;
  */
 export function noticeSentence({ host, rollout, type, message, goOn, goBack }: Told): string {
   const word = type === 'rollback-started' ? 'going back' : type.replace('-', ' ');
-  const isSaid = message.startsWith(word);
+  const happened = headed(word, message, { unless: 'begun-with-it' });
   const parts = [
-    `drain on ${host}, rollout ${rollout}: ${isSaid ? message : `${word}: ${message}`}`,
+    `drain on ${host}, rollout ${rollout}: ${happened}`,
     ...(goOn ? [`Go on: ${goOn}`] : []),
     ...(goBack ? [`Go back: ${goBack}`] : []),
   ];

@@ -109,7 +109,7 @@ describe('a watch of the store', () => {
       expect((await watch(0)).rollouts[0]?.status).toBe('running');
       await lock.release();
       const cut = (await watch(1_000)).rollouts[0];
-      expect(cut).toMatchObject({ status: 'cut-off', view: { phase: 'cut off' } });
+      expect(cut).toMatchObject({ status: 'cut-off', view: { phase: 'cut-off' } });
       expect(cut?.summary).toContain(
         `go on:   drain resume ${id}\n  go back: drain rollback ${id}\n`,
       );
