@@ -410,7 +410,8 @@ describe('drain status', () => {
     );
     expect(out).toMatch(/^out: 10\.0\.0\.1:80 in .*: its health check fails, no weight before$/m);
     const json = (await site.run('status', '--output', 'json')).out.trim().split('\n');
-    expect(json.map((line) => JSON.parse(line))).toMatchObject([
+    const marks = json.map((line) => JSON.parse(line));
+    expect(marks.toSorted((a, b) => b.weight - a.weight)).toMatchObject([
       { state: 'out', server: server(80), service: tcp, reason: 'operator', weight: 100 },
       { state: 'out', server: server(53), service: udp, reason: 'operator', weight: 3 },
       { state: 'out', server: server(80), service: tcp, reason: 'health', weight: 0 },
