@@ -2,6 +2,8 @@
 # First process inside the lab's kernel. The host's file system is the root, read-only; the only
 # place both sides can write is the lab's folder. lab.env: see boot.ts.
 . "$LAB_DIR/lab.env"
+# A mount(8) of 2.39 and later names each option to the kernel, and hostfs has one without a name.
+export LIBMOUNT_FORCE_MOUNT2=always
 mount -t proc proc /proc
 mount -t sysfs sysfs /sys
 LD_LIBRARY_PATH=$LAB_KIT/usr/lib/x86_64-linux-gnu "$LAB_KIT/usr/sbin/insmod" \
