@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { execa } from 'execa';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { until } from '../support/eventually.ts';
 import { buildFakeIpvsadm, type FakeIpvsadm } from '../support/fake-ipvsadm.ts';
 import {
   type ActionRunner,
@@ -142,7 +143,7 @@ describe.concurrent('a job that is cancelled', () => {
     await fake.reset(table);
     const state = join(runner.workspace, 'state');
     const job = runner.start({ with: { ...quick, state }, env: fake.env });
-    await vi.waitUntil(() => job.log().includes('step 1 of 4'), { timeout: 30_000, interval: 10 });
+    await until(() => job.log().includes('step 1 of 4'));
     return { runner, fake, state, job };
   }
   const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));

@@ -3,8 +3,9 @@ import { createServer, type Server } from 'node:http';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { execa } from 'execa';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { drain, withFolder } from '../support/drain-command.ts';
+import { eventually, until } from '../support/eventually.ts';
 import { buildFakeIpvsadm, type FakeIpvsadm } from '../support/fake-ipvsadm.ts';
 import { listen } from '../support/loopback-servers.ts';
 
@@ -22,14 +23,13 @@ function startGuard(folder: string, args: readonly string[] = []) {
   const run = execa(
     process.execPath,
     [drainJs, 'guard', 'guard.yaml', '--state', 'state', ...args],
-    { cwd: folder, env: { ...fake.env, NO_COLOR: '1' }, reject: false, timeout: 60_000 },
+    { cwd: folder, env: { ...fake.env, NO_COLOR: '1' }, reject: false, timeout: 150_000 },
   );
   let text = '';
   run.stdout.on('data', (chunk) => {
     text += chunk;
   });
-  const says = (what: string) =>
-    vi.waitFor(() => expect(text).toContain(what), { timeout: 15_000, interval: 20 });
+  const says = (what: string) => eventually(() => expect(text).toContain(what));
   return { run, says, text: () => text };
 }
 
@@ -62,11 +62,11 @@ ${more}`;
 describe('drain guard', () => {
   it('takes a failing server to 0, knows it after kill -9, brings it back, and ends at SIGTERM', () =>
     withFolder(async (folder) => {
-      const { answers, names } = await twoServers();
+      const { answers, asked, names } = await twoServers();
       await writeFile(join(folder, 'guard.yaml'), file());
       const first = startGuard(folder);
       await first.says('guarding 1 service of guard.yaml');
-      await new Promise((resolve) => setTimeout(resolve, 300));
+      await until(() => (asked[0] ?? 0) > 1);
       answers[0] = 503;
       await first.says(`${names[0]} from weight 40 to 0, because it is down (comes back to 40)`);
       expect(await fake.table()).toContain(`${names[0]} -m -w 0`);

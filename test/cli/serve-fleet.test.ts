@@ -2,9 +2,10 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { programOf, whyNot } from '../support/debian-packages.ts';
 import { drain } from '../support/drain-command.ts';
+import { until } from '../support/eventually.ts';
 import { buildFakeIpvsadm, type FakeIpvsadm } from '../support/fake-ipvsadm.ts';
 import { expressions } from '../support/monitoring-expressions.ts';
 import { startPrometheus } from '../support/prometheus.ts';
@@ -126,7 +127,7 @@ describe('drain serve over several directors', () => {
     };
     try {
       const seen = async () => (await ask('drain_rollout_server_info')).data?.result.length === 6;
-      await vi.waitUntil(seen, { timeout: 30_000, interval: 200 });
+      await until(seen);
       for (const expression of await expressions()) {
         const { status, error } = await ask(expression);
         expect([status, error], expression).toEqual(['success', undefined]);
@@ -151,7 +152,7 @@ describe('drain serve over several directors', () => {
         lines.length,
       ];
     };
-    await vi.waitUntil(async () => (await up())[1] === 0, { timeout: 20_000, interval: 200 });
+    await until(async () => (await up())[1] === 0);
     expect(await up()).toEqual([1, 0, 3]);
     const state = JSON.parse(await get('/state'));
     expect(state.directors).toMatchObject([
@@ -159,7 +160,7 @@ describe('drain serve over several directors', () => {
       { director: 'lb2', up: false, services: [], error: expect.any(String) },
     ]);
     await lb2.setFaults();
-    await vi.waitUntil(async () => (await up())[1] === 1, { timeout: 20_000, interval: 200 });
+    await until(async () => (await up())[1] === 1);
     serve.signal('SIGTERM');
     const { exitCode, stderr } = await serve.ended;
     expect(exitCode).toBe(143);

@@ -3,9 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { execa } from 'execa';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { programOf, whyNot } from '../support/debian-packages.ts';
 import { drain, withFolder } from '../support/drain-command.ts';
+import { until } from '../support/eventually.ts';
 import { buildFakeIpvsadm, type FakeIpvsadm } from '../support/fake-ipvsadm.ts';
 import { expressions } from '../support/monitoring-expressions.ts';
 import { startPrometheus } from '../support/prometheus.ts';
@@ -176,7 +177,7 @@ describe('drain serve', () => {
     expect(running.old).toHaveLength(1);
     going.signal('SIGTERM');
     expect((await going.ended).exitCode).toBe(143);
-    await vi.waitUntil(async () => (await seen()).held === 1, { timeout: 10_000, interval: 200 });
+    await until(async () => (await seen()).held === 1);
     expect((await seen()).running).toBe(0);
     serve.signal('SIGTERM');
     expect(await serve.ended).toEqual({ exitCode: 143, stderr: '' });
@@ -191,7 +192,7 @@ describe('drain serve', () => {
         'drain_director_up{director="local"}',
       );
     expect(await up()).toBe(0);
-    await vi.waitUntil(async () => (await up()) === 1, { timeout: 20_000, interval: 300 });
+    await until(async () => (await up()) === 1);
     serve.signal('SIGTERM');
     const { stderr } = await serve.ended;
     expect(stderr.split('\n').filter((line) => line !== '')).toEqual([
@@ -241,10 +242,7 @@ describe.runIf(promtool)("drain serve in Prometheus's own eyes", () => {
       ]);
     };
     try {
-      await vi.waitUntil(async () => (await query('drain_up')).length > 0, {
-        timeout: 30_000,
-        interval: 200,
-      });
+      await until(async () => (await query('drain_up')).length > 0);
       expect(await query('up{job="drain"}')).toEqual([[undefined, '1']]);
       const weights = await query('sort_desc(node_ipvs_backend_weight)');
       expect(weights).toEqual([

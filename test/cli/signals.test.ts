@@ -97,12 +97,10 @@ describe.concurrent('SIGINT and SIGTERM', () => {
 
   it('during the wait for the old server holds at once, with it at weight 0', () =>
     withFake(async (fake, state) => {
-      const run = startDrain([...quick, '--settle', '30s', '--state', state], fake.env);
+      const run = startDrain([...quick, '--settle', '1h', '--state', state], fake.env);
       await run.event((event) => event.type === 'quiesced');
-      const signalledMs = performance.now();
       run.signal('SIGTERM');
       const { exitCode, stderr } = await run.ended;
-      expect(performance.now() - signalledMs).toBeLessThan(5_000);
       expect(exitCode).toBe(143);
       expect(stderr).toContain('SIGTERM: held after the ramp, with 10.0.0.1:80 at weight 0');
       expectBothCommands(run, stderr);
@@ -132,13 +130,13 @@ describe.concurrent('SIGINT and SIGTERM', () => {
       expect(await fake.table()).toBe(table);
     }));
 
-  it('twice within half a second, as npm hands a Ctrl-C on, are one', () =>
+  it('two within half a second, as npm hands a Ctrl-C on, are one', () =>
     withFake(async (fake, state) => {
       const run = startDrain([...goingBack, '--state', state], fake.env);
       await run.event(atLeastStep(2));
+      // Of one kind the kernel itself might make one of them.
       run.signal('SIGINT');
-      await pause(100);
-      run.signal('SIGINT');
+      run.signal('SIGTERM');
       const { exitCode } = await run.ended;
       expect(exitCode).toBe(130);
       expect(run.events().at(-1)).toMatchObject({ type: 'finished', outcome: 'rolled-back' });
@@ -170,13 +168,13 @@ describe.concurrent('a rollout whose terminal goes away', () => {
 });
 
 describe.concurrent('a process that stands still in mid-ramp', () => {
-  it('skips the steps that it slept through, and is done at the time it would have been', () =>
+  it('skips the steps that it slept through, and has the others when they were due', () =>
     withFake(async (fake, state) => {
       const ramp = ['--over', '8s', '--every', '1s'];
       const run = startDrain([...quick, ...ramp, '--state', state], fake.env);
       await run.event(atLeastStep(2));
       run.signal('SIGSTOP');
-      await pause(3_000);
+      await pause(4_000);
       run.signal('SIGCONT');
       expect(await run.ended).toEqual({ exitCode: 0, stderr: '' });
       const applied = run.events().filter((event) => event.type === 'step-applied');
@@ -186,9 +184,13 @@ describe.concurrent('a process that stands still in mid-ramp', () => {
       expect(Math.max(...leaps)).toBeGreaterThanOrEqual(3);
       expect(Math.min(...leaps)).toBe(1);
       expect(steps.at(-1)).toBe(8);
-      const tookMs = Date.parse(applied.at(-1)?.at ?? '') - Date.parse(applied[0]?.at ?? '');
-      // Three seconds late if the sleep had shifted it; each process takes its time on a busy machine.
-      expect(Math.abs(tookMs - 8_000)).toBeLessThan(2_500);
+      // When they were due, but for a write of the journal: the sleep of four seconds has shifted nothing.
+      const due = applied.map((event) => Date.parse(event.at) - event.applyMs - event.lateMs);
+      const fromFirst = due.map((ms, index) => {
+        const step = steps[index] ?? 0;
+        return Math.abs(ms - (due[0] ?? 0) - (step - (steps[0] ?? 0)) * 1_000);
+      });
+      expect(Math.max(...fromFirst)).toBeLessThan(2_000);
       expect(await fake.table()).toBe(replaced);
     }));
 });

@@ -1,8 +1,9 @@
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, expect, it } from 'vitest';
 import { describeWithSshd } from '../support/describe-sshd.ts';
 import { drain, withFolder } from '../support/drain-command.ts';
+import { eventually } from '../support/eventually.ts';
 import { buildFakeIpvsadm, type FakeIpvsadm } from '../support/fake-ipvsadm.ts';
 import { hostileText } from '../support/hostile-texts.ts';
 import { startDrain } from '../support/running-drain.ts';
@@ -45,9 +46,7 @@ await describeWithSshd('a director behind ssh', (sshd) => {
   const reached = () => ['--director', sshd.where, '--ipvsadm', fake.remote];
   const name = `127.0.0.1:${sshd.port}`;
   const nothingIsLeft = () =>
-    vi.waitFor(async () => expect(await processesWith('drain-ssh-')).toEqual([]), {
-      timeout: 5_000,
-    });
+    eventually(async () => expect(await processesWith('drain-ssh-')).toEqual([]));
 
   it('is rolled over through one connection, and nothing is left behind', () =>
     withFolder(async (state) => {
@@ -104,7 +103,8 @@ await describeWithSshd('a director behind ssh', (sshd) => {
       sshd.thaw();
       expect(exitCode).toBe(7);
       expect(stderr).toMatch(/there is no connection to \S+: .*timed out/);
-      expect(tookMs).toBeLessThan(12_000);
+      // TCP itself would wait for a quarter of an hour.
+      expect(tookMs).toBeLessThan(60_000);
       const resumed = await drain(['resume', rollout, '--output', 'json', '--state', state], {
         env,
       });

@@ -4,6 +4,7 @@ import type { AroundRecord } from '../../src/domain/around.ts';
 import type { Result } from '../../src/domain/failure.ts';
 import type { MaintenanceMark, Store } from '../../src/rollout/ports.ts';
 import type { TraceEntry } from '../../src/rollout/state/trace.ts';
+import { until } from '../support/eventually.ts';
 import { journalEntries } from '../support/journal-entries.ts';
 
 /** The place where controllers keep what they know. */
@@ -145,7 +146,7 @@ export function describeStore(contract: StoreContract): void {
       expect(await inbox.take()).toBeUndefined();
       const back = { kind: 'rollback', pace: { overMs: 60_000, everyMs: 1_000 } } as const;
       unwrap(await asker.ask(id, back));
-      expect(await vi.waitUntil(() => inbox.take(), { timeout: 30_000 })).toEqual(back);
+      expect(await until(() => inbox.take())).toEqual(back);
       expect(await inbox.take()).toBeUndefined();
       expect(await store.inbox(id).take()).toBeUndefined();
     });

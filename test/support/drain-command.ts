@@ -29,7 +29,7 @@ export async function drain(
     cwd: options.cwd ?? tmpdir(),
     env: { NO_COLOR: '1', ...options.env },
     input: options.input ?? '',
-    timeout: 60_000,
+    timeout: 150_000,
   });
   return { exitCode, stdout, stderr, events: () => parseEvents(stdout) };
 }

@@ -3,9 +3,9 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { vi } from 'vitest';
 import { endOf } from '../../src/store/etcd/etcd.ts';
 import { programOf, whyNot } from './debian-packages.ts';
+import { eventually } from './eventually.ts';
 import { selfSigned } from './self-signed.ts';
 
 /** Real members of an etcd cluster on loopback. */
@@ -75,13 +75,10 @@ export async function startEtcd({
     return JSON.parse(answer) as Record<string, unknown>;
   };
   const isReady = (endpoint: string) =>
-    vi.waitFor(
-      async () => {
-        const { leader } = await post(endpoint, '/v3/maintenance/status', {});
-        if (!leader) throw new Error('it has no leader yet');
-      },
-      { timeout: 30_000, interval: 50 },
-    );
+    eventually(async () => {
+      const { leader } = await post(endpoint, '/v3/maintenance/status', {});
+      if (!leader) throw new Error('it has no leader yet');
+    });
   const kill = async (i = 0): Promise<void> => {
     const child = children[i];
     if (!child || child.exitCode !== null || child.signalCode !== null) return;

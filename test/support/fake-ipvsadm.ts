@@ -3,9 +3,9 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
-import { vi } from 'vitest';
 import { runIpvsadm } from '../../src/ipvs/simulated/command/run.ts';
 import { Kernel } from '../../src/ipvs/simulated/kernel.ts';
+import { eventually } from './eventually.ts';
 import type { FaultKind } from './ipvsadm-faults.ts';
 
 const entry = fileURLToPath(new URL('fake-ipvsadm-process.ts', import.meta.url));
@@ -97,7 +97,7 @@ function fakeIn(folder: string, name: string): FakeIpvsadm {
       await rm(`${calls}.asleep`, { force: true });
     },
     setFaults,
-    asleep: () => vi.waitFor(() => access(`${calls}.asleep`), { timeout: 20_000, interval: 20 }),
+    asleep: () => eventually(() => access(`${calls}.asleep`)),
     async table() {
       const kernel = new Kernel(0);
       for (const { args, done } of await readCalls()) {

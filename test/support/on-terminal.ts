@@ -22,7 +22,7 @@ export async function nodeOnTerminal(
   const { exitCode, stdout } = await execa(
     'script',
     ['--quiet', '--return', '--command', command.join(' '), '/dev/null'],
-    { reject: false, cwd, env: words, input: keys, timeout: 45_000 },
+    { reject: false, cwd, env: words, input: keys, timeout: 150_000 },
   );
   return { exitCode, screen: stdout };
 }

@@ -1,9 +1,9 @@
 import { tmpdir } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { execa } from 'execa';
-import { vi } from 'vitest';
 import type { DrainEvent } from '../../src/domain/event.ts';
 import { parseEvents } from './drain-command.ts';
+import { until } from './eventually.ts';
 
 const drainJs = fileURLToPath(new URL('../../bin/drain.js', import.meta.url));
 
@@ -14,8 +14,8 @@ export interface RunningDrain {
   events(): readonly DrainEvent[];
   /** Resolves when it has printed something. */
   firstOutput(): Promise<void>;
-  /** The same on standard error. */
-  firstError(): Promise<void>;
+  /** The same on standard error, or once it says so there. */
+  error(says?: string): Promise<void>;
   signal(signal: NodeJS.Signals): void;
   /** The reader of its standard output goes away, as `| head -1` does. */
   closeStdout(): void;
@@ -25,7 +25,7 @@ export interface RunningDrain {
 export function startDrain(
   args: readonly string[],
   env: Readonly<Record<string, string>>,
-  limitMs = 60_000,
+  limitMs = 150_000,
 ): RunningDrain {
   const child = execa(process.execPath, [drainJs, ...args], {
     reject: false,
@@ -48,19 +48,16 @@ export function startDrain(
     parseEvents(text.slice(0, text.lastIndexOf('\n') + 1));
   return {
     async event(is) {
-      const found = await vi.waitUntil(
-        () => events().find(is) ?? (hasEnded && ('ended' as const)),
-        { timeout: 30_000, interval: 10 },
-      );
+      const found = await until(() => events().find(is) ?? (hasEnded && ('ended' as const)));
       if (found === 'ended') throw new Error(`it ended before the expected event:\n${text}`);
       return found;
     },
     events,
     async firstOutput() {
-      await vi.waitUntil(() => text !== '', { timeout: 30_000, interval: 10 });
+      await until(() => text !== '');
     },
-    async firstError() {
-      await vi.waitUntil(() => errors !== '', { timeout: 30_000, interval: 10 });
+    async error(says = '') {
+      await until(() => errors !== '' && errors.includes(says));
     },
     signal: (signal) => void child.kill(signal),
     closeStdout: () => child.stdout.destroy(),

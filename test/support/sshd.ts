@@ -5,9 +5,9 @@ import { createServer } from 'node:net';
 import { tmpdir, userInfo } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { execa } from 'execa';
-import { vi } from 'vitest';
 import type { CommandWords } from '../../src/domain/command-words.ts';
 import { fileOf, librariesIn, unpacked, whyNot } from './debian-packages.ts';
+import { until } from './eventually.ts';
 
 /** A real sshd on loopback, with keys of its own, that lets in whoever runs the tests. */
 export interface Sshd {
@@ -112,7 +112,7 @@ GlobalKnownHostsFile /dev/null\n`,
   });
   child.stderr?.pipe(createWriteStream(log));
   const readLog = () => readFile(log, 'utf8').catch(() => '');
-  await vi.waitUntil(async () => {
+  await until(async () => {
     if (child.exitCode !== null) throw new Error(`sshd has ended: ${await readLog()}`);
     return (await readLog()).includes('Server listening');
   });

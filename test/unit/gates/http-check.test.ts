@@ -7,6 +7,7 @@ import type { HttpProbe } from '../../../src/domain/gate.ts';
 import { createChecks, createGates } from '../../../src/gates/create-gates.ts';
 import { ask } from '../../support/asked-gate.ts';
 import { listen, listenRaw } from '../../support/loopback-servers.ts';
+import { startStopwatch } from '../../support/stopwatch.ts';
 
 type Wanted = { status?: string; body?: string; host?: string; url?: string };
 
@@ -165,12 +166,12 @@ describe('the body', () => {
 
   it('cannot keep a pattern busy for ever', async () => {
     const port = await answering(200, `${'a'.repeat(60_000)}!`);
-    const begunMs = performance.now();
+    const stopwatch = startStopwatch();
     expect(await ask(await check(port, { body: '/^(a+)+$/' }))).toMatchObject({
       passed: false,
       detail: expect.stringContaining('takes too long to match against /^(a+)+$/'),
     });
-    expect(performance.now() - begunMs).toBeLessThan(2_000);
+    expect(stopwatch.stopMs()).toBeLessThan(2_000);
   });
 });
 
@@ -218,12 +219,12 @@ describe('a server that', () => {
 
   it.each(cut)('%s fails', async (_what, answer, detail) => {
     const port = await listenRaw(answer);
-    const begunMs = performance.now();
-    expect(await ask(await check(port, { body: 'ok' }), 200)).toEqual({
+    const stopwatch = startStopwatch();
+    expect(await ask(await check(port, { body: 'ok' }), 1_500)).toEqual({
       passed: false,
       detail: expect.stringMatching(detail),
     });
-    expect(performance.now() - begunMs).toBeLessThan(1_000);
+    expect(stopwatch.stopMs()).toBeLessThan(2_500);
   });
 
   it('sends a reason as long as a header may be is quoted in a few words', async () => {

@@ -4,6 +4,7 @@ import { parseGatePrometheus } from '../../../src/config/gate-specs.ts';
 import { createGates } from '../../../src/gates/create-gates.ts';
 import type { Gate } from '../../../src/rollout/ports.ts';
 import { ask } from '../../support/asked-gate.ts';
+import { eventually } from '../../support/eventually.ts';
 import { listen } from '../../support/loopback-servers.ts';
 import { startPrometheus } from '../../support/prometheus.ts';
 
@@ -140,12 +141,8 @@ describe('a real Prometheus', () => {
 
   it('says 1 for `up` of itself, once it has looked', async () => {
     // It looks for targets every 5 s.
-    await vi.waitFor(
-      async () => expect(await askFor(`${url}#up==1`)).toMatchObject({ passed: true }),
-      {
-        timeout: 30_000,
-        interval: 100,
-      },
+    await eventually(async () =>
+      expect(await askFor(`${url}#up==1`)).toMatchObject({ passed: true }),
     );
     expect(await askFor(`${url}/#up<1`)).toEqual({
       passed: false,

@@ -5,6 +5,7 @@ import { createSystemClock } from '../../../src/clock/system-clock.ts';
 import { createGuardCheck } from '../../../src/gates/guard-check.ts';
 import { type CheckedServer, createCheckerPool } from '../../../src/guard/checkers.ts';
 import type { Answer } from '../../../src/guard/health.ts';
+import { eventually } from '../../support/eventually.ts';
 import { listen } from '../../support/loopback-servers.ts';
 import { guarded } from '../../support/simulated-guard.ts';
 
@@ -39,8 +40,8 @@ describe('500 servers that take connections and never answer', () => {
     const warned = vi.fn();
     process.on('warning', warned);
     const answers: Answer[] = [];
-    let openTwice = 0;
-    const timing = { intervalMs: 300, timeoutMs: 900, rise: 2, fall: 3 };
+    // Longer than it takes to connect to all of them, also where the machine is busy.
+    const timing = { intervalMs: 300, timeoutMs: 5_000, rise: 2, fall: 3 };
     const url = 'http://{address}:{port}/';
     const tls = { insecure: false };
     const probe = { kind: 'http', url, status: [{ from: 200, to: 299 }], tls } as const;
@@ -70,21 +71,21 @@ describe('500 servers that take connections and never answer', () => {
       }),
     );
     checkers.keep(checked);
-    for (let i = 0; i < 8; i++) {
+    await eventually(() => expect(sockets.size).toBeGreaterThan(400));
+    for (let i = 0; i < 5; i++) {
       // The same ones again, as after each listing: nobody is asked twice for it.
       checkers.keep(checked);
-      await vi.waitFor(() => expect(answers.length).toBeGreaterThan(i * 250), { timeout: 20_000 });
-      openTwice += [...open.values()].filter((count) => count > 1).length;
+      await eventually(() => expect(answers.length).toBeGreaterThan(i * 250));
+      // This side may have been told of an end before the other one was.
+      await eventually(() => expect([...open.values()].filter((count) => count > 1)).toEqual([]));
       expect(children()).toBe(before);
     }
-    expect(most).toBeGreaterThan(400);
-    expect(most).toBeLessThanOrEqual(510);
-    expect(openTwice).toBeLessThan(10);
+    expect(most).toBeLessThanOrEqual(2 * addresses.length);
     expect(answers.every(({ passed }) => !passed)).toBe(true);
     expect(warned).not.toHaveBeenCalled();
 
     checkers.stop();
-    await vi.waitFor(() => expect(sockets.size).toBe(0), { timeout: 5_000 });
+    await eventually(() => expect(sockets.size).toBe(0));
     const after = answers.length;
     await new Promise((resolve) => setTimeout(resolve, 2 * timing.intervalMs));
     expect(answers).toHaveLength(after);

@@ -3,6 +3,7 @@ import { createServer as createTlsServer } from 'node:https';
 import type { Socket } from 'node:net';
 import { describe, expect, it, vi } from 'vitest';
 import { exchange, type HttpRequest, keptConnections } from '../../../src/http/exchange.ts';
+import { eventually } from '../../support/eventually.ts';
 import { listen, listenRaw } from '../../support/loopback-servers.ts';
 import { selfSigned } from '../../support/self-signed.ts';
 
@@ -61,7 +62,7 @@ describe('an exchange', () => {
     });
     const answer = await exchange(to(port), {});
     expect(answer).toMatchObject({ body: 'x'.repeat(1_000), isWholeBody: false });
-    await vi.waitFor(() => expect(closed).toHaveBeenCalled());
+    await eventually(() => expect(closed).toHaveBeenCalled());
   });
 
   it('without an interest in the body is over with the headers', async () => {
@@ -116,7 +117,7 @@ describe('an exchange that is given up', () => {
       waitingFor,
     });
     // Nothing stays open.
-    await vi.waitFor(() => expect(closed).toHaveBeenCalledTimes(2));
+    await eventually(() => expect(closed).toHaveBeenCalledTimes(2));
   });
 });
 

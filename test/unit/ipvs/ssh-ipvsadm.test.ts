@@ -2,13 +2,14 @@ import { chmod, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
-import { expect, it, vi } from 'vitest';
+import { expect, it } from 'vitest';
 import type { CommandWords } from '../../../src/domain/command-words.ts';
 import { parseSshAddress } from '../../../src/domain/ssh-address.ts';
 import type { OverSshOptions } from '../../../src/ipvs/ssh/run-over-ssh.ts';
 import { createSshIpvsadm } from '../../../src/ipvs/ssh-ipvsadm.ts';
 import { describeWithSshd } from '../../support/describe-sshd.ts';
 import { withFolder } from '../../support/drain-command.ts';
+import { eventually, until } from '../../support/eventually.ts';
 import { findSshPrograms, type Sshd } from '../../support/sshd.ts';
 
 interface More extends Omit<Partial<OverSshOptions>, 'address'> {
@@ -138,11 +139,11 @@ await describeWithSshd('an ipvsadm behind ssh', (sshd) => {
       const runner = shellOn(sshd);
       const begun = join(folder, 'begun');
       const running = runner.run([], `echo $$ >${begun}; sleep 30; echo done\n`);
-      const shellId = await vi.waitFor(async () => {
+      const shellId = await eventually(async () => {
         const text = await readFile(begun, 'utf8');
         expect(text).toMatch(/^\d+\n$/);
         return Number(text);
-      }, 20_000);
+      });
       await sshd.cut();
       expect(await running).toMatchObject(unreachable(/^the connection to .* was lost/, true));
       process.kill(shellId);
@@ -225,7 +226,7 @@ await describeWithSshd('a director that ssh does not reach', (sshd) => {
     expect(await shellOn(sshd, { connectLimitMs: 500 }).run([], 'true\n')).toMatchObject(
       unreachable(/: no answer within 0.5 s$/),
     );
-    await vi.waitUntil(() => performance.now() - frozenMs > 3_200, { timeout: 20_000 });
+    await until(() => performance.now() - frozenMs > 3_200);
     sshd.thaw();
     expect(await runner.run([], `ls ${file}\n`)).toMatchObject({ kind: 'exited', exitCode: 2 });
   });

@@ -6,6 +6,7 @@ import { createNotifier } from '../../../src/notify/notifier.ts';
 import { openNotifier } from '../../../src/notify/open-notifier.ts';
 import type { Delivery, Target } from '../../../src/notify/target.ts';
 import { withFolder } from '../../support/drain-command.ts';
+import { until } from '../../support/eventually.ts';
 import { jumpingClock, standingClock } from '../../support/notice-clocks.ts';
 import { heldNotice } from '../../support/notices.ts';
 
@@ -27,7 +28,7 @@ function slowTarget(name: string) {
       }),
   };
   const answer = async (delivery: Delivery): Promise<void> => {
-    await vi.waitUntil(() => open.length > 0);
+    await until(() => open.length > 0);
     open.shift()?.(delivery);
   };
   return { got, target, answer };
@@ -88,7 +89,7 @@ describe('notices', () => {
     const { notifier, warnings, clock } = notifying([one.target]);
     notifier.send(of('started'));
     notifier.send(of('done'));
-    await vi.waitUntil(() => one.got.length === 1);
+    await until(() => one.got.length === 1);
     let hasClosed = false;
     const closed = notifier.close().then(() => {
       hasClosed = true;

@@ -1,9 +1,10 @@
 import { createServer, type IncomingHttpHeaders } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import { Webhook } from 'standardwebhooks';
-import { describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { Ending } from '../../../src/notify/target.ts';
 import { createWebhook, type WebhookOptions } from '../../../src/notify/webhook.ts';
+import { until } from '../../support/eventually.ts';
 import { listen, listenRaw } from '../../support/loopback-servers.ts';
 import { jumpingClock, standingClock } from '../../support/notice-clocks.ts';
 import { heldNotice } from '../../support/notices.ts';
@@ -201,7 +202,7 @@ describe('a webhook at the end of the process', () => {
     const clock = standingClock();
     const { near, signals } = ending(clock.nowMs() + 10_000);
     const delivery = webhook(url, { clock }).deliver(heldNotice, signals);
-    await vi.waitUntil(() => clock.sleepers.size === 1);
+    await until(() => clock.sleepers.size === 1);
     near.abort();
     expect(await delivery).toEqual({ kind: 'delivered' });
     expect(got).toHaveLength(2);
@@ -212,9 +213,9 @@ describe('a webhook at the end of the process', () => {
     const clock = standingClock();
     const { near, signals } = ending(clock.nowMs() + 20_000);
     const delivery = webhook(url, { clock }).deliver(heldNotice, signals);
-    await vi.waitUntil(() => clock.sleepers.size === 1);
+    await until(() => clock.sleepers.size === 1);
     near.abort();
-    await vi.waitUntil(() => clock.sleepers.size === 1);
+    await until(() => clock.sleepers.size === 1);
     expect(got).toHaveLength(1);
     clock.moveOn(15_000);
     expect(await delivery).toEqual({ kind: 'delivered' });

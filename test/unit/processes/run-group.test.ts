@@ -9,6 +9,7 @@ import {
   runGroup,
 } from '../../../src/processes/run-group.ts';
 import { withFolder } from '../../support/drain-command.ts';
+import { eventually } from '../../support/eventually.ts';
 
 const never = new AbortController().signal;
 
@@ -25,20 +26,15 @@ function run(
 
 /** The numbers that a script has written into a file, once there are so many. */
 const pidsIn = (file: string, count: number): Promise<readonly number[]> =>
-  vi.waitFor(
-    () => {
-      const pids = existsSync(file) ? readFileSync(file, 'utf8').split('\n').slice(0, -1) : [];
-      expect(pids).toHaveLength(count);
-      return pids.map(Number);
-    },
-    { timeout: 10_000, interval: 5 },
-  );
+  eventually(() => {
+    const pids = existsSync(file) ? readFileSync(file, 'utf8').split('\n').slice(0, -1) : [];
+    expect(pids).toHaveLength(count);
+    return pids.map(Number);
+  });
 
 const haveEnded = (pids: readonly number[]): Promise<void> =>
-  vi.waitFor(
-    async () =>
-      expect(await Promise.all(pids.map(startTicksOf))).toEqual(pids.map(() => undefined)),
-    { timeout: 10_000, interval: 5 },
+  eventually(async () =>
+    expect(await Promise.all(pids.map(startTicksOf))).toEqual(pids.map(() => undefined)),
   );
 
 /** A member of the group that ignores SIGTERM and says its number. */
@@ -203,9 +199,7 @@ describe('what a command leaves behind', () => {
       });
       await group.ended;
       await run(`touch ${go}`).ended;
-      await vi.waitFor(() => expect(heard).toEqual(['stdout early\n', 'stdout late\n']), {
-        timeout: 10_000,
-      });
+      await eventually(() => expect(heard).toEqual(['stdout early\n', 'stdout late\n']));
     }));
 });
 
@@ -249,12 +243,12 @@ describe('the output of a process group', () => {
         });
       },
     });
-    await vi.waitFor(() => expect(chunks).toBe(1));
+    await eventually(() => expect(chunks).toBe(1));
     // Time enough to read a thousand more, if anybody did.
     await run('head -c 100000000 /dev/zero').ended;
     expect(chunks).toBe(1);
     open();
-    await vi.waitFor(() => expect(chunks).toBe(2));
+    await eventually(() => expect(chunks).toBe(2));
     stop.abort();
     open();
     await group.ended;

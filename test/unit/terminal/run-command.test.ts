@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { CommandWords } from '../../../src/domain/command-words.ts';
 import type { ProcessIdentity, ServerCommand } from '../../../src/domain/server-command.ts';
 import { startTicksOf } from '../../../src/processes/process-identity.ts';
@@ -8,6 +8,7 @@ import { commandExists } from '../../../src/terminal/find-command.ts';
 import { linePrefixer } from '../../../src/terminal/line-prefix.ts';
 import { runServerCommand } from '../../../src/terminal/run-command.ts';
 import { withFolder } from '../../support/drain-command.ts';
+import { eventually } from '../../support/eventually.ts';
 
 /** Runs it, and collects what it said on each side. */
 async function run(
@@ -101,7 +102,7 @@ describe('a command for a server', () => {
       const pid = Number(await readFile(file, 'utf8'));
       expect(await startTicksOf(pid)).toBeDefined();
       process.kill(pid);
-      await vi.waitFor(async () => expect(await startTicksOf(pid)).toBeUndefined());
+      await eventually(async () => expect(await startTicksOf(pid)).toBeUndefined());
     }));
 
   it('is found the way the system would find it', async () => {
