@@ -220,11 +220,11 @@ describe('a server that', () => {
   it.each(cut)('%s fails', async (_what, answer, detail) => {
     const port = await listenRaw(answer);
     const stopwatch = startStopwatch();
-    expect(await ask(await check(port, { body: 'ok' }), 1_500)).toEqual({
+    expect(await ask(await check(port, { body: 'ok' }), 900)).toEqual({
       passed: false,
       detail: expect.stringMatching(detail),
     });
-    expect(stopwatch.stopMs()).toBeLessThan(2_500);
+    expect(stopwatch.stopMs()).toBeLessThan(2_000);
   });
 
   it('sends a reason as long as a header may be is quoted in a few words', async () => {
