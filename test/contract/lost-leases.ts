@@ -120,7 +120,7 @@ export function describeLostLeases({ name, etcd, place }: LostLeaseContract): vo
     it('changes no document under a lock that another has taken over', async () => {
       const { line, lock, id, resources, tools } = await begun();
       const records = createRecordPlace(tools, {
-        prefix: `${tools.keys.marks}x`,
+        prefix: `${place.prefix}test-locked/`,
         what: 'a record',
       });
       unwrap(await records.put(id, 'mine', { rollout: id }));
@@ -142,7 +142,7 @@ export function describeLostLeases({ name, etcd, place }: LostLeaseContract): vo
     it('changes a document under a lock that it lost to nobody, and so has again', async () => {
       const { line, lock, id, resources, tools } = await begun();
       const records = createRecordPlace(tools, {
-        prefix: `${tools.keys.marks}x`,
+        prefix: `${place.prefix}test-locked/`,
         what: 'a record',
       });
       line.state = 'cut';
