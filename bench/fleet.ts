@@ -6,7 +6,7 @@ import type { DrainEvent } from '../src/domain/event.ts';
 import type { DrainRequest } from '../src/domain/plan.ts';
 import { createDirector } from '../src/ipvs/director.ts';
 import { createSimulatedIpvsadm } from '../src/ipvs/simulated/simulated-director.ts';
-import { createSimulatedSite } from '../src/ipvs/simulated/simulated-site.ts';
+import { createSimulatedSite } from '../src/ipvs/simulated/time/simulated-site.ts';
 import { buildPlan, type DirectorTable } from '../src/planner/build-plan.ts';
 import { openRollout } from '../src/rollout/journal/open.ts';
 import type { Director } from '../src/rollout/ports.ts';

@@ -5,7 +5,7 @@ import type { ToolSettings } from './config/settings.ts';
 import type { OpenFleet } from './control/ports.ts';
 import { ok, type Result } from './domain/failure.ts';
 import type { Plan } from './domain/plan.ts';
-import type { TrafficStatistics } from './ipvs/simulated/traffic-statistics.ts';
+import type { TrafficStatistics } from './ipvs/simulated/traffic/traffic-statistics.ts';
 import { keepHeapSmall } from './processes/small-heap.ts';
 import type { RolloutRecord } from './record/rollout-record.ts';
 import type { GitHub } from './reporters/github/github.ts';

@@ -3,7 +3,7 @@ import type { DirectorAccess } from '../domain/director-access.ts';
 import type { Result } from '../domain/failure.ts';
 import type { Plan } from '../domain/plan.ts';
 import type { ProcessIdentity, ServerCommand, ServerCommandEnd } from '../domain/server-command.ts';
-import type { TrafficStatistics } from '../ipvs/simulated/traffic-statistics.ts';
+import type { TrafficStatistics } from '../ipvs/simulated/traffic/traffic-statistics.ts';
 import type { TimedGate } from '../rollout/gates/gate-state.ts';
 import type { Clock, Director, StopSwitch, Store } from '../rollout/ports.ts';
 import type { TracedHost } from '../rollout/state/trace.ts';

@@ -6,12 +6,12 @@ import { type Change, type ConnectionTable, type Snapshot, serviceOf } from '../
 import type { CommandRunner, Director, FactsWanted, RecentTotals } from '../rollout/ports.ts';
 import { listLines, restoreLine } from './ipvsadm-args.ts';
 import type { Section } from './listing.ts';
-import { measureLines, measurementOf } from './measure-table.ts';
-import { createQuickSamples, noQuickSamples } from './quick-samples.ts';
-import { readTable, samplesOf, totalsOf } from './read-table.ts';
 import { type Listing, type Output, runLines } from './run-lines.ts';
-import { createTunnelMemory, type TunnelMemory } from './tunnel-memory.ts';
-import { verifyChanges } from './verify-changes.ts';
+import { measureLines, measurementOf } from './table/measure-table.ts';
+import { createQuickSamples, noQuickSamples } from './table/quick-samples.ts';
+import { readTable, samplesOf, totalsOf } from './table/read-table.ts';
+import { createTunnelMemory, type TunnelMemory } from './table/tunnel-memory.ts';
+import { verifyChanges } from './table/verify-changes.ts';
 
 export interface DirectorOptions {
   readonly name: string;

@@ -3,15 +3,15 @@ import type { OpenFleet, Pace } from '../control/ports.ts';
 import type { DirectorAccess } from '../domain/director-access.ts';
 import { ok, type Result } from '../domain/failure.ts';
 import { createDirector } from '../ipvs/director.ts';
-import { demoScenario } from '../ipvs/simulated/demo-scenario.ts';
+import { simulatedFacts } from '../ipvs/simulated/kernel.ts';
+import { demoScenario } from '../ipvs/simulated/scenario/demo-scenario.ts';
 import {
   createSimulatedIpvsadm,
   defaultStartMs,
   type SimulationOptions,
 } from '../ipvs/simulated/simulated-director.ts';
-import { simulatedFacts } from '../ipvs/simulated/simulated-facts.ts';
-import { createSimulatedSite } from '../ipvs/simulated/simulated-site.ts';
-import { StatisticsRecorder } from '../ipvs/simulated/traffic-statistics.ts';
+import { createSimulatedSite } from '../ipvs/simulated/time/simulated-site.ts';
+import { StatisticsRecorder } from '../ipvs/simulated/traffic/traffic-statistics.ts';
 import type { Director } from '../rollout/ports.ts';
 
 /**
@@ -61,6 +61,6 @@ async function readScenario(file: string): Promise<Result<SimulationOptions>> {
   const { readText } = await import('../config/checked-file.ts');
   const text = await readText(file);
   if (!text.ok) return text;
-  const { parseScenario } = await import('../ipvs/simulated/scenario.ts');
+  const { parseScenario } = await import('../ipvs/simulated/scenario/scenario.ts');
   return parseScenario(text.value, file);
 }

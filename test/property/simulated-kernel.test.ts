@@ -1,11 +1,11 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { ServiceKey } from '../../src/domain/address.ts';
-import type { Ending } from '../../src/ipvs/simulated/flow.ts';
 import {
   createSimulatedIpvsadm,
   type Simulation,
 } from '../../src/ipvs/simulated/simulated-director.ts';
+import type { Ending } from '../../src/ipvs/simulated/traffic/flow.ts';
 
 const services = ['-t 10.0.0.100:80', '-u 10.0.0.100:53', '-t 10.0.0.100:0'] as const;
 const target = (protocol: 'tcp' | 'udp', port: number) =>

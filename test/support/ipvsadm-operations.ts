@@ -11,8 +11,8 @@ import {
   serviceOptions,
   tunnelWords,
 } from '../../src/ipvs/ipvsadm-args.ts';
-import { KernelService } from '../../src/ipvs/simulated/kernel-service.ts';
-import { sortServices } from '../../src/ipvs/simulated/listing-order.ts';
+import { sortServices } from '../../src/ipvs/simulated/listings/listing-order.ts';
+import { KernelService } from '../../src/ipvs/simulated/table/kernel-service.ts';
 import { anyAddress, anyServiceAddress, anyTunnel } from './listing-arbitraries.ts';
 
 /** The arguments of one `ipvsadm` process, or the words of one line of its `-R`. */

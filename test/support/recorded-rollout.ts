@@ -1,12 +1,12 @@
 import type { DrainEvent } from '../../src/domain/event.ts';
 import { ok } from '../../src/domain/failure.ts';
 import { createDirector } from '../../src/ipvs/director.ts';
-import type { ServerSettings } from '../../src/ipvs/simulated/kernel-server.ts';
 import {
   createSimulatedIpvsadm,
   type Simulation,
   type SimulationOptions,
 } from '../../src/ipvs/simulated/simulated-director.ts';
+import type { ServerSettings } from '../../src/ipvs/simulated/table/kernel-server.ts';
 import { buildPlan } from '../../src/planner/build-plan.ts';
 import { createRecorder } from '../../src/record/recorder.ts';
 import { openRollout } from '../../src/rollout/journal/open.ts';

@@ -1,7 +1,7 @@
-import { firstClient } from '../../src/ipvs/simulated/client-address.ts';
-import type { Connection } from '../../src/ipvs/simulated/connection.ts';
-import type { PacketTarget } from '../../src/ipvs/simulated/kernel-table.ts';
+import { firstClient } from '../../src/ipvs/simulated/connections/client-address.ts';
+import type { Connection } from '../../src/ipvs/simulated/connections/connection.ts';
 import type { Simulation } from '../../src/ipvs/simulated/simulated-director.ts';
+import type { PacketTarget } from '../../src/ipvs/simulated/table/kernel-table.ts';
 
 /** Clients that open TCP connections one after another, each from a port of its own, as the lab's do. */
 export interface SimulatedClients {

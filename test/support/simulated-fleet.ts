@@ -7,7 +7,7 @@ import {
   type Simulation,
   type SimulationOptions,
 } from '../../src/ipvs/simulated/simulated-director.ts';
-import { createSimulatedSite } from '../../src/ipvs/simulated/simulated-site.ts';
+import { createSimulatedSite } from '../../src/ipvs/simulated/time/simulated-site.ts';
 import { buildPlan } from '../../src/planner/build-plan.ts';
 import { openRollout } from '../../src/rollout/journal/open.ts';
 import { resumeEntries } from '../../src/rollout/journal/resume.ts';

@@ -9,7 +9,7 @@ import {
   createSimulatedIpvsadm,
   type Simulation,
 } from '../../src/ipvs/simulated/simulated-director.ts';
-import { createSimulatedSite } from '../../src/ipvs/simulated/simulated-site.ts';
+import { createSimulatedSite } from '../../src/ipvs/simulated/time/simulated-site.ts';
 import type { CommandResult, Store } from '../../src/rollout/ports.ts';
 import { createMemoryStore } from '../../src/store/memory-store.ts';
 import { configOf, key, startMs } from './simulated-guard.ts';

@@ -1,7 +1,7 @@
-import type { Connection } from '../../src/ipvs/simulated/connection.ts';
-import type { KernelServer } from '../../src/ipvs/simulated/kernel-server.ts';
-import type { PacketTarget } from '../../src/ipvs/simulated/kernel-table.ts';
+import type { Connection } from '../../src/ipvs/simulated/connections/connection.ts';
 import type { Simulation } from '../../src/ipvs/simulated/simulated-director.ts';
+import type { KernelServer } from '../../src/ipvs/simulated/table/kernel-server.ts';
+import type { PacketTarget } from '../../src/ipvs/simulated/table/kernel-table.ts';
 
 /** tcp/10.0.0.100:80 */
 export const target: PacketTarget = { protocol: 'tcp', address: '10.0.0.100', port: 80 };

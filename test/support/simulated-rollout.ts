@@ -4,13 +4,13 @@ import type { Result } from '../../src/domain/failure.ts';
 import type { DrainRequest, Plan, RampRequest, RolloutPolicy } from '../../src/domain/plan.ts';
 import { createDirector } from '../../src/ipvs/director.ts';
 import { parseListings } from '../../src/ipvs/ipvsadm-parse.ts';
-import { samplesOf } from '../../src/ipvs/read-table.ts';
+import { simulatedFacts } from '../../src/ipvs/simulated/kernel.ts';
 import {
   createSimulatedIpvsadm,
   type Simulation,
   type SimulationOptions,
 } from '../../src/ipvs/simulated/simulated-director.ts';
-import { simulatedFacts } from '../../src/ipvs/simulated/simulated-facts.ts';
+import { samplesOf } from '../../src/ipvs/table/read-table.ts';
 import { buildPlan } from '../../src/planner/build-plan.ts';
 import type { TimedGate } from '../../src/rollout/gates/gate-state.ts';
 import { openRollout } from '../../src/rollout/journal/open.ts';

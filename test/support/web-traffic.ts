@@ -1,5 +1,5 @@
 import type { ServiceKey } from '../../src/domain/address.ts';
-import type { TrafficSpec } from '../../src/ipvs/simulated/traffic-source.ts';
+import type { TrafficSpec } from '../../src/ipvs/simulated/traffic/traffic-source.ts';
 import { target } from './simulated-ipvs.ts';
 
 /** 50 short connections a second to tcp/10.0.0.100:80, evenly spaced. */

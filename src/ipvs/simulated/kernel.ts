@@ -1,8 +1,9 @@
-import { ConnectionTable } from './connection-table.ts';
-import { KernelTable } from './kernel-table.ts';
-import { ProtocolTimeouts } from './protocol-timeouts.ts';
-import { type Sysctl, sysctlDefaults } from './sysctl.ts';
-import { TimerWheel } from './timer-wheel.ts';
+import type { HostFacts } from '../../domain/host-facts.ts';
+import { ConnectionTable } from './connections/connection-table.ts';
+import { ProtocolTimeouts } from './connections/protocol-timeouts.ts';
+import { type Sysctl, sysctlDefaults } from './connections/sysctl.ts';
+import { KernelTable } from './table/kernel-table.ts';
+import { TimerWheel } from './time/timer-wheel.ts';
 
 /** Linux 6.1's IPVS, one network namespace of it, on virtual time. */
 export class Kernel {
@@ -23,4 +24,16 @@ export class Kernel {
       sysctl: () => this.sysctl,
     });
   }
+}
+
+/** What a simulated director's machine says: the settings its model follows, and nobody else on it. */
+export function simulatedFacts(sysctl: Sysctl): HostFacts {
+  return {
+    sysctls: new Map<string, number>([
+      ['conn_reuse_mode', sysctl.connReuseMode],
+      ['expire_nodest_conn', sysctl.expireNodestConn],
+      ['expire_quiescent_template', sysctl.expireQuiescentTemplate],
+    ]),
+    managers: [],
+  };
 }

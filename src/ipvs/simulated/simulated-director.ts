@@ -1,15 +1,15 @@
 import type { ServerKey } from '../../domain/address.ts';
 import type { CommandResult, CommandRunner } from '../../rollout/ports.ts';
 import { runIpvsadm } from './command/run.ts';
-import type { HostFault } from './host-fault.ts';
+import type { Sysctl } from './connections/sysctl.ts';
 import { Kernel } from './kernel.ts';
 import { createPrng } from './prng.ts';
-import { createSimulatedSite, type SimulatedSite } from './simulated-site.ts';
-import type { Sysctl } from './sysctl.ts';
-import { ActionTimer } from './timer-wheel.ts';
-import { TrafficSource, type TrafficSpec } from './traffic-source.ts';
-import { StatisticsRecorder, type TrafficStatistics } from './traffic-statistics.ts';
-import type { VirtualClock } from './virtual-clock.ts';
+import { createSimulatedSite, type SimulatedSite } from './time/simulated-site.ts';
+import { ActionTimer } from './time/timer-wheel.ts';
+import type { VirtualClock } from './time/virtual-clock.ts';
+import type { HostFault } from './traffic/host-fault.ts';
+import { TrafficSource, type TrafficSpec } from './traffic/traffic-source.ts';
+import { StatisticsRecorder, type TrafficStatistics } from './traffic/traffic-statistics.ts';
 
 /** A call of the simulated command, as a fault sees it. */
 export interface SimulatedCall {

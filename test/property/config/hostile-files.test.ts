@@ -7,7 +7,7 @@ import { parseConfig } from '../../../src/config/config-file.ts';
 import { parsePlanFile } from '../../../src/config/plan-file.ts';
 import type { Result } from '../../../src/domain/failure.ts';
 import { printable } from '../../../src/domain/printable.ts';
-import { parseScenario } from '../../../src/ipvs/simulated/scenario.ts';
+import { parseScenario } from '../../../src/ipvs/simulated/scenario/scenario.ts';
 import { compiledPlanText } from '../../support/compiled-plan-text.ts';
 import { hostileYaml } from '../../support/hostile-yaml.ts';
 import { cpuMsOf } from '../../support/stopwatch.ts';

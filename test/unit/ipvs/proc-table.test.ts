@@ -4,8 +4,8 @@ import { describe, expect, it } from 'vitest';
 import type { ServerKey, ServiceKey } from '../../../src/domain/address.ts';
 import type { ServiceSample } from '../../../src/domain/ipvs.ts';
 import { parseListings } from '../../../src/ipvs/ipvsadm-parse.ts';
-import { countReaderOf } from '../../../src/ipvs/proc-table.ts';
-import { samplesOf } from '../../../src/ipvs/read-table.ts';
+import { countReaderOf } from '../../../src/ipvs/table/proc-table.ts';
+import { samplesOf } from '../../../src/ipvs/table/read-table.ts';
 import { procTableText } from '../../support/proc-table-text.ts';
 
 /** Of one table, at one time, on Linux 6.1. */

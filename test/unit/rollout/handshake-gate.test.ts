@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import type { ServerKey } from '../../../src/domain/address.ts';
 import type { DrainEvent } from '../../../src/domain/event.ts';
-import type { HostFault } from '../../../src/ipvs/simulated/host-fault.ts';
 import type { Simulation } from '../../../src/ipvs/simulated/simulated-director.ts';
-import type { TrafficSpec } from '../../../src/ipvs/simulated/traffic-source.ts';
+import type { HostFault } from '../../../src/ipvs/simulated/traffic/host-fault.ts';
+import type { TrafficSpec } from '../../../src/ipvs/simulated/traffic/traffic-source.ts';
 import { createHandshakeGates } from '../../../src/rollout/handshakes/handshake-gate.ts';
 import { target } from '../../support/simulated-ipvs.ts';
 import { type Played, playRollout, type RequestSketch } from '../../support/simulated-rollout.ts';

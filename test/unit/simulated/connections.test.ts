@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import type { PacketTarget } from '../../../src/ipvs/simulated/kernel-table.ts';
+import type { Sysctl } from '../../../src/ipvs/simulated/connections/sysctl.ts';
 import { createSimulatedIpvsadm } from '../../../src/ipvs/simulated/simulated-director.ts';
-import type { Sysctl } from '../../../src/ipvs/simulated/sysctl.ts';
+import type { PacketTarget } from '../../../src/ipvs/simulated/table/kernel-table.ts';
 import { at, connect, execute, target } from '../../support/simulated-ipvs.ts';
 
 const service = 'tcp/10.0.0.100:80';

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import type { Connection } from '../../../src/ipvs/simulated/connection.ts';
+import type { Connection } from '../../../src/ipvs/simulated/connections/connection.ts';
 import {
   createSimulatedIpvsadm,
   type Simulation,

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
+import type { Sysctl } from '../../../src/ipvs/simulated/connections/sysctl.ts';
 import { createSimulatedIpvsadm } from '../../../src/ipvs/simulated/simulated-director.ts';
-import type { Sysctl } from '../../../src/ipvs/simulated/sysctl.ts';
 import { at, connect, execute, target } from '../../support/simulated-ipvs.ts';
 
 const service = 'tcp/10.0.0.100:80';

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { demoScenario } from '../../../src/ipvs/simulated/demo-scenario.ts';
-import { parseScenario } from '../../../src/ipvs/simulated/scenario.ts';
+import { demoScenario } from '../../../src/ipvs/simulated/scenario/demo-scenario.ts';
+import { parseScenario } from '../../../src/ipvs/simulated/scenario/scenario.ts';
 import { createSimulatedIpvsadm } from '../../../src/ipvs/simulated/simulated-director.ts';
 
 const table = `table: |

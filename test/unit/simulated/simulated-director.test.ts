@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { demoScenario } from '../../../src/ipvs/simulated/demo-scenario.ts';
+import { demoScenario } from '../../../src/ipvs/simulated/scenario/demo-scenario.ts';
 import { createSimulatedIpvsadm } from '../../../src/ipvs/simulated/simulated-director.ts';
 import type { CommandResult } from '../../../src/rollout/ports.ts';
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { ActionTimer, TimerWheel } from '../../../src/ipvs/simulated/timer-wheel.ts';
+import { ActionTimer, TimerWheel } from '../../../src/ipvs/simulated/time/timer-wheel.ts';
 
 function recorder(wheel: TimerWheel) {
   const fired: string[] = [];

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { TimerWheel } from '../../../src/ipvs/simulated/timer-wheel.ts';
-import { VirtualClock } from '../../../src/ipvs/simulated/virtual-clock.ts';
+import { TimerWheel } from '../../../src/ipvs/simulated/time/timer-wheel.ts';
+import { VirtualClock } from '../../../src/ipvs/simulated/time/virtual-clock.ts';
 
 test('time jumps to where the only sleeper wants to be', async () => {
   const clock = new VirtualClock(new TimerWheel(1_000));

@@ -1,8 +1,8 @@
 import type { ServiceAddress } from '../../../domain/address.ts';
 import type { Timeouts } from '../../../domain/ipvs.ts';
 import type { TableSection } from '../../listing.ts';
-import type { ServerSettings } from '../kernel-server.ts';
-import type { ServiceSettings } from '../kernel-service.ts';
+import type { ServerSettings } from '../table/kernel-server.ts';
+import type { ServiceSettings } from '../table/kernel-service.ts';
 
 /** What one run of ipvsadm, or one line of `-R`, asks for. */
 export type Command =

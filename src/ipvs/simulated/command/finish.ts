@@ -1,5 +1,5 @@
 import type { TunnelOptions } from '../../../domain/ipvs.ts';
-import type { ServiceSettings } from '../kernel-service.ts';
+import type { ServiceSettings } from '../table/kernel-service.ts';
 import type { Command } from './command.ts';
 import { type Draft, serviceAddressOf } from './draft.ts';
 

@@ -1,5 +1,5 @@
 import { fail, ok, type Result } from '../../../domain/failure.ts';
-import { parseFlags } from '../scheduler-flags.ts';
+import { parseFlags } from '../listings/scheduler-flags.ts';
 import { checkOptions, checkTunnelOptions } from './check-options.ts';
 import type { Command } from './command.ts';
 import { type Draft, newDraft, serviceAddressOf } from './draft.ts';

@@ -1,10 +1,10 @@
 import { assertNever } from '../../../domain/assert-never.ts';
 import { formatSections } from '../../ipvsadm-format.ts';
 import type { Section } from '../../listing.ts';
-import { connectionEntries } from '../connection-entries.ts';
-import { describeErrno, type Errno, type KernelCall } from '../errno.ts';
 import type { Kernel } from '../kernel.ts';
-import { savedSection, tableSection } from '../listing-sections.ts';
+import { connectionEntries } from '../listings/connection-entries.ts';
+import { savedSection, tableSection } from '../listings/listing-sections.ts';
+import { describeErrno, type Errno, type KernelCall } from '../table/errno.ts';
 import type { Command } from './command.ts';
 import { exitWith, type Outcome, refusal, success, tryHelp } from './outcome.ts';
 import { parseCommand } from './parse.ts';

@@ -1,5 +1,5 @@
 import { canonicalAddress } from '../../../domain/address.ts';
-import { numberToDotted } from '../address-words.ts';
+import { numberToDotted } from '../table/addresses.ts';
 
 /** strtol(3) with nothing behind the number: `12`, ` 7` and `+8`, but not `1.5`, `0x10` or `7 `. */
 export function parseNumber(text: string, min: number, max: number): number | undefined {

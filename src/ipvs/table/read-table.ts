@@ -1,0 +1,137 @@
+import { type ServerKey, type ServiceKey, splitServerKey } from '../../domain/address.ts';
+import type { RealServer, ServerSample, ServiceSample, VirtualService } from '../../domain/ipvs.ts';
+import type { TrafficTotals } from '../../domain/measurement.ts';
+import type { ConnectionTotals } from '../../rollout/ports.ts';
+import type {
+  PersistentConnServer,
+  SavedServer,
+  Section,
+  ServiceHeading,
+  StatsServer,
+  ThresholdsServer,
+} from '../listing.ts';
+
+export interface TableReading {
+  readonly services: readonly VirtualService[];
+  readonly samples: ReadonlyMap<ServiceKey, ServiceSample>;
+  /** From a listing with `--rate`; empty without one. */
+  readonly connectionsPerSecond: ReadonlyMap<ServiceKey, number>;
+}
+
+/**
+ * Puts the listings of one process together, since none of them is complete: forwarding, weight and
+ * tunnel options from `-Sn` (or `-Ln`, for a service without tunnels), the thresholds from
+ * `--thresholds`, the counters from `--persistent-conn`.
+ *
+ * They are made one after another. What the first has and a later one has not was removed in
+ * between, and is left out; what only a later one has was just added, and shows at the next look.
+ */
+export function readTable(sections: readonly Section[]): TableReading {
+  const thresholds = thresholdsOf(sections);
+  const services = basesOf(sections).flatMap((base) => {
+    const servers = thresholds.get(base.key);
+    return servers ? [withThresholds(base, servers)] : [];
+  });
+  return {
+    services,
+    samples: samplesOf(sections),
+    connectionsPerSecond: connectionRatesOf(sections),
+  };
+}
+
+type Base = ServiceHeading & { readonly servers: readonly SavedServer[] };
+
+function basesOf(sections: readonly Section[]): readonly Base[] {
+  const bases = new Map<ServiceKey, Base>();
+  for (const section of sections) {
+    if (section.kind !== 'saved' && section.kind !== 'plain') continue;
+    for (const service of section.services) bases.set(service.key, service);
+  }
+  return [...bases.values()];
+}
+
+type ThresholdsByServer = ReadonlyMap<ServerKey, ThresholdsServer>;
+
+function thresholdsOf(sections: readonly Section[]): ReadonlyMap<ServiceKey, ThresholdsByServer> {
+  const byService = new Map<ServiceKey, ThresholdsByServer>();
+  for (const section of sections) {
+    if (section.kind !== 'thresholds') continue;
+    for (const { key, servers } of section.services) {
+      byService.set(key, new Map(servers.map((server) => [server.key, server])));
+    }
+  }
+  return byService;
+}
+
+function withThresholds(base: Base, thresholds: ThresholdsByServer): VirtualService {
+  const { key, address, scheduler, schedulerFlags, persistence, engine, onePacket } = base;
+  const servers = base.servers.flatMap((server) => {
+    const found = thresholds.get(server.key);
+    return found ? [realServer(server, found)] : [];
+  });
+  return {
+    key,
+    address,
+    scheduler,
+    schedulerFlags,
+    ...(persistence && { persistence }),
+    ...(engine !== undefined && { engine }),
+    onePacket,
+    servers,
+  };
+}
+
+function realServer(
+  { key, forwarding, tunnel, weight }: SavedServer,
+  { upperThreshold, lowerThreshold }: ThresholdsServer,
+): RealServer {
+  const place = { key, ...splitServerKey(key) };
+  const server = { ...place, forwarding, weight, upperThreshold, lowerThreshold };
+  return tunnel === undefined ? server : { ...server, tunnel };
+}
+
+/** The counters of each service that was listed with `--persistent-conn`. */
+export function samplesOf(sections: readonly Section[]): ReadonlyMap<ServiceKey, ServiceSample> {
+  const samples = new Map<ServiceKey, ServiceSample>();
+  for (const section of sections) {
+    if (section.kind !== 'persistent-conn') continue;
+    for (const { key, scheduler, servers } of section.services) {
+      samples.set(key, { service: key, scheduler, servers: new Map(servers.map(countsOf)) });
+    }
+  }
+  return samples;
+}
+
+/** Connections, packets and bytes since each server was added, of each service that was listed with `--stats`. */
+export function totalsOf(sections: readonly Section[]): ConnectionTotals {
+  const totals = new Map<ServiceKey, ReadonlyMap<ServerKey, TrafficTotals>>();
+  for (const section of sections) {
+    if (section.kind !== 'stats') continue;
+    for (const { key, servers } of section.services) {
+      totals.set(key, new Map(servers.map((server) => [server.key, trafficOf(server)])));
+    }
+  }
+  return totals;
+}
+
+const trafficOf = ({
+  connections,
+  inPackets,
+  outPackets,
+  inBytes,
+  outBytes,
+}: StatsServer): TrafficTotals => ({ connections, inPackets, outPackets, inBytes, outBytes });
+
+function countsOf(server: PersistentConnServer): readonly [ServerKey, ServerSample] {
+  const { key, weight, activeConn, inActConn, persistConn } = server;
+  return [key, { weight, activeConn, inActConn, persistConn }];
+}
+
+function connectionRatesOf(sections: readonly Section[]): ReadonlyMap<ServiceKey, number> {
+  const rates = new Map<ServiceKey, number>();
+  for (const section of sections) {
+    if (section.kind !== 'rate') continue;
+    for (const service of section.services) rates.set(service.key, service.connectionsPerS);
+  }
+  return rates;
+}

@@ -1,0 +1,107 @@
+import { assertNever } from '../../domain/assert-never.ts';
+import type { Failure } from '../../domain/failure.ts';
+import {
+  type Change,
+  findServer,
+  findService,
+  type RealServer,
+  type Snapshot,
+  serviceOf,
+  type TunnelOptions,
+  type VirtualService,
+} from '../../domain/ipvs.ts';
+import { restoreLine } from '../ipvsadm-args.ts';
+
+/**
+ * What is wrong after a batch, or `undefined` when nothing is. A refused line does not stop the
+ * others, so the complaint alone does not tell what was done: the table that was read back does.
+ */
+export function verifyChanges(
+  changes: readonly Change[],
+  after: Pick<Snapshot, 'services'>,
+  complaint: Failure | undefined,
+): Failure | undefined {
+  const missing = changesThatDoNotStand(changes, after);
+  if (complaint) {
+    const standing = describeStanding(changes, missing);
+    return { ...complaint, what: `${complaint.what} (${standing})` };
+  }
+  if (missing.length === 0) return undefined;
+  return {
+    kind: 'conflict',
+    what: `ipvsadm refused nothing, but the table shows something else: ${describeStanding(changes, missing)}`,
+    next: 'Somebody else is changing the table (keepalived?): look at it again, and plan anew.',
+  };
+}
+
+/** The changes that the table does not show. Of several that name one server the last one counts. */
+function changesThatDoNotStand(
+  changes: readonly Change[],
+  after: Pick<Snapshot, 'services'>,
+): readonly Change[] {
+  const last = new Map(changes.map((change) => [subjectOf(change), change]));
+  return [...last.values()].filter((change) => !stands(change, after));
+}
+
+const subjectOf = (change: Change): string =>
+  change.kind === 'set-scheduler' ? change.service.key : `${change.service} ${change.server.key}`;
+
+function stands(change: Change, after: Pick<Snapshot, 'services'>): boolean {
+  const service = findService(after, serviceOf(change));
+  if (service === undefined) return false;
+  switch (change.kind) {
+    case 'set-scheduler':
+      return sameService(service, change.service);
+    case 'remove-server':
+      return findServer(service, change.server.key) === undefined;
+    case 'set-weight':
+    case 'add-server': {
+      const found = findServer(service, change.server.key);
+      return found !== undefined && sameServer(found, change.server);
+    }
+    default:
+      return assertNever(change);
+  }
+}
+
+function sameServer(a: RealServer, b: RealServer): boolean {
+  return (
+    a.weight === b.weight &&
+    a.forwarding === b.forwarding &&
+    a.upperThreshold === b.upperThreshold &&
+    a.lowerThreshold === b.lowerThreshold &&
+    sameTunnel(a.tunnel, b.tunnel)
+  );
+}
+
+/** Before 1.31 no listing shows tunnel options, and since then a tunnel without any is `ipip`. */
+function sameTunnel(a: TunnelOptions | undefined, b: TunnelOptions | undefined): boolean {
+  const type = a?.type ?? 'ipip';
+  if (type !== (b?.type ?? 'ipip')) return false;
+  if (type === 'ipip') return true;
+  return a?.port === b?.port && (a?.checksum ?? 'nocsum') === (b?.checksum ?? 'nocsum');
+}
+
+/** The engine is left out: a listing of one service shows it only when the service is persistent. */
+function sameService(a: VirtualService, b: VirtualService): boolean {
+  return (
+    a.scheduler === b.scheduler &&
+    a.onePacket === b.onePacket &&
+    a.persistence?.timeoutS === b.persistence?.timeoutS &&
+    a.persistence?.netmask === b.persistence?.netmask &&
+    [...a.schedulerFlags].sort().join() === [...b.schedulerFlags].sort().join()
+  );
+}
+
+/**
+ * `2 of 3 changes stand, not: -e -t 10.0.0.100:80 -r 10.0.0.1:8080 -m -w 40`. Names at most five.
+ */
+function describeStanding(changes: readonly Change[], notStanding: readonly Change[]): string {
+  const total = new Set(changes.map(subjectOf)).size;
+  const standing = total - notStanding.length;
+  if (notStanding.length === 0)
+    return total === 1 ? 'the change stands' : `all ${total} changes stand`;
+  const named = notStanding.slice(0, 5).map(restoreLine).join('; ');
+  const more = notStanding.length > 5 ? `; and ${notStanding.length - 5} more` : '';
+  return `${standing} of ${total} changes stand, not: ${named}${more}`;
+}
