@@ -1,6 +1,5 @@
 import { typedOptionSpecs } from '../../config/command-options.ts';
 import type { OptionPart } from '../../config/option-specs.ts';
-import { wrapWords } from '../../reporters/text/wrap-words.ts';
 import { type CommandRow, type CommandTable, exitCodeTexts, helpRow } from './command.ts';
 
 /** Wider than this a line is hard to read, however wide the terminal is. */
@@ -136,6 +135,30 @@ function wrapCommand(command: string, width: number): readonly string[] {
       lines.push(`${line} \\`);
       line = `${' '.repeat(2 * indent)}${word}`;
     } else line = longer;
+  }
+  return [...lines, line];
+}
+
+interface Wrapping {
+  readonly columns: number;
+  readonly first?: string;
+  readonly rest?: string;
+}
+
+/** A text as lines, without a look at how wide its letters are: helps are ASCII, and have to be quick. */
+function wrapWords(text: string, { columns, first = '', rest = '' }: Wrapping): readonly string[] {
+  const lines: string[] = [];
+  // A word that is longer is cut, into pieces that each fill a line.
+  const room = Math.max(1, columns - Math.max(first.length, rest.length));
+  const pieces = new RegExp(`.{1,${room}}`, 'g');
+  let line = first;
+  let isEmpty = true;
+  for (const word of text.split(' ').flatMap((one) => one.match(pieces) ?? [])) {
+    if (!isEmpty && line.length + 1 + word.length > columns) {
+      lines.push(line);
+      line = rest + word;
+    } else line += isEmpty ? word : ` ${word}`;
+    isEmpty = false;
   }
   return [...lines, line];
 }
