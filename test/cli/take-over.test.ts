@@ -165,7 +165,9 @@ describe.concurrent('a rollout that is kept in etcd', () => {
       if (own.kind === 'unavailable') throw new Error(own.reason);
       try {
         const state = freshState(own.etcd);
-        const running = startDrain([...ramp, '--state', state], fake.env, 2.5 * minuteMs);
+        const running = startDrain([...ramp, '--state', state], fake.env, {
+          limitMs: 2.5 * minuteMs,
+        });
         await running.event(step(2));
         await own.etcd.kill();
         // The edit that was announced before may still be made.

@@ -5,7 +5,8 @@ import { fileURLToPath } from 'node:url';
 import { execa } from 'execa';
 import type { DrainEvent } from '../../src/domain/event.ts';
 
-const drainJs = fileURLToPath(new URL('../../bin/drain.js', import.meta.url));
+/** The built command of this tree. */
+export const drainJs = fileURLToPath(new URL('../../bin/drain.js', import.meta.url));
 
 export interface DrainRun {
   readonly exitCode: number | undefined;
@@ -22,9 +23,11 @@ export async function drain(
     readonly cwd?: string;
     readonly env?: Record<string, string>;
     readonly input?: string;
+    /** The built command of another version. */
+    readonly program?: string;
   } = {},
 ): Promise<DrainRun> {
-  const { exitCode, stdout, stderr } = await execa(process.execPath, [drainJs, ...args], {
+  const { exitCode, stdout, stderr } = await execa(process.execPath, [options.program ?? drainJs, ...args], {
     reject: false,
     cwd: options.cwd ?? tmpdir(),
     env: { NO_COLOR: '1', ...options.env },

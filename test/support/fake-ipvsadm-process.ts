@@ -19,7 +19,8 @@ const earlier = (existsSync(file) ? readFileSync(file, 'utf8') : '')
   .split('\n')
   .filter((line) => line !== '')
   .map((line) => JSON.parse(line) as FakeCall);
-for (const call of earlier) {
+for (const [index, call] of earlier.entries()) {
+  for (let client = 0; client < (call.clients ?? 0); client++) connect(1_024 + index, client);
   if (call.done !== undefined) runIpvsadm(kernel, call.args, call.done);
 }
 
@@ -42,13 +43,23 @@ end(result);
 function faultOfThisCall(): FakeFault | undefined {
   const faults = process.env.FAKE_IPVSADM_FAULTS ?? '';
   if (!existsSync(faults)) return undefined;
-  const counted = earlier.filter((call) => !call.isStart);
+  const counted = earlier.filter((call) => !call.isStart && call.clients === undefined);
   const before = { calls: counted.length, edits: counted.filter(edits).length };
   const planned = JSON.parse(readFileSync(faults, 'utf8')) as readonly FakeFault[];
   return planned.find(
     ({ of, from, to = from }) =>
       (of === 'calls' || edits({ stdin })) && before[of] >= from && before[of] <= to,
   );
+}
+
+/** A whole handshake, with nothing after it. */
+function connect(port: number, client: number): void {
+  const { connections } = kernel;
+  const target = { protocol: 'tcp', address: '10.0.0.100', port: 80 } as const;
+  const arrival = connections.arrive(target, 0xc0000200 + client, port);
+  if (arrival.kind !== 'scheduled') throw new Error(`not connected: ${arrival.kind}`);
+  connections.fromServer(arrival.connection, 'syn');
+  connections.fromClient(arrival.connection, 'ack');
 }
 
 function edits(call: Pick<FakeCall, 'stdin'>): boolean {

@@ -1,4 +1,13 @@
-import { access, chmod, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import {
+  access,
+  appendFile,
+  chmod,
+  mkdir,
+  mkdtemp,
+  readFile,
+  rm,
+  writeFile,
+} from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -21,6 +30,8 @@ export interface FakeIpvsadm {
   reset(table?: string): Promise<void>;
   /** What is to happen from the next call on. */
   setFaults(...faults: readonly FakeFault[]): Promise<void>;
+  /** So many clients of tcp/10.0.0.100:80 connect, to the servers that its scheduler chooses, and stay. */
+  connect(clients: number): Promise<void>;
   /** Resolves when a call has begun to sleep. */
   asleep(): Promise<void>;
   /** `ipvsadm -Sn`. */
@@ -40,6 +51,8 @@ export interface FakeCall {
   readonly done?: string;
   /** It made the table that a test begins with. */
   readonly isStart?: boolean;
+  /** No call: so many clients connect. */
+  readonly clients?: number;
 }
 
 /** Calls, or calls that edit, are counted from 0 since the last reset. */
@@ -97,6 +110,10 @@ function fakeIn(folder: string, name: string): FakeIpvsadm {
       await rm(`${calls}.asleep`, { force: true });
     },
     setFaults,
+    async connect(clients) {
+      const arrival: FakeCall = { args: [], stdin: '', clients };
+      await appendFile(calls, `${JSON.stringify(arrival)}\n`);
+    },
     asleep: () => eventually(() => access(`${calls}.asleep`)),
     async table() {
       const kernel = new Kernel(0);
@@ -105,7 +122,7 @@ function fakeIn(folder: string, name: string): FakeIpvsadm {
       }
       return runIpvsadm(kernel, ['-Sn'], '').stdout;
     },
-    calls: readCalls,
+    calls: async () => (await readCalls()).filter(({ clients }) => clients === undefined),
     another: (other) => fakeIn(folder, other),
     remove: () => rm(folder, { recursive: true, force: true }),
   };

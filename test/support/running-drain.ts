@@ -1,11 +1,8 @@
 import { tmpdir } from 'node:os';
-import { fileURLToPath } from 'node:url';
 import { execa } from 'execa';
 import type { DrainEvent } from '../../src/domain/event.ts';
-import { parseEvents } from './drain-command.ts';
+import { drainJs, parseEvents } from './drain-command.ts';
 import { until } from './eventually.ts';
-
-const drainJs = fileURLToPath(new URL('../../bin/drain.js', import.meta.url));
 
 /** The built command while it runs, with `--output json`. */
 export interface RunningDrain {
@@ -25,11 +22,15 @@ export interface RunningDrain {
 export function startDrain(
   args: readonly string[],
   env: Readonly<Record<string, string>>,
-  limitMs = 150_000,
+  {
+    limitMs = 150_000,
+    cwd = tmpdir(),
+    program = drainJs,
+  }: { readonly limitMs?: number; readonly cwd?: string; readonly program?: string } = {},
 ): RunningDrain {
-  const child = execa(process.execPath, [drainJs, ...args], {
+  const child = execa(process.execPath, [program, ...args], {
     reject: false,
-    cwd: tmpdir(),
+    cwd,
     env: { NO_COLOR: '1', ...env },
     stdin: 'ignore',
     timeout: limitMs,
