@@ -25,15 +25,20 @@ export async function drain(
     readonly input?: string;
     /** The built command of another version. */
     readonly program?: string;
+    readonly limitMs?: number;
   } = {},
 ): Promise<DrainRun> {
-  const { exitCode, stdout, stderr } = await execa(process.execPath, [options.program ?? drainJs, ...args], {
-    reject: false,
-    cwd: options.cwd ?? tmpdir(),
-    env: { NO_COLOR: '1', ...options.env },
-    input: options.input ?? '',
-    timeout: 150_000,
-  });
+  const { exitCode, stdout, stderr } = await execa(
+    process.execPath,
+    [options.program ?? drainJs, ...args],
+    {
+      reject: false,
+      cwd: options.cwd ?? tmpdir(),
+      env: { NO_COLOR: '1', ...options.env },
+      input: options.input ?? '',
+      timeout: options.limitMs ?? 150_000,
+    },
+  );
   return { exitCode, stdout, stderr, events: () => parseEvents(stdout) };
 }
 

@@ -28,6 +28,9 @@ export interface SiteOptions {
   readonly program?: string;
 }
 
+/** Much more than any of it takes, for machines that are busy with others. */
+const limitMs = 240_000;
+
 let sites = 0;
 
 export const withSite = <T>(
@@ -46,7 +49,7 @@ export const withSite = <T>(
       fakes.set(command, fake);
     }
     const env = { PATH: `${commands}:${process.env.PATH}` };
-    const where = { cwd: folder, ...(program === undefined ? {} : { program }) };
+    const where = { cwd: folder, limitMs, ...(program === undefined ? {} : { program }) };
     const inState = ([first = '', ...rest]: readonly string[]): readonly string[] =>
       first.startsWith('--')
         ? [first, ...rest, '--state', state]
