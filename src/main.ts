@@ -9,7 +9,7 @@ import type { TrafficStatistics } from './ipvs/simulated/traffic/traffic-statist
 import { keepHeapSmall } from './processes/small-heap.ts';
 import type { RolloutRecord } from './record/rollout-record.ts';
 import type { GitHub } from './reporters/github/github.ts';
-import type { StartLiveText } from './reporters/live-text.ts';
+import type { StartLiveText } from './reporters/live/live-text.ts';
 import type { Reporter } from './reporters/reporter.ts';
 import type { Watcher } from './reporters/watch/watcher.ts';
 import type { TimedGate } from './rollout/gates/gate-state.ts';
@@ -127,7 +127,7 @@ async function createReporter(form: ReporterForm, opened?: OpenFleet): Promise<R
     case 'plain': {
       const { createPlainReporter } = await import('./reporters/plain-reporter.ts');
       if (!github) return createPlainReporter(out);
-      const { allOf } = await import('./reporters/all-of.ts');
+      const { allOf } = await import('./reporters/reporter.ts');
       return allOf([github.groups(), createPlainReporter(out)]);
     }
     case 'tty': {
@@ -158,12 +158,12 @@ const startLiveText = async (): Promise<StartLiveText> =>
 
 async function createDemoReporter(traffic: TrafficStatistics): Promise<Reporter> {
   if (out.movesCursor) {
-    const { createDemoPicture } = await import('./reporters/demo-picture.ts');
+    const { createDemoPicture } = await import('./reporters/demo/demo-picture.ts');
     return createDemoPicture(out, await startLiveText(), traffic);
   }
   const { createPlainReporter } = await import('./reporters/plain-reporter.ts');
-  const { createDemoSummary } = await import('./reporters/demo-summary.ts');
-  const { allOf } = await import('./reporters/all-of.ts');
+  const { createDemoSummary } = await import('./reporters/demo/demo-summary.ts');
+  const { allOf } = await import('./reporters/reporter.ts');
   return allOf([createPlainReporter(out), createDemoSummary(out, traffic)]);
 }
 

@@ -7,7 +7,7 @@ import type { RolloutRecord } from '../record/rollout-record.ts';
 import type { Reporter } from '../reporters/reporter.ts';
 import type { Watcher } from '../reporters/watch/watcher.ts';
 import type { Gate } from '../rollout/ports.ts';
-import type { Listening } from '../serve/http-server.ts';
+import type { Listening } from '../serve/http/http-server.ts';
 import type { ServeDeps, ServeOptions } from '../serve/serve.ts';
 
 /** What commands get from `main.ts`, the only place that knows the adapters. */

@@ -1,7 +1,10 @@
 import { lightFormat } from 'date-fns';
 import type { AroundEvent } from '../domain/around-event.ts';
-import { describeAroundEvent } from './around-wording.ts';
+import { assertNever } from '../domain/assert-never.ts';
+import { printable } from '../domain/printable.ts';
+import { shortList } from '../domain/short-list.ts';
 import type { Output } from './reporter.ts';
+import { roughly } from './text/amounts.ts';
 
 /** A line an event, on a terminal too: the command's output stands between them. */
 export function createAroundReporter(
@@ -18,3 +21,40 @@ export function createAroundReporter(
     output.write(text);
   };
 }
+
+/** An event of `drain around` as lines for people, whatever strings it carries. */
+export function describeAroundEvent(event: AroundEvent): readonly string[] {
+  switch (event.type) {
+    case 'around-planned':
+      return event.batches.flatMap((batch, index) => [
+        `batch ${index + 1} of ${event.batches.length}:`,
+        ...batch.map(({ server, command }) => `  ${server}: ${commandLine(command)}`),
+      ]);
+    case 'batch-started':
+      return [`batch ${event.batch} of ${event.of}: ${shortList(event.servers)}`];
+    case 'batch-done':
+      return [`batch ${event.batch} of ${event.of} is back: ${shortList(event.servers)}`];
+    case 'command-started':
+      return [`${event.server}: running ${commandLine(event.command)}`];
+    case 'command-ended': {
+      const verdict = event.passed ? 'done' : 'failed';
+      const detail = event.passed ? '' : `: ${printable(event.detail, 600)}`;
+      return [`${event.server}: command ${verdict} after ${roughly(event.afterMs)}${detail}`];
+    }
+    case 'held':
+      return [`held: ${printable(event.reason, 600)}`];
+    case 'finished':
+      return [
+        `around ${event.rollout}: ${printable(event.message, 600)} (${event.outcome}, exit code ${event.exitCode})`,
+      ];
+    default:
+      return assertNever(event);
+  }
+}
+
+/** Its words as somebody would type them; one with a blank or nothing in it stands in quotes. */
+export const commandLine = (words: readonly string[]): string =>
+  printable(
+    words.map((word) => (/^[^\s"'\\]+$/.test(word) ? word : JSON.stringify(word))).join(' '),
+    400,
+  );

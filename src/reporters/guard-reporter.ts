@@ -1,8 +1,10 @@
 import { lightFormat } from 'date-fns';
-import type { GuardEvent } from '../domain/guard-event.ts';
+import { assertNever } from '../domain/assert-never.ts';
+import type { GuardEvent, GuardEventBody } from '../domain/guard-event.ts';
 import { printable } from '../domain/printable.ts';
-import { describeGuardEvent } from './guard-wording.ts';
+import { shortList } from '../domain/short-list.ts';
 import type { Output } from './reporter.ts';
+import { count } from './text/amounts.ts';
 
 export interface GuardLines {
   readonly form: 'plain' | 'json';
@@ -25,3 +27,78 @@ export function createGuardReporter(
     output.write(`${line}\n`);
   };
 }
+
+/** One sentence about an event of the guard, on one line, whatever strings the event carries. */
+export function describeGuardEvent(event: GuardEvent): string {
+  const line = (sentence: string): string =>
+    'service' in event && event.service !== undefined
+      ? `${printable(event.service)}: ${sentence}`
+      : sentence;
+  switch (event.type) {
+    case 'guard-started':
+      return `guarding ${count(event.services.length, 'service')} of ${printable(event.file)}: ${list(event.services)}`;
+    case 'guard-stopped':
+      return `stopped at ${event.reason}; weights stay as they are`;
+    case 'server-down':
+      return line(`${printable(event.server)} is down: ${printable(event.detail, 300)}`);
+    case 'server-up':
+      return line(`${printable(event.server)} is up again: ${printable(event.detail, 300)}`);
+    case 'weight-set':
+      return line(describeWeight(event));
+    case 'weight-taken':
+      return line(
+        `somebody else has set ${printable(event.server)} from weight ${event.before} to ${event.weight}, which counts from now on`,
+      );
+    case 'weights-kept':
+      return line(describeKept(event));
+    case 'alive-again':
+      return line('servers answer well again, and the check is believed again');
+    case 'maintenance-on':
+      return `file ${printable(event.name)} in the maintenance folder: out are ${list(event.servers)}`;
+    case 'maintenance-off':
+      return `file ${printable(event.name)} is gone from the maintenance folder: as soon as they are healthy come back ${list(event.servers)}`;
+    case 'left-to-rollout':
+      return line(`left to rollout ${printable(event.rollout)}`);
+    case 'guarded-again':
+      return line('its rollout is over, guarded again');
+    case 'reloaded':
+      return `file read again: guarding ${list(event.services)}`;
+    case 'reload-refused':
+      return `warning: the file was not taken over, the one from before stays in force: ${printable(event.message, 1_000)}`;
+    case 'listed-again':
+      return 'the table can be listed again';
+    case 'warning':
+      return `warning: ${line(printable(event.message, 1_000))}`;
+    default:
+      return assertNever(event);
+  }
+}
+
+type Of<T extends GuardEventBody['type']> = Extract<GuardEventBody, { readonly type: T }>;
+
+function describeWeight({ server, reason, from, to, wanted }: Of<'weight-set'>): string {
+  const change = `${printable(server)} from weight ${from} to ${to}`;
+  switch (reason) {
+    case 'dead':
+      return `${change}, because it is down (comes back to ${wanted})`;
+    case 'maintenance':
+      return `${change}, because of its file in the maintenance folder (comes back to ${wanted})`;
+    case 'ramp':
+      return to < wanted ? `${change} of ${wanted}` : `${change}: back in full`;
+    default:
+      return assertNever(reason);
+  }
+}
+
+function describeKept({ reason, servers, least }: Of<'weights-kept'>): string {
+  switch (reason) {
+    case 'everything-looks-dead':
+      return `WARNING: everything looks dead, so the check may be wrong: weights stay as they are (${list(servers)})`;
+    case 'min-healthy':
+      return `WARNING: ${list(servers)} should go to weight 0 and stays: ${count(least, 'server')} must be left (minHealthy)`;
+    default:
+      return assertNever(reason);
+  }
+}
+
+const list = (names: readonly string[]): string => shortList(names.map((name) => printable(name)));

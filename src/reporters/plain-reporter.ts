@@ -1,9 +1,8 @@
 import { lightFormat } from 'date-fns';
 import type { DrainEvent } from '../domain/event.ts';
 import { maintenanceOf } from '../domain/maintenance.ts';
-import { createGateFilter } from './gate-filter.ts';
+import { createGateFilter, createSampleFilter } from './news.ts';
 import type { Output, Reporter } from './reporter.ts';
-import { createSampleFilter } from './sample-filter.ts';
 import { describeEvent, describePlannedService } from './wording.ts';
 
 /** For pipes and log files: a line an event, the time of day first, no colours, nothing that moves. */

@@ -1,10 +1,9 @@
-import { createGateFilter } from './gate-filter.ts';
 import { LiveBoard } from './live/live-board.ts';
 import { liveLines } from './live/live-lines.ts';
-import { type LiveText, type StartLiveText, spinnerColumns } from './live-text.ts';
-import { isNoteworthy } from './noteworthy.ts';
+import { type LiveText, type StartLiveText, spinnerColumns } from './live/live-text.ts';
+import { createGateFilter, isNoteworthy } from './news.ts';
 import { lastLines, permanentLines } from './permanent-lines.ts';
-import { formatPlan } from './plan-table.ts';
+import { formatPlan } from './plan/plan-table.ts';
 import type { Output, Reporter } from './reporter.ts';
 import { painter } from './text/paint.ts';
 import { describeEvent } from './wording.ts';

@@ -1,14 +1,14 @@
 import type { Result } from '../domain/failure.ts';
-import { type Listening, listen } from './http-server.ts';
+import { type Listening, listen } from './http/http-server.ts';
+import type { RequestPolicy } from './http/request-guard.ts';
+import { route } from './http/routes.ts';
 import { createMetrics } from './metrics/all-metrics.ts';
 import { createExposition } from './metrics/exposition.ts';
-import { oncePer } from './once-per.ts';
 import { createPageReader } from './page.ts';
-import { createViewReader, type ViewDeps } from './read-view.ts';
-import type { RequestPolicy } from './request-guard.ts';
-import { createRolloutViews, type RolloutViewsDeps } from './rollout-views.ts';
-import { route } from './routes.ts';
-import type { View } from './view.ts';
+import { createViewReader, type ViewDeps } from './view/read-view.ts';
+import { createRolloutViews, type RolloutViewsDeps } from './view/rollout-views.ts';
+import { oncePer } from './view/shared-work.ts';
+import type { View } from './view/view.ts';
 
 export interface ServeDeps extends Omit<ViewDeps, 'readRollouts' | 'store'> {
   readonly store: ViewDeps['store'] & RolloutViewsDeps['store'];

@@ -1,5 +1,5 @@
 import cliCursor from 'cli-cursor';
-import type { LiveText, StartLiveText } from '../reporters/live-text.ts';
+import type { LiveText, StartLiveText } from '../reporters/live/live-text.ts';
 import { columnsOf } from '../reporters/text/columns.ts';
 import { painter } from '../reporters/text/paint.ts';
 import { setLiveScreen } from './above-live-text.ts';

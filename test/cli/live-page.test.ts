@@ -1,5 +1,5 @@
 import { afterEach, expect, it } from 'vitest';
-import type { TableView, View } from '../../src/serve/view.ts';
+import type { TableView, View } from '../../src/serve/view/view.ts';
 import { describeChromium } from '../support/chromium.ts';
 import { hostileTexts } from '../support/hostile-texts.ts';
 import { movingPair, movingView, plainService } from '../support/moving-view.ts';

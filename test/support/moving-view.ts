@@ -1,6 +1,6 @@
 import { type ServiceKey, serverKey } from '../../src/domain/address.ts';
 import type { ServerMeasurement, ServiceMeasurement } from '../../src/domain/measurement.ts';
-import type { View } from '../../src/serve/view.ts';
+import type { View } from '../../src/serve/view/view.ts';
 import { measuredServer, measuredService, type OneDirector, rolloutView, viewOf } from './views.ts';
 
 const traffic = { inPacketsPerS: 9, outPacketsPerS: 9, inBytesPerS: 900, outBytesPerS: 900 };

@@ -1,7 +1,7 @@
-import { listen } from '../../src/serve/http-server.ts';
+import { listen } from '../../src/serve/http/http-server.ts';
+import { route } from '../../src/serve/http/routes.ts';
 import { createPageReader } from '../../src/serve/page.ts';
-import { route } from '../../src/serve/routes.ts';
-import type { View } from '../../src/serve/view.ts';
+import type { View } from '../../src/serve/view/view.ts';
 
 /** As `npm run build` made it. */
 export const builtScript = new URL('../../dist/page/live.js', import.meta.url);

@@ -1,7 +1,7 @@
 import { type ServiceKey, serverKey } from '../../src/domain/address.ts';
 import type { ServerMeasurement, ServiceMeasurement } from '../../src/domain/measurement.ts';
-import type { RolloutView } from '../../src/serve/rollout-view.ts';
-import type { DirectorView, View } from '../../src/serve/view.ts';
+import type { RolloutView } from '../../src/serve/view/rollout-view.ts';
+import type { DirectorView, View } from '../../src/serve/view/view.ts';
 
 const totals = { connections: 14, inPackets: 51, outPackets: 32, inBytes: 2_764, outBytes: 1_832 };
 const rates = {

@@ -7,7 +7,7 @@ import { isLoopback } from '../../domain/loopback.ts';
 import { printable } from '../../domain/printable.ts';
 import { accessOf, tableOf } from '../../domain/rollout-locks.ts';
 import type { Clock, StopSwitch } from '../../rollout/ports.ts';
-import type { TableView } from '../../serve/view.ts';
+import type { TableView } from '../../serve/view/view.ts';
 import { showsLive } from '../audience.ts';
 import type { RunCommand } from '../command-line/command.ts';
 import type { Environment } from '../environment.ts';

@@ -6,7 +6,7 @@ import { type CompiledPlan, compiledVersion } from '../../domain/plan.ts';
 import { printable } from '../../domain/printable.ts';
 import { rolloutId } from '../../domain/rollout-id.ts';
 import { stampEvent } from '../../domain/stamp-event.ts';
-import { formatPlan } from '../../reporters/plan-table.ts';
+import { formatPlan } from '../../reporters/plan/plan-table.ts';
 import { plannedEvents } from '../../rollout/events/planned.ts';
 import type { RunCommand } from '../command-line/command.ts';
 import { printFailures } from '../refusal.ts';

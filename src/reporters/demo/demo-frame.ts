@@ -1,5 +1,5 @@
 import { printable } from '../../domain/printable.ts';
-import { spinnerColumns } from '../live-text.ts';
+import { spinnerColumns } from '../live/live-text.ts';
 import { clock, count, percent } from '../text/amounts.ts';
 import { bar } from '../text/blocks.ts';
 import { columnsOf, cutToColumns, padEndTo } from '../text/columns.ts';

@@ -2,7 +2,7 @@ import type { Failure } from '../../domain/failure.ts';
 import { allWays, commandText, waysFrom } from '../../domain/rollout-status.ts';
 import { shortList } from '../../domain/short-list.ts';
 import type { RolloutRecord, ServiceRecord, Span } from '../../record/rollout-record.ts';
-import { isNoteworthy } from '../noteworthy.ts';
+import { isNoteworthy } from '../news.ts';
 import { count, percent, roughly } from '../text/amounts.ts';
 import { describeEvent, handOver, outcomeTitles } from '../wording.ts';
 import { gateLines } from './gate-table.ts';

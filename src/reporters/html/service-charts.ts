@@ -7,9 +7,7 @@ import type {
   ServiceRecord,
   Span,
 } from '../../record/rollout-record.ts';
-import { connectionsOf } from './connection-series.ts';
-import { shareSeries } from './share-series.ts';
-import { evenly, held } from './stairs.ts';
+import { connectionsOf, evenly, held, shareSeries } from './series.ts';
 
 type Surroundings = Pick<TimeChart, 'fromMs' | 'toMs' | 'bands' | 'marks'>;
 

@@ -4,8 +4,8 @@ import { printable } from '../../domain/printable.ts';
 import { commandText, type RolloutStatus, waysFrom } from '../../domain/rollout-status.ts';
 import { shortList } from '../../domain/short-list.ts';
 import { roughly } from '../text/amounts.ts';
+import { headed } from '../text/headed.ts';
 import { handOver } from '../wording.ts';
-import { noticeSentence } from './notice-sentence.ts';
 
 type EventOf<T extends DrainEvent['type']> = Extract<DrainEvent, { readonly type: T }>;
 
@@ -130,3 +130,31 @@ function noticeOf(
   const id = `msg_${rollout}_${type}_${Date.parse(at)}`;
   return { v: 1, id, ...told, text: noticeSentence(told) };
 }
+
+type Told = Omit<Notice, 'text' | 'id' | 'v'>;
+
+/**
+ * What somebody reads at night: where, which rollout, what happened, and what to type there.
+ *
+ *     drain on lb1, rollout 20261123-141530042-7f3a: held: SIGTERM: held at step 7 of 20. Go on: drain
+ *     resume 20261123-141530042-7f3a. Go back: drain rollback 20261123-141530042-7f3a.
+ */
+export function noticeSentence({ host, rollout, type, message, goOn, goBack }: Told): string {
+  const word = type === 'rollback-started' ? 'going back' : type.replace('-', ' ');
+  const happened = headed(word, message, { unless: 'begun-with-it' });
+  const parts = [
+    `drain on ${host}, rollout ${rollout}: ${happened}`,
+    ...(goOn ? [`Go on: ${goOn}`] : []),
+    ...(goBack ? [`Go back: ${goBack}`] : []),
+  ];
+  return callingNobody(parts.map((part) => `${part.replace(/\.$/, '')}.`).join(' '));
+}
+
+/**
+ * A gate's own words are in it, and a chat would obey them: `<!channel>` of Slack and `@all` of
+ * Mattermost wake everybody, `<https://…|here>` is a link under a false name.
+ */
+const callingNobody = (text: string): string =>
+  text
+    .replace(/<(?=[!@#]|[a-z][\w+.-]*:)/gi, '< ')
+    .replace(/@(?=(?:channel|here|all|everyone)\b)/gi, '@ ');

@@ -1,10 +1,9 @@
 import { lightFormat } from 'date-fns';
 import type { DrainEvent } from '../../domain/event.ts';
 import type { RolloutStatus } from '../../domain/rollout-status.ts';
-import { createGateFilter } from '../gate-filter.ts';
 import { hasSeveralDirectors } from '../live/live-view.ts';
+import { createGateFilter, createSampleFilter } from '../news.ts';
 import type { Output } from '../reporter.ts';
-import { createSampleFilter } from '../sample-filter.ts';
 import { describeEvent } from '../wording.ts';
 import type { Watcher } from './watcher.ts';
 

@@ -1,10 +1,9 @@
 import { lightFormat } from 'date-fns';
 import type { DrainEvent } from '../../domain/event.ts';
 import { isOver } from '../../domain/rollout-status.ts';
-import { createGateFilter } from '../gate-filter.ts';
+import { type LiveText, type StartLiveText, spinnerColumns } from '../live/live-text.ts';
 import { hasSeveralDirectors } from '../live/live-view.ts';
-import { type LiveText, type StartLiveText, spinnerColumns } from '../live-text.ts';
-import { isNoteworthy } from '../noteworthy.ts';
+import { createGateFilter, isNoteworthy } from '../news.ts';
 import { lastLines, permanentLines } from '../permanent-lines.ts';
 import type { Output } from '../reporter.ts';
 import { painter } from '../text/paint.ts';

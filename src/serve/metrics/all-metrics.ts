@@ -1,4 +1,4 @@
-import type { DirectorView, View } from '../view.ts';
+import type { DirectorView, View } from '../view/view.ts';
 import { type Family, type Labels, labelled, merged, noLabels } from './family.ts';
 import { connectionTableMetrics, hostMetrics } from './host-metrics.ts';
 import { nodeBackends, nodeTotals } from './node-metrics.ts';

@@ -1,4 +1,4 @@
-import type { DirectorView, View } from '../view.ts';
+import type { DirectorView, View } from '../view/view.ts';
 import { counter, type Family, gauge, single } from './family.ts';
 
 /** How drain serve itself is, and whether the rest can be believed. */

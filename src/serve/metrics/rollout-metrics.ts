@@ -1,6 +1,6 @@
 import { rolloutStatuses } from '../../domain/rollout-status.ts';
 import type { MaintenanceMark } from '../../rollout/ports.ts';
-import { inProgress, type RolloutView } from '../rollout-view.ts';
+import { inProgress, type RolloutView } from '../view/rollout-view.ts';
 import { counter, type Family, gauge, type Sample } from './family.ts';
 
 /** A rollout has a label of its own, so only those in progress and the last few are here. */

@@ -1,7 +1,7 @@
 import { printable } from '../../domain/printable.ts';
 import { shortList } from '../../domain/short-list.ts';
-import { inProgress } from '../rollout-view.ts';
-import type { State } from '../state.ts';
+import { inProgress } from '../view/rollout-view.ts';
+import type { State } from '../view/state.ts';
 import type { Model } from './model.ts';
 import { clockTime, percent } from './words.ts';
 

@@ -1,4 +1,4 @@
-import type { State } from '../state.ts';
+import type { State } from '../view/state.ts';
 import type { Heard } from './model.ts';
 
 const patienceMs = 10_000;

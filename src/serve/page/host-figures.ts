@@ -1,4 +1,4 @@
-import type { ServedState } from '../state.ts';
+import type { ServedState } from '../view/state.ts';
 import { count, shortCount } from './words.ts';
 
 export interface HostFigure {

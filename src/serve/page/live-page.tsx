@@ -1,14 +1,14 @@
 import type { VNode } from 'preact';
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
-import { inProgress } from '../rollout-view.ts';
+import { inProgress } from '../view/rollout-view.ts';
 import { announcement, titleOf } from './announcement.ts';
 import { askState } from './ask-state.ts';
-import { EndedRollouts } from './ended-rollouts.tsx';
 import { firstModel, hear, type Model } from './model.ts';
 import { Notices } from './notices.tsx';
 import { PageHeader } from './page-header.tsx';
-import { RolloutCard } from './rollout-card.tsx';
-import { Services } from './services.tsx';
+import { EndedRollouts } from './rollouts/ended-rollouts.tsx';
+import { RolloutCard } from './rollouts/rollout-card.tsx';
+import { Services } from './services/services.tsx';
 import { TokenForm } from './token-form.tsx';
 
 /** After an answer, until the next question. */

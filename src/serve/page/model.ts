@@ -1,5 +1,5 @@
-import type { ServedState, State } from '../state.ts';
-import { emptyHistory, type History, remember } from './history.ts';
+import type { ServedState, State } from '../view/state.ts';
+import { emptyHistory, type History, remember } from './history/history.ts';
 
 /** What came of asking for `/state`. */
 export type Heard =

@@ -1,11 +1,11 @@
 import type { ComponentChildren, VNode } from 'preact';
 import { printable } from '../../domain/printable.ts';
-import type { ServedState } from '../state.ts';
+import type { ServedState } from '../view/state.ts';
 import { downOf, namesOf } from './announcement.ts';
+import { Sparkline } from './history/sparkline.tsx';
 import { hostFigures } from './host-figures.ts';
 import type { Model } from './model.ts';
-import { isSkipped } from './service-filter.ts';
-import { Sparkline } from './sparkline.tsx';
+import { isSkipped } from './services/service-filter.ts';
 import { sum } from './sums.ts';
 import { clockTime, count } from './words.ts';
 

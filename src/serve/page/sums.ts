@@ -1,6 +1,6 @@
 import type { ServerRole } from '../../record/rollout-record.ts';
-import type { RolloutServiceView } from '../rollout-view.ts';
-import type { ServedState, ServerState } from '../state.ts';
+import type { RolloutServiceView } from '../view/rollout-view.ts';
+import type { ServedState, ServerState } from '../view/state.ts';
 
 export const sum = <T>(items: readonly T[], amount: (item: T) => number): number =>
   items.reduce((total, item) => total + amount(item), 0);

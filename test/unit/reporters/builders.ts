@@ -2,7 +2,7 @@ import { parseServerName, type ServerKey, type ServiceKey } from '../../../src/d
 import type { DrainEvent, EventBody } from '../../../src/domain/event.ts';
 import type { RealServer } from '../../../src/domain/ipvs.ts';
 import type { Plan, RolloutPolicy, ServicePlan, WeightScale } from '../../../src/domain/plan.ts';
-import type { LiveText, StartLiveText } from '../../../src/reporters/live-text.ts';
+import type { LiveText, StartLiveText } from '../../../src/reporters/live/live-text.ts';
 import type { Output } from '../../../src/reporters/reporter.ts';
 
 export const web = 'tcp/10.0.0.100:80';

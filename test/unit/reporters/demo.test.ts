@@ -4,15 +4,15 @@ import type { DrainEvent } from '../../../src/domain/event.ts';
 import { createSimulatedIpvsadm } from '../../../src/ipvs/simulated/simulated-director.ts';
 import { sharesByStep, worstDeviation } from '../../../src/reporters/demo/delivered-shares.ts';
 import { demoFrame } from '../../../src/reporters/demo/demo-frame.ts';
+import { createDemoPicture } from '../../../src/reporters/demo/demo-picture.ts';
 import {
   addToRecord,
   type DemoRecord,
   openRecord,
 } from '../../../src/reporters/demo/demo-record.ts';
+import { createDemoSummary, demoSummary } from '../../../src/reporters/demo/demo-summary.ts';
 import type { DemoTraffic } from '../../../src/reporters/demo/demo-traffic.ts';
-import { createDemoPicture } from '../../../src/reporters/demo-picture.ts';
-import { createDemoSummary, demoSummary } from '../../../src/reporters/demo-summary.ts';
-import { spinnerColumns } from '../../../src/reporters/live-text.ts';
+import { spinnerColumns } from '../../../src/reporters/live/live-text.ts';
 import type { Reporter } from '../../../src/reporters/reporter.ts';
 import { columnsOf } from '../../../src/reporters/text/columns.ts';
 import { painter } from '../../../src/reporters/text/paint.ts';

@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { GuardEvent, GuardEventBody } from '../../../src/domain/guard-event.ts';
-import { createGuardReporter } from '../../../src/reporters/guard-reporter.ts';
-import { describeGuardEvent } from '../../../src/reporters/guard-wording.ts';
+import { createGuardReporter, describeGuardEvent } from '../../../src/reporters/guard-reporter.ts';
 
 const event = (body: GuardEventBody): GuardEvent => ({
   v: 1,

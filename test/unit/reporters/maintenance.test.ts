@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { buildMaintenance } from '../../../src/planner/maintenance/build-maintenance.ts';
 import { createPlainReporter } from '../../../src/reporters/plain-reporter.ts';
-import { formatPlan } from '../../../src/reporters/plan-table.ts';
+import { formatPlan } from '../../../src/reporters/plan/plan-table.ts';
 import { handOver } from '../../../src/reporters/wording.ts';
 import { plannedEvent } from '../../../src/rollout/events/planned.ts';
 import { defaultPolicy, server } from '../../support/simulated-rollout.ts';

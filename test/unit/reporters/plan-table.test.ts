@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Diagnostic } from '../../../src/domain/failure.ts';
-import { formatPlan } from '../../../src/reporters/plan-table.ts';
+import { formatPlan } from '../../../src/reporters/plan/plan-table.ts';
 import { columnsOf } from '../../../src/reporters/text/columns.ts';
 import { plan, servicePlan, web } from './builders.ts';
 

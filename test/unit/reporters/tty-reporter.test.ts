@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { EventBody } from '../../../src/domain/event.ts';
-import { spinnerColumns } from '../../../src/reporters/live-text.ts';
+import { spinnerColumns } from '../../../src/reporters/live/live-text.ts';
 import type { Output } from '../../../src/reporters/reporter.ts';
 import { columnsOf } from '../../../src/reporters/text/columns.ts';
 import { createTtyReporter } from '../../../src/reporters/tty-reporter.ts';

@@ -2,9 +2,9 @@ import { request } from 'node:http';
 import { connect } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
 import { ok } from '../../../src/domain/failure.ts';
-import { type Listening, type ListenOptions, listen } from '../../../src/serve/http-server.ts';
-import { refusalOf } from '../../../src/serve/request-guard.ts';
-import { route } from '../../../src/serve/routes.ts';
+import { type Listening, type ListenOptions, listen } from '../../../src/serve/http/http-server.ts';
+import { refusalOf } from '../../../src/serve/http/request-guard.ts';
+import { route } from '../../../src/serve/http/routes.ts';
 import { viewOf } from '../../support/views.ts';
 
 let open: Listening | undefined;

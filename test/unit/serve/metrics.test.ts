@@ -3,7 +3,7 @@ import type { ServiceAddress, ServiceKey } from '../../../src/domain/address.ts'
 import { createMetrics } from '../../../src/serve/metrics/all-metrics.ts';
 import { createExposition } from '../../../src/serve/metrics/exposition.ts';
 import { nodeLabels } from '../../../src/serve/metrics/node-labels.ts';
-import type { View } from '../../../src/serve/view.ts';
+import type { View } from '../../../src/serve/view/view.ts';
 import { parseScrape } from '../../support/scrape.ts';
 import {
   directorView,

@@ -3,8 +3,8 @@ import { type ServiceKey, serverKey } from '../../../src/domain/address.ts';
 import { ok } from '../../../src/domain/failure.ts';
 import { createDirector } from '../../../src/ipvs/director.ts';
 import type { CommandResult, MaintenanceMark } from '../../../src/rollout/ports.ts';
-import { createViewReader } from '../../../src/serve/read-view.ts';
-import type { TableView, View } from '../../../src/serve/view.ts';
+import { createViewReader } from '../../../src/serve/view/read-view.ts';
+import type { TableView, View } from '../../../src/serve/view/view.ts';
 
 const empty = ['plain', 'thresholds', 'persistent-conn', 'stats', 'rate'];
 const titles: Readonly<Record<string, string>> = {

@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { fail, ok } from '../../../src/domain/failure.ts';
 import type { JournalEntries, LockHolder } from '../../../src/rollout/ports.ts';
 import type { TraceEntry } from '../../../src/rollout/state/trace.ts';
-import { createRolloutViews } from '../../../src/serve/rollout-views.ts';
+import { createRolloutViews } from '../../../src/serve/view/rollout-views.ts';
 import { type Recording, recordRollout } from '../../support/recorded-rollout.ts';
 
 const table = `-A -t 10.0.0.100:80 -s wrr

@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { appended } from '../../../../src/serve/page/history/history.ts';
 import { firstModel, hear } from '../../../../src/serve/page/model.ts';
-import { appended } from '../../../../src/serve/page/series.ts';
 import { percent } from '../../../../src/serve/page/words.ts';
-import { stateOf } from '../../../../src/serve/state.ts';
+import { stateOf } from '../../../../src/serve/view/state.ts';
 import { movingView } from '../../../support/moving-view.ts';
 
 const stateAt = (nowMs: number, more = {}) => stateOf(movingView(0, nowMs, more), '0.1.0');

@@ -1,0 +1,48 @@
+import type { Diagnostic } from '../../domain/failure.ts';
+import type { Plan } from '../../domain/plan.ts';
+import { count, roughly } from '../text/amounts.ts';
+import { wrapWords } from '../text/wrap-words.ts';
+import { handOver } from '../wording.ts';
+import { closingLines } from './closing-lines.ts';
+import { type PlannedService, plannedServices } from './planned-services.ts';
+import { serviceLines } from './service-lines.ts';
+import { warningLines } from './warning-lines.ts';
+
+/** Services shown step by step; the plans of the rest are alike. */
+const tablesShown = 5;
+
+/**
+ * The plan as a table for people, no line longer than `width`: services step by step, then what
+ * happens after the ramp. `diagnostics` are the warnings of the planner.
+ */
+export function formatPlan(plan: Plan, diagnostics: readonly Diagnostic[], width: number): string {
+  const services = plannedServices(plan);
+  const shown = services.slice(0, tablesShown);
+  const about = (service: PlannedService): readonly Diagnostic[] =>
+    diagnostics.filter((diagnostic) => diagnostic.service === service.service.service);
+  const aboutOthers = diagnostics.filter(
+    (diagnostic) => !shown.some((service) => service.service.service === diagnostic.service),
+  );
+  const lines = [
+    ...wrapWords(`${handOver(plan.from, plan.to)}, ${pace(plan)}`, { columns: width }),
+    ...shown.flatMap((service) => ['', ...serviceLines(plan, service, about(service), width)]),
+    ...restLines(services.slice(tablesShown), width),
+    ...(aboutOthers.length > 0 ? ['', ...warningLines(aboutOthers, width)] : []),
+    '',
+    ...closingLines(plan, width),
+  ];
+  return `${lines.join('\n')}\n`;
+}
+
+function pace({ overMs, schedule }: Plan): string {
+  const steps = Math.max(1, schedule.length - 1);
+  if (overMs === 0) return 'in one step';
+  return `${count(steps, 'step')} over ${roughly(overMs)}, one every ${roughly(overMs / steps)}`;
+}
+
+function restLines(rest: readonly PlannedService[], width: number): readonly string[] {
+  if (rest.length === 0) return [];
+  const names = rest.map(({ title }) => title).join(', ');
+  const text = `${count(rest.length, 'more service')} with the same steps: ${names}`;
+  return ['', ...wrapWords(text, { columns: width, rest: '  ' })];
+}

@@ -1,0 +1,68 @@
+import { createHash, timingSafeEqual } from 'node:crypto';
+import { isLoopback } from '../../domain/loopback.ts';
+
+export interface RequestPolicy {
+  /** What every request but those of `openPaths` has to bring as `Authorization: Bearer`. */
+  readonly token?: string;
+  /** The host that was listened on. */
+  readonly host: string;
+}
+
+/** Answered without the token: the page holds no data, and asks for the token itself. */
+const openPaths: readonly string[] = ['/', '/healthz'];
+
+export interface AskedRequest {
+  readonly method: string;
+  /** Without the query. */
+  readonly path: string;
+  readonly host: string | undefined;
+  readonly authorization: string | undefined;
+  readonly hasBody: boolean;
+}
+
+export interface Refusal {
+  readonly status: number;
+  readonly message: string;
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+/** Why a request is not answered, before anybody looks at what it asks for. */
+export function refusalOf(asked: AskedRequest, policy: RequestPolicy): Refusal | undefined {
+  if (isLoopback(policy.host) && !isOwnName(asked.host, policy.host)) {
+    return refusal(421, 'drain serve answers under the name it listens on, or as localhost');
+  }
+  if (asked.method !== 'GET' && asked.method !== 'HEAD') {
+    return refusal(405, 'drain serve reads only', { Allow: 'GET, HEAD' });
+  }
+  if (asked.hasBody) return refusal(413, 'no request here has a body', { Connection: 'close' });
+  if (policy.token === undefined || openPaths.includes(asked.path)) return undefined;
+  if (isToken(asked.authorization, policy.token)) return undefined;
+  return refusal(401, 'send the token as Authorization: Bearer', {
+    'WWW-Authenticate': 'Bearer realm="drain"',
+  });
+}
+
+const refusal = (
+  status: number,
+  message: string,
+  headers: Readonly<Record<string, string>> = {},
+): Refusal => ({ status, message, headers });
+
+/**
+ * A page from elsewhere can have its own name resolve to 127.0.0.1 and then read what is here (DNS
+ * rebinding); its requests still say that name.
+ */
+function isOwnName(header: string | undefined, listening: string): boolean {
+  const name = header?.toLowerCase().replace(/:\d{1,5}$/, '');
+  if (name === undefined) return false;
+  if (name === 'localhost' || name === listening.toLowerCase()) return true;
+  return isLoopback(name.replace(/^\[(.*)\]$/, '$1'));
+}
+
+/** Of two digests, so that neither the length nor a common beginning can be measured. */
+function isToken(authorization: string | undefined, token: string): boolean {
+  const [, given] = /^Bearer +(\S+) *$/i.exec(authorization ?? '') ?? [];
+  return given !== undefined && timingSafeEqual(digest(given), digest(token));
+}
+
+const digest = (text: string): Buffer => createHash('sha256').update(text).digest();

@@ -1,0 +1,36 @@
+import type { VNode } from 'preact';
+import { printable } from '../../../domain/printable.ts';
+import type { RolloutView } from '../../view/rollout-view.ts';
+import { clockTime, duration } from '../words.ts';
+import { Servers, StatusPill } from './rollout-heading.tsx';
+
+/** The last few that are over. */
+export function EndedRollouts({
+  rollouts,
+  atMs,
+}: {
+  readonly rollouts: readonly RolloutView[];
+  readonly atMs: number;
+}): VNode | null {
+  if (rollouts.length === 0) return null;
+  return (
+    <details class="ended">
+      <summary>
+        The last that ended: <StatusPill status={rollouts[0]?.standing ?? 'done'} />{' '}
+        {clockTime(rollouts[0]?.untilMs ?? atMs, atMs)}
+      </summary>
+      <ul>
+        {rollouts.map(({ rollout, standing, from, to, startedAtMs, untilMs, message }) => (
+          <li key={rollout}>
+            <StatusPill status={standing} /> <Servers from={from} to={to} />{' '}
+            <span class="quiet">
+              {clockTime(untilMs, atMs)}, after {duration(untilMs - startedAtMs)},{' '}
+              <code>{rollout}</code>
+              {message !== '' && `: ${printable(message, 400)}`}
+            </span>
+          </li>
+        ))}
+      </ul>
+    </details>
+  );
+}

@@ -1,0 +1,98 @@
+import type { VNode } from 'preact';
+import { printable } from '../../../domain/printable.ts';
+import type { RolloutView } from '../../view/rollout-view.ts';
+import type { ServedState } from '../../view/state.ts';
+import { type History, pastKey } from '../history/history.ts';
+import { clockTime, commandsFor, doing, percent } from '../words.ts';
+import { CommandLine } from './command-line.tsx';
+import { Servers, StatusPill } from './rollout-heading.tsx';
+import { RolloutService } from './rollout-service.tsx';
+import { SpanStrip } from './span-strip.tsx';
+
+interface RolloutCardProps {
+  readonly rollout: RolloutView;
+  /** Those that this `drain serve` looks at. */
+  readonly directors: readonly ServedState[];
+  readonly history: History;
+  readonly atMs: number;
+}
+
+/** More services than this begin closed. */
+const openAtFirst = 2;
+
+export function RolloutCard({ rollout, directors, history, atMs }: RolloutCardProps): VNode {
+  const { rollout: id, from, to, standing, movedFraction, step, of, message } = rollout;
+  const isOfMany = new Set(rollout.services.map(({ director }) => director)).size > 1;
+  return (
+    <article class="card" aria-label={`rollout ${id}`}>
+      <h3>
+        <Servers from={from} to={to} /> <StatusPill status={standing} />
+      </h3>
+      <p class="quiet">
+        {doing(rollout)} · since {clockTime(rollout.startedAtMs, atMs)} · <code>{id}</code>
+      </p>
+      <div class="progress">
+        <div
+          class="track"
+          role="progressbar"
+          aria-label="moved"
+          aria-valuemin={0}
+          aria-valuemax={100}
+          aria-valuenow={Math.round(100 * movedFraction)}
+        >
+          <i style={{ width: `${(100 * movedFraction).toFixed(1)}%` }} />
+        </div>
+        <b>{percent(movedFraction)} moved</b>
+        <span class="quiet">
+          step {step} of {of}
+        </span>
+      </div>
+      {message !== '' && <p>{printable(message, 400)}</p>}
+      <SpanStrip spentMs={rollout.spentMs} />
+      <Gates gates={rollout.gates} last={rollout.lastGates} />
+      {rollout.services.map((service, index) => {
+        const key = pastKey(id, service);
+        const past = history.rollouts.get(key);
+        return (
+          <RolloutService
+            key={key}
+            rollout={rollout}
+            service={service}
+            table={directors.find(({ director }) => director === service.director)}
+            isNamed={isOfMany || directors.length > 1}
+            past={past}
+            atMs={atMs}
+            isOpenAtFirst={index < openAtFirst}
+          />
+        );
+      })}
+      <p class="commands">
+        {commandsFor(rollout).map((command) => (
+          <CommandLine key={command} command={command} />
+        ))}
+      </p>
+    </article>
+  );
+}
+
+interface GatesProps {
+  readonly gates: RolloutView['gates'];
+  readonly last: RolloutView['lastGates'];
+}
+
+function Gates({ gates, last }: GatesProps): VNode | null {
+  if (last.length === 0) return null;
+  return (
+    <p class="gates">
+      <span class="quiet">
+        gates: {gates.passed} passed, {gates.failed} failed
+      </span>
+      {last.map(({ gate, passed }) => (
+        <span key={gate} class={passed ? 'chip good' : 'chip bad'}>
+          {passed ? '✓' : '✗'} <span class="unseen">{passed ? 'passed: ' : 'failed: '}</span>
+          {printable(gate, 80)}
+        </span>
+      ))}
+    </p>
+  );
+}

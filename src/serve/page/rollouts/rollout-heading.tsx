@@ -1,0 +1,42 @@
+import type { VNode } from 'preact';
+import { printable } from '../../../domain/printable.ts';
+import type { RolloutStatus } from '../../../domain/rollout-status.ts';
+import { shortList } from '../../../domain/short-list.ts';
+
+const moods: Readonly<Record<RolloutStatus, 'good' | 'bad' | 'plain' | 'busy'>> = {
+  running: 'busy',
+  paused: 'plain',
+  held: 'bad',
+  'cut-off': 'bad',
+  done: 'good',
+  'rolled-back': 'plain',
+  refused: 'bad',
+  failed: 'bad',
+};
+
+/** The status of a rollout as a pill in the colour of its mood. */
+export function StatusPill({ status }: { readonly status: RolloutStatus }): VNode {
+  return <span class={`pill ${moods[status]}`}>{status}</span>;
+}
+
+/** `10.0.0.1 → 10.0.0.2`. */
+export function Servers({
+  from,
+  to,
+}: {
+  readonly from: readonly string[];
+  readonly to: readonly string[];
+}): VNode {
+  return (
+    <span class="names">
+      <b class="old">{printable(shortList(from))}</b>
+      {to.length > 0 && (
+        <>
+          <span aria-hidden="true"> → </span>
+          <span class="unseen"> to </span>
+          <b class="new">{printable(shortList(to))}</b>
+        </>
+      )}
+    </span>
+  );
+}

@@ -1,0 +1,130 @@
+import type { Failure, Result } from '../../domain/failure.ts';
+import { type HostCounters, noHostCounters } from '../../domain/host-counters.ts';
+import type { TableMeasurement } from '../../domain/measurement.ts';
+import type { Director, MaintenanceMark, Store } from '../../rollout/ports.ts';
+import type { RolloutReading } from './rollout-views.ts';
+import { singleFlight, within } from './shared-work.ts';
+import type { DirectorView, TableView, View } from './view.ts';
+
+export interface ViewDeps {
+  readonly directors: readonly ServedDirector[];
+  readonly store: { readonly marks: Pick<Store['marks'], 'list'> };
+  readonly readRollouts: () => Promise<RolloutReading>;
+  /** Since the epoch. */
+  readonly nowMs: () => number;
+  /** Never jumps. */
+  readonly monotonicMs: () => number;
+  /** Called when a director begins to fail, or to answer again. */
+  readonly onTurn: (director: string, table: TableView) => void;
+}
+
+export interface ServedDirector {
+  readonly director: Pick<Director, 'name' | 'measure' | 'hostCounters'>;
+  /** How marks name its table. */
+  readonly table: string;
+}
+
+/** An answer this old is given again: a page and two Prometheus are no more work than one of them. */
+const minAgeMs = 500;
+/** Who asks waits no longer, be it for a director that hangs: Prometheus gives up after 10 s. */
+const patienceMs = 4_000;
+
+/**
+ * Looks at everything there is to show, however many ask: all directors at the same time, one listing
+ * at a time of each, one reading of the store at a time. Where one of them hangs the others are shown
+ * without it, and whoever asks next waits for the same one instead of beginning another.
+ */
+export function createViewReader(deps: ViewDeps): () => Promise<View> {
+  const { nowMs, monotonicMs } = deps;
+  const once: Once = (work) => singleFlight(work, { minAgeMs, nowMs: monotonicMs });
+  let failedStoreReads = 0;
+
+  const readers = deps.directors.map((one) => ({
+    table: one.table,
+    read: createDirectorReader(one, once, deps),
+  }));
+  const readStore = once(async (): Promise<StoreView> => {
+    const [reading, marks] = await Promise.all([deps.readRollouts(), deps.store.marks.list()]);
+    const failure = reading.failure ?? (marks.ok ? undefined : marks.failure);
+    if (failure) failedStoreReads++;
+    const out = marks.ok ? marks.value : [];
+    return { rollouts: reading.rollouts, marks: out, ...(failure ? { failure } : {}) };
+  });
+
+  return once(async () => {
+    const fromMs = monotonicMs();
+    const [directors, store] = await Promise.all([
+      Promise.all(readers.map(async ({ table, read }) => ({ table, view: await read() }))),
+      within(patienceMs, readStore(), (): StoreView => storeTooSlow),
+    ]);
+    return {
+      atMs: nowMs(),
+      directors: directors.map(({ table, view }) => ({
+        ...view,
+        marks: store.marks.filter((mark) => mark.table === table),
+      })),
+      rollouts: store.rollouts,
+      ...(store.failure ? { storeFailure: store.failure } : {}),
+      failedStoreReads,
+      readMs: monotonicMs() - fromMs,
+    };
+  });
+}
+
+type Once = <T>(work: () => Promise<T>) => () => Promise<T>;
+
+/** One director, with what it counts there; never later than `patienceMs`. */
+function createDirectorReader(
+  { director }: ServedDirector,
+  once: Once,
+  { monotonicMs, onTurn }: Pick<ViewDeps, 'monotonicMs' | 'onTurn'>,
+): () => Promise<Omit<DirectorView, 'marks'>> {
+  const counts = { listings: 0, failedListings: 0 };
+  let lastKind: TableView['kind'] = 'up';
+
+  const measure = once(async (): Promise<TableView> => {
+    const fromMs = monotonicMs();
+    const measured = await director.measure();
+    counts.listings++;
+    if (!measured.ok) counts.failedListings++;
+    return tableView(measured, monotonicMs() - fromMs);
+  });
+  const readHost = once(() => director.hostCounters());
+
+  return async () => {
+    const [table, host] = await Promise.all([
+      within(patienceMs, measure(), (): TableView => ({ kind: 'down', failure: tooSlow })),
+      within(patienceMs, readHost(), (): HostCounters => noHostCounters),
+    ]);
+    if (table.kind !== lastKind) onTurn(director.name, table);
+    lastKind = table.kind;
+    return { director: director.name, table, host, counts: { ...counts } };
+  };
+}
+
+interface StoreView {
+  readonly rollouts: RolloutReading['rollouts'];
+  readonly marks: readonly MaintenanceMark[];
+  readonly failure?: Failure;
+}
+
+const tableView = (measured: Result<TableMeasurement>, listedMs: number): TableView =>
+  measured.ok
+    ? { kind: 'up', table: measured.value, listedMs }
+    : { kind: 'down', failure: measured.failure };
+
+const tooSlow: Failure = {
+  kind: 'director',
+  what: `the table could not be listed within ${patienceMs / 1_000} s`,
+  next: 'Run `ipvsadm -Ln` there by hand, and look at the load of the machine.',
+};
+
+const storeTooSlow: StoreView = {
+  rollouts: [],
+  marks: [],
+  failure: {
+    kind: 'director',
+    what: `the store could not be read within ${patienceMs / 1_000} s`,
+    next: 'Look at the disk it is on, or at etcd.',
+  },
+};

@@ -1,0 +1,102 @@
+import { isOver, type RolloutStatus, statusOf } from '../../domain/rollout-status.ts';
+import type {
+  RolloutRecord,
+  ServerRole,
+  ServiceRecord,
+  Span,
+} from '../../record/rollout-record.ts';
+
+/**
+ * A rollout as somebody sees it who watches, and as `/state` answers it: the field names are a contract.
+ * Times are milliseconds since the epoch.
+ */
+export interface RolloutView {
+  readonly rollout: string;
+  readonly standing: RolloutStatus;
+  readonly phase: 'ramping' | 'draining' | 'returning';
+  readonly from: readonly string[];
+  readonly to: readonly string[];
+  /** The last step that stands on all directors; 0 before the first. */
+  readonly step: number;
+  /** The number of the last step. */
+  readonly of: number;
+  /** Of what the old servers had: 0 to 1. */
+  readonly movedFraction: number;
+  readonly startedAtMs: number;
+  /** The end, or now while it runs, or the last thing that is known. */
+  readonly untilMs: number;
+  /** How long it did what, up to `untilMs`. */
+  readonly spentMs: Readonly<Record<Span['kind'], number>>;
+  readonly gates: { readonly passed: number; readonly failed: number };
+  /** The last answer of each gate, by name. */
+  readonly lastGates: readonly { readonly gate: string; readonly passed: boolean }[];
+  readonly services: readonly RolloutServiceView[];
+  /** Why it ended as it did. */
+  readonly message: string;
+}
+
+export interface RolloutServiceView {
+  readonly director: string;
+  readonly service: string;
+  readonly servers: readonly { readonly server: string; readonly role: ServerRole }[];
+  readonly shareOf: ServiceRecord['shareOf'];
+  /** Of a rollout in progress; empty when it is over. */
+  readonly plannedShare: ServiceRecord['plannedShare'];
+}
+
+/** Not over for good: the rollout goes on by itself, or waits for somebody. */
+export const inProgress = ({ standing }: Pick<RolloutView, 'standing'>): boolean =>
+  !isOver(standing);
+
+/** A rollout as it stands now. `isRunning`: a living process carries it out. */
+export function viewOfRecord(
+  record: RolloutRecord,
+  { isRunning, nowMs }: { readonly isRunning: boolean; readonly nowMs: number },
+): RolloutView {
+  const { rollout, plan, phase, steps, gates, services, end, startedAtMs } = record;
+  const step = steps.at(-1);
+  const untilMs = isRunning ? Math.max(nowMs, record.untilMs) : record.untilMs;
+  const isBack = end?.outcome === 'rolled-back';
+  const standing = statusOf({ isRunning, isPaused: record.paused, end });
+  return {
+    rollout,
+    standing,
+    phase: phase === 'rolling-back' ? 'returning' : phase,
+    from: plan.from,
+    to: plan.to,
+    step: step?.step ?? 0,
+    of: step?.of ?? plan.schedule.length - 1,
+    movedFraction: isBack ? 0 : (step?.movedFraction ?? 0),
+    startedAtMs,
+    untilMs,
+    spentMs: spent(record, untilMs),
+    gates: {
+      passed: gates.filter(({ verdict }) => verdict === 'passed').length,
+      failed: gates.filter(({ verdict }) => verdict === 'failed').length,
+    },
+    lastGates: [...new Map(gates.map(({ gate, verdict }) => [gate, verdict === 'passed']))].map(
+      ([gate, passed]) => ({ gate, passed }),
+    ),
+    services: services.map(({ director, service, servers, shareOf, plannedShare }) => ({
+      director,
+      service,
+      servers: servers.map(({ server, role }) => ({ server, role })),
+      shareOf,
+      plannedShare: inProgress({ standing }) ? plannedShare : [],
+    })),
+    message: isRunning ? '' : (end?.message ?? ''),
+  };
+}
+
+function spent(record: RolloutRecord, untilMs: number): RolloutView['spentMs'] {
+  const sums: Record<Span['kind'], number> = { ramp: 0, pause: 0, drain: 0, return: 0, stopped: 0 };
+  for (const { kind, fromMs, toMs } of record.spans) sums[kind] += toMs - fromMs;
+  sums[nowDoing(record)] += untilMs - record.untilMs;
+  return sums;
+}
+
+function nowDoing({ paused, phase }: RolloutRecord): Span['kind'] {
+  if (paused) return 'pause';
+  const kinds = { ramping: 'ramp', draining: 'drain', 'rolling-back': 'return' } as const;
+  return kinds[phase];
+}

@@ -1,0 +1,112 @@
+import type { HostCounters } from '../../domain/host-counters.ts';
+import type { ForwardingMethod } from '../../domain/ipvs.ts';
+import type { ServiceMeasurement, TrafficRates, TrafficTotals } from '../../domain/measurement.ts';
+import type { MaintenanceMark } from '../../rollout/ports.ts';
+import type { RolloutView } from './rollout-view.ts';
+import type { DirectorView, View } from './view.ts';
+
+/** What `/state` answers, for the live page. */
+export interface State {
+  readonly v: 2;
+  /** Milliseconds since the epoch, by the clock of the machine that serves. */
+  readonly atMs: number;
+  readonly version: string;
+  /** In the order they were given in; mostly one. */
+  readonly directors: readonly ServedState[];
+  /** Those in progress and the last few, the latest first. */
+  readonly rollouts: readonly RolloutView[];
+  /** The store could not be read: rollouts and reasons to be out may be missing. */
+  readonly storeError?: string;
+}
+
+/** One director, with its table and its machine. */
+export interface ServedState {
+  readonly director: string;
+  readonly up: boolean;
+  /** Why it is not up; there are no services then. */
+  readonly error?: string;
+  readonly services: readonly ServiceState[];
+  readonly host: Omit<HostCounters, 'sysctls'> & {
+    readonly sysctls: Readonly<Record<string, number>>;
+  };
+}
+
+export interface ServiceState {
+  readonly service: string;
+  readonly scheduler: string;
+  readonly schedulerFlags: readonly string[];
+  readonly persistenceS?: number;
+  readonly totals: TrafficTotals;
+  readonly rates: TrafficRates;
+  readonly servers: readonly ServerState[];
+}
+
+export interface ServerState {
+  readonly server: string;
+  readonly forwarding: ForwardingMethod;
+  readonly weight: number;
+  readonly activeConn: number;
+  readonly inActConn: number;
+  readonly persistConn: number;
+  /** 0 is none. */
+  readonly upperThreshold: number;
+  readonly lowerThreshold: number;
+  readonly totals: TrafficTotals;
+  readonly rates: TrafficRates;
+  /** Why somebody took it out of service, and since when. */
+  readonly out: readonly { readonly reason: MaintenanceMark['reason']; readonly sinceMs: number }[];
+}
+
+export const stateOf = (view: View, version: string): State => ({
+  v: 2,
+  atMs: view.atMs,
+  version,
+  directors: view.directors.map(servedState),
+  rollouts: view.rollouts,
+  ...(view.storeFailure ? { storeError: view.storeFailure.what } : {}),
+});
+
+function servedState({ director, table, ...view }: DirectorView): ServedState {
+  const { sysctls, ...host } = view.host;
+  const marks = new Map<string, MaintenanceMark[]>();
+  for (const mark of view.marks) {
+    const key = `${mark.service} ${mark.server}`;
+    marks.set(key, [...(marks.get(key) ?? []), mark]);
+  }
+  return {
+    director,
+    up: table.kind === 'up',
+    ...(table.kind === 'down' ? { error: table.failure.what } : {}),
+    services:
+      table.kind === 'up' ? byKey(table.table.services).map((one) => serviceState(one, marks)) : [],
+    host: { ...host, sysctls: Object.fromEntries(sysctls) },
+  };
+}
+
+type Marks = ReadonlyMap<string, readonly MaintenanceMark[]>;
+
+function serviceState(service: ServiceMeasurement, marks: Marks): ServiceState {
+  const { key, scheduler, schedulerFlags, persistence, totals, rates } = service;
+  return {
+    service: key,
+    scheduler,
+    schedulerFlags,
+    ...(persistence ? { persistenceS: persistence.timeoutS } : {}),
+    totals,
+    rates,
+    servers: byKey(service.servers).map(({ key: server, address: _, port: __, ...rest }) => ({
+      server,
+      ...rest,
+      out: (marks.get(`${key} ${server}`) ?? []).map(({ reason, sinceMs }) => ({
+        reason,
+        sinceMs,
+      })),
+    })),
+  };
+}
+
+/** A listing has no order to rely on, and a page whose rows jump cannot be read. */
+const byKey = <T extends { readonly key: string }>(items: readonly T[]): readonly T[] =>
+  items.toSorted((a, b) => collator.compare(a.key, b.key));
+
+const collator = new Intl.Collator('en', { numeric: true });
