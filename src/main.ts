@@ -15,9 +15,11 @@ import type { Watcher } from './reporters/watch/watcher.ts';
 import type { TimedGate } from './rollout/gates/gate-state.ts';
 import type { StopSwitch } from './rollout/ports.ts';
 import type { TracedHost } from './rollout/state/trace.ts';
+import { clearWaits } from './terminal/above-live-text.ts';
 import { defusedOutput } from './terminal/defused-output.ts';
 import { outputOn } from './terminal/output.ts';
 import { listenForStop } from './terminal/stop-switch.ts';
+import { hasUnicode, waitingOn } from './terminal/waiting.ts';
 
 /**
  * The composition root, with src/main: the only place that constructs adapters, hears signals and sets
@@ -43,6 +45,9 @@ const environment: Environment = {
   readerIsGone: stdout.isGone,
   interactive: process.stdin.isTTY === true && out.isTty,
   ask,
+  waitingFor: showsWaits()
+    ? waitingOn(process.stderr, { colour: err.colour, unicode: hasUnicode(process.env) })
+    : (_text, work) => work(),
   lookUp,
   openDirectors: async (specs, pace) =>
     (await import('./main/open-directors.ts')).openDirectors(specs, pace),
@@ -92,7 +97,13 @@ const environment: Environment = {
   listHostFiles: async (folder) => (await import('./files/host-files.ts')).listHostFiles(folder),
 };
 
+/** A wait is for the eyes of a person: not in a pipe, and not in a log. */
+function showsWaits(): boolean {
+  return err.movesCursor && out.movesCursor && !isGitHub && !process.env.CI;
+}
+
 async function ask(question: string): Promise<boolean> {
+  clearWaits();
   const { createInterface } = await import('node:readline/promises');
   const prompt = createInterface({ input: process.stdin, output: process.stdout });
   try {

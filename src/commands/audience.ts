@@ -1,6 +1,6 @@
 import type { GivenOptions } from '../config/options.ts';
 import type { ToolSettings } from '../config/settings.ts';
-import type { Audience, EndedRollout } from '../control/audience.ts';
+import type { Audience, EndedRollout, Onlooker } from '../control/audience.ts';
 import { readRecord } from '../record/read-record.ts';
 import { createAroundReporter } from '../reporters/around-reporter.ts';
 import { allOf } from '../reporters/reporter.ts';
@@ -9,15 +9,16 @@ import { describeFailure } from '../reporters/wording.ts';
 import type { Environment, ReporterForm } from './environment.ts';
 import { sayNote } from './note-words.ts';
 import { examineReportFile } from './report-file.ts';
+import { describeWait } from './wait-words.ts';
 
 /** The command line as control sees it: `given` are the options of the command, for its refusals. */
 export function audienceOf(
   env: Environment,
   { tools, given, form = reporterForm(env, tools) }: AudienceOptions,
 ): Audience {
-  const isLive = showsLive(env, tools);
+  const onlooker = onlookerOf(env, tools);
   return {
-    isLive,
+    ...onlooker,
     async listen(opened) {
       const [reporter, listeners] = await Promise.all([
         env.createReporter(form, opened),
@@ -38,11 +39,21 @@ export function audienceOf(
     },
     commandOutput: tools.output === 'json' ? 'stderr' : 'stdout',
     confirm: async () => {
-      const isAsked = env.interactive && isLive && !tools.yes;
+      const isAsked = env.interactive && onlooker.isLive && !tools.yes;
       return !isAsked || (await env.ask('Start?'));
     },
     canShow: () => examineReportFile(tools.report),
     note: (note) => sayNote(env, { given, isJson: tools.output === 'json' }, note),
+  };
+}
+
+/** Somebody at a terminal, for commands that nobody hears events of. */
+export function onlookerOf(env: Environment, tools: ToolSettings): Onlooker {
+  const isLive = showsLive(env, tools);
+  return {
+    isLive,
+    waitingFor: (wait, work) =>
+      isLive ? env.waitingFor(describeWait(wait, tools.state), work) : work(),
   };
 }
 

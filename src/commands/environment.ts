@@ -17,6 +17,8 @@ export interface Environment extends ControlPorts {
   /** Both ends are a terminal: a question can be asked. */
   readonly interactive: boolean;
   ask(question: string): Promise<boolean>;
+  /** Does `work`, and shows `text` as long as it lasts where a person can see it. */
+  waitingFor<T>(text: string, work: () => Promise<T>): Promise<T>;
   createReporter(form: ReporterForm, opened?: OpenFleet): Promise<Reporter>;
   /** What shows the rollouts of other processes. */
   createWatcher(form: ReporterForm): Promise<Watcher>;

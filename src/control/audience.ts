@@ -7,10 +7,25 @@ import type { ControlRequest, Store } from '../rollout/ports.ts';
 import type { RolloutEnd } from '../rollout/state/rollout-state.ts';
 import type { OpenFleet } from './ports.ts';
 
-/** The front end as control sees it: hears events, takes notes, answers one question. */
-export interface Audience {
+/** The part of a front end that looks on while tables are read and servers are waited for. */
+export interface Onlooker {
   /** A person watches: simulated time takes its time. */
   readonly isLive: boolean;
+  /** Does `work`, and shows a person who watches what is waited for, as long as that lasts. */
+  waitingFor<T>(wait: Wait, work: () => Promise<T>): Promise<T>;
+}
+
+/** Something that may take long, for a front end to put into words. */
+export type Wait =
+  | { readonly kind: 'tables'; readonly directors: readonly string[] }
+  /** The records of rollouts in the store. */
+  | { readonly kind: 'rollouts' }
+  | { readonly kind: 'lock' }
+  | { readonly kind: 'health'; readonly checks: readonly string[] }
+  | { readonly kind: 'command'; readonly file: string; readonly server: string };
+
+/** The front end as control sees it: hears events, takes notes, answers one question. */
+export interface Audience extends Onlooker {
   /** Begins to hear one rollout. */
   listen(opened: OpenFleet): Promise<Listener>;
   /** Hears the events of a `drain around`; those of its rollouts go to listeners of their own. */

@@ -6,6 +6,7 @@ import { type Failure, fail, ok, type Result } from '../domain/failure.ts';
 import type { Snapshot } from '../domain/ipvs.ts';
 import type { DirectorTable } from '../planner/build-plan.ts';
 import type { Director } from '../rollout/ports.ts';
+import type { Onlooker } from './audience.ts';
 import type { ControlPorts, OpenFleet } from './ports.ts';
 
 /** Where control acts, and what names mean there: from options and the config file. */
@@ -14,6 +15,12 @@ export interface Scope {
   readonly names: KnownNames;
   /** The place of journals, locks and marks; undefined is the usual one. */
   readonly state: string | undefined;
+}
+
+/** A scope, and who looks on there. */
+export interface WatchedScope {
+  readonly scope: Scope;
+  readonly onlooker: Onlooker;
 }
 
 /** Opened directors with their tables as they are now. */
@@ -26,11 +33,11 @@ export interface Site {
 export async function openSite(
   ports: ControlPorts,
   { directors }: Pick<Scope, 'directors'>,
-  paced: boolean,
+  onlooker: Onlooker,
 ): Promise<Result<Site>> {
-  const opened = await ports.openDirectors(directors, { paced });
+  const opened = await ports.openDirectors(directors, { paced: onlooker.isLive });
   if (!opened.ok) return opened;
-  const tables = await listTables(opened.value.directors);
+  const tables = await listTables(opened.value.directors, onlooker);
   return tables.ok ? ok({ opened: opened.value, tables: tables.value }) : tables;
 }
 
@@ -48,9 +55,13 @@ export const reopenFleet = (
 /** Tables and machines, all at the same time: the preflight takes no longer than the slowest listing. */
 export async function listTables(
   directors: ReadonlyMap<string, Director>,
+  onlooker: Pick<Onlooker, 'waitingFor'>,
 ): Promise<Result<readonly DirectorTable[]>> {
   const all = [...directors.values()];
-  const listed = await Promise.all(all.map((director) => listTable(director, all.length > 1)));
+  const listed = await onlooker.waitingFor(
+    { kind: 'tables', directors: [...directors.keys()] },
+    () => Promise.all(all.map((director) => listTable(director, all.length > 1))),
+  );
   const failed = listed.find((one) => !one.ok);
   if (failed && !failed.ok) return failed;
   return ok(listed.flatMap((one) => (one.ok ? [one.value] : [])));

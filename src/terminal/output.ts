@@ -1,5 +1,5 @@
 import type { Output } from '../reporters/reporter.ts';
-import { aboveLiveText } from './above-live-text.ts';
+import { aboveLiveText, clearWaits } from './above-live-text.ts';
 
 /** Where bytes go that are passed on as they are. */
 export interface ByteOutput {
@@ -38,6 +38,7 @@ export function outputOn(stream: NodeJS.WriteStream): StreamOutput {
     },
     writeBytes: (bytes) => {
       if (gone || bytes.length === 0) return undefined;
+      clearWaits();
       // Of many that write, each waits for the same room.
       if (!stream.write(bytes)) room ??= awaitRoom();
       return room;

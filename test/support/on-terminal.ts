@@ -1,4 +1,5 @@
 import { execa } from 'execa';
+import { expect, vi } from 'vitest';
 
 export interface TerminalRun {
   readonly exitCode: number | undefined;
@@ -6,23 +7,62 @@ export interface TerminalRun {
   readonly screen: string;
 }
 
+export interface TerminalSession {
+  /** All that the terminal got so far. */
+  screen(): string;
+  /** Resolves once the terminal has got this. */
+  shows(text: string | RegExp): Promise<void>;
+  type(keys: string): void;
+  readonly ended: Promise<TerminalRun>;
+}
+
 /**
  * Runs Node with `args` on a terminal of its own, which util-linux' script(1) opens, and types `keys`
- * there; a command that still waits for more after 45 s is killed (`exitCode` undefined).
+ * there; a command that still waits for more after 150 s is killed (`exitCode` undefined).
  */
 export async function nodeOnTerminal(
   args: readonly string[],
   { cwd, keys = '' }: { readonly cwd: string; readonly keys?: string },
 ): Promise<TerminalRun> {
+  const session = startOnTerminal(args, { cwd });
+  session.type(keys);
+  return session.ended;
+}
+
+/** The same for a test that looks at the terminal meanwhile. */
+export function startOnTerminal(
+  args: readonly string[],
+  { cwd, env = {} }: { readonly cwd: string; readonly env?: Readonly<Record<string, string>> },
+): TerminalSession {
   // script(1) takes one string for a shell; the words reach it by way of its environment.
   const words = Object.fromEntries(
     [process.execPath, ...args].map((word, i) => [`WORD_${i}`, word]),
   );
   const command = Object.keys(words).map((name) => `"$${name}"`);
-  const { exitCode, stdout } = await execa(
+  const script = execa(
     'script',
-    ['--quiet', '--return', '--command', command.join(' '), '/dev/null'],
-    { reject: false, cwd, env: words, input: keys, timeout: 150_000 },
+    [
+      '--quiet',
+      '--return',
+      '--command',
+      `stty cols 100 rows 30; exec ${command.join(' ')}`,
+      '/dev/null',
+    ],
+    { reject: false, cwd, env: { ...env, ...words }, buffer: false, timeout: 150_000 },
   );
-  return { exitCode, screen: stdout };
+  let screen = '';
+  script.stdout.setEncoding('utf8').on('data', (text: string) => {
+    screen += text;
+  });
+  return {
+    screen: () => screen,
+    shows: (text) =>
+      vi.waitFor(
+        () =>
+          typeof text === 'string' ? expect(screen).toContain(text) : expect(screen).toMatch(text),
+        { timeout: 100_000, interval: 20 },
+      ),
+    type: (keys) => void script.stdin.write(keys),
+    ended: script.then(({ exitCode }) => ({ exitCode, screen })),
+  };
 }

@@ -2,7 +2,7 @@ const escapeCharacter = String.fromCharCode(27);
 const command = new RegExp(`^${escapeCharacter}\\[(\\??\\d*)(.)$`, 'u');
 const commandOrCharacter = new RegExp(`${escapeCharacter}\\[\\??\\d*[A-Za-z]|.`, 'gsu');
 
-/** A terminal that keeps all of its lines: cursor up, right, erase to the end of the line and below. */
+/** A terminal that keeps all of its lines: cursor up, right, to a column, erase to the end of the line and below. */
 export function screen() {
   const rows: string[][] = [[]];
   let [row, column] = [0, 0];
@@ -16,6 +16,7 @@ export function screen() {
     if (count === '?25') isCursorShown = what === 'h';
     if (what === 'A') row -= Number(count);
     if (what === 'C') column += Number(count);
+    if (what === 'G') column = Number(count) - 1;
     if (what === 'K') line().splice(column);
     if (what === 'J') {
       line().splice(column);

@@ -57,6 +57,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
 const libraries: Readonly<Record<string, RegExp>> = {
   execa: /^processes\/run-group\.ts$/,
   'cli-cursor': /^terminal\/live-area\.ts$/,
+  ora: /^terminal\/waiting\.ts$/,
   preact: /^serve\/page\//,
   'prom-client': /^serve\/metrics\/exposition\.ts$/,
   commander: /^commands\//,

@@ -15,7 +15,7 @@ import type { ControlPorts } from '../../control/ports.ts';
 import type { OptionLayer } from '../../domain/around.ts';
 import type { Failure, Result } from '../../domain/failure.ts';
 import { printable } from '../../domain/printable.ts';
-import { audienceOf, showsLive } from '../audience.ts';
+import { audienceOf, onlookerOf } from '../audience.ts';
 import type { RunCommand } from '../command-line/command.ts';
 import type { Environment } from '../environment.ts';
 import { sayNote } from '../note-words.ts';
@@ -81,7 +81,7 @@ async function planOf(env: Environment, given: GivenOptions): Promise<FilePlan> 
   const { config, given: all } = orRefuse(await readConfigured(given), given);
   const place = (tools: ToolSettings) => ({
     scope: scopeOf(tools, config),
-    paced: showsLive(env, tools),
+    onlooker: onlookerOf(env, tools),
   });
   if (isRetirement(given)) {
     const { tools, ...settings } = orRefuse(readRetirement(all), given);
@@ -129,7 +129,7 @@ async function applyCompiled(
       access: given.has('ipvsadm') ? access.map((one) => ({ ...one, ipvsadm })) : access,
       directors: given.has('director') ? scopeOf(tools, config).directors : undefined,
       state: tools.state,
-      paced: showsLive(env, tools),
+      onlooker: onlookerOf(env, tools),
     }),
     given,
   );

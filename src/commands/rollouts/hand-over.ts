@@ -4,7 +4,7 @@ import { readSettings } from '../../config/settings.ts';
 import { planHandOver } from '../../control/apply/hand-over.ts';
 import type { PlannedRollout } from '../../control/apply/planned-rollout.ts';
 import { runPlan } from '../../control/conduct/run-plan.ts';
-import { audienceOf, showsLive } from '../audience.ts';
+import { audienceOf, onlookerOf } from '../audience.ts';
 import type { RunCommand } from '../command-line/command.ts';
 import type { Environment } from '../environment.ts';
 import { orRefuse } from '../refusal.ts';
@@ -25,6 +25,6 @@ export async function compile(
 ): Promise<{ readonly planned: PlannedRollout; readonly tools: ToolSettings }> {
   const { config, given: all } = configured ?? orRefuse(await readConfigured(given), given);
   const { tools, ...settings } = orRefuse(readSettings(all), given);
-  const place = { scope: scopeOf(tools, config), paced: showsLive(env, tools) };
+  const place = { scope: scopeOf(tools, config), onlooker: onlookerOf(env, tools) };
   return { planned: orRefuse(await planHandOver(env, settings, place), given), tools };
 }

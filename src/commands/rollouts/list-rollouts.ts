@@ -6,6 +6,7 @@ import type { Failure } from '../../domain/failure.ts';
 import { isOver } from '../../domain/rollout-status.ts';
 import type { Store } from '../../rollout/ports.ts';
 import { watchRollout } from '../../watch/watch-rollout.ts';
+import { onlookerOf } from '../audience.ts';
 import type { Environment } from '../environment.ts';
 import { orRefuse, printFailures } from '../refusal.ts';
 import { openTools } from '../settings.ts';
@@ -17,20 +18,20 @@ export async function listRollouts(
   show: { readonly rollout: string | undefined; readonly all: boolean },
 ): Promise<number> {
   const { store, tools } = await openTools(env, given);
+  const { waitingFor } = onlookerOf(env, tools);
+  const reading = <T>(work: () => Promise<T>) => waitingFor({ kind: 'rollouts' }, work);
+  const asJson = tools.output === 'json';
   const arounds = orRefuse(
-    await aroundStatuses(store, {
-      around: show.rollout,
-      all: show.all,
-      asJson: tools.output === 'json',
-    }),
+    await reading(() => aroundStatuses(store, { around: show.rollout, all: show.all, asJson })),
   );
   env.out(arounds.map(({ text }) => text).join(''));
   if (show.rollout !== undefined && arounds.length > 0) return 0;
-  const ids = show.rollout === undefined ? orRefuse(await store.list()) : [show.rollout];
+  const ids =
+    show.rollout === undefined ? orRefuse(await reading(() => store.list())) : [show.rollout];
   let exitCode = 0;
   let shown = arounds.length;
   for (const id of ids) {
-    const summary = await summarise(store, id);
+    const summary = await reading(() => summarise(store, id));
     if ('kind' in summary) {
       exitCode = printFailures(env, [summary]);
       continue;

@@ -33,7 +33,7 @@ export async function maintenanceCommand(
     await prepareMaintenance(
       env,
       { direction, servers, terms, force: isOn(given, 'force'), dryRun: tools.dryRun },
-      { scope: scopeOf(tools, config), paced: audience.isLive },
+      { scope: scopeOf(tools, config), onlooker: audience },
     ),
     given,
   );

@@ -4,6 +4,7 @@ import { ok, type Result } from '../../domain/failure.ts';
 import type { Plan } from '../../domain/plan.ts';
 import { examinePlan } from '../../planner/diagnose/examine-plan.ts';
 import { foreignPlan } from '../../rollout/journal/open.ts';
+import type { Onlooker } from '../audience.ts';
 import { listTables, reopenFleet } from '../fleet.ts';
 import type { ControlPorts } from '../ports.ts';
 import type { PlannedRollout } from './planned-rollout.ts';
@@ -14,21 +15,21 @@ export interface CompiledRequest {
   /** Instead of `access`: somebody may reach the same directors in another way, from another place. */
   readonly directors: readonly NamedDirector[] | undefined;
   readonly state: string | undefined;
-  readonly paced: boolean;
+  readonly onlooker: Onlooker;
 }
 
 /** A compiled plan on its directors, with what speaks against it today. Changes nothing. */
 export async function openCompiled(
   ports: ControlPorts,
-  { plan, access, directors, state, paced }: CompiledRequest,
+  { plan, access, directors, state, onlooker }: CompiledRequest,
 ): Promise<Result<PlannedRollout>> {
   const opened = directors
-    ? await ports.openDirectors(directors, { paced })
-    : await reopenFleet(ports, access, paced);
+    ? await ports.openDirectors(directors, { paced: onlooker.isLive })
+    : await reopenFleet(ports, access, onlooker.isLive);
   if (!opened.ok) return opened;
   const foreign = foreignPlan(plan, opened.value.directors);
   if (foreign) return { ok: false, failure: foreign };
-  const tables = await listTables(opened.value.directors);
+  const tables = await listTables(opened.value.directors, onlooker);
   if (!tables.ok) return tables;
   const warnings = examinePlan(plan, tables.value);
   return ok({ plan, warnings, opened: opened.value, state });

@@ -3,7 +3,7 @@ import type { Settings } from '../../config/settings.ts';
 import { fail, ok, type Result } from '../../domain/failure.ts';
 import type { DrainRequest, NewServer } from '../../domain/plan.ts';
 import { buildPlan, type DirectorTable } from '../../planner/build-plan.ts';
-import { openSite, resolveNames, type Scope } from '../fleet.ts';
+import { openSite, resolveNames, type WatchedScope } from '../fleet.ts';
 import type { ControlPorts } from '../ports.ts';
 import { type PlanFailure, type PlannedRollout, planErrors } from './planned-rollout.ts';
 
@@ -11,9 +11,9 @@ import { type PlanFailure, type PlannedRollout, planErrors } from './planned-rol
 export async function planHandOver(
   ports: ControlPorts,
   settings: Omit<Settings, 'tools'>,
-  { scope, paced }: { readonly scope: Scope; readonly paced: boolean },
+  { scope, onlooker }: WatchedScope,
 ): Promise<Result<PlannedRollout, PlanFailure>> {
-  const site = await openSite(ports, scope, paced);
+  const site = await openSite(ports, scope, onlooker);
   if (!site.ok) return fail([site.failure]);
   const { opened, tables } = site.value;
   const request = await drainRequest(ports, settings, { names: scope.names, tables });

@@ -2,7 +2,7 @@ import type { RetirementSettings } from '../../config/retirement-settings.ts';
 import { fail, ok, type Result } from '../../domain/failure.ts';
 import type { Plan } from '../../domain/plan.ts';
 import { buildMaintenance } from '../../planner/maintenance/build-maintenance.ts';
-import { openSite, resolveNames, type Scope } from '../fleet.ts';
+import { openSite, resolveNames, type WatchedScope } from '../fleet.ts';
 import type { ControlPorts } from '../ports.ts';
 import { type PlanFailure, type PlannedRollout, planErrors } from './planned-rollout.ts';
 
@@ -10,9 +10,9 @@ import { type PlanFailure, type PlannedRollout, planErrors } from './planned-rol
 export async function planRetirement(
   ports: ControlPorts,
   settings: Omit<RetirementSettings, 'tools'>,
-  { scope, paced }: { readonly scope: Scope; readonly paced: boolean },
+  { scope, onlooker }: WatchedScope,
 ): Promise<Result<PlannedRollout, PlanFailure>> {
-  const site = await openSite(ports, scope, paced);
+  const site = await openSite(ports, scope, onlooker);
   if (!site.ok) return fail([site.failure]);
   const { opened, tables } = site.value;
   const { from, ramp, policy, services, gates } = settings;

@@ -37,7 +37,7 @@ export async function goAround(
   call: AroundCall,
   { scope, audience }: { readonly scope: Scope; readonly audience: Audience },
 ): Promise<Result<Outcome, PlanFailure>> {
-  const place = { scope, paced: audience.isLive };
+  const place = { scope, onlooker: audience };
   const { servers, out: terms, force, dryRun } = call;
   const prepared = await prepareMaintenance(
     ports,

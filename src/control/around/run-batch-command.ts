@@ -6,6 +6,7 @@ import {
   environmentFor,
   hasPassed,
   type ProcessIdentity,
+  type ServerCommand,
   serverText,
   wordsFor,
 } from '../../domain/server-command.ts';
@@ -100,15 +101,16 @@ async function runOne(
   const { commandTimeoutMs: timeoutMs, around, batches } = record;
   // Real time, whatever the director's clock is: the command is real.
   const begunMs = performance.now();
-  const { end, lastLines } = await ports.serverCommands.run(
-    {
-      words,
-      env: environmentFor(member, { around, batch: batch + 1, of: batches.length }),
-      outTo: audience.commandOutput,
-      ...(servers.length > 1 ? { prefix: `[${server}] ` } : {}),
-      ...(timeoutMs === undefined ? {} : { timeoutMs }),
-    },
-    watch,
+  const command: ServerCommand = {
+    words,
+    env: environmentFor(member, { around, batch: batch + 1, of: batches.length }),
+    outTo: audience.commandOutput,
+    ...(servers.length > 1 ? { prefix: `[${server}] ` } : {}),
+    ...(timeoutMs === undefined ? {} : { timeoutMs }),
+  };
+  const { end, lastLines } = await audience.waitingFor(
+    { kind: 'command', file: words[0], server },
+    () => ports.serverCommands.run(command, watch),
   );
   const ended = { server, passed: hasPassed(end), end: printable(describeEnd(end)), lastLines };
   emit({

@@ -98,7 +98,7 @@ async function exitCodeOfMove(
   const audience: Audience = { ...asked, confirm: async () => true };
   const terms = keptTerms(record, direction);
   if (!terms.ok) return notPlanned(audience, [terms.failure]);
-  const tables = await listTables(opened.directors);
+  const tables = await listTables(opened.directors, audience);
   if (!tables.ok) return notPlanned(audience, [tables.failure]);
   const moved = await maintain(
     ports,

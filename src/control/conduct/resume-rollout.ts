@@ -31,14 +31,16 @@ export async function resumeRollout(
   audience: Audience,
 ): Promise<Result<Outcome>> {
   const { rollout, store, direction } = request;
-  const read = await store.read(rollout);
+  const read = await audience.waitingFor({ kind: 'rollouts' }, () => store.read(rollout));
   if (!read.ok) return read;
   const state = foldJournal(read.value);
   const refusal = direction === 'forward' ? cannotResume(state) : cannotRollBack(state);
   if (refusal) return fail(refusal);
   const showable = await audience.canShow();
   if (!showable.ok) return showable;
-  const locked = await store.lock(resourcesOf(state.plan, state.access), rollout);
+  const locked = await audience.waitingFor({ kind: 'lock' }, () =>
+    store.lock(resourcesOf(state.plan, state.access), rollout),
+  );
   if (!locked.ok) return locked;
   try {
     return await resumeLocked(ports, request, locked.value, audience);

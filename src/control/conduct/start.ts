@@ -44,7 +44,9 @@ export async function startRollout(
   const gates = await gatesFor(ports, plan, opened);
   if (!gates.ok) return refused({ failure: gates.failure, diff: [] });
   const store = request.store ?? (await ports.openStore(request.state, access));
-  const locked = await store.lock(resourcesOf(plan, access), rollout);
+  const locked = await audience.waitingFor({ kind: 'lock' }, () =>
+    store.lock(resourcesOf(plan, access), rollout),
+  );
   if (!locked.ok) return refused({ failure: locked.failure, diff: [] });
   const lock = locked.value;
   try {

@@ -3,6 +3,7 @@ import { type Failure, fail, ok, type Result } from '../../domain/failure.ts';
 import type { Plan } from '../../domain/plan.ts';
 import { afterAnswer, type TimedGate, unasked } from '../../rollout/gates/gate-state.ts';
 import type { Clock, GateAnswer, GateContext, StopSwitch } from '../../rollout/ports.ts';
+import type { Audience } from '../audience.ts';
 import type { RunRequest } from '../conduct/request.ts';
 import type { ControlPorts } from '../ports.ts';
 import type { MaintenanceRun } from './prepare.ts';
@@ -80,20 +81,22 @@ const stillSick = (check: TimedGate | undefined, answer: GateAnswer | undefined)
 export function awaitHealthyFirst(
   ports: Pick<ControlPorts, 'createGates'>,
   { terms, opened }: MaintenanceRun,
-  plan: Plan,
+  { plan, audience }: { readonly plan: Plan; readonly audience: Audience },
 ): RunRequest['ready'] {
   if (!plan.gates?.check) return undefined;
   return async ({ rollout, stop, emit }) => {
     const checks = await ports.createGates({ ...plan, schedule: [] });
     if (!checks.ok) return checks;
     const { from, to } = plan;
-    return awaitHealthy({
+    const watch: HealthWatch = {
       checks: checks.value,
       withinMs: terms.checkWithinMs,
       about: { rollout, step: 0, of: plan.schedule.length - 1, movedFraction: 0, from, to },
       clock: opened.clock,
       stop,
       emit,
-    });
+    };
+    const names = checks.value.map(({ gate }) => gate.name);
+    return audience.waitingFor({ kind: 'health', checks: names }, () => awaitHealthy(watch));
   };
 }

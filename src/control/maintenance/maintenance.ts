@@ -28,7 +28,7 @@ export async function maintain(
   const resumed = await resumeUnfinished(ports, run, audience);
   if (!resumed.ok) return fail([resumed.failure]);
   if (resumed.value.stopped) return ok(resumed.value.stopped);
-  const planned = await planMaintenance(run, resumed.value);
+  const planned = await planMaintenance(run, resumed.value, audience);
   if (!planned.ok) return planned;
   const { plan, diagnostics, skipped, tables } = planned.value;
   if (isFinished(planned.value, resumed.value)) return ok({ kind: 'nothing-to-do', exitCode: 0 });
@@ -49,7 +49,7 @@ export async function maintain(
     return ok({ kind: 'nothing-to-do', exitCode: 0 });
   }
   const warnings = [...diagnostics, ...skippedWarnings(skipped)];
-  const ready = awaitHealthyFirst(ports, run, plan);
+  const ready = awaitHealthyFirst(ports, run, { plan, audience });
   const request = { plan, warnings, opened, store, dryRun, replaces, ready };
   return ok(await runPlan(ports, request, audience));
 }
@@ -69,8 +69,9 @@ type Planned = MaintenanceResult & { readonly tables: readonly MarkedTable[] };
 async function planMaintenance(
   { direction, force, servers, terms, opened, store, tables }: MaintenanceRun,
   { finished }: Resumed,
+  audience: Audience,
 ): Promise<Result<Planned, PlanFailure>> {
-  const now = finished.length > 0 ? await listTables(opened.directors) : ok(tables);
+  const now = finished.length > 0 ? await listTables(opened.directors, audience) : ok(tables);
   if (!now.ok) return fail([now.failure]);
   const marked = await withMarks(store.marks, opened.access, now.value);
   if (!marked.ok) return fail([marked.failure]);

@@ -3,7 +3,7 @@ import { fail, ok, type Result } from '../../domain/failure.ts';
 import type { MaintenanceDirection, MaintenanceTerms } from '../../domain/maintenance.ts';
 import type { DirectorTable } from '../../planner/build-plan.ts';
 import type { Store } from '../../rollout/ports.ts';
-import { openSite, resolveNames, type Scope } from '../fleet.ts';
+import { openSite, resolveNames, type WatchedScope } from '../fleet.ts';
 import type { ControlPorts, OpenFleet } from '../ports.ts';
 
 /** What is asked of `drain out` and `drain in`, names still as they were written. */
@@ -27,10 +27,10 @@ export interface MaintenanceRun extends Omit<MaintenanceCall, 'servers'> {
 export async function prepareMaintenance(
   ports: ControlPorts,
   { servers: texts, ...call }: MaintenanceCall,
-  { scope, paced }: { readonly scope: Scope; readonly paced: boolean },
+  { scope, onlooker }: WatchedScope,
 ): Promise<Result<MaintenanceRun>> {
   const { names: known, state } = scope;
-  const site = await openSite(ports, scope, paced);
+  const site = await openSite(ports, scope, onlooker);
   if (!site.ok) return site;
   const { opened, tables } = site.value;
   const names = texts.flatMap((list) => list.split(',')).map((name) => name.trim());
