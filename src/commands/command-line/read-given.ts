@@ -11,10 +11,13 @@ export interface ReadGiven {
   readonly failure: Failure | undefined;
 }
 
-/** `typed` is what commander collected: every value of an option, or `true` for a flag. */
+/**
+ * `typed` is what commander collected: every value of an option, or `true` for a flag; `before` is the
+ * part of it that stands before the command's name.
+ */
 export function readGiven(
   row: CommandRow,
-  typed: Readonly<Record<string, unknown>>,
+  { typed, before }: { readonly typed: Typed; readonly before: Typed },
   variables: Readonly<Record<string, string | undefined>>,
 ): ReadGiven {
   const given = new Map<OptionName, GivenOption>();
@@ -30,7 +33,7 @@ export function readGiven(
     }
     const texts = Array.isArray(values) ? values.map(String) : [String(values)];
     const where = longFlagOf(spec.flags);
-    if (takesOne(spec)) failure ??= differing(texts, where);
+    if (takesOne(spec)) failure ??= differing(texts, before[spec.name], where);
     given.set(spec.name, { values: texts, where, layer: 'command-line' });
   }
   return { given, failure };
@@ -38,10 +41,16 @@ export function readGiven(
 
 const takesOne = ({ kind }: OptionSpec): boolean => kind === 'text' || kind === 'check';
 
-/** Which of the two was meant nobody can know, so neither is dropped. */
-function differing(texts: readonly string[], where: string): Failure | undefined {
-  const [first, other] = new Set(texts);
-  if (first === undefined || other === undefined) return undefined;
+type Typed = Readonly<Record<string, unknown>>;
+
+/**
+ * On one side of the name the last value counts, as everywhere; of two sides nobody can know which was
+ * meant, so neither is dropped.
+ */
+function differing(texts: readonly string[], before: unknown, where: string): Failure | undefined {
+  const count = Array.isArray(before) ? before.length : 0;
+  const [first, other] = [texts[count - 1], texts.at(-1)];
+  if (first === undefined || other === undefined || first === other) return undefined;
   return {
     kind: 'usage',
     what: `two values for one option: "${printable(first)}" and "${printable(other)}"`,

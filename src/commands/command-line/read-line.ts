@@ -42,7 +42,7 @@ export function readLine(
   if (split.swallowing) return refused(swallowed(split.swallowing));
   if (first !== undefined && !named && !split.isUnsure) return unknownCommand(first, table);
   const { words, command } = named ? wordsFor(named, split) : { words: argv, command: undefined };
-  return parse(words, { row, table, command, context });
+  return parse(words, { row, table, command, context, before: named ? before : [] });
 }
 
 /** Words for commander, and those behind `--` where they are a command of the operator's. */
@@ -61,13 +61,18 @@ function wordsFor(
 }
 
 interface Parsing {
+  /** Those of the words that stand before the command's name. */
+  readonly before: readonly string[];
   readonly row: CommandRow;
   readonly table: CommandTable;
   readonly command: CommandWords | undefined;
   readonly context: ReadContext;
 }
 
-function parse(words: readonly string[], { row, table, command, context }: Parsing): ReadLine {
+function parse(
+  words: readonly string[],
+  { row, table, command, context, before }: Parsing,
+): ReadLine {
   const parser = createParser(row, table, context);
   const { variables } = context;
   try {
@@ -75,10 +80,13 @@ function parse(words: readonly string[], { row, table, command, context }: Parsi
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
     if (error.exitCode === 0) return { kind: 'answered' };
-    const { given } = readGiven(row, parser.opts(), variables);
+    const { given } = readGiven(row, { typed: parser.opts(), before: {} }, variables);
     return refused(wrongWords(error.message, row), given);
   }
-  const { given, failure } = readGiven(row, parser.opts(), variables);
+  const early = createParser(row, table, context);
+  early.parseOptions([...before]);
+  const sides = { typed: parser.opts(), before: early.opts() };
+  const { given, failure } = readGiven(row, sides, variables);
   if (failure) return refused(failure, given);
   const operands = parser.args;
   const stray = strayOf(row, operands);

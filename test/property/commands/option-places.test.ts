@@ -130,15 +130,15 @@ describe.each(named)('the options of $called', ({ row }) => {
     );
   });
 
-  it('with one value are refused with two, which are named', () => {
+  it('with one value are refused with another on the other side, and both are named', () => {
     const single = knownTo(row).filter((spec) => !repeatable(spec));
-    if (single.length === 0) return;
+    if (single.length === 0 || row.name === undefined) return;
     fc.assert(
-      fc.property(lineOf(row), fc.constantFrom(...single), fc.boolean(), (line, spec, isBefore) => {
+      fc.property(lineOf(row), fc.constantFrom(...single), (line, spec) => {
         const [flag = ''] = flagsOf(spec);
         const argv = argvOf(row, {
-          before: [[flag, 'one'], ...(isBefore ? [[flag, 'two']] : [])],
-          behind: isBefore ? [] : [[flag, 'two']],
+          before: [[flag, 'one']],
+          behind: [[flag, 'two']],
           operands: line.operands,
         });
         expect(read(argv)).toMatchObject({

@@ -144,10 +144,15 @@ describe('an option that would be lost', () => {
     ['--state --help', '--state has no value: --help'],
     ['--report --over=5m', '--report has no value: --over=5m'],
     ['--over 5m plan --over 6m', 'two values for one option: "5m" and "6m" | --over'],
-    ['plan --check tcp --check http://a/', '"tcp" and "http://a/" | --check'],
+    ['--check tcp plan --check http://a/', '"tcp" and "http://a/" | --check'],
     ['-o a plan --out b', '"a" and "b" | --out'],
   ])('is refused: %s', (text, says) => {
     expect(refusal(text)).toContain(says);
+  });
+
+  it('of two on one side the last one counts', () => {
+    expect(called('--over 4s --from a --over 60s').options.over?.at(-1)).toBe('60s');
+    expect(called('plan --over 4s --over 60s').options.over?.at(-1)).toBe('60s');
   });
 
   it('is a value where it is written as one', () => {
