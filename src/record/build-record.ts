@@ -6,7 +6,12 @@ import { dueAtMs, rampProgressOf, slowestStep } from '../rollout/state/ramp-prog
 import { directorState, type RolloutState } from '../rollout/state/rollout-state.ts';
 import type { TraceEntry } from '../rollout/state/trace.ts';
 import { deliveredShares } from './delivered-shares.ts';
-import type { GateRecord, RolloutRecord, StepRecord } from './rollout-record.ts';
+import {
+  type GateRecord,
+  type RolloutRecord,
+  recordedPhase,
+  type StepRecord,
+} from './rollout-record.ts';
 import { ServiceHistory } from './service-history.ts';
 import { SpanWalk } from './span-walk.ts';
 
@@ -41,7 +46,7 @@ export function buildRecord(entries: JournalEntries, trace: readonly TraceEntry[
     startedAtMs: opened.atMs,
     untilMs,
     ...(state.end ? { end: state.end } : {}),
-    phase: state.phase.kind,
+    phase: recordedPhase(state.phase),
     paused: state.pausedAtMs !== undefined,
     spans: spans.closedAt(untilMs),
     steps,

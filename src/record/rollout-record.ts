@@ -19,7 +19,7 @@ export interface RolloutRecord {
   readonly untilMs: number;
   /** Absent while it runs, or when it was cut off. */
   readonly end?: RolloutEnd;
-  readonly phase: Phase['kind'];
+  readonly phase: RecordedPhase;
   readonly paused: boolean;
   /** What it did when, without gaps from the start to `untilMs`. */
   readonly spans: readonly Span[];
@@ -31,6 +31,13 @@ export interface RolloutRecord {
   readonly events: readonly DrainEvent[];
   readonly environment?: TracedEnvironment;
 }
+
+/** The phases as `/state`, metrics and `drain status` name them: a contract. */
+export type RecordedPhase = 'ramping' | 'draining' | 'returning';
+
+/** The name of a phase for those who read it. */
+export const recordedPhase = ({ kind }: Phase): RecordedPhase =>
+  kind === 'rolling-back' ? 'returning' : kind;
 
 /** `stopped`: held or cut off, until somebody went on. */
 export interface Span {

@@ -7,6 +7,7 @@ import {
   type RolloutStatus,
   waysFrom,
 } from '../../domain/rollout-status.ts';
+import { type RecordedPhase, recordedPhase } from '../../record/rollout-record.ts';
 import { shortPercent } from '../../reporters/text/amounts.ts';
 import { wayLines } from '../../reporters/way-lines.ts';
 import { handOver } from '../../reporters/wording.ts';
@@ -20,7 +21,7 @@ export interface RolloutSummary {
   readonly pid?: number;
   readonly from: readonly string[];
   readonly to: readonly string[];
-  readonly phase: RolloutState['phase']['kind'];
+  readonly phase: RecordedPhase;
   readonly step: number;
   readonly of: number;
   readonly startedAt: string;
@@ -41,7 +42,7 @@ export function summaryOf({
     ...(process ? { pid: process.pid } : {}),
     from: state.plan.from,
     to: state.plan.to,
-    phase: state.phase.kind,
+    phase: recordedPhase(state.phase),
     step: Math.max(0, ...[...state.directors.values()].map((director) => director.step)),
     of: lastStep(state.plan),
     startedAt: new Date(entries[0].atMs).toISOString(),

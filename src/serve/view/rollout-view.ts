@@ -1,5 +1,6 @@
 import { isOver, type RolloutStatus, statusOf } from '../../domain/rollout-status.ts';
 import type {
+  RecordedPhase,
   RolloutRecord,
   ServerRole,
   ServiceRecord,
@@ -13,7 +14,7 @@ import type {
 export interface RolloutView {
   readonly rollout: string;
   readonly standing: RolloutStatus;
-  readonly phase: 'ramping' | 'draining' | 'returning';
+  readonly phase: RecordedPhase;
   readonly from: readonly string[];
   readonly to: readonly string[];
   /** The last step that stands on all directors; 0 before the first. */
@@ -61,7 +62,7 @@ export function viewOfRecord(
   return {
     rollout,
     standing,
-    phase: phase === 'rolling-back' ? 'returning' : phase,
+    phase,
     from: plan.from,
     to: plan.to,
     step: step?.step ?? 0,
@@ -97,6 +98,6 @@ function spent(record: RolloutRecord, untilMs: number): RolloutView['spentMs'] {
 
 function nowDoing({ paused, phase }: RolloutRecord): Span['kind'] {
   if (paused) return 'pause';
-  const kinds = { ramping: 'ramp', draining: 'drain', 'rolling-back': 'return' } as const;
+  const kinds = { ramping: 'ramp', draining: 'drain', returning: 'return' } as const;
   return kinds[phase];
 }
