@@ -2,13 +2,16 @@
 export interface DirectorAccess {
   /** As plans and events name it. */
   readonly director: string;
-  /** `local`, `ssh://[user@]host[:port]`, `sim`, `sim:FILE`. */
+  /** The place, as `--director` takes it: `local`, `ssh://[user@]host[:port]`, `sim`, `sim:FILE`. */
   readonly where: string;
   /** The words that call ipvsadm there. */
   readonly ipvsadm: string;
 }
 
-/** Tells a simulated director, which has a time of its own, by where it is: `sim`, `sim:FILE`. */
+/** The place of the director of this machine. */
+export const isLocalPlace = (where: string): boolean => where === 'local';
+
+/** Tells a simulated director, which has a time of its own, by its place: `sim`, `sim:FILE`. */
 export const isSimulatedPlace = (where: string): boolean =>
   where === 'sim' || where.startsWith('sim:');
 

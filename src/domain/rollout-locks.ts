@@ -1,4 +1,4 @@
-import type { DirectorAccess } from './director-access.ts';
+import { type DirectorAccess, isLocalPlace } from './director-access.ts';
 import type { Plan } from './plan.ts';
 import { isSshAddress, parseSshAddress, sshMachine } from './ssh-address.ts';
 
@@ -21,7 +21,7 @@ export function accessOf(access: readonly DirectorAccess[], name: string): Direc
  * sudo is in between: `ssh://root@lb1` and `ssh://ops@LB1:22` with `sudo -n ipvsadm` are one table.
  */
 export function tableOf({ where, ipvsadm }: DirectorAccess): string {
-  if (where === 'local') return ipvsadm;
+  if (isLocalPlace(where)) return ipvsadm;
   const address = isSshAddress(where) ? parseSshAddress(where) : undefined;
   if (!address?.ok) return where;
   const machine = sshMachine(address.value);

@@ -1,6 +1,6 @@
 import type { NamedDirector } from '../config/known-directors.ts';
 import type { OpenFleet, Pace } from '../control/ports.ts';
-import { type DirectorAccess, isSimulatedPlace } from '../domain/director-access.ts';
+import { type DirectorAccess, isLocalPlace, isSimulatedPlace } from '../domain/director-access.ts';
 import { fail, ok, type Result } from '../domain/failure.ts';
 import { printable } from '../domain/printable.ts';
 import { tableOf } from '../domain/rollout-locks.ts';
@@ -25,7 +25,7 @@ export async function openDirectors(
 
 /** A name that no config file has is misspelt, whatever stands beside it. */
 const isKnownKind = (where: string): boolean =>
-  where === 'local' || isSimulatedPlace(where) || isSshAddress(where);
+  isLocalPlace(where) || isSimulatedPlace(where) || isSshAddress(where);
 
 async function openSimulated(
   specs: readonly NamedDirector[],
@@ -41,7 +41,7 @@ async function openReal(specs: readonly NamedDirector[]): Promise<Result<OpenFle
   const directors = new Map<string, Director>();
   const access: DirectorAccess[] = [];
   for (const spec of specs) {
-    const opened = await (spec.where === 'local' ? openLocal : openSsh)(spec, clock);
+    const opened = await (isLocalPlace(spec.where) ? openLocal : openSsh)(spec, clock);
     if (!opened.ok) return opened;
     const { where, ipvsadm } = spec;
     access.push({ director: opened.value.name, where, ipvsadm });

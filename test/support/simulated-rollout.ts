@@ -27,6 +27,7 @@ import { applyEntry, foldJournal } from '../../src/rollout/state/journal.ts';
 import type { RolloutEnd } from '../../src/rollout/state/rollout-state.ts';
 import { createMemoryStore } from '../../src/store/memory-store.ts';
 import { procTableText } from './proc-table-text.ts';
+import { type Reword, reworded, rewordedFailures } from './reworded.ts';
 
 export const defaultPolicy: RolloutPolicy = {
   drainTimeoutMs: 600_000,
@@ -95,6 +96,8 @@ export async function playRollout(
     readonly appendMs?: number;
     /** The kernel's own file can be read beside ipvsadm. */
     readonly withProcTable?: boolean;
+    /** Says otherwise what failures of the director and entries of the journal say. */
+    readonly reword?: Reword;
   },
   during: (
     simulation: Simulation,
@@ -112,13 +115,15 @@ export async function playRollout(
       return options.faults?.(call);
     },
   });
-  const director = createDirector({
+  const { reword } = options;
+  const plain = createDirector({
     name: 'sim',
     runner: simulation.runner,
     nowMs: () => simulation.clock.nowMs(),
     ...(options.withProcTable && { readProcTable: () => procTableOf(simulation) }),
     readFacts: async () => simulatedFacts(simulation.kernel.sysctl),
   });
+  const director = reword ? rewordedFailures(plain, reword) : plain;
   const saved = (): string => textOf(simulation);
   const before = saved();
   const snapshot = await director.snapshot();
@@ -171,7 +176,8 @@ export async function playRollout(
   };
   const resume = async (): Promise<RolloutEnd> => {
     const { journal: again, entries } = unwrap(await store.open('test'));
-    let state = foldJournal(entries);
+    const [head, ...rest] = entries;
+    let state = foldJournal([head, ...(reword ? reworded(rest, reword) : rest)]);
     requested = undefined;
     for (const { entry } of resumeEntries(state, 'forward', clock.nowMs())) {
       await again.append(entry);

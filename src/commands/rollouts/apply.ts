@@ -95,7 +95,7 @@ async function planOf(env: Environment, given: GivenOptions): Promise<FilePlan> 
 const mayLeaveTo: ReadonlySet<OptionLayer> = new Set(['plan-file', 'config-file']);
 
 /** Whether these options retire a server: `from` is of a file, and nobody gives `to`. */
-function isRetirement(given: GivenOptions): boolean {
+export function isRetirement(given: GivenOptions): boolean {
   const from = given.get('from');
   return from !== undefined && !given.has('to') && mayLeaveTo.has(from.layer);
 }
