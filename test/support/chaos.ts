@@ -9,11 +9,10 @@ import {
 import { buildPlan } from '../../src/planner/build-plan.ts';
 import type { TimedGate } from '../../src/rollout/gates/gate-state.ts';
 import { openRollout } from '../../src/rollout/journal/open.ts';
-import { resumeEntries } from '../../src/rollout/journal/resume.ts';
 import type { Clock, RollbackPace } from '../../src/rollout/ports.ts';
-import { runRollout } from '../../src/rollout/run.ts';
-import { applyEntry, foldJournal, type JournalEntry } from '../../src/rollout/state/journal.ts';
+import { foldJournal, type JournalEntry } from '../../src/rollout/state/journal.ts';
 import type { RolloutEnd } from '../../src/rollout/state/rollout-state.ts';
+import { conductRollout, type Resuming } from './conduct-rollout.ts';
 import { type RequestSketch, request, textOf } from './simulated-rollout.ts';
 
 /** Thrown where the process would be gone: nothing of it runs on. */
@@ -107,11 +106,12 @@ export async function playChaos(options: ChaosOptions): Promise<ChaosRun> {
   if (!opened.ok) throw new Error(opened.failure.what);
 
   let state = opened.value;
+  let resuming: Resuming | undefined;
   for (let kills = 0; ; ) {
     untilKill = kills < options.kills ? 1 + prng.below(60) : Number.POSITIVE_INFINITY;
     try {
       const gates = options.gatesOn?.(clock) ?? [];
-      const end = await runRollout({ ...deps, gates }, state);
+      const end = await conductRollout({ ...deps, gates }, state, resuming);
       untilKill = Number.POSITIVE_INFINITY;
       watch();
       return { end, before, after: textOf(simulation), kills, entries, simulation, lowestTotal };
@@ -125,13 +125,6 @@ export async function playChaos(options: ChaosOptions): Promise<ChaosRun> {
     state = foldJournal(entries);
     const back = kills >= (options.backFrom ?? Number.POSITIVE_INFINITY);
     const goingBack = state.phase.kind === 'rolling-back';
-    for (const { entry } of resumeEntries(
-      state,
-      back && !goingBack ? { back: options.pace ?? 'at-once' } : 'forward',
-      clock.nowMs(),
-    )) {
-      entries.push(entry);
-      state = applyEntry(state, entry);
-    }
+    resuming = back && !goingBack ? { back: options.pace ?? 'at-once' } : 'forward';
   }
 }

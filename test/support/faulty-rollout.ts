@@ -7,16 +7,15 @@ import {
 } from '../../src/ipvs/simulated/simulated-director.ts';
 import { buildPlan } from '../../src/planner/build-plan.ts';
 import { openRollout } from '../../src/rollout/journal/open.ts';
-import { resumeEntries } from '../../src/rollout/journal/resume.ts';
 import { type Drift, findDrift } from '../../src/rollout/observe/drift.ts';
 import type { StopRequest } from '../../src/rollout/ports.ts';
-import { runRollout } from '../../src/rollout/run.ts';
-import { applyEntry, foldJournal, type JournalEntry } from '../../src/rollout/state/journal.ts';
+import { foldJournal, type JournalEntry } from '../../src/rollout/state/journal.ts';
 import {
   directorState,
   type RolloutEnd,
   type RolloutState,
 } from '../../src/rollout/state/rollout-state.ts';
+import { conductRollout, type Resuming } from './conduct-rollout.ts';
 import { type Exited, type FaultKind, faultyAnswer, isEdit } from './ipvsadm-faults.ts';
 import { type RequestSketch, request, textOf } from './simulated-rollout.ts';
 
@@ -121,7 +120,10 @@ export async function openFaultyRollout(options: FaultyRolloutOptions): Promise<
   const opened = await openRollout('faulty', plan, access, { journal, clock });
   if (!opened.ok) throw new Error(opened.failure.what);
 
-  const play = async (state: RolloutState, stopAfterMs?: number): Promise<Stand> => {
+  const play = async (
+    state: RolloutState,
+    { stopAfterMs, resuming }: { stopAfterMs?: number | undefined; resuming?: Resuming } = {},
+  ): Promise<Stand> => {
     let requested: StopRequest | undefined;
     const controller = new AbortController();
     if (stopAfterMs !== undefined) {
@@ -131,7 +133,7 @@ export async function openFaultyRollout(options: FaultyRolloutOptions): Promise<
       });
     }
     const never = new AbortController().signal;
-    const end = await runRollout(
+    const end = await conductRollout(
       {
         journal,
         clock,
@@ -144,6 +146,7 @@ export async function openFaultyRollout(options: FaultyRolloutOptions): Promise<
         },
       },
       state,
+      resuming,
     );
     faulty = false;
     const until = { calls, ms: clock.nowMs() };
@@ -182,16 +185,11 @@ export async function openFaultyRollout(options: FaultyRolloutOptions): Promise<
       calls = 0;
       writes = 0;
       faulty = true;
-      return play(opened.value, options.stopAfterMs);
+      return play(opened.value, { stopAfterMs: options.stopAfterMs });
     },
     async resume() {
       await clock.sleepUntil(clock.nowMs() + 5_000);
-      let state = foldJournal(entries);
-      for (const { entry } of resumeEntries(state, 'forward', clock.nowMs())) {
-        entries.push(entry);
-        state = applyEntry(state, entry);
-      }
-      return play(state);
+      return play(foldJournal(entries), { resuming: 'forward' });
     },
   };
 }

@@ -4,14 +4,13 @@ import type { Prng } from '../../src/ipvs/simulated/prng.ts';
 import { createSimulatedIpvsadm } from '../../src/ipvs/simulated/simulated-director.ts';
 import { buildPlan } from '../../src/planner/build-plan.ts';
 import { openRollout } from '../../src/rollout/journal/open.ts';
-import { resumeEntries } from '../../src/rollout/journal/resume.ts';
 import { type Clock, type Director, heldDirector, type Store } from '../../src/rollout/ports.ts';
-import { runRollout } from '../../src/rollout/run.ts';
-import { applyEntry, foldJournal, type JournalEntry } from '../../src/rollout/state/journal.ts';
+import { foldJournal, type JournalEntry } from '../../src/rollout/state/journal.ts';
 import type { RolloutState } from '../../src/rollout/state/rollout-state.ts';
 import type { Etcd } from '../../src/store/etcd/etcd.ts';
 import { createStoreOn } from '../../src/store/etcd/etcd-store.ts';
 import { keysUnder } from '../../src/store/etcd/keys.ts';
+import { conductRollout, type Resuming } from './conduct-rollout.ts';
 import { lineTo } from './cuttable-etcd.ts';
 import { createEtcdModel, type EtcdModel } from './etcd-model.ts';
 import { request, textOf } from './simulated-rollout.ts';
@@ -202,6 +201,7 @@ async function carryOut(world: World, store: Store, director: Director, clock: C
   const { plan } = world;
   const opened = await store.open(rollout);
   let state: RolloutState;
+  let resuming: Resuming | undefined;
   let journal: { append(entry: JournalEntry): Promise<{ readonly ok: boolean }> };
   if (opened.ok) {
     state = foldJournal(opened.value.entries);
@@ -210,10 +210,7 @@ async function carryOut(world: World, store: Store, director: Director, clock: C
       return;
     }
     ({ journal } = opened.value);
-    for (const { entry } of resumeEntries(state, 'forward', clock.nowMs())) {
-      if (!(await journal.append(entry)).ok) return;
-      state = applyEntry(state, entry);
-    }
+    resuming = 'forward';
   } else {
     const created = await store.create(rollout);
     if (!created.ok) return;
@@ -223,7 +220,7 @@ async function carryOut(world: World, store: Store, director: Director, clock: C
     if (!begun.ok) return;
     state = begun.value;
   }
-  await runRollout(
+  await conductRollout(
     {
       journal: journal as never,
       clock,
@@ -233,6 +230,7 @@ async function carryOut(world: World, store: Store, director: Director, clock: C
       stop: { requested: () => undefined, signal: () => new AbortController().signal },
     },
     state,
+    resuming,
   );
 }
 

@@ -10,15 +10,12 @@ import type { ServerSettings } from '../../src/ipvs/simulated/table/kernel-serve
 import { buildPlan } from '../../src/planner/build-plan.ts';
 import { createRecorder } from '../../src/record/recorder.ts';
 import { openRollout } from '../../src/rollout/journal/open.ts';
-import { resumeEntries } from '../../src/rollout/journal/resume.ts';
 import type { ControlRequest } from '../../src/rollout/ports.ts';
-import { runRollout } from '../../src/rollout/run.ts';
-import { applyEntry, foldJournal, type JournalEntry } from '../../src/rollout/state/journal.ts';
+import { foldJournal, type JournalEntry } from '../../src/rollout/state/journal.ts';
 import type { RolloutEnd, RolloutState } from '../../src/rollout/state/rollout-state.ts';
 import type { TraceEntry } from '../../src/rollout/state/trace.ts';
+import { conductRollout, type Resuming } from './conduct-rollout.ts';
 import { type RequestSketch, request, textOf } from './simulated-rollout.ts';
-
-export type Direction = Parameters<typeof resumeEntries>[1];
 
 /** A rollout with the table as it was when each entry was written. */
 export interface Recording {
@@ -44,7 +41,7 @@ export interface RecordingScript {
     readonly edit?: string;
   }[];
   /** How the rollout goes on after each end. */
-  readonly resumes?: readonly Direction[];
+  readonly resumes?: readonly Resuming[];
   /** Leave a trace too. */
   readonly traced?: true;
 }
@@ -106,7 +103,7 @@ export interface Continuation {
 export async function continueFrom(
   entries: readonly JournalEntry[],
   table: string,
-  direction: Direction,
+  direction: Resuming,
 ): Promise<Continuation> {
   const startMs = Math.max(...entries.map(({ atMs }) => atMs)) + 3_000;
   const simulation = createSimulatedIpvsadm({ seed: 1, table, startMs: Math.ceil(startMs) });
@@ -167,7 +164,7 @@ function createLoop(simulation: Simulation) {
       signal: () => interrupted.signal,
     },
   };
-  const run = (state: RolloutState): Promise<RolloutEnd> => runRollout(deps, state);
+  const run = (state: RolloutState): Promise<RolloutEnd> => conductRollout(deps, state);
   return {
     deps,
     director,
@@ -181,14 +178,9 @@ function createLoop(simulation: Simulation) {
     },
     interrupt: () => interrupted.abort(),
     /** As `drain resume` and `drain rollback` do it. */
-    async goOn(state: RolloutState, direction: Direction): Promise<RolloutEnd> {
+    async goOn(state: RolloutState, direction: Resuming): Promise<RolloutEnd> {
       interrupted = new AbortController();
-      let resumed = state;
-      for (const { entry } of resumeEntries(state, direction, clock.nowMs())) {
-        await deps.journal.append(entry);
-        resumed = applyEntry(resumed, entry);
-      }
-      return run(resumed);
+      return conductRollout(deps, state, direction);
     },
   };
 }

@@ -10,11 +10,10 @@ import {
 import { createSimulatedSite } from '../../src/ipvs/simulated/time/simulated-site.ts';
 import { buildPlan } from '../../src/planner/build-plan.ts';
 import { openRollout } from '../../src/rollout/journal/open.ts';
-import { resumeEntries } from '../../src/rollout/journal/resume.ts';
 import type { CommandResult, Director } from '../../src/rollout/ports.ts';
-import { runRollout } from '../../src/rollout/run.ts';
-import { applyEntry, foldJournal, type JournalEntry } from '../../src/rollout/state/journal.ts';
+import { foldJournal, type JournalEntry } from '../../src/rollout/state/journal.ts';
 import type { RolloutEnd } from '../../src/rollout/state/rollout-state.ts';
+import { conductRollout, type Resuming } from './conduct-rollout.ts';
 import { type RequestSketch, request, textOf } from './simulated-rollout.ts';
 
 /** How a director fails: its commands hang until their limit, or cannot be started. */
@@ -47,7 +46,7 @@ export interface FleetRun extends Fleet {
   /** `ipvsadm -Sn` of each. */
   readonly before: ReadonlyMap<string, string>;
   tables(): ReadonlyMap<string, string>;
-  goOn(direction: Parameters<typeof resumeEntries>[1]): Promise<RolloutEnd>;
+  goOn(direction: Resuming): Promise<RolloutEnd>;
   /** The lowest total weight that a service of any director ever had between two commands. */
   lowestTotal(): number;
 }
@@ -154,7 +153,7 @@ export async function playFleet(script: FleetScript): Promise<FleetRun> {
   const access = machines.map(({ name }) => ({ director: name, where: 'sim', ipvsadm: 'ipvsadm' }));
   const opened = await openRollout('fleet', plan, access, deps);
   if (!opened.ok) throw new Error(opened.failure.what);
-  const end = await runRollout(deps, opened.value);
+  const end = await conductRollout(deps, opened.value);
   return {
     ...fleet,
     plan,
@@ -165,12 +164,7 @@ export async function playFleet(script: FleetScript): Promise<FleetRun> {
     tables,
     lowestTotal: () => lowest,
     async goOn(direction) {
-      let state = foldJournal(entries);
-      for (const { entry } of resumeEntries(state, direction, clock.nowMs())) {
-        await deps.journal.append(entry);
-        state = applyEntry(state, entry);
-      }
-      return runRollout(deps, state);
+      return conductRollout(deps, foldJournal(entries), direction);
     },
   };
 }

@@ -14,7 +14,6 @@ import { samplesOf } from '../../src/ipvs/table/read-table.ts';
 import { buildPlan } from '../../src/planner/build-plan.ts';
 import type { TimedGate } from '../../src/rollout/gates/gate-state.ts';
 import { openRollout } from '../../src/rollout/journal/open.ts';
-import { resumeEntries } from '../../src/rollout/journal/resume.ts';
 import type {
   Clock,
   ControlRequest,
@@ -22,10 +21,10 @@ import type {
   Journal,
   StopRequest,
 } from '../../src/rollout/ports.ts';
-import { runRollout } from '../../src/rollout/run.ts';
-import { applyEntry, foldJournal } from '../../src/rollout/state/journal.ts';
+import { foldJournal } from '../../src/rollout/state/journal.ts';
 import type { RolloutEnd } from '../../src/rollout/state/rollout-state.ts';
 import { createMemoryStore } from '../../src/store/memory-store.ts';
+import { conductRollout } from './conduct-rollout.ts';
 import { procTableText } from './proc-table-text.ts';
 import { type Reword, reworded, rewordedFailures } from './reworded.ts';
 
@@ -177,15 +176,11 @@ export async function playRollout(
   const resume = async (): Promise<RolloutEnd> => {
     const { journal: again, entries } = unwrap(await store.open('test'));
     const [head, ...rest] = entries;
-    let state = foldJournal([head, ...(reword ? reworded(rest, reword) : rest)]);
+    const state = foldJournal([head, ...(reword ? reworded(rest, reword) : rest)]);
     requested = undefined;
-    for (const { entry } of resumeEntries(state, 'forward', clock.nowMs())) {
-      await again.append(entry);
-      state = applyEntry(state, entry);
-    }
-    return runRollout(deps, state);
+    return conductRollout({ ...deps, journal: again }, state, 'forward');
   };
-  const end = await runRollout(deps, opened.value);
+  const end = await conductRollout(deps, opened.value);
   return { plan, events, end, simulation, before, after: saved(), calls, startMs, resume };
 }
 

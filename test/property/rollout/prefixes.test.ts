@@ -2,9 +2,9 @@ import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { foldJournal, type JournalEntry } from '../../../src/rollout/state/journal.ts';
 import { formatEntry, parseJournal } from '../../../src/store/journal-schema.ts';
+import type { Resuming } from '../../support/conduct-rollout.ts';
 import {
   continueFrom,
-  type Direction,
   type Recording,
   type RecordingScript,
   recordRollout,
@@ -129,7 +129,7 @@ describe.each(names)('a rollout %s', (name) => {
     ['on', 'forward'],
     ['back', back],
     ['slowly back', slowlyBack],
-  ] satisfies [string, Direction][])(
+  ] satisfies [string, Resuming][])(
     'that is cut off after any entry goes %s to the end',
     async (_, direction) => {
       const { entries, tables, before } = recorded(name);
@@ -163,7 +163,7 @@ describe('a journal', () => {
         oneOf,
         fc.nat(),
         fc.nat(),
-        fc.constantFrom<Direction>('forward', back, slowlyBack),
+        fc.constantFrom<Resuming>('forward', back, slowlyBack),
         async (name, cut, moment, direction) => {
           const { entries, tables } = recorded(name);
           const prefix = entries.slice(0, 1 + (cut % entries.length));
@@ -182,7 +182,7 @@ describe('a journal', () => {
         oneOf,
         fc.nat(),
         fc.array(fc.tuple(oneOf, fc.nat(), fc.nat(20)), { maxLength: 4 }),
-        fc.constantFrom<Direction>('forward', back, slowlyBack),
+        fc.constantFrom<Resuming>('forward', back, slowlyBack),
         async (name, cut, pieces, direction) => {
           const { entries, tables } = recorded(name);
           const moment = cut % entries.length;

@@ -4,8 +4,8 @@ import { createDirector } from '../../../src/ipvs/director.ts';
 import { createLocalIpvsadm } from '../../../src/ipvs/local-ipvsadm.ts';
 import { buildPlan } from '../../../src/planner/build-plan.ts';
 import { openRollout } from '../../../src/rollout/journal/open.ts';
-import { runRollout } from '../../../src/rollout/run.ts';
 import { createMemoryStore } from '../../../src/store/memory-store.ts';
+import { conductRollout } from '../../support/conduct-rollout.ts';
 import { buildFakeIpvsadm, type FakeIpvsadm } from '../../support/fake-ipvsadm.ts';
 import { request } from '../../support/simulated-rollout.ts';
 
@@ -49,7 +49,7 @@ async function play() {
   );
   if (!opened.ok) throw new Error(opened.failure.what);
   const never = new AbortController().signal;
-  return runRollout(
+  return conductRollout(
     {
       ...writer,
       directors: new Map([['local', director]]),

@@ -1,0 +1,44 @@
+import { conduct } from '../../src/control/conduct/conduct.ts';
+import type { EngineDeps } from '../../src/rollout/engine-deps.ts';
+import { plannedEvent } from '../../src/rollout/events/planned.ts';
+import { resumeEntries } from '../../src/rollout/journal/resume.ts';
+import type { RolloutEnd, RolloutState } from '../../src/rollout/state/rollout-state.ts';
+import { createMemoryStore } from '../../src/store/memory-store.ts';
+
+/** The way on from a journal that has stopped. */
+export type Resuming = Parameters<typeof resumeEntries>[1];
+
+/**
+ * A rollout conducted as control does it, without a trace and without a lock: from an opened journal, or
+ * with `resuming` from one that has stopped. Whatever cannot be written down is thrown.
+ */
+export async function conductRollout(
+  { directors, journal, inbox, clock, emit, stop, gates = [] }: EngineDeps,
+  state: RolloutState,
+  resuming?: Resuming,
+): Promise<RolloutEnd> {
+  const ended = await conduct(
+    state,
+    {
+      audience: { note() {} },
+      listener: { plan() {}, event: emit, async ended() {}, close() {} },
+      recorded: {
+        recorder: { event() {}, start() {}, async close() {} },
+        describe: () => new Promise(() => {}),
+      },
+      opened: { directors, clock },
+      store: { ...createMemoryStore(), inbox: () => inbox },
+      journal: { append: (...entries) => journal.append(...entries), async close() {} },
+      lock: {},
+      stop,
+      gates,
+    },
+    resuming && {
+      announced: plannedEvent(state.plan),
+      entries: resumeEntries(state, resuming, clock.nowMs()),
+    },
+  );
+  if (!ended.ok) throw new Error(ended.failure.what);
+  if (ended.value.kind !== 'ended') throw new Error(ended.value.kind);
+  return ended.value.end;
+}
