@@ -213,7 +213,7 @@ describe('an entry that the plan knows nothing of', () => {
     ['step', { type: 'reached', director: 'sim', milestone: { ...step, step: 7 } }, /no step 7/],
     [
       'step back',
-      { type: 'reached', director: 'sim', milestone: { kind: 'rollback-step', step: 0 } },
+      { type: 'reached', director: 'sim', milestone: { kind: 'back', step: 0 } },
       /no step 0 on the way back/,
     ],
     ['service', { type: 'drained', service: 'fwm/7', server: '10.0.0.1:80' }, /no service fwm\/7/],
@@ -230,7 +230,7 @@ describe('an entry that the plan knows nothing of', () => {
     [
       'way back',
       {
-        type: 'rollback-started',
+        type: 'turned-back',
         reason: '',
         exitCode: 0,
         ramp: {
