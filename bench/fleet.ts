@@ -1,9 +1,9 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { DirectorAccess } from '../src/domain/director-access.ts';
-import type { DrainEvent } from '../src/domain/event.ts';
-import type { DrainRequest } from '../src/domain/plan.ts';
+import type { DrainEvent } from '../src/domain/events/event.ts';
+import type { DirectorAccess } from '../src/domain/places/director-access.ts';
+import type { DrainRequest } from '../src/domain/rollout/plan.ts';
 import { createDirector } from '../src/ipvs/director.ts';
 import { createSimulatedIpvsadm } from '../src/ipvs/simulated/simulated-director.ts';
 import { createSimulatedSite } from '../src/ipvs/simulated/time/simulated-site.ts';

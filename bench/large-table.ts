@@ -1,6 +1,6 @@
 import { parseServiceKey, type ServiceKey, serverKey } from '../src/domain/address.ts';
-import type { RealServer, Snapshot, VirtualService } from '../src/domain/ipvs.ts';
-import type { DrainRequest } from '../src/domain/plan.ts';
+import type { RealServer, Snapshot, VirtualService } from '../src/domain/ipvs/ipvs.ts';
+import type { DrainRequest } from '../src/domain/rollout/plan.ts';
 
 export interface TableSize {
   readonly services: number;

@@ -1,4 +1,4 @@
-import type { Plan } from '../src/domain/plan.ts';
+import type { Plan } from '../src/domain/rollout/plan.ts';
 import { buildPlan } from '../src/planner/build-plan.ts';
 import { largeTable, requestOver, type TableSize } from './large-table.ts';
 

@@ -1,10 +1,10 @@
 import { resolve } from 'node:path';
 import manifest from '../package.json' with { type: 'json' };
 import type { Environment, ReporterForm } from './commands/environment.ts';
-import type { ToolSettings } from './config/settings.ts';
+import type { ToolSettings } from './config/settings/settings.ts';
 import type { OpenFleet } from './control/ports.ts';
 import { ok, type Result } from './domain/failure.ts';
-import type { Plan } from './domain/plan.ts';
+import type { Plan } from './domain/rollout/plan.ts';
 import type { TrafficStatistics } from './ipvs/simulated/traffic/traffic-statistics.ts';
 import { keepHeapSmall } from './processes/small-heap.ts';
 import type { RolloutRecord } from './record/rollout-record.ts';

@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { parseServerName, type ServiceKey } from '../../src/domain/address.ts';
-import type { Change } from '../../src/domain/ipvs.ts';
-import type { Plan } from '../../src/domain/plan.ts';
+import type { Change } from '../../src/domain/ipvs/ipvs.ts';
+import type { Plan } from '../../src/domain/rollout/plan.ts';
 import { createDirector } from '../../src/ipvs/director.ts';
 import { restoreLine } from '../../src/ipvs/ipvsadm-args.ts';
 import { createLocalIpvsadm } from '../../src/ipvs/local-ipvsadm.ts';

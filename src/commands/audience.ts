@@ -1,5 +1,5 @@
-import type { GivenOptions } from '../config/options.ts';
-import type { ToolSettings } from '../config/settings.ts';
+import type { GivenOptions } from '../config/options/options.ts';
+import type { ToolSettings } from '../config/settings/settings.ts';
 import type { Audience, EndedRollout, Onlooker } from '../control/audience.ts';
 import { readRecord } from '../record/read-record.ts';
 import { createAroundReporter } from '../reporters/around-reporter.ts';

@@ -1,8 +1,8 @@
-import type { ToolSettings } from '../config/settings.ts';
+import type { ToolSettings } from '../config/settings/settings.ts';
 import type { ControlPorts, OpenFleet } from '../control/ports.ts';
 import type { Failure, Result } from '../domain/failure.ts';
-import type { GuardCheck } from '../domain/guard.ts';
-import type { RealServer } from '../domain/ipvs.ts';
+import type { GuardCheck } from '../domain/health/guard.ts';
+import type { RealServer } from '../domain/ipvs/ipvs.ts';
 import type { RolloutRecord } from '../record/rollout-record.ts';
 import type { Reporter } from '../reporters/reporter.ts';
 import type { Watcher } from '../reporters/watch/watcher.ts';

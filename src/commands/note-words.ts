@@ -1,10 +1,10 @@
-import type { GivenOptions } from '../config/options.ts';
+import type { GivenOptions } from '../config/options/options.ts';
 import type { Note } from '../control/audience.ts';
 import { assertNever } from '../domain/assert-never.ts';
+import { stampEvent } from '../domain/events/event.ts';
 import { printable } from '../domain/printable.ts';
-import { rolloutId } from '../domain/rollout-id.ts';
-import { commandText } from '../domain/rollout-status.ts';
-import { stampEvent } from '../domain/stamp-event.ts';
+import { rolloutId } from '../domain/rollout/rollout-id.ts';
+import { commandText } from '../domain/rollout/rollout-status.ts';
 import { aroundWayLines } from '../reporters/way-lines.ts';
 import type { Environment } from './environment.ts';
 import { printFailures, printRefusal, Refusal } from './refusal.ts';

@@ -1,7 +1,7 @@
-import type { GivenOptions } from '../config/options.ts';
+import type { GivenOptions } from '../config/options/options.ts';
+import { stampEvent } from '../domain/events/event.ts';
 import { exitCodeOf, type Failure, type Result } from '../domain/failure.ts';
-import { rolloutId } from '../domain/rollout-id.ts';
-import { stampEvent } from '../domain/stamp-event.ts';
+import { rolloutId } from '../domain/rollout/rollout-id.ts';
 import { describeFailure } from '../reporters/wording.ts';
 import type { Environment } from './environment.ts';
 

@@ -1,8 +1,8 @@
-import type { Config } from '../config/config.ts';
-import { resolveDirector } from '../config/known-directors.ts';
-import { type GivenOptions, layered } from '../config/options.ts';
-import { readConfig } from '../config/read-config.ts';
-import { readToolSettings, type ToolSettings } from '../config/settings.ts';
+import type { Config } from '../config/files/config.ts';
+import { readConfig } from '../config/files/read-config.ts';
+import { resolveDirector } from '../config/names/known-directors.ts';
+import { type GivenOptions, layered } from '../config/options/options.ts';
+import { readToolSettings, type ToolSettings } from '../config/settings/settings.ts';
 import type { Scope } from '../control/fleet.ts';
 import { ok, type Result } from '../domain/failure.ts';
 import type { Store } from '../rollout/ports.ts';

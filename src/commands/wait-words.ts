@@ -1,6 +1,6 @@
 import type { Wait } from '../control/audience.ts';
 import { assertNever } from '../domain/assert-never.ts';
-import { isEtcdPlace } from '../domain/etcd-place.ts';
+import { isEtcdPlace } from '../domain/places/etcd-place.ts';
 
 const mostNames = 3;
 

@@ -1,8 +1,8 @@
-import type { AroundRecord } from '../domain/around.ts';
-import type { AroundEventBody } from '../domain/around-event.ts';
-import type { DrainEvent } from '../domain/event.ts';
+import type { AroundRecord } from '../domain/around/around.ts';
+import type { AroundEventBody } from '../domain/events/around-event.ts';
+import type { DrainEvent } from '../domain/events/event.ts';
 import { type Diagnostic, exitCodeOf, type Failure, type Result } from '../domain/failure.ts';
-import type { Plan } from '../domain/plan.ts';
+import type { Plan } from '../domain/rollout/plan.ts';
 import type { ControlRequest, Store } from '../rollout/ports.ts';
 import type { RolloutEnd } from '../rollout/state/rollout-state.ts';
 import type { OpenFleet } from './ports.ts';

@@ -1,9 +1,9 @@
-import type { NamedDirector } from '../config/known-directors.ts';
-import { type KnownNames, resolveServers } from '../config/server-names.ts';
+import type { NamedDirector } from '../config/names/known-directors.ts';
+import { type KnownNames, resolveServers } from '../config/names/server-names.ts';
 import type { ServerName } from '../domain/address.ts';
-import type { DirectorAccess } from '../domain/director-access.ts';
 import { type Failure, fail, ok, type Result } from '../domain/failure.ts';
-import type { Snapshot } from '../domain/ipvs.ts';
+import type { Snapshot } from '../domain/ipvs/ipvs.ts';
+import type { DirectorAccess } from '../domain/places/director-access.ts';
 import type { DirectorTable } from '../planner/build-plan.ts';
 import type { Director } from '../rollout/ports.ts';
 import type { Onlooker } from './audience.ts';

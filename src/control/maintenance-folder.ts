@@ -1,4 +1,4 @@
-import { type KnownNames, type LookUp, resolveServers } from '../config/server-names.ts';
+import { type KnownNames, type LookUp, resolveServers } from '../config/names/server-names.ts';
 import type { ServerName } from '../domain/address.ts';
 import { ok, type Result } from '../domain/failure.ts';
 import { printable } from '../domain/printable.ts';

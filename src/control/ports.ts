@@ -1,8 +1,12 @@
-import type { NamedDirector } from '../config/known-directors.ts';
-import type { DirectorAccess } from '../domain/director-access.ts';
+import type { NamedDirector } from '../config/names/known-directors.ts';
+import type {
+  ProcessIdentity,
+  ServerCommand,
+  ServerCommandEnd,
+} from '../domain/around/server-command.ts';
 import type { Result } from '../domain/failure.ts';
-import type { Plan } from '../domain/plan.ts';
-import type { ProcessIdentity, ServerCommand, ServerCommandEnd } from '../domain/server-command.ts';
+import type { DirectorAccess } from '../domain/places/director-access.ts';
+import type { Plan } from '../domain/rollout/plan.ts';
 import type { TrafficStatistics } from '../ipvs/simulated/traffic/traffic-statistics.ts';
 import type { TimedGate } from '../rollout/gates/gate-state.ts';
 import type { Clock, Director, StopSwitch, Store } from '../rollout/ports.ts';

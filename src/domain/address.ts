@@ -149,3 +149,7 @@ export function parseServiceKey(text: string): ServiceAddress | undefined {
   if (server?.port === undefined) return undefined;
   return { kind: 'address', protocol: kind, address: server.address, port: server.port };
 }
+
+/** Whether only this machine can reach it: `127.0.0.1`, `127.1.2.3`, `::1`, `localhost`. */
+export const isLoopback = (host: string): boolean =>
+  isIPv4(host) ? host.startsWith('127.') : host === '::1' || host.toLowerCase() === 'localhost';

@@ -83,3 +83,12 @@ const exitCodes: Readonly<Record<FailureKind, number>> = {
 
 /** The exit code of a failure: `usage` is 2, `preflight` 3, ... (CONTRACT: exit codes). */
 export const exitCodeOf = (kind: FailureKind): number => exitCodes[kind];
+
+/** What `drain doctor` says of one thing it looked at. */
+export type Finding =
+  | Diagnostic
+  | {
+      readonly severity: 'ok';
+      readonly code: string;
+      readonly message: string;
+    };

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import type { DirectorAccess } from '../domain/director-access.ts';
+import type { DirectorAccess } from '../domain/places/director-access.ts';
 
 const text = z.string().min(1).max(4_096);
 

@@ -5,7 +5,7 @@ import {
   type GateSpec,
   type HttpProbe,
   withoutCredentials,
-} from '../domain/gate.ts';
+} from '../domain/health/gate.ts';
 
 const text = z.string().max(4_096);
 /** A password in it would be in every copy of the plan or journal. */

@@ -5,9 +5,9 @@ import {
   type ServerKey,
   type ServiceKey,
 } from '../domain/address.ts';
-import type { RealServer, VirtualService } from '../domain/ipvs.ts';
-import type { Plan, RollbackRamp, ServicePlan } from '../domain/plan.ts';
+import type { RealServer, VirtualService } from '../domain/ipvs/ipvs.ts';
 import { printable } from '../domain/printable.ts';
+import type { Plan, RollbackRamp, ServicePlan } from '../domain/rollout/plan.ts';
 import { gateSetSchema, gateSpecSchema } from './gate-schema.ts';
 
 export const serverKey = z

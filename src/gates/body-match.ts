@@ -1,6 +1,6 @@
 import { runInNewContext } from 'node:vm';
 import { assertNever } from '../domain/assert-never.ts';
-import type { BodyMatch } from '../domain/gate.ts';
+import type { BodyMatch } from '../domain/health/gate.ts';
 
 /** Patterns take microseconds; one like `(a+)+$` can take years over the wrong text. */
 const mostMatchMs = 100;

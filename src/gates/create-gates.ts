@@ -3,7 +3,12 @@ import { readFile } from 'node:fs/promises';
 import { serverKey } from '../domain/address.ts';
 import { assertNever } from '../domain/assert-never.ts';
 import { type Failure, fail, ok, type Result } from '../domain/failure.ts';
-import { type CheckSpec, type GateSpec, type TlsSpec, urlForServer } from '../domain/gate.ts';
+import {
+  type CheckSpec,
+  type GateSpec,
+  type TlsSpec,
+  urlForServer,
+} from '../domain/health/gate.ts';
 import { printable } from '../domain/printable.ts';
 import type { TlsSettings } from '../http/exchange.ts';
 import type { Gate } from '../rollout/ports.ts';

@@ -1,6 +1,6 @@
 import type { CommandWords } from '../domain/command-words.ts';
 import { fail, ok, type Result } from '../domain/failure.ts';
-import type { GuardCheck } from '../domain/guard.ts';
+import type { GuardCheck } from '../domain/health/guard.ts';
 import type { Gate } from '../rollout/ports.ts';
 import { type CheckedServer, createChecks } from './create-gates.ts';
 

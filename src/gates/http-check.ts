@@ -1,5 +1,5 @@
 import type { ServerKey } from '../domain/address.ts';
-import { type HttpProbe, withoutCredentials } from '../domain/gate.ts';
+import { type HttpProbe, withoutCredentials } from '../domain/health/gate.ts';
 import type { HttpAnswer, TlsSettings } from '../http/exchange.ts';
 import type { Gate, GateAnswer } from '../rollout/ports.ts';
 import { bodyComplaint } from './body-match.ts';

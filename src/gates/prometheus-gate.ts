@@ -1,5 +1,5 @@
 import { assertNever } from '../domain/assert-never.ts';
-import { type Comparison, type GateSpec, withoutCredentials } from '../domain/gate.ts';
+import { type Comparison, type GateSpec, withoutCredentials } from '../domain/health/gate.ts';
 import type { Gate, GateAnswer } from '../rollout/ports.ts';
 import { httpGet, statusLine } from './http-get.ts';
 import { type PrometheusSample, readPrometheusAnswer } from './prometheus-answer.ts';

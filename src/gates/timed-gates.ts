@@ -1,6 +1,6 @@
 import { fail, ok, type Result } from '../domain/failure.ts';
-import type { GateSpec } from '../domain/gate.ts';
-import type { Plan } from '../domain/plan.ts';
+import type { GateSpec } from '../domain/health/gate.ts';
+import type { Plan } from '../domain/rollout/plan.ts';
 import type { GateTiming, TimedGate } from '../rollout/gates/gate-state.ts';
 import { createChecks, createGates } from './create-gates.ts';
 

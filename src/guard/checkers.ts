@@ -1,7 +1,7 @@
 import type { ServiceKey } from '../domain/address.ts';
 import type { Failure, Result } from '../domain/failure.ts';
-import type { GuardCheck, GuardedService } from '../domain/guard.ts';
-import type { RealServer } from '../domain/ipvs.ts';
+import type { GuardCheck, GuardedService } from '../domain/health/guard.ts';
+import type { RealServer } from '../domain/ipvs/ipvs.ts';
 import type { Clock, Gate, GateAnswer, GateContext } from '../rollout/ports.ts';
 import type { Answer } from './health.ts';
 

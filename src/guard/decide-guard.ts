@@ -1,7 +1,7 @@
 import type { ServerKey } from '../domain/address.ts';
-import { type GuardedService, leastServing } from '../domain/guard.ts';
-import type { GuardEventBody, WeightReason } from '../domain/guard-event.ts';
-import type { RealServer, VirtualService } from '../domain/ipvs.ts';
+import type { GuardEventBody, WeightReason } from '../domain/events/guard-event.ts';
+import { type GuardedService, leastServing } from '../domain/health/guard.ts';
+import type { RealServer, VirtualService } from '../domain/ipvs/ipvs.ts';
 import { type Health, isFailing, unasked } from './health.ts';
 import { elapsedAt, nextStepAt, rampWeight } from './ramp-up.ts';
 import { isWitness } from './witness.ts';

@@ -1,6 +1,6 @@
 import type { ServiceKey } from '../domain/address.ts';
-import type { GuardedService } from '../domain/guard.ts';
-import { findService } from '../domain/ipvs.ts';
+import type { GuardedService } from '../domain/health/guard.ts';
+import { findService } from '../domain/ipvs/ipvs.ts';
 import { blankMemory, decideService, type ServiceMemory } from './decide-guard.ts';
 import { type GuardWorld, marksOf } from './guard-world.ts';
 import type { HealthBook } from './health-book.ts';

@@ -1,8 +1,8 @@
 import type { ServerName } from '../domain/address.ts';
+import type { GuardEvent } from '../domain/events/guard-event.ts';
 import type { Result } from '../domain/failure.ts';
-import type { GuardConfig } from '../domain/guard.ts';
-import type { GuardEvent } from '../domain/guard-event.ts';
-import type { Snapshot } from '../domain/ipvs.ts';
+import type { GuardConfig } from '../domain/health/guard.ts';
+import type { Snapshot } from '../domain/ipvs/ipvs.ts';
 import type { Clock, Director, StopSwitch, Store } from '../rollout/ports.ts';
 import type { CheckerPool } from './checkers.ts';
 

@@ -1,6 +1,6 @@
 import type { ServiceKey } from '../domain/address.ts';
+import type { GuardEventBody } from '../domain/events/guard-event.ts';
 import type { Failure } from '../domain/failure.ts';
-import type { GuardEventBody } from '../domain/guard-event.ts';
 import { type GuardWorld, marksOf } from './guard-world.ts';
 
 export const missingService = (service: ServiceKey): Failure => ({

@@ -1,7 +1,7 @@
 import type { ServerKey, ServiceKey } from '../domain/address.ts';
 import { ok, type Result } from '../domain/failure.ts';
-import type { GuardConfig } from '../domain/guard.ts';
-import type { Snapshot } from '../domain/ipvs.ts';
+import type { GuardConfig } from '../domain/health/guard.ts';
+import type { Snapshot } from '../domain/ipvs/ipvs.ts';
 import type { MaintenanceMark } from '../rollout/ports.ts';
 import type { GuardDeps } from './guard-ports.ts';
 import type { Decisions } from './write-weights.ts';

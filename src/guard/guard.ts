@@ -1,8 +1,8 @@
 import type { ServiceKey } from '../domain/address.ts';
+import type { GuardEventBody } from '../domain/events/guard-event.ts';
 import { exitCodeOf, type Failure, ok } from '../domain/failure.ts';
-import type { GuardConfig, GuardedService } from '../domain/guard.ts';
-import type { GuardEventBody } from '../domain/guard-event.ts';
-import { findService } from '../domain/ipvs.ts';
+import type { GuardConfig, GuardedService } from '../domain/health/guard.ts';
+import { findService } from '../domain/ipvs/ipvs.ts';
 import { heldDirector } from '../rollout/ports.ts';
 import type { CheckedServer, Checkers } from './checkers.ts';
 import type { Claims } from './claims.ts';

@@ -1,5 +1,5 @@
 import { type Failure, fail, ok, type Result } from '../domain/failure.ts';
-import type { GuardConfig } from '../domain/guard.ts';
+import type { GuardConfig } from '../domain/health/guard.ts';
 import { type CheckerDeps, createCheckerPool } from './checkers.ts';
 import { type Claims, createClaims } from './claims.ts';
 import { Guard } from './guard.ts';

@@ -1,5 +1,5 @@
+import type { GuardEventBody } from '../domain/events/guard-event.ts';
 import type { Failure } from '../domain/failure.ts';
-import type { GuardEventBody } from '../domain/guard-event.ts';
 
 /**
  * Says what does not work when it begins and when it changes, not at every attempt; and of a table that

@@ -1,6 +1,6 @@
 import type { ServerKey, ServiceKey } from '../domain/address.ts';
 import type { Failure } from '../domain/failure.ts';
-import type { Change, Snapshot } from '../domain/ipvs.ts';
+import type { Change, Snapshot } from '../domain/ipvs/ipvs.ts';
 import { overlay } from '../rollout/edit/edit-director.ts';
 import { orderChanges } from '../rollout/edit/order-changes.ts';
 import type { MaintenanceMark, Marks } from '../rollout/ports.ts';

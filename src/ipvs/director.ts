@@ -1,8 +1,13 @@
 import type { ServiceKey } from '../domain/address.ts';
 import { type Failure, fail, ok, type Result } from '../domain/failure.ts';
-import { type HostCounters, noHostCounters } from '../domain/host-counters.ts';
-import { type HostFacts, noHostFacts } from '../domain/host-facts.ts';
-import { type Change, type ConnectionTable, type Snapshot, serviceOf } from '../domain/ipvs.ts';
+import { type HostCounters, noHostCounters } from '../domain/ipvs/host-counters.ts';
+import { type HostFacts, noHostFacts } from '../domain/ipvs/host-facts.ts';
+import {
+  type Change,
+  type ConnectionTable,
+  type Snapshot,
+  serviceOf,
+} from '../domain/ipvs/ipvs.ts';
 import type { CommandRunner, Director, FactsWanted, RecentTotals } from '../rollout/ports.ts';
 import { listLines, restoreLine } from './ipvsadm-args.ts';
 import type { Section } from './listing.ts';

@@ -6,7 +6,7 @@ import {
   type ServiceKey,
 } from '../domain/address.ts';
 import { assertNever } from '../domain/assert-never.ts';
-import type { Change, ForwardingMethod, RealServer, TunnelOptions } from '../domain/ipvs.ts';
+import type { Change, ForwardingMethod, RealServer, TunnelOptions } from '../domain/ipvs/ipvs.ts';
 import type { ServiceHeading } from './listing.ts';
 
 /**

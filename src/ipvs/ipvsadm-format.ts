@@ -1,6 +1,6 @@
 import { formatHostPort } from '../domain/address.ts';
 import { assertNever } from '../domain/assert-never.ts';
-import type { ConnectionEntry } from '../domain/ipvs.ts';
+import type { ConnectionEntry } from '../domain/ipvs/ipvs.ts';
 import { formatSaved } from './format/saved.ts';
 import { formatTable } from './format/table.ts';
 import type { ConnectionsSection, Section, SyncDaemonSection } from './listing.ts';

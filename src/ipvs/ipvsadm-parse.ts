@@ -1,5 +1,5 @@
 import { fail, ok, type Result } from '../domain/failure.ts';
-import type { ConnectionEntry } from '../domain/ipvs.ts';
+import type { ConnectionEntry } from '../domain/ipvs/ipvs.ts';
 import { printable } from '../domain/printable.ts';
 import type { Section, VersionLine } from './listing.ts';
 import { takeConnection } from './parse/connection.ts';

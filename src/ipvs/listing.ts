@@ -6,7 +6,7 @@ import type {
   Persistence,
   Timeouts,
   TunnelOptions,
-} from '../domain/ipvs.ts';
+} from '../domain/ipvs/ipvs.ts';
 
 /**
  * What `ipvsadm` prints, as data: one section for each listing. `parseListings` reads it from text,

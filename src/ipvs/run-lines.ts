@@ -1,5 +1,5 @@
 import type { Failure } from '../domain/failure.ts';
-import type { Timeouts } from '../domain/ipvs.ts';
+import type { Timeouts } from '../domain/ipvs/ipvs.ts';
 import type { CommandResult, CommandRunner } from '../rollout/ports.ts';
 import { failureOfComplaint, failureOfEnd } from './command-failure.ts';
 import { parseListings } from './ipvsadm-parse.ts';

@@ -1,7 +1,7 @@
 import type { CommandWords } from '../domain/command-words.ts';
-import type { HostCounters } from '../domain/host-counters.ts';
-import type { HostFacts } from '../domain/host-facts.ts';
-import { sshByHand } from '../domain/ssh-address.ts';
+import type { HostCounters } from '../domain/ipvs/host-counters.ts';
+import type { HostFacts } from '../domain/ipvs/host-facts.ts';
+import { sshByHand } from '../domain/places/ssh-address.ts';
 import type { CommandRunner, FactsWanted } from '../rollout/ports.ts';
 import { readCountersThrough } from './host/read-counters.ts';
 import { readFactsThrough } from './host/read-facts.ts';

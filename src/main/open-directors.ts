@@ -1,10 +1,14 @@
-import type { NamedDirector } from '../config/known-directors.ts';
+import type { NamedDirector } from '../config/names/known-directors.ts';
 import type { OpenFleet, Pace } from '../control/ports.ts';
-import { type DirectorAccess, isLocalPlace, isSimulatedPlace } from '../domain/director-access.ts';
 import { fail, ok, type Result } from '../domain/failure.ts';
+import {
+  type DirectorAccess,
+  isLocalPlace,
+  isSimulatedPlace,
+} from '../domain/places/director-access.ts';
+import { isSshAddress } from '../domain/places/ssh-address.ts';
 import { printable } from '../domain/printable.ts';
-import { tableOf } from '../domain/rollout-locks.ts';
-import { isSshAddress } from '../domain/ssh-address.ts';
+import { tableOf } from '../domain/rollout/rollout-locks.ts';
 import type { Clock, Director } from '../rollout/ports.ts';
 
 /** All directors of a rollout, on one clock; each kind is loaded when it is asked for. */
@@ -73,7 +77,7 @@ async function openLocal(spec: NamedDirector, { nowMs }: Clock): Promise<Result<
 }
 
 async function openSsh(spec: NamedDirector, { nowMs }: Clock): Promise<Result<Director>> {
-  const { directorNameOf, parseSshAddress } = await import('../domain/ssh-address.ts');
+  const { directorNameOf, parseSshAddress } = await import('../domain/places/ssh-address.ts');
   const { parseCommandWords } = await import('../domain/command-words.ts');
   const { createDirector } = await import('../ipvs/director.ts');
   const { createSshIpvsadm } = await import('../ipvs/ssh-ipvsadm.ts');

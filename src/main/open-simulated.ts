@@ -1,7 +1,7 @@
-import type { NamedDirector } from '../config/known-directors.ts';
+import type { NamedDirector } from '../config/names/known-directors.ts';
 import type { OpenFleet, Pace } from '../control/ports.ts';
-import type { DirectorAccess } from '../domain/director-access.ts';
 import { ok, type Result } from '../domain/failure.ts';
+import type { DirectorAccess } from '../domain/places/director-access.ts';
 import { createDirector } from '../ipvs/director.ts';
 import { simulatedFacts } from '../ipvs/simulated/kernel.ts';
 import { demoScenario } from '../ipvs/simulated/scenario/demo-scenario.ts';
@@ -58,7 +58,7 @@ export async function openSimulatedDirectors(
 
 async function readScenario(file: string): Promise<Result<SimulationOptions>> {
   if (file === '') return ok(demoScenario);
-  const { readText } = await import('../config/checked-file.ts');
+  const { readText } = await import('../config/files/checked-file.ts');
   const text = await readText(file);
   if (!text.ok) return text;
   const { parseScenario } = await import('../ipvs/simulated/scenario/scenario.ts');

@@ -1,6 +1,6 @@
 import { homedir } from 'node:os';
-import { type DirectorAccess, isSimulated } from '../domain/director-access.ts';
-import { isEtcdPlace, parseEtcdPlace } from '../domain/etcd-place.ts';
+import { type DirectorAccess, isSimulated } from '../domain/places/director-access.ts';
+import { isEtcdPlace, parseEtcdPlace } from '../domain/places/etcd-place.ts';
 import type { StopSwitch, Store } from '../rollout/ports.ts';
 
 export interface StoreTools {

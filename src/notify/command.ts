@@ -1,5 +1,5 @@
 import type { CommandWords } from '../domain/command-words.ts';
-import type { Notice } from '../domain/notice.ts';
+import type { Notice } from '../domain/events/notice.ts';
 import { printable, printableLines } from '../domain/printable.ts';
 import { type GroupEnd, runGroup } from '../processes/run-group.ts';
 import type { Target } from './target.ts';

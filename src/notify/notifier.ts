@@ -1,4 +1,4 @@
-import { isAskedFor, type Notice, type NoticeGroup } from '../domain/notice.ts';
+import { isAskedFor, type Notice, type NoticeGroup } from '../domain/events/notice.ts';
 import type { Clock } from '../rollout/ports.ts';
 import type { Ending, Target } from './target.ts';
 

@@ -1,6 +1,6 @@
 import { assertNever } from '../domain/assert-never.ts';
+import type { NotifyTarget } from '../domain/events/notice.ts';
 import { fail, ok, type Result } from '../domain/failure.ts';
-import type { NotifyTarget } from '../domain/notice.ts';
 import { createNotifier, type Listening, type Notifier, type NotifierOptions } from './notifier.ts';
 import { readSecret } from './read-secret.ts';
 import type { Target } from './target.ts';

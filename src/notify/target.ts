@@ -1,4 +1,4 @@
-import type { Notice } from '../domain/notice.ts';
+import type { Notice } from '../domain/events/notice.ts';
 
 /** Somewhere to send notices. One at a time, and never thrown. */
 export interface Target {

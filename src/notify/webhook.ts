@@ -1,4 +1,4 @@
-import type { Notice } from '../domain/notice.ts';
+import type { Notice } from '../domain/events/notice.ts';
 import type { Clock } from '../rollout/ports.ts';
 import { type Post, type PostAnswer, post } from './post.ts';
 import { nextTryMs } from './retry.ts';

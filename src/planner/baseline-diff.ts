@@ -1,4 +1,4 @@
-import type { RealServer, VirtualService } from '../domain/ipvs.ts';
+import type { RealServer, VirtualService } from '../domain/ipvs/ipvs.ts';
 
 /**
  * What is different between a service as it was and as it is, as lines of a diff:

@@ -1,15 +1,14 @@
 import type { ServiceKey } from '../domain/address.ts';
 import type { Diagnostic } from '../domain/failure.ts';
-import { type HostFacts, noHostFacts } from '../domain/host-facts.ts';
-import type { Snapshot } from '../domain/ipvs.ts';
+import { type HostFacts, noHostFacts } from '../domain/ipvs/host-facts.ts';
+import type { Snapshot, SyncDaemon } from '../domain/ipvs/ipvs.ts';
 import type {
   DirectorPlan,
   DrainRequest,
   Plan,
   ScheduledStep,
   ServicePlan,
-} from '../domain/plan.ts';
-import type { SyncDaemon } from '../domain/sync-daemon.ts';
+} from '../domain/rollout/plan.ts';
 import { compareDirectors } from './compare-directors.ts';
 import { examineHost } from './diagnose/examine-host.ts';
 import { examineScale, examineService, schedulerAfter } from './diagnose/preflight.ts';

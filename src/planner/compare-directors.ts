@@ -1,6 +1,6 @@
 import type { ServiceKey } from '../domain/address.ts';
 import type { Diagnostic } from '../domain/failure.ts';
-import type { Snapshot } from '../domain/ipvs.ts';
+import type { Snapshot } from '../domain/ipvs/ipvs.ts';
 import { diffService } from './baseline-diff.ts';
 
 /** So many lines of differences tell somebody what is wrong. */

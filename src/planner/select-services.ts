@@ -1,8 +1,8 @@
 import { formatServerName, type ServerKey, type ServerName, serverKey } from '../domain/address.ts';
 import type { Diagnostic } from '../domain/failure.ts';
-import type { RealServer, Snapshot, VirtualService } from '../domain/ipvs.ts';
-import type { DrainRequest } from '../domain/plan.ts';
-import { shortList } from '../domain/short-list.ts';
+import type { RealServer, Snapshot, VirtualService } from '../domain/ipvs/ipvs.ts';
+import { shortList } from '../domain/printable.ts';
+import type { DrainRequest } from '../domain/rollout/plan.ts';
 
 /** One service of the rollout with the names of the request turned into its servers. */
 export interface Selection {

@@ -1,5 +1,5 @@
-import type { DirectorPlan } from '../domain/plan.ts';
-import type { SyncDaemon } from '../domain/sync-daemon.ts';
+import type { SyncDaemon } from '../domain/ipvs/ipvs.ts';
+import type { DirectorPlan } from '../domain/rollout/plan.ts';
 
 /** What one director says of its sync daemons. */
 export interface SyncingDirector {

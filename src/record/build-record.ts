@@ -1,4 +1,4 @@
-import type { DrainEvent } from '../domain/event.ts';
+import type { DrainEvent } from '../domain/events/event.ts';
 import type { JournalEntries } from '../rollout/ports.ts';
 import { expectedTarget } from '../rollout/state/expected-weights.ts';
 import { applyEntry, type JournalEntry, openedState } from '../rollout/state/journal.ts';

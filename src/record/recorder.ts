@@ -1,6 +1,6 @@
-import type { DrainEvent } from '../domain/event.ts';
+import type { DrainEvent } from '../domain/events/event.ts';
 import { exitCodeOf } from '../domain/failure.ts';
-import type { Plan } from '../domain/plan.ts';
+import type { Plan } from '../domain/rollout/plan.ts';
 import {
   type Clock,
   type ConnectionTotals,

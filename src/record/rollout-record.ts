@@ -1,7 +1,7 @@
-import type { DirectorAccess } from '../domain/director-access.ts';
-import type { DrainEvent } from '../domain/event.ts';
-import type { GateLabel } from '../domain/gate.ts';
-import type { Plan } from '../domain/plan.ts';
+import type { DrainEvent } from '../domain/events/event.ts';
+import type { GateLabel } from '../domain/health/gate.ts';
+import type { DirectorAccess } from '../domain/places/director-access.ts';
+import type { Plan } from '../domain/rollout/plan.ts';
 import type { Phase, RolloutEnd } from '../rollout/state/rollout-state.ts';
 import type { TracedEnvironment } from '../rollout/state/trace.ts';
 

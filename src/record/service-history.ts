@@ -1,6 +1,6 @@
 import type { ServerKey } from '../domain/address.ts';
-import type { DrainEvent } from '../domain/event.ts';
-import type { ServicePlan } from '../domain/plan.ts';
+import type { DrainEvent } from '../domain/events/event.ts';
+import type { ServicePlan } from '../domain/rollout/plan.ts';
 import type { ServerRecord, ServerRole, ServiceRecord } from './rollout-record.ts';
 
 type WeightPoint = ServerRecord['weights'][number];

@@ -1,8 +1,7 @@
 import { lightFormat } from 'date-fns';
-import type { AroundEvent } from '../domain/around-event.ts';
 import { assertNever } from '../domain/assert-never.ts';
-import { printable } from '../domain/printable.ts';
-import { shortList } from '../domain/short-list.ts';
+import type { AroundEvent } from '../domain/events/around-event.ts';
+import { printable, shortList } from '../domain/printable.ts';
 import type { Output } from './reporter.ts';
 import { roughly } from './text/amounts.ts';
 

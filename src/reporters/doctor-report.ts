@@ -1,6 +1,6 @@
 import { assertNever } from '../domain/assert-never.ts';
-import type { DrainEstimate, ServerDrainEstimate } from '../domain/drain-estimate.ts';
-import type { Finding } from '../domain/finding.ts';
+import type { Finding } from '../domain/failure.ts';
+import type { DrainEstimate, ServerDrainEstimate } from '../domain/ipvs/drain-estimate.ts';
 import { printable } from '../domain/printable.ts';
 import { count, roughly } from './text/amounts.ts';
 import { wrapWords } from './text/wrap-words.ts';

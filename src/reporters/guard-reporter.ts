@@ -1,8 +1,7 @@
 import { lightFormat } from 'date-fns';
 import { assertNever } from '../domain/assert-never.ts';
-import type { GuardEvent, GuardEventBody } from '../domain/guard-event.ts';
-import { printable } from '../domain/printable.ts';
-import { shortList } from '../domain/short-list.ts';
+import type { GuardEvent, GuardEventBody } from '../domain/events/guard-event.ts';
+import { printable, shortList } from '../domain/printable.ts';
 import type { Output } from './reporter.ts';
 import { count } from './text/amounts.ts';
 

@@ -1,4 +1,4 @@
-import type { DrainEvent } from '../domain/event.ts';
+import type { DrainEvent } from '../domain/events/event.ts';
 
 const quietMs = 10_000;
 

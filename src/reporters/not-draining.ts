@@ -1,6 +1,5 @@
-import type { DrainEvent, NotDrainingReason } from '../domain/event.ts';
-import { printable } from '../domain/printable.ts';
-import { shortList } from '../domain/short-list.ts';
+import type { DrainEvent, NotDrainingReason } from '../domain/events/event.ts';
+import { printable, shortList } from '../domain/printable.ts';
 import { count, roughly } from './text/amounts.ts';
 
 type NotDraining = Pick<

@@ -1,4 +1,4 @@
-import type { DrainEvent } from '../domain/event.ts';
+import type { DrainEvent } from '../domain/events/event.ts';
 import { printable } from '../domain/printable.ts';
 import type { Paint, Style } from './text/paint.ts';
 import { wrapWords } from './text/wrap-words.ts';

@@ -1,6 +1,6 @@
 import { lightFormat } from 'date-fns';
-import type { DrainEvent } from '../domain/event.ts';
-import { maintenanceOf } from '../domain/maintenance.ts';
+import type { DrainEvent } from '../domain/events/event.ts';
+import { maintenanceOf } from '../domain/rollout/maintenance.ts';
 import { createGateFilter, createSampleFilter } from './news.ts';
 import type { Output, Reporter } from './reporter.ts';
 import { describeEvent, describePlannedService } from './wording.ts';

@@ -1,6 +1,6 @@
-import type { DrainEvent } from '../domain/event.ts';
+import type { DrainEvent } from '../domain/events/event.ts';
 import type { Diagnostic } from '../domain/failure.ts';
-import type { Plan } from '../domain/plan.ts';
+import type { Plan } from '../domain/rollout/plan.ts';
 
 /** Listens to a rollout and shows it. The engine never waits for one and never asks one. */
 export interface Reporter {

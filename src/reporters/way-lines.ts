@@ -1,8 +1,13 @@
-import { type AroundRecord, openBatch } from '../domain/around.ts';
-import type { Outcome } from '../domain/event.ts';
+import { type AroundRecord, openBatch } from '../domain/around/around.ts';
+import { serverText } from '../domain/around/server-command.ts';
+import type { Outcome } from '../domain/events/event.ts';
 import { printable } from '../domain/printable.ts';
-import { commandText, type Ways, waysFrom, waysFromAround } from '../domain/rollout-status.ts';
-import { serverText } from '../domain/server-command.ts';
+import {
+  commandText,
+  type Ways,
+  waysFrom,
+  waysFromAround,
+} from '../domain/rollout/rollout-status.ts';
 
 /** The ways on and back, a line each; `backNote` says what going back does. */
 export const wayLines = ({ on, back }: Ways, backNote?: string): readonly string[] => [

@@ -1,10 +1,14 @@
 import { assertNever } from '../domain/assert-never.ts';
-import type { DrainEvent, Outcome, PlannedService, WeightsByServer } from '../domain/event.ts';
+import type {
+  DrainEvent,
+  Outcome,
+  PlannedService,
+  WeightsByServer,
+} from '../domain/events/event.ts';
 import type { Failure } from '../domain/failure.ts';
-import { gateTitle } from '../domain/gate.ts';
-import { maintenanceOf } from '../domain/maintenance.ts';
-import { printable } from '../domain/printable.ts';
-import { shortList } from '../domain/short-list.ts';
+import { gateTitle } from '../domain/health/gate.ts';
+import { printable, shortList } from '../domain/printable.ts';
+import { maintenanceOf } from '../domain/rollout/maintenance.ts';
 import { notDraining } from './not-draining.ts';
 import { count, roughly, shortPercent } from './text/amounts.ts';
 import { headed } from './text/headed.ts';

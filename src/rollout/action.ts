@@ -1,5 +1,5 @@
 import type { ServerKey, ServiceKey } from '../domain/address.ts';
-import type { Outcome, RollbackCause } from '../domain/event.ts';
+import type { Outcome, RollbackCause } from '../domain/events/event.ts';
 import type { DrainingServer } from './observe/draining-servers.ts';
 import type { Drift } from './observe/drift.ts';
 import type { RollbackPace } from './ports.ts';

@@ -1,13 +1,18 @@
 import type { ServerKey, ServiceKey } from '../domain/address.ts';
-import type { AroundRecord } from '../domain/around.ts';
-import type { DrainEvent } from '../domain/event.ts';
+import type { AroundRecord } from '../domain/around/around.ts';
+import type { DrainEvent } from '../domain/events/event.ts';
 import { type Failure, fail, type Result } from '../domain/failure.ts';
-import type { GateKind } from '../domain/gate.ts';
-import type { HostCounters } from '../domain/host-counters.ts';
-import type { HostFacts } from '../domain/host-facts.ts';
-import type { Change, ConnectionTable, ServiceSample, Snapshot } from '../domain/ipvs.ts';
-import type { TableMeasurement, TrafficTotals } from '../domain/measurement.ts';
-import type { SyncDaemon } from '../domain/sync-daemon.ts';
+import type { GateKind } from '../domain/health/gate.ts';
+import type { HostCounters } from '../domain/ipvs/host-counters.ts';
+import type { HostFacts } from '../domain/ipvs/host-facts.ts';
+import type {
+  Change,
+  ConnectionTable,
+  ServiceSample,
+  Snapshot,
+  SyncDaemon,
+} from '../domain/ipvs/ipvs.ts';
+import type { TableMeasurement, TrafficTotals } from '../domain/ipvs/measurement.ts';
 import type { JournalEntry } from './state/journal.ts';
 import type { Trace, TracePart } from './state/trace.ts';
 

@@ -1,7 +1,7 @@
 import type { ServerKey, ServiceKey } from '../domain/address.ts';
 import { assertNever } from '../domain/assert-never.ts';
-import type { EventBody } from '../domain/event.ts';
-import { stampEvent } from '../domain/stamp-event.ts';
+import type { EventBody } from '../domain/events/event.ts';
+import { stampEvent } from '../domain/events/event.ts';
 import type { Action } from './action.ts';
 import { decide } from './decide/decide.ts';
 import { gatesInForce } from './decide/gates.ts';

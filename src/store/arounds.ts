@@ -1,7 +1,7 @@
 import * as z from 'zod';
-import type { AroundRecord, KeptOptions } from '../domain/around.ts';
+import type { AroundRecord, KeptOptions } from '../domain/around/around.ts';
 import { ok } from '../domain/failure.ts';
-import type { MaintenanceTerms } from '../domain/maintenance.ts';
+import type { MaintenanceTerms } from '../domain/rollout/maintenance.ts';
 import { accessSchema } from '../files/access-schema.ts';
 import { gateSetSchema, gateSpecSchema } from '../files/gate-schema.ts';
 import { planSchema, serviceKey } from '../files/plan-schema.ts';

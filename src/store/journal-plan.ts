@@ -1,6 +1,6 @@
 import { assertNever } from '../domain/assert-never.ts';
-import { maintenanceOf } from '../domain/maintenance.ts';
-import type { Plan, RollbackRamp } from '../domain/plan.ts';
+import { maintenanceOf } from '../domain/rollout/maintenance.ts';
+import type { Plan, RollbackRamp } from '../domain/rollout/plan.ts';
 import type { Milestone } from '../rollout/state/director-state.ts';
 import type { JournalEntry } from '../rollout/state/journal.ts';
 

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { rollbackCauses } from '../domain/event.ts';
+import { rollbackCauses } from '../domain/events/event.ts';
 import { fail, ok, type Result } from '../domain/failure.ts';
 import { printable } from '../domain/printable.ts';
 import { accessSchema } from '../files/access-schema.ts';

@@ -1,6 +1,6 @@
-import type { OptionLayer } from '../domain/around.ts';
-import type { RollbackCause } from '../domain/event.ts';
-import type { GateKind } from '../domain/gate.ts';
+import type { OptionLayer } from '../domain/around/around.ts';
+import type { RollbackCause } from '../domain/events/event.ts';
+import type { GateKind } from '../domain/health/gate.ts';
 
 /**
  * The tags of journals and traces that were written before there were any. Such an entry holds nothing

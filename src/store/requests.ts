@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { fail } from '../domain/failure.ts';
 import { printable } from '../domain/printable.ts';
-import { isRolloutId } from '../domain/rollout-id.ts';
+import { isRolloutId } from '../domain/rollout/rollout-id.ts';
 import type { ControlInbox, ControlRequest, Store } from '../rollout/ports.ts';
 import type { Kept, Place } from './place.ts';
 

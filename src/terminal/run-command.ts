@@ -1,4 +1,8 @@
-import type { ProcessIdentity, ServerCommand, ServerCommandEnd } from '../domain/server-command.ts';
+import type {
+  ProcessIdentity,
+  ServerCommand,
+  ServerCommandEnd,
+} from '../domain/around/server-command.ts';
 import { startTicksOf } from '../processes/process-identity.ts';
 import { type GroupEnd, runGroup } from '../processes/run-group.ts';
 import { linePrefixer } from './line-prefix.ts';

@@ -1,6 +1,6 @@
 import { type Failure, fail, ok, type Result } from '../domain/failure.ts';
-import { resourcesOf } from '../domain/rollout-locks.ts';
-import { isOver, type RolloutStatus, statusOf } from '../domain/rollout-status.ts';
+import { resourcesOf } from '../domain/rollout/rollout-locks.ts';
+import { isOver, type RolloutStatus, statusOf } from '../domain/rollout/rollout-status.ts';
 import type { JournalEntries, LockHolder, Store } from '../rollout/ports.ts';
 import { foldJournal } from '../rollout/state/journal.ts';
 import type { RolloutState } from '../rollout/state/rollout-state.ts';

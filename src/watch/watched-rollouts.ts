@@ -1,5 +1,5 @@
 import { type Failure, ok, type Result } from '../domain/failure.ts';
-import { isOver } from '../domain/rollout-status.ts';
+import { isOver } from '../domain/rollout/rollout-status.ts';
 import type { Store } from '../rollout/ports.ts';
 import {
   type RolloutWatch,

@@ -2,7 +2,7 @@ import { chmod, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { optionSpecs } from '../../src/config/option-specs.ts';
+import { optionSpecs } from '../../src/config/options/option-specs.ts';
 import { compiledPlanText } from '../support/compiled-plan-text.ts';
 import { drain, withFolder } from '../support/drain-command.ts';
 import { buildFakeIpvsadm, type FakeIpvsadm } from '../support/fake-ipvsadm.ts';

@@ -5,7 +5,7 @@ import type { Server } from 'node:net';
 import { join } from 'node:path';
 import { Webhook } from 'standardwebhooks';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Notice } from '../../src/domain/notice.ts';
+import type { Notice } from '../../src/domain/events/notice.ts';
 import { drain, withFolder } from '../support/drain-command.ts';
 import { buildFakeIpvsadm, type FakeIpvsadm } from '../support/fake-ipvsadm.ts';
 import { listen, listenRaw } from '../support/loopback-servers.ts';

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { DrainEvent } from '../../src/domain/event.ts';
+import type { DrainEvent } from '../../src/domain/events/event.ts';
 import type { JournalEntry } from '../../src/rollout/state/journal.ts';
 import { createFileStore } from '../../src/store/folder/file-store.ts';
 import { drain, withFolder } from '../support/drain-command.ts';

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it, test } from 'vitest';
-import type { DrainEvent } from '../../src/domain/event.ts';
+import type { DrainEvent } from '../../src/domain/events/event.ts';
 import { drain, withFolder } from '../support/drain-command.ts';
 import { type Etcd, startEtcd } from '../support/etcd.ts';
 import { until } from '../support/eventually.ts';

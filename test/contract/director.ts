@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { type ServiceKey, serverKey } from '../../src/domain/address.ts';
 import type { Result } from '../../src/domain/failure.ts';
-import type { Change, RealServer, Snapshot, VirtualService } from '../../src/domain/ipvs.ts';
+import type { Change, RealServer, Snapshot, VirtualService } from '../../src/domain/ipvs/ipvs.ts';
 import type { Director } from '../../src/rollout/ports.ts';
 import { realServer, wrrService } from '../support/tables.ts';
 import { contractTimeoutMs } from './holds-for-all.ts';

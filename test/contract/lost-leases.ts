@@ -1,5 +1,5 @@
 import { describe, expect, it, vi } from 'vitest';
-import type { EtcdPlace } from '../../src/domain/etcd-place.ts';
+import type { EtcdPlace } from '../../src/domain/places/etcd-place.ts';
 import type { Etcd } from '../../src/store/etcd/etcd.ts';
 import { createStoreOn, createStoreWith } from '../../src/store/etcd/etcd-store.ts';
 import { createRecordPlace, createRequestPlace } from '../../src/store/etcd/place.ts';

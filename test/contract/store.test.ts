@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, test } from 'vitest';
-import { type EtcdPlace, parseEtcdPlace } from '../../src/domain/etcd-place.ts';
+import { type EtcdPlace, parseEtcdPlace } from '../../src/domain/places/etcd-place.ts';
 import type { Etcd } from '../../src/store/etcd/etcd.ts';
 import { createEtcdStore, createStoreOn } from '../../src/store/etcd/etcd-store.ts';
 import { createGateway } from '../../src/store/etcd/gateway/gateway.ts';

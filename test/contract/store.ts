@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { ServerKey, ServiceKey } from '../../src/domain/address.ts';
-import type { AroundRecord } from '../../src/domain/around.ts';
+import type { AroundRecord } from '../../src/domain/around/around.ts';
 import type { Result } from '../../src/domain/failure.ts';
 import type { MaintenanceMark, Store } from '../../src/rollout/ports.ts';
 import type { TraceEntry } from '../../src/rollout/state/trace.ts';

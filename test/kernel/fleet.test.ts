@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
 import { expect, test } from 'vitest';
-import type { DrainEvent } from '../../src/domain/event.ts';
+import type { DrainEvent } from '../../src/domain/events/event.ts';
 import { parseEvents } from '../support/drain-command.ts';
 import { type Load, tally } from '../support/lab/clients.ts';
 import { describeFleet } from '../support/lab/describe-fleet.ts';

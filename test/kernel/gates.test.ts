@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import type { DrainEvent } from '../../src/domain/event.ts';
+import type { DrainEvent } from '../../src/domain/events/event.ts';
 import { parseEvents } from '../support/drain-command.ts';
 import { pause } from '../support/kernel-hand-over.ts';
 import { type Exchange, tally } from '../support/lab/clients.ts';

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import type { GuardEvent } from '../../src/domain/guard-event.ts';
+import type { GuardEvent } from '../../src/domain/events/guard-event.ts';
 import { parseEvents } from '../support/drain-command.ts';
 import { pause } from '../support/kernel-hand-over.ts';
 import { tally } from '../support/lab/clients.ts';

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { DrainEvent } from '../../src/domain/event.ts';
+import type { DrainEvent } from '../../src/domain/events/event.ts';
 import { parseEvents } from '../support/drain-command.ts';
 import { describeKernel } from '../support/lab/describe-kernel.ts';
 import { virtualAddresses } from '../support/lab/topology.ts';

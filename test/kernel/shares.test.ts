@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { DrainEvent } from '../../src/domain/event.ts';
+import type { DrainEvent } from '../../src/domain/events/event.ts';
 import { cycleError } from '../../src/planner/weights/cycle-error.ts';
 import { failures, handOver } from '../support/kernel-hand-over.ts';
 import { describeKernel } from '../support/lab/describe-kernel.ts';

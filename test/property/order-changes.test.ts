@@ -7,7 +7,7 @@ import {
   type Snapshot,
   serviceOf,
   type VirtualService,
-} from '../../src/domain/ipvs.ts';
+} from '../../src/domain/ipvs/ipvs.ts';
 import { orderChanges } from '../../src/rollout/edit/order-changes.ts';
 
 const server = (octet: number, weight: number): RealServer => ({

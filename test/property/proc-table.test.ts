@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { type ServerKey, serverKey, serviceKey } from '../../src/domain/address.ts';
-import type { ServiceSample } from '../../src/domain/ipvs.ts';
+import type { ServiceSample } from '../../src/domain/ipvs/ipvs.ts';
 import { countReaderOf } from '../../src/ipvs/table/proc-table.ts';
 import { anyAddress } from '../support/listing-arbitraries.ts';
 import { procTableText } from '../support/proc-table-text.ts';

@@ -1,12 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { isRetirement } from '../../src/commands/rollouts/apply.ts';
-import { parsePlanFile } from '../../src/config/plan-file.ts';
-import { OptionReader } from '../../src/config/read-values.ts';
-import type { DrainEvent } from '../../src/domain/event.ts';
+import { parsePlanFile } from '../../src/config/files/plan-file.ts';
+import { OptionReader } from '../../src/config/options/read-values.ts';
+import type { DrainEvent } from '../../src/domain/events/event.ts';
+import type { Notice } from '../../src/domain/events/notice.ts';
 import type { Failure } from '../../src/domain/failure.ts';
-import { noHostFacts } from '../../src/domain/host-facts.ts';
-import type { Notice } from '../../src/domain/notice.ts';
+import { noHostFacts } from '../../src/domain/ipvs/host-facts.ts';
 import { examineUnusable } from '../../src/planner/diagnose/examine-unusable.ts';
 import { failureCommand } from '../../src/reporters/github/workflow-command.ts';
 import { LiveBoard } from '../../src/reporters/live/live-board.ts';

@@ -1,4 +1,4 @@
-import { compiledVersion } from '../../src/domain/plan.ts';
+import { compiledVersion } from '../../src/domain/rollout/plan.ts';
 import { buildPlan } from '../../src/planner/build-plan.ts';
 import { request } from './simulated-rollout.ts';
 import { realServer, snapshotOf, wrrService } from './tables.ts';

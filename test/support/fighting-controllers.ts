@@ -1,4 +1,4 @@
-import type { Plan } from '../../src/domain/plan.ts';
+import type { Plan } from '../../src/domain/rollout/plan.ts';
 import { createDirector } from '../../src/ipvs/director.ts';
 import type { Prng } from '../../src/ipvs/simulated/prng.ts';
 import { createSimulatedIpvsadm } from '../../src/ipvs/simulated/simulated-director.ts';

@@ -1,4 +1,4 @@
-import type { DrainEvent } from '../../src/domain/event.ts';
+import type { DrainEvent } from '../../src/domain/events/event.ts';
 import { parseEvents } from './drain-command.ts';
 import { type Exchange, tally } from './lab/clients.ts';
 import type { Lab } from './lab/lab.ts';

@@ -7,7 +7,7 @@ import {
   serverKey,
   serviceKey,
 } from '../../src/domain/address.ts';
-import type { ConnectionEntry, Persistence, TunnelOptions } from '../../src/domain/ipvs.ts';
+import type { ConnectionEntry, Persistence, TunnelOptions } from '../../src/domain/ipvs/ipvs.ts';
 import type { Section, ServiceHeading } from '../../src/ipvs/listing.ts';
 
 /** Listings as data, of every kind, with everything that the real ones can hold. */

@@ -1,4 +1,4 @@
-import { parseEtcdPlace } from '../../src/domain/etcd-place.ts';
+import { parseEtcdPlace } from '../../src/domain/places/etcd-place.ts';
 import { createEtcdStore } from '../../src/store/etcd/etcd-store.ts';
 import { createFileStore } from '../../src/store/folder/file-store.ts';
 

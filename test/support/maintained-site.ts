@@ -1,6 +1,6 @@
 import type { Environment } from '../../src/commands/environment.ts';
 import { runProgram } from '../../src/commands/program.ts';
-import type { DrainEvent } from '../../src/domain/event.ts';
+import type { DrainEvent } from '../../src/domain/events/event.ts';
 import { ok } from '../../src/domain/failure.ts';
 import { createDirector } from '../../src/ipvs/director.ts';
 import type { Prng } from '../../src/ipvs/simulated/prng.ts';

@@ -1,5 +1,5 @@
 import { type ServiceKey, serverKey } from '../../src/domain/address.ts';
-import type { ServerMeasurement, ServiceMeasurement } from '../../src/domain/measurement.ts';
+import type { ServerMeasurement, ServiceMeasurement } from '../../src/domain/ipvs/measurement.ts';
 import type { View } from '../../src/serve/view/view.ts';
 import { measuredServer, measuredService, type OneDirector, rolloutView, viewOf } from './views.ts';
 

@@ -1,4 +1,4 @@
-import type { Notice } from '../../src/domain/notice.ts';
+import type { Notice } from '../../src/domain/events/notice.ts';
 
 /** A notice with everything in it. */
 export const heldNotice: Notice = {

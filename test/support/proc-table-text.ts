@@ -1,6 +1,6 @@
 import { isIPv6 } from 'node:net';
 import { parseServiceKey, splitServerKey } from '../../src/domain/address.ts';
-import type { ServiceSample } from '../../src/domain/ipvs.ts';
+import type { ServiceSample } from '../../src/domain/ipvs/ipvs.ts';
 
 const heading = `IP Virtual Server version 1.2.1 (size=4096)
 Prot LocalAddress:Port Scheduler Flags

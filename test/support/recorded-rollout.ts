@@ -1,4 +1,4 @@
-import type { DrainEvent } from '../../src/domain/event.ts';
+import type { DrainEvent } from '../../src/domain/events/event.ts';
 import { ok } from '../../src/domain/failure.ts';
 import { createDirector } from '../../src/ipvs/director.ts';
 import {

@@ -1,6 +1,6 @@
 import { tmpdir } from 'node:os';
 import { execa } from 'execa';
-import type { DrainEvent } from '../../src/domain/event.ts';
+import type { DrainEvent } from '../../src/domain/events/event.ts';
 import { drainJs, parseEvents } from './drain-command.ts';
 import { until } from './eventually.ts';
 

@@ -1,6 +1,6 @@
 import { expect } from 'vitest';
 import { type ServiceKey, serverKey } from '../../src/domain/address.ts';
-import type { RealServer } from '../../src/domain/ipvs.ts';
+import type { RealServer } from '../../src/domain/ipvs/ipvs.ts';
 import { createDirector } from '../../src/ipvs/director.ts';
 import type { CommandResult, CommandRunner } from '../../src/rollout/ports.ts';
 

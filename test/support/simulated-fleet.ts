@@ -1,6 +1,6 @@
-import type { DrainEvent } from '../../src/domain/event.ts';
+import type { DrainEvent } from '../../src/domain/events/event.ts';
 import { ok } from '../../src/domain/failure.ts';
-import type { Plan } from '../../src/domain/plan.ts';
+import type { Plan } from '../../src/domain/rollout/plan.ts';
 import { createDirector } from '../../src/ipvs/director.ts';
 import {
   createSimulatedIpvsadm,

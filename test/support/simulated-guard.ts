@@ -1,7 +1,7 @@
 import { parseServerName, type ServerKey, type ServiceKey } from '../../src/domain/address.ts';
+import type { GuardEvent } from '../../src/domain/events/guard-event.ts';
 import { fail, ok } from '../../src/domain/failure.ts';
-import type { GuardConfig, GuardedService } from '../../src/domain/guard.ts';
-import type { GuardEvent } from '../../src/domain/guard-event.ts';
+import type { GuardConfig, GuardedService } from '../../src/domain/health/guard.ts';
 import type { ReadFolder } from '../../src/guard/guard-ports.ts';
 import { runGuards } from '../../src/guard/run-guards.ts';
 import { createDirector } from '../../src/ipvs/director.ts';

@@ -1,7 +1,7 @@
 import type { ServerKey } from '../../src/domain/address.ts';
+import type { GuardEvent } from '../../src/domain/events/guard-event.ts';
 import { fail, ok, type Result } from '../../src/domain/failure.ts';
-import type { GuardConfig } from '../../src/domain/guard.ts';
-import type { GuardEvent } from '../../src/domain/guard-event.ts';
+import type { GuardConfig } from '../../src/domain/health/guard.ts';
 import { runGuards } from '../../src/guard/run-guards.ts';
 import { createDirector } from '../../src/ipvs/director.ts';
 import { createPrng } from '../../src/ipvs/simulated/prng.ts';

@@ -1,7 +1,12 @@
 import { parseServerName, type ServerName, type ServiceKey } from '../../src/domain/address.ts';
-import type { DrainEvent } from '../../src/domain/event.ts';
+import type { DrainEvent } from '../../src/domain/events/event.ts';
 import type { Result } from '../../src/domain/failure.ts';
-import type { DrainRequest, Plan, RampRequest, RolloutPolicy } from '../../src/domain/plan.ts';
+import type {
+  DrainRequest,
+  Plan,
+  RampRequest,
+  RolloutPolicy,
+} from '../../src/domain/rollout/plan.ts';
 import { createDirector } from '../../src/ipvs/director.ts';
 import { parseListings } from '../../src/ipvs/ipvsadm-parse.ts';
 import { simulatedFacts } from '../../src/ipvs/simulated/kernel.ts';

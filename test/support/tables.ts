@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { type ServiceAddress, serverKey, serviceKey } from '../../src/domain/address.ts';
-import type { RealServer, Snapshot, VirtualService } from '../../src/domain/ipvs.ts';
+import type { RealServer, Snapshot, VirtualService } from '../../src/domain/ipvs/ipvs.ts';
 
 export function realServer(
   address: string,

@@ -1,5 +1,5 @@
 import { type ServiceKey, serverKey } from '../../src/domain/address.ts';
-import type { ServerMeasurement, ServiceMeasurement } from '../../src/domain/measurement.ts';
+import type { ServerMeasurement, ServiceMeasurement } from '../../src/domain/ipvs/measurement.ts';
 import type { RolloutView } from '../../src/serve/view/rollout-view.ts';
 import type { DirectorView, View } from '../../src/serve/view/view.ts';
 

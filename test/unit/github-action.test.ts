@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
-import { optionSpecs } from '../../src/config/option-specs.ts';
+import { optionSpecs } from '../../src/config/options/option-specs.ts';
 import { type GitHubParser, loadGitHubParser } from '../support/github/parser.ts';
 import { hostileTexts } from '../support/hostile-texts.ts';
 

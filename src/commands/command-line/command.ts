@@ -1,4 +1,4 @@
-import type { GivenOptions, OptionName } from '../../config/options.ts';
+import type { GivenOptions, OptionName } from '../../config/options/options.ts';
 import type { CommandWords } from '../../domain/command-words.ts';
 import type { Environment } from '../environment.ts';
 

@@ -1,5 +1,5 @@
-import { typedOptionSpecs } from '../../config/command-options.ts';
-import type { OptionPart } from '../../config/option-specs.ts';
+import { typedOptionSpecs } from '../../config/options/command-options.ts';
+import type { OptionPart } from '../../config/options/option-specs.ts';
 import { type CommandRow, type CommandTable, exitCodeTexts, helpRow } from './command.ts';
 
 /** Wider than this a line is hard to read, however wide the terminal is. */

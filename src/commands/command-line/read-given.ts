@@ -1,6 +1,6 @@
-import { typedOptionSpecs } from '../../config/command-options.ts';
-import type { OptionSpec } from '../../config/option-specs.ts';
-import type { GivenOption, GivenOptions, OptionName } from '../../config/options.ts';
+import { typedOptionSpecs } from '../../config/options/command-options.ts';
+import type { OptionSpec } from '../../config/options/option-specs.ts';
+import type { GivenOption, GivenOptions, OptionName } from '../../config/options/options.ts';
 import type { Failure } from '../../domain/failure.ts';
 import { printable } from '../../domain/printable.ts';
 import type { CommandRow } from './command.ts';

@@ -1,6 +1,6 @@
 import { Command, CommanderError, Option } from 'commander';
-import { typedOptionSpecs } from '../../config/command-options.ts';
-import type { GivenOptions } from '../../config/options.ts';
+import { typedOptionSpecs } from '../../config/options/command-options.ts';
+import type { GivenOptions } from '../../config/options/options.ts';
 import type { CommandWords } from '../../domain/command-words.ts';
 import type { Failure } from '../../domain/failure.ts';
 import { printable } from '../../domain/printable.ts';

@@ -1,5 +1,5 @@
-import { optionSpecs } from '../../config/option-specs.ts';
-import type { OptionName } from '../../config/options.ts';
+import { optionSpecs } from '../../config/options/option-specs.ts';
+import type { OptionName } from '../../config/options/options.ts';
 
 /** Everything that a rollout can be asked for with. */
 export const handOver: readonly OptionName[] = optionSpecs.map(({ name }) => name);

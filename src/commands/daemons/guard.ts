@@ -1,11 +1,11 @@
-import type { KnownNames } from '../../config/server-names.ts';
+import type { KnownNames } from '../../config/names/server-names.ts';
 import { beforeTheStart } from '../../control/fleet.ts';
 import { createFolderReader } from '../../control/maintenance-folder.ts';
 import type { OpenFleet } from '../../control/ports.ts';
-import { isSimulated } from '../../domain/director-access.ts';
 import { type Failure, fail, type Result } from '../../domain/failure.ts';
-import type { GuardConfig } from '../../domain/guard.ts';
-import { tableOf } from '../../domain/rollout-locks.ts';
+import type { GuardConfig } from '../../domain/health/guard.ts';
+import { isSimulated } from '../../domain/places/director-access.ts';
+import { tableOf } from '../../domain/rollout/rollout-locks.ts';
 import type { GuardedDirector } from '../../guard/guard-ports.ts';
 import { runGuards } from '../../guard/run-guards.ts';
 import { createGuardReporter } from '../../reporters/guard-reporter.ts';
@@ -67,8 +67,8 @@ const guardedDirectors = (
   });
 
 async function readGuardFile(env: Environment, file: string): Promise<Result<GuardConfig>> {
-  const { readText } = await import('../../config/checked-file.ts');
-  const { parseGuardFile } = await import('../../config/guard-file.ts');
+  const { readText } = await import('../../config/files/checked-file.ts');
+  const { parseGuardFile } = await import('../../config/files/guard-file.ts');
   const text = await readText(file);
   if (!text.ok) return text;
   const config = parseGuardFile(text.value, file);

@@ -1,11 +1,15 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { readText } from '../../config/checked-file.ts';
-import { checkToken, readServeSettings, type ServeSettings } from '../../config/serve-settings.ts';
-import { readToolSettings } from '../../config/settings.ts';
+import { readText } from '../../config/files/checked-file.ts';
+import {
+  checkToken,
+  readServeSettings,
+  type ServeSettings,
+} from '../../config/settings/serve-settings.ts';
+import { readToolSettings } from '../../config/settings/settings.ts';
+import { isLoopback } from '../../domain/address.ts';
 import { exitCodeOf, fail, ok, type Result } from '../../domain/failure.ts';
-import { isLoopback } from '../../domain/loopback.ts';
 import { printable } from '../../domain/printable.ts';
-import { accessOf, tableOf } from '../../domain/rollout-locks.ts';
+import { accessOf, tableOf } from '../../domain/rollout/rollout-locks.ts';
 import type { Clock, StopSwitch } from '../../rollout/ports.ts';
 import type { TableView } from '../../serve/view/view.ts';
 import { showsLive } from '../audience.ts';

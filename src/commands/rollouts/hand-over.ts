@@ -1,6 +1,6 @@
-import type { GivenOptions } from '../../config/options.ts';
-import type { ToolSettings } from '../../config/settings.ts';
-import { readSettings } from '../../config/settings.ts';
+import type { GivenOptions } from '../../config/options/options.ts';
+import type { ToolSettings } from '../../config/settings/settings.ts';
+import { readSettings } from '../../config/settings/settings.ts';
 import { planHandOver } from '../../control/apply/hand-over.ts';
 import type { PlannedRollout } from '../../control/apply/planned-rollout.ts';
 import { runPlan } from '../../control/conduct/run-plan.ts';

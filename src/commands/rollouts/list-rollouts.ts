@@ -1,9 +1,9 @@
-import type { GivenOptions } from '../../config/options.ts';
+import type { GivenOptions } from '../../config/options/options.ts';
 import { aroundStatuses } from '../../control/around/status.ts';
 import { outLines } from '../../control/status/out-lines.ts';
 import { describeSummary, type RolloutSummary, summaryOf } from '../../control/status/summary.ts';
 import type { Failure } from '../../domain/failure.ts';
-import { isOver } from '../../domain/rollout-status.ts';
+import { isOver } from '../../domain/rollout/rollout-status.ts';
 import type { Store } from '../../rollout/ports.ts';
 import { watchRollout } from '../../watch/watch-rollout.ts';
 import { onlookerOf } from '../audience.ts';

@@ -1,11 +1,11 @@
 import { writeFile } from 'node:fs/promises';
-import { textOf } from '../../config/options.ts';
+import { textOf } from '../../config/options/options.ts';
 import type { PlannedRollout } from '../../control/apply/planned-rollout.ts';
+import { stampEvent } from '../../domain/events/event.ts';
 import type { Failure } from '../../domain/failure.ts';
-import { type CompiledPlan, compiledVersion } from '../../domain/plan.ts';
 import { printable } from '../../domain/printable.ts';
-import { rolloutId } from '../../domain/rollout-id.ts';
-import { stampEvent } from '../../domain/stamp-event.ts';
+import { type CompiledPlan, compiledVersion } from '../../domain/rollout/plan.ts';
+import { rolloutId } from '../../domain/rollout/rollout-id.ts';
 import { formatPlan } from '../../reporters/plan/plan-table.ts';
 import { plannedEvents } from '../../rollout/events/planned.ts';
 import type { RunCommand } from '../command-line/command.ts';

@@ -1,4 +1,4 @@
-import { textOf } from '../../config/options.ts';
+import { textOf } from '../../config/options/options.ts';
 import type { Failure } from '../../domain/failure.ts';
 import { printable } from '../../domain/printable.ts';
 import { readRecord } from '../../record/read-record.ts';

@@ -1,4 +1,4 @@
-import type { GivenOptions } from '../../config/options.ts';
+import type { GivenOptions } from '../../config/options/options.ts';
 import { requestOf } from '../../control/resume/request.ts';
 import type { ControlRequest } from '../../rollout/ports.ts';
 import { audienceOf } from '../audience.ts';

@@ -1,4 +1,4 @@
-import { type GivenOptions, isOn } from '../../config/options.ts';
+import { type GivenOptions, isOn } from '../../config/options/options.ts';
 import { resume, resumeAll } from '../../control/resume/resume.ts';
 import { takeOver } from '../../control/resume/take-over.ts';
 import { audienceOf } from '../audience.ts';

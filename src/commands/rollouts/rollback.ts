@@ -1,4 +1,4 @@
-import { readRollbackPace } from '../../config/settings.ts';
+import { readRollbackPace } from '../../config/settings/settings.ts';
 import type { RunCommand } from '../command-line/command.ts';
 import { orRefuse } from '../refusal.ts';
 import { requestCommand } from './request.ts';

@@ -1,4 +1,4 @@
-import { isOn } from '../../config/options.ts';
+import { isOn } from '../../config/options/options.ts';
 import type { RunCommand } from '../command-line/command.ts';
 import { listRollouts } from './list-rollouts.ts';
 

@@ -1,4 +1,4 @@
-import type { GivenOptions } from '../../config/options.ts';
+import type { GivenOptions } from '../../config/options/options.ts';
 import { aroundStatuses } from '../../control/around/status.ts';
 import { outLines } from '../../control/status/out-lines.ts';
 import {

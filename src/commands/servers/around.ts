@@ -1,7 +1,7 @@
-import { type AroundOptions, readAroundSettings } from '../../config/around-settings.ts';
-import { maintenanceTerms } from '../../config/maintenance-settings.ts';
-import { type GivenOptions, isOn, textOf } from '../../config/options.ts';
-import { readConfig } from '../../config/read-config.ts';
+import { readConfig } from '../../config/files/read-config.ts';
+import { type GivenOptions, isOn, textOf } from '../../config/options/options.ts';
+import { type AroundOptions, readAroundSettings } from '../../config/settings/around-settings.ts';
+import { maintenanceTerms } from '../../config/settings/maintenance-settings.ts';
 import { goAround } from '../../control/around/around.ts';
 import type { Failure } from '../../domain/failure.ts';
 import { audienceOf } from '../audience.ts';

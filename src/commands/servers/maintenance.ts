@@ -1,9 +1,12 @@
-import { maintenanceTerms, readMaintenanceSettings } from '../../config/maintenance-settings.ts';
-import { type GivenOptions, isOn, textOf } from '../../config/options.ts';
-import { readConfig } from '../../config/read-config.ts';
+import { readConfig } from '../../config/files/read-config.ts';
+import { type GivenOptions, isOn, textOf } from '../../config/options/options.ts';
+import {
+  maintenanceTerms,
+  readMaintenanceSettings,
+} from '../../config/settings/maintenance-settings.ts';
 import { maintain } from '../../control/maintenance/maintenance.ts';
 import { prepareMaintenance } from '../../control/maintenance/prepare.ts';
-import type { MaintenanceDirection } from '../../domain/maintenance.ts';
+import type { MaintenanceDirection } from '../../domain/rollout/maintenance.ts';
 import { audienceOf } from '../audience.ts';
 import type { Environment } from '../environment.ts';
 import { orRefuse } from '../refusal.ts';

@@ -1,4 +1,4 @@
-import type { OptionName } from '../../config/options.ts';
+import type { OptionName } from '../../config/options/options.ts';
 import type { CommandArgument, CommandRow } from '../command-line/command.ts';
 import { besideJournal } from '../command-line/usual-options.ts';
 

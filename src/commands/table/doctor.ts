@@ -1,11 +1,11 @@
-import { readPaceSettings, readSettings } from '../../config/settings.ts';
+import { readPaceSettings, readSettings } from '../../config/settings/settings.ts';
 import { drainRequest } from '../../control/apply/hand-over.ts';
 import { beforeTheStart } from '../../control/fleet.ts';
 import type { OpenFleet } from '../../control/ports.ts';
+import type { Finding } from '../../domain/failure.ts';
 import { exitCodeOf, fail, ok, type Result } from '../../domain/failure.ts';
-import type { Finding } from '../../domain/finding.ts';
-import type { HostFacts } from '../../domain/host-facts.ts';
-import type { DrainRequest } from '../../domain/plan.ts';
+import type { HostFacts } from '../../domain/ipvs/host-facts.ts';
+import type { DrainRequest } from '../../domain/rollout/plan.ts';
 import type { DirectorTable } from '../../planner/build-plan.ts';
 import {
   type Diagnosis,

@@ -1,5 +1,5 @@
-import { noConfig } from '../../config/config.ts';
-import type { GivenOption, GivenOptions, OptionName } from '../../config/options.ts';
+import { noConfig } from '../../config/files/config.ts';
+import type { GivenOption, GivenOptions, OptionName } from '../../config/options/options.ts';
 import { runPlan } from '../../control/conduct/run-plan.ts';
 import { audienceOf } from '../audience.ts';
 import type { RunCommand } from '../command-line/command.ts';

@@ -1,7 +1,7 @@
-import type { NamedDirector } from '../../config/known-directors.ts';
-import type { DirectorAccess } from '../../domain/director-access.ts';
+import type { NamedDirector } from '../../config/names/known-directors.ts';
 import { ok, type Result } from '../../domain/failure.ts';
-import type { Plan } from '../../domain/plan.ts';
+import type { DirectorAccess } from '../../domain/places/director-access.ts';
+import type { Plan } from '../../domain/rollout/plan.ts';
 import { examinePlan } from '../../planner/diagnose/examine-plan.ts';
 import { foreignPlan } from '../../rollout/journal/open.ts';
 import type { Onlooker } from '../audience.ts';

@@ -1,7 +1,7 @@
-import type { KnownNames } from '../../config/server-names.ts';
-import type { Settings } from '../../config/settings.ts';
+import type { KnownNames } from '../../config/names/server-names.ts';
+import type { Settings } from '../../config/settings/settings.ts';
 import { fail, ok, type Result } from '../../domain/failure.ts';
-import type { DrainRequest, NewServer } from '../../domain/plan.ts';
+import type { DrainRequest, NewServer } from '../../domain/rollout/plan.ts';
 import { buildPlan, type DirectorTable } from '../../planner/build-plan.ts';
 import { openSite, resolveNames, type WatchedScope } from '../fleet.ts';
 import type { ControlPorts } from '../ports.ts';

@@ -1,6 +1,6 @@
-import type { RetirementSettings } from '../../config/retirement-settings.ts';
+import type { RetirementSettings } from '../../config/settings/retirement-settings.ts';
 import { fail, ok, type Result } from '../../domain/failure.ts';
-import type { Plan } from '../../domain/plan.ts';
+import type { Plan } from '../../domain/rollout/plan.ts';
 import { buildMaintenance } from '../../planner/maintenance/build-maintenance.ts';
 import { openSite, resolveNames, type WatchedScope } from '../fleet.ts';
 import type { ControlPorts } from '../ports.ts';

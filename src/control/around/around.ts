@@ -1,10 +1,10 @@
-import type { AroundRecord } from '../../domain/around.ts';
-import { type BatchSize, batchesOf } from '../../domain/batches.ts';
+import type { AroundRecord } from '../../domain/around/around.ts';
+import { type BatchSize, batchesOf } from '../../domain/around/batches.ts';
+import { type AroundServer, serverText, wordsFor } from '../../domain/around/server-command.ts';
 import type { CommandWords } from '../../domain/command-words.ts';
 import { exitCodeOf, type Failure, fail, ok, type Result } from '../../domain/failure.ts';
-import type { MaintenanceTerms } from '../../domain/maintenance.ts';
-import { rolloutId } from '../../domain/rollout-id.ts';
-import { type AroundServer, serverText, wordsFor } from '../../domain/server-command.ts';
+import type { MaintenanceTerms } from '../../domain/rollout/maintenance.ts';
+import { rolloutId } from '../../domain/rollout/rollout-id.ts';
 import { aroundServers } from '../../planner/maintenance/around-servers.ts';
 import { checkBatches } from '../../planner/maintenance/check-batches.ts';
 import { asFailure, type PlanFailure } from '../apply/planned-rollout.ts';

@@ -1,7 +1,7 @@
-import type { AroundRecord } from '../../domain/around.ts';
-import type { AroundEventBody } from '../../domain/around-event.ts';
+import type { AroundRecord } from '../../domain/around/around.ts';
+import type { AroundEventBody } from '../../domain/events/around-event.ts';
 import type { Result } from '../../domain/failure.ts';
-import { tableOf } from '../../domain/rollout-locks.ts';
+import { tableOf } from '../../domain/rollout/rollout-locks.ts';
 import type { Lock, StopSwitch, Store } from '../../rollout/ports.ts';
 import type { Audience } from '../audience.ts';
 import type { ControlPorts, OpenFleet } from '../ports.ts';

@@ -1,6 +1,6 @@
-import { type AroundRecord, reopened } from '../../domain/around.ts';
+import { type AroundRecord, reopened } from '../../domain/around/around.ts';
 import { type Failure, fail, ok, type Result } from '../../domain/failure.ts';
-import { commandText, isFinalEnd, isForTakeOver } from '../../domain/rollout-status.ts';
+import { commandText, isFinalEnd, isForTakeOver } from '../../domain/rollout/rollout-status.ts';
 import type { ControlRequest, Store } from '../../rollout/ports.ts';
 import { type Audience, noteFailures, type Outcome } from '../audience.ts';
 import { reopenFleet } from '../fleet.ts';

@@ -1,6 +1,4 @@
-import { type AroundMember, type AroundRecord, withMember } from '../../domain/around.ts';
-import { exitCodeOf, type Failure, ok, type Result } from '../../domain/failure.ts';
-import { printable } from '../../domain/printable.ts';
+import { type AroundMember, type AroundRecord, withMember } from '../../domain/around/around.ts';
 import {
   describeEnd,
   environmentFor,
@@ -9,7 +7,9 @@ import {
   type ServerCommand,
   serverText,
   wordsFor,
-} from '../../domain/server-command.ts';
+} from '../../domain/around/server-command.ts';
+import { exitCodeOf, type Failure, ok, type Result } from '../../domain/failure.ts';
+import { printable } from '../../domain/printable.ts';
 import { noteFailures } from '../audience.ts';
 import type { AroundContext } from './context.ts';
 

@@ -4,10 +4,10 @@ import {
   nextAction,
   openBatch,
   withPhase,
-} from '../../domain/around.ts';
+} from '../../domain/around/around.ts';
+import { serverText } from '../../domain/around/server-command.ts';
 import { exitCodeOf, type Failure, type Result } from '../../domain/failure.ts';
-import type { MaintenanceDirection } from '../../domain/maintenance.ts';
-import { serverText } from '../../domain/server-command.ts';
+import type { MaintenanceDirection } from '../../domain/rollout/maintenance.ts';
 import { type Audience, noteFailures } from '../audience.ts';
 import { listTables } from '../fleet.ts';
 import { maintain } from '../maintenance/maintenance.ts';

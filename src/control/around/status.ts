@@ -1,15 +1,14 @@
-import { type AroundRecord, openBatch } from '../../domain/around.ts';
+import { type AroundRecord, openBatch } from '../../domain/around/around.ts';
+import { serverText } from '../../domain/around/server-command.ts';
 import { formatDuration } from '../../domain/duration.ts';
 import { ok, type Result } from '../../domain/failure.ts';
-import { printable } from '../../domain/printable.ts';
+import { printable, shortList } from '../../domain/printable.ts';
 import {
   isFinalEnd,
   type RolloutStatus,
   statusOf,
   waysFromAround,
-} from '../../domain/rollout-status.ts';
-import { serverText } from '../../domain/server-command.ts';
-import { shortList } from '../../domain/short-list.ts';
+} from '../../domain/rollout/rollout-status.ts';
 import { aroundWayLines } from '../../reporters/way-lines.ts';
 import type { LockHolder, Store } from '../../rollout/ports.ts';
 import { aroundResource } from './context.ts';

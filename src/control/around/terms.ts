@@ -1,9 +1,12 @@
-import { maintenanceTerms, readMaintenanceSettings } from '../../config/maintenance-settings.ts';
-import { optionSpecs } from '../../config/option-specs.ts';
-import type { GivenOption, OptionName } from '../../config/options.ts';
-import type { AroundRecord, KeptOptions } from '../../domain/around.ts';
+import { optionSpecs } from '../../config/options/option-specs.ts';
+import type { GivenOption, OptionName } from '../../config/options/options.ts';
+import {
+  maintenanceTerms,
+  readMaintenanceSettings,
+} from '../../config/settings/maintenance-settings.ts';
+import type { AroundRecord, KeptOptions } from '../../domain/around/around.ts';
 import { ok, type Result } from '../../domain/failure.ts';
-import type { MaintenanceDirection, MaintenanceTerms } from '../../domain/maintenance.ts';
+import type { MaintenanceDirection, MaintenanceTerms } from '../../domain/rollout/maintenance.ts';
 
 /** How the record says that its servers are taken out or brought in. */
 export function keptTerms(

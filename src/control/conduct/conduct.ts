@@ -1,6 +1,6 @@
-import type { EventBody } from '../../domain/event.ts';
+import type { EventBody } from '../../domain/events/event.ts';
+import { stampEvent } from '../../domain/events/event.ts';
 import { fail, ok, type Result } from '../../domain/failure.ts';
-import { stampEvent } from '../../domain/stamp-event.ts';
 import type { TimedGate } from '../../rollout/gates/gate-state.ts';
 import type { ResumeEntry } from '../../rollout/journal/resume.ts';
 import {

@@ -1,5 +1,5 @@
 import { ok, type Result } from '../../domain/failure.ts';
-import type { Plan } from '../../domain/plan.ts';
+import type { Plan } from '../../domain/rollout/plan.ts';
 import type { TimedGate } from '../../rollout/gates/gate-state.ts';
 import { createHandshakeGates } from '../../rollout/handshakes/handshake-gate.ts';
 import type { ControlPorts, OpenFleet } from '../ports.ts';

@@ -1,9 +1,9 @@
-import type { DirectorAccess } from '../../domain/director-access.ts';
 import { ok, type Result } from '../../domain/failure.ts';
-import { findServer } from '../../domain/ipvs.ts';
-import { maintenanceOf } from '../../domain/maintenance.ts';
-import type { Plan, ServicePlan } from '../../domain/plan.ts';
-import { accessOf, tableOf } from '../../domain/rollout-locks.ts';
+import { findServer } from '../../domain/ipvs/ipvs.ts';
+import type { DirectorAccess } from '../../domain/places/director-access.ts';
+import { maintenanceOf } from '../../domain/rollout/maintenance.ts';
+import type { Plan, ServicePlan } from '../../domain/rollout/plan.ts';
+import { accessOf, tableOf } from '../../domain/rollout/rollout-locks.ts';
 import type { DirectorTable } from '../../planner/build-plan.ts';
 import type { MaintenanceTable } from '../../planner/maintenance/build-maintenance.ts';
 import { rememberedBy, weightBefore } from '../../planner/maintenance/remembered.ts';

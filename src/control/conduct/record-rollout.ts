@@ -1,4 +1,4 @@
-import type { Plan } from '../../domain/plan.ts';
+import type { Plan } from '../../domain/rollout/plan.ts';
 import { createRecorder, type Recorder } from '../../record/recorder.ts';
 import type { Director } from '../../rollout/ports.ts';
 import type { TracedEnvironment } from '../../rollout/state/trace.ts';

@@ -1,6 +1,6 @@
-import type { EventBody } from '../../domain/event.ts';
+import type { EventBody } from '../../domain/events/event.ts';
 import type { Diagnostic, Result } from '../../domain/failure.ts';
-import type { Plan } from '../../domain/plan.ts';
+import type { Plan } from '../../domain/rollout/plan.ts';
 import type { StopSwitch, Store } from '../../rollout/ports.ts';
 import type { OpenFleet } from '../ports.ts';
 

@@ -1,7 +1,7 @@
 import { type Failure, fail, ok, type Result } from '../../domain/failure.ts';
-import { maintenanceOf } from '../../domain/maintenance.ts';
-import { resourcesOf } from '../../domain/rollout-locks.ts';
-import { commandText, isFinalEnd } from '../../domain/rollout-status.ts';
+import { maintenanceOf } from '../../domain/rollout/maintenance.ts';
+import { resourcesOf } from '../../domain/rollout/rollout-locks.ts';
+import { commandText, isFinalEnd } from '../../domain/rollout/rollout-status.ts';
 import { plannedEvent } from '../../rollout/events/planned.ts';
 import { resumeEntries } from '../../rollout/journal/resume.ts';
 import type { Lock, RollbackPace, StopSwitch, Store } from '../../rollout/ports.ts';

@@ -1,7 +1,7 @@
-import type { EventBody } from '../../domain/event.ts';
+import type { EventBody } from '../../domain/events/event.ts';
+import { stampEvent } from '../../domain/events/event.ts';
 import { exitCodeOf } from '../../domain/failure.ts';
-import { rolloutId } from '../../domain/rollout-id.ts';
-import { stampEvent } from '../../domain/stamp-event.ts';
+import { rolloutId } from '../../domain/rollout/rollout-id.ts';
 import { plannedEvents } from '../../rollout/events/planned.ts';
 import type { Audience, Listener, Outcome } from '../audience.ts';
 import type { ControlPorts } from '../ports.ts';

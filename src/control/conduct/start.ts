@@ -1,8 +1,8 @@
-import type { EventBody } from '../../domain/event.ts';
+import type { EventBody } from '../../domain/events/event.ts';
+import { stampEvent } from '../../domain/events/event.ts';
 import { exitCodeOf } from '../../domain/failure.ts';
-import { rolloutId } from '../../domain/rollout-id.ts';
-import { resourcesOf } from '../../domain/rollout-locks.ts';
-import { stampEvent } from '../../domain/stamp-event.ts';
+import { rolloutId } from '../../domain/rollout/rollout-id.ts';
+import { resourcesOf } from '../../domain/rollout/rollout-locks.ts';
 import { plannedEvents } from '../../rollout/events/planned.ts';
 import { checkBaseline, openRollout, type StaleBaseline } from '../../rollout/journal/open.ts';
 import { heldDirector } from '../../rollout/ports.ts';

@@ -1,6 +1,6 @@
-import type { EventBody } from '../../domain/event.ts';
+import type { EventBody } from '../../domain/events/event.ts';
 import { type Failure, fail, ok, type Result } from '../../domain/failure.ts';
-import type { Plan } from '../../domain/plan.ts';
+import type { Plan } from '../../domain/rollout/plan.ts';
 import { afterAnswer, type TimedGate, unasked } from '../../rollout/gates/gate-state.ts';
 import type { Clock, GateAnswer, GateContext, StopSwitch } from '../../rollout/ports.ts';
 import type { Audience } from '../audience.ts';

@@ -1,5 +1,5 @@
 import { type Diagnostic, fail, ok, type Result } from '../../domain/failure.ts';
-import { movedServers } from '../../domain/plan.ts';
+import { movedServers } from '../../domain/rollout/plan.ts';
 import {
   buildMaintenance,
   type MaintenanceResult,

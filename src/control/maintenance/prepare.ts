@@ -1,6 +1,6 @@
 import type { ServerName } from '../../domain/address.ts';
 import { fail, ok, type Result } from '../../domain/failure.ts';
-import type { MaintenanceDirection, MaintenanceTerms } from '../../domain/maintenance.ts';
+import type { MaintenanceDirection, MaintenanceTerms } from '../../domain/rollout/maintenance.ts';
 import type { DirectorTable } from '../../planner/build-plan.ts';
 import type { Store } from '../../rollout/ports.ts';
 import { openSite, resolveNames, type WatchedScope } from '../fleet.ts';

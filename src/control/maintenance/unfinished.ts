@@ -1,7 +1,7 @@
 import { type Failure, fail, ok, type Result } from '../../domain/failure.ts';
-import { type MaintenanceDirection, maintenanceOf } from '../../domain/maintenance.ts';
-import { type MovedServer, movedServers } from '../../domain/plan.ts';
-import { commandText, isFinalEnd } from '../../domain/rollout-status.ts';
+import { type MaintenanceDirection, maintenanceOf } from '../../domain/rollout/maintenance.ts';
+import { type MovedServer, movedServers } from '../../domain/rollout/plan.ts';
+import { commandText, isFinalEnd } from '../../domain/rollout/rollout-status.ts';
 import { isNamed } from '../../planner/maintenance/remembered.ts';
 import type { MaintenanceMark, Store } from '../../rollout/ports.ts';
 import { foldJournal } from '../../rollout/state/journal.ts';

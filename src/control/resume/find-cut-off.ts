@@ -1,5 +1,5 @@
 import { ok, type Result } from '../../domain/failure.ts';
-import { isForTakeOver, isOver } from '../../domain/rollout-status.ts';
+import { isForTakeOver, isOver } from '../../domain/rollout/rollout-status.ts';
 import type { Store } from '../../rollout/ports.ts';
 import { watchRollouts } from '../../watch/watched-rollouts.ts';
 import type { Audience } from '../audience.ts';

@@ -1,6 +1,6 @@
 import { fail, ok, type Result } from '../../domain/failure.ts';
-import { resourcesOf } from '../../domain/rollout-locks.ts';
-import { commandText } from '../../domain/rollout-status.ts';
+import { resourcesOf } from '../../domain/rollout/rollout-locks.ts';
+import { commandText } from '../../domain/rollout/rollout-status.ts';
 import type { ControlRequest, Store } from '../../rollout/ports.ts';
 import { foldJournal } from '../../rollout/state/journal.ts';
 import { requestOfAround } from '../around/resume.ts';

@@ -1,5 +1,5 @@
-import type { DirectorPlan, ServicePlan } from '../../domain/plan.ts';
-import { isOver, type RolloutStatus } from '../../domain/rollout-status.ts';
+import type { DirectorPlan, ServicePlan } from '../../domain/rollout/plan.ts';
+import { isOver, type RolloutStatus } from '../../domain/rollout/rollout-status.ts';
 import type { LivePhase, LiveState } from '../../reporters/live/live-view.ts';
 import { drainingServers } from '../../rollout/observe/draining-servers.ts';
 import { type DirectorState, drainKey } from '../../rollout/state/director-state.ts';

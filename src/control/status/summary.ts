@@ -6,7 +6,7 @@ import {
   isOver,
   type RolloutStatus,
   waysFrom,
-} from '../../domain/rollout-status.ts';
+} from '../../domain/rollout/rollout-status.ts';
 import { type RecordedPhase, recordedPhase } from '../../record/rollout-record.ts';
 import { shortPercent } from '../../reporters/text/amounts.ts';
 import { wayLines } from '../../reporters/way-lines.ts';

@@ -1,7 +1,7 @@
-import { isSimulated } from '../../domain/director-access.ts';
-import type { DrainEvent } from '../../domain/event.ts';
+import type { DrainEvent } from '../../domain/events/event.ts';
 import { type Failure, ok, type Result } from '../../domain/failure.ts';
-import { isFinalEnd, isOver } from '../../domain/rollout-status.ts';
+import { isSimulated } from '../../domain/places/director-access.ts';
+import { isFinalEnd, isOver } from '../../domain/rollout/rollout-status.ts';
 import { LiveBoard } from '../../reporters/live/live-board.ts';
 import type { WatchedRollout } from '../../reporters/watch/watcher.ts';
 import type { Store } from '../../rollout/ports.ts';

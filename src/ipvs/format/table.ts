@@ -1,5 +1,5 @@
 import { assertNever } from '../../domain/assert-never.ts';
-import type { ForwardingMethod } from '../../domain/ipvs.ts';
+import type { ForwardingMethod } from '../../domain/ipvs/ipvs.ts';
 import type {
   PersistentConnServer,
   PlainServer,

@@ -1,5 +1,5 @@
-import type { Conntrack, HostCounters, Slab, Softnet } from '../../domain/host-counters.ts';
-import type { TrafficTotals } from '../../domain/measurement.ts';
+import type { Conntrack, HostCounters, Slab, Softnet } from '../../domain/ipvs/host-counters.ts';
+import type { TrafficTotals } from '../../domain/ipvs/measurement.ts';
 
 const statsFile = 'net/ip_vs_stats';
 const softnetFile = 'net/softnet_stat';

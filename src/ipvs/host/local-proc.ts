@@ -1,6 +1,6 @@
 import { readdir, readFile, readlink } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { HostFacts } from '../../domain/host-facts.ts';
+import type { HostFacts } from '../../domain/ipvs/host-facts.ts';
 import { factFiles, factsOfFiles } from './fact-files.ts';
 import { type RunningProcess, tableManagersAmong } from './table-managers.ts';
 

@@ -1,4 +1,4 @@
-import type { HostFacts } from '../../domain/host-facts.ts';
+import type { HostFacts } from '../../domain/ipvs/host-facts.ts';
 import type { CommandResult } from '../../rollout/ports.ts';
 import { factFiles, factsOfFiles } from './fact-files.ts';
 import { type RunningProcess, tableManagersAmong } from './table-managers.ts';

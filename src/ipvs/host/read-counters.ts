@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { CommandWords } from '../../domain/command-words.ts';
-import { type HostCounters, noHostCounters } from '../../domain/host-counters.ts';
+import { type HostCounters, noHostCounters } from '../../domain/ipvs/host-counters.ts';
 import { type CommandLimits, runLocalCommand } from '../local-command.ts';
 import { counterFiles, countersOfFiles } from './counter-files.ts';
 import type { RunThere } from './proc-through-command.ts';

@@ -1,5 +1,5 @@
 import type { CommandWords } from '../../domain/command-words.ts';
-import { type HostFacts, noHostFacts } from '../../domain/host-facts.ts';
+import { type HostFacts, noHostFacts } from '../../domain/ipvs/host-facts.ts';
 import type { FactsWanted } from '../../rollout/ports.ts';
 import { type CommandLimits, runLocalCommand } from '../local-command.ts';
 import { versionPrinted } from './ipvsadm-version.ts';

@@ -1,5 +1,5 @@
 import type { ServerKey } from '../../domain/address.ts';
-import type { ConnectionEntry } from '../../domain/ipvs.ts';
+import type { ConnectionEntry } from '../../domain/ipvs/ipvs.ts';
 import type { Cursor } from './cursor.ts';
 import { type Problem, takeServer } from './problem.ts';
 

@@ -1,5 +1,5 @@
 import type { ServerKey } from '../../domain/address.ts';
-import type { ForwardingMethod, TunnelOptions } from '../../domain/ipvs.ts';
+import type { ForwardingMethod, TunnelOptions } from '../../domain/ipvs/ipvs.ts';
 import type { SavedServer, ServiceHeading } from '../listing.ts';
 import type { Cursor } from './cursor.ts';
 import { type Problem, takeServer } from './problem.ts';

@@ -1,5 +1,5 @@
 import { canonicalAddress } from '../../domain/address.ts';
-import type { ForwardingMethod, TunnelOptions } from '../../domain/ipvs.ts';
+import type { ForwardingMethod, TunnelOptions } from '../../domain/ipvs/ipvs.ts';
 import { parseTunnelInfo } from './tunnel-info.ts';
 
 /** Character codes of a text. Reading these is several times faster than `charCodeAt`. */

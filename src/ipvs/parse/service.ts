@@ -1,6 +1,6 @@
 import { isIPv4 } from 'node:net';
 import type { Protocol, ServiceAddress, ServiceKey } from '../../domain/address.ts';
-import type { Persistence } from '../../domain/ipvs.ts';
+import type { Persistence } from '../../domain/ipvs/ipvs.ts';
 import type { ServiceHeading, ServiceName } from '../listing.ts';
 import type { Cursor } from './cursor.ts';
 import { type Problem, takeServer } from './problem.ts';

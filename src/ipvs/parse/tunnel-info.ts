@@ -1,4 +1,4 @@
-import type { TunnelOptions } from '../../domain/ipvs.ts';
+import type { TunnelOptions } from '../../domain/ipvs/ipvs.ts';
 
 type Checksum = NonNullable<TunnelOptions['checksum']>;
 

@@ -1,4 +1,4 @@
-import type { HostFacts } from '../../domain/host-facts.ts';
+import type { HostFacts } from '../../domain/ipvs/host-facts.ts';
 import { ConnectionTable } from './connections/connection-table.ts';
 import { ProtocolTimeouts } from './connections/protocol-timeouts.ts';
 import { type Sysctl, sysctlDefaults } from './connections/sysctl.ts';

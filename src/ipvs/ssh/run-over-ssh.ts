@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { constants } from 'node:os';
 import type { CommandWords } from '../../domain/command-words.ts';
 import type { Failure } from '../../domain/failure.ts';
-import type { SshAddress } from '../../domain/ssh-address.ts';
+import type { SshAddress } from '../../domain/places/ssh-address.ts';
 import type { CommandResult } from '../../rollout/ports.ts';
 import { type CommandLimits, runLocalCommand } from '../local-command.ts';
 import { answerIn, type RemoteAnswer, remoteScript, uptimeAfter } from './remote-script.ts';

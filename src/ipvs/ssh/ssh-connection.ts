@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import type { Readable, Writable } from 'node:stream';
 import type { CommandWords } from '../../domain/command-words.ts';
 import { type Failure, fail, ok, type Result } from '../../domain/failure.ts';
-import type { SshAddress } from '../../domain/ssh-address.ts';
+import type { SshAddress } from '../../domain/places/ssh-address.ts';
 import { signalGroup } from '../../processes/process-group.ts';
 import { nextControlSocket } from './control-folder.ts';
 import { holdingScript, uptimeAfter } from './remote-script.ts';

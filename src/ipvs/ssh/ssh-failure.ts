@@ -1,6 +1,6 @@
 import type { Failure } from '../../domain/failure.ts';
+import { directorNameOf, type SshAddress, sshByHand } from '../../domain/places/ssh-address.ts';
 import { printableLines } from '../../domain/printable.ts';
-import { directorNameOf, type SshAddress, sshByHand } from '../../domain/ssh-address.ts';
 
 interface Complaint {
   readonly pattern: RegExp;

@@ -1,5 +1,5 @@
 import type { CommandWords } from '../../domain/command-words.ts';
-import type { SshAddress } from '../../domain/ssh-address.ts';
+import type { SshAddress } from '../../domain/places/ssh-address.ts';
 import { remoteShell } from './remote-script.ts';
 
 const options = (settings: Readonly<Record<string, string | number>>): readonly string[] =>

@@ -4,7 +4,7 @@ import type {
   ServerMeasurement,
   ServiceMeasurement,
   TableMeasurement,
-} from '../../domain/measurement.ts';
+} from '../../domain/ipvs/measurement.ts';
 import type { RateServer, Section, StatsServer, TableSection } from '../listing.ts';
 
 /**

@@ -5,7 +5,7 @@ import {
   type ServiceKey,
   splitServerKey,
 } from '../../domain/address.ts';
-import type { ServerSample, ServiceSample } from '../../domain/ipvs.ts';
+import type { ServerSample, ServiceSample } from '../../domain/ipvs/ipvs.ts';
 
 /** Finds the counts of some services in a text of /proc/net/ip_vs; `undefined` where it does not fit. */
 export type CountReader = (text: string) => readonly ServiceSample[] | undefined;

@@ -1,5 +1,5 @@
 import type { ServiceKey } from '../../domain/address.ts';
-import type { ServiceSample } from '../../domain/ipvs.ts';
+import type { ServiceSample } from '../../domain/ipvs/ipvs.ts';
 import { type CountReader, countReaderOf } from './proc-table.ts';
 
 /** What the kernel's own file tells without a process, where it can be read. */

@@ -1,6 +1,11 @@
 import { type ServerKey, type ServiceKey, splitServerKey } from '../../domain/address.ts';
-import type { RealServer, ServerSample, ServiceSample, VirtualService } from '../../domain/ipvs.ts';
-import type { TrafficTotals } from '../../domain/measurement.ts';
+import type {
+  RealServer,
+  ServerSample,
+  ServiceSample,
+  VirtualService,
+} from '../../domain/ipvs/ipvs.ts';
+import type { TrafficTotals } from '../../domain/ipvs/measurement.ts';
 import type { ConnectionTotals } from '../../rollout/ports.ts';
 import type {
   PersistentConnServer,

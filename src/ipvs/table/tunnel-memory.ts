@@ -1,5 +1,5 @@
 import type { ServiceKey } from '../../domain/address.ts';
-import type { Change, VirtualService } from '../../domain/ipvs.ts';
+import type { Change, VirtualService } from '../../domain/ipvs/ipvs.ts';
 import type { Listing } from '../run-lines.ts';
 
 /**

@@ -9,7 +9,7 @@ import {
   serviceOf,
   type TunnelOptions,
   type VirtualService,
-} from '../../domain/ipvs.ts';
+} from '../../domain/ipvs/ipvs.ts';
 import { restoreLine } from '../ipvsadm-args.ts';
 
 /**

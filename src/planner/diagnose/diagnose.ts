@@ -1,10 +1,9 @@
 import type { ServiceKey } from '../../domain/address.ts';
-import type { DrainEstimate, ServerDrainEstimate } from '../../domain/drain-estimate.ts';
-import type { Diagnostic } from '../../domain/failure.ts';
-import type { Finding } from '../../domain/finding.ts';
-import type { HostFacts } from '../../domain/host-facts.ts';
-import type { DrainRequest } from '../../domain/plan.ts';
-import { shortList } from '../../domain/short-list.ts';
+import type { Diagnostic, Finding } from '../../domain/failure.ts';
+import type { DrainEstimate, ServerDrainEstimate } from '../../domain/ipvs/drain-estimate.ts';
+import type { HostFacts } from '../../domain/ipvs/host-facts.ts';
+import { shortList } from '../../domain/printable.ts';
+import type { DrainRequest } from '../../domain/rollout/plan.ts';
 import { buildPlan, type DirectorTable } from '../build-plan.ts';
 import { compareDirectors } from '../compare-directors.ts';
 import { selectServices } from '../select-services.ts';

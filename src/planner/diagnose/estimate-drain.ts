@@ -1,11 +1,11 @@
-import type { DrainEstimate } from '../../domain/drain-estimate.ts';
+import type { DrainEstimate } from '../../domain/ipvs/drain-estimate.ts';
 import type {
   ConnectionCounts,
   ForwardingMethod,
   Timeouts,
   VirtualService,
-} from '../../domain/ipvs.ts';
-import type { ScheduledStep } from '../../domain/plan.ts';
+} from '../../domain/ipvs/ipvs.ts';
+import type { ScheduledStep } from '../../domain/rollout/plan.ts';
 
 /** One old server as it stands before the ramp. */
 export interface OldServer {

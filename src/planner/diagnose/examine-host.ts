@@ -1,5 +1,5 @@
 import type { Diagnostic } from '../../domain/failure.ts';
-import type { TableManager } from '../../domain/host-facts.ts';
+import type { TableManager } from '../../domain/ipvs/host-facts.ts';
 import { examineSysctls } from './examine-sysctls.ts';
 import { examineWaiting } from './examine-waiting.ts';
 import type { HostView } from './host-view.ts';

@@ -1,6 +1,5 @@
-import type { Failure } from '../../domain/failure.ts';
-import type { Finding } from '../../domain/finding.ts';
-import type { HostFacts } from '../../domain/host-facts.ts';
+import type { Failure, Finding } from '../../domain/failure.ts';
+import type { HostFacts } from '../../domain/ipvs/host-facts.ts';
 import { there } from './host-view.ts';
 
 /**

@@ -1,7 +1,7 @@
-import type { ServerDrainEstimate } from '../../domain/drain-estimate.ts';
 import { formatDuration } from '../../domain/duration.ts';
 import type { Diagnostic } from '../../domain/failure.ts';
-import { shortList } from '../../domain/short-list.ts';
+import type { ServerDrainEstimate } from '../../domain/ipvs/drain-estimate.ts';
+import { shortList } from '../../domain/printable.ts';
 import { type DrainingServer, estimateDrains, type HostView, there } from './host-view.ts';
 
 /** Whether the drain can be over within --drain-timeout, by what is known before it. */

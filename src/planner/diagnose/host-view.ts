@@ -1,12 +1,12 @@
-import type { ServerDrainEstimate } from '../../domain/drain-estimate.ts';
-import type { HostFacts } from '../../domain/host-facts.ts';
+import type { ServerDrainEstimate } from '../../domain/ipvs/drain-estimate.ts';
+import type { HostFacts } from '../../domain/ipvs/host-facts.ts';
 import {
   type RealServer,
   type Snapshot,
   totalWeight,
   type VirtualService,
-} from '../../domain/ipvs.ts';
-import type { RolloutPolicy, ScheduledStep } from '../../domain/plan.ts';
+} from '../../domain/ipvs/ipvs.ts';
+import type { RolloutPolicy, ScheduledStep } from '../../domain/rollout/plan.ts';
 import { estimateRate } from '../weights/arrival-rate.ts';
 import { estimateDrain } from './estimate-drain.ts';
 

@@ -1,7 +1,7 @@
 import type { Diagnostic } from '../../domain/failure.ts';
-import { maxWeight, totalWeight, type VirtualService } from '../../domain/ipvs.ts';
-import type { DrainRequest } from '../../domain/plan.ts';
-import { shortList } from '../../domain/short-list.ts';
+import { maxWeight, totalWeight, type VirtualService } from '../../domain/ipvs/ipvs.ts';
+import { shortList } from '../../domain/printable.ts';
+import type { DrainRequest } from '../../domain/rollout/plan.ts';
 import type { Selection } from '../select-services.ts';
 import type { Ramp } from '../weights/ramp-weights.ts';
 import { weightUse } from '../weights/schedulers.ts';

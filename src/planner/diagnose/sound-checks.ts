@@ -1,7 +1,6 @@
 import { formatDuration } from '../../domain/duration.ts';
-import type { Diagnostic } from '../../domain/failure.ts';
-import type { Finding } from '../../domain/finding.ts';
-import { shortList } from '../../domain/short-list.ts';
+import type { Diagnostic, Finding } from '../../domain/failure.ts';
+import { shortList } from '../../domain/printable.ts';
 import { type HostView, sysctl } from './host-view.ts';
 
 /** One thing to look at: what speaks against it, and what there is to say when nothing does. */

@@ -1,9 +1,9 @@
 import { formatServerName, type ServerName, type ServiceKey } from '../../domain/address.ts';
+import { type AroundServer, serverText, wordsFor } from '../../domain/around/server-command.ts';
 import type { CommandWords } from '../../domain/command-words.ts';
 import { type Failure, fail, ok, type Result } from '../../domain/failure.ts';
-import type { Snapshot } from '../../domain/ipvs.ts';
-import { type AroundServer, serverText, wordsFor } from '../../domain/server-command.ts';
-import { shortList } from '../../domain/short-list.ts';
+import type { Snapshot } from '../../domain/ipvs/ipvs.ts';
+import { shortList } from '../../domain/printable.ts';
 import { serversNamed } from '../select-services.ts';
 
 /** The servers that a command is run for, in the order they were named, each once. */

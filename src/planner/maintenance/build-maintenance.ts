@@ -1,14 +1,14 @@
 import type { Diagnostic } from '../../domain/failure.ts';
-import { noHostFacts } from '../../domain/host-facts.ts';
-import type { Snapshot } from '../../domain/ipvs.ts';
-import type { MaintenanceDirection } from '../../domain/maintenance.ts';
+import { noHostFacts } from '../../domain/ipvs/host-facts.ts';
+import type { Snapshot } from '../../domain/ipvs/ipvs.ts';
+import type { MaintenanceDirection } from '../../domain/rollout/maintenance.ts';
 import type {
   DirectorPlan,
   Plan,
   RampRequest,
   ScheduledStep,
   ServicePlan,
-} from '../../domain/plan.ts';
+} from '../../domain/rollout/plan.ts';
 import { type DirectorTable, servicesOf } from '../build-plan.ts';
 import { compareDirectors } from '../compare-directors.ts';
 import { examineHost } from '../diagnose/examine-host.ts';

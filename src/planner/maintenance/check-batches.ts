@@ -1,6 +1,6 @@
 import type { ServerName } from '../../domain/address.ts';
 import type { Diagnostic } from '../../domain/failure.ts';
-import type { Plan } from '../../domain/plan.ts';
+import type { Plan } from '../../domain/rollout/plan.ts';
 import { buildMaintenance, type MaintenanceTable } from './build-maintenance.ts';
 import type { MaintenanceRequest } from './maintenance-request.ts';
 import { isNamed, type Remembered, weightBefore } from './remembered.ts';

@@ -1,4 +1,4 @@
-import type { ServicePlan } from '../../domain/plan.ts';
+import type { ServicePlan } from '../../domain/rollout/plan.ts';
 import { gcdOf } from '../weights/apportion.ts';
 import { type RampTable, sum, weightsAt } from '../weights/ramp-table.ts';
 import { type ChosenScale, chooseScale } from '../weights/weight-scale.ts';

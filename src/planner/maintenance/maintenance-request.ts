@@ -1,8 +1,8 @@
 import type { ServerName, ServiceKey } from '../../domain/address.ts';
-import type { CheckSpec } from '../../domain/gate.ts';
-import type { RealServer, VirtualService } from '../../domain/ipvs.ts';
-import type { MaintenanceDirection } from '../../domain/maintenance.ts';
-import type { RampRequest, RolloutPolicy } from '../../domain/plan.ts';
+import type { CheckSpec } from '../../domain/health/gate.ts';
+import type { RealServer, VirtualService } from '../../domain/ipvs/ipvs.ts';
+import type { MaintenanceDirection } from '../../domain/rollout/maintenance.ts';
+import type { RampRequest, RolloutPolicy } from '../../domain/rollout/plan.ts';
 
 /** `drain out` and `drain in`, with every name resolved to an address. */
 export interface MaintenanceRequest {

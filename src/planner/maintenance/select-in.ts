@@ -6,7 +6,7 @@ import {
 } from '../../domain/address.ts';
 import { assertNever } from '../../domain/assert-never.ts';
 import type { Diagnostic } from '../../domain/failure.ts';
-import type { RealServer, Snapshot, VirtualService } from '../../domain/ipvs.ts';
+import type { RealServer, Snapshot, VirtualService } from '../../domain/ipvs/ipvs.ts';
 import { askedServices, serversNamed } from '../select-services.ts';
 import type { MaintenanceRequest, MaintenanceSelection } from './maintenance-request.ts';
 import { isNamed, type Remembered, rememberedBy } from './remembered.ts';

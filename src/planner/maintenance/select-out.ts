@@ -1,7 +1,7 @@
 import { formatServerName } from '../../domain/address.ts';
 import type { Diagnostic } from '../../domain/failure.ts';
-import { type Snapshot, totalWeight } from '../../domain/ipvs.ts';
-import { shortList } from '../../domain/short-list.ts';
+import { type Snapshot, totalWeight } from '../../domain/ipvs/ipvs.ts';
+import { shortList } from '../../domain/printable.ts';
 import { askedServices, serversNamed } from '../select-services.ts';
 import type { MaintenanceRequest, MaintenanceSelection } from './maintenance-request.ts';
 import { type Remembered, weightBefore } from './remembered.ts';

@@ -1,5 +1,5 @@
 import type { ServiceKey } from '../../domain/address.ts';
-import type { Snapshot } from '../../domain/ipvs.ts';
+import type { Snapshot } from '../../domain/ipvs/ipvs.ts';
 
 /** TIME_WAIT in ip_vs_proto_tcp.c; `ipvsadm --set` does not change it. */
 const timeWaitS = 120;

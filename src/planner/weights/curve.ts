@@ -1,5 +1,5 @@
 import { assertNever } from '../../domain/assert-never.ts';
-import type { Curve, RampRequest, ScheduledStep, Stop } from '../../domain/plan.ts';
+import type { Curve, RampRequest, ScheduledStep, Stop } from '../../domain/rollout/plan.ts';
 
 /** At half time the exponential curve has moved 9 %, a tenth of what the linear one has left. */
 const exponentialBase = 100;

@@ -1,5 +1,5 @@
-import { maxWeight, totalWeight } from '../../domain/ipvs.ts';
-import type { NewServer, ServicePlan } from '../../domain/plan.ts';
+import { maxWeight, totalWeight } from '../../domain/ipvs/ipvs.ts';
+import type { NewServer, ServicePlan } from '../../domain/rollout/plan.ts';
 import type { Selection } from '../select-services.ts';
 import { apportion, gcdOf } from './apportion.ts';
 import { gainsOf, resolveCapacities } from './final-shares.ts';

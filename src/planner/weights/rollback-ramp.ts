@@ -1,6 +1,6 @@
 import type { ServiceKey } from '../../domain/address.ts';
-import { maxWeight } from '../../domain/ipvs.ts';
-import type { RollbackRamp, ScheduledStep } from '../../domain/plan.ts';
+import { maxWeight } from '../../domain/ipvs/ipvs.ts';
+import type { RollbackRamp, ScheduledStep } from '../../domain/rollout/plan.ts';
 import { apportion } from './apportion.ts';
 
 /** The weights of one service as they stand and as they were before, on the same scale. */

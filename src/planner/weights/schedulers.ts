@@ -1,4 +1,4 @@
-import type { VirtualService } from '../../domain/ipvs.ts';
+import type { VirtualService } from '../../domain/ipvs/ipvs.ts';
 
 /**
  * What a scheduler makes of weights (ipvsadm(8), net/netfilter/ipvs/ip_vs_*.c):

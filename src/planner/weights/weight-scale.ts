@@ -1,5 +1,5 @@
-import { maxWeight } from '../../domain/ipvs.ts';
-import type { WeightScale } from '../../domain/plan.ts';
+import { maxWeight } from '../../domain/ipvs/ipvs.ts';
+import type { WeightScale } from '../../domain/rollout/plan.ts';
 import { gcdOf } from './apportion.ts';
 import { cycleError } from './cycle-error.ts';
 import { intendedAt, poolOf, type RampTable, sum, weightsAt } from './ramp-table.ts';

@@ -1,6 +1,5 @@
-import type { ServicePlan } from '../../domain/plan.ts';
-import { printable } from '../../domain/printable.ts';
-import { shortList } from '../../domain/short-list.ts';
+import { printable, shortList } from '../../domain/printable.ts';
+import type { ServicePlan } from '../../domain/rollout/plan.ts';
 import { clock, percent } from '../text/amounts.ts';
 import { area } from '../text/blocks.ts';
 import type { Paint } from '../text/paint.ts';

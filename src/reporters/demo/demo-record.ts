@@ -1,6 +1,6 @@
 import type { ServerKey } from '../../domain/address.ts';
-import type { DrainEvent } from '../../domain/event.ts';
-import type { Plan, ScheduledStep, ServicePlan } from '../../domain/plan.ts';
+import type { DrainEvent } from '../../domain/events/event.ts';
+import type { Plan, ScheduledStep, ServicePlan } from '../../domain/rollout/plan.ts';
 import type { DemoTraffic } from './demo-traffic.ts';
 
 /** What happened to one service of a simulated rollout: enough to draw it, at any moment. */

@@ -1,6 +1,6 @@
-import type { DrainEvent } from '../../domain/event.ts';
+import type { DrainEvent } from '../../domain/events/event.ts';
 import { printable } from '../../domain/printable.ts';
-import { commandText, waysFrom } from '../../domain/rollout-status.ts';
+import { commandText, waysFrom } from '../../domain/rollout/rollout-status.ts';
 import { notDraining } from '../not-draining.ts';
 import { longestMessage, workflowCommand } from './workflow-command.ts';
 

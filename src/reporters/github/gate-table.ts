@@ -1,4 +1,4 @@
-import { gateTitle } from '../../domain/gate.ts';
+import { gateTitle } from '../../domain/health/gate.ts';
 import type { GateRecord } from '../../record/rollout-record.ts';
 import { count } from '../text/amounts.ts';
 import { code, plainText, table } from './markdown.ts';

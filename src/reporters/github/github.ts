@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { appendFileSync, statSync } from 'node:fs';
 import { relative, resolve } from 'node:path';
-import type { DrainEvent } from '../../domain/event.ts';
+import type { DrainEvent } from '../../domain/events/event.ts';
 import type { Failure } from '../../domain/failure.ts';
 import type { RolloutRecord } from '../../record/rollout-record.ts';
 import type { Output, Reporter } from '../reporter.ts';

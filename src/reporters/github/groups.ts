@@ -1,4 +1,4 @@
-import type { DrainEvent } from '../../domain/event.ts';
+import type { DrainEvent } from '../../domain/events/event.ts';
 import type { Output, Reporter } from '../reporter.ts';
 import { workflowCommand } from './workflow-command.ts';
 

@@ -1,6 +1,6 @@
 import type { Failure } from '../../domain/failure.ts';
-import { allWays, commandText, waysFrom } from '../../domain/rollout-status.ts';
-import { shortList } from '../../domain/short-list.ts';
+import { shortList } from '../../domain/printable.ts';
+import { allWays, commandText, waysFrom } from '../../domain/rollout/rollout-status.ts';
 import type { RolloutRecord, ServiceRecord, Span } from '../../record/rollout-record.ts';
 import { isNoteworthy } from '../news.ts';
 import { count, percent, roughly } from '../text/amounts.ts';

@@ -1,5 +1,5 @@
-import type { DrainEvent } from '../../domain/event.ts';
-import { gateTitle } from '../../domain/gate.ts';
+import type { DrainEvent } from '../../domain/events/event.ts';
+import { gateTitle } from '../../domain/health/gate.ts';
 import type { RolloutRecord } from '../../record/rollout-record.ts';
 import { count } from '../text/amounts.ts';
 import { describeEvent } from '../wording.ts';

@@ -1,4 +1,4 @@
-import { shortList } from '../../domain/short-list.ts';
+import { shortList } from '../../domain/printable.ts';
 import type { RolloutRecord, ServiceRecord, Span } from '../../record/rollout-record.ts';
 import { count, grouped, percent, roughly } from '../text/amounts.ts';
 import { handOver, outcomeTitles } from '../wording.ts';

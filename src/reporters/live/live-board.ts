@@ -1,5 +1,5 @@
-import type { DrainEvent } from '../../domain/event.ts';
-import type { Plan, RolloutPolicy, ScheduledStep } from '../../domain/plan.ts';
+import type { DrainEvent } from '../../domain/events/event.ts';
+import type { Plan, RolloutPolicy, ScheduledStep } from '../../domain/rollout/plan.ts';
 import type {
   DrainingServer,
   LiveGate,

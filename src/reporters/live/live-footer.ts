@@ -1,4 +1,4 @@
-import { gateTitle } from '../../domain/gate.ts';
+import { gateTitle } from '../../domain/health/gate.ts';
 import { printable } from '../../domain/printable.ts';
 import { clock, count } from '../text/amounts.ts';
 import { columnsOf, cutToColumns } from '../text/columns.ts';

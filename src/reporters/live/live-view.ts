@@ -1,6 +1,6 @@
-import type { NotDrainingReason } from '../../domain/event.ts';
-import type { GateLabel } from '../../domain/gate.ts';
-import type { RolloutPolicy, ScheduledStep } from '../../domain/plan.ts';
+import type { NotDrainingReason } from '../../domain/events/event.ts';
+import type { GateLabel } from '../../domain/health/gate.ts';
+import type { RolloutPolicy, ScheduledStep } from '../../domain/rollout/plan.ts';
 
 /** A rollout as a board shows it. */
 export interface LiveView {

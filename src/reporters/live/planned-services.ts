@@ -1,5 +1,5 @@
-import type { DrainEvent } from '../../domain/event.ts';
-import type { Plan, ScheduledStep } from '../../domain/plan.ts';
+import type { DrainEvent } from '../../domain/events/event.ts';
+import type { Plan, ScheduledStep } from '../../domain/rollout/plan.ts';
 import type { LiveService, WeightsByName } from './live-view.ts';
 
 /** The services of a plan before anything has happened to them. */

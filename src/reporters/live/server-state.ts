@@ -1,4 +1,4 @@
-import type { NotDrainingReason } from '../../domain/event.ts';
+import type { NotDrainingReason } from '../../domain/events/event.ts';
 import { clock, roughly } from '../text/amounts.ts';
 import type { Style } from '../text/paint.ts';
 import type { DrainingServer, LiveService, LiveView } from './live-view.ts';

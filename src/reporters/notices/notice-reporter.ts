@@ -1,4 +1,4 @@
-import type { Notice } from '../../domain/notice.ts';
+import type { Notice } from '../../domain/events/notice.ts';
 import type { Reporter } from '../reporter.ts';
 import { type Heard, type Hearing, hearEvent, hearOpened } from './notices-of-events.ts';
 

@@ -1,8 +1,7 @@
-import type { DrainEvent, RollbackCause } from '../../domain/event.ts';
-import type { Notice } from '../../domain/notice.ts';
-import { printable } from '../../domain/printable.ts';
-import { commandText, type RolloutStatus, waysFrom } from '../../domain/rollout-status.ts';
-import { shortList } from '../../domain/short-list.ts';
+import type { DrainEvent, RollbackCause } from '../../domain/events/event.ts';
+import type { Notice } from '../../domain/events/notice.ts';
+import { printable, shortList } from '../../domain/printable.ts';
+import { commandText, type RolloutStatus, waysFrom } from '../../domain/rollout/rollout-status.ts';
 import { roughly } from '../text/amounts.ts';
 import { headed } from '../text/headed.ts';
 import { handOver } from '../wording.ts';

@@ -1,8 +1,7 @@
 import { assertNever } from '../../domain/assert-never.ts';
-import { maintenanceOf } from '../../domain/maintenance.ts';
-import type { Plan } from '../../domain/plan.ts';
-import { printable } from '../../domain/printable.ts';
-import { shortList } from '../../domain/short-list.ts';
+import { printable, shortList } from '../../domain/printable.ts';
+import { maintenanceOf } from '../../domain/rollout/maintenance.ts';
+import type { Plan } from '../../domain/rollout/plan.ts';
 import { roughly } from '../text/amounts.ts';
 import { wrapWords } from '../text/wrap-words.ts';
 

@@ -1,5 +1,5 @@
 import type { Diagnostic } from '../../domain/failure.ts';
-import type { Plan } from '../../domain/plan.ts';
+import type { Plan } from '../../domain/rollout/plan.ts';
 import { count, roughly } from '../text/amounts.ts';
 import { wrapWords } from '../text/wrap-words.ts';
 import { handOver } from '../wording.ts';

@@ -1,5 +1,5 @@
-import type { Plan, ServicePlan } from '../../domain/plan.ts';
 import { printable } from '../../domain/printable.ts';
+import type { Plan, ServicePlan } from '../../domain/rollout/plan.ts';
 
 /** A service of the plan, with all the directors on which it is planned alike. */
 export interface PlannedService {

@@ -1,5 +1,5 @@
-import type { ServicePlan } from '../../domain/plan.ts';
 import { printable } from '../../domain/printable.ts';
+import type { ServicePlan } from '../../domain/rollout/plan.ts';
 import { columnsOf } from '../text/columns.ts';
 import { distinctParts } from './distinct-parts.ts';
 

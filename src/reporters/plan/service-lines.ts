@@ -1,6 +1,6 @@
 import type { Diagnostic } from '../../domain/failure.ts';
-import type { Plan, ServicePlan, WeightScale } from '../../domain/plan.ts';
 import { printable } from '../../domain/printable.ts';
+import type { Plan, ServicePlan, WeightScale } from '../../domain/rollout/plan.ts';
 import { count, grouped } from '../text/amounts.ts';
 import { wrapWords } from '../text/wrap-words.ts';
 import type { PlannedService } from './planned-services.ts';

@@ -1,5 +1,5 @@
-import { maintenanceOf } from '../../domain/maintenance.ts';
-import type { Plan, ServicePlan } from '../../domain/plan.ts';
+import { maintenanceOf } from '../../domain/rollout/maintenance.ts';
+import type { Plan, ServicePlan } from '../../domain/rollout/plan.ts';
 import { clock, roughly, shortPercent } from '../text/amounts.ts';
 import { columnsOf, cutToColumns, padStartTo } from '../text/columns.ts';
 import { serverColumns, type WeightColumns } from './server-columns.ts';

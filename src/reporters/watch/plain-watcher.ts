@@ -1,6 +1,6 @@
 import { lightFormat } from 'date-fns';
-import type { DrainEvent } from '../../domain/event.ts';
-import type { RolloutStatus } from '../../domain/rollout-status.ts';
+import type { DrainEvent } from '../../domain/events/event.ts';
+import type { RolloutStatus } from '../../domain/rollout/rollout-status.ts';
 import { hasSeveralDirectors } from '../live/live-view.ts';
 import { createGateFilter, createSampleFilter } from '../news.ts';
 import type { Output } from '../reporter.ts';

@@ -1,6 +1,6 @@
 import { lightFormat } from 'date-fns';
-import type { DrainEvent } from '../../domain/event.ts';
-import { isOver } from '../../domain/rollout-status.ts';
+import type { DrainEvent } from '../../domain/events/event.ts';
+import { isOver } from '../../domain/rollout/rollout-status.ts';
 import { type LiveText, type StartLiveText, spinnerColumns } from '../live/live-text.ts';
 import { hasSeveralDirectors } from '../live/live-view.ts';
 import { createGateFilter, isNoteworthy } from '../news.ts';

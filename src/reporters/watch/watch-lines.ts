@@ -5,7 +5,7 @@ import {
   isOver,
   type RolloutStatus,
   waysFrom,
-} from '../../domain/rollout-status.ts';
+} from '../../domain/rollout/rollout-status.ts';
 import { type FrameOptions, liveLines } from '../live/live-lines.ts';
 import { cutToColumns } from '../text/columns.ts';
 import type { Paint } from '../text/paint.ts';

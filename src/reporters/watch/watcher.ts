@@ -1,5 +1,5 @@
-import type { DrainEvent } from '../../domain/event.ts';
-import type { RolloutStatus } from '../../domain/rollout-status.ts';
+import type { DrainEvent } from '../../domain/events/event.ts';
+import type { RolloutStatus } from '../../domain/rollout/rollout-status.ts';
 import type { LiveView } from '../live/live-view.ts';
 
 /** Shows rollouts of other processes. */

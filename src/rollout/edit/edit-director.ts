@@ -1,5 +1,5 @@
-import type { Change, Snapshot } from '../../domain/ipvs.ts';
-import type { DirectorPlan } from '../../domain/plan.ts';
+import type { Change, Snapshot } from '../../domain/ipvs/ipvs.ts';
+import type { DirectorPlan } from '../../domain/rollout/plan.ts';
 import { directorNamed, type EngineView } from '../observe/list-directors.ts';
 import { afterFailure, afterSuccess, type LiveDirector } from '../observe/observation.ts';
 import type { DirectorState, Milestone } from '../state/director-state.ts';

@@ -6,7 +6,7 @@ import {
   findService,
   type Snapshot,
   serviceOf,
-} from '../../domain/ipvs.ts';
+} from '../../domain/ipvs/ipvs.ts';
 
 /**
  * The changes in an order in which the weight of a service never dips needlessly: the scheduler

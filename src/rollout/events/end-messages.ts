@@ -1,8 +1,8 @@
 import { formatDuration } from '../../domain/duration.ts';
 import { exitCodeOf, type Failure } from '../../domain/failure.ts';
-import { gateTitle } from '../../domain/gate.ts';
-import { maintenanceOf } from '../../domain/maintenance.ts';
-import type { Plan } from '../../domain/plan.ts';
+import { gateTitle } from '../../domain/health/gate.ts';
+import { maintenanceOf } from '../../domain/rollout/maintenance.ts';
+import type { Plan } from '../../domain/rollout/plan.ts';
 import type { GateState } from '../gates/gate-state.ts';
 import { drainingServers } from '../observe/draining-servers.ts';
 import type { Drift } from '../observe/drift.ts';

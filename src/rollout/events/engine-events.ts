@@ -1,9 +1,9 @@
 import type { ServiceKey } from '../../domain/address.ts';
 import { assertNever } from '../../domain/assert-never.ts';
 import { formatDuration } from '../../domain/duration.ts';
-import type { EventBody, WeightsByServer } from '../../domain/event.ts';
-import type { ServiceSample } from '../../domain/ipvs.ts';
-import type { DirectorPlan, ScheduledStep, ServicePlan } from '../../domain/plan.ts';
+import type { EventBody, WeightsByServer } from '../../domain/events/event.ts';
+import type { ServiceSample } from '../../domain/ipvs/ipvs.ts';
+import type { DirectorPlan, ScheduledStep, ServicePlan } from '../../domain/rollout/plan.ts';
 import type { Action } from '../action.ts';
 import type { GateState } from '../gates/gate-state.ts';
 import { drainingServers } from '../observe/draining-servers.ts';

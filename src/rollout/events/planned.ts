@@ -1,7 +1,7 @@
 import type { ServiceKey } from '../../domain/address.ts';
-import type { EventBody, PlannedService } from '../../domain/event.ts';
+import type { EventBody, PlannedService } from '../../domain/events/event.ts';
 import type { Diagnostic } from '../../domain/failure.ts';
-import type { Plan, ServicePlan } from '../../domain/plan.ts';
+import type { Plan, ServicePlan } from '../../domain/rollout/plan.ts';
 
 /** `planned`: the steps of every service; one that all its directors have alike is listed once. */
 export function plannedEvent(plan: Plan): EventBody {

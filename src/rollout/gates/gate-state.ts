@@ -1,5 +1,5 @@
 import type { ServerKey } from '../../domain/address.ts';
-import type { GateLabel } from '../../domain/gate.ts';
+import type { GateLabel } from '../../domain/health/gate.ts';
 import type { Gate, GateAnswer } from '../ports.ts';
 
 /** How often a gate is asked, and how many answers make up its mind. */

@@ -1,5 +1,5 @@
 import type { ServerKey } from '../../domain/address.ts';
-import type { ConnectionEntry, ConnectionTable, VirtualService } from '../../domain/ipvs.ts';
+import type { ConnectionEntry, ConnectionTable, VirtualService } from '../../domain/ipvs/ipvs.ts';
 import { endedAgoS, idleS, matchesService, serverMatcher } from '../observe/open-connections.ts';
 
 /** How far the TCP connections of a server have come, from the connection table. */

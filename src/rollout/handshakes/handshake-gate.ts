@@ -1,6 +1,6 @@
-import type { RealServer, VirtualService } from '../../domain/ipvs.ts';
-import type { DirectorPlan, Plan, ServicePlan } from '../../domain/plan.ts';
-import { shortList } from '../../domain/short-list.ts';
+import type { RealServer, VirtualService } from '../../domain/ipvs/ipvs.ts';
+import { shortList } from '../../domain/printable.ts';
+import type { DirectorPlan, Plan, ServicePlan } from '../../domain/rollout/plan.ts';
 import type { GateTiming, TimedGate } from '../gates/gate-state.ts';
 import {
   type Clock,

@@ -1,5 +1,5 @@
-import type { RealServer } from '../../domain/ipvs.ts';
-import type { TrafficTotals } from '../../domain/measurement.ts';
+import type { RealServer } from '../../domain/ipvs/ipvs.ts';
+import type { TrafficTotals } from '../../domain/ipvs/measurement.ts';
 import type { Handshakes } from './count-handshakes.ts';
 import { recentS, type TrafficWindow } from './traffic-window.ts';
 

@@ -1,5 +1,5 @@
 import type { ServerKey, ServiceKey } from '../../domain/address.ts';
-import type { TrafficTotals } from '../../domain/measurement.ts';
+import type { TrafficTotals } from '../../domain/ipvs/measurement.ts';
 import type { ConnectionTotals } from '../ports.ts';
 
 /** The totals of one director at a time. */

@@ -1,4 +1,4 @@
-import type { EventBody } from '../../domain/event.ts';
+import type { EventBody } from '../../domain/events/event.ts';
 import type { Failure } from '../../domain/failure.ts';
 import type { EngineDeps } from '../engine-deps.ts';
 import { unwrittenEnd } from '../events/end-messages.ts';

@@ -1,5 +1,5 @@
 import { assertNever } from '../../domain/assert-never.ts';
-import type { EventBody } from '../../domain/event.ts';
+import type { EventBody } from '../../domain/events/event.ts';
 import type { Action } from '../action.ts';
 import {
   bystanderWarning,

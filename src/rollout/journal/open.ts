@@ -1,6 +1,6 @@
-import type { DirectorAccess } from '../../domain/director-access.ts';
 import { type Failure, fail, ok, type Result } from '../../domain/failure.ts';
-import type { DirectorPlan, Plan } from '../../domain/plan.ts';
+import type { DirectorAccess } from '../../domain/places/director-access.ts';
+import type { DirectorPlan, Plan } from '../../domain/rollout/plan.ts';
 import { diffService } from '../../planner/baseline-diff.ts';
 import type { Clock, Director, Journal } from '../ports.ts';
 import { type JournalEntry, journalVersion, openedState } from '../state/journal.ts';

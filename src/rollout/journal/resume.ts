@@ -1,5 +1,5 @@
 import { formatDuration } from '../../domain/duration.ts';
-import type { EventBody } from '../../domain/event.ts';
+import type { EventBody } from '../../domain/events/event.ts';
 import type { RollbackPace } from '../ports.ts';
 import { type JournalBody, type JournalEntry, journalVersion } from '../state/journal.ts';
 import { rampProgressOf, slowestStep } from '../state/ramp-progress.ts';

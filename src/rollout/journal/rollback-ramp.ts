@@ -1,6 +1,6 @@
-import { findServer } from '../../domain/ipvs.ts';
-import { maintenanceOf } from '../../domain/maintenance.ts';
-import type { RollbackRamp, ServicePlan } from '../../domain/plan.ts';
+import { findServer } from '../../domain/ipvs/ipvs.ts';
+import { maintenanceOf } from '../../domain/rollout/maintenance.ts';
+import type { RollbackRamp, ServicePlan } from '../../domain/rollout/plan.ts';
 import { type RollbackRampRequest, rollbackRamp } from '../../planner/weights/rollback-ramp.ts';
 import type { RollbackPace } from '../ports.ts';
 import type { DirectorState } from '../state/director-state.ts';

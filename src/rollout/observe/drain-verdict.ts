@@ -1,4 +1,4 @@
-import type { ConnectionCounts } from '../../domain/ipvs.ts';
+import type { ConnectionCounts } from '../../domain/ipvs/ipvs.ts';
 import type { OpenConnections } from './open-connections.ts';
 
 /** What is known about one server that should become empty, over all directors. */

@@ -1,5 +1,5 @@
 import type { ServerKey, ServiceKey } from '../../domain/address.ts';
-import type { Plan } from '../../domain/plan.ts';
+import type { Plan } from '../../domain/rollout/plan.ts';
 import { drainKey } from '../state/director-state.ts';
 import { directorState, type RolloutState } from '../state/rollout-state.ts';
 import type { Observation } from './observation.ts';

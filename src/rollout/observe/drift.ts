@@ -1,6 +1,6 @@
 import type { ServerKey, ServiceKey } from '../../domain/address.ts';
-import type { ServiceSample } from '../../domain/ipvs.ts';
-import type { DirectorPlan } from '../../domain/plan.ts';
+import type { ServiceSample } from '../../domain/ipvs/ipvs.ts';
+import type { DirectorPlan } from '../../domain/rollout/plan.ts';
 import type { DirectorState } from '../state/director-state.ts';
 import { expectedTarget, milestoneTarget, type ServiceTarget } from '../state/expected-weights.ts';
 

@@ -1,14 +1,14 @@
 import type { ServerKey, ServiceKey } from '../../domain/address.ts';
-import type { EventBody } from '../../domain/event.ts';
-import type { HostFacts } from '../../domain/host-facts.ts';
+import type { EventBody } from '../../domain/events/event.ts';
+import type { HostFacts } from '../../domain/ipvs/host-facts.ts';
 import {
   type ConnectionEntry,
   type ConnectionTable,
   findServer,
   type RealServer,
   type VirtualService,
-} from '../../domain/ipvs.ts';
-import type { ServicePlan } from '../../domain/plan.ts';
+} from '../../domain/ipvs/ipvs.ts';
+import type { ServicePlan } from '../../domain/rollout/plan.ts';
 import type { ConnectionTotals, Director } from '../ports.ts';
 import type { RolloutState } from '../state/rollout-state.ts';
 import {

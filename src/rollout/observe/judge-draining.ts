@@ -1,5 +1,5 @@
 import type { ServerKey, ServiceKey } from '../../domain/address.ts';
-import type { ConnectionCounts, ConnectionTable, VirtualService } from '../../domain/ipvs.ts';
+import type { ConnectionCounts, ConnectionTable, VirtualService } from '../../domain/ipvs/ipvs.ts';
 import type { RolloutState } from '../state/rollout-state.ts';
 import { type DrainWatch, judgeDrain, unwatched } from './drain-verdict.ts';
 import { copiesOf, drainingServers } from './draining-servers.ts';

@@ -1,6 +1,6 @@
 import type { ServiceKey } from '../../domain/address.ts';
 import { ok, type Result } from '../../domain/failure.ts';
-import type { ConnectionTable, ServiceSample, Snapshot } from '../../domain/ipvs.ts';
+import type { ConnectionTable, ServiceSample, Snapshot } from '../../domain/ipvs/ipvs.ts';
 import type { Clock, Director } from '../ports.ts';
 import { withoutLost } from '../state/director-state.ts';
 import type { RolloutState } from '../state/rollout-state.ts';

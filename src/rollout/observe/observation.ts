@@ -1,6 +1,6 @@
 import type { ServiceKey } from '../../domain/address.ts';
 import type { Failure } from '../../domain/failure.ts';
-import type { ServiceSample, Snapshot } from '../../domain/ipvs.ts';
+import type { ServiceSample, Snapshot } from '../../domain/ipvs/ipvs.ts';
 import type { GateState } from '../gates/gate-state.ts';
 import type { ConnectionTotals, ControlRequest, StopRequest } from '../ports.ts';
 import type { DrainWatch } from './drain-verdict.ts';

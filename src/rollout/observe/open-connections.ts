@@ -4,7 +4,7 @@ import type {
   ConnectionTable,
   Timeouts,
   VirtualService,
-} from '../../domain/ipvs.ts';
+} from '../../domain/ipvs/ipvs.ts';
 
 /**
  * Connections that can still carry data, from the connection table: what keeps a server from being

@@ -1,5 +1,5 @@
-import type { NotDrainingReason } from '../../domain/event.ts';
-import type { ForwardingMethod, VirtualService } from '../../domain/ipvs.ts';
+import type { NotDrainingReason } from '../../domain/events/event.ts';
+import type { ForwardingMethod, VirtualService } from '../../domain/ipvs/ipvs.ts';
 import type { OpenConnections } from './open-connections.ts';
 
 export interface StallEvidence {

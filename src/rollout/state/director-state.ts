@@ -1,6 +1,6 @@
 import type { ServerKey, ServiceKey } from '../../domain/address.ts';
 import { assertNever } from '../../domain/assert-never.ts';
-import type { RollbackSteps } from '../../domain/plan.ts';
+import type { RollbackSteps } from '../../domain/rollout/plan.ts';
 
 /** A table that the rollout brings a director to, always described absolutely. */
 export type Milestone =

@@ -4,8 +4,8 @@ import {
   findServer,
   type RealServer,
   type VirtualService,
-} from '../../domain/ipvs.ts';
-import type { DirectorPlan, ServicePlan } from '../../domain/plan.ts';
+} from '../../domain/ipvs/ipvs.ts';
+import type { DirectorPlan, ServicePlan } from '../../domain/rollout/plan.ts';
 import { type DirectorState, drainKey, type Milestone, reach } from './director-state.ts';
 
 /** How one service should look: every server that should be there with its weight, and the scheduler. */

@@ -1,8 +1,8 @@
 import type { ServerKey, ServiceKey } from '../../domain/address.ts';
 import { assertNever } from '../../domain/assert-never.ts';
-import type { DirectorAccess } from '../../domain/director-access.ts';
-import type { Outcome, RollbackCause } from '../../domain/event.ts';
-import type { Plan, RollbackRamp } from '../../domain/plan.ts';
+import type { Outcome, RollbackCause } from '../../domain/events/event.ts';
+import type { DirectorAccess } from '../../domain/places/director-access.ts';
+import type { Plan, RollbackRamp } from '../../domain/rollout/plan.ts';
 import {
   type DirectorState,
   drainKey,

@@ -1,4 +1,4 @@
-import type { ScheduledStep } from '../../domain/plan.ts';
+import type { ScheduledStep } from '../../domain/rollout/plan.ts';
 import { type DirectorState, type Milestone, withoutLost } from './director-state.ts';
 import type { RolloutState } from './rollout-state.ts';
 

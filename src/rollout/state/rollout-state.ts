@@ -1,6 +1,6 @@
-import type { DirectorAccess } from '../../domain/director-access.ts';
-import type { Outcome, RollbackCause } from '../../domain/event.ts';
-import type { DirectorPlan, Plan, RollbackRamp } from '../../domain/plan.ts';
+import type { Outcome, RollbackCause } from '../../domain/events/event.ts';
+import type { DirectorAccess } from '../../domain/places/director-access.ts';
+import type { DirectorPlan, Plan, RollbackRamp } from '../../domain/rollout/plan.ts';
 import type { DirectorState } from './director-state.ts';
 
 export interface RolloutState {

@@ -1,4 +1,4 @@
-import type { DrainEvent } from '../../domain/event.ts';
+import type { DrainEvent } from '../../domain/events/event.ts';
 
 /**
  * What a rollout looked like while it went on, for pictures and figures. The journal decides and is

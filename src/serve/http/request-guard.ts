@@ -1,5 +1,5 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
-import { isLoopback } from '../../domain/loopback.ts';
+import { isLoopback } from '../../domain/address.ts';
 
 export interface RequestPolicy {
   /** What every request but those of `openPaths` has to bring as `Authorization: Bearer`. */

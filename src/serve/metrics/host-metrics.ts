@@ -1,5 +1,5 @@
-import type { HostCounters } from '../../domain/host-counters.ts';
-import type { TableMeasurement } from '../../domain/measurement.ts';
+import type { HostCounters } from '../../domain/ipvs/host-counters.ts';
+import type { TableMeasurement } from '../../domain/ipvs/measurement.ts';
 import { counter, type Family, gauge, single } from './family.ts';
 
 /** A pointer for each bucket of the hash. */

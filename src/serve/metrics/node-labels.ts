@@ -1,5 +1,5 @@
 import type { ServiceAddress } from '../../domain/address.ts';
-import type { ServerMeasurement } from '../../domain/measurement.ts';
+import type { ServerMeasurement } from '../../domain/ipvs/measurement.ts';
 import type { Labels } from './family.ts';
 
 /**

@@ -1,4 +1,4 @@
-import type { TrafficTotals } from '../../domain/measurement.ts';
+import type { TrafficTotals } from '../../domain/ipvs/measurement.ts';
 import { counter, each, type Family, gauge, type Labels, single } from './family.ts';
 import type { ServerRow } from './table-rows.ts';
 

@@ -1,4 +1,4 @@
-import { rolloutStatuses } from '../../domain/rollout-status.ts';
+import { rolloutStatuses } from '../../domain/rollout/rollout-status.ts';
 import type { MaintenanceMark } from '../../rollout/ports.ts';
 import { inProgress, type RolloutView } from '../view/rollout-view.ts';
 import { counter, type Family, gauge, type Sample } from './family.ts';

@@ -3,7 +3,7 @@ import type {
   ServerMeasurement,
   ServiceMeasurement,
   TableMeasurement,
-} from '../../domain/measurement.ts';
+} from '../../domain/ipvs/measurement.ts';
 import { type Labels, noLabels } from './family.ts';
 import { nodeLabels } from './node-labels.ts';
 

@@ -1,4 +1,4 @@
-import type { TrafficRates, TrafficTotals } from '../../domain/measurement.ts';
+import type { TrafficRates, TrafficTotals } from '../../domain/ipvs/measurement.ts';
 import { counter, each, type Family, gauge, type Labels } from './family.ts';
 
 interface Traffic {

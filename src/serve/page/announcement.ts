@@ -1,5 +1,4 @@
-import { printable } from '../../domain/printable.ts';
-import { shortList } from '../../domain/short-list.ts';
+import { printable, shortList } from '../../domain/printable.ts';
 import { inProgress } from '../view/rollout-view.ts';
 import type { State } from '../view/state.ts';
 import type { Model } from './model.ts';

@@ -1,6 +1,6 @@
 import { timeLabel } from '../../charts/time-chart-option.ts';
 import { formatDuration } from '../../domain/duration.ts';
-import { allWays, commandText, isOver, waysFrom } from '../../domain/rollout-status.ts';
+import { allWays, commandText, isOver, waysFrom } from '../../domain/rollout/rollout-status.ts';
 import type { RolloutView } from '../view/rollout-view.ts';
 
 const whole = new Intl.NumberFormat('en-US', { maximumFractionDigits: 0 });

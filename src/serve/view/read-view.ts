@@ -1,6 +1,6 @@
 import type { Failure, Result } from '../../domain/failure.ts';
-import { type HostCounters, noHostCounters } from '../../domain/host-counters.ts';
-import type { TableMeasurement } from '../../domain/measurement.ts';
+import { type HostCounters, noHostCounters } from '../../domain/ipvs/host-counters.ts';
+import type { TableMeasurement } from '../../domain/ipvs/measurement.ts';
 import type { Director, MaintenanceMark, Store } from '../../rollout/ports.ts';
 import type { RolloutReading } from './rollout-views.ts';
 import { singleFlight, within } from './shared-work.ts';

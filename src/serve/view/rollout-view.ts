@@ -1,4 +1,4 @@
-import { isOver, type RolloutStatus, statusOf } from '../../domain/rollout-status.ts';
+import { isOver, type RolloutStatus, statusOf } from '../../domain/rollout/rollout-status.ts';
 import type {
   RecordedPhase,
   RolloutRecord,

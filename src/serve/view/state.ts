@@ -1,6 +1,10 @@
-import type { HostCounters } from '../../domain/host-counters.ts';
-import type { ForwardingMethod } from '../../domain/ipvs.ts';
-import type { ServiceMeasurement, TrafficRates, TrafficTotals } from '../../domain/measurement.ts';
+import type { HostCounters } from '../../domain/ipvs/host-counters.ts';
+import type { ForwardingMethod } from '../../domain/ipvs/ipvs.ts';
+import type {
+  ServiceMeasurement,
+  TrafficRates,
+  TrafficTotals,
+} from '../../domain/ipvs/measurement.ts';
 import type { MaintenanceMark } from '../../rollout/ports.ts';
 import type { RolloutView } from './rollout-view.ts';
 import type { DirectorView, View } from './view.ts';

@@ -1,6 +1,6 @@
 import type { Failure } from '../../domain/failure.ts';
-import type { HostCounters } from '../../domain/host-counters.ts';
-import type { TableMeasurement } from '../../domain/measurement.ts';
+import type { HostCounters } from '../../domain/ipvs/host-counters.ts';
+import type { TableMeasurement } from '../../domain/ipvs/measurement.ts';
 import type { MaintenanceMark } from '../../rollout/ports.ts';
 import type { RolloutView } from './rollout-view.ts';
 

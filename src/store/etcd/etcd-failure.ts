@@ -1,6 +1,6 @@
 import type { Failure } from '../../domain/failure.ts';
 import { printable } from '../../domain/printable.ts';
-import { commandText } from '../../domain/rollout-status.ts';
+import { commandText } from '../../domain/rollout/rollout-status.ts';
 import type { Trouble } from './etcd.ts';
 import type { LockValue } from './locks/holding.ts';
 

@@ -1,4 +1,4 @@
-import type { EtcdPlace } from '../../domain/etcd-place.ts';
+import type { EtcdPlace } from '../../domain/places/etcd-place.ts';
 import type { Store } from '../../rollout/ports.ts';
 import { createArounds } from '../arounds.ts';
 import { createMarks } from '../marks.ts';

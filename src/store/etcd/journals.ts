@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { type Failure, fail, ok, type Result } from '../../domain/failure.ts';
 import { printable } from '../../domain/printable.ts';
-import { isRolloutId } from '../../domain/rollout-id.ts';
+import { isRolloutId } from '../../domain/rollout/rollout-id.ts';
 import type { Journal, JournalEntries, Store } from '../../rollout/ports.ts';
 import type { JournalEntry } from '../../rollout/state/journal.ts';
 import { formatEntry, parseJournal } from '../journal-schema.ts';

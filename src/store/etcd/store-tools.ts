@@ -1,4 +1,4 @@
-import { type EtcdPlace, etcdPlaceName } from '../../domain/etcd-place.ts';
+import { type EtcdPlace, etcdPlaceName } from '../../domain/places/etcd-place.ts';
 import type { Etcd } from './etcd.ts';
 import { type Keys, keysUnder } from './keys.ts';
 import { createLeaseKeeper } from './locks/lease.ts';

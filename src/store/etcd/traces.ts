@@ -1,5 +1,5 @@
 import { ok } from '../../domain/failure.ts';
-import { isRolloutId } from '../../domain/rollout-id.ts';
+import { isRolloutId } from '../../domain/rollout/rollout-id.ts';
 import type { Store } from '../../rollout/ports.ts';
 import type { Trace, TraceEntry } from '../../rollout/state/trace.ts';
 import { parseTrace } from '../trace-schema.ts';

@@ -10,7 +10,7 @@ import {
 import { join } from 'node:path';
 import { type Failure, fail, ok, type Result } from '../../domain/failure.ts';
 import { printable } from '../../domain/printable.ts';
-import { isRolloutId } from '../../domain/rollout-id.ts';
+import { isRolloutId } from '../../domain/rollout/rollout-id.ts';
 import type { Journal, Store } from '../../rollout/ports.ts';
 import { formatEntry, parseJournal } from '../journal-schema.ts';
 import { codeOf, gone, stateFailure } from './folder-failure.ts';

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Failure, fail, ok } from '../../domain/failure.ts';
 import { printable } from '../../domain/printable.ts';
-import { commandText } from '../../domain/rollout-status.ts';
+import { commandText } from '../../domain/rollout/rollout-status.ts';
 import { startTicksOf } from '../../processes/process-identity.ts';
 import type { LockHolder, Store } from '../../rollout/ports.ts';
 

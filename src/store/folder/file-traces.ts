@@ -1,7 +1,7 @@
 import { appendFile, mkdir, open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ok, type Result } from '../../domain/failure.ts';
-import { isRolloutId } from '../../domain/rollout-id.ts';
+import { isRolloutId } from '../../domain/rollout/rollout-id.ts';
 import type { Trace, TraceEntry, TracePart } from '../../rollout/state/trace.ts';
 import { parseTrace } from '../trace-schema.ts';
 

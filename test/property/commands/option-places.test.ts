@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { CommandRow } from '../../../src/commands/command-line/command.ts';
 import { type ReadLine, readLine } from '../../../src/commands/command-line/read-line.ts';
 import { commandTable } from '../../../src/commands/program.ts';
-import { typedOptionSpecs } from '../../../src/config/command-options.ts';
+import { typedOptionSpecs } from '../../../src/config/options/command-options.ts';
 
 const rows = [commandTable.mainForm, ...commandTable.groups.flatMap(({ commands }) => commands)];
 const names = rows.flatMap(({ name }) => name ?? []);

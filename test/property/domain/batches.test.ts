@@ -5,7 +5,7 @@ import {
   batchesOf,
   parseBatchSize,
   serversPerBatch,
-} from '../../../src/domain/batches.ts';
+} from '../../../src/domain/around/batches.ts';
 
 const size: fc.Arbitrary<BatchSize> = fc.oneof(
   fc.record({ kind: fc.constant('servers' as const), count: fc.integer({ min: 1, max: 50 }) }),

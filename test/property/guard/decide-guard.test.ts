@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type ServerKey, serverKey } from '../../../src/domain/address.ts';
-import { leastServing } from '../../../src/domain/guard.ts';
-import type { RealServer, VirtualService } from '../../../src/domain/ipvs.ts';
+import { leastServing } from '../../../src/domain/health/guard.ts';
+import type { RealServer, VirtualService } from '../../../src/domain/ipvs/ipvs.ts';
 import {
   blankMemory,
   decideService,

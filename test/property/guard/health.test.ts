@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { CheckTiming } from '../../../src/domain/guard.ts';
+import type { CheckTiming } from '../../../src/domain/health/guard.ts';
 import {
   flapWindowIntervals,
   type Health,

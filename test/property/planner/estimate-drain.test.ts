@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { ServiceAddress } from '../../../src/domain/address.ts';
-import type { DrainEstimate } from '../../../src/domain/drain-estimate.ts';
+import type { DrainEstimate } from '../../../src/domain/ipvs/drain-estimate.ts';
 import {
   estimateDrain,
   type OldServer,

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type ServiceKey, serverKey } from '../../../src/domain/address.ts';
-import type { VirtualService } from '../../../src/domain/ipvs.ts';
-import type { Plan, RampRequest, ServicePlan } from '../../../src/domain/plan.ts';
+import type { VirtualService } from '../../../src/domain/ipvs/ipvs.ts';
+import type { Plan, RampRequest, ServicePlan } from '../../../src/domain/rollout/plan.ts';
 import { planSchema } from '../../../src/files/plan-schema.ts';
 import {
   buildMaintenance,

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { ServicePlan } from '../../../src/domain/plan.ts';
+import type { ServicePlan } from '../../../src/domain/rollout/plan.ts';
 import { buildPlan } from '../../../src/planner/build-plan.ts';
 import { request } from '../../support/simulated-rollout.ts';
 import { newAddress, oldAddress, type RampCase, rampCase, tableOf } from '../../support/tables.ts';

@@ -6,7 +6,7 @@ import {
   reopened,
   withMember,
   withPhase,
-} from '../../../src/domain/around.ts';
+} from '../../../src/domain/around/around.ts';
 
 const record = (sizes: readonly number[]): AroundRecord => ({
   around: 'x-around',

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { ConnectionEntry } from '../../../src/domain/ipvs.ts';
-import type { TrafficTotals } from '../../../src/domain/measurement.ts';
+import type { ConnectionEntry } from '../../../src/domain/ipvs/ipvs.ts';
+import type { TrafficTotals } from '../../../src/domain/ipvs/measurement.ts';
 import {
   countHandshakes,
   type Handshakes,

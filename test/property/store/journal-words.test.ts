@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { rollbackCauses } from '../../../src/domain/event.ts';
+import { rollbackCauses } from '../../../src/domain/events/event.ts';
 import {
   entryWords,
   formatEntry,

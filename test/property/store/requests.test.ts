@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { parseEtcdPlace } from '../../../src/domain/etcd-place.ts';
 import { fail, ok } from '../../../src/domain/failure.ts';
+import { parseEtcdPlace } from '../../../src/domain/places/etcd-place.ts';
 import type { Answer, Etcd } from '../../../src/store/etcd/etcd.ts';
 import { createStoreOn } from '../../../src/store/etcd/etcd-store.ts';
 import { unwrap } from '../../contract/store.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { type ReadLine, readLine } from '../../../src/commands/command-line/read-line.ts';
 import { commandTable } from '../../../src/commands/program.ts';
-import type { OptionName } from '../../../src/config/options.ts';
+import type { OptionName } from '../../../src/config/options/options.ts';
 
 type Variables = Readonly<Record<string, string | undefined>>;
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { cutOffFinder } from '../../../src/control/resume/find-cut-off.ts';
-import { resourcesOf } from '../../../src/domain/rollout-locks.ts';
+import { resourcesOf } from '../../../src/domain/rollout/rollout-locks.ts';
 import type { JournalBody } from '../../../src/rollout/state/journal.ts';
 import { createFileStore } from '../../../src/store/folder/file-store.ts';
 import { withFolder } from '../../support/drain-command.ts';

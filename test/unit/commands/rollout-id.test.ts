@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { isRolloutId, rolloutId } from '../../../src/domain/rollout-id.ts';
+import { isRolloutId, rolloutId } from '../../../src/domain/rollout/rollout-id.ts';
 
 it('is a time, to the millisecond, and chance', () => {
   const id = rolloutId(Date.UTC(2026, 10, 23, 14, 15, 30, 42));

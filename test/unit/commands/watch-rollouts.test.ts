@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { createRolloutWatch } from '../../../src/control/status/watch-rollouts.ts';
 import { printable } from '../../../src/domain/printable.ts';
-import { resourcesOf } from '../../../src/domain/rollout-locks.ts';
+import { resourcesOf } from '../../../src/domain/rollout/rollout-locks.ts';
 import { liveLines } from '../../../src/reporters/live/live-lines.ts';
 import { painter } from '../../../src/reporters/text/paint.ts';
 import { createPlainWatcher } from '../../../src/reporters/watch/plain-watcher.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { checkFields, checkSchema } from '../../../src/config/check-schema.ts';
-import { checkYaml } from '../../../src/config/checked-file.ts';
+import { checkFields, checkSchema } from '../../../src/config/checks/check-schema.ts';
+import { checkYaml } from '../../../src/config/files/checked-file.ts';
 
 const plan = z.strictObject({ check: checkSchema.optional() });
 const read = (yaml: string) => checkYaml(yaml, 'plan.yaml', plan, () => checkFields);

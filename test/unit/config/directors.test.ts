@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { parseConfig } from '../../../src/config/config-file.ts';
-import { resolveDirector } from '../../../src/config/known-directors.ts';
+import { parseConfig } from '../../../src/config/files/config-file.ts';
+import { resolveDirector } from '../../../src/config/names/known-directors.ts';
 
 function directorsOf(text: string) {
   const config = parseConfig(text, 'drain.yaml');

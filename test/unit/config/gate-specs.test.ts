@@ -1,11 +1,15 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { parseBodyMatch, parseCheck, parseStatusRanges } from '../../../src/config/check-spec.ts';
+import {
+  parseBodyMatch,
+  parseCheck,
+  parseStatusRanges,
+} from '../../../src/config/checks/check-spec.ts';
 import {
   parseGateCommand,
   parseGateHttp,
   parseGatePrometheus,
-} from '../../../src/config/gate-specs.ts';
+} from '../../../src/config/checks/gate-specs.ts';
 import { gateSpecSchema } from '../../../src/files/gate-schema.ts';
 
 const refused = (what: string, next = '') => ({

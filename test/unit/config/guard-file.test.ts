@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
-import { parseGuardFile } from '../../../src/config/guard-file.ts';
+import { parseGuardFile } from '../../../src/config/files/guard-file.ts';
 
 const example = fileURLToPath(new URL('../../../plans/guard.yaml', import.meta.url));
 const read = (text: string) => parseGuardFile(text, 'guard.yaml');

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { optionSpecs } from '../../../src/config/option-specs.ts';
-import type { GivenOptions, OptionName } from '../../../src/config/options.ts';
-import { resolveServers } from '../../../src/config/server-names.ts';
-import { readSettings } from '../../../src/config/settings.ts';
+import { resolveServers } from '../../../src/config/names/server-names.ts';
+import { optionSpecs } from '../../../src/config/options/option-specs.ts';
+import type { GivenOptions, OptionName } from '../../../src/config/options/options.ts';
+import { readSettings } from '../../../src/config/settings/settings.ts';
 import { serverKey } from '../../../src/domain/address.ts';
 import { parseCommandWords } from '../../../src/domain/command-words.ts';
 import type { Failure } from '../../../src/domain/failure.ts';

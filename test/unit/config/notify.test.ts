@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { parseConfig } from '../../../src/config/config-file.ts';
-import { layered } from '../../../src/config/options.ts';
-import { parsePlanFile } from '../../../src/config/plan-file.ts';
-import { readToolSettings } from '../../../src/config/settings.ts';
-import { noticeGroups } from '../../../src/domain/notice.ts';
+import { parseConfig } from '../../../src/config/files/config-file.ts';
+import { parsePlanFile } from '../../../src/config/files/plan-file.ts';
+import { layered } from '../../../src/config/options/options.ts';
+import { readToolSettings } from '../../../src/config/settings/settings.ts';
+import { noticeGroups } from '../../../src/domain/events/notice.ts';
 
 const notifyOf = (text: string) => {
   const config = parseConfig(text, 'drain.yaml');

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { layered } from '../../../src/config/options.ts';
-import { parsePlanFile } from '../../../src/config/plan-file.ts';
-import { readSettings } from '../../../src/config/settings.ts';
+import { parsePlanFile } from '../../../src/config/files/plan-file.ts';
+import { layered } from '../../../src/config/options/options.ts';
+import { readSettings } from '../../../src/config/settings/settings.ts';
 
 const read = (yaml: string) => parsePlanFile(yaml, 'plan.yaml');
 const failureOf = (yaml: string) => {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import type { GivenOption, GivenOptions, OptionName } from '../../../src/config/options.ts';
-import { checkToken, readServeSettings } from '../../../src/config/serve-settings.ts';
-import { isLoopback } from '../../../src/domain/loopback.ts';
+import type { GivenOption, GivenOptions, OptionName } from '../../../src/config/options/options.ts';
+import { checkToken, readServeSettings } from '../../../src/config/settings/serve-settings.ts';
+import { isLoopback } from '../../../src/domain/address.ts';
 import { hostileText } from '../../support/hostile-texts.ts';
 
 const given = (listen: string): GivenOptions =>

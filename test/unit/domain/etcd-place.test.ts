@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { etcdPlaceName, parseEtcdPlace } from '../../../src/domain/etcd-place.ts';
+import { etcdPlaceName, parseEtcdPlace } from '../../../src/domain/places/etcd-place.ts';
 
 const place = (text: string) => {
   const parsed = parseEtcdPlace(text);

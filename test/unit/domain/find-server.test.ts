@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { ServerKey } from '../../../src/domain/address.ts';
-import { findServer, type RealServer } from '../../../src/domain/ipvs.ts';
+import { findServer, type RealServer } from '../../../src/domain/ipvs/ipvs.ts';
 
 const servers = (count: number): readonly RealServer[] =>
   Array.from({ length: count }, (_, index) => ({

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { tableOf } from '../../../src/domain/rollout-locks.ts';
+import { tableOf } from '../../../src/domain/rollout/rollout-locks.ts';
 
 describe('the table of a director', () => {
   it.each([

@@ -9,7 +9,7 @@ import {
   statusOf,
   waysFrom,
   waysFromAround,
-} from '../../../src/domain/rollout-status.ts';
+} from '../../../src/domain/rollout/rollout-status.ts';
 
 const outcomes = ['done', 'held', 'rolled-back', 'refused', 'failed'] as const;
 const words = (ways: ReturnType<typeof waysFrom>): readonly string[] =>

@@ -1,6 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type AroundServer, environmentFor, wordsFor } from '../../../src/domain/server-command.ts';
+import {
+  type AroundServer,
+  environmentFor,
+  wordsFor,
+} from '../../../src/domain/around/server-command.ts';
 
 const v4: AroundServer = { address: '10.0.0.1', name: { address: '10.0.0.1' }, port: 80 };
 const v6: AroundServer = { address: '2001:db8::1', name: { address: '2001:db8::1' }, port: 80 };

@@ -5,7 +5,7 @@ import {
   parseSshAddress,
   sshByHand,
   sshMachine,
-} from '../../../src/domain/ssh-address.ts';
+} from '../../../src/domain/places/ssh-address.ts';
 import { hostileTexts } from '../../support/hostile-texts.ts';
 
 function parsed(text: string) {

@@ -3,7 +3,7 @@ import { chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { parseGateCommand } from '../../../src/config/gate-specs.ts';
+import { parseGateCommand } from '../../../src/config/checks/gate-specs.ts';
 import { createCommandGate } from '../../../src/gates/command-gate.ts';
 import { createGates } from '../../../src/gates/create-gates.ts';
 import { about, ask } from '../../support/asked-gate.ts';

@@ -1,6 +1,6 @@
 import { createServer } from 'node:http';
 import { describe, expect, it } from 'vitest';
-import type { GuardCheck } from '../../../src/domain/guard.ts';
+import type { GuardCheck } from '../../../src/domain/health/guard.ts';
 import { createGuardCheck, examineGuardCheck, wordsFor } from '../../../src/gates/guard-check.ts';
 import { ask } from '../../support/asked-gate.ts';
 import { listen } from '../../support/loopback-servers.ts';

@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { connect, createServer, type Server, type Socket } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { parseCheck } from '../../../src/config/check-spec.ts';
+import { parseCheck } from '../../../src/config/checks/check-spec.ts';
 import { createChecks } from '../../../src/gates/create-gates.ts';
 import type { Gate } from '../../../src/rollout/ports.ts';
 import { about } from '../../support/asked-gate.ts';

@@ -1,9 +1,13 @@
 import { createServer, type IncomingMessage } from 'node:http';
 import { createServer as createTcpServer, type Socket } from 'node:net';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { parseBodyMatch, parseCheck, parseStatusRanges } from '../../../src/config/check-spec.ts';
-import { parseGateHttp } from '../../../src/config/gate-specs.ts';
-import type { HttpProbe } from '../../../src/domain/gate.ts';
+import {
+  parseBodyMatch,
+  parseCheck,
+  parseStatusRanges,
+} from '../../../src/config/checks/check-spec.ts';
+import { parseGateHttp } from '../../../src/config/checks/gate-specs.ts';
+import type { HttpProbe } from '../../../src/domain/health/gate.ts';
 import { createChecks, createGates } from '../../../src/gates/create-gates.ts';
 import { ask } from '../../support/asked-gate.ts';
 import { listen, listenRaw } from '../../support/loopback-servers.ts';

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TLSSocket } from 'node:tls';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { checkSchema } from '../../../src/config/check-schema.ts';
+import { checkSchema } from '../../../src/config/checks/check-schema.ts';
 import { createChecks } from '../../../src/gates/create-gates.ts';
 import { ask } from '../../support/asked-gate.ts';
 import { listen, listenRaw } from '../../support/loopback-servers.ts';

@@ -1,6 +1,6 @@
 import { createServer, type IncomingMessage } from 'node:http';
 import { afterAll, describe, expect, it, test, vi } from 'vitest';
-import { parseGatePrometheus } from '../../../src/config/gate-specs.ts';
+import { parseGatePrometheus } from '../../../src/config/checks/gate-specs.ts';
 import { createGates } from '../../../src/gates/create-gates.ts';
 import type { Gate } from '../../../src/rollout/ports.ts';
 import { ask } from '../../support/asked-gate.ts';

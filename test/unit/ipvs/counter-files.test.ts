@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { noHostCounters } from '../../../src/domain/host-counters.ts';
+import { noHostCounters } from '../../../src/domain/ipvs/host-counters.ts';
 import { counterFiles, countersOfFiles } from '../../../src/ipvs/host/counter-files.ts';
 import { readCountersThrough } from '../../../src/ipvs/host/read-counters.ts';
 import type { CommandResult } from '../../../src/rollout/ports.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Change } from '../../../src/domain/ipvs.ts';
+import type { Change } from '../../../src/domain/ipvs/ipvs.ts';
 import type { CommandResult } from '../../../src/rollout/ports.ts';
 import {
   end,

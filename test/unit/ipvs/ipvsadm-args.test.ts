@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { type ServiceKey, serverKey } from '../../../src/domain/address.ts';
-import type { Change, RealServer, VirtualService } from '../../../src/domain/ipvs.ts';
+import type { Change, RealServer, VirtualService } from '../../../src/domain/ipvs/ipvs.ts';
 import { listLines, restoreLine } from '../../../src/ipvs/ipvsadm-args.ts';
 
 const web = 'tcp/10.0.0.100:80' as ServiceKey;

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { ServerKey, ServiceKey } from '../../../src/domain/address.ts';
-import type { ServiceSample } from '../../../src/domain/ipvs.ts';
+import type { ServiceSample } from '../../../src/domain/ipvs/ipvs.ts';
 import { parseListings } from '../../../src/ipvs/ipvsadm-parse.ts';
 import { countReaderOf } from '../../../src/ipvs/table/proc-table.ts';
 import { samplesOf } from '../../../src/ipvs/table/read-table.ts';

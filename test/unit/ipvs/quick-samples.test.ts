@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { ServiceKey } from '../../../src/domain/address.ts';
-import type { ServiceSample } from '../../../src/domain/ipvs.ts';
+import type { ServiceSample } from '../../../src/domain/ipvs/ipvs.ts';
 import { createDirector } from '../../../src/ipvs/director.ts';
 import { createSimulatedIpvsadm } from '../../../src/ipvs/simulated/simulated-director.ts';
 import { procTableText } from '../../support/proc-table-text.ts';

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { execa } from 'execa';
 import { expect, it } from 'vitest';
 import type { CommandWords } from '../../../src/domain/command-words.ts';
-import { parseSshAddress } from '../../../src/domain/ssh-address.ts';
+import { parseSshAddress } from '../../../src/domain/places/ssh-address.ts';
 import type { OverSshOptions } from '../../../src/ipvs/ssh/run-over-ssh.ts';
 import { createSshIpvsadm } from '../../../src/ipvs/ssh-ipvsadm.ts';
 import { describeWithSshd } from '../../support/describe-sshd.ts';

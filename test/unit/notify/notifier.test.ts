@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { type Notice, type NoticeGroup, noticeGroups } from '../../../src/domain/notice.ts';
+import { type Notice, type NoticeGroup, noticeGroups } from '../../../src/domain/events/notice.ts';
 import { createNotifier } from '../../../src/notify/notifier.ts';
 import { openNotifier } from '../../../src/notify/open-notifier.ts';
 import type { Delivery, Target } from '../../../src/notify/target.ts';

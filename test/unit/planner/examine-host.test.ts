@@ -1,7 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import type { HostFacts } from '../../../src/domain/host-facts.ts';
-import type { ConnectionCounts, RealServer, VirtualService } from '../../../src/domain/ipvs.ts';
-import type { RolloutPolicy } from '../../../src/domain/plan.ts';
+import type { HostFacts } from '../../../src/domain/ipvs/host-facts.ts';
+import type {
+  ConnectionCounts,
+  RealServer,
+  VirtualService,
+} from '../../../src/domain/ipvs/ipvs.ts';
+import type { RolloutPolicy } from '../../../src/domain/rollout/plan.ts';
 import { buildPlan } from '../../../src/planner/build-plan.ts';
 import { diagnoseRollout, diagnoseTable } from '../../../src/planner/diagnose/diagnose.ts';
 import { request } from '../../support/simulated-rollout.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { VirtualService } from '../../../src/domain/ipvs.ts';
+import type { VirtualService } from '../../../src/domain/ipvs/ipvs.ts';
 import { buildPlan } from '../../../src/planner/build-plan.ts';
 import { request } from '../../support/simulated-rollout.ts';
 import { realServer, snapshotOf, wrrService } from '../../support/tables.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { DrainEvent } from '../../../src/domain/event.ts';
+import type { DrainEvent } from '../../../src/domain/events/event.ts';
 import { createSampleThinner } from '../../../src/record/sample-thinner.ts';
 
 const sample = (seconds: number, activeConn: number) =>

@@ -1,7 +1,12 @@
 import { parseServerName, type ServerKey, type ServiceKey } from '../../../src/domain/address.ts';
-import type { DrainEvent, EventBody } from '../../../src/domain/event.ts';
-import type { RealServer } from '../../../src/domain/ipvs.ts';
-import type { Plan, RolloutPolicy, ServicePlan, WeightScale } from '../../../src/domain/plan.ts';
+import type { DrainEvent, EventBody } from '../../../src/domain/events/event.ts';
+import type { RealServer } from '../../../src/domain/ipvs/ipvs.ts';
+import type {
+  Plan,
+  RolloutPolicy,
+  ServicePlan,
+  WeightScale,
+} from '../../../src/domain/rollout/plan.ts';
 import type { LiveText, StartLiveText } from '../../../src/reporters/live/live-text.ts';
 import type { Output } from '../../../src/reporters/reporter.ts';
 

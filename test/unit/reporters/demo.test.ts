@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { ServerKey, ServiceKey } from '../../../src/domain/address.ts';
-import type { DrainEvent } from '../../../src/domain/event.ts';
+import type { DrainEvent } from '../../../src/domain/events/event.ts';
 import { createSimulatedIpvsadm } from '../../../src/ipvs/simulated/simulated-director.ts';
 import { sharesByStep, worstDeviation } from '../../../src/reporters/demo/delivered-shares.ts';
 import { demoFrame } from '../../../src/reporters/demo/demo-frame.ts';

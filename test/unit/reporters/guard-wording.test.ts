@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { GuardEvent, GuardEventBody } from '../../../src/domain/guard-event.ts';
+import type { GuardEvent, GuardEventBody } from '../../../src/domain/events/guard-event.ts';
 import { createGuardReporter, describeGuardEvent } from '../../../src/reporters/guard-reporter.ts';
 
 const event = (body: GuardEventBody): GuardEvent => ({

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { DrainEvent, EventBody } from '../../../src/domain/event.ts';
+import type { DrainEvent, EventBody } from '../../../src/domain/events/event.ts';
 import { LiveBoard } from '../../../src/reporters/live/live-board.ts';
 import { liveLines } from '../../../src/reporters/live/live-lines.ts';
 import { columnsOf } from '../../../src/reporters/text/columns.ts';

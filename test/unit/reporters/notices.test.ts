@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { DrainEvent, EventBody, RollbackCause } from '../../../src/domain/event.ts';
-import type { Notice } from '../../../src/domain/notice.ts';
+import type { DrainEvent, EventBody, RollbackCause } from '../../../src/domain/events/event.ts';
+import type { Notice } from '../../../src/domain/events/notice.ts';
 import { createNoticeReporter } from '../../../src/reporters/notices/notice-reporter.ts';
 import type { ControlRequest, StopRequest } from '../../../src/rollout/ports.ts';
 import { playRollout } from '../../support/simulated-rollout.ts';

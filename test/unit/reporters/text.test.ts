@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { shortList } from '../../../src/domain/short-list.ts';
+import { shortList } from '../../../src/domain/printable.ts';
 import { distinctParts } from '../../../src/reporters/plan/distinct-parts.ts';
 import { clock, roughly, shortPercent } from '../../../src/reporters/text/amounts.ts';
 import { area, bar, track } from '../../../src/reporters/text/blocks.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { EventBody } from '../../../src/domain/event.ts';
+import type { EventBody } from '../../../src/domain/events/event.ts';
 import { spinnerColumns } from '../../../src/reporters/live/live-text.ts';
 import type { Output } from '../../../src/reporters/reporter.ts';
 import { columnsOf } from '../../../src/reporters/text/columns.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { EventBody } from '../../../src/domain/event.ts';
+import type { EventBody } from '../../../src/domain/events/event.ts';
 import {
   describeEvent,
   describeFailure,

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import type { DrainEvent } from '../../../src/domain/event.ts';
-import type { GateSpec } from '../../../src/domain/gate.ts';
-import type { Stop } from '../../../src/domain/plan.ts';
+import type { DrainEvent } from '../../../src/domain/events/event.ts';
+import type { GateSpec } from '../../../src/domain/health/gate.ts';
+import type { Stop } from '../../../src/domain/rollout/plan.ts';
 import { type GateScript, type ScriptedGate, scriptedGate } from '../../support/scripted-gate.ts';
 import {
   type Played,

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { ServerKey } from '../../../src/domain/address.ts';
-import type { DrainEvent } from '../../../src/domain/event.ts';
+import type { DrainEvent } from '../../../src/domain/events/event.ts';
 import type { Simulation } from '../../../src/ipvs/simulated/simulated-director.ts';
 import type { HostFault } from '../../../src/ipvs/simulated/traffic/host-fault.ts';
 import type { TrafficSpec } from '../../../src/ipvs/simulated/traffic/traffic-source.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { DrainEvent } from '../../../src/domain/event.ts';
+import type { DrainEvent } from '../../../src/domain/events/event.ts';
 import type { Simulation } from '../../../src/ipvs/simulated/simulated-director.ts';
 import type { PacketTarget } from '../../../src/ipvs/simulated/table/kernel-table.ts';
 import { connect } from '../../support/simulated-ipvs.ts';

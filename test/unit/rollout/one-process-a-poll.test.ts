@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { DrainEvent } from '../../../src/domain/event.ts';
+import type { DrainEvent } from '../../../src/domain/events/event.ts';
 import { createRecorder } from '../../../src/record/recorder.ts';
 import { createHandshakeGates } from '../../../src/rollout/handshakes/handshake-gate.ts';
 import type { TraceEntry } from '../../../src/rollout/state/trace.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { DrainEvent } from '../../../src/domain/event.ts';
+import type { DrainEvent } from '../../../src/domain/events/event.ts';
 import type { CommandResult } from '../../../src/rollout/ports.ts';
 import { connect, execute, target } from '../../support/simulated-ipvs.ts';
 import { type Played, playRollout } from '../../support/simulated-rollout.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { DrainEvent } from '../../../src/domain/event.ts';
+import type { DrainEvent } from '../../../src/domain/events/event.ts';
 import { type ScriptedGate, scriptedGate } from '../../support/scripted-gate.ts';
 import { type Played, playRollout } from '../../support/simulated-rollout.ts';
 import { busyTraffic } from '../../support/web-traffic.ts';

@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ServiceKey } from '../../../src/domain/address.ts';
-import type { AroundRecord } from '../../../src/domain/around.ts';
-import type { MaintenanceTerms } from '../../../src/domain/maintenance.ts';
+import type { AroundRecord } from '../../../src/domain/around/around.ts';
+import type { MaintenanceTerms } from '../../../src/domain/rollout/maintenance.ts';
 import { createFileStore } from '../../../src/store/folder/file-store.ts';
 import { createMemoryStore } from '../../../src/store/memory-store.ts';
 

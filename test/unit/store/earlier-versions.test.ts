@@ -1,9 +1,14 @@
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import type { AroundBatch, AroundEnd } from '../../../src/domain/around.ts';
-import type { DrainEvent, Outcome } from '../../../src/domain/event.ts';
-import type { CheckSpec, GateSpec } from '../../../src/domain/gate.ts';
-import type { Plan, RolloutPolicy, ScheduledStep, ServicePlan } from '../../../src/domain/plan.ts';
+import type { AroundBatch, AroundEnd } from '../../../src/domain/around/around.ts';
+import type { DrainEvent, Outcome } from '../../../src/domain/events/event.ts';
+import type { CheckSpec, GateSpec } from '../../../src/domain/health/gate.ts';
+import type {
+  Plan,
+  RolloutPolicy,
+  ScheduledStep,
+  ServicePlan,
+} from '../../../src/domain/rollout/plan.ts';
 import type { ControlRequest, MaintenanceMark } from '../../../src/rollout/ports.ts';
 import type { TraceEntry } from '../../../src/rollout/state/trace.ts';
 import type { entryWords, milestoneWords } from '../../../src/store/journal-schema.ts';

@@ -1,7 +1,7 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { parseEtcdPlace } from '../../../src/domain/etcd-place.ts';
+import { parseEtcdPlace } from '../../../src/domain/places/etcd-place.ts';
 import { createEtcdStore, createStoreOn } from '../../../src/store/etcd/etcd-store.ts';
 import { keysUnder } from '../../../src/store/etcd/keys.ts';
 import { createTiming } from '../../../src/store/etcd/timing.ts';

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type ServiceKey, serverKey } from '../../../src/domain/address.ts';
-import { parseEtcdPlace } from '../../../src/domain/etcd-place.ts';
+import { parseEtcdPlace } from '../../../src/domain/places/etcd-place.ts';
 import type { MaintenanceMark, Store } from '../../../src/rollout/ports.ts';
 import { createStoreOn } from '../../../src/store/etcd/etcd-store.ts';
 import { createTiming } from '../../../src/store/etcd/timing.ts';

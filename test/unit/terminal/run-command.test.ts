@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import type { ProcessIdentity, ServerCommand } from '../../../src/domain/around/server-command.ts';
 import type { CommandWords } from '../../../src/domain/command-words.ts';
-import type { ProcessIdentity, ServerCommand } from '../../../src/domain/server-command.ts';
 import { startTicksOf } from '../../../src/processes/process-identity.ts';
 import { commandExists } from '../../../src/terminal/find-command.ts';
 import { linePrefixer } from '../../../src/terminal/line-prefix.ts';

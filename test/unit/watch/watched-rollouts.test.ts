@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { stampEvent } from '../../../src/domain/events/event.ts';
 import { fail, ok } from '../../../src/domain/failure.ts';
-import { stampEvent } from '../../../src/domain/stamp-event.ts';
 import type { JournalEntries, Store } from '../../../src/rollout/ports.ts';
 import type { JournalBody, JournalEntry } from '../../../src/rollout/state/journal.ts';
 import type { TraceEntry } from '../../../src/rollout/state/trace.ts';

@@ -1,5 +1,5 @@
 import type { ServiceAddress } from '../../../domain/address.ts';
-import type { Timeouts } from '../../../domain/ipvs.ts';
+import type { Timeouts } from '../../../domain/ipvs/ipvs.ts';
 import type { TableSection } from '../../listing.ts';
 import type { ServerSettings } from '../table/kernel-server.ts';
 import type { ServiceSettings } from '../table/kernel-service.ts';

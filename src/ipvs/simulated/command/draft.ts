@@ -1,5 +1,5 @@
 import type { Protocol, ServiceAddress } from '../../../domain/address.ts';
-import type { ForwardingMethod, TunnelOptions } from '../../../domain/ipvs.ts';
+import type { ForwardingMethod, TunnelOptions } from '../../../domain/ipvs/ipvs.ts';
 import type { TunnelType } from './check-options.ts';
 import type { OptionName } from './options.ts';
 import type { HostPort } from './values.ts';

@@ -1,4 +1,4 @@
-import type { TunnelOptions } from '../../../domain/ipvs.ts';
+import type { TunnelOptions } from '../../../domain/ipvs/ipvs.ts';
 import type { ServiceSettings } from '../table/kernel-service.ts';
 import type { Command } from './command.ts';
 import { type Draft, serviceAddressOf } from './draft.ts';

@@ -1,4 +1,4 @@
-import type { Timeouts } from '../../../domain/ipvs.ts';
+import type { Timeouts } from '../../../domain/ipvs/ipvs.ts';
 import type { TcpState } from './tcp-states.ts';
 
 /** In seconds, after the last packet (`tcp_timeouts` in ip_vs_proto_tcp.c). */

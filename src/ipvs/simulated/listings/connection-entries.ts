@@ -1,5 +1,5 @@
 import { serverKey } from '../../../domain/address.ts';
-import type { ConnectionEntry } from '../../../domain/ipvs.ts';
+import type { ConnectionEntry } from '../../../domain/ipvs/ipvs.ts';
 import { formatClient } from '../connections/client-address.ts';
 import type { Kernel } from '../kernel.ts';
 

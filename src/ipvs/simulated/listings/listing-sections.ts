@@ -1,5 +1,5 @@
 import { assertNever } from '../../../domain/assert-never.ts';
-import type { Persistence, TunnelOptions } from '../../../domain/ipvs.ts';
+import type { Persistence, TunnelOptions } from '../../../domain/ipvs/ipvs.ts';
 import type {
   ListedServer,
   PlainServer,

@@ -1,5 +1,5 @@
 import { type ServerKey, serverKey } from '../../../domain/address.ts';
-import type { ForwardingMethod, TunnelOptions } from '../../../domain/ipvs.ts';
+import type { ForwardingMethod, TunnelOptions } from '../../../domain/ipvs/ipvs.ts';
 import type { Candidate } from '../schedulers/scheduler.ts';
 import { TrafficCounters } from './traffic-counters.ts';
 

@@ -1,7 +1,6 @@
 import type { VNode } from 'preact';
-import { printable } from '../../../domain/printable.ts';
-import type { RolloutStatus } from '../../../domain/rollout-status.ts';
-import { shortList } from '../../../domain/short-list.ts';
+import { printable, shortList } from '../../../domain/printable.ts';
+import type { RolloutStatus } from '../../../domain/rollout/rollout-status.ts';
 
 const moods: Readonly<Record<RolloutStatus, 'good' | 'bad' | 'plain' | 'busy'>> = {
   running: 'busy',

@@ -1,6 +1,5 @@
 import type { VNode } from 'preact';
-import { printable } from '../../../domain/printable.ts';
-import { shortList } from '../../../domain/short-list.ts';
+import { printable, shortList } from '../../../domain/printable.ts';
 import type { ServedState, ServiceState } from '../../view/state.ts';
 import { type History, tableKey } from '../history/history.ts';
 import { hostFigures } from '../host-figures.ts';

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
-import type { EtcdPlace } from '../../../domain/etcd-place.ts';
 import { fail, ok, type Result } from '../../../domain/failure.ts';
+import type { EtcdPlace } from '../../../domain/places/etcd-place.ts';
 import { printable } from '../../../domain/printable.ts';
 import type { Trouble } from '../etcd.ts';
 import type { Certificates } from './post.ts';

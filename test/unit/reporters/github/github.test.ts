@@ -1,7 +1,7 @@
 import { readFile, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import type { DrainEvent, Outcome } from '../../../../src/domain/event.ts';
+import type { DrainEvent, Outcome } from '../../../../src/domain/events/event.ts';
 import type { RolloutRecord } from '../../../../src/record/rollout-record.ts';
 import { createGitHub, type GitHub } from '../../../../src/reporters/github/github.ts';
 import { withFolder } from '../../../support/drain-command.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { DrainEvent, EventBody } from '../../../../src/domain/event.ts';
+import type { DrainEvent, EventBody } from '../../../../src/domain/events/event.ts';
 import { createAnnotations } from '../../../../src/reporters/github/annotations.ts';
 import { createLogGroups } from '../../../../src/reporters/github/groups.ts';
 import { readCommands } from '../../../support/github/runner-reads.ts';

@@ -1,0 +1,74 @@
+import * as z from 'zod';
+import { parseDuration } from '../../domain/duration.ts';
+import type { Result } from '../../domain/failure.ts';
+import type { GateSpec } from '../../domain/health/gate.ts';
+import type { Stop } from '../../domain/rollout/plan.ts';
+import { parseGateCommand, parseGateHttp, parseGatePrometheus } from './gate-specs.ts';
+
+const scalar = z.union([z.string(), z.number()]).transform(String);
+const oneOrMore = z.preprocess(
+  (texts) => (Array.isArray(texts) ? texts : [texts]),
+  z.array(z.string()).min(1),
+);
+
+/** Texts of one kind of gate, each checked as the option on the command line is. */
+const gatesOf = (parse: (text: string) => Result<GateSpec>) =>
+  oneOrMore
+    .transform((texts, context): readonly GateSpec[] =>
+      texts.flatMap((text) => {
+        const gate = parse(text);
+        if (gate.ok) return [gate.value];
+        const { what, next } = gate.failure;
+        context.addIssue({ code: 'custom', message: next ? `${what}; ${next}` : what });
+        return [];
+      }),
+    )
+    .optional();
+
+const gates = z
+  .strictObject({
+    command: gatesOf(parseGateCommand),
+    http: gatesOf(parseGateHttp),
+    prometheus: gatesOf(parseGatePrometheus),
+  })
+  .transform(({ command = [], http = [], prometheus = [] }) => [
+    ...command,
+    ...http,
+    ...prometheus,
+  ]);
+
+const hold = scalar.transform((text, context): number => {
+  const ms = parseDuration(text);
+  if (ms !== undefined) return ms;
+  context.addIssue({ code: 'custom', message: 'a duration is needed, such as 90s or 10m' });
+  return z.NEVER;
+});
+
+/** `25`, or `{percent: 25, hold: 10m, manual: true, gates: {command: ./smoke.sh}}`. */
+const stop = z
+  .preprocess(
+    (step) => (typeof step === 'object' ? step : { percent: step }),
+    z.strictObject({
+      percent: scalar,
+      hold: hold.optional(),
+      manual: z.boolean().optional(),
+      gates: gates.optional(),
+    }),
+  )
+  .transform(({ percent, hold: holdMs, manual, gates: specs }) => {
+    const more: Stop = {
+      ...(holdMs === undefined ? {} : { holdMs }),
+      ...(manual ? { manual } : {}),
+      ...(specs ? { gates: specs } : {}),
+    };
+    return { percent, more };
+  });
+
+/** `steps` of a file: percentages, each alone or with what happens there. Not a union, which would hide what is wrong inside. */
+export const stepsSchema = z
+  .preprocess((steps) => (Array.isArray(steps) ? steps : [steps]), z.array(stop).min(1))
+  .transform((steps): { readonly values: readonly string[]; readonly stops?: readonly Stop[] } => {
+    const values = steps.map(({ percent }) => percent);
+    const stops = steps.map(({ more }) => more);
+    return stops.some((one) => Object.keys(one).length > 0) ? { values, stops } : { values };
+  });

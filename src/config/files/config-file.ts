@@ -1,0 +1,52 @@
+import * as z from 'zod';
+import { atPlace, type FilePlace, fail, ok, type Result } from '../../domain/failure.ts';
+import { notifyFields } from '../checks/notify-schema.ts';
+import { directorsField } from '../names/directors.ts';
+import { givenIn, notifyField, optionFields, serveFields } from '../options/option-fields.ts';
+import { layered } from '../options/options.ts';
+import { checkYaml } from './checked-file.ts';
+import type { Config } from './config.ts';
+
+const serverList = z.union([z.string().transform((text) => [text]), z.array(z.string()).min(1)]);
+
+const defaultFields = { ...optionFields, ...serveFields };
+
+const configSchema = z.strictObject({
+  names: z.record(z.string(), z.string()).default({}),
+  groups: z.record(z.string(), serverList).default({}),
+  directors: directorsField,
+  defaults: z.strictObject(defaultFields).default({}),
+  notify: notifyField,
+});
+
+/** Names, groups and defaults, held against the schema. */
+export function parseConfig(text: string, file: string): Result<Config> {
+  const checked = checkYaml(text, file, configSchema, (path) => {
+    if (path.includes('notify')) return notifyFields;
+    if (path[0] === 'directors') return ['director', 'ipvsadm'];
+    return Object.keys(path.length === 0 ? configSchema.shape : defaultFields);
+  });
+  if (!checked.ok) return checked;
+  const { source, value } = checked.value;
+  const defaults = givenIn(source, { layer: 'config-file', path: ['defaults'] }, value.defaults);
+  const { notify } = value;
+  if (notify && defaults.has('notify')) return fail(twice(source.locateKey([], 'notify')));
+  return ok({
+    names: {
+      names: new Map(Object.entries(value.names)),
+      groups: new Map(Object.entries(value.groups)),
+    },
+    directors: new Map(Object.entries(value.directors)),
+    defaults: notify
+      ? layered(defaults, givenIn(source, { layer: 'config-file', path: [] }, { notify }))
+      : defaults,
+  });
+}
+
+const twice = (place: FilePlace) =>
+  ({
+    kind: 'usage',
+    what: 'notify stands here and under defaults',
+    ...atPlace(place),
+    next: 'write both lists as one',
+  }) as const;

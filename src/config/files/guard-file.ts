@@ -1,0 +1,131 @@
+import * as z from 'zod';
+import { parseServiceKey, serviceKey } from '../../domain/address.ts';
+import { parseDuration } from '../../domain/duration.ts';
+import { ok, type Result } from '../../domain/failure.ts';
+import type {
+  CheckTiming,
+  GuardConfig,
+  GuardedService,
+  MinHealthy,
+} from '../../domain/health/guard.ts';
+import { printable } from '../../domain/printable.ts';
+import { checkFieldsAt, type GivenCheck, guardCheck } from '../checks/guard-check.ts';
+import { checkYaml } from './checked-file.ts';
+
+const periodOf = (least: number, example: string) =>
+  z
+    .union([z.string(), z.number()], `write a duration such as ${example}`)
+    .transform((value, ctx) => {
+      const ms = parseDuration(String(value));
+      if (ms !== undefined && ms >= least) return ms;
+      ctx.addIssue({ code: 'custom', message: `write a duration such as ${example}` });
+      return z.NEVER;
+    });
+const period = periodOf(1, '500ms or 2s');
+const inRange = 'write a whole number from 1 to 100';
+const count = z.int(inRange).min(1, inRange).max(100, inRange);
+
+const minHealthy = z
+  .union([z.int(), z.string()], 'write a number of servers, or a percentage such as 50%')
+  .transform((value, ctx): MinHealthy => {
+    const percent = /^(\d{1,3})%$/.exec(String(value))?.[1];
+    if (percent !== undefined && Number(percent) >= 1 && Number(percent) <= 100) {
+      return { kind: 'percent', percent: Number(percent) };
+    }
+    if (typeof value === 'number' && value >= 1) return { kind: 'count', count: value };
+    ctx.addIssue({
+      code: 'custom',
+      message: 'write a number of servers from 1, or a percentage from 1% to 100%',
+    });
+    return z.NEVER;
+  });
+
+const paceFields = {
+  interval: period.optional(),
+  timeout: period.optional(),
+  rise: count.optional(),
+  fall: count.optional(),
+  rampUp: periodOf(0, '30s, or 0s for none').optional(),
+  minHealthy: minHealthy.optional(),
+};
+const pace = z.strictObject(paceFields);
+type Pace = z.output<typeof pace>;
+
+const guardedService = z.strictObject({
+  service: z.string().transform((text, ctx) => {
+    const address = parseServiceKey(text);
+    if (address) return serviceKey(address);
+    const message = `"${printable(text)}" is no virtual service: write it as tcp/10.0.0.100:80, udp/[2001:db8::1]:53 or fwm/7`;
+    ctx.addIssue({ code: 'custom', message });
+    return z.NEVER;
+  }),
+  check: guardCheck,
+  ...paceFields,
+});
+
+const guardSchema = z
+  .strictObject({
+    maintenance: z.string().min(1).optional(),
+    poll: periodOf(100, '5s; 100ms is the shortest').default(5_000),
+    defaults: pace.default({}),
+    services: z.array(guardedService).min(1, 'name at least one service'),
+  })
+  .superRefine(({ services }, ctx) => {
+    const seen = new Set<string>();
+    for (const [index, { service }] of services.entries()) {
+      if (seen.has(service)) {
+        const path = ['services', index, 'service'];
+        ctx.addIssue({ code: 'custom', path, message: `${service} is here twice` });
+      }
+      seen.add(service);
+    }
+  });
+
+/** What counts where neither the service nor `defaults` says otherwise. */
+const usual = {
+  interval: 2_000,
+  timeout: 1_000,
+  rise: 2,
+  fall: 3,
+  rampUp: 30_000,
+  minHealthy: { kind: 'count', count: 1 },
+} as const;
+
+/** The file of `drain guard`: which services, how their servers are asked, and how much must stay. */
+export function parseGuardFile(text: string, file: string): Result<GuardConfig> {
+  const checked = checkYaml(text, file, guardSchema, (path) => {
+    if (path.length === 0) return Object.keys(guardSchema.shape);
+    if (path.includes('check')) return checkFieldsAt;
+    return Object.keys(path[0] === 'defaults' ? pace.shape : guardedService.shape);
+  });
+  if (!checked.ok) return checked;
+  const { maintenance, poll, defaults, services } = checked.value.value;
+  return ok({
+    pollMs: poll,
+    ...(maintenance === undefined ? {} : { maintenance }),
+    services: services.map(({ service, check, ...own }): GuardedService => {
+      const settings = { ...usual, ...given(defaults), ...given(check.timing), ...given(own) };
+      return {
+        service,
+        check: check.check,
+        timing: timingOf(settings),
+        rampUpMs: settings.rampUp,
+        minHealthy: settings.minHealthy,
+      };
+    }),
+  });
+}
+
+type Settings = Required<{ [K in keyof Pace]: Exclude<Pace[K], undefined> }>;
+
+const timingOf = ({ interval, timeout, rise, fall }: Settings): CheckTiming => ({
+  intervalMs: interval,
+  timeoutMs: timeout,
+  rise,
+  fall,
+});
+
+/** Without what was left out, which would hide what is under it. */
+function given(fields: Pace | GivenCheck['timing']): Partial<Settings> {
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
+}

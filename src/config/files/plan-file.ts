@@ -1,0 +1,58 @@
+import * as z from 'zod';
+import { atPlace, type FilePlace, fail, ok, type Result } from '../../domain/failure.ts';
+import { notifyFields } from '../checks/notify-schema.ts';
+import { givenIn, optionFields, type PartOfFile } from '../options/option-fields.ts';
+import { type GivenOptions, layered, type OptionName } from '../options/options.ts';
+import { checkYaml } from './checked-file.ts';
+
+const plan = z.strictObject(optionFields);
+const sequence = {
+  rollouts: z.array(plan).min(1, 'at least one rollout is needed').optional(),
+  defaults: plan.optional(),
+};
+const planSchema = z.strictObject({ ...optionFields, ...sequence });
+
+/**
+ * A plan file in YAML: the options of the command line, in camelCase, or under `rollouts` a list of
+ * such plans that are carried out one after the other, with `defaults` for all of them.
+ */
+export function parsePlanFile(text: string, file: string): Result<readonly GivenOptions[]> {
+  const checked = checkYaml(text, file, planSchema, (path) =>
+    path.includes('notify')
+      ? notifyFields
+      : Object.keys(path.length === 0 ? planSchema.shape : optionFields),
+  );
+  if (!checked.ok) return checked;
+  const { source } = checked.value;
+  const { rollouts, defaults, ...options } = checked.value.value;
+  const single = givenIn(source, at(), options as Parameters<typeof givenIn>[2]);
+  if (!rollouts)
+    return defaults ? fail(lonelyDefaults(source.locateKey([], 'defaults'))) : ok([single]);
+  const [stray] = single.keys();
+  if (stray) return fail(besideRollouts(stray, source.locateKey([], stray)));
+  const common = givenIn(source, at('defaults'), defaults ?? {});
+  return ok(
+    rollouts.map((fields, index) =>
+      layered(givenIn(source, at('rollouts', index), fields), common),
+    ),
+  );
+}
+
+/** A part of a plan file. */
+const at = (...path: readonly (string | number)[]): PartOfFile => ({ layer: 'plan-file', path });
+
+const besideRollouts = (name: OptionName, place: FilePlace) =>
+  ({
+    kind: 'usage',
+    what: `"${name}" stands beside rollouts, and belongs to none of them`,
+    ...atPlace(place),
+    next: 'write it under defaults, for all of them, or into those that it is for',
+  }) as const;
+
+const lonelyDefaults = (place: FilePlace) =>
+  ({
+    kind: 'usage',
+    what: 'defaults are for the rollouts of a list, and there is none',
+    ...atPlace(place),
+    next: 'write the options as they are, or the list under rollouts',
+  }) as const;

@@ -1,0 +1,82 @@
+import { parseServerName, type ServerName } from '../../domain/address.ts';
+import { type Failure, fail, ok, type Result } from '../../domain/failure.ts';
+import type { Snapshot } from '../../domain/ipvs/ipvs.ts';
+import { printable } from '../../domain/printable.ts';
+
+/** `names` and `groups` of the config file. */
+export interface KnownNames {
+  readonly names: ReadonlyMap<string, string>;
+  readonly groups: ReadonlyMap<string, readonly string[]>;
+}
+
+/** Addresses of a host name; empty when there is none. */
+export type LookUp = (host: string) => Promise<readonly string[]>;
+
+/**
+ * What an operator wrote, as addresses: an address itself, a group or a name of the config file, or
+ * a host name, which may carry a port. A host with several addresses means those that are in the table.
+ */
+export async function resolveServers(
+  text: string,
+  known: KnownNames,
+  lookUp: LookUp,
+  snapshot: Pick<Snapshot, 'services'>,
+): Promise<Result<readonly ServerName[]>> {
+  const group = known.groups.get(text) ?? [known.names.get(text) ?? text];
+  const found: ServerName[] = [];
+  for (const member of group) {
+    const address = parseServerName(member);
+    const resolved = address
+      ? ok(address)
+      : await resolveHost(known.names.get(member) ?? member, lookUp, snapshot);
+    if (!resolved.ok) return resolved;
+    found.push(resolved.value);
+  }
+  return ok(found);
+}
+
+async function resolveHost(
+  text: string,
+  lookUp: LookUp,
+  snapshot: Pick<Snapshot, 'services'>,
+): Promise<Result<ServerName>> {
+  const named = parseServerName(text);
+  if (named) return ok(named);
+  const [, host = '', port] =
+    /^([A-Za-z0-9_](?:[A-Za-z0-9_.-]{0,252}))(?::(\d{1,5}))?$/.exec(text) ?? [];
+  const portNumber = port === undefined ? undefined : Number(port);
+  // A label of digits only is a mistyped address, and resolvers turn it into a strange one.
+  if (host === '' || /^[\d.]+$/.test(host) || (portNumber !== undefined && portNumber > 65_535)) {
+    return fail(noServer(text));
+  }
+  const addresses = [...new Set(await lookUp(host))].flatMap((address) => {
+    const parsed = parseServerName(address);
+    return parsed ? [parsed.address] : [];
+  });
+  if (addresses.length === 0) return fail(unknownHost(host));
+  const listed = new Set(
+    snapshot.services.flatMap((service) => service.servers.map((server) => server.address)),
+  );
+  const inTable = addresses.filter((address) => listed.has(address));
+  const [only, ...others] = inTable.length > 0 ? inTable : addresses;
+  if (only === undefined || others.length > 0) return fail(severalAddresses(host, addresses));
+  return ok({ address: only, ...(portNumber === undefined ? {} : { port: portNumber }) });
+}
+
+const noServer = (text: string): Failure => ({
+  kind: 'usage',
+  what: `"${printable(text)}" is no real server`,
+  next: 'write an address such as 10.0.0.1, 10.0.0.1:8080 or [2001:db8::1]:80, a host name, or a group of the config file',
+});
+
+const unknownHost = (host: string): Failure => ({
+  kind: 'usage',
+  what: `"${host}" is no group or name of the config file, and no host of that name is known`,
+  next: 'check the spelling, or give the address',
+});
+
+const severalAddresses = (host: string, addresses: readonly string[]): Failure => ({
+  kind: 'usage',
+  what: `${host} has several addresses: ${addresses.join(', ')}`,
+  next: 'give the one that you mean',
+});

@@ -1,0 +1,73 @@
+import * as z from 'zod';
+import { atPlace } from '../../domain/failure.ts';
+import type { YamlSource } from '../../files/yaml-source.ts';
+import { checkSchema } from '../checks/check-schema.ts';
+import { notifySchema } from '../checks/notify-schema.ts';
+import { stepsSchema } from '../checks/steps-schema.ts';
+import { serveOptionSpecs } from './command-options.ts';
+import { optionSpecs } from './option-specs.ts';
+import { fileOptions, type GivenOption, type GivenOptions, type OptionName } from './options.ts';
+
+const scalar = z.union([z.string(), z.number()]).transform(String);
+
+type Field = Omit<GivenOption, 'where' | 'layer'>;
+
+/** Beside the options in a plan, and at the top of a config file as well. */
+export const notifyField: z.ZodType<Field | undefined> = notifySchema
+  .transform((notify) => ({ values: [], notify }))
+  .optional();
+
+/** The options that files may give, as fields of a strict zod object. */
+export const optionFields: Readonly<Record<string, z.ZodType<Field | undefined>>> = {
+  ...Object.fromEntries(
+    optionSpecs
+      .filter((spec) => !('commandLineOnly' in spec))
+      .map((spec) => [spec.name, fieldOf(spec.kind).optional()]),
+  ),
+  notify: notifyField,
+};
+
+/** Those of `drain serve`, which no plan has. */
+export const serveFields: Readonly<Record<string, z.ZodType<Field | undefined>>> =
+  Object.fromEntries(serveOptionSpecs.map(({ name, kind }) => [name, fieldOf(kind).optional()]));
+
+function fieldOf(kind: (typeof optionSpecs)[number]['kind']): z.ZodType<Field> {
+  switch (kind) {
+    case 'flag':
+      return z.boolean().transform((on) => ({ values: [String(on)] }));
+    case 'text':
+      return scalar.transform((text) => ({ values: [text] }));
+    case 'list':
+    case 'texts':
+      return z
+        .union([scalar.transform((text) => [text]), z.array(scalar).min(1)])
+        .transform((values) => ({ values }));
+    case 'check':
+      return checkSchema.transform((check) => ({ values: [], check }));
+    case 'steps':
+      return stepsSchema;
+  }
+}
+
+/** A mapping of a file that holds options. */
+export interface PartOfFile {
+  readonly layer: 'plan-file' | 'config-file';
+  readonly path: readonly (string | number)[];
+}
+
+/** The options of one part of a checked file, each with the place where it stands. */
+export function givenIn(
+  source: YamlSource,
+  { layer, path }: PartOfFile,
+  fields: Readonly<Record<string, Field | undefined>>,
+): GivenOptions {
+  const given = new Map<OptionName, GivenOption>();
+  const section = `${source.locate([]).file} ${path.join('.')}`;
+  const specs = [...optionSpecs, ...serveOptionSpecs];
+  for (const name of [...specs.map((spec) => spec.name), ...fileOptions]) {
+    const field = fields[name];
+    const place = source.locate([...path, name]);
+    if (field) given.set(name, { ...field, ...atPlace(place, name), layer, section });
+  }
+  return given;
+}

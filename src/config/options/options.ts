@@ -1,0 +1,54 @@
+import type { OptionLayer } from '../../domain/around/around.ts';
+import type { NotifyTarget } from '../../domain/events/notice.ts';
+import type { FilePlace } from '../../domain/failure.ts';
+import type { CheckSpec } from '../../domain/health/gate.ts';
+import type { Stop } from '../../domain/rollout/plan.ts';
+import type { SpecifiedOption } from './command-options.ts';
+
+/** Too much for a command line: in files alone. */
+export const fileOptions = ['notify'] as const;
+
+export type OptionName = SpecifiedOption | (typeof fileOptions)[number];
+
+/** An option as somebody wrote it. */
+export interface GivenOption {
+  readonly values: readonly string[];
+  /** The hand that gave the option; decisions ask this, never `where`. */
+  readonly layer: OptionLayer;
+  /** The part of a file, where a file has several that fill each other in. */
+  readonly section?: string | undefined;
+  /** `--over`, or `plan.yaml:3:7, over`: for people. */
+  readonly where: string;
+  /** The place in a file that `where` names. */
+  readonly place?: FilePlace | undefined;
+  /** `check` as a mapping of a file. */
+  readonly check?: CheckSpec;
+  /** What else a file says about each of the `steps`. */
+  readonly stops?: readonly Stop[];
+  /** Who is told, under `notify` of a file. */
+  readonly notify?: readonly NotifyTarget[];
+}
+
+/** Options by name; one that was not given is absent. A flag has the value `true`. */
+export type GivenOptions = ReadonlyMap<OptionName, GivenOption>;
+
+/**
+ * The first that gives an option wins: command line, then plan file, then config file. In the order
+ * of the options the strongest are last.
+ */
+export function layered(...layers: readonly GivenOptions[]): GivenOptions {
+  const given = new Map<OptionName, GivenOption>();
+  for (const [name, option] of layers.toReversed().flatMap((layer) => [...layer])) {
+    given.delete(name);
+    given.set(name, option);
+  }
+  return given;
+}
+
+/** The one value of an option, as it was written; `undefined` where it was not given. */
+export const textOf = (given: GivenOptions, name: OptionName): string | undefined =>
+  given.get(name)?.values.at(-1);
+
+/** Whether a flag was given. */
+export const isOn = (given: GivenOptions, name: OptionName): boolean =>
+  textOf(given, name) === 'true';

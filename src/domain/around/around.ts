@@ -1,0 +1,148 @@
+import { assertNever } from '../assert-never.ts';
+import type { CommandWords } from '../command-words.ts';
+import type { CheckSpec } from '../health/gate.ts';
+import type { DirectorAccess } from '../places/director-access.ts';
+import type { MaintenanceTerms } from '../rollout/maintenance.ts';
+import type { AroundServer, ProcessIdentity } from './server-command.ts';
+
+/**
+ * `drain around` as it stands: what it does, and how far it is. Kept before each action, it is all that
+ * going on needs.
+ */
+export interface AroundRecord {
+  readonly around: string;
+  readonly startedMs: number;
+  readonly access: readonly DirectorAccess[];
+  /** Before `{server}` and the like have been filled in. */
+  readonly command: CommandWords;
+  readonly commandTimeoutMs?: number;
+  readonly force: boolean;
+  readonly terms: AroundTerms;
+  readonly batches: readonly AroundBatch[];
+  /** It is over, or stopped where `resume` can go on; absent while it runs and after a crash. */
+  readonly end?: AroundEnd;
+}
+
+/** The hand that gave an option: one of these wins over those after it. */
+export type OptionLayer = 'command-line' | 'environment' | 'plan-file' | 'config-file' | 'default';
+
+/** How servers are taken out and brought in. */
+export type AroundTerms =
+  | { readonly kind: 'settings'; readonly out: MaintenanceTerms; readonly in: MaintenanceTerms }
+  /** As version 1 of the record kept them: the options of `drain out` and `drain in`. */
+  | {
+      readonly kind: 'options';
+      readonly out: KeptOptions;
+      readonly in: KeptOptions;
+      readonly checkTimeout?: string;
+    };
+
+/** Options by name, as somebody gave them. */
+export type KeptOptions = Readonly<Record<string, KeptOption>>;
+
+export interface KeptOption {
+  readonly values: readonly string[];
+  readonly layer: OptionLayer;
+  readonly section?: string | undefined;
+  readonly where: string;
+  readonly check?: CheckSpec;
+}
+
+export interface AroundBatch {
+  /** What is being done, or was when it stopped. */
+  readonly phase: 'waiting' | 'out' | 'command' | 'in' | 'done';
+  readonly servers: readonly AroundMember[];
+}
+
+export interface AroundMember extends AroundServer {
+  /** The command has been run for it, and has succeeded. */
+  readonly isCommandDone: boolean;
+  /** The command that was started last. */
+  readonly process?: ProcessIdentity;
+}
+
+export interface AroundEnd {
+  readonly outcome: 'done' | 'held' | 'rolled-back';
+  readonly exitCode: number;
+  readonly message: string;
+}
+
+/** What comes next for one batch, counted from 0. */
+export type AroundAction =
+  | {
+      readonly kind: 'out' | 'command' | 'in';
+      readonly batch: number;
+      readonly servers: readonly AroundMember[];
+    }
+  | { readonly kind: 'finish' };
+
+/**
+ * Out and the command are for those whose command has not succeeded yet; the whole batch comes in
+ * together.
+ */
+export function nextAction({ batches }: AroundRecord): AroundAction {
+  const batch = batches.findIndex(({ phase }) => phase !== 'done');
+  const current = batches[batch];
+  if (!current) return { kind: 'finish' };
+  const { phase, servers } = current;
+  const pending = servers.filter(({ isCommandDone }) => !isCommandDone);
+  if (pending.length === 0) return { kind: 'in', batch, servers };
+  switch (phase) {
+    case 'waiting':
+    case 'out':
+      return { kind: 'out', batch, servers: pending };
+    case 'command':
+      return { kind: 'command', batch, servers: pending };
+    case 'in':
+    case 'done':
+      return { kind: 'in', batch, servers };
+    default:
+      return assertNever(phase);
+  }
+}
+
+export const withPhase = (
+  record: AroundRecord,
+  batch: number,
+  phase: AroundBatch['phase'],
+): AroundRecord => withBatch(record, batch, (one) => ({ ...one, phase }));
+
+/** What has become of one member of a batch, which is told by its name. */
+export const withMember = (
+  record: AroundRecord,
+  batch: number,
+  member: AroundMember,
+): AroundRecord =>
+  withBatch(record, batch, (one) => ({
+    ...one,
+    servers: one.servers.map((server) => (isSame(server, member) ? member : server)),
+  }));
+
+const isSame = ({ name: a }: AroundServer, { name: b }: AroundServer): boolean =>
+  a.address === b.address && a.port === b.port;
+
+/**
+ * To be gone on with. Whoever stopped it may have brought servers in by hand: they are taken out again
+ * before the command is run for them.
+ */
+export function reopened({ end: _, ...record }: AroundRecord): AroundRecord {
+  return {
+    ...record,
+    batches: record.batches.map((batch) =>
+      batch.phase === 'command' ? { ...batch, phase: 'out' } : batch,
+    ),
+  };
+}
+
+/** The batch that is under way; it may be out of service. */
+export const openBatch = ({ batches }: AroundRecord): AroundBatch | undefined =>
+  batches.find(({ phase }) => phase !== 'done' && phase !== 'waiting');
+
+const withBatch = (
+  record: AroundRecord,
+  batch: number,
+  change: (batch: AroundBatch) => AroundBatch,
+): AroundRecord => ({
+  ...record,
+  batches: record.batches.map((one, index) => (index === batch ? change(one) : one)),
+});

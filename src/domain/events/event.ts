@@ -1,0 +1,146 @@
+import type { GateLabel } from '../health/gate.ts';
+
+/**
+ * What the engine tells the world, one union. `--output json` writes exactly these, one a line, so
+ * the names and fields are the contract with scripts: add, never change.
+ */
+export type DrainEvent = EventBody & {
+  readonly v: 1;
+  /** ISO 8601, UTC. */
+  readonly at: string;
+  readonly rollout: string;
+};
+
+export type NotDrainingReason =
+  | 'persistence'
+  | 'long-lived-connections'
+  | 'port-reuse'
+  | 'udp-traffic'
+  | 'dead-peer';
+
+/** Why a rollout goes back: somebody or a signal asked for it, or the failure that turned it. */
+export const rollbackCauses = [
+  'asked',
+  'sigint',
+  'sigterm',
+  'gate',
+  'drain-timeout',
+  'director',
+] as const;
+export type RollbackCause = (typeof rollbackCauses)[number];
+
+export type Outcome = 'done' | 'held' | 'rolled-back' | 'refused' | 'failed';
+
+/** Weights by server, in the order they are listed. */
+export type WeightsByServer = Readonly<Record<string, number>>;
+
+export interface PlannedService {
+  /** The first director that has it so; only where they do not have it alike. */
+  readonly director?: string;
+  readonly service: string;
+  readonly scheduler: string;
+  readonly steps: readonly {
+    readonly step: number;
+    /** Milliseconds after the start of the ramp. */
+    readonly atMs: number;
+    readonly weights: WeightsByServer;
+  }[];
+}
+
+interface AtServer {
+  readonly director: string;
+  readonly service: string;
+  readonly server: string;
+}
+
+export type EventBody =
+  | {
+      readonly type: 'planned';
+      readonly services: readonly PlannedService[];
+      readonly from: readonly string[];
+      readonly to: readonly string[];
+      readonly overMs: number;
+      readonly everyMs: number;
+    }
+  | {
+      readonly type: 'warning';
+      readonly code: string;
+      readonly message: string;
+      readonly service?: string;
+    }
+  | {
+      readonly type: 'step-applied';
+      readonly director: string;
+      readonly service: string;
+      readonly step: number;
+      readonly of: number;
+      readonly weights: WeightsByServer;
+      /** 0 at the start, 1 after the last step. */
+      readonly movedFraction: number;
+      readonly lateMs: number;
+      /** From the decision to the table read back; 0 when the weights stood already. */
+      readonly applyMs: number;
+    }
+  | (AtServer & {
+      readonly type: 'sampled';
+      readonly activeConn: number;
+      readonly inActConn: number;
+      readonly persistConn: number;
+      readonly weight: number;
+    })
+  | (GateLabel & {
+      readonly type: 'gate-passed' | 'gate-failed';
+      /** The real server that a check asks. */
+      readonly server?: string | undefined;
+      readonly step: number;
+      readonly detail: string;
+    })
+  | { readonly type: 'paused' | 'held'; readonly reason: string }
+  | {
+      readonly type: 'continued';
+      readonly reason: string;
+      /** `resumed`: by a process that was started for it. */
+      readonly cause: 'asked' | 'resumed';
+    }
+  | (AtServer & { readonly type: 'quiesced' })
+  | (AtServer & {
+      readonly type: 'not-draining';
+      readonly reason: NotDrainingReason;
+      readonly connections: number;
+      /** Who holds most of them, the busiest first; a few. */
+      readonly clients?: readonly { readonly address: string; readonly connections: number }[];
+      /** Connections that came although the server was at weight 0. */
+      readonly newConnections?: number;
+      /** They are at least that old; absent when newer ones may be among them. */
+      readonly openForMs?: number;
+      /** None of them has carried a packet for that long. */
+      readonly silentForMs?: number;
+    })
+  | (AtServer & {
+      readonly type: 'drained' | 'removed';
+      /** Since the server was quiesced. */
+      readonly afterMs: number;
+    })
+  | {
+      readonly type: 'drift-detected';
+      readonly director: string;
+      readonly service: string;
+      readonly expected: string;
+      readonly found: string;
+    }
+  | { readonly type: 'rollback-started'; readonly reason: string; readonly cause: RollbackCause }
+  | { readonly type: 'rolled-back'; readonly reason: string }
+  | {
+      readonly type: 'finished';
+      readonly outcome: Outcome;
+      readonly exitCode: number;
+      readonly message: string;
+    };
+
+/** What happened, with the time and the rollout that it happened in. */
+export const stampEvent = (body: EventBody, rollout: string, nowMs: number): DrainEvent => ({
+  v: 1,
+  at: new Date(nowMs).toISOString(),
+  rollout,
+  ...body,
+});

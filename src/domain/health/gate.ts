@@ -1,0 +1,98 @@
+import type { CommandWords } from '../command-words.ts';
+
+/** Accepted status codes, both ends included: 200-299 is `{ from: 200, to: 299 }`. */
+export interface StatusRange {
+  readonly from: number;
+  readonly to: number;
+}
+
+/** What the beginning of an answer's body must hold; a pattern is a JavaScript regular expression. */
+export type BodyMatch =
+  | { readonly kind: 'text'; readonly text: string }
+  | { readonly kind: 'pattern'; readonly source: string; readonly flags: string };
+
+export interface TlsSpec {
+  /** Any certificate is good, a self-signed or an expired one too. */
+  readonly insecure: boolean;
+  /** A file of certificates in PEM to trust instead of the well-known authorities. */
+  readonly caFile?: string;
+  /** The name that the certificate must be for; otherwise the host of the request. */
+  readonly serverName?: string;
+}
+
+/** A question over HTTP, and which answers are good ones. Redirects are answers: none is followed. */
+export interface HttpProbe {
+  readonly kind: 'http';
+  /** In a health check with `{address}` and `{port}`, which are those of each real server. */
+  readonly url: string;
+  readonly status: readonly StatusRange[];
+  readonly body?: BodyMatch;
+  /** The Host header, where it is not the URL's host. */
+  readonly host?: string;
+  readonly tls: TlsSpec;
+}
+
+/** A health check of every new server (keepalived.conf(5): HTTP_GET, TCP_CHECK). */
+export interface CheckSpec {
+  readonly probe: HttpProbe | { readonly kind: 'tcp' };
+  /** How long one try may take, from connecting to the last byte. */
+  readonly timeoutMs: number;
+  readonly intervalMs: number;
+  /** So many good answers in a row make a server healthy. */
+  readonly rise: number;
+  /** So many bad ones in a row make a healthy one fail, so that one blip does nothing. */
+  readonly fall: number;
+}
+
+export type Comparison = '<' | '<=' | '>' | '>=' | '==' | '!=';
+
+/** What must hold before each step, about the whole rather than about one server. Plain data. */
+export type GateSpec =
+  | { readonly kind: 'command'; readonly words: CommandWords }
+  | HttpProbe
+  | {
+      readonly kind: 'prometheus';
+      /** Of the server itself, without `/api/v1/query`. */
+      readonly url: string;
+      readonly query: string;
+      readonly comparison: Comparison;
+      readonly limit: number;
+    };
+
+/** What a rollout is held against while it goes on. */
+export interface GateSet {
+  /** Health of every new server. */
+  readonly check?: CheckSpec;
+  readonly gates: readonly GateSpec[];
+}
+
+/** Which gate it is: health of one new server, one of the gates of a plan, or IPVS itself. */
+export const gateKinds = ['check', 'command', 'http', 'prometheus', 'ipvs'] as const;
+export type GateKind = (typeof gateKinds)[number];
+
+/** A gate as events, records and sentences name it. */
+export interface GateLabel {
+  /** `check http://10.0.0.2:80/healthz`, `gate-command ./smoke.sh`, `ipvs`. */
+  readonly gate: string;
+  readonly gateKind: GateKind;
+}
+
+/** Gates whose names begin with the option that they were given by. */
+const namedByOption: ReadonlySet<GateKind> = new Set(['command', 'http', 'prometheus']);
+
+/** `gate check tcp 10.0.0.2:80`, but `gate-command ./smoke.sh`: how sentences call it. */
+export const gateTitle = ({ gate, gateKind }: GateLabel): string =>
+  namedByOption.has(gateKind) ? gate : `gate ${gate}`;
+
+/** `http://user:secret@host/` is `http://host/`: what names and messages show of a URL. */
+export const withoutCredentials = (url: string): string =>
+  url.replace(/^([a-z]+:\/\/)?[^/?#\\]*@/i, '$1');
+
+/** A health check's URL for one server; an IPv6 address gets its brackets: `http://[2001:db8::1]:80/`. */
+export function urlForServer(template: string, address: string, port: number): string {
+  const host = address.includes(':') ? `[${address}]` : address;
+  return template
+    .replaceAll('[{address}]', host)
+    .replaceAll('{address}', host)
+    .replaceAll('{port}', String(port));
+}

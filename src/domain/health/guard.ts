@@ -1,0 +1,39 @@
+import type { ServiceKey } from '../address.ts';
+import type { CommandWords } from '../command-words.ts';
+import type { CheckSpec } from './gate.ts';
+
+/** What `drain guard FILE` looks after. Plain data: a reload is a new one of these. */
+export interface GuardConfig {
+  /** A folder in which a file named after a host means that the host is out. */
+  readonly maintenance?: string;
+  /** How often the table is listed when nothing else calls for it. */
+  readonly pollMs: number;
+  readonly services: readonly GuardedService[];
+}
+
+export interface GuardedService {
+  readonly service: ServiceKey;
+  readonly check: GuardCheck;
+  readonly timing: CheckTiming;
+  /** How long a server that came back takes to its full weight. */
+  readonly rampUpMs: number;
+  /** Of the service's servers so many keep their weight, however many of them look dead. */
+  readonly minHealthy: MinHealthy;
+}
+
+/** How a real server is asked; the words of a command may hold `{address}` and `{port}`. */
+export type GuardCheck =
+  | { readonly kind: 'probe'; readonly probe: CheckSpec['probe'] }
+  | { readonly kind: 'command'; readonly words: CommandWords };
+
+export type CheckTiming = Pick<CheckSpec, 'timeoutMs' | 'intervalMs' | 'rise' | 'fall'>;
+
+export type MinHealthy =
+  | { readonly kind: 'count'; readonly count: number }
+  | { readonly kind: 'percent'; readonly percent: number };
+
+/** `50%` of 5 servers are 3: rounded up, and never none. */
+export function leastServing(minHealthy: MinHealthy, servers: number): number {
+  if (minHealthy.kind === 'count') return Math.max(1, minHealthy.count);
+  return Math.max(1, Math.ceil((minHealthy.percent * servers) / 100));
+}

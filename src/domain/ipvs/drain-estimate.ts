@@ -1,0 +1,22 @@
+import type { ServerKey, ServiceKey } from '../address.ts';
+
+/** How long a server's drain takes, from its last step (weight 0) until it is declared empty. */
+export type DrainEstimate =
+  | {
+      readonly kind: 'about';
+      readonly ms: number;
+      /** Connections that are still open at the last step. */
+      readonly openAtEnd: number;
+      /** Absent where there is none to measure. */
+      readonly meanLifeMs?: number;
+    }
+  /** Clients with a persistence template may come back until it expires, and renew it each time. */
+  | { readonly kind: 'at-least'; readonly ms: number; readonly persistenceS: number }
+  /** Connections are open and none comes, so nothing tells how long one lasts. */
+  | { readonly kind: 'unknown'; readonly open: number };
+
+export interface ServerDrainEstimate {
+  readonly service: ServiceKey;
+  readonly server: ServerKey;
+  readonly estimate: DrainEstimate;
+}

@@ -1,0 +1,33 @@
+import type { ServiceKey } from '../address.ts';
+import type { CheckSpec } from '../health/gate.ts';
+import type { Plan, RampRequest, RolloutPolicy } from './plan.ts';
+
+/** `out`: servers go to weight 0 and stay in the table. `in`: they get their weight back. */
+export type MaintenanceDirection = 'out' | 'in';
+
+/**
+ * A plan in which nobody takes over: only old servers is `out`, only new ones is `in`; `undefined` is a
+ * hand-over.
+ */
+export function maintenanceOf({
+  from,
+  to,
+}: Pick<Plan, 'from' | 'to'>): MaintenanceDirection | undefined {
+  if (to.length === 0) return 'out';
+  return from.length === 0 ? 'in' : undefined;
+}
+
+/** How servers are taken out or brought in, whoever asks. */
+export interface MaintenanceTerms {
+  readonly ramp: RampRequest;
+  readonly policy: RolloutPolicy;
+  readonly services?: readonly ServiceKey[];
+  /** Directors may hold different tables. */
+  readonly allowDifferences: boolean;
+  /** `in`: passed before a server gets weight, and all through the ramp. */
+  readonly check?: CheckSpec;
+  /** The time that a server may take to pass `check`; milliseconds. */
+  readonly checkWithinMs: number;
+  /** `in`: what each server gets in each service, instead of the weight from before. */
+  readonly weight?: number;
+}

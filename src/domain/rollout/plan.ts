@@ -1,0 +1,173 @@
+import type { ServerKey, ServerName, ServiceKey } from '../address.ts';
+import type { GateSet, GateSpec } from '../health/gate.ts';
+import type { RealServer, VirtualService } from '../ipvs/ipvs.ts';
+import type { DirectorAccess } from '../places/director-access.ts';
+
+export type Curve = 'linear' | 's-curve' | 'exponential';
+
+/** A server to fill and its capacity relative to the others; without a share see `finalShares`. */
+export interface NewServer {
+  readonly name: ServerName;
+  readonly share?: number;
+}
+
+/** What the operator asked for, with every name resolved to an address. */
+export interface DrainRequest {
+  readonly from: readonly ServerName[];
+  readonly to: readonly NewServer[];
+  /** Only these services; absent: every service that holds all of `from`. */
+  readonly services?: readonly ServiceKey[];
+  readonly ramp: RampRequest;
+  /** Total final weight of the new servers in each service. */
+  readonly weight?: number;
+  /** Switch a service whose scheduler ignores weights to this one. */
+  readonly setScheduler?: 'wrr';
+  readonly policy: RolloutPolicy;
+  readonly gates?: GateSet;
+  /** Directors need not hold the same servers with the same weights. */
+  readonly allowDifferences?: boolean;
+}
+
+export interface RampRequest {
+  readonly overMs: number;
+  readonly everyMs: number;
+  readonly curve: Curve;
+  /** Percentages moved, ending in 100, instead of a curve. */
+  readonly percentages?: readonly number[];
+  /** What happens at each of the percentages, in their order. */
+  readonly stops?: readonly Stop[];
+}
+
+/** A step of a plan file at which the rollout stays for a while. */
+export interface Stop {
+  /** How long until the next step; absent: `everyMs`. */
+  readonly holdMs?: number;
+  /** Until somebody says `drain continue`. */
+  readonly manual?: boolean;
+  readonly gates?: readonly GateSpec[];
+}
+
+/** How the executor behaves once the plan is under way. */
+export interface RolloutPolicy {
+  readonly drainTimeoutMs: number;
+  readonly settleMs: number;
+  readonly pollMs: number;
+  readonly onTimeout: 'hold' | 'remove' | 'rollback';
+  readonly onFailure: 'rollback' | 'hold';
+  readonly onInterrupt: 'hold' | 'rollback';
+  /** Leave the old servers in the table at weight 0. */
+  readonly keep: boolean;
+  /** So many directors are enough to go on with; absent: all of them. */
+  readonly quorum?: number;
+}
+
+/** A compiled rollout: absolute weights at absolute times, and the table it was computed from. */
+export interface Plan {
+  readonly from: readonly string[];
+  readonly to: readonly string[];
+  readonly overMs: number;
+  readonly everyMs: number;
+  /** Milliseconds after the start at which each step is due, and the fraction moved by then. */
+  readonly schedule: readonly ScheduledStep[];
+  readonly directors: readonly DirectorPlan[];
+  readonly policy: RolloutPolicy;
+  /** Asked before each step and all through a hold; absent: none. */
+  readonly gates?: GateSet;
+}
+
+export interface ScheduledStep {
+  readonly atMs: number;
+  readonly fraction: number;
+  /** The rollout pauses here until somebody lets it go on. */
+  readonly manual?: boolean;
+  /** What must pass before this step is left, beside the gates of the whole plan. */
+  readonly gates?: readonly GateSpec[];
+}
+
+/** The way back as a ramp: absolute weights at absolute times, as a plan has them. */
+export interface RollbackRamp {
+  /** `fraction` is what is still moved: it falls to 0. */
+  readonly schedule: readonly ScheduledStep[];
+  readonly directors: readonly RollbackSteps[];
+}
+
+export interface RollbackSteps {
+  readonly director: string;
+  readonly services: readonly {
+    readonly service: ServiceKey;
+    /** `steps[k][i]` is the weight of the plan's `servers[i]` from step k on; step 0 is the turn. */
+    readonly steps: readonly (readonly number[])[];
+  }[];
+}
+
+export interface DirectorPlan {
+  readonly director: string;
+  /**
+   * The sync daemon's id, where directors of one id copy each other's connections: each connection
+   * is in the tables of all of them, and counts once.
+   */
+  readonly syncGroup?: number;
+  readonly services: readonly ServicePlan[];
+}
+
+/**
+ * One service of one director. `servers` fixes the order of every weight list:
+ * old servers, new servers, bystanders.
+ */
+export interface ServicePlan {
+  readonly service: ServiceKey;
+  /** The service before step 0: what a rollback goes back to. */
+  readonly baseline: VirtualService;
+  /** The scheduler in force from step 0 on. */
+  readonly scheduler: string;
+  readonly oldServers: readonly ServerKey[];
+  readonly newServers: readonly ServerKey[];
+  readonly servers: readonly ServerKey[];
+  /** New servers that the baseline does not hold, as they are added: weight 0. */
+  readonly added: readonly RealServer[];
+  /** `steps[k][i]` is the weight of `servers[i]` from step k on; step 0 is the start. */
+  readonly steps: readonly (readonly number[])[];
+  /** Weights once the old servers are gone and the scale is taken back; 0 for the old servers. */
+  readonly finalWeights: readonly number[];
+  readonly scale: WeightScale;
+}
+
+/** A server whose weight a plan changes, in one service of one director. */
+export interface MovedServer {
+  readonly director: string;
+  readonly service: ServiceKey;
+  readonly server: ServerKey;
+}
+
+export const movedServers = ({ directors }: Pick<Plan, 'directors'>): readonly MovedServer[] =>
+  directors.flatMap(({ director, services }) =>
+    services.flatMap(({ service, oldServers, newServers }) =>
+      [...oldServers, ...newServers].map((server) => ({ director, service, server })),
+    ),
+  );
+
+/** Which scale the weights were brought to, and why. */
+export interface WeightScale {
+  /** Every baseline weight is multiplied by `multiplier / divisor` during the ramp. */
+  readonly multiplier: number;
+  readonly divisor: number;
+  /** Sum of the weights during the ramp: the longest cycle wrr walks. */
+  readonly totalWeight: number;
+  readonly baselineTotalWeight: number;
+  /** New connections that are expected between two steps; undefined when no rate is known. */
+  readonly connectionsPerStep?: number;
+  /** How far a step's delivered share may be off, in connections of that step. */
+  readonly errorConnections: number;
+}
+
+/**
+ * A plan as `drain plan -o` saves it: every weight at every step, the baseline it was computed from,
+ * and how to reach the directors. `drain apply` makes exactly these edits or refuses.
+ */
+export interface CompiledPlan {
+  readonly drainPlan: typeof compiledVersion;
+  readonly access: readonly DirectorAccess[];
+  readonly plan: Plan;
+}
+
+export const compiledVersion = 2;

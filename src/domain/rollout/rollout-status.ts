@@ -1,0 +1,112 @@
+import type { Outcome } from '../events/event.ts';
+import { exitCodeOf } from '../failure.ts';
+import { printable } from '../printable.ts';
+
+/**
+ * The states of a rollout, or of a `drain around`, as `drain status`, `/state` and the metrics name them:
+ * a contract.
+ */
+export const rolloutStatuses = [
+  'running',
+  'paused',
+  'held',
+  'cut-off',
+  'done',
+  'rolled-back',
+  'refused',
+  'failed',
+] as const;
+export type RolloutStatus = (typeof rolloutStatuses)[number];
+
+/** The facts that a status follows from: of a folded journal, and of its lock. */
+export interface StatusFacts {
+  /** A living process has the locks of the rollout. */
+  readonly isRunning: boolean;
+  readonly isPaused?: boolean | undefined;
+  readonly end: { readonly outcome: Outcome } | undefined;
+}
+
+/** The status of a rollout. Without a process and without an end it is `cut-off`. */
+export function statusOf({ isRunning, isPaused, end }: StatusFacts): RolloutStatus {
+  if (isRunning) return isPaused ? 'paused' : 'running';
+  return end?.outcome ?? 'cut-off';
+}
+
+type StatusInProgress = 'running' | 'paused' | 'held' | 'cut-off';
+
+const inProgress: readonly RolloutStatus[] = [
+  'running',
+  'paused',
+  'held',
+  'cut-off',
+] satisfies readonly StatusInProgress[];
+
+/** Over for good; what is not over goes on by itself, or waits for somebody. */
+export const isOver = (status: RolloutStatus): status is Exclude<RolloutStatus, StatusInProgress> =>
+  !inProgress.includes(status);
+
+/** An end that is for good, whatever a process does meanwhile. */
+export const isFinalEnd = (end: StatusFacts['end']): boolean =>
+  isOver(statusOf({ isRunning: false, end }));
+
+/**
+ * Cut off by a crash, or held by a shutdown, which sends SIGTERM first: another process may take over
+ * unasked. A rollout that a person or a conflict held stays held.
+ */
+export const isForTakeOver = (end: { readonly exitCode: number } | undefined): boolean =>
+  end === undefined || end.exitCode === exitCodeOf('sigterm');
+
+/** A command about a rollout: its name and the id. */
+export type RolloutCommand = readonly [
+  name: 'pause' | 'continue' | 'resume' | 'rollback',
+  rollout: string,
+];
+
+/** The commands that lead somewhere from a status. */
+export interface Ways {
+  /** Makes a running rollout wait. */
+  readonly pause?: RolloutCommand;
+  /** Makes a rollout that stands still go on. */
+  readonly on?: RolloutCommand;
+  /** Makes the table what it was before. */
+  readonly back?: RolloutCommand;
+}
+
+/** The ways that a rollout of this status has. */
+export function waysFrom(status: RolloutStatus, rollout: string): Ways {
+  const back = ['rollback', rollout] as const;
+  switch (status) {
+    case 'running':
+      return { pause: ['pause', rollout], back };
+    case 'paused':
+      return { on: ['continue', rollout], back };
+    case 'held':
+    case 'cut-off':
+      return { on: ['resume', rollout], back };
+    case 'done':
+      return { back };
+    default:
+      return {};
+  }
+}
+
+/** The ways of a `drain around`: while it runs it knows neither `pause` nor `rollback`. */
+export function waysFromAround(status: RolloutStatus, around: string): Ways {
+  return status === 'held' || status === 'cut-off' ? waysFrom(status, around) : {};
+}
+
+/** All ways in the order in which they are shown. */
+export const allWays = ({ pause, on, back }: Ways): readonly RolloutCommand[] =>
+  [pause, on, back].filter((way) => way !== undefined);
+
+/** Where a command is to be typed, as far as that makes it longer. */
+export interface CommandContext {
+  /** Options that the command needs there, such as `--state DIR`, fit to be typed. */
+  readonly options?: readonly string[] | undefined;
+}
+
+/** The one place where a command about a rollout is written out: `drain resume ID`. */
+export const commandText = (
+  [name, rollout]: RolloutCommand,
+  { options = [] }: CommandContext = {},
+): string => ['drain', name, printable(rollout), ...options].join(' ');
