@@ -3,7 +3,7 @@ import type { Failure, Result } from '../domain/failure.ts';
 import type { GuardCheck, GuardedService } from '../domain/health/guard.ts';
 import type { RealServer } from '../domain/ipvs/ipvs.ts';
 import type { Clock, Gate, GateAnswer, GateContext } from '../rollout/ports.ts';
-import type { Answer } from './health.ts';
+import type { Answer } from './decide/health.ts';
 
 export interface CheckedServer {
   readonly guarded: GuardedService;

@@ -1,7 +1,7 @@
 import type { ServiceKey } from '../domain/address.ts';
 import type { GuardEventBody } from '../domain/events/guard-event.ts';
 import type { Failure } from '../domain/failure.ts';
-import { type GuardWorld, marksOf } from './guard-world.ts';
+import { type GuardWorld, marksOf } from './guard-view.ts';
 
 export const missingService = (service: ServiceKey): Failure => ({
   kind: 'usage',

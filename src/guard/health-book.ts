@@ -1,6 +1,6 @@
 import type { ServerKey, ServiceKey } from '../domain/address.ts';
 import type { CheckTiming } from '../domain/health/guard.ts';
-import { type Answer, type Health, hear, unasked } from './health.ts';
+import { type Answer, type Health, hear, unasked } from './decide/health.ts';
 
 /** The health of every server in every service, as answers come in. */
 export interface HealthBook {

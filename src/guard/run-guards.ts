@@ -1,8 +1,8 @@
 import { type Failure, fail, ok, type Result } from '../domain/failure.ts';
 import type { GuardConfig } from '../domain/health/guard.ts';
 import { type CheckerDeps, createCheckerPool } from './checkers.ts';
-import { type Claims, createClaims } from './claims.ts';
 import { Guard } from './guard.ts';
+import { type Claims, createClaims } from './guard-locks.ts';
 import type { GuardDeps, GuardedDirector } from './guard-ports.ts';
 
 export interface GuardsDeps

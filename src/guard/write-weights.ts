@@ -4,7 +4,7 @@ import type { Change, Snapshot } from '../domain/ipvs/ipvs.ts';
 import { overlay } from '../rollout/edit/edit-director.ts';
 import { orderChanges } from '../rollout/edit/order-changes.ts';
 import type { MaintenanceMark, Marks } from '../rollout/ports.ts';
-import type { ServiceDecision } from './decide-guard.ts';
+import type { ServiceDecision } from './decide/decide-guard.ts';
 import type { GuardDeps } from './guard-ports.ts';
 
 export type Decisions = ReadonlyMap<ServiceKey, ServiceDecision>;

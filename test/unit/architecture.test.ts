@@ -142,7 +142,7 @@ describe('the arrows between folders', () => {
 
   it('keep clock, process and files out of the pure parts', () => {
     const pure =
-      /^(domain|planner)\/|^guard\/(decide|health\.|ramp-up|witness|maintenance)|^rollout\/(decide\/|state\/|observe\/(drain-verdict|drift))/;
+      /^(domain|planner)\/|^guard\/decide\/|^rollout\/(decide\/|state\/|observe\/(drain-verdict|drift))/;
     const wrong = imports.filter(
       ({ file, target }) => pure.test(file) && target.startsWith('node:') && target !== 'node:net',
     );
@@ -151,6 +151,23 @@ describe('the arrows between folders', () => {
       const text = readFileSync(join(root, file), 'utf8');
       expect(text, file).not.toMatch(/Date\.now|performance\.|process\.(env|argv|exit)|setTimeout/);
     }
+  });
+});
+
+describe('a room', () => {
+  it('has at most fifteen files of its own, and a file at most 300 lines', () => {
+    const rooms = new Map<string, number>();
+    for (const file of sources) rooms.set(dirname(file), (rooms.get(dirname(file)) ?? 0) + 1);
+    expect([...rooms].filter(([, files]) => files > 15)).toEqual([]);
+    const long = sources.filter(
+      (file) => readFileSync(join(root, file), 'utf8').trimEnd().split('\n').length > 300,
+    );
+    expect(long).toEqual([]);
+  });
+
+  it('of the conductor is the one caller of the engine', () => {
+    const callers = imports.filter(({ target }) => target === 'rollout/run.ts');
+    expect(callers.map(({ file }) => file)).toEqual(['control/conduct/conduct.ts']);
   });
 });
 

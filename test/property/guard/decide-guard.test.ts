@@ -8,8 +8,8 @@ import {
   decideService,
   type ServiceDecision,
   type ServiceView,
-} from '../../../src/guard/decide-guard.ts';
-import type { Health } from '../../../src/guard/health.ts';
+} from '../../../src/guard/decide/decide-guard.ts';
+import type { Health } from '../../../src/guard/decide/health.ts';
 import { guarded, web } from '../../support/simulated-guard.ts';
 
 interface Sketch {

@@ -8,7 +8,7 @@ import {
   mostRiseFactor,
   riseOf,
   unasked,
-} from '../../../src/guard/health.ts';
+} from '../../../src/guard/decide/health.ts';
 
 const timing = fc.record({
   intervalMs: fc.integer({ min: 100, max: 10_000 }),

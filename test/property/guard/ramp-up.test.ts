@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { elapsedAt, nextStepAt, rampWeight } from '../../../src/guard/ramp-up.ts';
+import { elapsedAt, nextStepAt, rampWeight } from '../../../src/guard/decide/ramp-up.ts';
 
 const ramps = fc.record({
   wanted: fc.integer({ min: 1, max: 65_535 }),

@@ -4,7 +4,7 @@ import { describe, expect, it, vi } from 'vitest';
 import { createSystemClock } from '../../../src/clock/system-clock.ts';
 import { createGuardCheck } from '../../../src/gates/guard-check.ts';
 import { type CheckedServer, createCheckerPool } from '../../../src/guard/checkers.ts';
-import type { Answer } from '../../../src/guard/health.ts';
+import type { Answer } from '../../../src/guard/decide/health.ts';
 import { eventually } from '../../support/eventually.ts';
 import { listen } from '../../support/loopback-servers.ts';
 import { guarded } from '../../support/simulated-guard.ts';

@@ -1,10 +1,10 @@
-import type { ServerKey } from '../domain/address.ts';
-import type { GuardEventBody, WeightReason } from '../domain/events/guard-event.ts';
-import { type GuardedService, leastServing } from '../domain/health/guard.ts';
-import type { RealServer, VirtualService } from '../domain/ipvs/ipvs.ts';
+import type { ServerKey } from '../../domain/address.ts';
+import type { GuardEventBody, WeightReason } from '../../domain/events/guard-event.ts';
+import { type GuardedService, leastServing } from '../../domain/health/guard.ts';
+import type { RealServer, VirtualService } from '../../domain/ipvs/ipvs.ts';
+import { isWitness } from './corroborated-by.ts';
 import { type Health, isFailing, unasked } from './health.ts';
 import { elapsedAt, nextStepAt, rampWeight } from './ramp-up.ts';
-import { isWitness } from './witness.ts';
 
 /** One service as the guard sees it at this moment. */
 export interface ServiceView {

@@ -1,11 +1,11 @@
-import type { ServiceKey } from '../domain/address.ts';
-import type { GuardedService } from '../domain/health/guard.ts';
-import { findService } from '../domain/ipvs/ipvs.ts';
+import type { ServiceKey } from '../../domain/address.ts';
+import type { GuardedService } from '../../domain/health/guard.ts';
+import { findService } from '../../domain/ipvs/ipvs.ts';
+import { type GuardWorld, marksOf } from '../guard-view.ts';
+import type { HealthBook } from '../health-book.ts';
+import type { Decisions } from '../write-weights.ts';
 import { blankMemory, decideService, type ServiceMemory } from './decide-guard.ts';
-import { type GuardWorld, marksOf } from './guard-world.ts';
-import type { HealthBook } from './health-book.ts';
 import { type Folder, isNamed } from './maintenance.ts';
-import type { Decisions } from './write-weights.ts';
 
 /** All that a guard knows about its director. */
 export interface Known {

@@ -1,7 +1,7 @@
-import type { ServerKey, ServerName, ServiceKey } from '../domain/address.ts';
-import type { GuardEventBody } from '../domain/events/guard-event.ts';
-import type { RealServer, Snapshot } from '../domain/ipvs/ipvs.ts';
-import type { FolderEntry } from './guard-ports.ts';
+import type { ServerKey, ServerName, ServiceKey } from '../../domain/address.ts';
+import type { GuardEventBody } from '../../domain/events/guard-event.ts';
+import type { RealServer, Snapshot } from '../../domain/ipvs/ipvs.ts';
+import type { FolderEntry } from '../guard-ports.ts';
 
 /** What the folder said last, by file name. */
 export type Folder = ReadonlyMap<string, FolderEntry>;

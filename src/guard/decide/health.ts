@@ -1,4 +1,4 @@
-import type { CheckTiming } from '../domain/health/guard.ts';
+import type { CheckTiming } from '../../domain/health/guard.ts';
 
 /** What the answers of one server's check so far say of it. */
 export interface Health {

@@ -1,4 +1,4 @@
-import type { CheckTiming } from '../domain/health/guard.ts';
+import type { CheckTiming } from '../../domain/health/guard.ts';
 import type { Health } from './health.ts';
 
 /**

@@ -2,7 +2,7 @@ import type { ServiceKey } from '../domain/address.ts';
 import type { Failure } from '../domain/failure.ts';
 import type { Lock } from '../rollout/ports.ts';
 import type { GuardDeps } from './guard-ports.ts';
-import { lockName } from './guard-world.ts';
+import { lockName } from './guard-view.ts';
 
 export interface Claims {
   /** From now on exactly these; or a failure, and nothing has changed. */
