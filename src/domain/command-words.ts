@@ -33,4 +33,34 @@ export function parseCommandWords(text: string, option = ipvsadmOption): Result<
   return ok([first, ...rest]);
 }
 
+/** The values of the placeholders of a server; without a value a placeholder cannot be filled. */
+export type Placeholders = Readonly<
+  Partial<Record<'server' | 'address' | 'port', string | undefined>>
+>;
+
+/**
+ * A text with the placeholders that `values` knows filled: `{address}:{port}`. Any other brace is the
+ * operator's. `undefined` where a placeholder has no value.
+ */
+export function fillPlaceholders(text: string, values: Placeholders): string | undefined {
+  let isComplete = true;
+  const filled = text.replace(/\{(server|address|port)\}/g, (whole, name: keyof Placeholders) => {
+    if (!(name in values)) return whole;
+    const value = values[name];
+    if (value === undefined) isComplete = false;
+    return value ?? '';
+  });
+  return isComplete ? filled : undefined;
+}
+
+/** The same of every word of a command. */
+export function fillWords(
+  [file, ...args]: CommandWords,
+  values: Placeholders,
+): CommandWords | undefined {
+  const first = fillPlaceholders(file, values);
+  const others = args.flatMap((word) => fillPlaceholders(word, values) ?? []);
+  return first === undefined || others.length < args.length ? undefined : [first, ...others];
+}
+
 const refused = (what: string, next: string): Result<never> => fail({ kind: 'usage', what, next });

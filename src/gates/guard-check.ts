@@ -1,4 +1,4 @@
-import type { CommandWords } from '../domain/command-words.ts';
+import { fillWords } from '../domain/command-words.ts';
 import { fail, ok, type Result } from '../domain/failure.ts';
 import type { GuardCheck } from '../domain/health/guard.ts';
 import type { Gate } from '../rollout/ports.ts';
@@ -11,7 +11,10 @@ export async function createGuardCheck(
 ): Promise<Result<Gate>> {
   if (check.kind === 'command') {
     const { createCommandGate } = await import('./command-gate.ts');
-    return ok(createCommandGate(wordsFor(check.words, server)));
+    const { address, port } = server;
+    // Bare, without the brackets of a URL: `['./check-dns', '2001:db8::1', '53']`.
+    const words = fillWords(check.words, { address, port: String(port) });
+    return ok(createCommandGate(words ?? check.words));
   }
   // The guard's own timing decides when; the rest of the spec is not looked at here.
   const timing = { timeoutMs: 0, intervalMs: 0, rise: 1, fall: 1 };
@@ -27,13 +30,3 @@ export async function examineGuardCheck(check: GuardCheck): Promise<Result<void>
   const created = await createGuardCheck(check, { address: '127.0.0.1', port: 80 });
   return created.ok ? ok(undefined) : created;
 }
-
-/** `{address}` bare, without the brackets of a URL: `['./check-dns', '2001:db8::1', '53']`. */
-export const wordsFor = (
-  [file, ...args]: CommandWords,
-  { address, port }: CheckedServer,
-): CommandWords => {
-  const filled = (word: string): string =>
-    word.replaceAll('{address}', address).replaceAll('{port}', String(port));
-  return [filled(file), ...args.map(filled)];
-};

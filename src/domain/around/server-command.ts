@@ -1,5 +1,5 @@
 import { formatServerName, type ServerName } from '../address.ts';
-import type { CommandWords } from '../command-words.ts';
+import { type CommandWords, fillWords } from '../command-words.ts';
 import { formatDuration } from '../duration.ts';
 
 /** A command for one server, ready to be started: no shell, no standard input. */
@@ -47,25 +47,12 @@ export function describeEnd(end: ServerCommandEnd): string {
  * COMMAND for one server: `{server}`, `{address}` and `{port}` become its own, wherever they stand in a
  * word. Any other brace is the operator's. `undefined` where a port is wanted and there is not one.
  */
-export function wordsFor(
-  [file, ...args]: CommandWords,
-  server: AroundServer,
-): CommandWords | undefined {
-  const values: Readonly<Record<string, string | undefined>> = {
+export const wordsFor = (words: CommandWords, server: AroundServer): CommandWords | undefined =>
+  fillWords(words, {
     server: serverText(server),
     address: server.address,
     port: server.port?.toString(),
-  };
-  let isComplete = true;
-  const fill = (word: string): string =>
-    word.replace(/\{(server|address|port)\}/g, (_, name: string) => {
-      const value = values[name];
-      if (value === undefined) isComplete = false;
-      return value ?? '';
-    });
-  const filled: CommandWords = [fill(file), ...args.map(fill)];
-  return isComplete ? filled : undefined;
-}
+  });
 
 /** What a command learns from its environment; batches are counted from 1. `DRAIN_PORT` is empty without one. */
 export const environmentFor = (

@@ -1,3 +1,4 @@
+import { fillPlaceholders } from '../command-words.ts';
 import type { CommandWords } from '../command-words.ts';
 
 /** Accepted status codes, both ends included: 200-299 is `{ from: 200, to: 299 }`. */
@@ -91,8 +92,6 @@ export const withoutCredentials = (url: string): string =>
 /** A health check's URL for one server; an IPv6 address gets its brackets: `http://[2001:db8::1]:80/`. */
 export function urlForServer(template: string, address: string, port: number): string {
   const host = address.includes(':') ? `[${address}]` : address;
-  return template
-    .replaceAll('[{address}]', host)
-    .replaceAll('{address}', host)
-    .replaceAll('{port}', String(port));
+  const url = template.replaceAll('[{address}]', '{address}');
+  return fillPlaceholders(url, { address: host, port: String(port) }) ?? url;
 }

@@ -1,5 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { parseCommandWords } from '../../../src/domain/command-words.ts';
+import {
+  fillPlaceholders,
+  fillWords,
+  parseCommandWords,
+} from '../../../src/domain/command-words.ts';
 
 describe('--ipvsadm', () => {
   it('is split at blanks of any kind', () => {
@@ -30,5 +34,20 @@ describe('another option that takes a command', () => {
     expect(parseCommandWords('"x"', option)).toMatchObject({
       failure: { what: '--gate-command holds a quote: "x"' },
     });
+  });
+});
+
+describe('the placeholders of a server', () => {
+  it('are filled in words that are not looked at a second time', () => {
+    const words = ['./{port}', '{address}', 'a {address} b'] as const;
+    expect(fillWords(words, { address: '::1', port: '53' })).toEqual(['./53', '::1', 'a ::1 b']);
+    expect(fillPlaceholders('{address}', { address: '{port}', port: '53' })).toBe('{port}');
+  });
+
+  it('that nobody has a value for make it incomplete, and other braces stay', () => {
+    expect(fillWords(['x', '{port}'], { address: '::1', port: undefined })).toBeUndefined();
+    expect(fillPlaceholders('{server} {Address} {}', { address: '::1' })).toBe(
+      '{server} {Address} {}',
+    );
   });
 });

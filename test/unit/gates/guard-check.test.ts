@@ -1,7 +1,7 @@
 import { createServer } from 'node:http';
 import { describe, expect, it } from 'vitest';
 import type { GuardCheck } from '../../../src/domain/health/guard.ts';
-import { createGuardCheck, examineGuardCheck, wordsFor } from '../../../src/gates/guard-check.ts';
+import { createGuardCheck, examineGuardCheck } from '../../../src/gates/guard-check.ts';
 import { ask } from '../../support/asked-gate.ts';
 import { listen } from '../../support/loopback-servers.ts';
 
@@ -42,12 +42,6 @@ describe('a check of the guard', () => {
       detail: expect.stringContaining(`127.0.0.1 ${port}`),
     });
     expect(await answerOf(command('0'), port)).toMatchObject({ passed: false });
-  });
-
-  it('fills in words without looking at them a second time', () => {
-    expect(
-      wordsFor(['./{port}', '{address}', 'a {address} b'], { address: '::1', port: 53 }),
-    ).toEqual(['./53', '::1', 'a ::1 b']);
   });
 
   it('whose certificates cannot be read is found before a server is asked', async () => {

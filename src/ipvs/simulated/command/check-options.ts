@@ -52,14 +52,7 @@ const rules: Readonly<Record<CommandName, Rule>> = {
   'edit-server': server,
   set: {},
   'start-daemon': {
-    optional: [
-      'mcast-interface',
-      'syncid',
-      'mcast-group',
-      'mcast-port',
-      'mcast-ttl',
-      'sync-maxlen',
-    ],
+    optional: ['mcast-interface', 'syncid'],
   },
   'stop-daemon': { optional: ['syncid'] },
   restore: {},
