@@ -1,8 +1,8 @@
 import type { RealServer, VirtualService } from '../domain/ipvs/ipvs.ts';
 
 /**
- * What is different between a service as it was and as it is, as lines of a diff:
- * `- tcp/10.0.0.100:80 10.0.0.1:80 masq weight 100`, then the same with `+` and what stands there now.
+ * Differences between a service as it was and as it is, as lines of a diff: `- tcp/10.0.0.100:80
+ * 10.0.0.1:80 masq weight 100`, then the same with `+` as it is now.
  */
 export function diffService(
   before: VirtualService,

@@ -27,7 +27,7 @@ export interface DirectorTable {
 }
 
 export interface PlanResult {
-  /** Absent when a diagnostic is an error. */
+  /** The plan; absent when a diagnostic is an error. */
   readonly plan?: Plan;
   readonly diagnostics: readonly Diagnostic[];
 }
@@ -73,7 +73,7 @@ export function buildPlan(request: DrainRequest, tables: readonly DirectorTable[
   return { plan, diagnostics };
 }
 
-/** Every service that one of them has a part in. */
+/** The services in which at least one of the directors takes part. */
 export const servicesOf = (directors: readonly DirectorPlan[]): ReadonlySet<ServiceKey> =>
   new Set(directors.flatMap(({ services }) => services.map(({ service }) => service)));
 

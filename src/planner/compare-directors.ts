@@ -3,7 +3,7 @@ import type { Diagnostic } from '../domain/failure.ts';
 import type { Snapshot } from '../domain/ipvs/ipvs.ts';
 import { diffService } from './baseline-diff.ts';
 
-/** So many lines of differences tell somebody what is wrong. */
+/** Lines of differences that one message shows at most. */
 const mostLines = 6;
 
 /** The table of one director, as far as it is compared. */
@@ -13,8 +13,8 @@ interface ComparedTable {
 }
 
 /**
- * Directors of one rollout are meant to hold its services alike: where they do not, somebody has
- * forgotten one of them. `allowed` makes a warning of it.
+ * Compares each director's services with those of the first one: all should hold them alike. A
+ * difference is an error, or a warning with `allowed`.
  */
 export function compareDirectors(
   tables: readonly ComparedTable[],

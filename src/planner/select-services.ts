@@ -4,11 +4,13 @@ import type { RealServer, Snapshot, VirtualService } from '../domain/ipvs/ipvs.t
 import { shortList } from '../domain/printable.ts';
 import type { DrainRequest } from '../domain/rollout/plan.ts';
 
-/** One service of the rollout with the names of the request turned into its servers. */
+/** A service of the rollout with the names of the request turned into its servers. */
 export interface Selection {
   readonly service: VirtualService;
   readonly old: readonly RealServer[];
-  /** With the weight each has now; one that is not in the table yet is as it will be added. */
+  /**
+   * New servers with their present weight; one that is not in the table yet is as it will be added.
+   */
   readonly new: readonly (RealServer & { readonly added: boolean })[];
   readonly bystanders: readonly RealServer[];
 }
@@ -18,7 +20,9 @@ export interface Selected {
   readonly diagnostics: readonly Diagnostic[];
 }
 
-/** The services that hold all of the old servers, and who is who in each. */
+/**
+ * Selects the services that hold all old servers, with the old, new and bystander servers of each.
+ */
 export function selectServices(
   request: Pick<DrainRequest, 'from' | 'to' | 'services'>,
   snapshot: Pick<Snapshot, 'services'>,

@@ -1,17 +1,17 @@
 import type { SyncDaemon } from '../domain/ipvs/ipvs.ts';
 import type { DirectorPlan } from '../domain/rollout/plan.ts';
 
-/** What one director says of its sync daemons. */
+/** The sync daemons of one director. */
 export interface SyncingDirector {
   readonly director: string;
   readonly syncDaemons?: readonly SyncDaemon[];
 }
 
 /**
- * Which directors copy each other's connections, as numbers by director: those of one number show the
- * same connections, which count once. A director is in a group when another end of its sync id is among
- * the directors, and groups that share a director are one. A backup's id of 0 takes from any master
- * (`ip_vs_sync.c`: ip_vs_process_message).
+ * Finds the directors that copy each other's connections, as numbers by director: those of one
+ * number show the same connections, which count once. A director is in a group when another end of
+ * its sync id is among the directors, and groups that share a director are one. A backup's id of 0
+ * takes from any master (`ip_vs_sync.c`: ip_vs_process_message).
  */
 export function syncGroups(directors: readonly SyncingDirector[]): ReadonlyMap<string, number> {
   const groupOf = new Map<string, number>();
@@ -31,7 +31,7 @@ export function syncGroups(directors: readonly SyncingDirector[]): ReadonlyMap<s
   return groupOf;
 }
 
-/** What a director's part of a plan says of it. */
+/** The sync group of a director, as its part of a plan has it. */
 export const syncGroupOf = (
   groups: ReadonlyMap<string, number>,
   director: string,

@@ -10,7 +10,7 @@ const lagMs = 1_000;
 
 type Counts = Readonly<Record<string, number>>;
 
-/** What came between each two counts of a service's new connections; none where somebody reset them. */
+/** Shares of new connections between each two counts of a service; none where a count was reset. */
 export function deliveredShares(
   service: Counted,
   trace: readonly TraceEntry[],
@@ -38,7 +38,10 @@ export function deliveredShares(
   });
 }
 
-/** A server that is new in the table began at 0; what one got that has left since is not known. */
+/**
+ * The connections that each server got between two counts; `undefined` where a counter was reset. A
+ * server that is new in the table began at 0.
+ */
 function growth(before: Counts, after: Counts): readonly (readonly [string, number])[] | undefined {
   const grown = Object.entries(after).map(
     ([server, count]) => [server, count - (before[server] ?? 0)] as const,

@@ -16,17 +16,19 @@ export interface RecorderOptions {
   readonly clock: Clock;
 }
 
-/** Listens to a rollout and leaves its trace. What came before there was one is kept for it. */
+/**
+ * Listens to a rollout and writes its trace; events from before there is a trace are kept for it.
+ */
 export interface Recorder {
   event(event: DrainEvent): void;
-  /** From here on there is a rollout to be remembered. */
+  /** Starts writing the trace, with the entries kept until then first. */
   start(trace: Trace, environment: Promise<TracedEnvironment>): void;
   close(): Promise<void>;
 }
 
-/** What the listing just before a step has brought along is as good as a count at the step. */
+/** The longest time before a step at which a listing is as good as a count at the step. */
 const beforeStepMs = 1_000;
-/** Between two counts in one step, at least so much, or this part of the time since the first. */
+/** The least time between two counts in one step, or `countPart` of the time so far if longer. */
 const shortestCountMs = 5_000;
 const countPart = 1 / 100;
 
@@ -98,13 +100,16 @@ const connectionsOf = (totals: ConnectionTotals) =>
   );
 
 interface Count {
-  /** Costs a process. */
+  /** Counts now; costs a process. */
   now(): Promise<void>;
-  /** Keeps what a listing has brought along after `sinceMs`, and tells when; `undefined` where there is none. */
+  /**
+   * Keeps the totals that came with a listing after `sinceMs`, and tells their time; `undefined`
+   * where there are none.
+   */
   recent(sinceMs: number): number | undefined;
 }
 
-/** Counts one at a time; what is asked for meanwhile is counted once, after it. */
+/** Runs one count at a time; requests made meanwhile lead to one more count, after it. */
 function createCounter(name: string, counts: Count) {
   let firstMs: number | undefined;
   let lastMs = Number.NEGATIVE_INFINITY;

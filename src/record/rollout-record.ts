@@ -15,19 +15,19 @@ export interface RolloutRecord {
   readonly plan: Plan;
   readonly access: readonly DirectorAccess[];
   readonly startedAtMs: number;
-  /** The end, or the last thing that is known. */
+  /** The time of the end, or of the last thing that is known. */
   readonly untilMs: number;
-  /** Absent while it runs, or when it was cut off. */
+  /** The end; absent while the rollout runs, or when it was cut off. */
   readonly end?: RolloutEnd;
   readonly phase: RecordedPhase;
   readonly paused: boolean;
-  /** What it did when, without gaps from the start to `untilMs`. */
+  /** Spans of what the rollout did, without gaps from the start to `untilMs`. */
   readonly spans: readonly Span[];
-  /** The steps that stand, in the order they were reached on the slowest director. */
+  /** The steps reached on all directors, in the order they were reached on the slowest. */
   readonly steps: readonly StepRecord[];
   readonly services: readonly ServiceRecord[];
   readonly gates: readonly GateRecord[];
-  /** All of its events but `planned` and `sampled`. */
+  /** All events of the rollout but `planned` and `sampled`. */
   readonly events: readonly DrainEvent[];
   readonly environment?: TracedEnvironment;
 }
@@ -35,11 +35,11 @@ export interface RolloutRecord {
 /** The phases as `/state`, metrics and `drain status` name them: a contract. */
 export type RecordedPhase = 'ramping' | 'draining' | 'returning';
 
-/** The name of a phase for those who read it. */
+/** The name of a phase as records show it. */
 export const recordedPhase = ({ kind }: Phase): RecordedPhase =>
   kind === 'rolling-back' ? 'returning' : kind;
 
-/** `stopped`: held or cut off, until somebody went on. */
+/** A time in which the rollout did one thing; `stopped` is held or cut off, until resumed. */
 export interface Span {
   readonly kind: 'ramp' | 'pause' | 'drain' | 'return' | 'stopped';
   readonly fromMs: number;
@@ -50,11 +50,11 @@ export interface StepRecord {
   readonly step: number;
   /** The number of the last step. */
   readonly of: number;
-  /** When it stood on all directors. */
+  /** The time at which the step was reached on all directors. */
   readonly atMs: number;
-  /** When it was due. */
+  /** The time at which the step was due. */
   readonly dueMs: number;
-  /** Of what the old servers had, by the plan: 0 to 1. */
+  /** The part of the old servers' weight that has moved, by the plan: 0 to 1. */
   readonly movedFraction: number;
   readonly direction: 'forward' | 'back';
 }
@@ -66,11 +66,13 @@ export interface ServiceRecord {
   readonly service: string;
   readonly scheduler: string;
   readonly servers: readonly ServerRecord[];
-  /** Whose share is followed: the new servers', and where a rollout has none the old ones'. */
+  /**
+   * The servers whose share is recorded: the new ones, and where a rollout has none the old ones.
+   */
   readonly shareOf: 'new' | 'old';
-  /** Their share of the service's weight, from each of these times on; 0 to 1. */
+  /** The share of the `shareOf` servers in the service's weight, from each time on; 0 to 1. */
   readonly plannedShare: readonly { readonly atMs: number; readonly share: number }[];
-  /** Their share of the new connections, between two counts of them. */
+  /** The share of the `shareOf` servers in the new connections, between two counts. */
   readonly delivered: readonly DeliveredShare[];
 }
 
@@ -79,18 +81,18 @@ export interface DeliveredShare {
   readonly toMs: number;
   /** New connections of the whole service. */
   readonly connections: number;
-  /** Of them, on the servers of `shareOf`. */
+  /** New connections on the servers of `shareOf`. */
   readonly onThem: number;
-  /** 0 to 1; what the weights in force asked for, averaged over the time. */
+  /** The share that the weights in force asked for, averaged over the time; 0 to 1. */
   readonly planned: number;
 }
 
 export interface ServerRecord {
   readonly server: string;
   readonly role: ServerRole;
-  /** From each of these times on; null: not in the table. */
+  /** The weight from each of these times on; null while the server is not in the table. */
   readonly weights: readonly { readonly atMs: number; readonly weight: number | null }[];
-  /** Empty for bystanders. */
+  /** Counted connections; empty for bystanders. */
   readonly connections: readonly {
     readonly atMs: number;
     readonly activeConn: number;

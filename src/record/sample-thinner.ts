@@ -15,9 +15,9 @@ const part = 1 / 200;
 const shortestMs = 1_000;
 
 /**
- * Which samples of a server a picture needs. Every one for the first minutes, and then ever fewer: a
- * rollout that is held for a week leaves some 200 · ln(time) of them, not one a second. A server that
- * becomes empty, or is not any more, is always kept, with the sample before.
+ * Chooses the samples of a server that a picture needs: every one for the first minutes, then ever
+ * fewer; a rollout held for a week leaves some 200 · ln(time) of them, not one a second. The sample
+ * at which a server becomes empty, or is not any more, is kept, with the one before.
  */
 export function createSampleThinner(): (event: Sampled) => readonly Sampled[] {
   const servers = new Map<string, Followed>();

@@ -18,7 +18,7 @@ export class ServiceHistory {
     for (const server of plan.servers) this.weights.set(server, []);
   }
 
-  /** From `atMs` on the service has these servers with these weights. */
+  /** Records that from `atMs` on the service has these servers with these weights. */
   stands(table: ReadonlyMap<ServerKey, number>, atMs: number): void {
     for (const server of table.keys()) {
       if (!this.weights.has(server)) this.weights.set(server, []);

@@ -5,7 +5,7 @@ import type { Span } from './rollout-record.ts';
 /** Puts what a rollout did when into spans, entry by entry. */
 export class SpanWalk {
   private readonly spans: Span[] = [];
-  /** When something was heard of it beside its journal, the earliest first. */
+  /** Times of the signs of life beside the journal, the earliest first. */
   private readonly traced: readonly number[];
   private kind: Span['kind'] = 'ramp';
   private fromMs: number;
@@ -17,7 +17,7 @@ export class SpanWalk {
     this.traced = traced;
   }
 
-  /** `state` is the one after the entry. */
+  /** Takes in one entry; `state` is the state after it. */
   enter(state: RolloutState, entry: JournalEntry): void {
     // Cut off without a word: the last sign of life is where it stopped.
     if (entry.type === 'resumed' && this.kind !== 'stopped') {
@@ -27,7 +27,7 @@ export class SpanWalk {
     this.lastMs = entry.atMs;
   }
 
-  /** The end, or the last thing that is known. */
+  /** The time of the end, or of the last thing that is known. */
   untilMs({ end }: RolloutState): number {
     return end ? this.lastMs : this.lastSignBefore(Number.POSITIVE_INFINITY);
   }

@@ -1,16 +1,16 @@
 import type { RolloutRecord, ServiceRecord, StepRecord } from './rollout-record.ts';
 
-/** What was planned for a step in one service, and what came until the next. */
+/** The share planned for a step in one service, and the share delivered until the next step. */
 export interface StepShare {
   readonly planned: number;
-  /** Absent where nobody counted, or nobody came. */
+  /** The share delivered; absent where nobody counted, or no connection came. */
   readonly delivered?: number;
   readonly connections: number;
 }
 
 /**
- * Of each step, in the order of `steps`; it lasts until the next, or until something else changes the
- * weights, such as a way back at once. A window of counting belongs to the step of its middle.
+ * The shares of each step, in the order of `steps`; a step lasts until the weights change, by the
+ * next step or a rollback at once. A window of counting belongs to the step of its middle.
  */
 export function stepShares(
   service: ServiceRecord,

@@ -5,16 +5,16 @@ import type { Drift } from './observe/drift.ts';
 import type { RollbackPace } from './ports.ts';
 import type { Milestone } from './state/director-state.ts';
 
-/** What the loop does next. */
+/** The next thing that the loop does. */
 export type Action =
   | { readonly kind: 'wait'; readonly untilMs: number }
-  /** List the rollout's services with all attributes, on these directors. */
+  /** Lists the rollout's services with all attributes, on these directors. */
   | { readonly kind: 'observe'; readonly directors: readonly string[] }
-  /** Sample weights and counters on every director. */
+  /** Samples weights and counters on every director. */
   | { readonly kind: 'sample' }
-  /** Read the connection tables. */
+  /** Reads the connection tables. */
   | { readonly kind: 'look' }
-  /** Write down that this comes next, so that the edit itself waits for no disk when it is due. */
+  /** Writes the intent down, so that the edit itself waits for no disk when it is due. */
   | {
       readonly kind: 'intend';
       readonly milestone: Milestone;
@@ -24,12 +24,12 @@ export type Action =
       readonly kind: 'reach';
       readonly milestone: Milestone;
       readonly directors: readonly string[];
-      /** When it should have happened. */
+      /** The time at which the milestone was due. */
       readonly dueMs: number;
     }
-  /** Count how many connections the leaving servers have got, to know later whether more came. */
+  /** Counts the connections that the draining servers have got, to know later whether more came. */
   | { readonly kind: 'count' }
-  /** Say why these do not empty. */
+  /** Says why these servers do not empty. */
   | { readonly kind: 'explain'; readonly waiting: readonly DrainingServer[] }
   | { readonly kind: 'refill'; readonly service: ServiceKey; readonly server: ServerKey }
   | { readonly kind: 'declare-drained'; readonly drainKeys: readonly string[] }
@@ -37,9 +37,9 @@ export type Action =
       readonly kind: 'note-bystander';
       readonly drift: Extract<Drift, { readonly kind: 'bystander' }>;
     }
-  /** Go on without this director. */
+  /** Continues without this director. */
   | { readonly kind: 'lose'; readonly director: string; readonly reason: string }
-  /** See whether lost directors can be reached again, and do not wait for the answer. */
+  /** Asks whether lost directors can be reached again, without waiting for the answer. */
   | { readonly kind: 'probe'; readonly directors: readonly string[] }
   /** A lost director has the table from before the rollout. */
   | { readonly kind: 'reset'; readonly director: string }
@@ -49,14 +49,16 @@ export type Action =
       readonly cause: RollbackCause;
       readonly reason: string;
       readonly exitCode: number;
-      /** Absent: at once. */
+      /** The pace of the rollback; absent: at once. */
       readonly pace?: RollbackPace;
     }
-  /** Nothing ran for a while: the rest of the ramp starts from now, at its own pace. */
+  /**
+   * Shifts the rest of the ramp to start from now, at its own pace, after nothing ran for a while.
+   */
   | { readonly kind: 'shift'; readonly lateMs: number; readonly startAtMs: number }
-  /** Ask these gates, and do not wait for their answers. */
+  /** Asks these gates, without waiting for their answers. */
   | { readonly kind: 'ask'; readonly gates: readonly string[] }
-  /** With `manualStep` because the plan says so at that step. */
+  /** Pauses the rollout; with `manualStep` because the plan says so at that step. */
   | { readonly kind: 'pause'; readonly reason: string; readonly manualStep?: number }
   | { readonly kind: 'continue'; readonly reason: string }
   | {
@@ -66,7 +68,7 @@ export type Action =
       readonly message: string;
       readonly drift?: Conflict;
     }
-  /** The journal says that it is over. */
+  /** Leaves the loop: the journal says that the rollout is over. */
   | { readonly kind: 'leave' };
 
 export type Conflict = Extract<Drift, { readonly kind: 'conflict' }>;

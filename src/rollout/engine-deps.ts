@@ -1,7 +1,7 @@
 import type { TimedGate } from './gates/gate-state.ts';
 import type { Clock, ControlInbox, Director, Emit, Journal, StopSwitch } from './ports.ts';
 
-/** What the loop works with. */
+/** The ports and gates that the loop works with. */
 export interface EngineDeps {
   readonly directors: ReadonlyMap<string, Director>;
   readonly journal: Pick<Journal, 'append'>;

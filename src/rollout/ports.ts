@@ -16,7 +16,7 @@ import type { TableMeasurement, TrafficTotals } from '../domain/ipvs/measurement
 import type { JournalEntry } from './state/journal.ts';
 import type { Trace, TracePart } from './state/trace.ts';
 
-/** How a run of the `ipvsadm` command ended. A runner never throws. */
+/** The end of a run of the `ipvsadm` command. A runner never throws. */
 export type CommandResult =
   | {
       readonly kind: 'exited';
@@ -32,12 +32,12 @@ export type CommandResult =
       readonly reason: 'not-found' | 'not-permitted' | 'other';
       readonly message: string;
     }
-  /** Nothing answers there; or no longer, and then nobody knows how far the command got. */
+  /** The machine does not answer, or no longer: then nobody knows how far the command got. */
   | { readonly kind: 'unreachable'; readonly failure: Failure; readonly mayHaveRun: boolean };
 
 /** Runs `ipvsadm` with arguments (never through a shell) and text on its standard input. */
 export interface CommandRunner {
-  /** How errors name it: `ipvsadm`, `sudo ipvsadm`, `the simulated ipvsadm`. */
+  /** The runner's name in errors: `ipvsadm`, `sudo ipvsadm`, `the simulated ipvsadm`. */
   readonly label: string;
   run(args: readonly string[], stdin: string): Promise<CommandResult>;
 }
@@ -56,22 +56,22 @@ export interface Director {
   connections(): Promise<Result<ConnectionTable>>;
   /** A snapshot of these services, and the connection table after it. */
   look(services: readonly ServiceKey[]): Promise<Result<Looked>>;
-  /** What each server of these services has got and sent since it was added; up to 2 s behind. */
+  /** The traffic of each server of these services since it was added; up to 2 s behind. */
   totals(services: readonly ServiceKey[]): Promise<Result<ConnectionTotals>>;
   /** The totals that came along with a listing of late, so that they cost no process; perhaps none. */
   recentTotals(): RecentTotals | undefined;
   /**
-   * Whether the servers and weights still are those of a listing, asked of the kernel without a process;
-   * `undefined` where only a process can tell.
+   * Tells whether the servers and weights still are those of a listing, asked of the kernel without
+   * a process; `undefined` where only a process can tell.
    */
   stillShows(samples: readonly ServiceSample[]): boolean | undefined;
   /** The whole table with all that is counted in it, for those who only watch; totals lag up to 2 s. */
   measure(): Promise<Result<TableMeasurement>>;
-  /** Who copies connections from here, or to here. */
+  /** The sync daemons, which copy connections from here or to here. */
   syncDaemons(): Promise<Result<readonly SyncDaemon[]>>;
-  /** What the machine counts beside its table; what cannot be read there is left out. */
+  /** Counters of the machine beside its table; what cannot be read there is left out. */
   hostCounters(): Promise<HostCounters>;
-  /** What the machine says beside its table; what cannot be found out is left out. A version costs a process. */
+  /** Facts about the machine beside its table, without unknown ones. A version costs a process. */
   facts(wanted?: FactsWanted): Promise<HostFacts>;
 }
 
@@ -94,31 +94,31 @@ export type ConnectionTotals = ReadonlyMap<ServiceKey, ReadonlyMap<ServerKey, Tr
 /** The journal of one rollout. Entries are kept for good, all or the first few, before `append` resolves. */
 export interface Journal {
   append(...entries: readonly JournalEntry[]): Promise<Result<void>>;
-  /** Nothing is appended after it. */
+  /** Closes the journal; nothing is appended after that. */
   close(): Promise<void>;
 }
 
 /** Keeps journals, the locks of those who write them, and what other terminals ask of them. */
 export interface Store {
   create(rollout: string): Promise<Result<Journal>>;
-  /** Reads a journal, and makes it ready to be gone on with. */
+  /** Reads a journal, and opens it for more entries. */
   open(
     rollout: string,
   ): Promise<Result<{ readonly journal: Journal; readonly entries: JournalEntries }>>;
   read(rollout: string): Promise<Result<JournalEntries>>;
   /** Ids, the latest first. */
   list(): Promise<Result<readonly string[]>>;
-  /** All of these or none; a `conflict` says who holds one since when. A holder that died does not block. */
+  /** Locks all or none; a `conflict` says who has one since when. A dead process does not block. */
   lock(
     resources: readonly string[],
     rollout: string,
     options?: { readonly momentary?: boolean },
   ): Promise<Result<Lock>>;
-  /** Who holds it now, if anybody alive does. */
+  /** The process that has the lock now, if one that is alive does. */
   holder(resource: string): Promise<LockHolder | undefined>;
   ask(rollout: string, request: ControlRequest): Promise<Result<void>>;
   inbox(rollout: string): ControlInbox;
-  /** Goes on with the one that is there. */
+  /** Opens the trace of a rollout, and continues one that is there. */
   trace(rollout: string): Trace;
   /** Whole entries from `position` on (the beginning without it); none where there is no trace. */
   readTrace(rollout: string, position?: number): Promise<Result<TracePart>>;
@@ -126,13 +126,13 @@ export interface Store {
   readonly arounds: Arounds;
 }
 
-/** How far each `drain around` is. */
+/** Keeps how far each `drain around` is. */
 export interface Arounds {
   /** Ids, the latest first. */
   list(): Promise<Result<readonly string[]>>;
-  /** `undefined` where there is none of that id. */
+  /** The record of an around; `undefined` where there is none of that id. */
   read(around: string): Promise<Result<AroundRecord | undefined>>;
-  /** Replaces the record of the same id. Kept for good before it resolves. */
+  /** Replaces the record of the same id; the new one is kept for good before the call ends. */
   put(record: AroundRecord): Promise<Result<void>>;
 }
 
@@ -142,15 +142,15 @@ export interface Arounds {
  */
 export interface Marks {
   list(): Promise<Result<readonly MaintenanceMark[]>>;
-  /** Replaces the mark of the same subject. Kept for good before it resolves. */
+  /** Replaces the mark of the same subject; the new one is kept for good before the call ends. */
   put(mark: MaintenanceMark): Promise<Result<void>>;
-  /** No error when there is none. */
+  /** Removes a mark; no error when there is none. */
   remove(subject: MarkSubject): Promise<Result<void>>;
 }
 
-/** One reason of one server in one service of one table. */
+/** A reason why one server is out of service in one service of one table. */
 export interface MarkSubject {
-  /** As `resourcesOf` names it: how its ipvsadm is called, or where the director is. */
+  /** The table as `resourcesOf` names it: how its ipvsadm is called, or where the director is. */
   readonly table: string;
   readonly service: ServiceKey;
   readonly server: ServerKey;
@@ -158,10 +158,10 @@ export interface MarkSubject {
 }
 
 export interface MaintenanceMark extends MarkSubject {
-  /** The weight to come back to; 0 when it had none already. */
+  /** The weight to come back to; 0 when the server had none already. */
   readonly weight: number;
   readonly sinceMs: number;
-  /** The rollout that takes it out or brings it back, where one does. */
+  /** The rollout that takes the server out or brings it back, where one does. */
   readonly rollout?: string;
 }
 
@@ -173,8 +173,8 @@ export type JournalEntries = readonly [
 export interface Lock {
   release(): Promise<void>;
   /**
-   * For how long from now nobody else can have it, come what may: with 0 the table must not be edited.
-   * Absent: for as long as this process lives. An `append` renews it.
+   * The time from now in which nobody else can have the lock, come what may: with 0 the table must
+   * not be edited. Absent: for as long as this process lives. An `append` renews the lock.
    */
   lockedForMs?(): number;
 }
@@ -182,19 +182,19 @@ export interface Lock {
 export interface LockHolder {
   readonly rollout: string;
   readonly pid: number;
-  /** Where that process is; absent when it can only be this machine. */
+  /** The host of that process; absent when it can only be this machine. */
   readonly host?: string;
   readonly sinceMs: number;
-  /** Held for one edit only: who else wants the lock waits for it instead of being refused. */
+  /** The lock is for one edit only: others wait for it instead of being refused. */
   readonly momentary?: boolean | undefined;
 }
 
-/** What another terminal can ask of a running rollout. */
+/** A request that another terminal can make of a running rollout. */
 export type ControlRequest =
   | { readonly kind: 'pause' | 'continue' }
   | { readonly kind: 'rollback'; readonly pace?: RollbackPace };
 
-/** How slowly a rollout goes back: as a ramp of this length, with a step every so often. */
+/** The pace of a rollback: a ramp of this length, with a step every so often. */
 export interface RollbackPace {
   readonly overMs: number;
   readonly everyMs: number;
@@ -205,9 +205,9 @@ export interface ControlInbox {
   take(): Promise<ControlRequest | undefined>;
 }
 
-/** Something outside the table that must hold for a rollout to go on: one answer a call, never thrown. */
+/** A condition outside the table for a rollout to continue: one answer a call, never thrown. */
 export interface Gate {
-  /** How events name it: `check http://10.0.0.2:80/healthz`, `gate-command ./smoke.sh`. */
+  /** The gate's name in events: `check http://10.0.0.2:80/healthz`, `gate-command ./smoke.sh`. */
   readonly name: string;
   readonly kind: GateKind;
   /** The real server that a check asks. */
@@ -216,13 +216,13 @@ export interface Gate {
   ask(about: GateContext, signal: AbortSignal): Promise<GateAnswer>;
 }
 
-/** Where the rollout stands when a gate is asked. */
+/** The place of the rollout when a gate is asked. */
 export interface GateContext {
   readonly rollout: string;
   /** The step that comes next; during a drain the last one. */
   readonly step: number;
   readonly of: number;
-  /** 0...1: what has been moved so far. */
+  /** The fraction moved so far, 0...1. */
   readonly movedFraction: number;
   readonly from: readonly string[];
   readonly to: readonly string[];
@@ -230,7 +230,9 @@ export interface GateContext {
 
 export interface GateAnswer {
   readonly passed: boolean;
-  /** What it saw, or the last lines of what it said; from outside, so not fit for a terminal as it is. */
+  /**
+   * The gate's finding or last lines of output; from outside, so not fit for a terminal as it is.
+   */
   readonly detail: string;
 }
 
@@ -242,16 +244,16 @@ export interface Clock {
   sleepUntil(timeMs: number, signal?: AbortSignal): Promise<void>;
 }
 
-/** Where events go. Reporters listen; the engine never waits for one. */
+/** Hands an event to the reporters; the engine never waits for one. */
 export type Emit = (event: DrainEvent) => void;
 
-/** SIGINT or SIGTERM arrived; `again` when another came while the rollout was going back. */
+/** SIGINT or SIGTERM arrived; `again` when another came during the rollback. */
 export interface StopRequest {
   readonly signal: 'sigint' | 'sigterm';
   readonly again: boolean;
 }
 
-/** How SIGINT and SIGTERM reach the loop. */
+/** The way that SIGINT and SIGTERM reach the loop. */
 export interface StopSwitch {
   requested(): StopRequest | undefined;
   /** Aborts at the next request, and so ends a wait. */
@@ -277,10 +279,10 @@ export function heldDirector(director: Director, lock: Pick<Lock, 'lockedForMs'>
   };
 }
 
-/** A sample brings them along every four seconds at least, and a poll is usually made every second. */
+/** The greatest age of totals that count: samples bring them every four seconds at least. */
 const longestAgeMs = 6_000;
 
-/** What a listing has brought along not long ago, and after `sinceMs`: for those to whom the exact moment does not matter. */
+/** Returns totals of a recent listing after `sinceMs`, where the exact moment does not matter. */
 export function totalsOfLate(
   director: Pick<Director, 'recentTotals'>,
   nowMs: number,

@@ -64,7 +64,7 @@ class Engine {
   /** A gate has answered since the last decision. */
   private hasNews = false;
   private endWait = (): void => {};
-  /** As it was when the last decision was made. */
+  /** The stop signal as it was when the last decision was made. */
   private stopSignal: AbortSignal;
 
   constructor(deps: EngineDeps, state: RolloutState) {
@@ -161,7 +161,7 @@ class Engine {
     }
   }
 
-  /** Until then, or until somebody stops the rollout or a gate has answered. */
+  /** Waits until that time, or until somebody stops the rollout or there is news. */
   private async wait(untilMs: number): Promise<void> {
     const ends = new AbortController();
     const end = (): void => ends.abort();
@@ -182,19 +182,19 @@ class Engine {
     this.wake();
   }
 
-  /** There is something that the last decision did not know. */
+  /** Ends the wait: there is something that the last decision did not know. */
   private wake(): void {
     this.hasNews = true;
     this.endWait();
   }
 
-  /** Writes down what changes nothing but the journal, and tells of it. */
+  /** Writes an action that changes nothing but the journal, and emits its events. */
   private async note(action: Note): Promise<void> {
     const { entry, events } = noteOf(this.state, action, this.now());
     if (await this.journaled.record(entry)) for (const event of events) this.emit(event);
   }
 
-  /** Beside everything else: a director that hangs must not make the others late. */
+  /** Probes a director beside everything else: one that hangs must not make the others late. */
   private async probe(name: string): Promise<void> {
     this.seen = withDirector(this.seen, name, (live) => ({ ...live, probe: 'under-way' }));
     const after = await probeDirector(this.world(), name);

@@ -13,27 +13,27 @@ export interface SeenRollout {
   /** The process that runs the rollout, where one does. */
   readonly process: LockHolder | undefined;
   readonly entries: JournalEntries;
-  /** `entries`, folded. */
+  /** The state that `entries` fold to. */
   readonly state: RolloutState;
-  /** The journal was read in this look; else `entries` and `state` are those of the look before. */
+  /** The journal was read this time; else `entries` and `state` are those of the time before. */
   readonly isJournalFresh: boolean;
-  /** All that the trace has got since the look before. */
+  /** The entries that the trace has got since the time before. */
   readonly news: readonly TraceEntry[];
 }
 
-/** Whose trace is read beside the journal. */
+/** The rollouts whose trace is read beside the journal. */
 export type TraceWanted = 'never' | 'in-progress' | 'always';
 
 export interface RolloutWatch {
   look(nowMs: number, trace: TraceWanted): Promise<Result<SeenRollout>>;
-  /** A process has the locks, as far as a look has found out which they are. */
+  /** Tells whether a process has the rollout's locks, as far as these are known by now. */
   isLocked(): Promise<boolean>;
-  /** Lets go of the journal until the next look. */
+  /** Frees the journal until it is needed again. */
   rest(): void;
 }
 
 export interface RolloutWatchOptions {
-  /** A trace may lag, or have lost what a journal says: the journal is read again after this time. */
+  /** Time after which the journal is read again, for the trace may lag, or have holes. */
   readonly rereadMs?: number;
 }
 
@@ -62,7 +62,7 @@ export function watchRollout(
   const processNow = async (): Promise<LockHolder | undefined> =>
     resource === undefined ? undefined : ownHolder(store, resource, rollout);
 
-  /** The journal and who runs it, as they were at one time. */
+  /** Reads the journal and the process that runs the rollout, as both were at one time. */
   const read = async (nowMs: number): Promise<Failure | Kept> => {
     for (let wasRunning = kept === undefined || process !== undefined; ; wasRunning = false) {
       const journal = await store.read(rollout);
@@ -137,7 +137,7 @@ export const processOf = (
   state: Pick<RolloutState, 'plan' | 'access' | 'rollout'>,
 ): Promise<LockHolder | undefined> => ownHolder(store, lockOf(state), state.rollout);
 
-/** Whoever runs a rollout has all of its locks, so that one of them tells. */
+/** The lock that tells who runs a rollout: one of its locks, for that process has them all. */
 const lockOf = ({ plan, access }: Pick<RolloutState, 'plan' | 'access'>): string =>
   resourcesOf(plan, access)[0] ?? '';
 

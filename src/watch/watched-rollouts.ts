@@ -10,28 +10,28 @@ import {
 } from './watch-rollout.ts';
 
 export interface WatchOptions {
-  /** Whether traces of rollouts in progress are read. */
+  /** Traces of rollouts in progress are read. */
   readonly readsTraces: boolean;
   /**
-   * Rollouts that are over: `'let-go'` of all but their locks, and watched from the beginning when one
-   * goes on again; or `'shown'`, which reads their journals, and the traces of the latest.
+   * Rollouts that are over: `'let-go'` keeps only their locks, and watches a resumed one from the
+   * beginning; `'shown'` reads their journals, and the traces of the latest.
    */
   readonly ended: 'let-go' | 'shown';
   /** A journal in which nothing new shows is read again after this time at the latest. */
   readonly rereadMs: number;
-  /** So many of the latest rollouts are looked at again and again although they are over. */
+  /** Number of the latest rollouts that are read again and again although they are over. */
   readonly latest: number;
-  /** Bounds how many other rollouts are looked at; without it all are. */
+  /** Bounds how many other rollouts are read; without a bound all are. */
   readonly bound?: { readonly inFirstRound: number; readonly inTurn: number } | undefined;
 }
 
-/** A look at the rollouts of a store. */
+/** The rollouts of a store, as seen in one round. */
 export interface Round {
   /** All ids, the latest first. */
   readonly ids: readonly string[];
-  /** Rollouts in progress, and the others that were looked at, the latest first. */
+  /** Rollouts in progress, and the others that were read, the latest first. */
   readonly seen: readonly SeenInRound[];
-  /** What cannot be read now. */
+  /** Rollouts that cannot be read now. */
   readonly failures: readonly UnreadRollout[];
 }
 
@@ -43,14 +43,16 @@ export interface SeenInRound extends SeenRollout {
 export interface UnreadRollout {
   readonly rollout: string;
   readonly failure: Failure;
-  /** In how many looks in a row. */
+  /** Failed readings in a row. */
   readonly tries: number;
 }
 
-/** A rollout that is over is looked at again after so long: somebody may go back on it. */
+/**
+ * Time after which a rollout that is over is read again: somebody may resume it or roll it back.
+ */
 const restMs = 5_000;
 
-/** A journal that could not be read so often rests like a rollout that is over. */
+/** Failed readings after which a journal rests like one of a rollout that is over. */
 export const mostTries = 5;
 
 interface Watched {
@@ -62,8 +64,8 @@ interface Watched {
 }
 
 /**
- * Watches the rollouts of a store: those in progress in every round, those that are over now and then,
- * because an old one can go on again, and none of them twice for the same news.
+ * Watches the rollouts of a store: those in progress in every round, those that are over now and
+ * then, because an old one can be resumed, and none of them twice for the same news.
  */
 export function watchRollouts(
   store: WatchedStore & Pick<Store, 'list'>,
@@ -102,7 +104,7 @@ export function watchRollouts(
     return ended === 'shown' && ids.indexOf(id) < latest ? 'always' : 'in-progress';
   };
 
-  /** A rollout that is over and was let go of has nothing to see until a process has its locks. */
+  /** Tells whether a rollout that was let go of has nothing to see: no process has its locks. */
   const isQuiet = async (id: string, one: Watched, nowMs: number): Promise<boolean> => {
     if (ended === 'shown' || one.unread || (await one.watch.isLocked())) return false;
     watched.set(id, { ...one, lookedAtMs: nowMs });

@@ -14,7 +14,7 @@ import { estimateDrains, type HostView } from './host-view.ts';
 import { examineScheduler } from './preflight.ts';
 import { soundChecks } from './sound-checks.ts';
 
-/** What `drain doctor` has found out. */
+/** The findings and estimates of `drain doctor`. */
 export interface Diagnosis {
   readonly findings: readonly Finding[];
   readonly estimates: readonly ServerDrainEstimate[];
@@ -22,14 +22,16 @@ export interface Diagnosis {
 
 type KnownTable = DirectorTable & { readonly facts: HostFacts };
 
-/** One rollout, with all that planning it has to say. */
+/** Diagnoses one rollout with everything that planning has to say of it. */
 export function diagnoseRollout(request: DrainRequest, table: KnownTable): Diagnosis {
   const { diagnostics } = buildPlan(request, [table]);
   const leaving = selectServices(request, table.snapshot).selections;
   return diagnosis({ ...view(request, table), leaving }, diagnostics);
 }
 
-/** What several directors have to say of each other: where they differ, and who copies whom. */
+/**
+ * Findings across several directors: where they differ, and which copy each other's connections.
+ */
 export function diagnoseFleet(
   request: Pick<DrainRequest, 'from' | 'to' | 'services'> | undefined,
   tables: readonly DirectorTable[],
@@ -54,7 +56,7 @@ const copyWords = (directors: readonly string[]): string =>
 
 const sound = (code: string, message: string): Finding => ({ severity: 'ok', code, message });
 
-/** Every service of the table, as if each server were to be drained at this pace. */
+/** Diagnoses every service of the table, as if each server were to be drained at this pace. */
 export function diagnoseTable(
   pace: Pick<DrainRequest, 'ramp' | 'policy' | 'services' | 'setScheduler'>,
   table: KnownTable,
@@ -80,7 +82,7 @@ const diagnosis = (seen: HostView, diagnostics: readonly Diagnostic[]): Diagnosi
   estimates: estimateDrains(seen),
 });
 
-/** Of each service the server whose drain takes longest: what cannot be told counts as longest. */
+/** The slowest drain of each service; an estimate that is unknown counts as the slowest. */
 export function slowestOfEach(
   estimates: readonly ServerDrainEstimate[],
 ): readonly ServerDrainEstimate[] {

@@ -7,7 +7,7 @@ import type {
 } from '../../domain/ipvs/ipvs.ts';
 import type { ScheduledStep } from '../../domain/rollout/plan.ts';
 
-/** One old server as it stands before the ramp. */
+/** An old server as it is before the ramp. */
 export interface OldServer {
   readonly service: Pick<VirtualService, 'address' | 'persistence' | 'onePacket'>;
   readonly forwarding: ForwardingMethod;
@@ -22,18 +22,18 @@ export interface OldServer {
 }
 
 /**
- * How long the drain after the ramp takes, if connections end as they do now.
+ * Estimates how long the drain after the ramp takes, if connections end as they do now.
  *
- * Little's law gives the mean life of a connection, `life = open / perSecond`. What is open when the
- * ramp ends follows from the ramp (`openAtEnd`). When lives are exponential, the last of N
- * connections ends after about `life * (ln N + 0.58)`, here as `life * ln(1 + 1.78 N)`, which is the
- * same for large N and 0 for N = 0. Lives that differ much make the tail longer.
+ * Little's law gives the mean life of a connection, `life = open / perSecond`. What is open when
+ * the ramp ends follows from the ramp (`openAtEnd`). When lives are exponential, the last of N
+ * connections ends after about `life * (ln N + 0.58)`, here as `life * ln(1 + 1.78 N)`, which is
+ * the same for large N and 0 for N = 0. Lives that differ much make the tail longer.
  *
  * Worked example: 200 connections open, 100 new ones a second: life 2 s. A ramp of ten steps, one a
  * second, leaves 50.5 open: 2 s * ln(1 + 1.78 * 50.5) = 9.0 s.
  *
- * On top of that: a UDP flow stays for the udp timeout after its last packet, and with direct routing
- * or tunnelling a TCP connection for the tcpfin timeout after the client's FIN.
+ * On top of that: a UDP flow stays for the udp timeout after its last packet, and with direct
+ * routing or tunnelling a TCP connection for the tcpfin timeout after the client's FIN.
  */
 export function estimateDrain(old: OldServer): DrainEstimate {
   const transport = transportOf(old);
@@ -57,7 +57,9 @@ function transportOf({ service: { address, onePacket } }: OldServer): Transport 
   return address.kind === 'fwmark' ? 'tcp' : address.protocol;
 }
 
-/** How long an entry stays in the table after its last packet, where only that ends it. */
+/**
+ * The time that an entry stays in the table after its last packet, where only a timeout ends it.
+ */
 function lingersMs(
   { forwarding, counts, perSecond = 0, timeouts }: OldServer,
   transport: Transport,
@@ -68,15 +70,15 @@ function lingersMs(
   return transport === 'tcp' && forwarding !== 'masq' ? timeouts.tcpFinS * 1_000 : 0;
 }
 
-/** Clients with a template are not moved by the ramp: for them it is a switch at its end. */
+/** The schedule by which clients move; with persistence all move at the end of the ramp. */
 function rampOf({ service, schedule }: OldServer): readonly ScheduledStep[] {
   return service.persistence ? [{ atMs: 0, fraction: 1 }] : schedule;
 }
 
 /**
- * Of `open` connections with this mean life, those that are left at the last step. The part of the
- * traffic that moves at a step has from there to the end of the ramp to finish: half moved 10 s
- * before the end and half at the end leaves, with a life of 10 s, 0.5 / e + 0.5 = 68 %.
+ * Computes how many of `open` connections with this mean life are left at the last step. The part
+ * of the traffic that moves at a step has from there to the end of the ramp to finish: half moved
+ * 10 s before the end and half at the end leaves, with a life of 10 s, 0.5 / e + 0.5 = 68 %.
  */
 export function openAtEnd(
   open: number,
@@ -104,7 +106,7 @@ function about(
   return lifeMs > 0 ? { ...estimate, meanLifeMs: Math.round(lifeMs) } : estimate;
 }
 
-/** With followed templates clients come back, and there is no end while they do. */
+/** Turns the estimate into `at-least` where persistence templates keep bringing clients back. */
 function withTemplates(
   { service, templatesExpire, counts, perSecond = 0 }: OldServer,
   estimate: Extract<DrainEstimate, { kind: 'about' }>,

@@ -4,10 +4,10 @@ import { examineSysctls } from './examine-sysctls.ts';
 import { examineWaiting } from './examine-waiting.ts';
 import type { HostView } from './host-view.ts';
 
-/** What drain was written for: `--thresholds`, `--persistent-conn` and `-R` as it uses them. */
+/** The oldest ipvsadm that has what drain uses: `--thresholds`, `--persistent-conn` and `-R`. */
 const oldestIpvsadm = [1, 26];
 
-/** What the machine means for the rollout. Nothing here is an error: the operator may know better. */
+/** Examines the machine for the rollout; no finding is an error: the operator may know better. */
 export function examineHost(view: HostView): readonly Diagnostic[] {
   return [
     ...examineVersion(view),

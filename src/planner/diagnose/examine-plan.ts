@@ -6,7 +6,7 @@ import type { DirectorTable } from '../build-plan.ts';
 import { examineHost } from './examine-host.ts';
 import { ofAllTables } from './table-diagnostics.ts';
 
-/** What machines mean for a plan that was compiled earlier, maybe on other ones. */
+/** Examines the machines for a plan that was compiled earlier, maybe on other ones. */
 export const examinePlan = (plan: Plan, tables: readonly DirectorTable[]): readonly Diagnostic[] =>
   ofAllTables(
     tables.map((table) => ({ director: table.director, diagnostics: examineTable(plan, table) })),

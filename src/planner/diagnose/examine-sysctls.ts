@@ -56,7 +56,7 @@ function examinePortReuse(view: HostView): readonly Diagnostic[] {
   ];
 }
 
-/** Otherwise a server is removed only when nothing is left on it. */
+/** Warns of clients that hang where a server may be removed with connections open. */
 function examineRemoval(view: HostView): readonly Diagnostic[] {
   const { onTimeout, keep } = view.policy;
   if (onTimeout !== 'remove' || keep || sysctl(view, 'expire_nodest_conn') !== 0) return [];

@@ -3,9 +3,9 @@ import type { HostFacts } from '../../domain/ipvs/host-facts.ts';
 import { there } from './host-view.ts';
 
 /**
- * What is left to say of a director whose table cannot be listed. Without root ipvsadm complains of
- * the permission even where the module is missing, so the settings, which come with the module and
- * anybody may read, are looked at as well.
+ * Findings about a director whose table cannot be listed. Without root ipvsadm complains of the
+ * permission even where the module is missing, so the settings, which come with the module and
+ * anybody may read, are checked as well.
  */
 export function examineUnusable(failure: Failure, facts: HostFacts): readonly Finding[] {
   const { kind, what, where, next } = failure;

@@ -4,12 +4,17 @@ import type { ServerDrainEstimate } from '../../domain/ipvs/drain-estimate.ts';
 import { shortList } from '../../domain/printable.ts';
 import { type DrainingServer, estimateDrains, type HostView, there } from './host-view.ts';
 
-/** Whether the drain can be over within --drain-timeout, by what is known before it. */
+/**
+ * Warns where the drain may not be over within --drain-timeout, by what is known before the ramp.
+ */
 export function examineWaiting(view: HostView): readonly Diagnostic[] {
   return [...examineDirectRouting(view), ...examineDrainTimeout(view)];
 }
 
-/** The director never hears the server: who does not send a FIN stays until the tcp timeout. */
+/**
+ * Warns where the director sees clients only: a connection whose client sends no FIN stays until
+ * the tcp timeout.
+ */
 function examineDirectRouting(view: HostView): readonly Diagnostic[] {
   const { timeouts } = view.snapshot;
   const { drainTimeoutMs } = view.policy;
@@ -51,9 +56,9 @@ function examineDrainTimeout(view: HostView): readonly Diagnostic[] {
   }));
 }
 
-/** Nobody can tell the seconds. */
+/** Formats a time from two minutes on in whole minutes: an estimate is not good to the second. */
 const inMinutes = (ms: number): string =>
   ms < 120_000 ? formatDuration(Math.ceil(ms / 1_000) * 1_000) : roundedUp(ms);
 
-/** Up to the next whole minute. */
+/** Formats a time rounded up to the next whole minute. */
 const roundedUp = (ms: number): string => formatDuration(Math.ceil(ms / 60_000) * 60_000);

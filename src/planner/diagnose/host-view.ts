@@ -33,7 +33,7 @@ export const sysctl = ({ facts }: Pick<HostView, 'facts'>, name: string): number
 export const there = ({ facts }: Pick<HostView, 'facts'>, command: string): string =>
   [...(facts.reach ?? []), command].join(' ');
 
-/** One estimate for each old server of each service. */
+/** Estimates the drain of each old server of each service. */
 export function estimateDrains(view: HostView): readonly ServerDrainEstimate[] {
   const { snapshot, schedule, policy } = view;
   const templatesExpire = sysctl(view, 'expire_quiescent_template') === 1;

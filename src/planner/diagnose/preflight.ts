@@ -6,7 +6,7 @@ import type { Selection } from '../select-services.ts';
 import type { Ramp } from '../weights/ramp-weights.ts';
 import { weightUse } from '../weights/schedulers.ts';
 
-/** What stands against draining this service, and what the operator should know before. */
+/** Finds what forbids draining this service, and what the operator should know before. */
 export function examineService(
   request: Pick<DrainRequest, 'weight' | 'setScheduler'>,
   selection: Selection,
@@ -28,7 +28,7 @@ export function schedulerAfter(
   return unfit && request.setScheduler ? request.setScheduler : service.scheduler;
 }
 
-/** A scheduler that cannot drain, or not exactly. */
+/** Finds a scheduler that cannot drain, or not exactly. */
 export function examineScheduler(
   request: Pick<DrainRequest, 'setScheduler'>,
   service: VirtualService,
@@ -156,7 +156,7 @@ const differs = (a: Selection['old'][number], b: Selection['old'][number]): bool
   a.upperThreshold !== b.upperThreshold ||
   a.lowerThreshold !== b.lowerThreshold;
 
-/** What the choice of the scale means for the ramp of one service. */
+/** Diagnostics about the chosen scale of one service's ramp. */
 export function examineScale(selection: Selection, ramp: Ramp): readonly Diagnostic[] {
   const { key } = selection.service;
   const { scale, finerThanWanted } = ramp.chosen;

@@ -3,16 +3,16 @@ import type { Diagnostic, Finding } from '../../domain/failure.ts';
 import { shortList } from '../../domain/printable.ts';
 import { type HostView, sysctl } from './host-view.ts';
 
-/** One thing to look at: what speaks against it, and what there is to say when nothing does. */
+/** A check: the diagnostics that contradict it, and the sentence for when there are none. */
 interface Check {
   readonly code: string;
-  /** Diagnostics that say more about it. */
+  /** Codes of the diagnostics that contradict the check. */
   readonly troubles: readonly string[];
-  /** `undefined` where it is not known. */
+  /** The sentence for when all is well; `undefined` where that is not known. */
   readonly sound: (view: HostView) => string | undefined;
 }
 
-/** What is in order, for an operator who wants to see what was looked at. */
+/** Findings about what is in order, for an operator who wants to see what was checked. */
 export function soundChecks(
   view: HostView,
   diagnostics: readonly Diagnostic[],

@@ -1,14 +1,14 @@
 import type { Diagnostic } from '../../domain/failure.ts';
 
-/** What was found wrong with the table of one director. */
+/** The diagnostics of one director's table. */
 export interface TableDiagnostics {
   readonly director: string;
   readonly diagnostics: readonly Diagnostic[];
 }
 
 /**
- * A director that takes no part because its table has nothing of the rollout: where that is allowed it
- * is no error, as long as others do.
+ * Makes warnings of the errors of directors that take no part, where that is allowed and other
+ * directors take part.
  */
 export function tolerated(
   found: readonly (TableDiagnostics & { readonly takesPart: boolean })[],
@@ -26,7 +26,9 @@ const leftOut = (diagnostic: Diagnostic): Diagnostic =>
     ? { ...diagnostic, severity: 'warning', message: `left out: ${diagnostic.message}` }
     : diagnostic;
 
-/** Everything once: what is not true of all directors says of which it is. */
+/**
+ * Merges all directors' diagnostics: each comes once, and names its directors unless all have it.
+ */
 export function ofAllTables(found: readonly TableDiagnostics[]): readonly Diagnostic[] {
   const byText = new Map<string, { readonly diagnostic: Diagnostic; readonly on: string[] }>();
   for (const { director, diagnostics } of found) {

@@ -23,13 +23,13 @@ import type { Remembered } from './remembered.ts';
 import { type NotBroughtIn, selectIn } from './select-in.ts';
 import { selectOut } from './select-out.ts';
 
-/** A table with what is remembered of it. */
+/** A director's table with its remembered servers: those that are out of service. */
 export interface MaintenanceTable extends DirectorTable {
   readonly remembered: readonly Remembered[];
 }
 
 export interface MaintenanceResult {
-  /** Absent when a diagnostic is an error, and when there is nothing to do. */
+  /** The plan; absent when a diagnostic is an error, and when there is nothing to do. */
   readonly plan?: Plan;
   /** Servers of an `in` that get no weight, by director. */
   readonly skipped: readonly (NotBroughtIn & { readonly director: string })[];
@@ -144,7 +144,9 @@ function planService(
   };
 }
 
-/** Zero and not zero are all that taking out at once needs, and nearly every scheduler knows that. */
+/**
+ * Examines the scheduler for this request: without a ramp it need only tell weight 0 from others.
+ */
 function schedulerDiagnostics(
   direction: MaintenanceDirection,
   { service, moving }: MaintenanceSelection,

@@ -11,15 +11,15 @@ export interface BatchRequests {
 }
 
 export interface CheckedBatches {
-  /** Errors only; each once, though several batches have it. */
+  /** Errors only; each error once, though several batches have it. */
   readonly errors: readonly Diagnostic[];
-  /** How the first batch would come in. */
+  /** The plan by which the first batch would come in. */
   readonly firstIn?: Plan;
 }
 
 /**
- * Each batch taken out of the tables as they are now and brought back, on paper: what would stop the last
- * one is found before the first is touched. The tables are the same for each, for the one before is in again.
+ * Checks on paper that each batch can be taken out of the present tables and brought in again: what
+ * would stop the last is found before the first is touched. The batch before is in again by then.
  */
 export function checkBatches(
   batches: readonly (readonly ServerName[])[],

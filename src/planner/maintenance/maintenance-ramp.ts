@@ -4,7 +4,7 @@ import { type RampTable, sum, weightsAt } from '../weights/ramp-table.ts';
 import { type ChosenScale, chooseScale } from '../weights/weight-scale.ts';
 
 export interface MaintenanceRampInput {
-  /** What each server of the request has, and what it is to have. */
+  /** The present and the target weight of each server of the request. */
   readonly moving: readonly { readonly now: number; readonly target: number }[];
   readonly bystanders: readonly number[];
   /** Fraction moved at each step, the first (0) included. */
@@ -44,7 +44,10 @@ export function maintenanceRamp(input: MaintenanceRampInput): MaintenanceRamp {
   return { steps, finalWeights, chosen: { ...chosen, scale } };
 }
 
-/** Leaving servers are old ones that nobody inherits; returning ones are new ones that gain out of nothing. */
+/**
+ * The ramp table of the request: servers that go out are old ones without an heir, servers that
+ * come in are new ones whose gain no old server gives.
+ */
 function tableOf({ moving, bystanders }: MaintenanceRampInput): RampTable {
   const now = moving.map((server) => server.now);
   const gains = moving.map((server) => server.target - server.now);

@@ -7,22 +7,27 @@ import type { RampRequest, RolloutPolicy } from '../../domain/rollout/plan.ts';
 /** `drain out` and `drain in`, with every name resolved to an address. */
 export interface MaintenanceRequest {
   readonly direction: MaintenanceDirection;
-  /** Without a port: on every port of that address. Each service takes those that it holds. */
+  /**
+   * Names of servers; one without a port means every port of that address. Each service takes those
+   * that it holds.
+   */
   readonly servers: readonly ServerName[];
   readonly services?: readonly ServiceKey[];
   readonly ramp: RampRequest;
   readonly policy: RolloutPolicy;
-  /** `out`: a service may be left without weight. `in`: what has left the table is forgotten. */
+  /** Lets an `out` take a service's last weight, and an `in` forget servers gone from the table. */
   readonly force: boolean;
-  /** `in`: held against it all through the ramp. */
+  /** The health check that the servers of an `in` must pass all through the ramp. */
   readonly check?: CheckSpec;
-  /** `in`: what each server gets in each service, instead of the weight from before. */
+  /**
+   * The weight that an `in` gives each server in each service, instead of the weight from before.
+   */
   readonly weight?: number;
   /** Directors need not hold the same servers with the same weights. */
   readonly allowDifferences?: boolean;
 }
 
-/** One service, and whose weight becomes what in it. */
+/** A service with the target weights of the request's servers, and with its bystanders. */
 export interface MaintenanceSelection {
   readonly service: VirtualService;
   readonly moving: readonly { readonly server: RealServer; readonly target: number }[];

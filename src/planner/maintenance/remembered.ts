@@ -10,7 +10,7 @@ export interface Remembered {
   readonly service: ServiceKey;
   readonly server: ServerKey;
   readonly reason: 'operator' | 'health';
-  /** From before; 0 when it had none already. */
+  /** The weight from before; 0 when the server had none already. */
   readonly weight: number;
 }
 
@@ -33,7 +33,7 @@ export const weightBefore = (
   rememberedBy(all, 'health', service, server.key)?.weight ||
   0;
 
-/** Whether an operator who wrote `name` means this server. */
+/** Tells whether an operator who wrote `name` means this server. */
 export function isNamed(name: ServerName, server: ServerKey): boolean {
   const parsed = parseServerName(server);
   return parsed?.address === name.address && (name.port === undefined || name.port === parsed.port);

@@ -26,14 +26,14 @@ export interface SelectedIn {
   readonly diagnostics: readonly Diagnostic[];
 }
 
-/** What `in` means for one server in one service. */
+/** The meaning of `in` for one server in one service. */
 type Case =
   | { readonly kind: 'fill'; readonly target: number }
   | { readonly kind: 'in-service' }
   | { readonly kind: 'unhealthy' }
   | { readonly kind: 'weight-unknown' };
 
-/** Each service with those of the servers that have weight to get back there. */
+/** Selects in each service the servers that have weight to get back there. */
 export function selectIn(
   request: MaintenanceRequest,
   snapshot: Pick<Snapshot, 'services'>,
@@ -121,7 +121,7 @@ function skippedMessage(
   }
 }
 
-/** Marked by an operator, and not in its service any more. */
+/** The servers of this name that an operator has marked and that are no longer in their service. */
 const goneFrom = (
   name: ServerName,
   request: MaintenanceRequest,

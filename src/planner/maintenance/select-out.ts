@@ -11,7 +11,7 @@ export interface SelectedOut {
   readonly diagnostics: readonly Diagnostic[];
 }
 
-/** Each service with those of the servers that it holds. */
+/** Selects in each service the servers of the request that it holds. */
 export function selectOut(
   request: MaintenanceRequest,
   snapshot: Pick<Snapshot, 'services'>,

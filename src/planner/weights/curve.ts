@@ -1,7 +1,7 @@
 import { assertNever } from '../../domain/assert-never.ts';
 import type { Curve, RampRequest, ScheduledStep, Stop } from '../../domain/rollout/plan.ts';
 
-/** At half time the exponential curve has moved 9 %, a tenth of what the linear one has left. */
+/** The base of the exponential curve, which has moved 9 % at half time. */
 const exponentialBase = 100;
 
 /** Fraction moved (0...1) when the part `x` (0...1) of the ramp has passed; 0 at 0, 1 at 1, never falling. */
@@ -21,8 +21,8 @@ export function curveFraction(curve: Curve, x: number): number {
 }
 
 /**
- * When each step is due and how much has moved by then. `over 10s, every 2.5s` has steps at
- * 0, 2.5, 5, 7.5 and 10 s with fractions 0, 0.25, 0.5, 0.75, 1; `over 0s` is step 0 and step 1, both at 0.
+ * The steps of a ramp, with times and fractions moved. `over 10s, every 2.5s`: 0, 2.5, 5, 7.5 and
+ * 10 s, with 0, 0.25, 0.5, 0.75 and 1; `over 0s` is step 0 and step 1, both at 0.
  */
 export function rampSchedule(ramp: RampRequest): readonly ScheduledStep[] {
   const { percentages } = ramp;
@@ -60,7 +60,9 @@ function stopSchedule(
   return steps;
 }
 
-/** CONTRACT: T/20 in whole seconds, at least 1 s, at most 30 s. */
+/**
+ * The default time between two steps (CONTRACT): T/20 in whole seconds, at least 1 s, at most 30 s.
+ */
 export function defaultEveryMs(overMs: number): number {
   const wholeSeconds = Math.floor(overMs / 20_000) * 1_000;
   return Math.min(30_000, Math.max(1_000, wholeSeconds));

@@ -2,13 +2,13 @@ import { gcdOf } from './apportion.ts';
 import { sum } from './ramp-table.ts';
 
 /**
- * By how many connections a server can be off its share of so many in a row, wherever in wrr's cycle
- * they begin, give or take the one that is indivisible. `tolerance` is the part of itself by which
- * their number may be wrong.
+ * Computes by how many connections a server can be off its share of `connections` in a row,
+ * wherever in wrr's cycle they begin, give or take the one that is indivisible. `tolerance` is the
+ * part of `connections` by which that number may be wrong.
  *
- * A cycle is as long as the weights add up to, and whole cycles are exact: what counts is how far the
- * number is from them. 75/25 (3/1 reduced) goes A A A B: of 4 nobody is short, of 5 B may be by 0.25,
- * of 2 by 0.5.
+ * A cycle is as long as the weights add up to, and whole cycles are exact: what counts is how far
+ * the number is from them. 75/25 (3/1 reduced) goes A A A B: of 4 nobody is short, of 5 B may be by
+ * 0.25, of 2 by 0.5.
  */
 export function cycleError(weights: readonly number[], connections: number, tolerance = 0): number {
   const total = sum(weights);
@@ -35,9 +35,9 @@ export function cycleError(weights: readonly number[], connections: number, tole
 }
 
 /**
- * wrr starts a cycle at the largest weight and goes down a level each time round. The levels at which it
- * finds the same servers are a band: `bands[j]` is how many connections go, in turn, to the j + 1
- * largest ones alone. 5/3/1: [2, 4, 3].
+ * wrr starts a cycle at the largest weight and goes down a level each time round. The levels at
+ * which wrr finds the same servers are a band: `bands[j]` is how many connections go, in turn, to
+ * the j + 1 largest ones alone. 5/3/1: [2, 4, 3].
  */
 const bandsOf = (descending: readonly number[], divisor: number): readonly number[] =>
   descending.map((weight, rank) => ((weight - (descending[rank + 1] ?? 0)) / divisor) * (rank + 1));
@@ -56,7 +56,9 @@ function ahead(bands: readonly number[], rank: number, share: number, unfinished
   return most;
 }
 
-/** The most that it is short of: the bands above it, and before those the last ones of the cycle. */
+/**
+ * The most that a server is short of: the bands above it, and before those the cycle's last ones.
+ */
 function behind(
   bands: readonly number[],
   rank: number,

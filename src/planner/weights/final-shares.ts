@@ -1,8 +1,8 @@
 /**
- * How much weight each new server gains when the whole of `gain` has moved. `existing` are the
- * weights they hold already, `capacities` what was asked for (`--to S=SHARE`), one each.
+ * Computes how much weight each new server gains when the whole of `gain` has moved. `existing` are
+ * the weights that these servers hold, `capacities` those asked for (`--to S=SHARE`), one each.
  *
- * The final weights stand in the ratio of the capacities, as far as nobody has to give weight up:
+ * The final weights are in the ratio of the capacities, as far as nobody has to give weight up:
  * existing [30, 0], capacities [1, 1], gain 30 gives gains [0, 30]; existing [50, 0], gain 30 gives
  * [0, 30] as well. Without capacities, servers that all hold weight keep their ratio, and otherwise
  * all count the same.

@@ -7,14 +7,14 @@ export interface RampTable {
   readonly old: readonly number[];
   readonly new: readonly number[];
   readonly bystanders: readonly number[];
-  /** What each new server gains by the end, at baseline scale; need not be whole. */
+  /** Weight that each new server gains by the end, at baseline scale; need not be whole. */
   readonly gains: readonly number[];
   /**
    * Weight that moves although no old server holds it: with old servers that are quiesced already,
    * `--weight` comes on top of the service.
    */
   readonly extra: number;
-  /** The common divisor of all of it: `weight / divisor` is the coarsest table with the same shares. */
+  /** The weights' common divisor: `weight / divisor` is the coarsest table with the same shares. */
   readonly divisor: number;
 }
 
@@ -38,7 +38,7 @@ export function rampTable(
   };
 }
 
-/** What the ramp moves, at baseline scale. */
+/** The weight that the ramp moves, at baseline scale. */
 export const poolOf = (table: RampTable): number => sum(table.old) + table.extra;
 
 /**
@@ -59,7 +59,7 @@ export function weightsAt(table: RampTable, multiplier: number, fraction: number
   );
 }
 
-/** The same with nothing rounded, at baseline scale: what the weights should stand for. */
+/** The intended weights once `fraction` has moved, with nothing rounded, at baseline scale. */
 export function intendedAt(table: RampTable, fraction: number): number[] {
   return table.old
     .map((weight) => weight * (1 - fraction))

@@ -22,7 +22,7 @@ export interface Ramp {
   readonly steps: ServicePlan['steps'];
   readonly finalWeights: ServicePlan['finalWeights'];
   readonly chosen: ChosenScale;
-  /** What every bystander's baseline weight is multiplied by in the end; 1 unless 1 cannot work. */
+  /** The factor of every bystander's baseline weight in the end; 1 unless 1 cannot work. */
   readonly finalScale: number;
 }
 
@@ -97,7 +97,7 @@ function wholeMultiple(total: number, shares: readonly number[]): number {
   return parts / gcdOf([parts, total]);
 }
 
-/** `--weight`: split by capacity, and everybody gets something. */
+/** The end with `--weight`: the weight is split by capacity, and every new server gets some. */
 function chosenEnd(selection: Selection, weight: number, shares: readonly number[]): End {
   const split = apportion(weight, shares);
   const filled = split.every((part) => part > 0)

@@ -3,7 +3,7 @@ import { maxWeight } from '../../domain/ipvs/ipvs.ts';
 import type { RollbackRamp, ScheduledStep } from '../../domain/rollout/plan.ts';
 import { apportion } from './apportion.ts';
 
-/** The weights of one service as they stand and as they were before, on the same scale. */
+/** The weights of one service as they are and as they were before, on the same scale. */
 export interface RollbackRampRequest {
   readonly service: ServiceKey;
   readonly from: readonly number[];
@@ -15,7 +15,7 @@ export interface RollbackRampRequest {
 export interface ReturnRequest {
   readonly overMs: number;
   readonly everyMs: number;
-  /** What has been moved when it turns back, 0...1. */
+  /** The fraction moved when the rollback starts, 0...1. */
   readonly movedFraction: number;
   readonly directors: readonly {
     readonly director: string;
@@ -23,7 +23,7 @@ export interface ReturnRequest {
   }[];
 }
 
-/** Weights from where the rollout stands to the baseline's shares, in even steps. */
+/** The ramp from the present weights to the baseline's shares, in even steps. */
 export function rollbackRamp(request: ReturnRequest): RollbackRamp {
   const { overMs, everyMs, movedFraction } = request;
   const count = Math.max(1, Math.ceil(overMs / everyMs));
@@ -62,7 +62,7 @@ export function stepsBack(way: RollbackRampRequest, count: number): readonly (re
   });
 }
 
-/** Each step should move at least one unit. */
+/** The factor of all weights with which each step moves at least one unit, where there is room. */
 function scaleFor({ from, to }: RollbackRampRequest, count: number): number {
   const moved = sum(to.map((weight, i) => Math.abs(weight - (from[i] ?? 0)))) / 2;
   if (moved === 0) return 1;

@@ -1,9 +1,9 @@
 import type { VirtualService } from '../../domain/ipvs/ipvs.ts';
 
 /**
- * What a scheduler makes of weights (ipvsadm(8), net/netfilter/ipvs/ip_vs_*.c):
- * `exact`: new connections follow them; `approximate`: they count beside the connections a server
- * already has, or hashing; `ignored`: only zero and non-zero differ, or all goes to one server;
+ * The use that a scheduler makes of weights (ipvsadm(8), net/netfilter/ipvs/ip_vs_*.c): `exact`:
+ * new connections follow them; `approximate`: they count beside the connections a server already
+ * has, or hashing; `ignored`: only zero and non-zero differ, or all goes to one server;
  * `refuses-at-zero`: hashing without fallback, where a server at weight 0 means refused clients.
  */
 export type WeightUse = 'exact' | 'approximate' | 'ignored' | 'refuses-at-zero' | 'unknown';

@@ -10,19 +10,19 @@ export interface ChosenScale {
   readonly finerThanWanted: boolean;
 }
 
-/** Assumed when nothing is known about the traffic: a service that slow wants a short cycle. */
+/** Connections assumed where the traffic is not known: a service that slow wants a short cycle. */
 const defaultConnectionsPerStep = 100;
 
 /**
- * Steps looked at when a candidate is judged. A dozen would be quicker and miss the worst ones: on 30
- * equal steps, eleven units of weight are a sixth of a unit off where it happens to look, and half of
- * one elsewhere.
+ * Steps examined when a candidate is judged. A dozen would be quicker and miss the worst ones: on
+ * 30 equal steps, eleven units of weight are a sixth of a unit off at the steps that a dozen hits,
+ * and half of one elsewhere.
  */
 const judgedSteps = 40;
 
 /**
- * The part of a step's connections by which the estimate of their number may be wrong. Without it a cycle
- * as long as a whole step would look exact, and be the worst of all when one connection more comes.
+ * The part of a step's connections by which the estimate of their number may be wrong. Without it,
+ * a cycle as long as a step would look exact, and be the worst with one connection more.
  */
 const rateTolerance = 0.05;
 
@@ -30,16 +30,16 @@ const rateTolerance = 0.05;
 const longestCycle = 4;
 
 /**
- * How fine the weights of a service should be during a ramp.
+ * Chooses how fine the weights of a service are during a ramp.
  *
  * wrr (ip_vs_wrr.c) delivers a share exactly over a whole cycle, as many connections as the weights
  * add up to once their common divisor is taken out, and in bursts within it: 99/1 is 99 in a row. A
- * scale that is too coarse cannot say "35 %"; one that is too fine does not come round within a step;
- * one whose cycle comes round a whole number of times in a step leaves nothing over. So each candidate
- * is judged by what all that costs at the rate that is really there (`undefined`: not known), and the
- * best wins; among equals the coarser: 5 connections a step and weights that add up to 5 are never off
- * by more than half a connection. With `everyStepMoves`, for percentages that somebody chose one by
- * one, no step may be rounded away. Needs a total weight above 0.
+ * scale that is too coarse cannot say "35 %"; one that is too fine does not come round within a
+ * step; one whose cycle comes round a whole number of times in a step leaves nothing over. So each
+ * candidate is judged by what all that costs at the rate that is really there (`undefined`: not
+ * known), and the best wins; among equals the coarser: 5 connections a step and weights that add up
+ * to 5 are never off by more than half a connection. With `everyStepMoves`, for percentages that
+ * somebody chose one by one, no step may be rounded away. Needs a total weight above 0.
  */
 export function chooseScale(
   table: RampTable,
@@ -89,7 +89,7 @@ export function chooseScale(
   };
 }
 
-/** Whether every step moves at least one more unit of weight than the one before. */
+/** Tells whether every step moves at least one more unit of weight than the one before. */
 const isRising = (fractions: readonly number[], pool: number): boolean =>
   fractions.every((fraction, index) => {
     const before = fractions[index - 1];
@@ -120,13 +120,13 @@ function candidates(pool: number, steps: number, cyclesPerStep: number): readonl
 interface Expected {
   /** New connections in a step. */
   readonly connections: number;
-  /** By which part of itself that number may be wrong. */
+  /** The part of `connections` by which that number may be wrong. */
   readonly tolerance: number;
 }
 
 /**
  * The worst step's error in connections: what rounding the weights costs plus an unfinished cycle.
- * Stops looking at `limit`: a candidate that is as bad as that has lost.
+ * Stops at `limit`: a candidate that is as bad as that has lost.
  */
 function worstError(
   table: RampTable,

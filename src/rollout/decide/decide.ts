@@ -50,13 +50,13 @@ function decideTrouble(state: RolloutState, seen: Observation): Action | undefin
   return final && decideFailedDirector(state, final.name, final.trouble);
 }
 
-/** Until a director that failed is tried again. */
+/** Waits until a director that failed is tried again. */
 function decideRetry(state: RolloutState, seen: Observation, nowMs: number): Action | undefined {
   const retryAtMs = Math.max(0, ...troublesIn(state, seen).map(({ trouble }) => trouble.retryAtMs));
   return retryAtMs > nowMs ? { kind: 'wait', untilMs: retryAtMs } : undefined;
 }
 
-/** Of the directors that count: a lost one has trouble anyway. */
+/** The troubles of the directors that count: a lost one has trouble anyway. */
 const troublesIn = ({ directors }: RolloutState, seen: Observation) =>
   withoutLost(directors).flatMap(([name]) =>
     Object.values(seen.directors.get(name)?.troubles ?? {}).map((trouble) => ({ name, trouble })),
@@ -84,7 +84,7 @@ function decideDrift(state: RolloutState, seen: Observation): Action | undefined
   return undefined;
 }
 
-/** A rollout that is over is over, whoever wants to stop it. */
+/** Ends a rollout that is complete, whoever wants to stop it. */
 function decideCompletion(state: RolloutState, seen: Observation, nowMs: number) {
   const action = decidePhase(state, seen, nowMs);
   const complete = action.kind === 'end' && action.outcome !== 'held';
@@ -105,7 +105,7 @@ function decideStop(state: RolloutState, { stop }: Observation): Action | undefi
     : { kind: 'end', outcome: 'held', exitCode, message: interruptedMessage(state, reason) };
 }
 
-/** Exit code of a rollout that another terminal turned back: like a gate that somebody closed. */
+/** Exit code of a rollback that another terminal asked for: like a gate that somebody closed. */
 const askedBackCode = exitCodeOf('gate');
 
 function decideControl(state: RolloutState, { control }: Observation): Action | undefined {
@@ -136,13 +136,13 @@ function decideControl(state: RolloutState, { control }: Observation): Action | 
   }
 }
 
-/** Paused, a rollout only watches. */
+/** Polls, and does nothing else, while the rollout is paused. */
 function decidePaused(state: RolloutState, seen: Observation, nowMs: number): Action | undefined {
   if (state.pausedAtMs === undefined) return undefined;
   return nowMs >= seen.nextPollMs ? { kind: 'sample' } : { kind: 'wait', untilMs: seen.nextPollMs };
 }
 
-/** A step that waits for somebody to look, with everything as it stands. */
+/** Pauses at a step that waits for an operator, with all weights as they are. */
 function decideManual(state: RolloutState): Action | undefined {
   if (state.phase.kind === 'rolling-back') return undefined;
   const { schedule } = state.plan;

@@ -18,9 +18,9 @@ import { gatesPassed } from './gates.ts';
 import { awaitLost } from './lost-directors.ts';
 
 /**
- * After the ramp: watch the old servers, take each out when it is empty, and take the scale back
- * with the last. Going back: first the baseline's weights, then the same for the servers that the
- * rollout had added.
+ * Decides after the ramp: watches the old servers, removes each when it is empty, and restores the
+ * scale with the last. A rollback first sets the baseline's weights, then does the same for the
+ * servers that the rollout had added.
  */
 export function decideDrain(state: RolloutState, seen: Observation, nowMs: number): Action {
   const { phase, plan } = state;
@@ -68,7 +68,7 @@ export function decideDrain(state: RolloutState, seen: Observation, nowMs: numbe
   return watch(state, waiting, seen, nowMs, untilMs);
 }
 
-/** What is no more than evidence is not asked of a director that has just failed. */
+/** Tells whether a director has just failed, so that none is asked for mere evidence. */
 const isTroubled = ({ directors }: RolloutState, seen: Observation): boolean =>
   withoutLost(directors).some(([name]) => {
     const { listing, edit } = seen.directors.get(name)?.troubles ?? {};
@@ -78,10 +78,10 @@ const isTroubled = ({ directors }: RolloutState, seen: Observation): boolean =>
 /** The kernel's totals are up to two seconds behind; what they show after that came at weight 0. */
 const estimatorLagMs = 2_500;
 
-/** Whoever waits for long would rather know why before the deadline. */
+/** Time until the first explanation of a long wait, well before the deadline. */
 const firstWordMs = 60_000;
 
-/** It is said why servers do not empty: once early, if the deadline is far, and then at the deadline. */
+/** Tells whether to explain a stall: once early, if the deadline is far, and at the deadline. */
 function isWordDue(
   { plan }: RolloutState,
   { explainedMs }: Observation,
@@ -166,7 +166,7 @@ function decideOverdue(
     : { kind: 'end', outcome: 'held', exitCode, message };
 }
 
-/** Counters alone will not tell that they are empty: connections that are over stay in them. */
+/** Tells whether counters still show connections on a settling server, which may all be over. */
 const isCounted = (waiting: readonly DrainingServer[], seen: Observation): boolean =>
   waiting.some(
     (draining) =>
@@ -174,7 +174,7 @@ const isCounted = (waiting: readonly DrainingServer[], seen: Observation): boole
       draining.directors.some((director) => countedOn(seen, draining, director) > 0),
   );
 
-/** Poll the counters; where they cannot tell, look at the connection table, but not all the time. */
+/** Polls the counters; where they cannot tell, reads the connection table, but not all the time. */
 function watch(
   state: RolloutState,
   waiting: readonly DrainingServer[],

@@ -16,7 +16,9 @@ export function reachWhenListed(
     : { kind: 'reach', directors, ...goal };
 }
 
-/** Those whose last listing is too old for a step at that time; all are given the time of the slowest. */
+/**
+ * The directors whose last listing is too old for a step at that time, by the time of the slowest.
+ */
 export const staleDirectors = (
   directors: readonly string[],
   seen: Observation,
@@ -24,22 +26,24 @@ export const staleDirectors = (
 ): readonly string[] => olderThan(longestAgeMs(directors, seen), directors, seen, atMs);
 
 /**
- * How long before a step its listing is started: time for the slowest director to be slower than of
- * late. Where a command takes 60 ms, some of them take 200, and on a machine that is short of processor
- * time 700. What others do after the listing is written over, unless the director can tell of it.
+ * The time before a step at which its listing starts: enough for the slowest director to be slower
+ * than of late. Where a command takes 60 ms, some take 200, and on a machine short of processor
+ * time 700. Edits by others after the listing are written over, unless the director tells of them.
  */
 export function leadMs(directors: readonly string[], seen: Observation): number {
   const tellChanges = directors.every((name) => seen.directors.get(name)?.tellsChanges);
   return Math.max(tellChanges ? 800 : 150, slowMs(directors, seen));
 }
 
-/** Less would have a table listed again while what it shows is being written down. */
+/**
+ * The least time for which a listing is fresh: less would list again while the intent is written.
+ */
 const shortestAgeMs = 300;
 
 const longestAgeMs = (directors: readonly string[], seen: Observation): number =>
   Math.max(shortestAgeMs, leadMs(directors, seen));
 
-/** What is not due at a certain time needs no lead: a removal least of all. */
+/** The age limit for edits that are due at no certain time and need no lead, such as removals. */
 const shortAgeMs = (directors: readonly string[], seen: Observation): number =>
   Math.max(shortestAgeMs, slowMs(directors, seen));
 

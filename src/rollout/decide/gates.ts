@@ -7,10 +7,10 @@ import type { Observation } from '../observe/observation.ts';
 import { dueAtMs, rampProgressOf, slowestStep } from '../state/ramp-progress.ts';
 import type { RolloutState } from '../state/rollout-state.ts';
 
-/** A step that stands for longer than any usual one is a hold: gates are asked all through it. */
+/** The length from which a step is a hold: gates are asked all through it. */
 const holdMs = 30_000;
 
-/** Which gates to ask now, or what follows from one that failed. Going back, nobody is asked. */
+/** Decides which gates to ask now, or what follows from one that failed; a rollback asks none. */
 export function decideGates(
   state: RolloutState,
   seen: Observation,
@@ -33,7 +33,7 @@ function decideFailed(state: RolloutState, failed: GateState): Action {
     : { kind: 'end', outcome: 'held', exitCode, message: gateHeldMessage(state, reason) };
 }
 
-/** All that have a say at the step that stands. */
+/** The gates that have a say at the step in force. */
 export function gatesInForce(
   state: RolloutState,
   gates: Observation['gates'],
@@ -46,8 +46,8 @@ export function gatesInForce(
 }
 
 /**
- * Whether the step that comes next may be taken, or after the last one the old servers out of the
- * table: every gate was asked for it and has passed. Going back, nobody is asked.
+ * Tells whether the next step may be taken, or after the last one the old servers removed: every
+ * gate was asked for that and has passed. A rollback asks no gates.
  */
 export function gatesPassed(state: RolloutState, seen: Observation): boolean {
   if (state.phase.kind === 'rolling-back') return true;
@@ -56,11 +56,11 @@ export function gatesPassed(state: RolloutState, seen: Observation): boolean {
   );
 }
 
-/** How late a step may be for its gates' sake: so long that one that was asked in time can answer. */
+/** The delay that a step may have for its gates' sake: a gate asked in time can still answer. */
 export const gatePatienceMs = (state: RolloutState, { gates }: Observation): number =>
   Math.max(0, ...gatesInForce(state, gates).map(([, { timing }]) => timing.timeoutMs + 1_000));
 
-/** When something about gates has to be looked at next, if nothing else happens. */
+/** The time at which the next gate is to be asked, if nothing else happens. */
 export function nextGateMs(state: RolloutState, seen: Observation): number {
   if (state.phase.kind === 'rolling-back') return Number.POSITIVE_INFINITY;
   const asks = gatesInForce(state, seen.gates)
@@ -81,9 +81,9 @@ function askAtMs(state: RolloutState, gate: GateState): number {
 }
 
 /**
- * Whoever was asked since then was asked for what comes next, and about the step that stands. Before
- * the first one that is ever: it comes as soon as all gates are open, and is due anew for each that
- * keeps it waiting.
+ * The time since which a gate's question is about the step in force, and for what comes next.
+ * Before step 0 every question is: that step comes as soon as all gates are open, and is due anew
+ * for each that keeps it waiting.
  */
 function askedForSinceMs(state: RolloutState, gate: GateState): number | undefined {
   const { phase, standsSinceMs = 0 } = state;
@@ -93,18 +93,21 @@ function askedForSinceMs(state: RolloutState, gate: GateState): number | undefin
   return Math.max(standsSinceMs, next.dueMs - leadMs(gate, next.gapMs));
 }
 
-/** Early enough for an answer to be there when the step is due, late enough to be about the step before. */
+/**
+ * The lead of a question: early enough for an answer when the step is due, late enough to be about
+ * the step before it.
+ */
 const leadMs = ({ timing }: GateState, gapMs: number): number =>
   Math.min(timing.timeoutMs, gapMs / 2);
 
-/** Paused, not begun, waiting for connections to end, or at a step that stands for long. */
+/** Tells whether the rollout holds: paused, not begun, draining, or at a step that lasts long. */
 function isHolding(state: RolloutState): boolean {
   if (state.pausedAtMs !== undefined || state.phase.kind === 'draining') return true;
   const next = nextStep(state);
   return next !== undefined && (next.step === 0 || next.gapMs > holdMs);
 }
 
-/** The step that comes next, and how long the one before it stands. */
+/** The step that comes next, and how long the one before it lasts. */
 function nextStep(
   state: RolloutState,
 ): { readonly step: number; readonly dueMs: number; readonly gapMs: number } | undefined {

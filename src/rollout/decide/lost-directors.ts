@@ -14,12 +14,12 @@ import { rampProgressOf, slowestStep } from '../state/ramp-progress.ts';
 import { lastStep, type RolloutState } from '../state/rollout-state.ts';
 import { reachWhenListed } from './freshness.ts';
 
-/** Going back, a lost director is waited for so long after the others are back. */
+/** The time that a rollback waits for a lost director once the others are rolled back. */
 const returnPatienceMs = 60_000;
 
 /**
- * What follows when a director has failed for good. Alone, or with too few left that may go on without
- * it, the rollout is held where it stands; otherwise it goes on, or back, with the others.
+ * Decides what follows when a director has failed for good. With no other left, or too few, the
+ * rollout is held where it is; otherwise it continues, or is rolled back, with the others.
  */
 export function decideFailedDirector(
   state: RolloutState,
@@ -39,7 +39,7 @@ export function decideFailedDirector(
   };
 }
 
-/** Without enough directors the others go back. */
+/** Rolls the others back when too few directors are left. */
 export function decideQuorum(state: RolloutState): Action | undefined {
   const [lost] = lostOnes(state.directors);
   if (!lost || state.phase.kind === 'rolling-back') return undefined;
@@ -53,8 +53,8 @@ const quorumOf = ({ plan, directors }: RolloutState): number =>
   Math.min(plan.policy.quorum ?? directors.size, directors.size);
 
 /**
- * A lost director is asked now and then, beside everything else. Once it answers it is brought to where
- * the others stand, and only then it counts again.
+ * Probes lost directors now and then, beside everything else. A director that answers is brought to
+ * where the others are, and only then it counts again.
  */
 export function decideLost(
   state: RolloutState,
@@ -71,7 +71,7 @@ export function decideLost(
   return due.length > 0 ? { kind: 'probe', directors: due.map(([name]) => name) } : undefined;
 }
 
-/** When the next lost director is to be asked. */
+/** The time at which the next lost director is to be asked. */
 export const nextProbeMs = (state: RolloutState, seen: Observation): number =>
   Math.min(
     Number.POSITIVE_INFINITY,
@@ -125,7 +125,10 @@ function conflictOf(
   return undefined;
 }
 
-/** What the others have reached and this one has not; after the ramp they go on one by one. */
+/**
+ * The milestone that the others have reached and this director has not; after the ramp each
+ * director continues on its own.
+ */
 function milestoneBehind(state: RolloutState, director: DirectorState): Milestone | undefined {
   const progress = rampProgressOf(state);
   if (progress) {
@@ -141,7 +144,7 @@ function milestoneBehind(state: RolloutState, director: DirectorState): Mileston
   return director.step < last ? { kind: 'step', step: last } : undefined;
 }
 
-/** With all the others done, a lost director is waited for until the deadline; nothing without one. */
+/** Waits for lost directors until the deadline, with all others done; `undefined` without any. */
 export function awaitLost(
   state: RolloutState,
   seen: Observation,

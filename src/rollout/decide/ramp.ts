@@ -72,7 +72,7 @@ export function decideRamp(
 
 /**
  * The latest step whose time has come: those it overtakes are skipped, but never the first, which
- * prepares, nor one at which somebody is to look or a gate of its own is to pass.
+ * prepares, nor one that waits for an operator or has a gate of its own to pass.
  */
 function dueStep(
   state: RolloutState,

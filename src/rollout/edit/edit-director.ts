@@ -7,19 +7,21 @@ import { changesTo, milestoneTargets } from '../state/expected-weights.ts';
 import { directorPlan, directorState } from '../state/rollout-state.ts';
 import { orderChanges } from './order-changes.ts';
 
-/** How an edit went; `tookMs` is absent on failure, and 0 where there was nothing to do. */
+/** The result of an edit; `tookMs` is absent on failure, and 0 where there was nothing to do. */
 export interface Edited {
   readonly name: string;
   readonly startedMs: number;
   readonly tookMs?: number;
-  /** What is known of the director since. */
+  /** Updates what is known of the director by the edit. */
   readonly after: (live: LiveDirector) => LiveDirector;
 }
 
 export const isReached = (edited: Edited): edited is Edited & { readonly tookMs: number } =>
   edited.tookMs !== undefined;
 
-/** One `ipvsadm` process, or none when the live table is the milestone already. */
+/**
+ * Edits a director in one `ipvsadm` process, or none when the live table has the milestone already.
+ */
 export async function editDirector(
   world: EngineView,
   name: string,

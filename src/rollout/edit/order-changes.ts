@@ -38,7 +38,7 @@ function namesServerTwice(changes: readonly Change[]): boolean {
   return new Set(servers).size < servers.length;
 }
 
-/** Stable: equal ranks keep their order. */
+/** Sorts the changes by rank; equal ranks keep their order. */
 function sorted(changes: readonly Change[], before: Snapshot): readonly Change[] {
   return changes
     .map((change) => ({ change, rank: rankOf(change, before) }))

@@ -80,8 +80,8 @@ export const gateHeldMessage = (state: RolloutState, reason: string): string =>
   `${reason}; held ${progress(state)}`;
 
 /**
- * The end of a rollout whose journal takes no more; `edited`: what could not be written is that an edit
- * stands. Where another process has taken it over, it is that one's to be held or gone on with.
+ * The end of a rollout whose journal cannot be written; with `edited` the unwritten entry is that
+ * an edit was made. A rollout that another process took over is that one's to hold.
  */
 export function unwrittenEnd(state: RolloutState, edited: boolean, failure: Failure): RolloutEnd {
   const next = failure.next ? ` (${failure.next})` : '';
@@ -108,7 +108,7 @@ export function troubleMessage(state: RolloutState, director: string, trouble: T
   return `director ${director} failed ${trouble.count} times: ${failure.what}${next}; held ${progress(state)}`;
 }
 
-/** What a director that never came back leaves undone. */
+/** The message about a lost director that never came back, and what is left to do there. */
 export function lostMessage(state: RolloutState): string {
   const { phase, plan, rollout } = state;
   const lost = lostOnes(state.directors).map(([name]) => name);
@@ -121,8 +121,8 @@ export function lostMessage(state: RolloutState): string {
 }
 
 /**
- * Where the directors stand that are not where the rollout is: ` (lb2: lost at step 5; lb3: at step 6)`.
- * Nothing where all stand alike.
+ * The places of directors that are not where the rollout is: ` (lb2: lost at step 5; lb3: at step
+ * 6)`. Empty where all are alike.
  */
 function strays(state: RolloutState): string {
   const { directors, plan, phase } = state;
@@ -142,7 +142,7 @@ function strays(state: RolloutState): string {
   return others.length > 0 ? ` (${others.join('; ')})` : '';
 }
 
-/** What one director has, as far as is known: `at step 1 or 2 of 4`. */
+/** The place of one director, as far as is known: `at step 1 or 2 of 4`. */
 function place({ step, intended, rolledBack, removed }: DirectorState, plan: Plan): string {
   if (rolledBack) return 'with the table from before';
   const old = names(plan.from);
@@ -155,7 +155,7 @@ function place({ step, intended, rolledBack, removed }: DirectorState, plan: Pla
   return `at step ${step}${or} of ${plan.schedule.length - 1}`;
 }
 
-/** `at step 7 of 20`, `after the ramp with the old servers at weight 0`, `while going back`. */
+/** The progress of a rollout: `at step 7 of 20`, `after the ramp, with 10.0.0.1:80 at weight 0`. */
 function progress(state: RolloutState): string {
   return `${commonProgress(state)}${strays(state)}`;
 }

@@ -43,7 +43,7 @@ export interface Timing {
   readonly applyMs: number;
 }
 
-/** What happened when a milestone was reached on one director. */
+/** Events of a milestone that was reached on one director. */
 export function milestoneEvents(
   state: RolloutState,
   plan: DirectorPlan,
@@ -147,7 +147,7 @@ export const passedEvents = (
   return gates.map(({ gate, detail }) => ({ type: 'gate-passed', ...gate, step, detail }));
 };
 
-/** Steps whose time passed while the one before them had not been reached. */
+/** Warns of steps whose time passed while the step before them had not been reached. */
 export function skippedWarnings(
   progress: RampProgress,
   before: number,
@@ -166,7 +166,7 @@ export function skippedWarnings(
   ];
 }
 
-/** Instead of a jump. */
+/** Warns that the rest of the ramp is shifted, instead of a jump. */
 export const shiftedWarning = (lateMs: number): EventBody => ({
   type: 'warning',
   code: 'ramp-shifted',
@@ -202,7 +202,7 @@ export function bystanderWarning(
   };
 }
 
-/** `director-lost`: a director is gone, and with how many the rollout goes on. */
+/** `director-lost`: a director is gone, and with how many the rollout continues. */
 export function lostWarning(state: RolloutState, director: string, reason: string): EventBody {
   const left = withoutLost(state.directors).length - 1;
   return {

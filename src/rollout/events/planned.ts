@@ -3,7 +3,9 @@ import type { EventBody, PlannedService } from '../../domain/events/event.ts';
 import type { Diagnostic } from '../../domain/failure.ts';
 import type { Plan, ServicePlan } from '../../domain/rollout/plan.ts';
 
-/** `planned`: the steps of every service; one that all its directors have alike is listed once. */
+/**
+ * `planned`: the steps of every service; a service that its directors have alike is listed once.
+ */
 export function plannedEvent(plan: Plan): EventBody {
   return {
     type: 'planned',

@@ -2,8 +2,8 @@ import type { Clock, GateContext } from '../ports.ts';
 import { afterAnswer, afterAsking, type GateState, type TimedGate, unasked } from './gate-state.ts';
 
 /**
- * Asks gates without waiting for them: a step must not be late because a health check hangs. What they
- * answer shows in `standings`, and `onAnswer` says that there is something new.
+ * Asks gates without waiting for them: a step must not be late because a health check hangs. The
+ * answers show in `standings`, and `onAnswer` says that there is something new.
  */
 export class GateWatch {
   private readonly gates: ReadonlyMap<string, TimedGate>;

@@ -2,7 +2,7 @@ import type { GateContext } from '../ports.ts';
 import { rampProgressOf, slowestStep } from '../state/ramp-progress.ts';
 import { lastStep, type RolloutState } from '../state/rollout-state.ts';
 
-/** What a gate is told about the rollout. */
+/** The context of the rollout that a gate is told. */
 export function gateContext(state: RolloutState): GateContext {
   const { rollout, plan } = state;
   const progress = rampProgressOf(state);

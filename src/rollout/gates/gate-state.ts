@@ -2,18 +2,18 @@ import type { ServerKey } from '../../domain/address.ts';
 import type { GateLabel } from '../../domain/health/gate.ts';
 import type { Gate, GateAnswer } from '../ports.ts';
 
-/** How often a gate is asked, and how many answers make up its mind. */
+/** The timing of a gate: how often it is asked, and how many answers make its verdict. */
 export interface GateTiming {
   readonly intervalMs: number;
-  /** How long an answer may take. */
+  /** The longest time that an answer may take. */
   readonly timeoutMs: number;
-  /** So many good answers in a row make it pass. */
+  /** Good answers in a row that make the gate pass. */
   readonly rise: number;
-  /** So many bad ones in a row make it fail, so that one blip does nothing. */
+  /** Bad answers in a row that make the gate fail, so that one blip does nothing. */
   readonly fall: number;
   /** `always`, or only before steps and all through a hold. */
   readonly when: 'always' | 'before-steps';
-  /** Only while this step stands; absent: all through. */
+  /** The step during which the gate is asked; absent: all through the rollout. */
   readonly atStep?: number;
 }
 
@@ -28,20 +28,20 @@ export interface GateAbout extends GateLabel {
   readonly server: ServerKey | undefined;
 }
 
-/** What is known of one gate. */
+/** The state of one gate. */
 export interface GateState {
   readonly gate: GateAbout;
   readonly timing: GateTiming;
-  /** `failed` is final: the rollout goes back or holds. */
+  /** `failed` is final: the rollout is rolled back or held. */
   readonly verdict: 'unknown' | 'passed' | 'failed';
-  /** Good answers in a row while it is positive, bad ones while it is negative. */
+  /** Good answers in a row while the number is positive, bad ones while it is negative. */
   readonly streak: number;
   /** A question is under way; a gate is never asked twice at a time. */
   readonly isAsking: boolean;
-  /** When it was asked last, and answered last. */
+  /** The times of the last question and of the last answer. */
   readonly askedMs?: number;
   readonly answeredMs?: number;
-  /** When the last question that it has answered was asked: what it says is about that time. */
+  /** The time at which the last answered question was asked, which the answer is about. */
   readonly aboutMs?: number;
   readonly detail: string;
 }
@@ -55,7 +55,7 @@ export const unasked = ({ gate: { name, kind, server }, timing }: TimedGate): Ga
   detail: 'not asked yet',
 });
 
-/** While a gate has not made up its mind it is asked again this soon. */
+/** The time after which a gate that is unsure is asked again. */
 const againMs = 500;
 
 export const afterAsking = (standing: GateState, nowMs: number): GateState => ({
@@ -91,11 +91,13 @@ function verdictAfter(
   return streak >= rise ? 'passed' : before;
 }
 
-/** It is not sure: the last answer spoke against its verdict, or there is no verdict yet. */
+/**
+ * Tells whether a gate is unsure: the last answer spoke against its verdict, or there is none yet.
+ */
 export const isUnsure = ({ verdict, streak }: GateState): boolean =>
   verdict === 'unknown' || streak < 0;
 
-/** When a gate that is asked all the time comes next; in the past: now. */
+/** The next time to ask a gate that is asked all the time; a time in the past means now. */
 export function nextAskMs(standing: GateState): number {
   const { askedMs, answeredMs, timing } = standing;
   if (askedMs === undefined) return 0;
@@ -103,6 +105,9 @@ export function nextAskMs(standing: GateState): number {
   return askedMs + timing.intervalMs;
 }
 
-/** Its last word was good, and about no earlier time; a question that is under way says nothing. */
+/**
+ * Tells whether a gate's last answer was good, and about no earlier time; open questions do not
+ * count.
+ */
 export const isFresh = (standing: GateState, sinceMs: number): boolean =>
   standing.verdict === 'passed' && standing.streak > 0 && (standing.aboutMs ?? -1) >= sinceMs;

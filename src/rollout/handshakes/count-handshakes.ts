@@ -2,7 +2,7 @@ import type { ServerKey } from '../../domain/address.ts';
 import type { ConnectionEntry, ConnectionTable, VirtualService } from '../../domain/ipvs/ipvs.ts';
 import { endedAgoS, idleS, matchesService, serverMatcher } from '../observe/open-connections.ts';
 
-/** How far the TCP connections of a server have come, from the connection table. */
+/** The TCP connections of a server by how far they have come, from the connection table. */
 export interface Handshakes {
   /** SYN_RECV for more than a second: the SYN got no answer, or none that passes the director. */
   readonly unanswered: number;
@@ -12,9 +12,9 @@ export interface Handshakes {
   readonly ended: number;
   /** Reset not long ago, established or not. */
   readonly reset: number;
-  /** Whenever that was, as long as the table remembers it: up to 60 s ... */
+  /** SYNs without an answer, as long as the table remembers them: up to 60 s. */
   readonly everUnanswered: number;
-  /** ... and two minutes for connections that have ended. */
+  /** Connections that were established, open ones and those that ended up to two minutes ago. */
   readonly everAnswered: number;
 }
 
@@ -30,7 +30,9 @@ export const noHandshakes: Handshakes = {
 /** Timers are cut to whole seconds: a SYN of this moment shows as one of a second ago. */
 const leastUnansweredS = 2;
 
-/** Goes through the table once. `recentS` is how long ago "not long ago" is. */
+/**
+ * Counts the handshakes of each server in one pass; `recentS` is how long ago "not long ago" is.
+ */
 export function countHandshakes(
   { entries, timeouts }: ConnectionTable,
   service: VirtualService,

@@ -14,7 +14,9 @@ import { countHandshakes, noHandshakes, sumHandshakes } from './count-handshakes
 import { fewestConnections, isSuspicious, judgeHandshakes } from './judge-handshakes.ts';
 import { recentS, type TrafficReading, type TrafficWindow, windowOf } from './traffic-window.ts';
 
-/** A failure is two bad answers: two looks at the connection table, unless that takes very long. */
+/**
+ * A failure is two bad answers: two readings of the connection table, unless that takes very long.
+ */
 const timing: GateTiming = {
   intervalMs: 5_000,
   timeoutMs: 5_000,
@@ -25,15 +27,15 @@ const timing: GateTiming = {
 
 /** The kernel adds its counters up every two seconds: more often there is nothing new. */
 const readEveryMs = 2_000;
-/** Windows are no longer than that. */
+/** The longest window. */
 const rememberMs = 30_000;
-/** What reading the connection table costs beyond any other command may take this part of the time. */
+/** The part of the time that reading the connection table may cost beyond any other command. */
 const lookShare = 0.1;
 const lookEveryMs = 2_000;
 
 /**
  * IPVS itself as a gate: a new server that does not answer, or closes what it gets without a word,
- * although the others serve. Without new servers, or without TCP, there is none.
+ * although the others serve. Without new servers, or without TCP, there is no gate.
  */
 export function createHandshakeGates(
   plan: Plan,
@@ -82,7 +84,7 @@ async function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal): Promi
 
 /** A new server in one service. */
 interface Candidate {
-  /** With what the rollout has added. */
+  /** The service, with the servers that the rollout has added. */
   readonly service: VirtualService;
   readonly server: RealServer;
   readonly others: readonly RealServer[];
@@ -101,17 +103,20 @@ const candidatesOf = ({ services }: DirectorPlan): readonly Candidate[] =>
       .map((server) => ({ service, server, others }));
   });
 
-/** A firewall mark may have TCP too. */
+/** Tells whether a service may carry TCP: a firewall mark may, too. */
 const isTcp = ({ baseline: { address } }: ServicePlan): boolean =>
   address.kind === 'fwmark' || address.protocol === 'tcp';
 
-/** What one director shows over time. A listing that fails is no evidence; the loop makes its own of it. */
+/**
+ * Watches what one director shows over time. A listing that fails is no evidence here: the loop has
+ * its own answer to failures.
+ */
 class Watch {
   private readonly director: Director;
   private readonly candidates: readonly Candidate[];
   private readonly clock: Clock;
   private readings: readonly TrafficReading[] = [];
-  /** What a listing costs that does not grow with the connections. */
+  /** The cost of a listing that does not grow with the connections. */
   private readMs = 0;
   private readAtMs = 0;
   private nextConnectionsMs = 0;
@@ -133,7 +138,10 @@ class Watch {
     return this.found;
   }
 
-  /** What a sample has brought along is enough to see that all is well, and never to find fault. */
+  /**
+   * Finds the suspects. Totals that came with a sample are enough to see that all is well, and
+   * never to find fault.
+   */
   private async findSuspects(): Promise<readonly Suspect[]> {
     const recent = totalsOfLate(this.director, this.clock.nowMs());
     if (this.found.length === 0 && recent) {
@@ -149,7 +157,7 @@ class Watch {
     this.readings = [...this.readings.filter(({ atMs }) => atMs >= sinceMs), reading];
   }
 
-  /** A table that takes long to read is not waited for. */
+  /** The time of the next reading of the table; one that takes long to read is not waited for. */
   private lookAtMs(): number {
     return Math.min(this.nextConnectionsMs, this.clock.nowMs() + lookEveryMs);
   }

@@ -3,33 +3,36 @@ import type { TrafficTotals } from '../../domain/ipvs/measurement.ts';
 import type { Handshakes } from './count-handshakes.ts';
 import { recentS, type TrafficWindow } from './traffic-window.ts';
 
-/** What is known of a new server of one service, beside the others of that service. */
+/** The evidence about a new server of one service, beside the others of that service. */
 export interface HandshakeEvidence {
   readonly server: Pick<RealServer, 'forwarding' | 'address'>;
   readonly window: TrafficWindow;
-  /** Of the same time as the window. */
+  /** Handshakes of the same time as the window. */
   readonly own: Handshakes;
   readonly others: Handshakes;
 }
 
-/** Fewer new connections say nothing. */
+/** The fewest new connections that say anything. */
 export const fewestConnections = 5;
-/** Where the others get no new connections, there is less to compare with. */
+/** The fewest new connections where the others get none, so that there is less to compare with. */
 const fewestAlone = 10;
 
-/** So much of what a server got has to have failed: a server that works now and then is not judged here. */
+/**
+ * The share of a server's connections that must have failed: a server that works now and then is
+ * not judged here.
+ */
 const failedShare = 0.9;
-/** More than that at the others, and it is not the new server. */
+/** The share of failures at the others up to which the new server is the cause. */
 const commonShare = 0.2;
-/** Bytes of answer a connection; the others must have given that much. */
+/** Bytes of answer a connection that the others must have given. */
 const leastAnswer = 50;
 
-/** tcp_syn_retries is 6, and most clients give up before. */
+/** The most SYNs of one connection: tcp_syn_retries is 6, and most clients give up before. */
 const mostSyns = 8;
 
 /**
- * Whether the counters alone give a reason to look at the connection table: nothing but handshakes went
- * to the server, or came from it.
+ * Tells whether the counters alone are a reason to read the connection table: nothing but
+ * handshakes went to the server, or came from it.
  */
 export function isSuspicious({
   server,
@@ -43,12 +46,15 @@ export function isSuspicious({
   return mayBeSyns || (server.forwarding === 'masq' && payloadOut(server, own) <= 0);
 }
 
-/** What is wrong with the server, as the rest of a sentence that begins with its name; undefined: nothing. */
+/** The server's fault, as the rest of a sentence that begins with its name; or `undefined`. */
 export function judgeHandshakes(evidence: HandshakeEvidence): string | undefined {
   return judgeUnanswered(evidence) ?? judgeUnserved(evidence);
 }
 
-/** (host down, packets dropped, or with direct routing a closed port): SYN_RECV, and nothing else. */
+/**
+ * Finds SYNs without an answer (host down, packets dropped, or with direct routing a closed port):
+ * SYN_RECV, and nothing else.
+ */
 function judgeUnanswered({ window, own, others }: HandshakeEvidence): string | undefined {
   const { unanswered } = own;
   const seen = unanswered + own.open + own.ended + own.reset;

@@ -8,13 +8,13 @@ export interface TrafficReading {
   readonly totals: ConnectionTotals;
 }
 
-/** What came and went between two readings. */
+/** The traffic between two readings. */
 export interface TrafficWindow {
   readonly spanMs: number;
   readonly own: TrafficTotals;
   /** The other servers together. */
   readonly others: TrafficTotals;
-  /** The same since they were added. */
+  /** The other servers together, since they were added. */
   readonly othersEver: TrafficTotals;
 }
 
@@ -58,8 +58,8 @@ export function windowOf(
 }
 
 /**
- * How old a connection of the window may be now: the totals lag up to two seconds, and a handshake is
- * given one until it counts as unanswered.
+ * The age that a connection of the window may have now: the totals lag up to two seconds, and a
+ * handshake is given one until it counts as unanswered.
  */
 export const recentS = ({ spanMs }: TrafficWindow): number => Math.ceil(spanMs / 1_000) + 3;
 

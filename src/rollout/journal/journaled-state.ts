@@ -16,7 +16,10 @@ type Deps = Pick<EngineDeps, 'journal' | 'clock'> & {
   readonly emit: (body: EventBody) => void;
 };
 
-/** What the journal says of a rollout: an entry that is not kept changes nothing but that it ends. */
+/**
+ * The state of a rollout by its journal: an entry that cannot be written ends the rollout, and
+ * changes nothing else.
+ */
 export class JournaledState {
   private readonly deps: Deps;
   private latest: RolloutState;
@@ -30,7 +33,10 @@ export class JournaledState {
     return this.latest;
   }
 
-  /** False when the journal could not be written: the rollout has ended then, before the change. */
+  /**
+   * Writes entries and applies them; false when the journal could not be written: the rollout has
+   * ended then, before the change.
+   */
   async record(...bodies: readonly JournalBody[]): Promise<boolean> {
     const head = { v: journalVersion, atMs: this.deps.clock.nowMs() } as const;
     const entries = bodies.map((body): JournalEntry => ({ ...body, ...head }));
@@ -42,7 +48,7 @@ export class JournaledState {
     return written.ok;
   }
 
-  /** Before the first edit of a milestone, once; false as for `record`. */
+  /** Writes the intent of a milestone once, before its first edit; false as for `record`. */
   async intend(milestone: Milestone, directors: readonly string[]): Promise<boolean> {
     const bodies = directors.flatMap((director): JournalBody[] => {
       const before = this.latest.directors.get(director);

@@ -31,7 +31,7 @@ export type Note = Extract<
   }
 >;
 
-/** What such an action writes, and what the world is told when it has been written. */
+/** The entry that such an action writes, and the events to emit once it is written. */
 export function noteOf(
   state: RolloutState,
   action: Note,
@@ -102,8 +102,8 @@ export function noteOf(
 }
 
 /**
- * A pause puts off all that comes after it. A manual step is a gate like any other: its hold passes
- * while it waits, and when that is over the next step comes at once.
+ * The ramp's start after a pause, which delays what comes after. A manual step is a gate like any
+ * other: its hold passes while it waits, and once that is over the next step comes at once.
  */
 function startAfterPause(state: RolloutState, nowMs: number): number {
   const { startAtMs, pausedAtMs = nowMs, manualStep } = state;

@@ -43,7 +43,7 @@ const changedTable = (director: string): Failure => ({
   next: 'look at the differences and make the plan again',
 });
 
-/** Why a plan cannot be carried out on these directors, if it is about others. */
+/** The failure of a plan that cannot be started on these directors, because it is about others. */
 export function foreignPlan(
   { directors }: Plan,
   known: ReadonlyMap<string, Director>,

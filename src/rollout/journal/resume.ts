@@ -12,8 +12,8 @@ export interface ResumeEntry {
 }
 
 /**
- * What going on adds to a journal. The time that was missed is not made up by a jump: the ramp goes
- * on from the step that stands as if it had just been reached, and the rest keeps its pace.
+ * The entries that a resume adds to a journal. No jump makes up the time missed: the ramp continues
+ * as if its step in force had just been reached, at its own pace.
  */
 export function resumeEntries(
   state: RolloutState,

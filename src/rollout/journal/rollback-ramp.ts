@@ -7,8 +7,8 @@ import type { DirectorState } from '../state/director-state.ts';
 import { directorState, lastStep, type RolloutState } from '../state/rollout-state.ts';
 
 /**
- * The ramp back from where each director stands, on the plan's own scale. `undefined` where there is
- * none to walk: nothing has been moved yet, or the rollout is on its way back already.
+ * The rollback ramp from where each director is, on the plan's own scale. `undefined` where there
+ * is none: nothing has been moved yet, or a rollback is under way already.
  */
 export function rollbackRampFrom(
   state: RolloutState,
@@ -54,6 +54,8 @@ function serviceBack(
 const baselineWeights = ({ servers, baseline }: ServicePlan): readonly number[] =>
   servers.map((key) => findServer(baseline, key)?.weight ?? 0);
 
-/** Once servers have left, the last step's shares are those that stand, whatever the scale. */
+/**
+ * The step whose shares are in force: the last one once servers are removed, whatever the scale.
+ */
 const currentStep = (director: DirectorState, { plan }: RolloutState): number =>
   Math.min(director.step, lastStep(plan));

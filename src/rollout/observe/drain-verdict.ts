@@ -1,12 +1,12 @@
 import type { ConnectionCounts } from '../../domain/ipvs/ipvs.ts';
 import type { OpenConnections } from './open-connections.ts';
 
-/** What is known about one server that should become empty, over all directors. */
+/** The watch on one server that should become empty, over all directors. */
 export interface DrainWatch {
-  /** Since when every sample said empty; absent while it is not. */
+  /** The time since which every sample said empty; absent while the server is not. */
   readonly emptySinceMs?: number;
   readonly verdict: DrainVerdict;
-  /** What the connection table held when it was read last. */
+  /** The open connections when the connection table was read last. */
   readonly openConnections?: OpenConnections;
 }
 
@@ -14,15 +14,15 @@ export type DrainVerdict =
   | { readonly kind: 'draining'; readonly connections: number }
   /** The counters say nothing is active, but only the connection table can tell what the rest is. */
   | { readonly kind: 'needs-connections' }
-  /** Empty, and watched until then. */
+  /** The server is empty, and watched until `untilMs`. */
   | { readonly kind: 'settling'; readonly untilMs: number }
   | { readonly kind: 'drained' };
 
 export interface DrainEvidence {
   readonly sampledAtMs: number;
-  /** Summed over the directors. */
+  /** Counters, summed over the directors. */
   readonly counts: ConnectionCounts;
-  /** What the connection table of every director holds, if it was read after the counters. */
+  /** The open connections of every director's table, if that was read after the counters. */
   readonly openConnections?: OpenConnections;
   readonly settleMs: number;
 }
@@ -33,12 +33,12 @@ export const unwatched: DrainWatch = { verdict: { kind: 'needs-connections' } };
 const ageResolutionMs = 1_000;
 
 /**
- * Judges whether a quiesced server is empty. ActiveConn alone is not enough: a half-closed connection
- * that still streams is counted as inactive, and so is all of UDP. InActConn is too much: TIME_WAIT
- * stays two minutes. So the counters decide when they can, and where inactive connections are left,
- * the table is looked at: once when the server seems empty, and once more when it has seemed so for
- * `settleMs`. The second look also finds a client that keeps coming back between two samples: its
- * last connection ended inside the time that should have been quiet.
+ * Judges whether a quiesced server is empty. ActiveConn alone is not enough: a half-closed
+ * connection that still streams is counted as inactive, and so is all of UDP. InActConn is too
+ * much: TIME_WAIT stays two minutes. So the counters decide when they can, and where inactive
+ * connections are left, the table is read: once when the server seems empty, and once more when it
+ * has seemed so for `settleMs`. The second reading also finds a client that keeps coming back
+ * between two samples: its last connection ended inside the time that should have been quiet.
  */
 export function judgeDrain(before: DrainWatch, evidence: DrainEvidence): DrainWatch {
   const { counts, openConnections, sampledAtMs, settleMs } = evidence;
@@ -55,7 +55,9 @@ export function judgeDrain(before: DrainWatch, evidence: DrainEvidence): DrainWa
     : settling(emptySinceMs, settleMs);
 }
 
-/** Inactive connections, and nobody has looked what they are: that matters at both ends of the settling. */
+/**
+ * Judges inactive connections that no reading explains: they matter at both ends of the settling.
+ */
 function judgeUnseen(before: DrainWatch, { sampledAtMs, settleMs }: DrainEvidence): DrainWatch {
   const { emptySinceMs } = before;
   if (emptySinceMs === undefined) return unwatched;

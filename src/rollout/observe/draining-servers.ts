@@ -44,11 +44,11 @@ export function copiesOf(plan: Plan, directors: readonly string[]): readonly (re
   return [...groups.values()];
 }
 
-/** No director holds it any more. */
+/** Tells whether the server is removed on every director, by the journal. */
 export const isGone = (state: RolloutState, { key, directors }: DrainingServer): boolean =>
   directors.every((name) => state.directors.get(name)?.removed.has(key));
 
-/** The live tables do not show it any more, on any director. */
+/** Tells whether no live table shows the server any more. */
 export const isAbsent = (
   seen: Observation,
   { service, server, directors }: DrainingServer,
@@ -58,7 +58,7 @@ export const isAbsent = (
     return sample !== undefined && !sample.servers.has(server);
   });
 
-/** `--keep`: its service has its final weights, and it stays in the table. */
+/** Tells whether `--keep` leaves the server in the table: its service has its final weights. */
 export const isKept = ({ directors, plan }: RolloutState, draining: DrainingServer): boolean =>
   plan.policy.keep &&
   draining.directors.every((name) => directors.get(name)?.finished.has(draining.service));
@@ -73,7 +73,7 @@ export function connectionsOf(plan: Plan, seen: Observation, draining: DrainingS
   );
 }
 
-/** What the counters of one director showed last: active and inactive ones. */
+/** The connections that the counters of one director showed last, active and inactive. */
 export function countedOn(seen: Observation, draining: DrainingServer, director: string): number {
   const sample = seen.directors.get(director)?.sample?.services.get(draining.service);
   const counts = sample?.servers.get(draining.server);

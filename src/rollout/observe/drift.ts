@@ -6,7 +6,7 @@ import { expectedTarget, milestoneTarget, type ServiceTarget } from '../state/ex
 
 /** A difference between the live table and the journal. */
 export type Drift =
-  /** It touches what the rollout does: going on would overwrite somebody's edit. */
+  /** The drift touches what the rollout does: to continue would overwrite somebody's edit. */
   | {
       readonly kind: 'conflict';
       readonly director: string;

@@ -27,7 +27,7 @@ import type { Observation, QuiescedCount } from './observation.ts';
 import { canCarryData, endedAgoS, entriesOf } from './open-connections.ts';
 import { stallReason } from './stall-reason.ts';
 
-/** Why servers do not empty, as far as it can be found out now. */
+/** The reasons why servers do not empty, as far as they can be found out now. */
 export interface Explanation {
   readonly seen: Observation;
   readonly events: readonly EventBody[];
@@ -60,8 +60,8 @@ export async function explainWaiting(
 }
 
 /**
- * What the leaving servers have got until now, to know later whether more came. A director that does
- * not answer is left out, for this is no more than evidence.
+ * Counts what the draining servers have got until now, to know later whether more came. A director
+ * that does not answer is left out, for this is no more than evidence.
  */
 export async function countQuiesced(world: EngineView): Promise<QuiescedCount> {
   const [totals, facts] = await Promise.all([
@@ -116,17 +116,17 @@ async function ofEach<T>(
   );
 }
 
-/** Where it is not empty, as far as the counters say; everywhere when they say nothing. */
+/** The directors on which the server is not empty by the counters; all when these say nothing. */
 function holding(seen: Observation, draining: DrainingServer): readonly string[] {
   const counting = draining.directors.filter((director) => countedOn(seen, draining, director) > 0);
   return counting.length > 0 ? counting : draining.directors;
 }
 
-/** A leaving server on one director. */
+/** A draining server on one director. */
 interface Place {
   readonly draining: DrainingServer;
   readonly director: string;
-  /** With what the rollout has added. */
+  /** The service, with the servers that the rollout has added. */
   readonly service: VirtualService;
   readonly server: RealServer;
 }
@@ -197,7 +197,7 @@ function stallEvent(
   };
 }
 
-/** The verdict counts over all directors; of several each shows what its own table has. */
+/** The connections on one director: of several directors, each shows what its own table has. */
 const connectionsHere = (
   { plan }: RolloutState,
   seen: Observation,
@@ -219,8 +219,8 @@ const servicesOn = (state: RolloutState, name: string): readonly ServiceKey[] =>
 
 /**
  * Connections to a server that are over but still listed. With conn_reuse_mode=0 a client that uses
- * such a source port again goes on with the same entry, whatever the server's weight, and the kernel
- * does not count it as a new connection: only the table shows it (measured).
+ * such a source port again continues in the same entry, whatever the server's weight, and the
+ * kernel does not count it as a new connection: only the table shows it (measured).
  */
 export function endedConnections(
   table: ConnectionTable,
@@ -234,7 +234,7 @@ export function endedConnections(
   return ended;
 }
 
-/** How many of those that had ended `elapsedS` seconds ago have been used again since. */
+/** Counts how many connections that had ended `elapsedS` seconds ago have been used again since. */
 export function countReused(
   table: ConnectionTable,
   service: VirtualService,

@@ -16,7 +16,7 @@ export interface ConnectionTables {
   readonly byDirector: ReadonlyMap<string, ConnectionTable>;
 }
 
-/** Judges every leaving server anew from the last samples and, if they were read, the connection tables. */
+/** Judges every draining server anew from the last samples and, if read, the connection tables. */
 export function judgeDraining(
   state: RolloutState,
   seen: Observation,
@@ -60,7 +60,7 @@ export function judgeDraining(
 const isWatching = ({ phase }: RolloutState): boolean =>
   phase.kind === 'draining' || (phase.kind === 'rolling-back' && phase.sinceMs !== undefined);
 
-/** Of many servers that leave one service, its entries are gone through once. */
+/** Finds the open connections of a service in one pass, however many of its servers drain. */
 function openConnectionsByService(
   state: RolloutState,
   tables: ConnectionTables,
@@ -105,8 +105,8 @@ function openConnectionsOn(
 }
 
 /**
- * Of directors that copy each other's connections: the one whose table says most, because nobody can
- * tell from the table which of them forwards.
+ * The largest counts among directors that copy each other's connections, because nobody can tell
+ * from the table which of them forwards.
  */
 const mostOf = (copies: readonly (ConnectionCounts | undefined)[]): ConnectionCounts => ({
   activeConn: Math.max(0, ...copies.map((counts) => counts?.activeConn ?? 0)),

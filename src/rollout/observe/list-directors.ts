@@ -16,7 +16,9 @@ import {
   withDirector,
 } from './observation.ts';
 
-/** What the loop's hands work with: all directors, lost ones too. */
+/**
+ * The view of the engine: all directors (lost ones too), the clock, the state and what was seen.
+ */
 export interface EngineView {
   readonly directors: ReadonlyMap<string, Director>;
   readonly clock: Clock;
@@ -26,7 +28,7 @@ export interface EngineView {
 
 /** A new observation and what to tell the world about it. */
 export interface Observed {
-  /** When connection tables were read, and no director failed to show its own. */
+  /** The connection tables, when they were read and no director failed to show its own. */
   readonly tables?: ConnectionTables;
   readonly seen: Observation;
   readonly sampled: readonly {
@@ -70,7 +72,7 @@ export const listWithConnections = (world: EngineView): Promise<Observed> =>
     return ok({ services: snapshot.samples, table: snapshot, connections });
   });
 
-/** Whether a lost director answers, and with what table; to be put into whatever is known by then. */
+/** Asks whether a lost director answers, and with what table; the result updates what is known. */
 export async function probeDirector(
   world: EngineView,
   name: string,
@@ -86,7 +88,7 @@ export async function probeDirector(
   };
 }
 
-/** The directors that are listed, sampled and looked at for the rollout's sake. */
+/** The directors that are listed, sampled and read for the rollout's sake. */
 export const countingNames = ({ state }: Pick<EngineView, 'state'>): readonly string[] =>
   withoutLost(state.directors).map(([name]) => name);
 
@@ -176,9 +178,9 @@ const servicesOf = (state: RolloutState, name: string): readonly ServiceKey[] =>
     .filter(({ director }) => director === name)
     .flatMap(({ services }) => services.map(({ service }) => service));
 
-/** What reading the connection table costs beyond any other command may take this part of the time. */
+/** The part of the time that reading the connection table may cost beyond any other command. */
 const lookShare = 0.1;
-/** So few are read in no time: if it took long, the machine was busy, and may not be the next time. */
+/** Entries that take no time to read: if so few took long, the machine was busy for once. */
 const fewConnections = 10_000;
 
 /** Reads the connection tables, with a listing for the edit that may follow, and judges again. */
@@ -202,7 +204,7 @@ export async function readConnections(world: EngineView): Promise<Observed> {
 const mostEntries = ({ byDirector }: ConnectionTables): number =>
   Math.max(...[...byDirector.values()].map(({ entries }) => entries.length));
 
-/** Until then no look can find a server empty that the counters do not show as empty. */
+/** Seconds in which no reading can find a server empty that the counters do not show as empty. */
 function openForS(watches: readonly DrainWatch[]): number {
   const open = watches
     .filter(({ verdict }) => verdict.kind !== 'drained')

@@ -5,31 +5,33 @@ import type { GateState } from '../gates/gate-state.ts';
 import type { ConnectionTotals, ControlRequest, StopRequest } from '../ports.ts';
 import type { DrainWatch } from './drain-verdict.ts';
 
-/** What the loop knows of the world besides the journal; gone with the process, and rebuilt by looking. */
+/** The loop's knowledge besides the journal; gone with the process, and rebuilt by listing. */
 export interface Observation {
   readonly directors: ReadonlyMap<string, LiveDirector>;
-  /** By `drainKey`. */
+  /** Watches on the draining servers, by `drainKey`. */
   readonly watches: ReadonlyMap<string, DrainWatch>;
-  /** When the counters are to be sampled next. */
+  /** The time at which the counters are to be sampled next. */
   readonly nextPollMs: number;
-  /** The connection table is not read before then: reading it costs time that grows with it. */
+  /**
+   * The time before which the connection table is not read, which costs time that grows with it.
+   */
   readonly nextConnectionsMs: number;
-  /** What was known when the servers had just been quiesced, to compare with later. */
+  /** Counts from when the servers had just been quiesced, to compare with later. */
   readonly counted?: QuiescedCount;
-  /** When it was said why servers do not empty. */
+  /** The time at which the reasons why servers do not empty were given last. */
   readonly explainedMs?: number;
-  /** By name; none where the plan has none. */
+  /** Gates by name; none where the plan has none. */
   readonly gates: ReadonlyMap<string, GateState>;
   readonly stop?: StopRequest;
-  /** What another terminal asks, once. */
+  /** A request of another terminal, once. */
   readonly control?: ControlRequest;
 }
 
 export interface QuiescedCount {
   readonly atMs: number;
-  /** By director; one that did not answer is not in it. */
+  /** Totals by director; a director that did not answer is not in the map. */
   readonly totals: ReadonlyMap<string, ConnectionTotals>;
-  /** With conn_reuse_mode=0, by director and `drainKey`: connections that were over, but still listed. */
+  /** Connections over but still listed, by director and `drainKey`; with conn_reuse_mode=0 only. */
   readonly ended: ReadonlyMap<string, ReadonlyMap<string, ReadonlySet<string>>>;
 }
 
@@ -41,17 +43,19 @@ export interface LiveDirector {
     readonly atMs: number;
     readonly services: ReadonlyMap<ServiceKey, ServiceSample>;
   };
-  /** Whether it can tell without a process, at an edit, that its table still is as listed. */
+  /** The director can tell without a process, at an edit, that its table still is as listed. */
   readonly tellsChanges: boolean;
-  /** How long its commands take: at once what a slow one took, and less again as others are quicker. */
+  /**
+   * The time that commands take: at once that of a slow one, and less again as others are quicker.
+   */
   readonly commandMs: number;
-  /** It is being asked whether it can be reached again, or will be at that time; for a lost one. */
+  /** The probe of a lost director: under way, or due at that time. */
   readonly probe?: 'under-way' | { readonly atMs: number };
   /** Failures that nothing has made good yet; a listing that works says nothing about edits. */
   readonly troubles: { readonly listing?: Trouble; readonly edit?: Trouble };
 }
 
-/** What a director's last command of one kind failed with. */
+/** The failure of a director's last commands of one kind. */
 export interface Trouble {
   /** Failures in a row. */
   readonly count: number;
@@ -85,10 +89,10 @@ export function withDirector(
   return { ...seen, directors: new Map([...seen.directors, [name, change(live)]]) };
 }
 
-/** How often a lost director is asked whether it is there again. */
+/** The time between two probes of a lost director. */
 export const probeEveryMs = 5_000;
 
-/** Of a director that was lost nothing is known any more. */
+/** The knowledge of a director that was lost: nothing but the time that its commands take. */
 export const afterLoss = ({ commandMs }: LiveDirector, nowMs: number): LiveDirector => ({
   tellsChanges: false,
   commandMs,
@@ -96,10 +100,10 @@ export const afterLoss = ({ commandMs }: LiveDirector, nowMs: number): LiveDirec
   probe: { atMs: nowMs + probeEveryMs },
 });
 
-/** How soon a director that failed is tried again. */
+/** The time after which a director that failed is tried again. */
 const retryMs = 1_000;
 
-/** After a failure; an edit that failed may have changed the table, so that has to be listed again. */
+/** The director after a failure; a failed edit may have changed the table, which is dropped. */
 export function afterFailure(
   { table, ...live }: LiveDirector,
   during: keyof LiveDirector['troubles'],
@@ -112,7 +116,7 @@ export function afterFailure(
   return { ...live, ...kept, troubles: { ...live.troubles, [during]: trouble } };
 }
 
-/** After a success; `tookMs` where a command ran for it. */
+/** The director after a success; `tookMs` where a command ran for that. */
 export function afterSuccess(
   live: LiveDirector,
   during: keyof LiveDirector['troubles'],
@@ -127,8 +131,8 @@ export function afterSuccess(
 }
 
 /**
- * A look at directors that took some time, and what a probe beside it has found meanwhile: the look began
- * with a probe that was under way, and would leave it so for good.
+ * Merges an observation that took some time with what a probe has found meanwhile: the observation
+ * began with the probe under way, and would leave it so for good.
  */
 export function withProbed(seen: Observation, now: Observation): Observation {
   const probed = [...seen.directors].flatMap(([name, { probe }]) => {

@@ -13,16 +13,18 @@ import type {
 export interface OpenConnections {
   readonly count: number;
   readonly byState: ReadonlyMap<string, number>;
-  /** How long ago the latest of the server's finished connections ended, if any is still listed. */
+  /**
+   * Seconds since the latest of the server's finished connections ended, if any is still listed.
+   */
   readonly lastEndedAgoS?: number;
-  /** For how long the least silent of them has been silent, where that can be told of all. */
+  /** Seconds that the least silent connection has been silent, where that can be told of all. */
   readonly silentForS?: number;
   /**
-   * They cannot all be gone before so many seconds have passed: an entry of UDP stays until it
-   * expires, whatever becomes of its client. One of TCP may end at any moment.
+   * Seconds before which the connections cannot all be gone: an entry of UDP stays until it
+   * expires, whatever becomes of its client, and one of TCP may end at any moment.
    */
   readonly openForS: number;
-  /** Who holds most of them, the busiest first; a few. */
+  /** The few clients with the most connections, the busiest first. */
   readonly clients: readonly ClientCount[];
 }
 
@@ -31,7 +33,7 @@ export interface ClientCount {
   readonly connections: number;
 }
 
-/** Enough to know whom to call. */
+/** The most clients that are named: enough to know whom to call. */
 const mostClients = 5;
 
 /**
@@ -47,7 +49,10 @@ const finishedStates: ReadonlyMap<string, number> = new Map([
 /** SCTP states after which no data can follow (ip_vs_proto_sctp.c). */
 const finishedSctpStates: ReadonlySet<string> = new Set(['CLOSED', 'REJECTED']);
 
-/** Whether removing the server now would cut this connection off. A persistence template is no connection. */
+/**
+ * Tells whether removing the server now would cut this connection off. A persistence template is no
+ * connection.
+ */
 export function canCarryData(entry: ConnectionEntry): boolean {
   if (entry.client.port === 0) return false;
   switch (entry.protocol) {
@@ -60,7 +65,7 @@ export function canCarryData(entry: ConnectionEntry): boolean {
   }
 }
 
-/** When a finished TCP connection ended, in seconds before the table was read. */
+/** Seconds from the end of a finished TCP connection to the reading of the table. */
 export function endedAgoS(entry: ConnectionEntry): number | undefined {
   const timeoutS = entry.protocol === 'TCP' ? finishedStates.get(entry.state) : undefined;
   return timeoutS === undefined ? undefined : Math.max(0, timeoutS - entry.expiresS);
@@ -78,7 +83,7 @@ export function* entriesOf(
   }
 }
 
-/** What the connection table says of each of these servers of one service. */
+/** The open connections of each of these servers of one service. */
 export function findOpenConnections(
   { entries, timeouts }: ConnectionTable,
   service: VirtualService,
@@ -139,7 +144,7 @@ function increment(counts: Map<string, number>, key: string, by = 1): void {
   counts.set(key, (counts.get(key) ?? 0) + by);
 }
 
-/** Unknown as soon as one is. */
+/** The smaller of two numbers, unknown as soon as one is. */
 const leastKnown = (a: number | undefined, b: number | undefined): number | undefined =>
   a === undefined || b === undefined ? undefined : Math.min(a, b);
 
@@ -173,9 +178,9 @@ export function sumOpenConnections(all: readonly OpenConnections[]): OpenConnect
 }
 
 /**
- * The table does not say which service an entry belongs to. A service on an address is told by the
- * virtual address (port 0: all ports); for a firewall mark every entry of the server may be its own,
- * and counting too many only makes the drain wait.
+ * Tells whether an entry may belong to a service, which the table does not say. A service on an
+ * address is told by the virtual address (port 0: all ports); for a firewall mark every entry of
+ * the server may be its own, and counting too many only makes the drain wait.
  */
 export function matchesService(address: ServiceAddress, entry: ConnectionEntry): boolean {
   if (address.kind === 'fwmark') return true;
@@ -186,7 +191,9 @@ export function matchesService(address: ServiceAddress, entry: ConnectionEntry):
   );
 }
 
-/** A server with port 0 takes connections on every port of its address. */
+/**
+ * Matches an entry's server; a server with port 0 takes connections on every port of its address.
+ */
 export function serverMatcher(
   service: VirtualService,
   servers: readonly ServerKey[],
@@ -202,9 +209,9 @@ export function serverMatcher(
 }
 
 /**
- * For how long a connection has been silent, in seconds: each packet winds its timer up to the
- * timeout of its state (ip_vs_proto_tcp.c, ip_vs_proto_udp.c), so what has run off is the silence.
- * `undefined` for states whose timeout cannot be told.
+ * Seconds for which a connection has been silent: each packet winds its timer up to the timeout of
+ * its state (ip_vs_proto_tcp.c, ip_vs_proto_udp.c), so what has run off is the silence. `undefined`
+ * for states whose timeout cannot be told.
  */
 export function idleS(entry: ConnectionEntry, timeouts: Timeouts): number | undefined {
   const timeoutS = timeoutOf(entry, timeouts);

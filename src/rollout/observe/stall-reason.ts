@@ -7,13 +7,13 @@ export interface StallEvidence {
   readonly forwarding: ForwardingMethod;
   /** Templates that still point to the server. */
   readonly persistConn: number;
-  /** How long the server has been at weight 0, in seconds. */
+  /** Seconds that the server has been at weight 0. */
   readonly quiescedForS: number;
-  /** Connections that came although it was at weight 0 (`--stats`); absent when nobody counted. */
+  /** Connections that came at weight 0 all the same (`--stats`); absent when nobody counted. */
   readonly newConnections?: number;
   /** Connections out of a source port whose last one had ended; none but with conn_reuse_mode=0. */
   readonly reusedPorts: number;
-  /** net.ipv4.vs, where it could be read. */
+  /** Settings under net.ipv4.vs, where they could be read. */
   readonly sysctls: ReadonlyMap<string, number>;
   readonly openConnections?: OpenConnections;
 }
@@ -25,11 +25,11 @@ const longSilenceS = 60;
 const shortestSilenceS = 3;
 
 /**
- * Why a quiesced server does not empty, as far as counters, settings and the connection table tell.
- * UDP entries live on with every packet. New connections at weight 0 come through a persistence
- * template (unless expire_quiescent_template is set) or out of a source port that was used again
- * (with conn_reuse_mode 0). And with direct routing or tunnelling the director sees only what clients
- * send, so a connection that the server ended stays until it times out.
+ * Finds why a quiesced server does not empty, as far as counters, settings and the connection table
+ * tell. UDP entries live on with every packet. New connections at weight 0 come through a
+ * persistence template (unless expire_quiescent_template is set) or out of a source port that was
+ * used again (with conn_reuse_mode 0). And with direct routing or tunnelling the director sees only
+ * what clients send, so a connection that the server ended stays until it times out.
  */
 export function stallReason(evidence: StallEvidence): NotDrainingReason {
   const { service, persistConn, newConnections, reusedPorts, sysctls, openConnections } = evidence;

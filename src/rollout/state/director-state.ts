@@ -5,29 +5,31 @@ import type { RollbackSteps } from '../../domain/rollout/plan.ts';
 /** A table that the rollout brings a director to, always described absolutely. */
 export type Milestone =
   | { readonly kind: 'step'; readonly step: number }
-  /** Old servers leave one service; with `last`, its weights take their final values as well. */
+  /**
+   * Removes old servers from one service; with `last`, its weights take their final values as well.
+   */
   | {
       readonly kind: 'retire';
       readonly service: ServiceKey;
       readonly servers: readonly ServerKey[];
       readonly last: boolean;
     }
-  /** Rollback as a ramp: the weights of one step of the way back, all servers in the table. */
+  /** Rollback as a ramp: the weights of one of its steps, with all servers in the table. */
   | { readonly kind: 'rollback-step'; readonly step: number }
   /** Rollback: the baseline's servers and weights; servers that the rollout added are at weight 0. */
   | { readonly kind: 'rollback' };
 
 export interface DirectorState {
-  /** The last step that stands; -1 before the first. */
+  /** The last step reached; -1 before the first. */
   readonly step: number;
   /**
-   * Milestones whose edits may stand or not: each was begun, and no answer said how it ended. An
-   * intent does not replace the one before it, for that may have taken effect unseen.
+   * Milestones whose edits may have taken effect or not: each was begun, and no answer said how it
+   * ended. An intent does not replace the one before it, for that may have taken effect unseen.
    */
   readonly intended: readonly Milestone[];
-  /** The way back as a ramp, once there is one; it stands from its step 0 on. */
+  /** The rollback ramp, once there is one; its weights are in force from its step 0 on. */
   readonly back?: {
-    /** The last step that stands; -1 before the first. */
+    /** The last step reached; -1 before the first. */
     readonly step: number;
     readonly steps: ReadonlyMap<ServiceKey, RollbackSteps['services'][number]['steps']>;
   };
@@ -38,11 +40,11 @@ export interface DirectorState {
   readonly finished: ReadonlySet<ServiceKey>;
   /** Bystanders that are not as the plan has them. */
   readonly bystanders: ReadonlyMap<string, ChangedBystander>;
-  /** It cannot be reached: the rollout goes on, or back, without it until it can. */
+  /** The director cannot be reached: the rollout continues, or is rolled back, without it. */
   readonly lost?: { readonly sinceMs: number; readonly reason: string };
 }
 
-/** Before the first step, with the table of the baseline. */
+/** A director before the first step, with the table of the baseline. */
 export const freshDirector: DirectorState = {
   step: -1,
   intended: [],
@@ -55,13 +57,13 @@ export const freshDirector: DirectorState = {
 export const isSame = (a: Milestone, b: Milestone): boolean =>
   JSON.stringify(a) === JSON.stringify(b);
 
-/** Whether the journal says already that its edit may have begun. */
+/** Tells whether the journal says already that the milestone's edit may have begun. */
 export const isIntended = ({ intended }: DirectorState, milestone: Milestone): boolean =>
   intended.some((one) => isSame(one, milestone));
 
 type Directors = ReadonlyMap<string, DirectorState>;
 
-/** Those that count: all but the lost ones. */
+/** The directors that count: all but the lost ones. */
 export const withoutLost = (directors: Directors): readonly (readonly [string, DirectorState])[] =>
   [...directors].filter(([, { lost }]) => !lost);
 
@@ -72,16 +74,16 @@ export const lostOnes = (directors: Directors): readonly (readonly [string, Dire
 export interface ChangedBystander {
   readonly service: ServiceKey;
   readonly server: ServerKey;
-  /** Its weight now; null when it has gone. */
+  /** The server's weight now; null when the server has gone. */
   readonly weight: number | null;
 }
 
-/** One server in one service. */
+/** The key of one server in one service. */
 export const drainKey = (service: ServiceKey, server: ServerKey): string => `${service} ${server}`;
 
 /**
- * The state of a director once a milestone stands there. Nothing that was intended before is open then,
- * but for other services' retirements: those may have taken effect unseen, and this says nothing of them.
+ * The state of a director once a milestone is reached there. Earlier intents are settled then, but
+ * for retirements in other services, which may have taken effect unseen.
  */
 export function reach(before: DirectorState, milestone: Milestone): DirectorState {
   const intended = before.intended.filter(

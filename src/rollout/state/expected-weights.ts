@@ -8,14 +8,14 @@ import {
 import type { DirectorPlan, ServicePlan } from '../../domain/rollout/plan.ts';
 import { type DirectorState, drainKey, type Milestone, reach } from './director-state.ts';
 
-/** How one service should look: every server that should be there with its weight, and the scheduler. */
+/** The expected table of one service: its scheduler, and its servers with their weights. */
 export interface ServiceTarget {
   readonly plan: ServicePlan;
   readonly scheduler: string;
   readonly weights: ReadonlyMap<ServerKey, number>;
 }
 
-/** The table that stands when the journal is right, before anything it only intends. */
+/** The expected table by the journal, before anything that it only intends. */
 export function expectedTarget(plan: ServicePlan, director: DirectorState): ServiceTarget {
   const weights = new Map(
     director.rolledBack
@@ -43,7 +43,7 @@ export function milestoneTarget(
   return expectedTarget(plan, reach(director, milestone));
 }
 
-/** All services that a milestone concerns. */
+/** The expected tables of all services that a milestone concerns. */
 export function milestoneTargets(
   plan: DirectorPlan,
   director: DirectorState,
@@ -57,7 +57,7 @@ type Weights = readonly (readonly [ServerKey, number])[];
 const baselineWeights = (plan: ServicePlan): Weights =>
   plan.baseline.servers.map((server) => [server.key, server.weight]);
 
-/** The weights of the step in force or the final ones, without the servers that have left. */
+/** The weights of the step in force or the final ones, without the servers that are removed. */
 function rampWeights(plan: ServicePlan, director: DirectorState): Weights {
   const weights = director.finished.has(plan.service)
     ? plan.finalWeights
@@ -69,7 +69,7 @@ function rampWeights(plan: ServicePlan, director: DirectorState): Weights {
     : all.filter(([server]) => !director.removed.has(drainKey(plan.service, server)));
 }
 
-/** The weights of the step of the way back that stands, with all servers in the table again. */
+/** The weights of the rollback step in force, with all servers in the table again. */
 function rollbackStepWeights(plan: ServicePlan, { back }: DirectorState): Weights | undefined {
   const weights = back?.steps.get(plan.service)?.[back.step];
   return weights && plan.servers.map((server, index) => [server, weights[index] ?? 0] as const);
@@ -81,15 +81,15 @@ const rollbackWeights = (plan: ServicePlan, director: DirectorState): Weights =>
   ...addedLeft(plan, director).map((server) => [server.key, 0] as const),
 ];
 
-/** What was never filled need not be drained: before step 0 there is nothing added. */
+/** Added servers that are not removed yet; before step 0 nothing is added. */
 const addedLeft = (plan: ServicePlan, director: DirectorState): readonly RealServer[] =>
   director.step < 0
     ? []
     : plan.added.filter(({ key }) => !director.removed.has(drainKey(plan.service, key)));
 
 /**
- * Going back, the plan's scheduler stays until the last added server is gone: under a hashing
- * scheduler without fallback its weight 0 would refuse clients.
+ * The expected scheduler. In a rollback, the plan's scheduler stays until the last added server is
+ * gone: under a hashing scheduler without fallback its weight 0 would refuse clients.
  */
 function expectedScheduler(plan: ServicePlan, director: DirectorState): string {
   const back = director.rolledBack && addedLeft(plan, director).length === 0;
@@ -97,9 +97,9 @@ function expectedScheduler(plan: ServicePlan, director: DirectorState): string {
 }
 
 /**
- * The edits that turn the live service into the target: none where it stands already, because each
- * edit moves the scheduler's cursor. Attributes come from the live table, so that an edit of a weight
- * never undoes what somebody did to a threshold.
+ * The edits that turn the live service into the target: none where the two are alike already,
+ * because each edit moves the scheduler's cursor. Attributes come from the live table, so that an
+ * edit of a weight never undoes what somebody did to a threshold.
  */
 export function changesTo(target: ServiceTarget, live: VirtualService): readonly Change[] {
   const { plan } = target;

@@ -16,7 +16,7 @@ import { lastStep, type Phase, type RolloutState } from './rollout-state.ts';
 
 export const journalVersion = 1;
 
-/** One line of a rollout's journal. The rollout's state is nothing but the fold over these. */
+/** A line of a rollout's journal. The rollout's state is nothing but the fold over these lines. */
 export type JournalEntry = JournalBody & {
   readonly v: typeof journalVersion;
   readonly atMs: number;
@@ -27,14 +27,14 @@ export type JournalBody =
       readonly type: 'opened';
       readonly rollout: string;
       readonly plan: Plan;
-      /** How the directors are reached, for whoever resumes. */
+      /** The access to the directors, for whoever resumes. */
       readonly access: readonly DirectorAccess[];
-      /** When step 0 was due; every other step is due relative to it. */
+      /** The time at which step 0 was due; every other step is due relative to it. */
       readonly startAtMs: number;
     }
-  /** Written before the table is touched: from here on both sides of the milestone may be found. */
+  /** An intent, written before an edit: from here on both sides of the milestone may be found. */
   | { readonly type: 'intended'; readonly director: string; readonly milestone: Milestone }
-  /** Written after the table was read back and the milestone stands. */
+  /** A milestone reached, written after the table was read back. */
   | { readonly type: 'reached'; readonly director: string; readonly milestone: Milestone }
   | { readonly type: 'drained'; readonly service: ServiceKey; readonly server: ServerKey }
   /** A server that was found empty is not any more, or may not be. */
@@ -47,23 +47,23 @@ export type JournalBody =
       readonly server: ServerKey;
       readonly weight: number | null;
     }
-  /** The rollout goes on, or back, without a director that cannot be reached. */
+  /** The rollout continues, or is rolled back, without a director that cannot be reached. */
   | { readonly type: 'director-lost'; readonly director: string; readonly reason: string }
   /** A lost director has the table from before the rollout: its machine was started anew. */
   | { readonly type: 'director-reset'; readonly director: string }
-  /** A lost director stands where the others do, and counts again. */
+  /** A lost director is where the others are, and counts again. */
   | { readonly type: 'director-regained'; readonly director: string }
   | {
       readonly type: 'rollback-started';
       readonly cause: RollbackCause;
       readonly reason: string;
       readonly exitCode: number;
-      /** Absent: at once. */
+      /** The ramp of the rollback; absent: at once. */
       readonly ramp?: RollbackRamp;
     }
-  /** Another process goes on, or this one after an end that was no end. */
+  /** The rollout is resumed, by another process or after it was held. */
   | { readonly type: 'resumed'; readonly startAtMs: number }
-  /** With `manualStep` by the plan: whoever continues lets that step pass. */
+  /** A pause; with `manualStep` by the plan: whoever continues lets that step pass. */
   | { readonly type: 'paused'; readonly reason: string; readonly manualStep?: number }
   | { readonly type: 'continued'; readonly startAtMs: number }
   | {
@@ -209,8 +209,8 @@ function withRampBack(state: RolloutState, ramp: RollbackRamp, atMs: number): Ro
 }
 
 /**
- * What was empty without this director may not be with it: it is looked at anew, with a deadline of
- * its own, unless this director has taken it out as well.
+ * Counts a director again. A server that was empty without this director may not be with it: the
+ * server is judged anew, with a new deadline, unless this director has removed it as well.
  */
 function regained(state: RolloutState, name: string, atMs: number): RolloutState {
   const back = withDirector(state, name, ({ lost: _, ...director }) => director);

@@ -2,15 +2,15 @@ import type { ScheduledStep } from '../../domain/rollout/plan.ts';
 import { type DirectorState, type Milestone, withoutLost } from './director-state.ts';
 import type { RolloutState } from './rollout-state.ts';
 
-/** The ramp that is being walked, forward or back. */
+/** The ramp in progress, forward or of a rollback. */
 export interface RampProgress {
   readonly schedule: readonly ScheduledStep[];
-  /** The last of its steps that stands on a director; -1 before the first. */
+  /** The last of the ramp's steps that a director has reached; -1 before the first. */
   stepOf(director: DirectorState): number;
   milestoneAt(step: number): Milestone;
 }
 
-/** `undefined` once the last step stands everywhere, and on a way back that is no ramp. */
+/** The ramp in progress; none once its last step is reached, and in a rollback without a ramp. */
 export function rampProgressOf(state: RolloutState): RampProgress | undefined {
   const progress = rampOf(state);
   return progress && slowestStep(state, progress) < progress.schedule.length - 1
@@ -34,11 +34,11 @@ function rampOf({ phase, plan }: RolloutState): RampProgress | undefined {
   };
 }
 
-/** A step stands when it stands on every director that counts. */
+/** The last step that every director that counts has reached. */
 export const slowestStep = ({ directors }: RolloutState, progress: RampProgress): number =>
   Math.min(...withoutLost(directors).map(([, director]) => progress.stepOf(director)));
 
-/** When a step is due, in milliseconds since 1970. */
+/** The time at which a step is due, in milliseconds since 1970. */
 export const dueAtMs = (
   { startAtMs }: RolloutState,
   progress: RampProgress,

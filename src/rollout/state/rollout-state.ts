@@ -9,32 +9,32 @@ export interface RolloutState {
   readonly access: readonly DirectorAccess[];
   readonly startAtMs: number;
   readonly phase: Phase;
-  /** Since when the last step that was reached stands; absent before the first. */
+  /** The time at which the last step was reached; absent before the first. */
   readonly standsSinceMs?: number;
-  /** Since when it is paused, by somebody's request. */
+  /** The time since which the rollout is paused, by request or at a manual step. */
   readonly pausedAtMs?: number;
-  /** The manual step at which it is paused. */
+  /** The manual step at which the rollout is paused. */
   readonly manualStep?: number;
   /** The last manual step that somebody let pass; -1 before the first. */
   readonly manualDone: number;
-  /** It has ended, or stopped where `resume` can go on. */
+  /** The end of the rollout, or the hold from which `resume` continues. */
   readonly end?: RolloutEnd;
   readonly directors: ReadonlyMap<string, DirectorState>;
-  /** Old servers (or, going back, added ones) found empty, as `drainKey`s. */
+  /** Old servers (or, in a rollback, added ones) found empty, as `drainKey`s. */
   readonly drained: ReadonlySet<string>;
 }
 
 export type Phase =
   | { readonly kind: 'ramping' }
-  /** The last step stands on every director; the old servers are at weight 0. */
+  /** The last step is reached on every director; the old servers are at weight 0. */
   | { readonly kind: 'draining'; readonly sinceMs: number }
-  /** Going back; `sinceMs` once the baseline's weights stand everywhere. */
+  /** The rollback; `sinceMs` once the baseline's weights are in force everywhere. */
   | {
       readonly kind: 'rolling-back';
       readonly cause: RollbackCause;
       readonly reason: string;
       readonly exitCode: number;
-      /** When each step of the way back is due; absent when the baseline comes at once. */
+      /** The due times of the rollback's steps; absent when the baseline comes at once. */
       readonly schedule?: RollbackRamp['schedule'];
       readonly sinceMs?: number;
     };

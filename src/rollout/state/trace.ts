@@ -1,8 +1,8 @@
 import type { DrainEvent } from '../../domain/events/event.ts';
 
 /**
- * What a rollout looked like while it went on, for pictures and figures. The journal decides and is
- * synced; a trace may end early, have holes or be missing altogether, and no rollout waits for it.
+ * A record of a rollout while it ran, for pictures and figures. The journal decides and is synced;
+ * a trace may end early, have holes or be missing altogether, and no rollout waits for it.
  */
 export type TraceEntry =
   | { readonly type: 'event'; readonly event: DrainEvent }
@@ -11,10 +11,10 @@ export type TraceEntry =
       readonly type: 'totals';
       readonly atMs: number;
       readonly director: string;
-      /** By service and server, as events write them. */
+      /** Connections by service and server, as events write them. */
       readonly services: Readonly<Record<string, Readonly<Record<string, number>>>>;
     }
-  /** Where it ran; once at the start, and again by whoever goes on. */
+  /** The environment of the rollout; once at the start, and again by whoever resumes. */
   | {
       readonly type: 'environment';
       readonly atMs: number;
@@ -37,21 +37,23 @@ export interface TracedEnvironment extends TracedHost {
     /** `uname -r`. */
     readonly kernel?: string;
     readonly ipvsadm?: string;
-    /** Under /proc/sys/net/ipv4/vs. */
+    /** Settings under /proc/sys/net/ipv4/vs. */
     readonly sysctls: Readonly<Record<string, number>>;
   }[];
 }
 
-/** Where a rollout leaves its trace. Adding never fails and never waits; what cannot be kept is lost. */
+/**
+ * The place for a rollout's trace. Adding never fails and never waits; what cannot be kept is lost.
+ */
 export interface Trace {
   add(entry: TraceEntry): void;
-  /** What was added is kept, or lost, by then. */
+  /** Closes the trace; what was added is kept, or lost, by then. */
   close(): Promise<void>;
 }
 
 /** The part of a trace that somebody has not read yet. */
 export interface TracePart {
   readonly entries: readonly TraceEntry[];
-  /** Where the next part begins. */
+  /** The position at which the next part begins. */
   readonly position: number;
 }
