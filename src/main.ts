@@ -22,8 +22,9 @@ import { listenForStop } from './terminal/stop-switch.ts';
 import { hasUnicode, waitingOn } from './terminal/waiting.ts';
 
 /**
- * The composition root, with src/main: the only place that constructs adapters, hears signals and sets
- * the exit code. What not every command needs is imported when it is needed, so that starting is quick.
+ * The composition root, with src/main: the only place that constructs adapters, hears signals and
+ * sets the exit code. A module that not every command needs is imported when needed, so that
+ * starting is quick.
  */
 const isGitHub = process.env.GITHUB_ACTIONS === 'true';
 const stdout = outputOn(process.stdout);
@@ -97,7 +98,7 @@ const environment: Environment = {
   listHostFiles: async (folder) => (await import('./files/host-files.ts')).listHostFiles(folder),
 };
 
-/** A wait is for the eyes of a person: not in a pipe, and not in a log. */
+/** Tells whether waits are shown: they are for the eyes of a person, not for a pipe or a log. */
 function showsWaits(): boolean {
   return err.movesCursor && out.movesCursor && !isGitHub && !process.env.CI;
 }
@@ -163,7 +164,7 @@ async function createWatcher(form: ReporterForm): Promise<Watcher> {
   return createTtyWatcher(out, await startLiveText());
 }
 
-/** Only for those who draw: what it needs takes longer to load than a short command. */
+/** Loads live text, only for those who draw: its modules take longer than a short command. */
 const startLiveText = async (): Promise<StartLiveText> =>
   (await import('./terminal/live-area.ts')).liveTextOn(process.stdout, out.colour);
 
@@ -178,7 +179,7 @@ async function createDemoReporter(traffic: TrafficStatistics): Promise<Reporter>
   return allOf([createPlainReporter(out), createDemoSummary(out, traffic)]);
 }
 
-/** Who hears of a rollout beside its reporter. */
+/** Creates the listeners of a rollout beside its reporter. */
 async function createListeners(tools: ToolSettings): Promise<readonly Reporter[]> {
   const toStderr = tools.output === 'json';
   const listeners = github ? [github.listener({ toStderr })] : [];
@@ -201,7 +202,7 @@ async function createNoticeListener({ notify, report }: ToolSettings): Promise<R
   return createNoticeReporter({ host, ...page, ...notifier });
 }
 
-/** What is made of a rollout when it has ended. */
+/** Saves and shows the record of a rollout that has ended. */
 async function showRecord(record: RolloutRecord, tools: ToolSettings): Promise<Result<void>> {
   const saved = tools.report === undefined ? undefined : await saveReport(tools.report, record);
   github?.showRecord(record, saved?.ok ? saved.value : undefined);

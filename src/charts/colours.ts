@@ -42,10 +42,10 @@ const schemes = {
 
 export type ColourName = keyof (typeof schemes)['light'];
 
-/** How CSS and charts name a colour. */
+/** The name of a colour as CSS and charts spell it. */
 export const colour = (name: ColourName): string => `var(--${name})`;
 
-/** For both schemes; paper is light, and has no ground of its own. */
+/** The variables of both schemes; paper is light, and has no ground of its own. */
 export const colourVariables = `:root{color-scheme:light dark;${variables('light')}}
 @media (prefers-color-scheme:dark){:root{${variables('dark')}}}
 @media print{:root{color-scheme:light;${variables('light')}--panel:#fff;--ink:#000;--muted:#333}}`;

@@ -16,7 +16,7 @@ export function drawSvg(chart: TimeChart, size: ChartSize, id: string): string {
   }
 }
 
-/** Without rules for a pointer, which would hold for the whole page, and what only scripts read; letters are the page's. */
+/** The picture without its `<svg>` tags, its fonts, and the parts for a pointer or for scripts. */
 function inside(svg: string, id: string): string {
   return svg
     .replace(/^<svg[^>]*>\n?/, '')

@@ -23,8 +23,9 @@ use([
 ]);
 
 /**
- * A chart of Apache ECharts with the parts of it that are used: on an element of a page, or without
- * one, to be drawn as text. Whoever makes one disposes of it: until then it keeps the process alive.
+ * A chart of Apache ECharts with the parts of ECharts that are used: on an element of a page, or
+ * without one, to be drawn as text. The caller disposes of the chart: until then the chart keeps
+ * the process alive.
  */
 export function createChart(
   element: Parameters<typeof init>[0] | null,

@@ -1,7 +1,7 @@
 import type { TimePoint } from './time-chart.ts';
 
 /**
- * At most some `most` points that look like all of them: of each stretch of time its first, lowest,
+ * Thins points to some `most` that show the same line: of each stretch of time its first, lowest,
  * highest and last, and a gap where there is one.
  */
 export function thinPoints(points: readonly TimePoint[], most: number): readonly TimePoint[] {

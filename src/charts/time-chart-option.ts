@@ -11,12 +11,12 @@ export interface ChartLook {
   readonly tooltip?: boolean;
 }
 
-/** Around the plot, so that others can put things over it. */
+/** Margins around the plot, so that others can put things over the plot. */
 export const margins = { leftPx: 60, rightPx: 18, topPx: 24, bottomPx: 30 } as const;
 
 const fontSize = 12;
 
-/** A chart as ECharts wants to hear it. Pure, and the same in node and in a browser. */
+/** A chart in the form that ECharts takes. Pure, and the same in node and in a browser. */
 export function timeChartOption(chart: TimeChart, look: ChartLook): EChartsOption {
   const { unit, fromMs, toMs, series } = chart;
   const { widthPx, utc = true, tooltip = false } = look;
@@ -81,7 +81,7 @@ function lineOf(series: TimeSeries, widthPx: number): LineSeriesOption {
   };
 }
 
-/** Bands and marks belong to the chart; ECharts hangs them on a series. */
+/** The bands and marks of a chart; ECharts hangs them on a series. */
 function surroundings(
   { bands, marks, fromMs, toMs }: TimeChart,
   widthPx: number,
@@ -127,7 +127,7 @@ function tooltipOf({ unit }: TimeChart, utc: boolean): NonNullable<EChartsOption
   };
 }
 
-/** `0.25` is `25 %`, 12345 is `12,345`. */
+/** A value as text: `0.25` is `25 %`, 12345 is `12,345`. */
 export function amount(value: number, unit: TimeChart['unit'], digits = 0): string {
   if (unit === 'percent') return `${Number((100 * value).toFixed(digits))} %`;
   return value.toLocaleString('en-US');
@@ -136,7 +136,7 @@ export function amount(value: number, unit: TimeChart['unit'], digits = 0): stri
 const longestWithSecondsMs = 15 * 60_000;
 const longestWithoutDateMs = 36 * 3_600_000;
 
-/** As much of a time as a picture of so long needs: `12:00:05`, `12:00`, `11-23 12:00`. */
+/** A time in the detail that a picture of that length needs: `12:00:05`, `12:00`, `11-23 12:00`. */
 export function timeLabel(atMs: number, spanMs: number, utc = true): string {
   const shifted = utc ? atMs : atMs - new Date(atMs).getTimezoneOffset() * 60_000;
   const text = new Date(shifted).toISOString();

@@ -1,6 +1,6 @@
 import type { ColourName } from './colours.ts';
 
-/** What one picture over time shows, as data: the report and the live page draw the same. */
+/** A picture over time, as data: the report and the live page draw the same. */
 export interface TimeChart {
   readonly title: string;
   /** Shares are 0 to 1; counts are whole numbers, of connections or of weight. */
@@ -12,17 +12,17 @@ export interface TimeChart {
   readonly marks: readonly TimeMark[];
 }
 
-/** At a time since the epoch; null is a gap. */
+/** A value at a time since the epoch; null is a gap. */
 export type TimePoint = readonly [atMs: number, value: number | null];
 
 export interface TimeSeries {
   readonly name: string;
   readonly colour: ColourName;
   readonly points: readonly TimePoint[];
-  /** Each value holds until the next: weights, and shares between two counts. */
+  /** Holds each value until the next: weights, and shares between two counts. */
   readonly stair: boolean;
   readonly line?: 'solid' | 'dashed' | 'dotted';
-  /** Coloured down to 0. */
+  /** Colours the area down to 0. */
   readonly filled?: boolean;
 }
 

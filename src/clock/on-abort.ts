@@ -1,8 +1,8 @@
 import { setMaxListeners } from 'node:events';
 
 /**
- * Runs `giveUp` when `signal` aborts; the function it returns takes that back. Hundreds of checks
- * may wait for one signal, which node would take for a leak and say so on stderr.
+ * Runs `giveUp` when `signal` aborts; the returned function cancels that. Hundreds of checks may
+ * wait for one signal, which node would take for a leak and say so on stderr.
  */
 export function onAbort(signal: AbortSignal, giveUp: () => void): () => void {
   setMaxListeners(0, signal);

@@ -3,7 +3,7 @@ import type { DirectorAccess } from '../domain/places/director-access.ts';
 
 const text = z.string().min(1).max(4_096);
 
-/** How the directors of a rollout are reached, as it stands in files: each once. */
+/** The access to the directors of a rollout, as files have it: each director once. */
 export const accessSchema = z
   .array(z.strictObject({ director: text, where: text, ipvsadm: text }))
   .min(1)

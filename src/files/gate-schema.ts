@@ -8,7 +8,7 @@ import {
 } from '../domain/health/gate.ts';
 
 const text = z.string().max(4_096);
-/** A password in it would be in every copy of the plan or journal. */
+/** A URL without a password, which would be in every copy of the plan or journal. */
 const url = text.refine(
   (shown) => withoutCredentials(shown) === shown,
   'has a user or password in it',

@@ -30,7 +30,7 @@ const text = z
   .string()
   .max(256)
   .refine((shown) => printable(shown, 256) === shown, 'holds characters that cannot be shown');
-/** It becomes part of a line for ipvsadm: a blank would be another option, a line end another command. */
+/** A word of a line for ipvsadm: a blank would begin another option, a line end another command. */
 const word = z
   .string()
   .max(256)
@@ -109,7 +109,10 @@ const servicePlan = z
     'a step would leave the service without weight',
   );
 
-/** Every list of weights is about the same servers, and these are the baseline's and the added ones. */
+/**
+ * Checks that a plan is whole: every list of weights is about the same servers, the baseline's and
+ * the added ones.
+ */
 function isWhole(plan: ServicePlan): boolean {
   const known = new Set([...plan.baseline.servers, ...plan.added].map((server) => server.key));
   return (
@@ -133,7 +136,7 @@ const schedule = z
   )
   .min(2);
 
-/** The way back as a journal has it. */
+/** The ramp of a rollback as a journal has it. */
 export const rollbackRampSchema = z.strictObject({
   schedule,
   directors: z.array(
@@ -146,7 +149,7 @@ export const rollbackRampSchema = z.strictObject({
   ),
 }) satisfies z.ZodType<RollbackRamp>;
 
-/** A plan as it stands in files: in a compiled plan, and in the first entry of a journal. */
+/** A plan as files have it: in a compiled plan, and in the first entry of a journal. */
 export const planSchema = z.strictObject({
   from: z.array(text),
   to: z.array(text),

@@ -1,9 +1,9 @@
 import { CST, Lexer } from 'yaml';
 
-/** Deeper, the parser's recursion can end the whole process; plans and scenarios need five. */
+/** The deepest nesting: recursion beyond it can end the process; plans and scenarios need five. */
 const mostLevels = 100;
 
-/** More words, marks and escapes than this take the parser minutes; ten thousand names need fewer. */
+/** The most words, marks and escapes: more take minutes to parse; ten thousand names need fewer. */
 const mostParts = 100_000;
 
 export interface Excess {
@@ -12,15 +12,15 @@ export interface Excess {
 }
 
 /**
- * What of a YAML text is too much to parse, if anything is. The parser calls itself once a level and
- * makes an error object for each mistake, so a hostile megabyte would be its end; splitting the text
- * into tokens is cheap and knows no levels.
+ * Finds what of a YAML text is too much to parse, if anything is. The parser calls itself once a
+ * level and makes an error object for each mistake, so a hostile megabyte would be its end;
+ * splitting the text into tokens is cheap and knows no levels.
  */
 export function findExcess(text: string): Excess | undefined {
   let offset = 0;
   let parts = 0;
   let flowLevels = 0;
-  /** Of the current line: a block level stands further right than the one around it. */
+  /** The block levels of the current line, each further right than the one around it. */
   let blockLevels = 0;
   const tooDeep = () => ({ why: `it is nested deeper than ${mostLevels} levels`, offset });
   let isScalar = false;
@@ -67,6 +67,6 @@ export function findExcess(text: string): Excess | undefined {
   return undefined;
 }
 
-/** Each escape in double quotes may be a mistake of its own. */
+/** Counts the escapes in double quotes, each of which may be a mistake of its own. */
 const escapesIn = (token: string): number =>
   token.startsWith('"') ? token.split('\\').length - 1 : 0;

@@ -14,12 +14,12 @@ import { findExcess } from './yaml-limits.ts';
 
 export type YamlPath = readonly PropertyKey[];
 
-/** A YAML file that can say where a value stands. */
+/** A YAML file that can tell the place of each value. */
 export interface YamlSource {
   readonly value: unknown;
   /** The beginning of the value at this path, or else of the nearest one around it. */
   locate(path: YamlPath): FilePlace;
-  /** The same for the name of a field. */
+  /** The beginning of the name of a field at this path. */
   locateKey(path: YamlPath, key: string): FilePlace;
   /** The number of the line after the one where the value begins: the first line of a block text. */
   firstLineOf(path: YamlPath): number;
@@ -104,7 +104,7 @@ function firstWrongKey(document: Document): Mistake | undefined {
   return wrong;
 }
 
-/** The value, unless it refers to what is not there, or to so much that it would fill the memory. */
+/** The value, unless its aliases lead nowhere, or to so much that it would fill the memory. */
 function plainValue(document: Document): Result<unknown, Mistake> {
   try {
     return ok(document.toJS());

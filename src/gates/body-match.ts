@@ -2,7 +2,7 @@ import { runInNewContext } from 'node:vm';
 import { assertNever } from '../domain/assert-never.ts';
 import type { BodyMatch } from '../domain/health/gate.ts';
 
-/** Patterns take microseconds; one like `(a+)+$` can take years over the wrong text. */
+/** The time limit of a pattern: most take microseconds; `(a+)+$` can take years on a wrong text. */
 const mostMatchMs = 100;
 
 /** `undefined` for a body that matches, otherwise what is wrong with it. */

@@ -6,7 +6,7 @@ import type { Gate, GateAnswer, GateContext } from '../rollout/ports.ts';
 import { waitedSince } from './words.ts';
 
 export interface CommandGateOptions {
-  /** How long it may go on after SIGTERM before it gets SIGKILL. */
+  /** The time that the command may go on after SIGTERM before SIGKILL. */
   readonly graceMs?: number;
 }
 
@@ -38,7 +38,7 @@ export function createCommandGate(words: CommandWords, options: CommandGateOptio
   };
 }
 
-/** On top of the caller's own environment; a fraction is 0...1. */
+/** The variables on top of the caller's own environment; a fraction is 0...1. */
 export function environmentOf(about: GateContext): Readonly<Record<string, string>> {
   return {
     DRAIN_ROLLOUT: about.rollout,
@@ -67,7 +67,7 @@ function answer(passed: boolean, detail: string, said: string): GateAnswer {
   return { passed, detail: said === '' ? detail : `${detail}: ${said}` };
 }
 
-/** `undefined` when `signal` aborts first. */
+/** The result of `work`, or `undefined` when `signal` aborts first. */
 function untilAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T | undefined> {
   return new Promise((resolve) => {
     const forget = onAbort(signal, () => resolve(undefined));

@@ -22,7 +22,10 @@ export interface CheckedServer {
   readonly port: number;
 }
 
-/** One gate for each server, in their order: `check http://10.0.0.2:80/healthz`, `check tcp 10.0.0.2:80`. */
+/**
+ * The gates of a check, one for each server, in the servers' order: `check
+ * http://10.0.0.2:80/healthz`, `check tcp 10.0.0.2:80`.
+ */
 export async function createChecks(
   { probe }: CheckSpec,
   servers: readonly CheckedServer[],

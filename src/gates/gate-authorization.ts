@@ -4,9 +4,9 @@ import { fail, ok, type Result } from '../domain/failure.ts';
 const variable = 'DRAIN_GATE_AUTHORIZATION';
 
 /**
- * The Authorization header of gates that ask a URL, for example `Bearer …`. It comes from the
- * environment alone, so that it is in no command line, plan file or journal; real servers, which
- * are asked by health checks, never get it. `undefined` where none is set.
+ * The Authorization header of gates that ask a URL, for example `Bearer …`; `undefined` where none
+ * is set. The header comes from the environment alone, so that no command line, plan file or
+ * journal holds it; real servers, which health checks ask, never get it.
  */
 export function gateAuthorization(): Result<string | undefined> {
   const value = process.env[variable]?.trim();

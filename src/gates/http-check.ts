@@ -7,7 +7,7 @@ import { httpGet, statusLine } from './http-get.ts';
 import { bounded } from './words.ts';
 
 export interface HttpCheckOptions {
-  /** A check asks `server`; a gate is about the whole rollout. */
+  /** The purpose: a check asks `server`; a gate is about the whole rollout. */
   readonly asks: { readonly kind: 'check'; readonly server: ServerKey } | { readonly kind: 'http' };
   readonly probe: HttpProbe;
   /** The probe's URL, with the server's address in it. */
@@ -16,10 +16,10 @@ export interface HttpCheckOptions {
   readonly authorization?: string | undefined;
 }
 
-/** A health page is a few words; what follows is not looked at. */
+/** The part of a body that is read: a health page is a few words, and the rest is ignored. */
 const mostBodyBytes = 65_536;
 
-/** Asks a URL; passes when the status, and the body where one is wanted, are as they should be. */
+/** Asks a URL; passes when the status, and the body where one is wanted, match the options. */
 export function createHttpCheck(options: HttpCheckOptions): Gate {
   const { asks, probe, url, tls, authorization } = options;
   const get = {

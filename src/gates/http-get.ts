@@ -9,11 +9,11 @@ export interface HttpGet {
   /** The Authorization header, which nobody but the server gets to see. */
   readonly authorization?: string | undefined;
   readonly tls?: TlsSettings | undefined;
-  /** How much of the body is wanted; with 0 the headers are the whole answer. */
+  /** The wanted length of the body; with 0 the headers are the whole answer. */
   readonly mostBodyBytes: number;
 }
 
-/** One GET on a connection of its own; a failure is in the words of a gate. */
+/** Makes one GET on a connection of its own; a failure is in the words of a gate. */
 export async function httpGet(
   { authorization, ...get }: HttpGet,
   signal: AbortSignal,
@@ -45,6 +45,6 @@ const awaited = {
   body: 'end of the body',
 } as const;
 
-/** `503 Service Unavailable`, in the server's own words. */
+/** The status line, `503 Service Unavailable`, in the server's own words. */
 export const statusLine = ({ status, statusMessage }: HttpAnswer): string =>
   bounded(`${status} ${statusMessage || (STATUS_CODES[status] ?? '')}`.trim());

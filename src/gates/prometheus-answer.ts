@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { fail, ok, type Result } from '../domain/failure.ts';
 
-/** One value of a query's result, with the labels that tell it from the others. */
+/** A value of a query's result, with the labels that tell the value from the others. */
 export interface PrometheusSample {
   readonly labels: string;
   readonly value: number;
@@ -10,7 +10,10 @@ export interface PrometheusSample {
 /** A time, and a number as text, because JSON has no NaN and no infinity. */
 const point = z.tuple([z.number(), z.string()]);
 
-/** https://prometheus.io/docs/prometheus/latest/querying/api/#expression-query-result-formats */
+/**
+ * The schema:
+ * https://prometheus.io/docs/prometheus/latest/querying/api/#expression-query-result-formats
+ */
 const schema = z.discriminatedUnion('status', [
   z.object({ status: z.literal('error'), errorType: z.string(), error: z.string() }),
   z.object({
@@ -62,7 +65,7 @@ function parseJson(text: string): unknown {
   }
 }
 
-/** Go prints infinities as `+Inf` and `-Inf`. */
+/** Reads a number as Go prints it: infinities are `+Inf` and `-Inf`. */
 const toNumber = (text: string): number =>
   text === '' ? Number.NaN : Number(text.replace(/^([+-]?)Inf$/, '$1Infinity'));
 

@@ -7,7 +7,7 @@ import { bounded } from './words.ts';
 
 export type PrometheusSpec = Extract<GateSpec, { readonly kind: 'prometheus' }>;
 
-/** Thousands of series; a query that gives more was not meant for a gate. */
+/** Room for thousands of series; a query that gives more was not meant for a gate. */
 const mostBodyBytes = 1_000_000;
 
 /** Passes when every sample of an instant query, of which there must be one, satisfies the comparison. */
@@ -61,7 +61,7 @@ function judge(samples: readonly PrometheusSample[], spec: PrometheusSpec): Gate
   return { passed: false, detail: bounded(detail) };
 }
 
-/** NaN, which a division by nothing gives, satisfies none: it says that nothing is known. */
+/** Compares a value; NaN, which a division by nothing gives, satisfies no comparison. */
 function satisfies(value: number, comparison: Comparison, limit: number): boolean {
   if (Number.isNaN(value)) return false;
   switch (comparison) {

@@ -4,7 +4,7 @@ import type { Plan } from '../domain/rollout/plan.ts';
 import type { GateTiming, TimedGate } from '../rollout/gates/gate-state.ts';
 import { createChecks, createGates } from './create-gates.ts';
 
-/** Everything that a plan is held against, ready to be asked. */
+/** Creates every check and gate of a plan, ready to be asked. */
 export async function createTimedGates(plan: Plan): Promise<Result<readonly TimedGate[]>> {
   const timed: TimedGate[] = [];
   const check = plan.gates?.check;
@@ -37,13 +37,16 @@ export async function createTimedGates(plan: Plan): Promise<Result<readonly Time
     : fail({ kind: 'usage', what: `${twice} is given twice`, next: 'leave one of them out' });
 }
 
-/** A command may be a whole smoke test, and its word counts; a question over the network may get lost. */
+/**
+ * The timing of a gate: a command may be a whole smoke test, and its answer counts; a question over
+ * the network may get lost.
+ */
 const timingOf = (spec: GateSpec): GateTiming =>
   spec.kind === 'command'
     ? { intervalMs: 10_000, timeoutMs: 60_000, rise: 1, fall: 1, when: 'before-steps' }
     : { intervalMs: 10_000, timeoutMs: 5_000, rise: 1, fall: 2, when: 'before-steps' };
 
-/** Each once, however many services it is in. */
+/** The new servers of a plan, each once, however many services it is in. */
 function newServers({ directors }: Plan) {
   const servers = directors.flatMap(({ services }) =>
     services.flatMap(({ newServers: keys, baseline, added }) =>

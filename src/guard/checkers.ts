@@ -10,33 +10,33 @@ export interface CheckedServer {
   readonly server: RealServer;
 }
 
-/** The checks of all guards of this process: what several want to know is asked once. */
+/** The checks of all guards of this process: a server of several guards is asked once. */
 export interface CheckerPool {
   join(hearer: Hearer): Checkers;
 }
 
 export interface Hearer {
   heard(one: CheckedServer, answer: Answer): void;
-  /** There is no way to ask this server: it is left alone. */
+  /** Reports that there is no way to ask this server, which is left alone. */
   cannotAsk(service: ServiceKey, failure: Failure): void;
 }
 
-/** What one hearer wants to know. */
+/** The checks that one guard hears. */
 export interface Checkers {
-  /** From now on exactly these; who is asked already goes on in its own rhythm. */
+  /** Checks from now on exactly these servers; a server that was checked keeps its rhythm. */
   keep(wanted: readonly CheckedServer[]): void;
-  /** For good. */
+  /** Stops all of these checks for good. */
   stop(): void;
 }
 
 export interface CheckerDeps {
   readonly clock: Clock;
-  /** 0 up to 1: spreads the checks over their interval. */
+  /** A number from 0 up to 1 that spreads the checks over their interval. */
   random(): number;
   createCheck(check: GuardCheck, server: RealServer): Promise<Result<Gate>>;
 }
 
-/** The questions to one server, for as long as anybody wants to hear the answers. */
+/** The questions to one server, for as long as any guard hears the answers. */
 interface Loop {
   readonly one: CheckedServer;
   readonly hearers: Set<Hearer>;
@@ -44,13 +44,14 @@ interface Loop {
   failure?: Failure;
 }
 
-/** So much earlier than the interval, at most: never later, so that `fall` intervals are enough. */
+/** The share of the interval by which a check may be early; never late, for `fall` to be enough. */
 const jitter = 0.1;
 
 /**
- * One loop for each server: asks, waits for the answer or the timeout, and only then for the next
- * turn. So a server that hangs has one question open, however short the interval is, and hundreds of
- * servers are hundreds of sockets in this process; behind three directors they are no more.
+ * Creates a pool with one loop for each server: the loop asks, waits for the answer or the timeout,
+ * and then for the next turn. So a server that hangs has one question open, however short the
+ * interval is, and hundreds of servers are hundreds of sockets in this process; behind three
+ * directors they are no more.
  */
 export function createCheckerPool(deps: CheckerDeps): CheckerPool {
   const loops = new Map<string, Loop>();
@@ -91,7 +92,7 @@ export function createCheckerPool(deps: CheckerDeps): CheckerPool {
   };
 }
 
-/** Whoever is asked in another way is another one. */
+/** The identity of a loop: a server that is asked in another way is another one. */
 const idOf = ({ guarded, server }: CheckedServer): string =>
   JSON.stringify([guarded.service, server.key, guarded.check, guarded.timing]);
 
@@ -140,7 +141,7 @@ async function askInTime(
   }
 }
 
-/** What a command check learns from its environment: `DRAIN_TO` is the server. */
+/** The context of a command check, for the command's environment: `DRAIN_TO` is the server. */
 const aboutServer = ({ key }: RealServer): GateContext => ({
   rollout: 'guard',
   step: 0,

@@ -5,12 +5,12 @@ import type { GuardDeps } from './guard-ports.ts';
 import { lockName } from './guard-view.ts';
 
 export interface Claims {
-  /** From now on exactly these; or a failure, and nothing has changed. */
+  /** Locks from now on exactly these services; or returns a failure, and nothing has changed. */
   hold(services: readonly ServiceKey[]): Promise<Failure | undefined>;
   release(): Promise<void>;
 }
 
-/** Two guards of one service would take each other's weights for an operator's. */
+/** Locks guarded services: two guards of one would take each other's weights for an operator's. */
 export function createClaims({ store, table }: Pick<GuardDeps, 'store' | 'table'>): Claims {
   const held = new Map<ServiceKey, Lock>();
   const letGo = async (services: readonly ServiceKey[]): Promise<void> => {

@@ -6,37 +6,37 @@ import type { Snapshot } from '../domain/ipvs/ipvs.ts';
 import type { Clock, Director, StopSwitch, Store } from '../rollout/ports.ts';
 import type { CheckerPool } from './checkers.ts';
 
-/** What belongs to one director. */
+/** A director with its own table and maintenance folder. */
 export interface GuardedDirector {
   readonly director: Director;
-  /** The table as marks and locks name it: how its ipvsadm is called, or where it is. */
+  /** The table as marks and locks name it: the command for its ipvsadm, or its place. */
   readonly table: string;
-  /** Of its own: what a name means may depend on the table. */
+  /** Reads the folder for this director: the meaning of a name may depend on the table. */
   readFolder: ReadFolder;
 }
 
-/** What the guard of one director needs of the world. */
+/** The ports that the guard of one director needs. */
 export interface GuardDeps extends GuardedDirector {
   readonly checks: CheckerPool;
   readonly store: Pick<Store, 'lock' | 'holder' | 'marks'>;
-  /** The file, for events. */
+  /** The config file, for events. */
   readonly file: string;
   readonly clock: Clock;
   readonly stop: StopSwitch;
-  /** The file again, at a SIGHUP. */
+  /** Reads the config file again, at a SIGHUP. */
   readConfig(): Promise<Result<GuardConfig>>;
   onReload(reload: () => void): void;
   emit(event: GuardEvent): void;
 }
 
-/** Which hosts are out by a file in the maintenance folder; names that mean nothing say why. */
+/** Lists the maintenance folder's files with their hosts; a name that means nothing says why. */
 export type ReadFolder = (
   folder: string,
   table: Pick<Snapshot, 'services'>,
 ) => Promise<Result<readonly FolderEntry[]>>;
 
 export interface FolderEntry {
-  /** From outside, so not fit for a terminal as it is. */
+  /** The name of the file, from outside, so not fit for a terminal as it is. */
   readonly name: string;
   readonly servers: readonly ServerName[];
   readonly problem?: string;

@@ -6,18 +6,18 @@ import type { MaintenanceMark } from '../rollout/ports.ts';
 import type { GuardDeps } from './guard-ports.ts';
 import type { Decisions } from './write-weights.ts';
 
-/** The table, the marks, and who is at work on which service. */
+/** The table, the marks, and the rollouts that run on services. */
 export interface GuardWorld {
   readonly snapshot: Snapshot;
-  /** Of this table only. */
+  /** The marks of this table only. */
   readonly marks: readonly MaintenanceMark[];
-  /** The rollout that a service is in. */
+  /** The running rollout of each service that has one. */
   readonly rollouts: ReadonlyMap<ServiceKey, string>;
 }
 
 export const lockName = (service: ServiceKey, table: string): string => `${service} on ${table}`;
 
-/** One listing, and what the state folder says. */
+/** Reads the table, and the marks and locks from the state folder. */
 export async function lookAround(
   { director, store, table }: GuardDeps,
   { services }: GuardConfig,
@@ -47,7 +47,7 @@ export function marksOf(
   );
 }
 
-/** The marks as they stand once the decisions are written. */
+/** The marks after the decisions are written. */
 export function marksAfter(
   { marks }: GuardWorld,
   decisions: Decisions,

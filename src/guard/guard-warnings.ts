@@ -9,7 +9,9 @@ export const missingService = (service: ServiceKey): Failure => ({
   next: 'it is guarded as soon as there is one',
 });
 
-/** What a service that is not in the new file leaves behind: servers at 0 that only the guard brings back. */
+/**
+ * Warns of servers at 0 of a service that is not in the new file: only the guard brings them back.
+ */
 export function leftOut(
   world: GuardWorld | undefined,
   service: ServiceKey,

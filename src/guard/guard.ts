@@ -19,12 +19,12 @@ import { createTroubles, inOneLine } from './troubles.ts';
 import { createWaker, type Waker } from './waker.ts';
 import { type Decisions, writesAnything, writeWeights } from './write-weights.ts';
 
-/** A folder costs no process to read. */
+/** The interval of reading the maintenance folder, which costs no process. */
 const folderPollMs = 1_000;
 
 /**
- * Looks after the services of one director. Weights stay as they are when it ends, and marks say where
- * the next one goes on.
+ * Guards the services of one director. Weights stay as they are when a guard ends, and marks tell
+ * the next guard where to go on.
  */
 export class Guard {
   private readonly deps: GuardDeps;
@@ -43,7 +43,7 @@ export class Guard {
   private isOver = false;
   private nextConnectionsMs = 0;
   private nextFolderMs = 0;
-  /** Nothing is written before: the last attempt failed. */
+  /** The time before which nothing is written, because the last attempt failed. */
   private retryMs = 0;
 
   constructor(deps: GuardDeps, config: GuardConfig, claims: Claims) {
@@ -58,7 +58,7 @@ export class Guard {
     });
   }
 
-  /** Why it cannot begin, if it cannot. */
+  /** Begins, or returns why the guard cannot begin. */
   async begin(): Promise<Failure | undefined> {
     const { stop, onReload } = this.deps;
     onReload(() => {
@@ -69,7 +69,7 @@ export class Guard {
     return (await this.look()) ?? (await this.readFolder());
   }
 
-  /** Goes on after `begin` as far as that got, and gives the exit code. */
+  /** Runs on from where `begin` got to, and returns the exit code. */
   async run(notBegun: Failure | undefined): Promise<number> {
     const { clock, stop } = this.deps;
     this.trouble(this.world ? 'cannot-read-folder' : 'cannot-list', notBegun);
@@ -107,7 +107,10 @@ export class Guard {
     this.emit({ type: 'guard-started', services, file: this.deps.file });
   }
 
-  /** Decides on what is known; where something is to be written, again on a fresh look under the lock. */
+  /**
+   * Decides on the known table; where something is to be written, decides again on a fresh listing
+   * under the lock.
+   */
   private async turn(): Promise<number> {
     const { clock } = this.deps;
     const decisions = this.decide();
@@ -163,7 +166,10 @@ export class Guard {
     for (const event of decision.events) this.emit(event);
   }
 
-  /** What somebody else did cannot be told from an edit of which nobody knows whether it stands. */
+  /**
+   * Forgets the weights of edits of which nobody knows whether they were made: another writer's
+   * edit could not be told from them.
+   */
   private forgetEdited(decisions: Decisions): void {
     for (const [service, { edits }] of decisions) {
       const memory = this.memories.get(service) ?? blankMemory;
@@ -234,7 +240,7 @@ export class Guard {
     this.nextFolderMs = 0;
   }
 
-  /** Answers to another question say nothing about this one. */
+  /** Forgets the health of a service whose check has changed, and all of one that is gone. */
   private forgetChanged(old: GuardedService): void {
     const now = this.config.services.find(({ service }) => service === old.service);
     if (now && JSON.stringify(now.check) === JSON.stringify(old.check)) return;

@@ -4,7 +4,7 @@ import { type Answer, type Health, hear, unasked } from './decide/health.ts';
 
 /** The health of every server in every service, as answers come in. */
 export interface HealthBook {
-  /** What it was and what it is now. */
+  /** Records an answer; returns the health before and after it. */
   hear(
     service: ServiceKey,
     server: ServerKey,
@@ -12,7 +12,7 @@ export interface HealthBook {
     timing: CheckTiming,
   ): { readonly before: Health; readonly after: Health };
   of(service: ServiceKey): ReadonlyMap<ServerKey, Health>;
-  /** What was good before says nothing any more; falls still count. */
+  /** Forgets the verdict and the answers of a server; its falls still count. */
   startOver(service: ServiceKey, server: ServerKey): void;
   forget(service: ServiceKey): void;
 }

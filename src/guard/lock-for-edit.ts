@@ -6,15 +6,15 @@ import { lockName } from './guard-view.ts';
 
 export interface LockedServices extends Lock {
   readonly mine: readonly ServiceKey[];
-  /** In a rollout by now, which keeps its lock. */
+  /** Services that are in a rollout by now, and the rollout that keeps the lock. */
   readonly rollouts: ReadonlyMap<ServiceKey, string>;
   readonly failure?: Failure;
 }
 
 /**
- * Locks services for one edit, each by itself. A rollout that wants one of them at this moment waits
- * and then makes its first comparison with the table; so it never finds an edit half made, nor one
- * between two of its own.
+ * Locks services for one edit, each by itself. A rollout that wants one of them at this moment
+ * waits and then makes its first comparison with the table; so the rollout never finds an edit half
+ * made, nor one between two of its own.
  */
 export async function lockForEdit(
   { store, table }: Pick<GuardDeps, 'store' | 'table'>,

@@ -12,9 +12,10 @@ export interface GuardsDeps
 }
 
 /**
- * A guard for each director until they are told to stop; gives the exit code, or a failure where not
- * one could begin. They have the answers of the servers in common and nothing else: a director that
- * hangs or is away keeps no other from being looked after, and is taken in as soon as it answers.
+ * Runs a guard for each director until they are told to stop; returns the exit code, or a failure
+ * where no guard could begin. The guards share the answers of the servers and nothing else: a
+ * director that hangs or is away keeps no other from being guarded, and is guarded as soon as it
+ * answers.
  */
 export async function runGuards(deps: GuardsDeps, config: GuardConfig): Promise<Result<number>> {
   const { directors, createCheck, random, ...common } = deps;
@@ -44,7 +45,7 @@ export async function runGuards(deps: GuardsDeps, config: GuardConfig): Promise<
   }
 }
 
-/** At a SIGHUP the file is read once, however many ask what it says. */
+/** Reads the config file once at each SIGHUP, however many guards ask for it. */
 function readOnce({
   onReload,
   readConfig,
@@ -62,8 +63,8 @@ function readOnce({
 }
 
 /**
- * `undefined` as soon as one has begun; when none can, why the first could not. What is wrong with the
- * call is wrong for all of them.
+ * Resolves to `undefined` as soon as one guard has begun; when none can, to why the first could
+ * not. A mistake in the call is the same for all guards.
  */
 const firstBegun = (
   begins: readonly Promise<Failure | undefined>[],

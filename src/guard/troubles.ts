@@ -2,8 +2,8 @@ import type { GuardEventBody } from '../domain/events/guard-event.ts';
 import type { Failure } from '../domain/failure.ts';
 
 /**
- * Says what does not work when it begins and when it changes, not at every attempt; and of a table that
- * it is there again.
+ * Reports a trouble when it begins and when it changes, not at every attempt; and reports that a
+ * table is there again.
  */
 export function createTroubles(emit: (event: GuardEventBody) => void) {
   const last = new Map<string, string>();

@@ -1,7 +1,7 @@
 import type { Clock } from '../rollout/ports.ts';
 
 export interface Waker {
-  /** Ends the sleep, or if nobody sleeps the next one before it begins. */
+  /** Ends the current sleep, or else the next sleep before it begins. */
   wake(): void;
   sleepUntil(timeMs: number): Promise<void>;
 }

@@ -13,16 +13,17 @@ export const writesAnything = (decision: ServiceDecision): boolean =>
   decision.edits.length > 0 || decision.putMarks.size > 0 || decision.dropMarks.length > 0;
 
 export interface Written {
-  /** The table after it; as it was where nothing was edited. */
+  /** The table after the edits; as it was where nothing was edited. */
   readonly snapshot: Snapshot;
   readonly failure?: Failure;
-  /** All edits do; otherwise it is not known which. */
+  /** True when all edits are made; otherwise nobody knows which are. */
   readonly stands: boolean;
 }
 
 /**
- * Marks first, then all edits as one `ipvsadm` process, then the marks that are not needed any more:
- * wherever this is cut off, what is at weight 0 has a mark that says what it comes back to.
+ * Writes marks first, then all edits as one `ipvsadm` process, then drops the marks that are not
+ * needed any more: wherever this is cut off, a server at weight 0 has a mark with the weight to
+ * return to.
  */
 export async function writeWeights(
   { director, store, table, clock }: GuardDeps,

@@ -25,7 +25,7 @@ export interface HttpRequest {
   readonly headers: Readonly<Record<string, string>>;
   readonly body?: string;
   readonly tls?: TlsSettings | undefined;
-  /** How much of the answer's body is wanted; with 0 the headers are the whole answer. */
+  /** The wanted length of the answer's body; with 0 the headers are the whole answer. */
   readonly mostBodyBytes: number;
   /** Connections to share; without them the exchange has one of its own, past every proxy. */
   readonly connections?: Connections | undefined;
@@ -45,22 +45,22 @@ export interface TlsSettings {
 
 export interface ExchangeLimits {
   readonly signal?: AbortSignal | undefined;
-  /** For all of it, from the connection to the end of the body. */
+  /** The time for all of the exchange, from the connection to the end of the body. */
   readonly timeoutMs?: number | undefined;
 }
 
 export interface HttpAnswer {
   readonly kind: 'answered';
   readonly status: number;
-  /** In the server's own words; may be empty. */
+  /** The reason phrase in the server's own words; may be empty. */
   readonly statusMessage: string;
   readonly headers: IncomingHttpHeaders;
   readonly body: string;
-  /** There was no more than this. */
+  /** True when the body has no more than this. */
   readonly isWholeBody: boolean;
 }
 
-/** As far as an exchange got. */
+/** The stage that an exchange got to. */
 export type ExchangeStage = 'not-begun' | 'connection' | 'tls-handshake' | 'answer' | 'body';
 
 export type HttpFailure =
@@ -68,9 +68,9 @@ export type HttpFailure =
   | NetworkError;
 
 /**
- * One request and its answer; no redirect is followed. Never rejects. Whatever the other end does, an
- * exchange is over when its signal aborts or its time is up, and nothing of it stays open but a shared
- * connection on which the whole answer came.
+ * Makes one request and returns its answer; no redirect is followed. Never rejects. Whatever the
+ * other end does, an exchange is over when its signal aborts or its time is up, and nothing of it
+ * stays open but a shared connection on which the whole answer came.
  */
 export function exchange(
   request: HttpRequest,

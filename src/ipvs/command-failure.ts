@@ -61,7 +61,10 @@ interface Complaint {
   readonly next: string;
 }
 
-/** The first that matches decides: without root a missing module is reported as missing permission. */
+/**
+ * The known complaints, of which the first that matches decides: without root a missing module is
+ * reported as missing permission.
+ */
 const complaints: readonly Complaint[] = [
   {
     pattern: /password is required|terminal is required|not in the sudoers|not allowed to execute/,
@@ -102,8 +105,8 @@ const complaints: readonly Complaint[] = [
 ];
 
 /**
- * What a command complained about, or `undefined` when it did not. ipvsadm's exit code is that of
- * the last line only, so anything on stderr is a failure.
+ * The failure of a command that complained, or `undefined` without a complaint. ipvsadm's exit code
+ * is that of the last line only, so anything on stderr is a failure.
  */
 export function failureOfComplaint(
   exited: CommandResult & { readonly kind: 'exited' },
@@ -126,8 +129,8 @@ export function failureOfComplaint(
   };
 }
 
-/** A complaint of ipvsadm that stands for itself, whatever else it complains of. */
+/** The complaint of ipvsadm that decides alone, whatever else ipvsadm complains of. */
 const noIpVs = /Protocol not available/;
 
-/** sudo says this on every machine whose name is not in /etc/hosts, and goes on. */
+/** The line that sudo prints on each machine whose name is not in /etc/hosts, before it goes on. */
 const harmless = /^sudo: unable to resolve host /;

@@ -25,7 +25,7 @@ export interface DirectorOptions {
   readonly nowMs?: () => number;
   /** The text of /proc/net/ip_vs where `runner` runs: with it, most samples cost no process. */
   readonly readProcTable?: () => string | undefined;
-  /** Without it nothing is known of the machine. */
+  /** Reads the facts of the director's machine; without this function none are known. */
   readonly readFacts?: (wanted: FactsWanted) => Promise<HostFacts>;
   readonly readCounters?: () => Promise<HostCounters>;
 }
@@ -49,7 +49,10 @@ export function createDirector({
   const tunnels = createTunnelMemory();
   const quick = readProcTable ? createQuickSamples(readProcTable) : noQuickSamples;
   let recent: RecentTotals | undefined;
-  /** Totals for a listing to bring along, where those of late are not late enough, and what keeps them. */
+  /**
+   * The lines that add totals to a listing where the latest totals are too old, and the function
+   * that keeps the new totals.
+   */
   const bringTotals = (keys: readonly ServiceKey[], everyMs = estimatorMs) => {
     const atMs = nowMs?.();
     const isDue = atMs !== undefined && !(recent && atMs - recent.atMs < everyMs);
@@ -151,16 +154,19 @@ export function createDirector({
   };
 }
 
-/** Without --exact a total of 100,000,000 and more would be rounded, and not seen to grow. */
+/** The view of totals: without --exact, 100,000,000 and more are rounded, and not seen to grow. */
 const totalsView = 'stats --exact' as const;
 
-/** The kernel adds its counters up every two seconds: more often there is nothing new. */
+/** The interval at which the kernel adds its counters up: more often there is nothing new. */
 const estimatorMs = 2_000;
 
-/** Where only the totals need a process. It is also how often ipvsadm is heard when nothing is to be edited. */
+/** The interval where only the totals need a process: ipvsadm is then called this often. */
 const totalsEveryMs = 4_000;
 
-/** ipvsadm names no service in its messages, so the place names those that it was asked about. */
+/**
+ * Adds the place to a failure: ipvsadm names no service in its messages, so the place names the
+ * services in question.
+ */
 function withPlace(failure: Failure, name: string, keys: readonly ServiceKey[]): Failure {
   const named = keys.slice(0, 3).join(', ') + (keys.length > 3 ? ', ...' : '');
   const places = [`director ${name}`, named, failure.where ?? ''].filter((place) => place !== '');
@@ -251,7 +257,10 @@ const changedMeanwhile: Failure = {
   next: 'Look at the table again.',
 };
 
-/** Where nothing was started, nothing was changed; otherwise ipvsadm may have stopped anywhere. */
+/**
+ * Adds to a failure which changes may have been made: none if nothing was started; otherwise
+ * ipvsadm may have stopped anywhere.
+ */
 function unknownStanding(
   { failure, mayHaveRun }: Output & { readonly kind: 'unread' },
   changes: readonly Change[],

@@ -10,9 +10,9 @@ import type { Change, ForwardingMethod, RealServer, TunnelOptions } from '../dom
 import type { ServiceHeading } from './listing.ts';
 
 /**
- * One edit as a line for `ipvsadm -R`. It repeats everything that the edit would reset:
- * `-e -t 10.0.0.100:80 -r 10.0.0.1:8080 -m -w 40 -x 100 -y 50`; a removal is only
- * `-d -t 10.0.0.100:80 -r 10.0.0.1:8080`, because `-d` refuses a forwarding method.
+ * Formats an edit as a line for `ipvsadm -R`. The line repeats everything that the edit would
+ * reset: `-e -t 10.0.0.100:80 -r 10.0.0.1:8080 -m -w 40 -x 100 -y 50`; a removal is only `-d -t
+ * 10.0.0.100:80 -r 10.0.0.1:8080`, because `-d` refuses a forwarding method.
  */
 export function restoreLine(change: Change): string {
   switch (change.kind) {
@@ -67,7 +67,7 @@ export function tunnelWords(tunnel: TunnelOptions | undefined): string {
   return ` --tun-type ${tunnel.type}${port}${checksum}`;
 }
 
-/** A threshold of 0 is none, and is what an edit without the option sets. */
+/** The words of a real server; a threshold of 0 is none, and the default of an edit. */
 function serverWords(server: RealServer): string {
   const { key, forwarding, weight, upperThreshold, lowerThreshold, tunnel } = server;
   const upper = upperThreshold > 0 ? ` -x ${upperThreshold}` : '';
@@ -76,7 +76,7 @@ function serverWords(server: RealServer): string {
   return `${edited}${upper}${lower}${tunnelWords(tunnel)}`;
 }
 
-/** What a listing of one service shows of its real servers; `plain` is forwarding and weight. */
+/** The columns of real servers in a listing of one service; `plain` is forwarding and weight. */
 export type View = 'plain' | 'thresholds' | 'persistent-conn' | 'stats --exact';
 
 /** `listLines(['tcp/10.0.0.100:80'], ['plain'])` is `['-Ln -t 10.0.0.100:80']`. */

@@ -38,7 +38,7 @@ export function parseListings(text: string): Result<readonly Section[]> {
 interface State {
   readonly sections: Section[];
   open: OpenTable | OpenSaved | OpenConnections | undefined;
-  /** Read, and waiting for the titles it belongs to. */
+  /** The version line that was read, and waits for the titles that it belongs to. */
   version: VersionLine | undefined;
 }
 
@@ -63,7 +63,7 @@ function readLine(cursor: Cursor, state: State): Problem | undefined {
   return problem ?? (cursor.atLineEnd() ? undefined : 'more columns than expected');
 }
 
-/** Nearly every line of a long listing belongs to the section that is open. */
+/** Reads a line; nearly every line of a long listing belongs to the section that is open. */
 function readWords(cursor: Cursor, state: State): Problem | undefined {
   const { open } = state;
   if (open?.kind === 'table' && cursor.takes('->')) return takeServerRow(cursor, open);

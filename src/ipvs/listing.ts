@@ -9,8 +9,8 @@ import type {
 } from '../domain/ipvs/ipvs.ts';
 
 /**
- * What `ipvsadm` prints, as data: one section for each listing. `parseListings` reads it from text,
- * `formatSections` writes it, and both are inverses of each other.
+ * The output of `ipvsadm` as data: one section for each listing. `parseListings` reads sections
+ * from text, `formatSections` writes them, and the two are inverses of each other.
  */
 export type Section =
   | SavedSection
@@ -30,9 +30,9 @@ export type TableSection =
 
 export interface Table<Kind extends string, Heading, Server> {
   readonly kind: Kind;
-  /** Only a listing of the whole table has this line; `-t X` drops it. */
+  /** The version line, which only a listing of the whole table has; `-t X` drops it. */
   readonly version?: VersionLine;
-  /** In no order to rely on. */
+  /** The services, in no order to rely on. */
   readonly services: readonly (Heading & { readonly servers: readonly Server[] })[];
 }
 
@@ -42,7 +42,10 @@ export interface VersionLine {
   readonly connectionTableSize: number;
 }
 
-/** `ipvsadm -Sn`. It prints no heading, so an empty table is no section at all, and two in a row are one. */
+/**
+ * The output of `ipvsadm -Sn`. That prints no heading, so an empty table is no section at all, and
+ * two in a row are one.
+ */
 export interface SavedSection {
   readonly kind: 'saved';
   readonly services: readonly (ServiceHeading & { readonly servers: readonly SavedServer[] })[];
@@ -53,7 +56,7 @@ export interface ServiceHeading extends ServiceName {
   readonly scheduler: string;
   readonly schedulerFlags: readonly string[];
   readonly persistence?: Persistence;
-  /** Listings print it for persistent services only; `-Sn` always does. */
+  /** The persistence engine: listings print it for persistent services only; `-Sn` always does. */
   readonly engine?: string;
   readonly onePacket: boolean;
 }
@@ -64,7 +67,7 @@ export interface ServiceName {
   readonly address: ServiceAddress;
 }
 
-/** The key is spelled as the listing prints it; `splitServerKey` has address and port. */
+/** A real server as the listing spells its key; `splitServerKey` has address and port. */
 export interface ListedServer {
   readonly key: ServerKey;
 }
@@ -73,7 +76,7 @@ export interface ListedServer {
 export interface SavedServer extends ListedServer {
   readonly forwarding: ForwardingMethod;
   readonly weight: number;
-  /** Tunnels only, and only from ipvsadm 1.31 on. */
+  /** The options of a tunnel, from ipvsadm 1.31 on. */
   readonly tunnel?: TunnelOptions;
 }
 
@@ -137,14 +140,14 @@ export interface TimeoutsSection {
   readonly timeouts: Timeouts;
 }
 
-/** One line of `ipvsadm -L --daemon`; without a daemon it prints nothing. */
+/** A line of `ipvsadm -L --daemon`, which prints nothing without a daemon. */
 export interface SyncDaemonSection {
   readonly kind: 'sync-daemon';
   readonly role: 'master' | 'backup';
   /** `mcast`: the interface. */
   readonly interface: string;
   readonly syncId: number;
-  /** Absent before ipvsadm 1.29, like everything below. */
+  /** The maximal message length; absent before ipvsadm 1.29, like everything below. */
   readonly maxLength?: number;
   readonly group?: string;
   readonly port?: number;

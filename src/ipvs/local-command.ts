@@ -6,7 +6,7 @@ import type { CommandResult } from '../rollout/ports.ts';
 
 export interface CommandLimits {
   readonly timeLimitMs?: number;
-  /** How long it may go on after SIGTERM before it gets SIGKILL. */
+  /** The time that the command may go on after SIGTERM before SIGKILL. */
   readonly graceMs?: number;
   readonly maxOutputBytes?: number;
 }
@@ -48,7 +48,10 @@ export async function runLocalCommand(
 type Child = ChildProcessWithoutNullStreams;
 type NotStarted = Extract<CommandResult, { readonly kind: 'not-started' }>;
 
-/** A command that is too long, or a word of it with a NUL, is thrown at once; all else comes as an event. */
+/**
+ * Starts a command. A command that is too long, or a word of it with a NUL, is thrown at once; all
+ * else comes as an event.
+ */
 function start([file, ...args]: CommandWords):
   | { readonly kind: 'started'; readonly child: Child }
   | NotStarted {
@@ -60,7 +63,7 @@ function start([file, ...args]: CommandWords):
   }
 }
 
-/** Resolves when it has ended and its output is complete, or when there is too much of that. */
+/** Resolves when the command has ended and its output is complete, or is too much. */
 function resultOf(child: Child, stdin: string, maxOutputBytes: number): Promise<CommandResult> {
   return new Promise((resolve) => {
     const tooMuch = (): void => resolve({ kind: 'too-much-output', limitBytes: maxOutputBytes });
@@ -83,7 +86,7 @@ function resultOf(child: Child, stdin: string, maxOutputBytes: number): Promise<
   });
 }
 
-/** Byte for byte: the engine data in a connection table need not be UTF-8. */
+/** Gathers a stream byte for byte: the engine data in a connection table need not be UTF-8. */
 function gather(stream: Readable, most: number, tooMuch: () => void): () => string {
   const chunks: Buffer[] = [];
   let length = 0;
@@ -97,7 +100,7 @@ function gather(stream: Readable, most: number, tooMuch: () => void): () => stri
 }
 
 interface End {
-  /** Absent when the command was given up, alive or not. */
+  /** The result; absent when the command was given up, alive or not. */
   readonly result: CommandResult | undefined;
   readonly late: boolean;
 }
@@ -129,7 +132,7 @@ async function awaitEnd(
   return { result, late };
 }
 
-/** So that a process that nobody can end does not keep this one from ending. */
+/** Leaves a process behind that nobody can end, so that it does not keep this one from ending. */
 function leaveBehind(child: Child): void {
   child.stdin.destroy();
   child.stdout.destroy();

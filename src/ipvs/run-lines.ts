@@ -6,9 +6,9 @@ import { parseListings } from './ipvsadm-parse.ts';
 import type { Section } from './listing.ts';
 
 export type Output =
-  /** With a complaint when a line was refused: ipvsadm goes on with the lines that follow. */
+  /** A listing, with a complaint when a line was refused: ipvsadm goes on with the next lines. */
   | { readonly kind: 'read'; readonly listing: Listing; readonly complaint?: Failure }
-  /** It did not run, or not to the end, or printed something else than listings. */
+  /** A process that did not run, or not to the end, or printed something else than listings. */
   | { readonly kind: 'unread'; readonly failure: Failure; readonly mayHaveRun: boolean };
 
 export interface Listing {
@@ -17,9 +17,9 @@ export interface Listing {
 }
 
 /**
- * Runs the lines in one `ipvsadm -R`. It stops silently at some errors, and a listing that was cut
- * off looks like a shorter table. So the last line always asks for the timeouts, and an output that
- * does not end with them is a failure.
+ * Runs the lines in one `ipvsadm -R`. ipvsadm stops silently at some errors, and a listing that was
+ * cut off looks like a shorter table. So the last line always asks for the timeouts, and an output
+ * that does not end with them is a failure.
  */
 export async function runLines(runner: CommandRunner, lines: readonly string[]): Promise<Output> {
   const stdin = [...lines, '-L --timeout', ''].join('\n');

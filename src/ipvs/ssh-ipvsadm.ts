@@ -18,7 +18,7 @@ export interface SshIpvsadm {
   readCounters(): Promise<HostCounters>;
 }
 
-/** The real `ipvsadm` of another machine, and what else that machine says, through one connection. */
+/** The real `ipvsadm` of another machine, with its facts and counters, through one connection. */
 export function createSshIpvsadm({ command, ...options }: SshIpvsadmOptions): SshIpvsadm {
   const run = createRunOverSsh(options);
   const byHand = sshByHand(options.address);

@@ -27,7 +27,9 @@ export async function openDirectors(
   return twice ? fail(sameDirector(...twice)) : opened;
 }
 
-/** A name that no config file has is misspelt, whatever stands beside it. */
+/**
+ * Tells whether a place is local, simulated or ssh; any other name without a config is misspelt.
+ */
 const isKnownKind = (where: string): boolean =>
   isLocalPlace(where) || isSimulatedPlace(where) || isSshAddress(where);
 
@@ -89,7 +91,10 @@ async function openSsh(spec: NamedDirector, { nowMs }: Clock): Promise<Result<Di
   return ok(createDirector({ name: spec.name ?? directorNameOf(address.value), nowMs, ...there }));
 }
 
-/** Two ways of writing one table, or two directors of one name. Each simulated one is its own. */
+/**
+ * The first duplicate: two ways of writing one table, or two directors of one name. Each simulated
+ * one is its own.
+ */
 function firstTwice(
   access: readonly DirectorAccess[],
 ): readonly [DirectorAccess, DirectorAccess] | undefined {

@@ -15,8 +15,8 @@ import { StatisticsRecorder } from '../ipvs/simulated/traffic/traffic-statistics
 import type { Director } from '../rollout/ports.ts';
 
 /**
- * Simulated machines on one clock, each with a table and clients of its own: two of the same scenario
- * are alike, but for who comes when.
+ * Opens simulated machines on one clock, each with a table and clients of its own: two machines of
+ * the same scenario are alike, but for who comes when.
  */
 export async function openSimulatedDirectors(
   specs: readonly NamedDirector[],

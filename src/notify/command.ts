@@ -5,15 +5,16 @@ import { type GroupEnd, runGroup } from '../processes/run-group.ts';
 import type { Target } from './target.ts';
 
 export interface CommandTargetOptions {
-  /** How long it may take, in real time. */
+  /** The time limit of the command, in real time. */
   readonly timeoutMs?: number;
-  /** How long it may go on after SIGTERM before it gets SIGKILL. */
+  /** The time that the command may go on after SIGTERM before SIGKILL. */
   readonly graceMs?: number;
 }
 
 /**
- * A command that gets each notice: in its environment, and as JSON on its standard input. Tried once,
- * for how far it got is not known. What it says is shown only when it fails.
+ * A command that gets each notice: in its environment, and as JSON on its standard input. Tried
+ * once, for nobody knows how far a failed try got. The command's output is shown only when it
+ * fails.
  */
 export function createCommandTarget(
   words: CommandWords,
@@ -55,7 +56,7 @@ function complaintOf({ end, cutOff }: GroupEnd): string | undefined {
   }
 }
 
-/** `{rollout}` and `{event}`, wherever they stand in a word; any other brace is the operator's. */
+/** Fills in `{rollout}` and `{event}` anywhere in a word; any other brace is the operator's. */
 export function filled([file, ...args]: CommandWords, { rollout, type }: Notice): CommandWords {
   const values: Readonly<Record<string, string>> = { rollout, event: type };
   const fill = (word: string): string =>
@@ -63,7 +64,7 @@ export function filled([file, ...args]: CommandWords, { rollout, type }: Notice)
   return [fill(file), ...args.map(fill)];
 }
 
-/** On top of drain's own environment; what is not known is empty. */
+/** The variables on top of drain's own environment; a variable without a known value is empty. */
 export function noticeEnvironment(notice: Notice): Readonly<Record<string, string>> {
   const { step, of, movedFraction, exitCode } = notice;
   const number = (value: number | undefined): string =>
@@ -90,10 +91,13 @@ export function noticeEnvironment(notice: Notice): Readonly<Record<string, strin
   };
 }
 
-/** A variable may have 128 kB in Linux (MAX_ARG_STRLEN), and more keep a command from starting. */
+/**
+ * The most characters of a variable, which Linux limits to 128 kB (MAX_ARG_STRLEN): more keep a
+ * command from starting.
+ */
 const mostCharacters = 30_000;
 
-/** As many as a variable holds, and `…` where that is not all; the JSON has them. */
+/** Lists as many names as a variable holds, and `…` where that is not all; the JSON has all. */
 function listed(names: readonly string[]): string {
   const all = names.join(',');
   if (all.length <= mostCharacters) return all;

@@ -8,18 +8,18 @@ export interface Listening {
 }
 
 export interface Notifier {
-  /** Returns at once, whatever becomes of it. */
+  /** Takes a notice and returns at once, whatever becomes of the notice. */
   send(notice: Notice): void;
-  /** Waits for what is still to be delivered, but not for long. */
+  /** Waits for notices that are still to be delivered, but not for long. */
   close(): Promise<void>;
 }
 
 export interface NotifierOptions {
   readonly listening: readonly Listening[];
   readonly clock: Clock;
-  /** One line about what could not be delivered. */
+  /** Prints a line about a notice that could not be delivered. */
   warn(line: string): void;
-  /** How long what is under way is waited for when the rollout is over. */
+  /** The time that deliveries may still take when the rollout is over. */
   readonly endWithinMs?: number;
 }
 

@@ -7,8 +7,8 @@ import type { Target } from './target.ts';
 import { createWebhook } from './webhook.ts';
 
 /**
- * Everybody whom the config names. A webhook whose secret cannot be had gets nothing, for unsigned it
- * would not be believed; the rollout goes on without it.
+ * Opens every target that the config names. A webhook whose secret cannot be had gets nothing, for
+ * an unsigned notice would not be believed; the rollout goes on without the webhook.
  */
 export async function openNotifier(
   targets: readonly NotifyTarget[],

@@ -9,14 +9,14 @@ import {
 } from '../http/exchange.ts';
 import { parseRetryAfter } from './retry.ts';
 
-/** What became of one request. */
+/** The outcome of one request. */
 export type PostAnswer =
   | { readonly kind: 'accepted' }
-  /** It may be otherwise next time. */
+  /** A failure that may be otherwise next time. */
   | { readonly kind: 'failed'; readonly detail: string; readonly notBeforeMs?: number | undefined }
-  /** The same request would get the same answer. */
+  /** A refusal that the same request would get again. */
   | { readonly kind: 'refused'; readonly detail: string }
-  /** 410: it wants no more of them. */
+  /** A 410: the receiver wants no more notices. */
   | { readonly kind: 'gone'; readonly detail: string };
 
 export interface Post {
@@ -25,10 +25,10 @@ export interface Post {
   readonly body: string;
 }
 
-/** Request Timeout, Too Early, Too Many Requests. */
+/** The statuses Request Timeout, Too Early, Too Many Requests. */
 const passing: readonly number[] = [408, 425, 429];
 
-/** One POST of JSON. No redirect is followed: a notice goes where the config says, or nowhere. */
+/** Posts JSON once. No redirect is followed: a notice goes where the config says, or nowhere. */
 export async function post(
   { url, headers, body }: Post,
   nowMs: number,

@@ -6,8 +6,9 @@ import { signingKey } from './sign.ts';
 const variable = 'DRAIN_NOTIFY_SECRET';
 
 /**
- * What a webhook is signed with: its file, or else the environment. It stands in no command line, plan
- * file or journal. `undefined` where there is none; the failure says why what there is cannot be used.
+ * Reads the secret that signs a webhook: from its file, or else the environment. The secret stands
+ * in no command line, plan file or journal. `undefined` where there is none; the failure says why a
+ * secret cannot be used.
  */
 export async function readSecret(
   file: string | undefined,

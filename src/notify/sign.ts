@@ -1,10 +1,10 @@
 import { createHmac } from 'node:crypto';
 import { fail, ok, type Result } from '../domain/failure.ts';
 
-/** Whoever can guess it can sign. */
+/** The least length of a secret: whoever can guess a secret can sign. */
 const leastSecretBytes = 16;
 
-/** `whsec_` and base64, as standardwebhooks.com has it, or any other text as it is. */
+/** The key of a secret: `whsec_` and base64, as standardwebhooks.com has it, or any other text. */
 export function signingKey(secret: string): Result<Buffer, string> {
   const text = secret.trim();
   const [, base64] = /^whsec_(.*)$/s.exec(text) ?? [];

@@ -7,14 +7,14 @@ import type { Delivery, Ending, Target } from './target.ts';
 
 export interface WebhookOptions {
   readonly url: string;
-  /** Without one nothing is signed. */
+  /** The key that signs notices; without a key nothing is signed. */
   readonly key?: Buffer | undefined;
   readonly clock: Clock;
-  /** 0...1. */
+  /** A number in 0...1. */
   readonly random: () => number;
-  /** How long one try may take, in real time. */
+  /** The time limit of one try, in real time. */
   readonly tryTimeoutMs?: number;
-  /** How long a notice is tried for. */
+  /** The time during which a notice is tried. */
   readonly tryForMs?: number;
 }
 
@@ -46,7 +46,7 @@ export function createWebhook(options: WebhookOptions): Target {
     }
   }
 
-  /** False when it is not worth another try. */
+  /** Waits for the next try; returns false when another try is not worth it. */
   async function waitForNext(
     { notBeforeMs }: Extract<PostAnswer, { kind: 'failed' }>,
     tries: number,

@@ -8,7 +8,7 @@ export interface OutputTail {
   lastLines(most: { readonly lines: number; readonly characters?: number }): string;
 }
 
-/** Remembers the last of an output, so that megabytes cost nothing. */
+/** Remembers the last part of an output, so that megabytes cost nothing. */
 export function outputTail(): OutputTail {
   let tail: Buffer = Buffer.alloc(0);
   return {

@@ -1,4 +1,4 @@
-/** A detached command leads a process group of its own, with the number of its process. */
+/** Signals the process group of a detached command, whose process leads the group. */
 export function signalGroup(leader: number | undefined, signal: NodeJS.Signals): void {
   if (leader === undefined) return;
   try {
@@ -8,7 +8,7 @@ export function signalGroup(leader: number | undefined, signal: NodeJS.Signals):
   }
 }
 
-/** False once the last process of a group has ended and been waited for. */
+/** Tells whether a group has members; false once the last process has ended and been waited for. */
 export function hasMembers(leader: number | undefined): boolean {
   if (leader === undefined) return false;
   try {

@@ -1,6 +1,9 @@
 import { readFile } from 'node:fs/promises';
 
-/** When a process started, in clock ticks since boot (proc(5), stat, field 22); `undefined` when there is none. */
+/**
+ * The time when a process started, in clock ticks since boot (proc(5), stat, field 22); `undefined`
+ * for no process.
+ */
 export async function startTicksOf(pid: number): Promise<string | undefined> {
   try {
     const stat = await readFile(`/proc/${pid}/stat`, 'utf8');

@@ -7,9 +7,9 @@ import { hasMembers, signalGroup } from './process-group.ts';
 
 export interface GroupCommand {
   readonly words: CommandWords;
-  /** On top of this process's own environment. */
+  /** The variables on top of this process's own environment. */
   readonly env: Readonly<Record<string, string>>;
-  /** Its standard input; without one there is nothing to read. */
+  /** The command's standard input; without one there is nothing to read. */
   readonly input?: string;
 }
 
@@ -25,7 +25,7 @@ export interface GroupLimits {
    * with their output closed; or `heard`, for as long as this process lives.
    */
   readonly leftovers: 'killed' | 'detached' | 'heard';
-  /** Hears the output as it comes. Where a promise is returned, more is read once it resolves. */
+  /** Hears the output as it comes. Where a promise is returned, reading waits for it. */
   readonly onOutput?: (chunk: Buffer, from: 'stdout' | 'stderr') => Promise<void> | undefined;
 }
 
@@ -146,7 +146,7 @@ const endOf = (
 ): ProcessEnd =>
   killedBy ? { kind: 'killed', signal: killedBy } : { kind: 'exited', exitCode: exitCode ?? 1 };
 
-/** So that neither a process left behind nor one out of reach keeps this one from ending. */
+/** Lets go of a group, so that no process left behind or out of reach keeps this one alive. */
 function letGo(started: ReturnType<typeof start>, isHeard: boolean): void {
   for (const stream of [started.stdout, started.stderr]) {
     if (!isHeard) stream.destroy();

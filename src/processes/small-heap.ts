@@ -1,10 +1,11 @@
-/** With more than this in it a heap is not small, and to collect it often would take time. */
+/** The size from which a heap is not small, and from which frequent collection would take time. */
 const smallHeapBytes = 48_000_000;
 
 /**
- * For a process that stays, and waits for most of its time: V8 collects its garbage sooner instead of
- * taking more memory, and gives back what it does not need. By itself it lets a rollout that holds 12 MB
- * grow to 70. A heap that is large already, with thousands of services, is left as it is.
+ * Keeps the heap of a process small that stays, and waits for most of its time: V8 collects its
+ * garbage sooner instead of taking more memory, and gives back what V8 does not need. By itself V8
+ * lets a rollout that holds 12 MB grow to 70. A heap that is large already, with thousands of
+ * services, is left as it is.
  */
 export function keepHeapSmall(): void {
   // Not imported: only those who stay pay for loading it.

@@ -2,10 +2,10 @@ import type { Output } from '../reporters/reporter.ts';
 import type { ByteOutput } from './output.ts';
 
 /**
- * An output that a runner of GitHub Actions reads commands from (`::error::`, `##[add-mask]`), and
- * through which none goes. What drain shows holds text from outside (what a gate said, the output of
- * an operator's command), and the runner obeys any line of it that looks like a command. `::stop-commands::`
- * would not do: the runner reads two streams, and in which order is not known.
+ * An output from which a runner of GitHub Actions reads commands (`::error::`, `##[add-mask]`), and
+ * which lets none through. Drain's output holds text from outside (a gate's answer, the output of
+ * an operator's command), and the runner obeys any line of it that looks like a command.
+ * `::stop-commands::` would not do: the runner reads two streams, and in which order is not known.
  */
 export function defusedOutput(output: Output & ByteOutput): Output & ByteOutput {
   const defuse = byteDefuser();
@@ -40,7 +40,7 @@ const [lineFeed, carriageReturn, hash, colon, bracket, backslash] = Buffer.from(
 /** The same for bytes as they come, across the borders of chunks, without keeping any back. */
 export function byteDefuser(): (chunk: Uint8Array) => Uint8Array {
   let hashes = 0;
-  /** Nothing printable so far in this line, or only a colon; else undefined. */
+  /** The start of the line: nothing printable so far, or only a colon; else undefined. */
   let start: 'blank' | 'colon' | undefined = 'blank';
   return (chunk) => {
     const breaks: number[] = [];

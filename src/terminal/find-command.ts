@@ -1,7 +1,7 @@
 import { access, constants, stat } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
 
-/** Whether there is such a command, as execvp(3) would look for it. */
+/** Tells whether there is such a command, as execvp(3) would search for it. */
 export async function commandExists(file: string, path = process.env.PATH ?? ''): Promise<boolean> {
   const places = file.includes('/')
     ? [file]

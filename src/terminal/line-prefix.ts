@@ -1,5 +1,5 @@
 const lineEnd = 0x0a;
-/** A line that does not end is cut here, so that it cannot fill the memory. */
+/** The length at which a line without an end is cut, so that such a line cannot fill the memory. */
 const longestLineBytes = 65_536;
 
 /**
@@ -8,7 +8,7 @@ const longestLineBytes = 65_536;
  */
 export function linePrefixer(prefix: string): {
   take(chunk: Uint8Array): Uint8Array;
-  /** The rest, with a line end that it had not. */
+  /** Returns the rest, with the line end that it lacked. */
   end(): Uint8Array;
 } {
   const start = Buffer.from(prefix);

@@ -103,7 +103,7 @@ class LiveArea {
     this.isWriting = false;
   }
 
-  /** From the cursor's place, which is the end of the last line that was drawn. */
+  /** The text that draws the lines, from the cursor's place at the end of the last drawn line. */
   private drawing(): string {
     const before = this.drawn;
     const lines = this.lines();
@@ -143,7 +143,10 @@ class LiveArea {
     return text;
   }
 
-  /** A terminal that has become narrower has broken the lines that are too long for it now. */
+  /**
+   * The text that moves to the start: a terminal that has become narrower has broken the lines that
+   * are too long for it now.
+   */
   private toStart(): string {
     const up = this.drawn
       .map((line) => Math.max(1, Math.ceil(columnsOf(line) / this.columns)))
@@ -151,7 +154,7 @@ class LiveArea {
     return up > 0 ? `\u001b[${up}A\r` : '\r';
   }
 
-  /** The cursor rests behind the last line; what is left of a longer frame goes. */
+  /** The text that ends a frame: the cursor behind the last line, and no rest of a longer frame. */
   private toEnd(lines: readonly string[]): string {
     const last = columnsOf(lines.at(-1) ?? '');
     return `\r${last > 0 ? `\u001b[${last}C` : ''}${eraseBelow}`;

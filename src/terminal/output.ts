@@ -1,14 +1,14 @@
 import type { Output } from '../reporters/reporter.ts';
 import { aboveLiveText, clearWaits } from './above-live-text.ts';
 
-/** Where bytes go that are passed on as they are. */
+/** An output for bytes that are passed on as they are. */
 export interface ByteOutput {
-  /** A promise when the reader is slow: more is welcome as soon as it resolves. */
+  /** Writes bytes; a promise, when the reader is slow, resolves as soon as more is welcome. */
   writeBytes(bytes: Uint8Array): Promise<void> | undefined;
 }
 
 export interface StreamOutput extends Output, ByteOutput {
-  /** Whether it was noticed that its reader has gone away. */
+  /** Tells whether the reader is known to have gone away. */
   isGone(): boolean;
 }
 
@@ -58,8 +58,9 @@ export function outputOn(stream: NodeJS.WriteStream): StreamOutput {
 }
 
 /**
- * On a terminal, unless `TERM=dumb` or `NO_COLOR` says no; elsewhere where `FORCE_COLOR` says yes.
- * `NO_COLOR` outdoes it (https://no-color.org, https://force-color.org; an empty one counts as none).
+ * Tells whether to colour an output: on a terminal, unless `TERM=dumb` or `NO_COLOR` says no;
+ * elsewhere where `FORCE_COLOR` says yes. `NO_COLOR` outdoes `FORCE_COLOR` (https://no-color.org,
+ * https://force-color.org; an empty variable counts as none).
  */
 export function hasColour(
   { NO_COLOR, FORCE_COLOR, TERM }: Readonly<Record<string, string | undefined>>,

@@ -23,7 +23,7 @@ export interface CommandWatch {
 export interface CommandOutputs {
   readonly out: ByteOutput;
   readonly err: ByteOutput;
-  /** Between SIGTERM and SIGKILL. */
+  /** The time between SIGTERM and SIGKILL. */
   readonly graceMs?: number;
 }
 

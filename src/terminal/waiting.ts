@@ -7,7 +7,7 @@ export type WaitingFor = <T>(text: string, work: () => Promise<T>) => Promise<T>
 
 export interface WaitingLook {
   readonly colour: boolean;
-  /** The terminal shows more than ASCII. */
+  /** True when the terminal shows more than ASCII. */
   readonly unicode: boolean;
 }
 
@@ -17,7 +17,7 @@ interface Wait {
   isDue: boolean;
 }
 
-/** A wait that is over sooner is not shown, so that nothing flickers. */
+/** The time before a wait is shown: a shorter wait is not shown, so that nothing flickers. */
 const quietMs = 300;
 
 const endSignals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
@@ -84,7 +84,7 @@ export function waitingOn(stream: NodeJS.WriteStream, look: WaitingLook): Waitin
   };
 }
 
-/** Whether the locale, as setlocale(3) finds it, has more than ASCII; the console of Linux has not. */
+/** Tells whether the locale (setlocale(3)) has more than ASCII; the console of Linux has not. */
 export function hasUnicode(env: Readonly<Record<string, string | undefined>>): boolean {
   const locale = env.LC_ALL || env.LC_CTYPE || env.LANG || 'C';
   return /utf-?8/i.test(locale) && env.TERM !== 'linux';

@@ -2,11 +2,12 @@ import type { CheckTiming } from '../../domain/health/guard.ts';
 import type { Health } from './health.ts';
 
 /**
- * Whether a good answer of another server shows that the check itself works, so that a failing
- * server may be believed dead. The other must be up, and have been asked since the first bad answer:
- * what kills all servers at once, or breaks the check, leaves no such witness behind, however early
- * one of them is found out. When the check is mended the servers answer well again one after another;
- * so one that was bad meanwhile must have been good for long enough that every other was asked too.
+ * Tells whether a good answer of `other` shows that the check itself works, so that a failing
+ * server may be believed dead. `other` must be up, and have been asked since the first bad answer:
+ * a fault that kills all servers at once, or breaks the check, leaves no such server, however early
+ * one of them is found out. When the check is mended the servers answer well again one after
+ * another; so a server that was bad meanwhile must have been good for long enough that every other
+ * was asked too.
  */
 export function isWitness(
   other: Health,

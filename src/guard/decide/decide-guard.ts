@@ -6,31 +6,31 @@ import { isWitness } from './corroborated-by.ts';
 import { type Health, isFailing, unasked } from './health.ts';
 import { elapsedAt, nextStepAt, rampWeight } from './ramp-up.ts';
 
-/** One service as the guard sees it at this moment. */
+/** A service as the guard sees it at this moment. */
 export interface ServiceView {
   readonly guarded: GuardedService;
   readonly live: VirtualService;
   readonly health: ReadonlyMap<ServerKey, Health>;
-  /** The guard's own marks: servers it has taken weight from, and what they come back to. */
+  /** The guard's own marks: servers that it took weight from, each with the weight to return to. */
   readonly marks: ReadonlyMap<ServerKey, number>;
-  /** Taken out by an operator's command, which alone brings them back. */
+  /** Servers that an operator's command has taken out, and that only such a command brings back. */
   readonly operatorOut: ReadonlySet<ServerKey>;
-  /** A file in the maintenance folder says that they are out. */
+  /** Servers that a file in the maintenance folder names. */
   readonly maintenance: ReadonlySet<ServerKey>;
   readonly memory: ServiceMemory;
   readonly nowMs: number;
 }
 
-/** What the guard remembers of a service from one decision to the next; a restart may lose it. */
+/** The guard's memory of a service from one decision to the next; a restart may lose it. */
 export interface ServiceMemory {
   /** Weights as they were last seen or set; a server whose edit failed is not among them. */
   readonly known: ReadonlyMap<ServerKey, number>;
-  /** When the ramp of a server began. */
+  /** The start of each server's ramp. */
   readonly ramps: ReadonlyMap<ServerKey, number>;
-  /** Since when a marked server is not in the table. */
+  /** The time since which a marked server is not in the table. */
   readonly absentMs: ReadonlyMap<ServerKey, number>;
   readonly looksDead: boolean;
-  /** What was said to be kept for `minHealthy`. */
+  /** Servers that were reported as kept for `minHealthy`. */
   readonly kept: readonly ServerKey[];
 }
 
@@ -44,14 +44,14 @@ export const blankMemory: ServiceMemory = {
 
 export interface ServiceDecision {
   readonly edits: readonly WeightEdit[];
-  /** To be written before the edits. */
+  /** Marks to be written before the edits. */
   readonly putMarks: ReadonlyMap<ServerKey, number>;
-  /** To be removed after the edits. */
+  /** Marks to be removed after the edits. */
   readonly dropMarks: readonly ServerKey[];
-  /** To be said, and remembered, once all of that stands. */
+  /** Events to be emitted once the edits and marks are written. */
   readonly events: readonly GuardEventBody[];
   readonly memory: ServiceMemory;
-  /** When it has to be decided again though nothing has happened. */
+  /** The time of the next decision even if nothing happens. */
   readonly dueMs?: number;
 }
 
@@ -66,9 +66,9 @@ export interface WeightEdit {
 const forgetAfterMs = 60_000;
 
 /**
- * What the weights of one service should be now, and why. Touches a server only where it is failing,
- * named in the maintenance folder, or on its way back from there: a weight that a person set is that
- * person's, and so is a 0 without a mark.
+ * Decides what the weights of one service should be now, and why. Touches a server only where the
+ * server is failing, named in the maintenance folder, or on its way back from there: a weight that
+ * a person set is that person's, and so is a 0 without a mark.
  */
 export function decideService(view: ServiceView): ServiceDecision {
   const taken = takeOver(view);
@@ -112,7 +112,7 @@ export function decideService(view: ServiceView): ServiceDecision {
   };
 }
 
-/** Weights of marked servers that are not what the guard left there: somebody else's word counts. */
+/** Takes over weights of marked servers that somebody other than the guard has set. */
 function takeOver({ guarded, live, marks, operatorOut, memory }: ServiceView) {
   const wanted = new Map<ServerKey, number>();
   const putMarks = new Map<ServerKey, number>();
@@ -144,7 +144,7 @@ function takeOver({ guarded, live, marks, operatorOut, memory }: ServiceView) {
   return { wanted, putMarks, dropMarks, events };
 }
 
-/** Ramps of marked servers that have no reason to be out any more. */
+/** Ramps up marked servers that have no reason to be out any more. */
 function bringBack(view: ServiceView, wantedWeights: ReadonlyMap<ServerKey, number>) {
   const { guarded, live, operatorOut, maintenance, memory, nowMs } = view;
   const edits: WeightEdit[] = [];
@@ -173,7 +173,10 @@ function bringBack(view: ServiceView, wantedWeights: ReadonlyMap<ServerKey, numb
   return { edits, dropMarks, ramps, weights, dueMs };
 }
 
-/** What must go to 0, as far as that leaves enough. `weights` are those after the ramps' edits. */
+/**
+ * Takes failing servers, and those in the maintenance folder, to 0, as far as that leaves enough.
+ * `weights` are those after the ramps' edits.
+ */
 function takeOut(
   view: ServiceView,
   wanted: ReadonlyMap<ServerKey, number>,
@@ -197,7 +200,7 @@ function takeOut(
     edits.push({ server, weight: 0, reason, wanted: before });
   };
 
-  // An operator's word needs no witness, but what is left must be more than dead servers.
+  // An operator's word needs no corroboration, but what is left must be more than dead servers.
   for (const server of live.servers) {
     if (!isFree(server) || !maintenance.has(server.key) || !serving.has(server.key)) continue;
     const rest = live.servers.filter(
@@ -241,7 +244,7 @@ function takeOut(
   return { edits, putMarks, events, looksDead, kept };
 }
 
-/** Marks of servers that have been out of the table for so long that nobody means to bring them back. */
+/** Drops marks of servers that have been out of the table for `forgetAfterMs`. */
 function forgetGone({ live, marks, memory, nowMs }: ServiceView) {
   const listed = new Set(live.servers.map(({ key }) => key));
   const absent = [...marks.keys()].filter((key) => !listed.has(key));

@@ -7,7 +7,7 @@ import type { Decisions } from '../write-weights.ts';
 import { blankMemory, decideService, type ServiceMemory } from './decide-guard.ts';
 import { type Folder, isNamed } from './maintenance.ts';
 
-/** All that a guard knows about its director. */
+/** A guard's knowledge of its director. */
 export interface Known {
   readonly world: GuardWorld;
   readonly health: Pick<HealthBook, 'of'>;
@@ -16,7 +16,7 @@ export interface Known {
   readonly nowMs: number;
 }
 
-/** What is to be done about each of these services; nothing about one that is not in the table. */
+/** Decides about each of these services; a service that is not in the table gets no decision. */
 export const decideServices = (
   services: readonly GuardedService[],
   { world, health, folder, memories, nowMs }: Known,

@@ -1,21 +1,21 @@
 import type { CheckTiming } from '../../domain/health/guard.ts';
 
-/** What the answers of one server's check so far say of it. */
+/** The health of one server by the answers of its check so far. */
 export interface Health {
   /** `unknown` until `rise` good or `fall` bad answers came in a row. */
   readonly verdict: 'unknown' | 'up' | 'down';
-  /** The latest answers that are alike; `passed` is what they say. */
+  /** The latest answers that are alike; `passed` tells whether they are good. */
   readonly streak?: Streak;
-  /** When it went down, the latest last; only those that still count against it. */
+  /** The times when the server went down, the latest last; only those that still count. */
   readonly downsMs: readonly number[];
 }
 
 export interface Streak {
   readonly passed: boolean;
   readonly count: number;
-  /** When the first answer of them had come. */
+  /** The time when the first answer of the streak came. */
   readonly sinceMs: number;
-  /** When the latest of them was asked for. */
+  /** The time when the latest answer of the streak was asked for. */
   readonly askedMs: number;
   readonly detail: string;
 }
@@ -65,6 +65,6 @@ function continued(before: Streak | undefined, answer: Answer): Streak {
   return { passed, count, sinceMs, askedMs, detail };
 }
 
-/** It is down, and still does not answer well. */
+/** Tells whether a server is down and still does not answer well. */
 export const isFailing = ({ verdict, streak }: Health): boolean =>
   verdict === 'down' && streak?.passed === false;

@@ -3,7 +3,7 @@ import type { GuardEventBody } from '../../domain/events/guard-event.ts';
 import type { RealServer, Snapshot } from '../../domain/ipvs/ipvs.ts';
 import type { FolderEntry } from '../guard-ports.ts';
 
-/** What the folder said last, by file name. */
+/** The latest content of the maintenance folder, by file name. */
 export type Folder = ReadonlyMap<string, FolderEntry>;
 
 export const isNamed = (folder: Folder, server: RealServer): boolean =>
@@ -25,7 +25,7 @@ export const releasedBy = (
     ),
   );
 
-/** Files that came, files that went, and names that mean nothing: each said once. */
+/** Events for files that came, files that went, and names that mean nothing, each reported once. */
 export function folderEvents(
   before: Folder,
   now: Folder,

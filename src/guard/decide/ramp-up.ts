@@ -1,10 +1,13 @@
-/** A ramp has at most so many steps after its first weight, which is 1. */
+/** The most steps of a ramp after its first weight, which is 1. */
 const mostSteps = 10;
-/** Each edit makes wrr begin its cycle again: between two of them there should be connections. */
+/**
+ * The shortest time between two edits: each makes wrr begin its cycle again, so there should be
+ * connections in between.
+ */
 const shortestStepMs = 1_000;
 
 export interface RampUp {
-  /** The weight at its end. */
+  /** The weight at the end of the ramp. */
   readonly wanted: number;
   readonly overMs: number;
 }
@@ -19,7 +22,7 @@ export function rampWeight(ramp: RampUp, elapsedMs: number): number {
   return weightAt(ramp, stepReached(ramp, elapsedMs));
 }
 
-/** How far into its ramp a server is that has this weight already. */
+/** The time into its ramp of a server that has this weight already. */
 export function elapsedAt(ramp: RampUp, weight: number): number {
   const steps = stepsOf(ramp);
   let reached = 0;
@@ -27,7 +30,7 @@ export function elapsedAt(ramp: RampUp, weight: number): number {
   return steps === 0 ? ramp.overMs : (reached * ramp.overMs) / steps;
 }
 
-/** When the next step is due, in milliseconds after the start. */
+/** The time of the next step, in milliseconds after the start. */
 export function nextStepAt(ramp: RampUp, elapsedMs: number): number {
   const steps = stepsOf(ramp);
   if (steps === 0) return ramp.overMs;
@@ -37,7 +40,7 @@ export function nextStepAt(ramp: RampUp, elapsedMs: number): number {
 const stepsOf = ({ wanted, overMs }: RampUp): number =>
   Math.max(0, Math.min(mostSteps, wanted - 1, Math.ceil(overMs / shortestStepMs)));
 
-/** What is due at a fraction of a millisecond counts as reached at the whole one. */
+/** The steps reached; a step due at a fraction of a millisecond counts at the whole one. */
 const stepReached = (ramp: RampUp, elapsedMs: number): number =>
   Math.floor((elapsedMs * stepsOf(ramp)) / ramp.overMs + 1e-6);
 

@@ -3,7 +3,7 @@ import { forwardingOptions, selectService, serviceOptions, tunnelWords } from '.
 import type { SavedSection, SavedServer } from '../listing.ts';
 import { signedMark } from './service.ts';
 
-/** `ipvsadm -Sn`. */
+/** The lines of `ipvsadm -Sn`. */
 export function formatSaved(section: SavedSection): string {
   let text = '';
   for (const service of section.services) {
@@ -14,7 +14,7 @@ export function formatSaved(section: SavedSection): string {
   return text;
 }
 
-/** Like a restore line, but with the sign that `-Sn` gives to large marks. */
+/** Selects a service as a restore line does, but with the sign that `-Sn` gives to large marks. */
 function selectSaved(service: ServiceAddress): string {
   if (service.kind === 'address') return selectService(service);
   return `-f ${signedMark(service.mark)}${service.family === 6 ? ' -6' : ''}`;

@@ -131,7 +131,10 @@ export function rateService(service: RateHeading, exact: boolean): string {
   return `${listedService(service.address).padEnd(33)}${columns(ratesOf(service), exact)}\n`;
 }
 
-/** Only the bytes of a real server are ever abbreviated (ipvsadm.c, print_service_entry). */
+/**
+ * Formats a real server of `--rate`; only the bytes of a real server are ever abbreviated
+ * (ipvsadm.c, print_service_entry).
+ */
 export function rateServer(server: RateServer, exact: boolean): string {
   const [cps, inPps, outPps, ...bytes] = ratesOf(server);
   const small = columns([cps, inPps, outPps], true);

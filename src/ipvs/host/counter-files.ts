@@ -10,7 +10,7 @@ const slabFile = 'slabinfo';
 const sysctlFolder = 'sys/net/ipv4/vs';
 const sysctlNames = ['drop_entry', 'drop_packet', 'secure_tcp'];
 
-/** What to read, below /proc. */
+/** The files to read, below /proc. */
 export const counterFiles: readonly string[] = [
   statsFile,
   softnetFile,
@@ -21,7 +21,7 @@ export const counterFiles: readonly string[] = [
   ...sysctlNames.map((name) => `${sysctlFolder}/${name}`),
 ];
 
-/** Makes sense of `counterFiles` by name; what is missing or reads otherwise is left out. */
+/** Makes sense of `counterFiles` by name; a file that is missing or reads otherwise is left out. */
 export function countersOfFiles(files: ReadonlyMap<string, string>): HostCounters {
   const traffic = parseStats(files.get(statsFile));
   const softnet = parseSoftnet(files.get(softnetFile));
@@ -92,7 +92,7 @@ function parseSlab(text: string | undefined): Slab | undefined {
 const linesOf = (text = ''): readonly string[] =>
   text.split('\n').filter((line) => line.trim() !== '');
 
-/** Nothing at all where one of the words is no number. */
+/** The hexadecimal words of a line; none at all where one of the words is no number. */
 function hexWords(line = ''): readonly number[] {
   const words = line.trim().split(/\s+/);
   return words.every((word) => /^[0-9a-f]{1,16}$/i.test(word))

@@ -9,7 +9,7 @@ const sysctlNames = [
 const sysctlFolder = 'sys/net/ipv4/vs';
 const releaseFile = 'sys/kernel/osrelease';
 
-/** What to read, below /proc. */
+/** The files to read, below /proc. */
 export const factFiles: readonly string[] = [
   releaseFile,
   ...sysctlNames.map((name) => `${sysctlFolder}/${name}`),
@@ -20,7 +20,7 @@ export interface ReadFacts {
   readonly sysctls: ReadonlyMap<string, number>;
 }
 
-/** Makes sense of `factFiles` by name; one that is missing or holds no number is left out. */
+/** Makes sense of `factFiles` by name; a file that is missing or holds no number is left out. */
 export function factsOfFiles(files: ReadonlyMap<string, string>): ReadFacts {
   const sysctls = new Map<string, number>();
   for (const name of sysctlNames) {

@@ -44,5 +44,5 @@ async function readProcess(proc: string, pid: string): Promise<RunningProcess | 
 const netNamespaceOf = (proc: string, pid: string): Promise<string | undefined> =>
   orAbsent(readlink(join(proc, pid, 'ns/net')));
 
-/** Processes end while they are looked at, and not everything is for everybody to read. */
+/** The result, if any: processes end while /proc is read, and not every file is readable. */
 const orAbsent = <T>(read: Promise<T>): Promise<T | undefined> => read.catch(() => undefined);

@@ -24,7 +24,10 @@ export async function readProcThroughCommand(run: RunThere): Promise<HostFacts> 
   return { ...facts, managers: tableManagersAmong(running, ownNamespace(running)) };
 }
 
-/** grep exits with 2 for a missing file although it has printed the others. */
+/**
+ * The output of a command that ended, whatever its exit code: grep exits with 2 for a missing file
+ * although it has printed the others.
+ */
 const printed = (result: CommandResult): string => (result.kind === 'exited' ? result.stdout : '');
 
 /** `/proc/sys/net/ipv4/vs/conn_reuse_mode:1`. */
@@ -44,7 +47,10 @@ function parseProcesses(text: string): readonly RunningProcess[] {
   });
 }
 
-/** The ps that was asked is in its own list; another one may be, and then nobody can tell. */
+/**
+ * The namespace of the ps that was asked, which is in its own list; another ps may be there too,
+ * and then nobody can tell.
+ */
 function ownNamespace(processes: readonly RunningProcess[]): string | undefined {
   const seen = new Set(
     processes.filter(({ comm }) => comm === 'ps').map(({ netNamespace }) => netNamespace),

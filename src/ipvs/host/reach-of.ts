@@ -1,6 +1,6 @@
 import type { CommandWords } from '../../domain/command-words.ts';
 
-/** Where the words before `ipvsadm` lead: this namespace, or one that only they can enter. */
+/** The place where the words before `ipvsadm` lead: this namespace, or one that only they enter. */
 export interface Reach {
   /** `['sudo']`, `['ip', 'netns', 'exec', 'lb']`; empty for a plain `ipvsadm`. */
   readonly words: readonly string[];
@@ -8,8 +8,8 @@ export interface Reach {
 }
 
 /**
- * `sudo -u root ipvsadm` is here, `ip netns exec lb ipvsadm` is elsewhere. `undefined` for a command
- * of another name: it may be a script that goes anywhere.
+ * The reach of a command: `sudo -u root ipvsadm` is here, `ip netns exec lb ipvsadm` is elsewhere.
+ * `undefined` for a command of another name: that may be a script that goes anywhere.
  */
 export function reachOf(command: CommandWords): Reach | undefined {
   const program = command.at(-1) ?? '';

@@ -7,12 +7,12 @@ import { counterFiles, countersOfFiles } from './counter-files.ts';
 import type { RunThere } from './proc-through-command.ts';
 import { reachOf } from './reach-of.ts';
 
-/** Somebody waits for an answer, and gets one without these. */
+/** The time limit of a reading: somebody waits for an answer, and then gets it without counters. */
 const defaultLimits: CommandLimits = { timeLimitMs: 3_000 };
 
 /**
- * What the machine counts, from where `--ipvsadm` leads, as `readFacts` finds it. Never fails; no
- * process for a plain or sudo'ed `ipvsadm`, and one for everything else.
+ * Reads the machine's counters from where `--ipvsadm` leads, as `readFacts` finds it. Never fails;
+ * no process for a plain or sudo'ed `ipvsadm`, and one for everything else.
  */
 export const readCounters = (
   command: CommandWords,
@@ -20,7 +20,7 @@ export const readCounters = (
 ): Promise<HostCounters> =>
   readCountersThrough(command, (argv) => runLocalCommand(argv, '', limits), readLocalCounters);
 
-/** The same for the machine where `run` runs a command; `readHere` does without one. */
+/** Reads the counters of the machine where `run` runs a command; `readHere` needs no command. */
 export async function readCountersThrough(
   command: CommandWords,
   run: RunThere,
@@ -35,7 +35,7 @@ export async function readCountersThrough(
   });
 }
 
-/** Of this network namespace. */
+/** Reads the counters of this network namespace. */
 export async function readLocalCounters(proc = '/proc'): Promise<HostCounters> {
   const texts = counterFiles.map(async (name) => {
     const text = await readFile(join(proc, name), 'latin1').catch(() => undefined);
@@ -47,7 +47,7 @@ export async function readLocalCounters(proc = '/proc'): Promise<HostCounters> {
   );
 }
 
-/** Of a network namespace or machine that only a command can enter. */
+/** Reads the counters of a network namespace or machine that only a command can enter. */
 async function readByCommand(run: RunThere): Promise<HostCounters> {
   const paths = counterFiles.map((name) => `/proc/${name}`);
   // -H names the file before each line, -s passes over one that is missing.

@@ -7,13 +7,13 @@ import { readLocalProc } from './local-proc.ts';
 import { type RunThere, readProcThroughCommand } from './proc-through-command.ts';
 import { reachOf } from './reach-of.ts';
 
-/** What is not known by then is not worth waiting for. */
+/** The time limit of a reading: facts that are not known by then are not worth waiting for. */
 const defaultLimits: CommandLimits = { timeLimitMs: 5_000 };
 
 /**
- * Finds out what the machine says beside its table, from where `--ipvsadm` leads. Never fails and
- * never hangs: what cannot be read is left out. For a plain or sudo'ed `ipvsadm` it starts no
- * process, unless the version is wanted.
+ * Reads the machine's facts beside its table, from where `--ipvsadm` leads. Never fails and never
+ * hangs: facts that cannot be read are left out. For a plain or sudo'ed `ipvsadm` the function
+ * starts no process, unless the version is wanted.
  */
 export function readFacts(
   command: CommandWords,
@@ -28,7 +28,7 @@ export function readFacts(
   );
 }
 
-/** The same for the machine where `run` runs a command; `readHere` does without one. */
+/** Reads the facts of the machine where `run` runs a command; `readHere` needs no command. */
 export async function readFactsThrough(
   command: CommandWords,
   wanted: FactsWanted,

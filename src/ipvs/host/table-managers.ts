@@ -3,18 +3,20 @@ import type { TableManager } from '../../domain/ipvs/host-facts.ts';
 /** A process as /proc or ps(1) shows it. */
 export interface RunningProcess {
   readonly pid: number;
-  /** At most 15 characters. */
+  /** The name of the command, at most 15 characters. */
   readonly comm: string;
   /** The inode of its network namespace; absent when it cannot be seen. */
   readonly netNamespace?: string;
 }
 
-/** Each of these writes the IPVS table by its own lights. Their children may add to the name. */
+/**
+ * The programs that write the IPVS table by their own lights. Their children may add to the name.
+ */
 const managerName = /^(keepalived|ldirectord|kube-proxy)(?![a-z])/;
 
 /**
- * Who edits the table of the namespace `own`, by name and each once, with the process it began with.
- * A process whose namespace cannot be seen is taken for one of ours.
+ * The managers of the table in the namespace `own`, by name and each once, with the process that
+ * each began with. A process whose namespace cannot be seen is taken for one of ours.
  */
 export function tableManagersAmong(
   processes: readonly RunningProcess[],

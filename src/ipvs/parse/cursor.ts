@@ -9,11 +9,14 @@ import {
   standsAt,
 } from './scan.ts';
 
-/** How much of a text is held as codes at a time. */
+/** The length of text that is held as codes at a time. */
 const blockLength = 65_536;
 let scratch: Buffer | undefined;
 
-/** Good until the next call. A zero follows the last code, so that no reader runs past the end. */
+/**
+ * The codes of a text, good until the next call. A zero follows the last code, so that no reader
+ * runs past the end.
+ */
 function codesOf(text: string): Codes {
   const isLatin1 = !/[^\0-\xff]/.test(text);
   if (isLatin1 && text.length <= blockLength) {
@@ -27,12 +30,12 @@ function codesOf(text: string): Codes {
 }
 
 /**
- * A cursor over a text, line by line and word by word. What it takes it reads in one pass, without a
- * string but the one asked for; what is something else it leaves. The text is held in blocks of whole
+ * A cursor over a text, line by line and word by word. The cursor reads words in one pass, without
+ * a string but the one asked for; words of another kind stay. The text is held in blocks of whole
  * lines, so that a listing of 7 MB needs no second one of codes; one cursor is read at a time.
  */
 export class Cursor {
-  /** Counted from 1. */
+  /** The number of the line, counted from 1. */
   lineNumber = 0;
   /** The columns that were taken last. */
   readonly scanned: Scanned = {
@@ -46,13 +49,13 @@ export class Cursor {
   };
 
   readonly #whole: string;
-  /** Where the next block begins. */
+  /** The index where the next block begins. */
   #blockEnd = 0;
-  /** The block, in which every index is one. */
+  /** The text of the block, to which every index refers. */
   #text = '';
   #codes: Codes = codesOf('');
   #lineStart = 0;
-  /** In the middle of a line, or at its newline. */
+  /** The index of the cursor, in the middle of a line or at its newline. */
   #at = -1;
 
   constructor(text: string) {
@@ -92,7 +95,7 @@ export class Cursor {
     return end;
   }
 
-  /** Whether the line has no newline, so that more of it may have been meant to follow. */
+  /** Tells whether the line has no newline, so that more of it may have been meant to follow. */
   isCutOff(): boolean {
     return this.#lineEnd() === this.#text.length;
   }
@@ -104,7 +107,7 @@ export class Cursor {
     return line;
   }
 
-  /** Whether this is all that is left of the line; only then does the cursor move behind it. */
+  /** Moves behind the rest of the line if that is `text`, and tells whether it is. */
   takesRest(text: string): boolean {
     const end = this.#at + text.length;
     if (this.#codes[end] !== newline || !standsAt(this.#codes, this.#at, text)) return false;
@@ -112,12 +115,12 @@ export class Cursor {
     return true;
   }
 
-  /** What is left of the line; the cursor stays. */
+  /** The rest of the line; the cursor stays. */
   rest(): string {
     return this.#text.slice(this.#at, this.#lineEnd());
   }
 
-  /** Where the next word begins, or the line ends. */
+  /** The index where the next word begins, or the line ends. */
   #wordAt(): number {
     const codes = this.#codes;
     let at = this.#at;
@@ -131,18 +134,18 @@ export class Cursor {
     return this.#codes[this.#at] !== newline && this.#at < this.#text.length;
   }
 
-  /** Whether the line has no further word; the cursor moves to its newline. */
+  /** Tells whether the line has no further word; the cursor moves to its newline. */
   atLineEnd(): boolean {
     this.#at = this.#wordAt();
     return this.#codes[this.#at] === newline;
   }
 
-  /** Whether the next words begin like this, whatever follows. */
+  /** Tells whether the next words begin with `start`, whatever follows. */
   startsWith(start: string): boolean {
     return standsAt(this.#codes, this.#wordAt(), start);
   }
 
-  /** Whether the next words are these; only then does the cursor move behind them. */
+  /** Moves behind the next words if they are `words`, and tells whether they are. */
   takes(words: string): boolean {
     const start = this.#wordAt();
     const end = start + words.length;
@@ -167,7 +170,7 @@ export class Cursor {
     return this.#text.slice(start, end);
   }
 
-  /** Takes the next words as these columns; the first that holds something else, and then the cursor stays. */
+  /** Takes the next words as these columns, or returns the first that does not fit and stays. */
   takeColumns(columns: readonly Column[]): Column | undefined {
     const end = scanColumns(this.#codes, this.#at, columns, this.scanned);
     if (end < 0) return columns[-1 - end];
@@ -180,7 +183,7 @@ export class Cursor {
     return this.takeColumns(['uint']) === undefined ? (this.scanned.numbers[0] ?? -1) : -1;
   }
 
-  /** `ADDRESS:PORT`, as it stands there. */
+  /** The `ADDRESS:PORT` that was scanned last, as the text spells it. */
   place(): string {
     return this.#text.slice(this.scanned.start, this.scanned.end);
   }

@@ -2,10 +2,10 @@ import { assertNever } from '../../domain/assert-never.ts';
 import type { Cursor } from './cursor.ts';
 import type { Column } from './scan.ts';
 
-/** What is wrong with a line, as text. */
+/** A description of what is wrong with a line. */
 export type Problem = string;
 
-/** Why the next words are not what the columns of a line say, of which this one is the first. */
+/** The reason why the next words do not fit the columns of which `column` is the first. */
 export function problemWith(column: Column, cursor: Cursor): Problem {
   switch (column) {
     case 'place':
@@ -24,7 +24,7 @@ export function problemWith(column: Column, cursor: Cursor): Problem {
   }
 }
 
-/** The usual reason for a word that is no `ADDRESS:PORT`: `-n` was forgotten, and it is `web1:http`. */
+/** The problem of a word that is no `ADDRESS:PORT`: usually `-n` was forgotten (`web1:http`). */
 export function notNumeric(word: string): Problem {
   if (/^[\w.-]+:[\w.-]+$/.test(word) || /^\[[0-9a-f:.]+\]:[\w.-]+$/i.test(word)) {
     return 'expected a numeric ADDRESS:PORT: the listing was made without -n';
@@ -32,7 +32,7 @@ export function notNumeric(word: string): Problem {
   return 'expected ADDRESS:PORT';
 }
 
-/** Takes the `ADDRESS:PORT` of a real server, or tells what stands there instead. */
+/** Takes the `ADDRESS:PORT` of a real server, or returns what is wrong with the words there. */
 export function takeServer(cursor: Cursor): Problem | undefined {
   const wrong = cursor.takeColumns(place);
   return wrong === undefined ? undefined : problemWith(wrong, cursor);

@@ -15,7 +15,7 @@ export interface OpenSaved {
 
 export const openSaved = (): OpenSaved => ({ kind: 'saved', services: [], spelling: '' });
 
-/** `-A` has been taken: `-t 10.0.1.100:80 -s wrr` follows. */
+/** Takes the rest of a line after `-A`: `-t 10.0.1.100:80 -s wrr`. */
 export function takeServiceLine(cursor: Cursor, saved: OpenSaved): Problem | undefined {
   if (!cursor.toWord()) return 'expected a virtual service after -A';
   const whole = cursor.rest();
@@ -28,7 +28,7 @@ export function takeServiceLine(cursor: Cursor, saved: OpenSaved): Problem | und
   return undefined;
 }
 
-/** `-a` has been taken: `-t 10.0.1.100:80 -r 10.0.2.11:8080 -m -w 90` follows. */
+/** Takes the rest of a line after `-a`: `-t 10.0.1.100:80 -r 10.0.2.11:8080 -m -w 90`. */
 export function takeServerLine(cursor: Cursor, saved: OpenSaved): Problem | undefined {
   const service = saved.services.at(-1);
   if (service === undefined || !cursor.takes(saved.spelling)) {

@@ -12,10 +12,10 @@ const colon = 58;
 const openBracket = 91;
 const closeBracket = 93;
 
-/** By code: blank, tab and carriage return. Other control characters spoil the word they are in. */
+/** The blanks by code: blank, tab, carriage return. Other control characters spoil their word. */
 const blanks = new Uint8Array(256);
 for (const blank of ' \t\r') blanks[blank.charCodeAt(0)] = 1;
-/** By code: where a word ends. */
+/** The codes that end a word. */
 const ends = Uint8Array.from(blanks);
 ends[newline] = 1;
 
@@ -30,19 +30,22 @@ export function standsAt(codes: Codes, at: number, part: string): boolean {
   return true;
 }
 
-/** What stands in a column. */
+/** The kind of a column. */
 export type Column = 'place' | 'forwarding' | 'tunnel' | 'uint' | 'counter';
 
-/** The columns that were read last. One is used for all lines, most of which become a row at once. */
+/** The columns that were read last: one object for all lines, most of which become a row. */
 export interface Scanned {
-  /** Where `ADDRESS:PORT` stands. */
+  /** The index where `ADDRESS:PORT` begins. */
   start: number;
   portStart: number;
   end: number;
   port: number;
   forwarding: ForwardingMethod;
   tunnel: TunnelOptions | undefined;
-  /** No typed array: what is read from one is never a small integer, and takes 16 bytes more in each row. */
+  /**
+   * The numbers of a row. Not a typed array: a number from one is never a small integer, and takes
+   * 16 bytes more in each row.
+   */
   readonly numbers: number[];
 }
 

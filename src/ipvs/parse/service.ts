@@ -5,7 +5,7 @@ import type { ServiceHeading, ServiceName } from '../listing.ts';
 import type { Cursor } from './cursor.ts';
 import { type Problem, takeServer } from './problem.ts';
 
-/** How a listing spells the parts of a virtual service. */
+/** The spelling of the parts of a virtual service in a listing. */
 interface Spelling {
   readonly protocols: ReadonlyMap<string, Protocol>;
   readonly mark: string;
@@ -66,13 +66,16 @@ function takeFwmark(cursor: Cursor, ipv6: string): ServiceName | Problem {
 
 type Attributes = Omit<ServiceHeading, keyof ServiceName>;
 
-/** In most tables nearly every service has the attributes of the one before it. */
+/** The attributes of the latest service; in most tables nearly every next one has the same. */
 export interface LastAttributes {
   text: string;
   attributes: Attributes | undefined;
 }
 
-/** `sh (sh-fallback,sh-port) persistent 360 mask 255.255.255.0 pe sip ops`: what follows the name. */
+/**
+ * Takes the rest of a service: `sh (sh-fallback,sh-port) persistent 360 mask 255.255.255.0 pe sip
+ * ops`.
+ */
 export function takeListedAttributes(cursor: Cursor, last: LastAttributes): Attributes | Problem {
   if (last.attributes !== undefined && cursor.takesRest(last.text)) return last.attributes;
   const text = cursor.rest();
@@ -94,7 +97,10 @@ function readListedAttributes(cursor: Cursor): Attributes | Problem {
   return attributesOf(draft);
 }
 
-/** `-s sh -p 360 -M 255.255.255.0 --pe sip -o -b sh-fallback,sh-port`: what follows the name in an `-A` line. */
+/**
+ * Takes what follows the name in an `-A` line: `-s sh -p 360 -M 255.255.255.0 --pe sip -o -b
+ * sh-fallback,sh-port`.
+ */
 export function takeSavedAttributes(cursor: Cursor): Attributes | Problem {
   const draft = newDraft('');
   while (cursor.toWord()) {
@@ -201,7 +207,10 @@ function persistenceOf({ timeoutS, netmask }: Draft): Persistence | undefined {
 
 type Mutable<T> = { -readonly [Key in keyof T]: T[Key] };
 
-/** Written out, for there may be thousands of services: a spread costs more than all the rest of the line. */
+/**
+ * A service of these parts, written out because there may be thousands: a spread costs more than
+ * all the rest of the line.
+ */
 export function serviceOf<Server>(
   { key, address }: ServiceName,
   { scheduler, schedulerFlags, onePacket, persistence, engine }: Attributes,

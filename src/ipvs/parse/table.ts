@@ -25,7 +25,7 @@ interface TableKind {
   readonly kind: TableSection['kind'];
   /** The two title lines, blanks squeezed. */
   readonly title: string;
-  /** What follows a virtual service: its scheduler and flags, or the same columns as in a row. */
+  /** The words after a virtual service: scheduler and flags, or the same columns as in a row. */
   readonly services: 'attributes' | 'counters';
   readonly columns: readonly Column[];
   readonly make: (key: ServerKey, scanned: Scanned) => object;
@@ -127,7 +127,7 @@ export interface OpenTable {
   readonly version: VersionLine | undefined;
   readonly services: object[];
   readonly lastAttributes: LastAttributes;
-  /** Of the last service. */
+  /** The real servers of the last service. */
   servers: object[] | undefined;
 }
 
@@ -149,7 +149,7 @@ export function closeTable({ of, version, services }: OpenTable): TableSection {
   return section as unknown as TableSection;
 }
 
-/** `->` has been taken: `10.0.2.11:8080   Masq    90     7          5` follows. */
+/** Takes the rest of a row after `->`: `10.0.2.11:8080   Masq    90     7          5`. */
 export function takeServerRow(cursor: Cursor, { servers, of }: OpenTable): Problem | undefined {
   if (servers === undefined) return 'a real server before any virtual service';
   const wrong = cursor.takeColumns(of.columns);

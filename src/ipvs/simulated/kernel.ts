@@ -26,7 +26,7 @@ export class Kernel {
   }
 }
 
-/** What a simulated director's machine says: the settings its model follows, and nobody else on it. */
+/** The facts of a simulated director's machine: the settings of its model, and no table manager. */
 export function simulatedFacts(sysctl: Sysctl): HostFacts {
   return {
     sysctls: new Map<string, number>([

@@ -1,10 +1,10 @@
 /** A stream of pseudo-random numbers: the same seed gives the same numbers on every machine. */
 export interface Prng {
-  /** In [0, 1). */
+  /** A number in [0, 1). */
   next(): number;
   /** A whole number in 0...limit-1. */
   below(limit: number): number;
-  /** Exponentially distributed, as the gaps between independent arrivals are. */
+  /** A number of the exponential distribution, as the gaps between independent arrivals have it. */
   exponential(mean: number): number;
   /** Another stream, independent of this one and of how far this one has been read. */
   fork(name: string): Prng;
@@ -36,7 +36,7 @@ export function createPrng(seed: number): Prng {
   };
 }
 
-/** FNV-1a. */
+/** The FNV-1a hash of a text. */
 function hash(text: string): number {
   let value = 0x811c9dc5;
   for (let index = 0; index < text.length; index++) {

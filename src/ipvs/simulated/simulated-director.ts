@@ -16,33 +16,33 @@ export interface SimulatedCall {
   readonly args: readonly string[];
   readonly stdin: string;
   readonly nowMs: number;
-  /** What the command would do and answer; a fault may let it happen and lose the answer. */
+  /** Runs the command and returns its answer; a fault may do so and lose the answer. */
   readonly run: () => CommandResult;
 }
 
 export interface SimulationOptions {
-  /** The same seed and the same commands at the same times give the same traffic. */
+  /** The seed: the same seed and commands at the same times give the same traffic. */
   readonly seed: number;
   /** Milliseconds since 1970; the time at which the first command can run. */
   readonly startMs?: number;
-  /** Virtual seconds in a real one; 0 is as fast as possible. */
+  /** The virtual seconds in a real one; 0 is as fast as possible. */
   readonly speed?: number;
-  /** Other simulated machines, whose clock this one shares; without them it has its own. */
+  /** The other simulated machines, which share one clock; without them the clock is its own. */
   readonly site?: SimulatedSite;
-  /** Where the lives of its clients are counted; others may count there as well. */
+  /** Counts the lives of the simulation's clients; others may count there as well. */
   readonly statistics?: StatisticsRecorder;
   /** Lines of `ipvsadm -S`, in the table from the beginning. */
   readonly table?: string;
   readonly sysctl?: Partial<Sysctl>;
   readonly traffic?: readonly TrafficSpec[];
-  /** How long the traffic has been on at `startMs`. */
+  /** The time that the traffic has been on at `startMs`. */
   readonly warmUpMs?: number;
   /** Hosts that do not serve. */
   readonly hostFaults?: ReadonlyMap<ServerKey, HostFault>;
-  /** What a process costs, and a line of its `-R`. Traffic goes on meanwhile. */
+  /** The time that a process takes, and a line of its `-R`. Traffic goes on meanwhile. */
   readonly commandCostMs?: number;
   readonly lineCostMs?: number;
-  /** For tests: an answer instead of the command's own, or `undefined` to let it run. */
+  /** An answer for tests instead of the command's own, or `undefined` to let the command run. */
   readonly faults?: (call: SimulatedCall) => CommandResult | undefined;
 }
 
@@ -50,9 +50,9 @@ export interface Simulation {
   readonly runner: CommandRunner;
   readonly clock: VirtualClock;
   readonly statistics: TrafficStatistics;
-  /** For tests: the table and the connections behind the command. */
+  /** The table and the connections behind the command, for tests. */
   readonly kernel: Kernel;
-  /** For tests: which hosts do not serve, to be changed at any time. */
+  /** The hosts that do not serve, for tests, to be changed at any time. */
   readonly hostFaults: Map<ServerKey, HostFault>;
   /** Runs a command at once and without cost, as somebody else on the machine could. */
   ipvsadm(args: readonly string[], stdin?: string): CommandResult;

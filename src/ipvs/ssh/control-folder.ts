@@ -6,8 +6,8 @@ import { type Failure, fail, ok, type Result } from '../../domain/failure.ts';
 import { printable } from '../../domain/printable.ts';
 
 /**
- * What fits into `sun_path` (unix(7): 108 bytes, 104 on macOS) with the 17 characters that ssh adds
- * while it makes the socket, and holds no token of ssh_config(5).
+ * A path that fits into `sun_path` (unix(7): 108 bytes, 104 on macOS) with the 17 characters that
+ * ssh adds while it makes the socket, and that holds no token of ssh_config(5).
  */
 const usable = /^\/[A-Za-z0-9_./-]{0,50}$/;
 
@@ -15,8 +15,8 @@ let folder: Promise<string> | undefined;
 let sockets = 0;
 
 /**
- * Where ssh may put one more control socket: in a folder for nobody else (mkdtemp(3): 0700), one for
- * all directors of this process. It goes with this process.
+ * The path of one more control socket for ssh: in a folder for nobody else (mkdtemp(3): 0700), one
+ * folder for all directors of this process, which goes with this process.
  */
 export async function nextControlSocket(): Promise<Result<string>> {
   folder ??= createFolder();

@@ -1,6 +1,6 @@
 /**
  * A word for a POSIX shell that stands for exactly these characters, whatever they are: `it's` is
- * `'it'\''s'`. This is the only place that writes one. A shell's word cannot hold NUL, and nothing
+ * `'it'\''s'`. No other function writes such a word. A shell's word cannot hold NUL, and no text
  * that gets here may: parsing has refused it.
  */
 export function quoteForShell(word: string): string {

@@ -2,18 +2,22 @@ import type { CommandWords } from '../../domain/command-words.ts';
 import { quoteForShell } from './remote-quoting.ts';
 
 /**
- * What ssh is asked to run, always: the script itself comes on standard input. So the login shell may
- * be any (csh and fish know these two words), and no limit for a command line is in the way.
+ * The command that ssh is asked to run, always: the script itself comes on standard input. So the
+ * login shell may be any (csh and fish know these two words), and no limit for a command line is in
+ * the way.
  */
 export const remoteShell = 'exec sh';
 
 export interface RemoteCommand {
   readonly command: CommandWords;
-  /** Lines, each with its end. */
+  /** The lines of the command's standard input, each with its end. */
   readonly stdin: string;
   /** A line that is nowhere else: hard to guess, and without characters that mean something. */
   readonly mark: string;
-  /** Not to be begun when the machine has been up for longer than this, in hundredths of a second. */
+  /**
+   * The latest start: a command is not begun when the machine has been up for longer than this, in
+   * hundredths of a second.
+   */
   readonly latestStart?: number;
 }
 
@@ -52,7 +56,10 @@ exit 0
 `;
 }
 
-/** Keeps the connection: it ends when its standard input does, and so with the one who holds that. */
+/**
+ * A script that keeps the connection: the script ends with its standard input, and so with the
+ * process that holds that.
+ */
 export const holdingScript = (mark: string): string => `{
 up=
 read -r up rest </proc/uptime
@@ -61,7 +68,7 @@ exec cat >/dev/null
 }
 `;
 
-/** For how long the machine has been up, from the first mark, in hundredths of a second. */
+/** The time that the machine has been up, from the first mark, in hundredths of a second. */
 export function uptimeAfter(mark: string, output: string): number | undefined {
   const found = new RegExp(`${mark} (\\d{1,12})\\.(\\d\\d)\n`).exec(output);
   return found ? Number(`${found[1]}${found[2]}`) : undefined;
@@ -73,7 +80,7 @@ export interface RemoteAnswer {
   readonly stderr: string;
 }
 
-/** What the command printed and how it ended, out of what came; `undefined` when its end is missing. */
+/** The output and end of the command, out of what came; `undefined` when the end is missing. */
 export function answerIn(mark: string, stdout: string, stderr: string): RemoteAnswer | undefined {
   const [out, complaints] = [between(mark, stdout), between(mark, stderr)];
   if (out === undefined || complaints === undefined) return undefined;

@@ -12,21 +12,21 @@ import { sessionWords } from './ssh-words.ts';
 
 export interface OverSshOptions extends CommandLimits {
   readonly address: SshAddress;
-  /** How to call ssh(1). */
+  /** The command for ssh(1). */
   readonly ssh?: CommandWords;
-  /** For a connection: name, handshake, login and login scripts. */
+  /** The time limit of a connection: name, handshake, login and login scripts. */
   readonly connectLimitMs?: number;
 }
 
 export type RunOverSsh = (command: CommandWords, stdin: string) => Promise<CommandResult>;
 
-/** How long a command of a director may take, from here: with the way there and back. */
+/** The time limit of a director's command, from here: with the way there and back. */
 const usualTimeLimitMs = 10_000;
 const usualConnectLimitMs = 15_000;
 
 /**
- * Runs commands on another machine, as `runLocalCommand` does on this one: all through one connection,
- * which is made when it is first needed, and again when it is lost.
+ * Runs commands on another machine, as `runLocalCommand` does on this one: all through one
+ * connection, which is made when first needed, and again when lost.
  */
 export function createRunOverSsh(options: OverSshOptions): RunOverSsh {
   const { address, ssh = ['ssh'], timeLimitMs = usualTimeLimitMs, ...limits } = options;
@@ -79,10 +79,10 @@ const tooLate = (address: SshAddress): Failure => ({
   next: 'One of the two machines stood still, or its clock did. Look at the table again.',
 });
 
-/** How long ssh may take to say why the connection is over, once one of its sessions has ended. */
+/** The time in which ssh has to say why the connection is over, once a session has ended. */
 const reasonWithinMs = 200;
 
-/** The session has ended before the command: with the connection, or with the shell over there. */
+/** The failure of a session that ended before its command: with the connection, or its shell. */
 async function cutOff(
   address: SshAddress,
   { over }: OpenConnection,

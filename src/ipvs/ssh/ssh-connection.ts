@@ -13,28 +13,28 @@ import { connectWords } from './ssh-words.ts';
 export interface SshConnectionOptions {
   readonly address: SshAddress;
   readonly ssh: CommandWords;
-  /** For all of it: name, handshake, login, login scripts. */
+  /** The time limit for all of the opening: name, handshake, login, login scripts. */
   readonly timeLimitMs: number;
 }
 
 export interface SshConnection {
-  /** The one that stands, or a new one: whoever asks meanwhile waits for the same. */
+  /** Returns the open connection, or opens one: callers in the meantime wait for the same. */
   open(): Promise<Result<OpenConnection>>;
 }
 
 export interface OpenConnection {
-  /** Where ssh's other processes find it. */
+  /** The path where ssh's other processes find the connection. */
   readonly socket: string;
-  /** The director's uptime in hundredths of a second, and when it was that here; or later. */
+  /** The director's uptime in hundredths of a second, and the time here then, or later. */
   readonly uptime?: { readonly value: number; readonly atMs: number };
-  /** Why it is over, where it is: resolves when ssh has ended. */
+  /** The reason why the connection is over, where it is: resolves when ssh has ended. */
   readonly over: Promise<Failure>;
 }
 
 /**
- * One connection to a director, for all commands that this process runs there: it is ssh's control
- * master, with a shell on the other side that waits for the end of its input. So it ends with this
- * process, however that ends, and nothing is left behind on either side.
+ * Creates a connection to a director, for all commands that this process runs there: ssh's control
+ * master, with a shell on the other side that waits for the end of its input. So the connection
+ * ends with this process, however that ends, and nothing is left behind on either side.
  */
 export function createSshConnection(options: SshConnectionOptions): SshConnection {
   let current: Promise<Result<OpenConnection>> | undefined;
@@ -59,7 +59,7 @@ async function openNew(options: SshConnectionOptions): Promise<Result<OpenConnec
 
 type Master = ChildProcessByStdio<Writable, Readable, Readable>;
 
-/** More than any login script says before a command. */
+/** The most output before a command: more than any login script says. */
 const mostNoise = 65_536;
 
 async function connect(
@@ -114,7 +114,7 @@ interface Said {
   onOutput: (text: string) => void;
 }
 
-/** What ssh and the other side say, of either output so much as an error needs. */
+/** Listens to what ssh and the other side say, of either output as much as an error needs. */
 function listenTo(master: Master): Said {
   let output = '';
   let complaint = '';
@@ -133,7 +133,7 @@ function listenTo(master: Master): Said {
   return said;
 }
 
-/** How long its last words may take when somebody else holds its outputs open. */
+/** The time that ssh's last words may take when somebody else holds its outputs open. */
 const lastWordsMs = 100;
 
 function endOf(master: Master, program: string): Promise<Failure | undefined> {
@@ -144,7 +144,7 @@ function endOf(master: Master, program: string): Promise<Failure | undefined> {
   });
 }
 
-/** ssh itself says something when it fails; a shell that just ends is another matter. */
+/** The reason of the end, by what ssh said; a shell that just ends says nothing. */
 function whyEnded(address: SshAddress, said: Said, isReady: boolean): Failure {
   const silent = said.complaint().trim() === '';
   return silent && !isReady
@@ -152,7 +152,10 @@ function whyEnded(address: SshAddress, said: Said, isReady: boolean): Failure {
     : failureOfConnection(address, said.complaint());
 }
 
-/** So that it keeps this process from ending no longer; when that ends, so does its standard input. */
+/**
+ * Lets go of ssh so that it keeps this process from ending no longer; when this process ends, so
+ * does ssh's standard input.
+ */
 function leaveAlone(master: Master, said: Said): void {
   said.onOutput = () => {};
   master.unref();

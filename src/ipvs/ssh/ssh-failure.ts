@@ -6,14 +6,17 @@ interface Complaint {
   readonly pattern: RegExp;
   readonly what: (place: string) => string;
   readonly next: (byHand: string) => string;
-  /** Its own words say all of it; ssh's are a banner of many lines. */
+  /** Marks a complaint whose own words say all of it; ssh's are a banner of many lines. */
   readonly isWhole?: true;
 }
 
 const tryByHand = (byHand: string): string =>
   `Run \`${byHand.replace('ssh', 'ssh -o BatchMode=yes')} true\` by hand: it has to work without a question.`;
 
-/** The first that matches decides: a changed host key is refused as an unknown one is. */
+/**
+ * The known complaints, of which the first that matches decides: a changed host key is refused as
+ * an unknown one is.
+ */
 const complaints: readonly Complaint[] = [
   {
     pattern: /REMOTE HOST IDENTIFICATION HAS CHANGED/,
@@ -35,7 +38,7 @@ const complaints: readonly Complaint[] = [
   },
 ];
 
-/** Why ssh has no connection, from what it wrote to standard error. */
+/** The failure of a connection, from what ssh wrote to standard error. */
 export function failureOfConnection(address: SshAddress, stderr: string): Failure {
   const place = placeOf(address);
   const byHand = sshByHand(address).join(' ');
@@ -46,10 +49,12 @@ export function failureOfConnection(address: SshAddress, stderr: string): Failur
   return { kind: 'unreachable', what: `${what}${why}`, next: (known?.next ?? tryByHand)(byHand) };
 }
 
-/** Before them comes what the machine shows to all who knock (sshd_config(5), Banner). */
+/**
+ * The last two lines of ssh, after the machine's banner for all comers (sshd_config(5), Banner).
+ */
 const lastWords = (stderr: string): string => stderr.trim().split('\n').slice(-2).join('\n');
 
-/** The connection stands, and what answers is not a shell that runs what it is told. */
+/** The failure of a connection on which no shell answers that runs what it is told. */
 export const noShell = (address: SshAddress, said: string): Failure => ({
   kind: 'unreachable',
   what: `${placeOf(address)} ran no command${said === '' ? '' : `, and said: ${printableLines(said)}`}`,
@@ -62,6 +67,6 @@ export const noSsh = (program: string, message: string): Failure => ({
   next: 'Install the OpenSSH client (`apt install openssh-client`).',
 });
 
-/** `root@lb1:2222`. */
+/** The place of a machine: `root@lb1:2222`. */
 export const placeOf = (address: SshAddress): string =>
   `${address.user === undefined ? '' : `${address.user}@`}${directorNameOf(address)}`;

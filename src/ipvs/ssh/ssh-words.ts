@@ -5,14 +5,15 @@ import { remoteShell } from './remote-script.ts';
 const options = (settings: Readonly<Record<string, string | number>>): readonly string[] =>
   Object.entries(settings).flatMap(([name, value]) => ['-o', `${name}=${value}`]);
 
-/** A peer that says nothing for 6 s is gone. */
+/** The interval of signs of life: a peer that says nothing for 6 s is gone. */
 const aliveIntervalS = 2;
 const aliveCount = 2;
 const connectTimeoutS = 5;
 
 /**
- * The one connection, with the operator's own configuration, keys, agent and known hosts. It asks
- * nothing, and what that configuration has for people at a terminal is off.
+ * The words that open the connection, with the operator's own configuration, keys, agent and known
+ * hosts. ssh then asks nothing, and settings of that configuration for people at a terminal are
+ * off.
  */
 export const connectWords = (
   ssh: CommandWords,
@@ -46,8 +47,8 @@ export const connectWords = (
 ];
 
 /**
- * A session in that connection. Where it is gone ssh would make another one by itself; with a proxy
- * that never answers it fails instead.
+ * The words of a session in that connection. Where the connection is gone ssh would make another
+ * one by itself; with a proxy that never answers ssh fails instead.
  */
 export const sessionWords = (ssh: CommandWords, host: string, socket: string): CommandWords => [
   ...ssh,

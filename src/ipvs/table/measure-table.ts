@@ -8,7 +8,7 @@ import type {
 import type { RateServer, Section, StatsServer, TableSection } from '../listing.ts';
 
 /**
- * All that is counted in the table, as the lines of one process. `-Sn` is not among them: who watches
+ * The lines of one process that list all counts of the table. `-Sn` is not among them: a watcher
  * needs no tunnel options, and `-Ln` says the rest. Without --exact large numbers would be rounded.
  */
 export const measureLines: readonly string[] = [
@@ -24,8 +24,9 @@ type SectionOf<K extends Kind> = Extract<TableSection, { readonly kind: K }>;
 type ServiceIn<K extends Kind> = SectionOf<K>['services'][number];
 
 /**
- * Puts the listings together. They are made one after another: a service or server that is missing in
- * one of them came or went in between, and is left out. Fails with the listing that was not printed.
+ * Puts the listings together. ipvsadm makes them one after another: a service or server that is
+ * missing in one of them came or went in between, and is left out. Fails with the listing that was
+ * not printed.
  */
 export function measurementOf(
   sections: readonly Section[],
@@ -54,7 +55,7 @@ export function measurementOf(
   });
 }
 
-/** Listings of the whole table only: with `-t X` there would be several of a kind. */
+/** The section of a kind; only for listings of the whole table: `-t X` gives several. */
 function sectionOf<K extends Kind>(
   sections: readonly Section[],
   kind: K,

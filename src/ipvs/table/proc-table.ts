@@ -11,10 +11,10 @@ import type { ServerSample, ServiceSample } from '../../domain/ipvs/ipvs.ts';
 export type CountReader = (text: string) => readonly ServiceSample[] | undefined;
 
 /**
- * Reads only what is known already, and new of it only the counts: which servers these services have,
- * their weights and the scheduler must be as ipvsadm last said. The file leaves out templates of
- * persistence and the family of a firewall mark, so a service with one of those never fits; and it is
- * printed in pieces, between which the table may change.
+ * Creates a reader of known services that reads only their counts anew: the servers of these
+ * services, their weights and the scheduler must be as ipvsadm last said. The file leaves out
+ * templates of persistence and the family of a firewall mark, so a service with one of those never
+ * fits; and the kernel prints the file in pieces, between which the table may change.
  *
  * Source: net/netfilter/ipvs/ip_vs_ctl.c, `ip_vs_info_seq_show`.
  */
@@ -34,7 +34,7 @@ export function countReaderOf(known: readonly ServiceSample[]): CountReader | un
 interface Expected {
   readonly service: ServiceKey;
   readonly scheduler: string;
-  /** By address and port as the file spells them. */
+  /** The servers by address and port as the file spells them. */
   readonly servers: ReadonlyMap<string, { readonly key: ServerKey; readonly weight: number }>;
 }
 
@@ -73,7 +73,7 @@ const octet = (text: string): string => Number(text).toString(16).padStart(2, '0
 
 const arrow = '  -> ';
 
-/** Goes from word to word: to split a thousand rows at every poll would leave much to be collected. */
+/** Reads counts word by word: splitting a thousand rows at every poll would leave much garbage. */
 function readCounts(
   text: string,
   expected: ReadonlyMap<string, Expected>,

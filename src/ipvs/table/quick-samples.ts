@@ -2,23 +2,26 @@ import type { ServiceKey } from '../../domain/address.ts';
 import type { ServiceSample } from '../../domain/ipvs/ipvs.ts';
 import { type CountReader, countReaderOf } from './proc-table.ts';
 
-/** What the kernel's own file tells without a process, where it can be read. */
+/** Samples from the kernel's own file, without a process, where the file can be read. */
 export interface QuickSamples {
-  /** To be called with all that ipvsadm has said of some services. */
+  /** Takes in all that ipvsadm has said of some services. */
   learn(samples: Iterable<ServiceSample>): void;
-  /** `undefined` when ipvsadm has to be asked. */
+  /** The samples of these services, or `undefined` when ipvsadm has to be asked. */
   of(services: readonly ServiceKey[]): readonly ServiceSample[] | undefined;
-  /** Whether the file shows these servers and weights, whatever their connections; `undefined` when it cannot tell. */
+  /**
+   * Tells whether the file shows these servers and weights, whatever their connections; `undefined`
+   * when the file cannot tell.
+   */
   stillShows(samples: readonly ServiceSample[]): boolean | undefined;
 }
 
-/** After so many texts in a row that did not fit, the file is about another table, or cannot tell. */
+/** The most misfits in a row: after those the file is about another table, or cannot tell. */
 const mostMisfits = 3;
 
 /**
- * What ipvsadm says decides: the file is believed only where it shows the servers and weights that
- * ipvsadm last listed. It has another opinion when somebody has changed the table, and when the
- * `ipvsadm` on the path is a script that goes elsewhere: in both cases ipvsadm is asked.
+ * Creates samples that follow ipvsadm: the file is believed only where it shows the servers and
+ * weights that ipvsadm last listed. The file differs when somebody has changed the table, and when
+ * the `ipvsadm` on the path is a script that goes elsewhere: in both cases ipvsadm is asked.
  */
 export function createQuickSamples(readTable: () => string | undefined): QuickSamples {
   const known = new Map<ServiceKey, ServiceSample>();
@@ -55,10 +58,10 @@ export function createQuickSamples(readTable: () => string | undefined): QuickSa
   };
 }
 
-/** The file cannot tell, or tells of another table. */
+/** The reason for no counts: the file cannot tell, or tells of another table. */
 type Misfit = 'unreadable' | 'other';
 
-/** Where ipvsadm is all there is: over ssh, in another namespace, in a simulation. */
+/** The samples where ipvsadm is all there is: over ssh, in another namespace, in a simulation. */
 export const noQuickSamples: QuickSamples = {
   learn: () => {},
   of: () => undefined,

@@ -19,7 +19,7 @@ import type {
 export interface TableReading {
   readonly services: readonly VirtualService[];
   readonly samples: ReadonlyMap<ServiceKey, ServiceSample>;
-  /** From a listing with `--rate`; empty without one. */
+  /** The rates from a listing with `--rate`; empty without such a listing. */
   readonly connectionsPerSecond: ReadonlyMap<ServiceKey, number>;
 }
 
@@ -28,8 +28,9 @@ export interface TableReading {
  * tunnel options from `-Sn` (or `-Ln`, for a service without tunnels), the thresholds from
  * `--thresholds`, the counters from `--persistent-conn`.
  *
- * They are made one after another. What the first has and a later one has not was removed in
- * between, and is left out; what only a later one has was just added, and shows at the next look.
+ * ipvsadm makes the listings one after another. A server that the first has and a later one has not
+ * was removed in between, and is left out; one that only a later listing has was just added, and
+ * shows in the next reading.
  */
 export function readTable(sections: readonly Section[]): TableReading {
   const thresholds = thresholdsOf(sections);

@@ -3,17 +3,17 @@ import type { Change, VirtualService } from '../../domain/ipvs/ipvs.ts';
 import type { Listing } from '../run-lines.ts';
 
 /**
- * Which services are known to have no tunnel server. Their `-Ln -t X` tells everything that an edit
- * has to repeat. Tunnel options are only in `-Sn`, which cannot be restricted to a service, and in
- * `--tun-info`, which ipvsadm before 1.31 refuses; and one call is one process, so it cannot look
- * first. Therefore a service that is not known to be free of tunnels is read with `-Sn`: always
- * right, on every version, and slow only in tables of thousands of services.
+ * Remembers the services that are known to have no tunnel server. Their `-Ln -t X` tells everything
+ * that an edit has to repeat. Tunnel options are only in `-Sn`, which cannot be restricted to a
+ * service, and in `--tun-info`, which ipvsadm before 1.31 refuses; and one call is one process, so
+ * a call cannot list first. Therefore a service that is not known to be free of tunnels is read
+ * with `-Sn`: always right, on every version, and slow only in tables of thousands of services.
  */
 export interface TunnelMemory {
   isFree(service: ServiceKey): boolean;
-  /** To be called before the changes are made: one may add a tunnel. */
+  /** Takes in changes before they are made: a change may add a tunnel. */
   expect(changes: readonly Change[]): void;
-  /** To be called with every table that was read whole. */
+  /** Takes in every table that was read whole. */
   learn(services: readonly VirtualService[]): void;
   /** The services of a listing that turned out to have a tunnel after all; they are unlearned. */
   surprises(listing: Listing): readonly ServiceKey[];

@@ -13,7 +13,7 @@ import {
 import { restoreLine } from '../ipvsadm-args.ts';
 
 /**
- * What is wrong after a batch, or `undefined` when nothing is. A refused line does not stop the
+ * The failure of a batch, or `undefined` when nothing is wrong. A refused line does not stop the
  * others, so the complaint alone does not tell what was done: the table that was read back does.
  */
 export function verifyChanges(
@@ -74,7 +74,7 @@ function sameServer(a: RealServer, b: RealServer): boolean {
   );
 }
 
-/** Before 1.31 no listing shows tunnel options, and since then a tunnel without any is `ipip`. */
+/** Compares tunnels: before 1.31 no listing shows options, and later one without any is `ipip`. */
 function sameTunnel(a: TunnelOptions | undefined, b: TunnelOptions | undefined): boolean {
   const type = a?.type ?? 'ipip';
   if (type !== (b?.type ?? 'ipip')) return false;
@@ -82,7 +82,9 @@ function sameTunnel(a: TunnelOptions | undefined, b: TunnelOptions | undefined):
   return a?.port === b?.port && (a?.checksum ?? 'nocsum') === (b?.checksum ?? 'nocsum');
 }
 
-/** The engine is left out: a listing of one service shows it only when the service is persistent. */
+/**
+ * Compares services without the engine: a listing of one service shows it with persistence only.
+ */
 function sameService(a: VirtualService, b: VirtualService): boolean {
   return (
     a.scheduler === b.scheduler &&

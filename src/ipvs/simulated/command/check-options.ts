@@ -3,7 +3,7 @@ import { type CommandName, type OptionName, optionNames } from './options.ts';
 interface Rule {
   readonly required?: readonly OptionName[];
   readonly optional?: readonly OptionName[];
-  /** At most one of these. */
+  /** Options of which at most one may be given. */
   readonly exclusive?: readonly OptionName[];
 }
 
@@ -71,7 +71,7 @@ const tunnelRules: Readonly<Record<TunnelType, Rule>> = {
 
 const tunnelOptions = ['tun-port', 'tun-nocsum', 'tun-csum', 'tun-remcsum'] as const;
 
-/** What ipvsadm says when an option is missing, out of place, or excluded by another. */
+/** The message of ipvsadm when an option is missing, out of place, or excluded by another. */
 export function checkOptions(
   command: CommandName,
   given: ReadonlySet<OptionName>,
@@ -79,7 +79,7 @@ export function checkOptions(
   return check({ options: optionNames, given, owner: `'${command}' command` }, rules[command]);
 }
 
-/** The same for the options that depend on `--tun-type`. */
+/** The message of ipvsadm about the options that depend on `--tun-type`. */
 export function checkTunnelOptions(
   type: TunnelType,
   given: ReadonlySet<OptionName>,

@@ -4,7 +4,7 @@ import type { TableSection } from '../../listing.ts';
 import type { ServerSettings } from '../table/kernel-server.ts';
 import type { ServiceSettings } from '../table/kernel-service.ts';
 
-/** What one run of ipvsadm, or one line of `-R`, asks for. */
+/** The request of one run of ipvsadm, or of one line of `-R`. */
 export type Command =
   | {
       readonly kind: 'add-service' | 'edit-service';
@@ -32,7 +32,7 @@ export type Command =
   | {
       readonly kind: 'list';
       readonly table: TableSection['kind'];
-      /** Of one service, and then without the version line. */
+      /** The service of a listing of one service, which has no version line. */
       readonly service: ServiceAddress | undefined;
       readonly sorted: boolean;
       readonly exact: boolean;

@@ -4,7 +4,7 @@ import type { TunnelType } from './check-options.ts';
 import type { OptionName } from './options.ts';
 import type { HostPort } from './values.ts';
 
-/** `struct ipvs_command_entry`: what the options read so far amount to. */
+/** The sum of the options read so far, as `struct ipvs_command_entry` has it. */
 export interface Draft {
   readonly given: Set<OptionName>;
   protocol: Protocol;

@@ -3,7 +3,9 @@ import type { ServiceSettings } from '../table/kernel-service.ts';
 import type { Command } from './command.ts';
 import { type Draft, serviceAddressOf } from './draft.ts';
 
-/** For `-A` and `-E`: what is not given gets its default, whatever the service has now. */
+/**
+ * The settings for `-A` and `-E`: an option that is not given has its default, not the old value.
+ */
 export function serviceSettings(draft: Draft, schedulerFlags: number): ServiceSettings | string {
   const { given, mark, service, protocol } = draft;
   const persistent = given.has('persistent');
@@ -25,8 +27,8 @@ export function serviceSettings(draft: Draft, schedulerFlags: number): ServiceSe
 }
 
 /**
- * For `-a` and `-e`: only with `-m`, or for a mark, does the server have a port of its own.
- * `-e -t V:80 -r 10.0.2.11:8080 -w 20` is about 10.0.2.11:80.
+ * The command for `-a` and `-e`: only with `-m`, or for a mark, does the server have a port of its
+ * own. `-e -t V:80 -r 10.0.2.11:8080 -w 20` is about 10.0.2.11:80.
  */
 export function serverCommand(kind: 'add-server' | 'edit-server', draft: Draft): Command {
   const { server, service, mark, forwarding } = draft;
@@ -51,10 +53,10 @@ function tunnelOptions({ tunnelType: type, tunnelPort: port, checksum }: Draft):
   return type === 'gue' ? { type, port, checksum } : { type, checksum };
 }
 
-/** Of two kinds of columns ipvsadm prints the first of this list. */
+/** The kinds of columns by precedence: of two kinds ipvsadm prints the first of this list. */
 const tables = ['stats', 'rate', 'thresholds', 'persistent-conn', 'tun-info'] as const;
 
-/** For `-L`, which has a few checks of its own. */
+/** The command for `-L`, which has a few checks of its own. */
 export function listCommand(draft: Draft): Command | string {
   const { given } = draft;
   const has = (...names: readonly Parameters<typeof given.has>[0][]) =>

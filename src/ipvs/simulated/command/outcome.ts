@@ -1,9 +1,9 @@
-/** What a command, or one line of `-R`, came to. */
+/** The outcome of a command, or of one line of `-R`. */
 export interface Outcome {
   readonly exitCode: number;
   readonly stdout: string;
   readonly stderr: string;
-  /** The process ends here, even in the middle of `-R`. */
+  /** True where the process ends, even in the middle of `-R`. */
   readonly stops: boolean;
 }
 
@@ -14,7 +14,7 @@ export const success = (stdout = ''): Outcome => ({
   stops: false,
 });
 
-/** `fail(2, ...)` of ipvsadm.c. */
+/** The outcome of `fail(2, ...)` of ipvsadm.c. */
 export const usageError = (message: string): Outcome => ({
   exitCode: 2,
   stdout: '',
@@ -22,7 +22,7 @@ export const usageError = (message: string): Outcome => ({
   stops: true,
 });
 
-/** What the kernel refused, or an option that popt does not know: `-R` goes on with the next line. */
+/** A refusal by the kernel, or of an option unknown to popt: `-R` goes on with the next line. */
 export const refusal = (message: string): Outcome => ({
   exitCode: 255,
   stdout: '',

@@ -112,7 +112,7 @@ const setCommand = (tcpS: number, tcpFinS: number, udpS: number): Command => ({
   timeouts: { tcpS, tcpFinS, udpS },
 });
 
-/** The command, or what ipvsadm says about it. */
+/** The command, or ipvsadm's message about the options. */
 function build(name: Exclude<CommandName, 'set'>, draft: Draft, flags: number): Command | string {
   const service = serviceAddressOf(draft);
   switch (name) {
@@ -137,7 +137,7 @@ function build(name: Exclude<CommandName, 'set'>, draft: Draft, flags: number): 
   }
 }
 
-/** Both checks come before any about the kernel. */
+/** Checks address families and tunnel options; both checks come before any about the kernel. */
 function checkTunnelUse(draft: Draft): string | undefined {
   const { given, forwarding, server, service, tunnelType } = draft;
   if (server.family !== service.family && forwarding !== 'tunnel') {

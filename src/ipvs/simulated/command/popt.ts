@@ -3,7 +3,7 @@ export interface PoptOption<Name extends string> {
   readonly name: Name;
   readonly long: string;
   readonly short?: string;
-  /** `optional`: taken unless the next word begins with a dash, or there is none. */
+  /** The need of a value; `optional`: taken if there is a next word that begins without a dash. */
   readonly value?: 'required' | 'optional';
 }
 
@@ -12,7 +12,7 @@ export type PoptEvent<Name extends string> =
       readonly kind: 'option';
       readonly name: Name;
       readonly value: string | undefined;
-      /** The word it stands in, for error messages. */
+      /** The word of the option, for error messages. */
       readonly word: string;
     }
   | { readonly kind: 'end' }
@@ -20,14 +20,14 @@ export type PoptEvent<Name extends string> =
 
 /**
  * Reads options one by one, the way `poptGetNextOpt` does: `-Ln`, `-w5`, `-w=5`, `-w 5`,
- * `--weight=5`, `--weight 5`. What is no option is kept for later, wherever it stands.
+ * `--weight=5`, `--weight 5`. A word that is no option is kept for later, wherever it stands.
  */
 export class PoptReader<Name extends string> {
   readonly leftovers: string[] = [];
   private readonly args: readonly string[];
   private readonly options: readonly PoptOption<Name>[];
   private next = 0;
-  /** What is left of a word of short options. */
+  /** The rest of a word of short options. */
   private cluster = '';
   private onlyLeftovers = false;
 

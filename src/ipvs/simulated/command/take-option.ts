@@ -5,10 +5,10 @@ import { leadingNumber, parseHostPort, parseIPv4, parseNumber } from './values.t
 
 const maxInt = 2_147_483_647;
 const longestTimeoutS = 86_400 * 31;
-/** What `-p` without a value means (IPVS_SVC_PERSISTENT_TIMEOUT). */
+/** The timeout of `-p` without a value (IPVS_SVC_PERSISTENT_TIMEOUT). */
 const defaultPersistenceS = 360;
 
-/** What ipvsadm says when it does not take the option, which also depends on those before it. */
+/** The message of ipvsadm when it refuses the option, which also depends on those before. */
 type Problem = string | undefined;
 
 /** The option that a spelling counts as; `undefined` for those that may be repeated. */

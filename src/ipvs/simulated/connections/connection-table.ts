@@ -13,7 +13,10 @@ import { isActive, nextTcpState, type Segment } from './tcp-states.ts';
 export class ConnectionTable {
   readonly templates: TemplateTable;
   private readonly byTarget = new Map<string, Map<number, Connection>>();
-  /** Spares the traffic, which sends to the same few targets, the composing of a key. */
+  /**
+   * The connections by target object: spares the traffic, which sends to the same few targets, the
+   * composing of a key.
+   */
   private readonly byTargetObject = new WeakMap<PacketTarget, Map<number, Connection>>();
   private readonly options: ConnectionTableOptions;
 
@@ -30,7 +33,7 @@ export class ConnectionTable {
     return this.of(target).get(clientKey(client, clientPort));
   }
 
-  /** A SYN, or any UDP packet. */
+  /** Takes in a SYN, or any UDP packet. */
   arrive(target: PacketTarget, client: ClientNumber, clientPort: number): Arrival {
     const known = this.find(target, client, clientPort);
     if (known) {
@@ -58,7 +61,10 @@ export class ConnectionTable {
     return 'delivered';
   }
 
-  /** A server that answers past the director is never heard, and nothing is wrong with that. */
+  /**
+   * Takes in a server's segment; a server that answers past the director is never heard, and
+   * nothing is wrong with that.
+   */
   fromServer(connection: Connection, segment: Segment, bytes = ackBytes): Delivery {
     if (connection.inputOnly) return 'delivered';
     if (!connection.listed) return 'gone';
@@ -66,7 +72,7 @@ export class ConnectionTable {
     return 'delivered';
   }
 
-  /** With expire_nodest_conn=1 the removal of a server takes its connections out of the table. */
+  /** Takes connections and templates of removed servers out, with expire_nodest_conn=1. */
   serverRemoved(): void {
     if (this.options.sysctl().expireNodestConn === 0) return;
     for (const connection of [...this.entries()]) {
@@ -75,7 +81,10 @@ export class ConnectionTable {
     this.templates.serverRemoved();
   }
 
-  /** `conn_reuse_mode`, and a server at weight 0 with expire_nodest_conn=1. */
+  /**
+   * Tells whether a connection is scheduled anew: `conn_reuse_mode`, and a server at weight 0 with
+   * expire_nodest_conn=1.
+   */
   private isRescheduled({ state, server, template, inputOnly }: Connection): boolean {
     const { connReuseMode, expireNodestConn } = this.options.sysctl();
     if (expireNodestConn === 1 && server.weight === 0) return true;
@@ -181,7 +190,7 @@ export class ConnectionTable {
     }
   }
 
-  /** Every packet does it; only a shorter timeout is worth moving the timer. */
+  /** Renews the timeout, as every packet does; only a shorter timeout is worth moving the timer. */
   private renew(connection: Connection, timeoutMs: number): void {
     const { wheel } = this.options;
     connection.expiresMs = wheel.nowMs + timeoutMs;

@@ -12,15 +12,15 @@ export class Connection extends Timer {
   readonly clientPort: number;
   readonly server: KernelServer;
   readonly serverPort: number;
-  /** The persistence template it was made from, which may not expire before it. */
+  /** The persistence template of the connection, which may not expire before the connection. */
   readonly template: Template | undefined;
   state: TcpState | 'UDP' = 'NONE';
-  /** When it leaves the table; its timer may fire earlier and is then set anew. */
+  /** The time when the connection leaves the table; its timer may fire earlier and be set anew. */
   expiresMs = 0;
   counted: Counted = 'inactive';
   /** IP_VS_CONN_F_NOOUTPUT: the server answers past the director. */
   readonly inputOnly: boolean;
-  /** False once it has left the table. */
+  /** False once the connection has left the table. */
   listed = true;
   private readonly expire: (connection: Connection) => void;
 

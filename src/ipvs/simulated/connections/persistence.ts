@@ -11,7 +11,7 @@ const ftpPort = 21;
 /** A template that is due while connections hang on it lives on for this long. */
 const prolongedMs = 60_000;
 
-/** Which clients a template is for, and where they went: `IP` is a firewall mark. */
+/** The clients that a template is for, and the address they went to: `IP` is a firewall mark. */
 export interface TemplateName {
   readonly protocol: 'TCP' | 'UDP' | 'SCTP' | 'IP';
   readonly client: string;
@@ -25,11 +25,13 @@ export class Template extends Timer {
   readonly server: KernelServer;
   readonly serverPort: number;
   timeoutMs: number;
-  /** Connections made from it. */
+  /** The number of connections made from the template. */
   controlled = 0;
-  /** A connection of it was answered. */
+  /** True once a connection of the template was answered. */
   assured = false;
-  /** Found to lead to a server that is gone or quiescent: never used again, but listed to its end. */
+  /**
+   * True once the template led to a removed or quiesced server: listed to its end, but not used.
+   */
   invalidated = false;
   private readonly expire: (template: Template) => void;
 
@@ -69,7 +71,7 @@ export class TemplateTable {
     return [...this.byName.values(), ...this.invalidated];
   }
 
-  /** Every use renews the timer; `undefined` when no server may take a new client. */
+  /** Finds or makes a template, and renews its timer; `undefined` when no server is available. */
   use(service: KernelService, target: PacketTarget, client: number): Template | undefined {
     const name = templateName(service, target, client);
     const key = keyOf(name);
@@ -79,7 +81,7 @@ export class TemplateTable {
     return template;
   }
 
-  /** With expire_nodest_conn=1. */
+  /** Drops the templates of removed servers that no connection needs, with expire_nodest_conn=1. */
   serverRemoved(): void {
     for (const template of this.entries()) {
       if (!template.server.available && template.controlled === 0) this.remove(template);

@@ -1,7 +1,7 @@
 import type { Timeouts } from '../../../domain/ipvs/ipvs.ts';
 import type { TcpState } from './tcp-states.ts';
 
-/** In seconds, after the last packet (`tcp_timeouts` in ip_vs_proto_tcp.c). */
+/** The timeouts in seconds, after the last packet (`tcp_timeouts` in ip_vs_proto_tcp.c). */
 const tcpTimeoutsS: Readonly<Record<TcpState, number>> = {
   NONE: 2,
   ESTABLISHED: 900,
@@ -16,7 +16,7 @@ const tcpTimeoutsS: Readonly<Record<TcpState, number>> = {
   SYNACK: 120,
 };
 
-/** How long an entry stays after a packet. `--set` changes ESTABLISHED, FIN_WAIT and UDP, nothing else. */
+/** The life of an entry after a packet. `--set` changes ESTABLISHED, FIN_WAIT and UDP only. */
 export class ProtocolTimeouts {
   private set: Timeouts = { tcpS: 900, tcpFinS: 120, udpS: 300 };
 
@@ -24,7 +24,9 @@ export class ProtocolTimeouts {
     return this.set;
   }
 
-  /** 0 leaves a value as it is; entries keep the timeout they have until their next packet. */
+  /**
+   * Changes timeouts that are not 0; entries keep the timeout they have until their next packet.
+   */
   change({ tcpS, tcpFinS, udpS }: Timeouts): void {
     this.set = {
       tcpS: tcpS || this.set.tcpS,

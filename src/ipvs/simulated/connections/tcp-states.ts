@@ -1,7 +1,10 @@
-/** What the director sees of a TCP segment; the first that applies of RST, SYN, FIN, ACK. */
+/** A TCP segment as the director sees it; the first that applies of RST, SYN, FIN, ACK. */
 export type Segment = 'syn' | 'fin' | 'ack' | 'rst';
 
-/** From the client; from the server; from the client when the server's packets pass it by. */
+/**
+ * The way of a segment: from the client; from the server; from the client when the server's packets
+ * pass the director by.
+ */
 export type Direction = 'in' | 'out' | 'in-only';
 
 export const tcpStates = [

@@ -5,7 +5,7 @@ import type { KernelService } from '../table/kernel-service.ts';
 
 const protocolNumbers = { tcp: 6, udp: 17, sctp: 132 } as const;
 
-/** In C a difference of two unsigned numbers becomes a signed one, and may change its sign. */
+/** The difference of two unsigned numbers in C: a signed one, which may change its sign. */
 const difference = (a: number, b: number): number => (a - b) | 0;
 
 /**
@@ -59,7 +59,7 @@ const familyOf = (address: ServiceAddress): number => {
 const protocolOf = (address: ServiceAddress): number =>
   address.kind === 'fwmark' ? protocolNumbers.tcp : protocolNumbers[address.protocol];
 
-/** Looks at the family of the first address only, as libipvs does. */
+/** Compares addresses by the family of the first only, as libipvs does. */
 function compareAddresses(a: string, b: string): number {
   const wordsA = addressWords(a);
   const wordsB = addressWords(b);

@@ -15,10 +15,10 @@ import type { KernelService } from '../table/kernel-service.ts';
 import { kernelOrder, sortServers, sortServices } from './listing-order.ts';
 import { flagNames } from './scheduler-flags.ts';
 
-/** What a listing of services is about. */
+/** The services of a listing, and their order. */
 export interface Listed {
   readonly services: readonly KernelService[];
-  /** `--nosort` leaves everything as the kernel keeps it. */
+  /** False for `--nosort`, which leaves everything as the kernel keeps it. */
   readonly sorted: boolean;
 }
 

@@ -9,8 +9,8 @@ const named: Readonly<Record<string, readonly string[]>> = {
 };
 
 /**
- * As listings print them: 3 is `sh-fallback,sh-port` for sh and `flag-1,flag-2` for wrr. A flag
- * that the scheduler has no name for leaves an empty name: ipvsadm prints `sh ()`.
+ * The names of flags as listings print them: 3 is `sh-fallback,sh-port` for sh and `flag-1,flag-2`
+ * for wrr. A flag that the scheduler has no name for leaves an empty name: ipvsadm prints `sh ()`.
  */
 export function flagNames(scheduler: string, flags: number): readonly string[] {
   if (flags === 0) return [];
@@ -18,7 +18,7 @@ export function flagNames(scheduler: string, flags: number): readonly string[] {
   return names.length > 0 ? names : [''];
 }
 
-/** The argument of `-b` as bits, or what ipvsadm says about it. `-s` may follow it. */
+/** The argument of `-b` as bits, or ipvsadm's message about it. `-s` may follow `-b`. */
 export function parseFlags(scheduler: string, text: string): number | string {
   let flags = 0;
   for (const flag of text.split(',').filter((name) => name !== '')) {

@@ -2,9 +2,9 @@ import type { ServiceKey } from '../../../domain/address.ts';
 import type { SimulationOptions } from '../simulated-director.ts';
 
 /**
- * What `drain demo` and a bare `--director sim` run on: blue 10.0.0.1 with four fifths of 100
- * connections a second, a bystander with the rest, and green 10.0.0.2 still to come. One
- * connection in fifty lives for half a minute to a minute and a half: the tail of the drain.
+ * The scenario of `drain demo` and a bare `--director sim`: blue 10.0.0.1 with four fifths of 100
+ * connections a second, a bystander with the rest, and green 10.0.0.2 still to come. A fiftieth of
+ * the connections lives for half a minute to a minute and a half: the tail of the drain.
  * `plans/sim-blue-green.yaml` says the same as a file.
  */
 export const demoScenario: SimulationOptions = {

@@ -7,14 +7,14 @@ import type { Ending } from '../traffic/flow.ts';
 import type { TrafficSpec } from '../traffic/traffic-source.ts';
 import type { TrafficEntry } from './scenario-schema.ts';
 
-/** What is wrong with an entry of `traffic:`, and in which field. */
+/** A description of what is wrong with an entry of `traffic:`, and the field. */
 export interface TrafficProblem {
   readonly field: 'service' | 'to';
   readonly what: string;
   readonly next: string;
 }
 
-/** An entry of `traffic:` for this table. */
+/** The traffic of an entry of `traffic:` for this table. */
 export function trafficSpec(
   table: KernelTable,
   entry: TrafficEntry,
@@ -44,7 +44,10 @@ export function trafficSpec(
   });
 }
 
-/** A mark does not say where its packets go to, port 0 not which port; SCTP is not modelled. */
+/**
+ * The target of an entry, where there is one: a mark does not tell the address of its packets, nor
+ * port 0 the port; SCTP is not modelled.
+ */
 function targetOf(service: ServiceAddress, to: ServiceAddress): PacketTarget | undefined {
   if (to.kind === 'fwmark' || to.port === 0 || to.protocol === 'sctp') return undefined;
   const { protocol, address, port } = to;

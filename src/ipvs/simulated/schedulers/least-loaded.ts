@@ -1,9 +1,9 @@
 import type { Candidate, Scheduler } from './scheduler.ts';
 
-/** One active connection counts as much as 256 inactive ones (ip_vs_dest_conn_overhead). */
+/** The load: an active connection counts as 256 inactive ones (ip_vs_dest_conn_overhead). */
 const overhead = (server: Candidate): number => server.activeConn * 256 + server.inActConn;
 
-/** What sed and nq expect a server to carry once it has the connection as well. */
+/** The active connections that sed and nq expect of a server with the new one on it. */
 const expectedActive = (server: Candidate): number => server.activeConn + 1;
 
 const mayTakeOne = (server: Candidate): boolean => !server.overloaded && server.weight > 0;

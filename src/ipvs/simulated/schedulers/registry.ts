@@ -14,15 +14,15 @@ const modelled: Readonly<Record<string, BindScheduler>> = {
   ovf: bindOvf,
 };
 
-/** They hash addresses; the simulation can set and list them, and refuses to guess whom they choose. */
+/** The schedulers that hash addresses: the simulation can set and list them, and models none. */
 const onlyNamed = ['lblc', 'lblcr', 'dh', 'sh', 'mh'];
 
-/** Whether `-s` accepts the name. `none` is the kernel's word for a service without a scheduler. */
+/** Tells whether `-s` accepts the name. `none` is the kernel's word for no scheduler. */
 export function isScheduler(name: string): boolean {
   return name === 'none' || Object.hasOwn(modelled, name) || onlyNamed.includes(name);
 }
 
-/** `undefined` for a scheduler that can be set but not followed. */
+/** The scheduler of a name; `undefined` for a scheduler that can be set but not followed. */
 export function findScheduler(name: string): BindScheduler | undefined {
   return Object.hasOwn(modelled, name) ? modelled[name] : undefined;
 }

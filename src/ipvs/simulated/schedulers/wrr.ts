@@ -63,7 +63,7 @@ function topLevel(servers: readonly Candidate[], step: number): number {
   return servers.reduce((highest, server) => Math.max(highest, server.weight), 0) - (step - 1);
 }
 
-/** Of the weights above zero; 1 when there is none. */
+/** The common divisor of the weights above zero; 1 when there is none. */
 function commonDivisor(servers: readonly Candidate[]): number {
   let divisor = 0;
   for (const { weight } of servers) {

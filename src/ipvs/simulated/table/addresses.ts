@@ -23,8 +23,8 @@ export function numberToDotted(value: number): string {
 }
 
 /**
- * Whether the kernel takes the address as a real server's: no multicast, no broadcast, nothing
- * unspecified. The subnet broadcasts of a real machine's interfaces are unknown here.
+ * Tells whether the kernel takes the address as a real server's: no multicast, no broadcast,
+ * nothing unspecified. The subnet broadcasts of a real machine's interfaces are unknown here.
  */
 export function isUnicast(address: string): boolean {
   const [first, second, third, fourth] = addressWords(address);

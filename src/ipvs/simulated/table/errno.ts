@@ -1,7 +1,7 @@
 /** The kernel's answers, by their names in errno(3). */
 export type Errno = 'EEXIST' | 'EINVAL' | 'ENOENT' | 'ERANGE' | 'ESRCH';
 
-/** What libipvs was doing; the same errno means another thing in another call. */
+/** A call of libipvs; the same errno means another thing in another call. */
 export type KernelCall =
   | 'add-service'
   | 'edit-service'

@@ -3,7 +3,7 @@ import type { ForwardingMethod, TunnelOptions } from '../../../domain/ipvs/ipvs.
 import type { Candidate } from '../schedulers/scheduler.ts';
 import { TrafficCounters } from './traffic-counters.ts';
 
-/** What `-a` and `-e` say about a server: all of it, every time. */
+/** The settings of a server in `-a` and `-e`: all of them, every time. */
 export interface ServerSettings {
   readonly address: string;
   readonly port: number;
@@ -14,7 +14,7 @@ export interface ServerSettings {
   readonly lowerThreshold: number;
 }
 
-/** How a connection entry counts; `IP_VS_CONN_F_TEMPLATE` and `IP_VS_CONN_F_INACTIVE`. */
+/** The way that a connection entry counts; `IP_VS_CONN_F_TEMPLATE` and `IP_VS_CONN_F_INACTIVE`. */
 export type Counted = 'active' | 'inactive' | 'template';
 
 /** `struct ip_vs_dest`: a real server of one service, listed or in the trash. */
@@ -30,7 +30,7 @@ export class KernelServer implements Candidate {
   inActConn = 0;
   persistConn = 0;
   readonly traffic = new TrafficCounters();
-  /** The counters of the service it belongs to, or belonged to before it came into the trash. */
+  /** The counters of the server's service, in the trash those of its former one. */
   private serviceTraffic: TrafficCounters | undefined;
 
   constructor(settings: ServerSettings) {
@@ -44,7 +44,7 @@ export class KernelServer implements Candidate {
     return this.settings.weight;
   }
 
-  /** Connection entries and templates that refer to it. */
+  /** The number of connection entries and templates that refer to the server. */
   get references(): number {
     return this.activeConn + this.inActConn + this.persistConn;
   }
@@ -59,7 +59,7 @@ export class KernelServer implements Candidate {
     this.available = true;
   }
 
-  /** One taken back from the trash by a service that was made anew counts from zero. */
+  /** Joins a service; a server from the trash counts from zero if the service was made anew. */
   joinService(traffic: TrafficCounters): void {
     if (this.serviceTraffic && this.serviceTraffic !== traffic) this.traffic.zero();
     this.serviceTraffic = traffic;
@@ -96,7 +96,7 @@ export class KernelServer implements Candidate {
     }
   }
 
-  /** A connection became active or inactive; the sum, and so the overload, stays. */
+  /** Counts a connection that became active or inactive; the sum, and so the overload, stays. */
   recount(from: Counted, to: Counted): void {
     this.count(from, -1);
     this.count(to, 1);

@@ -4,14 +4,14 @@ import type { Scheduler } from '../schedulers/scheduler.ts';
 import type { KernelServer } from './kernel-server.ts';
 import { TrafficCounters } from './traffic-counters.ts';
 
-/** What `-A` and `-E` say about a service: all of it, every time. */
+/** The settings of a service in `-A` and `-E`: all of them, every time. */
 export interface ServiceSettings {
   readonly scheduler: string;
-  /** IP_VS_SVC_F_SCHED1...3 as bits 1, 2, 4; what they are called depends on the scheduler. */
+  /** The bits 1, 2, 4 for IP_VS_SVC_F_SCHED1...3; their names depend on the scheduler. */
   readonly schedulerFlags: number;
   readonly persistent: boolean;
   readonly persistenceTimeoutS: number;
-  /** IPv4: the mask as a number. IPv6: the prefix length. */
+  /** The mask as a number for IPv4, the prefix length for IPv6. */
   readonly netmask: number;
   readonly engine: string;
   readonly onePacket: boolean;
@@ -22,7 +22,7 @@ export class KernelService {
   readonly key: ServiceKey;
   readonly address: ServiceAddress;
   settings: ServiceSettings;
-  /** In the kernel's order: the newest first, an edit keeps the place. */
+  /** The servers in the kernel's order: the newest first, an edit keeps the place. */
   readonly servers: KernelServer[] = [];
   readonly traffic = new TrafficCounters();
   private bound: Scheduler<KernelServer> | undefined;

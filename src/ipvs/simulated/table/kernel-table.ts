@@ -18,8 +18,8 @@ const engines = ['sip'];
 const ftpPort = 21;
 
 /**
- * The services and servers of net/netfilter/ipvs/ip_vs_ctl.c, and what it refuses. Every edit
- * returns `undefined` when it was made, and the kernel's errno when not.
+ * The services and servers of net/netfilter/ipvs/ip_vs_ctl.c, with its refusals. Every edit returns
+ * `undefined` when it was made, and the kernel's errno when not.
  */
 export class KernelTable {
   private readonly byKey = new Map<ServiceKey, KernelService>();
@@ -35,7 +35,7 @@ export class KernelTable {
     wheel.arm(this.estimator, wheel.nowMs + estimationIntervalMs);
   }
 
-  /** The oldest first. */
+  /** The services, the oldest first. */
   get services(): readonly KernelService[] {
     return [...this.byKey.values()];
   }
@@ -44,7 +44,7 @@ export class KernelTable {
     return this.byKey.get(serviceKey(address));
   }
 
-  /** Clients send to the same few targets again and again; forgotten when a service comes or goes. */
+  /** The services by target, of which clients use few; forgotten when a service comes or goes. */
   private lookups = new WeakMap<PacketTarget, KernelService>();
 
   lookup(packet: PacketTarget): KernelService | undefined {
@@ -161,7 +161,7 @@ export class KernelTable {
   }
 }
 
-/** Where a packet goes to, and the firewall mark it carries. */
+/** The target of a packet, and the firewall mark that the packet carries. */
 export interface PacketTarget {
   readonly protocol: Protocol;
   readonly address: string;

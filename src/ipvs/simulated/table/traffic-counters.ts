@@ -8,18 +8,20 @@ type Totals = { -readonly [Name in keyof Stats]: Stats[Name] };
 const names = ['connections', 'inPackets', 'outPackets', 'inBytes', 'outBytes'] as const;
 
 /**
- * Connections, packets and bytes of a service or a server. `--stats` shows the totals of the last
- * estimation, so it lags up to two seconds behind; `--rate` a moving average in which an
- * estimation counts a quarter: 100 connections/s from a standing start show as 25, 44, 58, 68, ...
+ * The connections, packets and bytes of a service or a server. `--stats` shows the totals of the
+ * last estimation, so `--stats` lags up to two seconds behind; `--rate` shows a moving average in
+ * which an estimation counts a quarter: 100 connections/s from zero show as 25, 44, 58, 68, ...
  */
 export class TrafficCounters {
   private readonly live = zero();
   private estimated = zero();
-  /** What `-Z` took as the new zero. */
+  /** The totals that `-Z` took as the new zero. */
   private shownFrom = zero();
-  /** Scaled as in the kernel: connections and packets a second times 1,024, bytes times 32. */
+  /**
+   * The rates as the kernel scales them: connections and packets/s times 1,024, bytes/s times 32.
+   */
   private readonly scaledRates = zero();
-  /** No estimation would change anything: most servers of a large table are idle. */
+  /** True when no estimation would change anything: most servers of a large table are idle. */
   private isAtRest = true;
 
   countConnection(): void {
@@ -39,7 +41,7 @@ export class TrafficCounters {
     this.isAtRest = false;
   }
 
-  /** To be called every `estimationIntervalMs`. */
+  /** Estimates totals and rates; to be called every `estimationIntervalMs`. */
   estimate(): void {
     if (this.isAtRest) return;
     let rest = true;

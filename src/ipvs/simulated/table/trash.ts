@@ -14,7 +14,7 @@ interface Trashed {
 }
 
 /**
- * Removed servers, whose connections still refer to them. One that is added again to the same
+ * Removed servers, whose connections still refer to them. A server that is added again to the same
  * service comes back with its connections, counters and overload flag.
  */
 export class Trash {

@@ -3,7 +3,7 @@ import { VirtualClock, type VirtualTime } from './virtual-clock.ts';
 /** Several simulated machines on one clock. */
 export interface SimulatedSite {
   readonly clock: VirtualClock;
-  /** From here on this machine's time passes with that of the others. */
+  /** Joins a machine, whose time from then on passes with that of the others. */
   join(machine: VirtualTime): void;
 }
 

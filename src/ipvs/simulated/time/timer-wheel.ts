@@ -1,10 +1,13 @@
 const bucketMs = 100;
 
-/** Something that happens at a time. One object is armed and disarmed as often as it likes. */
+/** An event at a time. One object is armed and disarmed as often as needed. */
 export abstract class Timer {
-  /** When it fires; meaningless while it is not armed. */
+  /** The time when the timer fires; meaningless while it is not armed. */
   dueMs = 0;
-  /** Where the wheel keeps it; 0 is not armed. Timers due at the same time fire in the order they were armed. */
+  /**
+   * The place of the timer in the wheel; 0 is not armed. Timers due at the same time fire in the
+   * order they were armed.
+   */
   armed = 0;
   slot = -1;
 

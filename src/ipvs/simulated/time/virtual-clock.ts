@@ -1,7 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 import type { Clock } from '../../../rollout/ports.ts';
 
-/** What moves along with the clock. */
+/** The part of a simulation that moves along with the clock. */
 export interface VirtualTime {
   readonly nowMs: number;
   advanceTo(timeMs: number): void;
@@ -12,28 +12,28 @@ interface Sleeper {
   readonly wake: () => void;
 }
 
-/** While time is paced it moves at least this often, so that a picture of it can. */
+/** The longest real time between two moves of paced virtual time, so that a picture can move. */
 const sliceMs = 50;
 
 /** After a stop of the process (Ctrl-Z) time goes on from where it stood, instead of jumping. */
 const longestSliceMs = 250;
 
-/** As fast as possible is still this much virtual time at a stretch, then the event loop has its turn. */
+/** The longest stretch of virtual time at full speed, after which the event loop has its turn. */
 const longestStrideMs = 1_000;
 
 /**
- * Time that passes only while somebody sleeps: as fast as the model can follow, or `speed` virtual
- * seconds a real one. With several sleepers it goes to the earliest one first, and between two
- * steps the event loop gets its turn, so that signals and other promises are heard.
+ * Virtual time, which passes only while somebody sleeps: as fast as the model can follow, or
+ * `speed` virtual seconds a real one. With several sleepers time goes to the earliest one first,
+ * and between two steps the event loop gets its turn, so that signals and other promises are heard.
  */
 export class VirtualClock implements Clock {
   private readonly time: VirtualTime;
-  /** 0: as fast as possible. */
+  /** The virtual seconds in a real one; 0 is as fast as possible. */
   private readonly speed: number;
   private readonly sleepers = new Set<Sleeper>();
   private running = false;
   private endSlice = () => {};
-  /** What goes on in real time, and how to go on when none of it is left. */
+  /** The work that goes on in real time; `goOn` is called when none of it is left. */
   private readonly realWork = new Set<symbol>();
   private goOn = () => {};
 
@@ -65,8 +65,8 @@ export class VirtualClock implements Clock {
   }
 
   /**
-   * Virtual time stands still until `work` is done: a question to the real world takes real time,
-   * in which hours would pass here.
+   * Stops virtual time until `work` is done: a question to something real takes real time, in which
+   * hours would pass here.
    */
   async standStill<T>(work: () => Promise<T>): Promise<T> {
     const mark = Symbol();
@@ -113,7 +113,7 @@ export class VirtualClock implements Clock {
     }
   }
 
-  /** Ends early when the set of sleepers changes. */
+  /** Waits in real time; ends early when the set of sleepers changes. */
   private async realTime(ms: number): Promise<void> {
     let timer: NodeJS.Timeout | undefined;
     await new Promise<void>((resolve) => {

@@ -8,7 +8,7 @@ import type { HostFault } from './host-fault.ts';
 import { startFailedFlow } from './host-fault.ts';
 import type { StatisticsRecorder } from './traffic-statistics.ts';
 
-/** How a TCP connection ends. */
+/** The way a TCP connection ends. */
 export type Ending =
   /** The client sends FIN, the server answers with its own: TIME_WAIT. */
   | 'client-fin'
@@ -22,7 +22,7 @@ export type Ending =
   | 'vanish';
 
 export interface FlowContext {
-  /** A host that is not in it is well. */
+  /** The faults of hosts; a host without a fault is well. */
   readonly faults: ReadonlyMap<ServerKey, HostFault>;
   readonly connections: ConnectionTable;
   readonly wheel: TimerWheel;
@@ -50,7 +50,7 @@ export class Flow extends Timer {
     this.halfClosedAtMs = plan.ending === 'half-closed' ? nowMs + halfMs : Number.POSITIVE_INFINITY;
   }
 
-  /** The rest of the handshake, and a first exchange. */
+  /** Sends the rest of the handshake, and a first exchange. */
   start(): void {
     const { connections, faults } = this.context;
     const fault = faults.get(this.connection.server.key);
@@ -84,7 +84,7 @@ export class Flow extends Timer {
     wheel.arm(this, Math.min(wheel.nowMs + packetEveryMs, this.halfClosedAtMs, endsAtMs));
   }
 
-  /** False when the connection is lost. */
+  /** Exchanges packets; returns false when the connection is lost. */
   private exchange(): boolean {
     const delivery = this.send('ack', requestBytes);
     if (delivery === 'delivered') {
@@ -137,6 +137,6 @@ export class Flow extends Timer {
 export interface FlowPlan {
   readonly endsAtMs: number;
   readonly ending: Ending;
-  /** How long the client is silent at most while it lives. */
+  /** The longest silence of the client while it lives. */
   readonly packetEveryMs: number;
 }

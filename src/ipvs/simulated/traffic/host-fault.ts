@@ -6,11 +6,13 @@ import type { StatisticsRecorder } from './traffic-statistics.ts';
 
 /** A fault of the host of a real server. */
 export type HostFault =
-  /** Its packets go nowhere: the client sends its SYN again after 1, 2 and 4 s, and gives up. */
+  /**
+   * A host whose packets go nowhere: the client repeats its SYN after 1, 2 and 4 s, then gives up.
+   */
   | 'silent'
-  /** Nobody listens on the port: a reset answers each SYN. */
+  /** A host where nobody listens on the port: a reset answers each SYN. */
   | 'refusing'
-  /** Accepts, and resets the connection at the first request. */
+  /** A host that accepts, and resets the connection at the first request. */
   | 'closing';
 
 interface FailedFlowContext {
@@ -19,14 +21,14 @@ interface FailedFlowContext {
   readonly statistics: StatisticsRecorder;
 }
 
-/** When a client without an answer sends its SYN again (tcp_syn_retries): after 1, 3 and 7 s. */
+/** The times when a client without an answer repeats its SYN (tcp_syn_retries): 1, 3 and 7 s. */
 const retransmissionsMs = [1_000, 3_000, 7_000];
 const synBytes = 60;
 const requestBytes = 300;
-/** A reset has no options; what refuses a SYN is nothing but headers. */
+/** The size of a reset, which has no options: a refusal of a SYN is nothing but headers. */
 const resetBytes = 40;
 
-/** Has a connection go on, after its SYN, as it does on a host with this fault. */
+/** Continues a connection, after its SYN, as a host with this fault does. */
 export function startFailedFlow(
   { connections, wheel, statistics }: FailedFlowContext,
   connection: Connection,

@@ -10,16 +10,16 @@ import { type Ending, Flow, type FlowContext } from './flow.ts';
 export interface TrafficSpec {
   readonly service: ServiceKey;
   readonly target: PacketTarget;
-  /** New connections. */
+  /** The number of new connections a second. */
   readonly perSecond: number;
   /** `even`: one every 1/perSecond; `poisson`: independent of each other, so in bunches. */
   readonly arrivals: 'even' | 'poisson';
-  /** The mean of an exponential distribution, cut off at five times that. */
+  /** The mean of an exponential distribution, cut off at five times the mean. */
   readonly lifeMs: number;
-  /** This share of the connections lives for 1/2 to 3/2 of this time instead. */
+  /** The share of the connections that live for 1/2 to 3/2 of this time instead. */
   readonly longLived?: { readonly share: number; readonly lifeMs: number };
   readonly endings: readonly { readonly ending: Ending; readonly share: number }[];
-  /** So many addresses, each with so many source ports: few ports are soon used again. */
+  /** The number of addresses, each with `portsPerClient` ports: few ports are soon used again. */
   readonly clients: number;
   readonly portsPerClient: number;
   readonly packetEveryMs: number;

@@ -1,6 +1,6 @@
 import type { ServerKey, ServiceKey } from '../../../domain/address.ts';
 
-/** What the clients of the traffic model have lived through so far. */
+/** The counts of what the clients of the traffic model have met so far. */
 export interface TrafficStatistics {
   /** New connections that reached a server, by service. */
   readonly delivered: ReadonlyMap<ServiceKey, ReadonlyMap<ServerKey, number>>;
