@@ -47,7 +47,7 @@ export function audienceOf(
   };
 }
 
-/** Somebody at a terminal, for commands that nobody hears events of. */
+/** The onlooker at a terminal, for commands that nobody hears events of. */
 export function onlookerOf(env: Environment, tools: ToolSettings): Onlooker {
   const isLive = showsLive(env, tools);
   return {
@@ -60,11 +60,11 @@ export function onlookerOf(env: Environment, tools: ToolSettings): Onlooker {
 export interface AudienceOptions {
   readonly tools: ToolSettings;
   readonly given: GivenOptions;
-  /** Another reporter than the output form asks for. */
+  /** A reporter other than the output form asks for. */
   readonly form?: ReporterForm;
 }
 
-/** What is made of a rollout that has ended. Whatever goes wrong with it, the rollout ended as it did. */
+/** Shows an ended rollout as asked for. If that goes wrong, the rollout ended as it did. */
 async function showEnd(
   env: Environment,
   tools: ToolSettings,

@@ -10,25 +10,25 @@ import type { Gate } from '../rollout/ports.ts';
 import type { Listening } from '../serve/http/http-server.ts';
 import type { ServeDeps, ServeOptions } from '../serve/serve.ts';
 
-/** What commands get from `main.ts`, the only place that knows the adapters. */
+/** Everything that commands get from `main.ts`, the only place that knows the adapters. */
 export interface Environment extends ControlPorts {
   out(text: string): void;
   err(text: string): void;
-  /** Both ends are a terminal: a question can be asked. */
+  /** Whether both ends are a terminal: a question can be asked then. */
   readonly interactive: boolean;
   ask(question: string): Promise<boolean>;
   /** Does `work`, and shows `text` as long as it lasts where a person can see it. */
   waitingFor<T>(text: string, work: () => Promise<T>): Promise<T>;
   createReporter(form: ReporterForm, opened?: OpenFleet): Promise<Reporter>;
-  /** What shows the rollouts of other processes. */
+  /** Creates the watcher that shows the rollouts of other processes. */
   createWatcher(form: ReporterForm): Promise<Watcher>;
-  /** Who hears of a rollout beside its reporter: GitHub, notifications. */
+  /** Creates the listeners of a rollout beside its reporter: GitHub, notifications. */
   createListeners(tools: ToolSettings): Promise<readonly Reporter[]>;
   /** Makes what was asked for of a rollout that has ended: a report, a job summary. */
   showRecord(record: RolloutRecord, tools: ToolSettings): Promise<Result<void>>;
-  /** Who hears of failures beside stderr: GitHub. */
+  /** Tells failures to those who hear of them beside stderr: GitHub. */
   tellFailures?(failures: readonly Failure[]): void;
-  /** Calls it at each SIGHUP. */
+  /** Calls `reload` at each SIGHUP. */
   listenForReload(reload: () => void): void;
   readonly guardChecks: GuardChecks;
   readonly server: MetricsServer;
@@ -37,13 +37,13 @@ export interface Environment extends ControlPorts {
   /** The columns of the terminal. */
   readonly columns: number;
   readonly stdoutIsTty: boolean;
-  /** Nobody reads the output any more (`drain … | head`), as far as that has been noticed. */
+  /** Whether nobody reads the output any more (`drain … | head`), as far as was noticed. */
   readerIsGone(): boolean;
 }
 
-/** Of `drain serve`. */
+/** The server of `drain serve`. */
 export interface MetricsServer {
-  /** DRAIN_SERVE_TOKEN. */
+  /** The value of DRAIN_SERVE_TOKEN. */
   readonly token: string | undefined;
   start(
     deps: Omit<ServeDeps, 'nowMs' | 'monotonicMs'>,

@@ -83,7 +83,7 @@ function sentenceOf(note: Sentence): string {
   }
 }
 
-/** Not beside events but in their place: on stdout. */
+/** Says on stdout, in place of events, that there is nothing to do. */
 function sayNothingToDo(
   env: Environment,
   isJson: boolean,

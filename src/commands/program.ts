@@ -41,7 +41,7 @@ export const commandTable: CommandTable = {
   ],
 };
 
-/** What a process was started with. */
+/** The arguments, the version and the environment that a process was started with. */
 export interface Invocation {
   readonly argv: readonly string[];
   readonly version: string;

@@ -5,7 +5,7 @@ import { rolloutId } from '../domain/rollout/rollout-id.ts';
 import { describeFailure } from '../reporters/wording.ts';
 import type { Environment } from './environment.ts';
 
-/** Why nothing is done of what was asked for; thrown by commands, caught where the program runs them. */
+/** A reason to do nothing; thrown by commands, caught where the program runs them. */
 export class Refusal extends Error {
   readonly failures: readonly Failure[];
   /** The options of a command that tells events, which end with one about the refusal. */
@@ -28,7 +28,7 @@ export function orRefuse<T>(
   throw new Refusal('kind' in failure ? [failure] : failure, given);
 }
 
-/** The reasons on stderr, and a last event for those who read events. Returns the exit code. */
+/** Prints the reasons on stderr, and a last event for who reads events. Returns the exit code. */
 export function printRefusal(env: Environment, { failures, given }: Refusal): number {
   const exitCode = printFailures(env, failures);
   if (given?.get('output')?.values.at(-1) === 'json') {
@@ -40,7 +40,7 @@ export function printRefusal(env: Environment, { failures, given }: Refusal): nu
   return exitCode;
 }
 
-/** Failures on stderr; the exit code of the first. */
+/** Prints failures on stderr. Returns the exit code of the first. */
 export function printFailures(env: Environment, failures: readonly Failure[]): number {
   for (const failure of failures) env.err(`${describeFailure(failure)}\n`);
   env.tellFailures?.(failures);

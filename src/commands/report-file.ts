@@ -23,7 +23,7 @@ export async function examineReportFile(file: string | undefined): Promise<Resul
   }
 }
 
-/** Where it is by then. */
+/** Saves the report of a rollout. Returns the name of its file. */
 export async function saveReport(file: string, record: RolloutRecord): Promise<Result<string>> {
   const { reportPage } = await import('../reporters/html/report-page.ts');
   const name = reportFileFor(file, record.rollout);

@@ -22,7 +22,7 @@ export async function readConfigured(given: GivenOptions): Promise<Result<Config
     : config;
 }
 
-/** Where a command acts: directors and names through the config file. */
+/** The scope of a command: directors and names through the config file. */
 export const scopeOf = (tools: ToolSettings, { directors, names }: Config): Scope => ({
   directors: tools.directors.map((text) => resolveDirector(text, directors, tools.ipvsadm)),
   names,
@@ -43,7 +43,7 @@ export async function readTools(given: GivenOptions): Promise<Result<Tools>> {
   return tools.ok ? ok({ config, tools: tools.value }) : tools;
 }
 
-/** The same with the store that they name opened; refuses where they are wrong. */
+/** The tool settings with the store that they name opened; refuses where they are wrong. */
 export async function openTools(
   env: Environment,
   given: GivenOptions,

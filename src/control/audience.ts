@@ -7,9 +7,9 @@ import type { ControlRequest, Store } from '../rollout/ports.ts';
 import type { RolloutEnd } from '../rollout/state/rollout-state.ts';
 import type { OpenFleet } from './ports.ts';
 
-/** The part of a front end that looks on while tables are read and servers are waited for. */
+/** The part of a front end that watches while tables are read and servers are waited for. */
 export interface Onlooker {
-  /** A person watches: simulated time takes its time. */
+  /** Whether a person watches: simulated time takes its time then. */
   readonly isLive: boolean;
   /** Does `work`, and shows a person who watches what is waited for, as long as that lasts. */
   waitingFor<T>(wait: Wait, work: () => Promise<T>): Promise<T>;
@@ -32,7 +32,7 @@ export interface Audience extends Onlooker {
   around(around: string, opened: OpenFleet): (event: AroundEventBody) => void;
   /** The stream that the output of the operator's own commands goes to. */
   readonly commandOutput: 'stdout' | 'stderr';
-  /** Asked once, before anything is changed. */
+  /** Asks for a yes, once, before anything is changed. */
   confirm(): Promise<boolean>;
   /** Whether what is made of a rollout in the end could be made, asked before anything is changed. */
   canShow(): Promise<Result<void>>;
@@ -43,10 +43,10 @@ export interface Audience extends Onlooker {
 export interface Listener {
   /** The compiled plan, before anything happens; `warnings` of the planner beside it. */
   plan(plan: Plan, warnings: readonly Diagnostic[]): void;
-  /** There is a journal: from here on this rollout can be resumed, whatever happens. */
+  /** Says that there is a journal: from here on the rollout can be resumed, whatever happens. */
   opened?(rollout: string): void;
   event(event: DrainEvent): void;
-  /** The rollout has ended, and its journal and trace are closed. */
+  /** Hears that the rollout has ended, and that its journal and trace are closed. */
   ended(ended: EndedRollout): Promise<void>;
   close(): void | Promise<void>;
 }
@@ -57,12 +57,12 @@ export interface EndedRollout {
   readonly store: Store;
 }
 
-/** What is said beside the events, for a front end to put into words. */
+/** A note beside the events, for a front end to put into words. */
 export type Note =
   | { readonly kind: 'failures'; readonly failures: readonly Failure[] }
   /** A plan that cannot start, with how the table differs from its baseline. */
   | { readonly kind: 'refused'; readonly failure: Failure; readonly diff: readonly string[] }
-  /** There is no plan, and so no rollout. */
+  /** A rollout that is none, for there is no plan. */
   | { readonly kind: 'not-planned'; readonly failures: readonly Failure[] }
   | { readonly kind: 'not-confirmed' }
   | { readonly kind: 'nothing-cut-off' }
@@ -89,7 +89,7 @@ export type Note =
   | { readonly kind: 'taken-over'; readonly rollout: string }
   | { readonly kind: 'paused-without-process'; readonly rollout: string };
 
-/** What has become of what was asked for. */
+/** The outcome of what was asked for. */
 export type Outcome =
   | {
       readonly kind: 'ended';

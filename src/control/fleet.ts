@@ -9,7 +9,7 @@ import type { Director } from '../rollout/ports.ts';
 import type { Onlooker } from './audience.ts';
 import type { ControlPorts, OpenFleet } from './ports.ts';
 
-/** Where control acts, and what names mean there: from options and the config file. */
+/** The place where control acts, and what names mean there: from options and the config file. */
 export interface Scope {
   readonly directors: readonly NamedDirector[];
   readonly names: KnownNames;
@@ -17,7 +17,7 @@ export interface Scope {
   readonly state: string | undefined;
 }
 
-/** A scope, and who looks on there. */
+/** A scope, and the onlooker there. */
 export interface WatchedScope {
   readonly scope: Scope;
   readonly onlooker: Onlooker;
@@ -88,7 +88,7 @@ async function listTable(
   });
 }
 
-/** Nothing has been touched yet: a director that fails now is refused, not held. */
+/** The failure before anything was touched: a director that fails now is refused, not held. */
 export const beforeTheStart = (failure: Failure): Failure =>
   failure.kind === 'director' ? { ...failure, kind: 'preflight' } : failure;
 

@@ -6,7 +6,7 @@ import type { FolderEntry, ReadFolder } from '../guard/guard-ports.ts';
 
 /** A name server that does not answer must not keep the guard from its work. */
 const lookUpMs = 2_000;
-/** Then the name is looked up again. */
+/** The time after which a name is looked up again. */
 const retryMs = 30_000;
 
 export interface FolderNames {

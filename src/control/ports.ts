@@ -17,9 +17,9 @@ export interface ControlPorts {
   /** Addresses of a host name; none where the name is unknown. */
   lookUp(host: string): Promise<readonly string[]>;
   openDirectors(specs: readonly NamedDirector[], pace: Pace): Promise<Result<OpenFleet>>;
-  /** The place that is named, the usual one, or for simulated directors none that lasts. */
+  /** Opens the store that is named, the usual one, or for simulated directors a passing one. */
   openStore(state: string | undefined, access?: readonly DirectorAccess[]): Promise<Store>;
-  /** The gates that a plan asks for. */
+  /** Creates the gates that a plan asks for. */
   createGates(plan: Plan): Promise<Result<readonly TimedGate[]>>;
   describeHost(): Promise<TracedHost>;
   /** Starts listening to SIGINT and SIGTERM. */
@@ -35,12 +35,12 @@ export interface Pace {
 /** The directors of one rollout; mostly one. */
 export interface OpenFleet {
   readonly access: readonly DirectorAccess[];
-  /** By name, in the order they were given in. */
+  /** Directors by name, in the order they were given in. */
   readonly directors: ReadonlyMap<string, Director>;
   readonly clock: Clock;
   /** The time of simulated directors stands still until `work` is done. */
   readonly standStill?: <T>(work: () => Promise<T>) => Promise<T>;
-  /** What the clients of simulated directors have lived through. */
+  /** Statistics of the traffic that clients of simulated directors have made. */
   readonly traffic?: TrafficStatistics;
 }
 

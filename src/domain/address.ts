@@ -8,7 +8,7 @@ export type ServerKey = string & { readonly __key: 'server' };
 
 export type Protocol = 'tcp' | 'udp' | 'sctp';
 
-/** What a virtual service matches on: an address and port, or a firewall mark (ipvsadm(8) -t -u -f). */
+/** The match of a virtual service: address and port, or a firewall mark (ipvsadm(8) -t -u -f). */
 export type ServiceAddress =
   | {
       readonly kind: 'address';
@@ -61,7 +61,7 @@ export function canonicalAddress(text: string): string | undefined {
   return formatIPv6Words(ipv6Words(text));
 }
 
-/** Node's pattern is asked only about what may be one: to compile it takes milliseconds. */
+/** Asks Node's pattern only about texts that may be one: to compile it takes milliseconds. */
 const isIPv6 = (text: string): boolean =>
   text.indexOf(':') !== text.lastIndexOf(':') && matchesIPv6(text);
 
@@ -150,6 +150,6 @@ export function parseServiceKey(text: string): ServiceAddress | undefined {
   return { kind: 'address', protocol: kind, address: server.address, port: server.port };
 }
 
-/** Whether only this machine can reach it: `127.0.0.1`, `127.1.2.3`, `::1`, `localhost`. */
+/** Whether only this machine can reach a host: `127.0.0.1`, `127.1.2.3`, `::1`, `localhost`. */
 export const isLoopback = (host: string): boolean =>
   isIPv4(host) ? host.startsWith('127.') : host === '::1' || host.toLowerCase() === 'localhost';

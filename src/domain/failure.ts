@@ -1,5 +1,5 @@
 /**
- * What can go wrong in the world, as data. A thrown exception is a bug; everything else is one of
+ * Kinds of failure in the world, as data. A thrown exception is a bug; everything else is one of
  * these, and each kind has one exit code (CONTRACT: exit codes).
  */
 export type FailureKind =
@@ -9,7 +9,7 @@ export type FailureKind =
   | 'gate'
   | 'conflict'
   | 'director'
-  /** Nothing answers where the director should be. */
+  /** The director does not answer where it should be. */
   | 'unreachable'
   | 'sigint'
   | 'sigterm';
@@ -22,7 +22,7 @@ export interface Failure {
   /** The place in a file that `where` names. */
   readonly place?: FilePlace | undefined;
   readonly next?: string;
-  /** More than the kind, where somebody decides by it. */
+  /** A tag finer than the kind, where somebody decides by it. */
   readonly code?: FailureCode | undefined;
 }
 
@@ -54,7 +54,7 @@ export interface Diagnostic {
   readonly next?: string;
   /** `tcp/10.0.0.100:80`, when it is about one virtual service. */
   readonly service?: string;
-  /** For errors: which exit code it leads to. */
+  /** The kind of an error, which gives the exit code. */
   readonly kind?: FailureKind;
 }
 
@@ -84,7 +84,7 @@ const exitCodes: Readonly<Record<FailureKind, number>> = {
 /** The exit code of a failure: `usage` is 2, `preflight` 3, ... (CONTRACT: exit codes). */
 export const exitCodeOf = (kind: FailureKind): number => exitCodes[kind];
 
-/** What `drain doctor` says of one thing it looked at. */
+/** A finding of `drain doctor` about one thing. */
 export type Finding =
   | Diagnostic
   | {

@@ -23,8 +23,8 @@ function escapeSequence(character: string): string {
 }
 
 /**
- * What a command wrote to stderr, as one sentence: its lines, each made printable, joined by `; `.
- * `"No such destination\n\nNo such service\n"` becomes `No such destination; No such service`.
+ * The stderr of a command as one sentence: its lines, each made printable, joined by `; `. `"No
+ * such destination\n\nNo such service\n"` becomes `No such destination; No such service`.
  */
 export function printableLines(text: string, maxLength = 300): string {
   // Cut first: a command gone wild may have written megabytes.

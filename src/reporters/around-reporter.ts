@@ -5,7 +5,7 @@ import { printable, shortList } from '../domain/printable.ts';
 import type { Output } from './reporter.ts';
 import { roughly } from './text/amounts.ts';
 
-/** A line an event, on a terminal too: the command's output stands between them. */
+/** Reports each event as a line, on a terminal too: output of commands comes between. */
 export function createAroundReporter(
   output: Pick<Output, 'write'>,
   form: 'plain' | 'json',
@@ -51,7 +51,7 @@ export function describeAroundEvent(event: AroundEvent): readonly string[] {
   }
 }
 
-/** Its words as somebody would type them; one with a blank or nothing in it stands in quotes. */
+/** A command as somebody would type it; a word with a blank or nothing in it stands in quotes. */
 export const commandLine = (words: readonly string[]): string =>
   printable(
     words.map((word) => (/^[^\s"'\\]+$/.test(word) ? word : JSON.stringify(word))).join(' '),

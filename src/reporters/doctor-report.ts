@@ -8,7 +8,7 @@ import { wrapWords } from './text/wrap-words.ts';
 /** Estimates shown; those of a large table are alike. */
 const estimatesShown = 20;
 
-/** One block a finding: what was found and what it means, and below it what to do. */
+/** A block for each finding: what was found and what it means, and below it what to do. */
 export function formatFindings(findings: readonly Finding[], width: number): string {
   return text(findings.flatMap((finding) => findingLines(finding, width)));
 }
@@ -29,7 +29,7 @@ function findingLines(finding: Finding, width: number): readonly string[] {
 
 const indent = ' '.repeat('warning  '.length);
 
-/** How long each drain would take, the servers in the order given. */
+/** The time that each drain would take, the servers in the order given. */
 export function formatEstimates(estimates: readonly ServerDrainEstimate[], width: number): string {
   if (estimates.length === 0) return '';
   const shown = estimates.slice(0, estimatesShown);

@@ -7,11 +7,11 @@ import { count } from './text/amounts.ts';
 
 export interface GuardLines {
   readonly form: 'plain' | 'json';
-  /** In plain lines; of little use when there is only one. */
+  /** Whether plain lines name the director; of little use where there is only one. */
   readonly namesDirector: boolean;
 }
 
-/** A line an event, on a terminal too: a daemon's output is a log. */
+/** Reports each event as a line, on a terminal too: a daemon's output is a log. */
 export function createGuardReporter(
   output: Pick<Output, 'write'>,
   { form, namesDirector }: GuardLines,
@@ -27,7 +27,7 @@ export function createGuardReporter(
   };
 }
 
-/** One sentence about an event of the guard, on one line, whatever strings the event carries. */
+/** Describes an event of the guard in one sentence on one line, whatever strings it carries. */
 export function describeGuardEvent(event: GuardEvent): string {
   const line = (sentence: string): string =>
     'service' in event && event.service !== undefined

@@ -8,11 +8,11 @@ interface Shown {
 }
 
 /**
- * Whether an event is worth a line in a log; every event but `sampled` is. Samples come every second
- * for every server of every service: during the ramp they say what everybody knows, and only while
- * a server drains do they answer the question why nothing goes on. So they are shown for servers
- * between `quiesced` and `drained`, at most every 10 s (of the events' time), and only when a number
- * has changed since the line before.
+ * Whether an event is worth a line in a log; every event but `sampled` is. Samples come every
+ * second for every server of every service: during the ramp they say what everybody knows, and only
+ * while a server drains do they answer the question why nothing happens. So they are shown for
+ * servers between `quiesced` and `drained`, at most every 10 s (of the events' time), and only when
+ * a number has changed since the line before.
  */
 export function createSampleFilter(): (event: DrainEvent) => boolean {
   const draining = new Map<string, Shown | undefined>();
@@ -61,7 +61,7 @@ export function createGateFilter(): (event: DrainEvent) => boolean {
   };
 }
 
-/** What has to stay on the screen when live lines show the rest. */
+/** Whether an event has to stay on the screen when live lines show the rest. */
 export function isNoteworthy(event: DrainEvent): boolean {
   switch (event.type) {
     case 'gate-passed':

@@ -7,7 +7,7 @@ type NotDraining = Pick<
   'reason' | 'connections' | 'clients' | 'newConnections' | 'openForMs' | 'silentForMs'
 >;
 
-/** Why a server keeps connections, and what the operator can do: see ipvs-sysctl, ipvsadm(8). */
+/** Says why a server keeps connections, and what to do: see ipvs-sysctl, ipvsadm(8). */
 export function notDraining(event: NotDraining): string {
   const connections = count(event.connections, 'connection');
   return [`${connections}${whyHeld[event.reason]}${details(event)}`, whoHolds(event)]
@@ -26,7 +26,7 @@ function details({ newConnections = 0, openForMs, silentForMs = 0 }: NotDraining
   return known.length > 0 ? ` (${known.join(', ')})` : '';
 }
 
-/** Less is no more than the pause between two requests. */
+/** Silence shorter than this is no more than the pause between two requests. */
 const noteworthySilenceMs = 5_000;
 
 const whyHeld: Readonly<Record<NotDrainingReason, string>> = {

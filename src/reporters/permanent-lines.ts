@@ -26,7 +26,7 @@ export function permanentLines(
 
 type Finished = Extract<DrainEvent, { readonly type: 'finished' }>;
 
-/** `✔` all is as it was asked for, `⏸` it stands still and can be resumed, `✖` anything else. */
+/** Last lines: `✔` all is as asked for, `⏸` a rollout is held, `✖` anything else. */
 export function lastLines(event: Finished, width: number, paint: Paint): readonly string[] {
   if (event.exitCode === 0)
     return marked('green', '✔', printable(event.message, 600), width, paint);

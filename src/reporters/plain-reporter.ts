@@ -5,12 +5,12 @@ import { createGateFilter, createSampleFilter } from './news.ts';
 import type { Output, Reporter } from './reporter.ts';
 import { describeEvent, describePlannedService } from './wording.ts';
 
-/** For pipes and log files: a line an event, the time of day first, no colours, nothing that moves. */
+/** Reports to pipes and log files: a line an event, the time first, no colours, no motion. */
 export function createPlainReporter(output: Pick<Output, 'write'>): Reporter {
   const isSampleNews = createSampleFilter();
   const isGateNews = createGateFilter();
   let namesDirector = true;
-  /** `held` and `rolled-back` come right before `finished`, with the same words. */
+  /** Whether `held` or `rolled-back` has come, right before `finished`, with the same words. */
   let hasSaidEnd = false;
 
   const sentences = (event: DrainEvent): readonly string[] => {

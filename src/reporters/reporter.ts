@@ -2,18 +2,18 @@ import type { DrainEvent } from '../domain/events/event.ts';
 import type { Diagnostic } from '../domain/failure.ts';
 import type { Plan } from '../domain/rollout/plan.ts';
 
-/** Listens to a rollout and shows it. The engine never waits for one and never asks one. */
+/** Listens to a rollout and shows it. The engine never waits for a reporter and never asks one. */
 export interface Reporter {
   /** The compiled plan, before anything happens; `diagnostics` are warnings. */
   plan(plan: Plan, diagnostics: readonly Diagnostic[]): void;
-  /** There is a journal: from here on this rollout can be gone on with, whatever happens. */
+  /** Says that there is a journal: from here on the rollout can be resumed, whatever happens. */
   opened?(rollout: string): void;
   event(event: DrainEvent): void;
   /** Takes live lines off the terminal, and ends what is under way; nothing is shown after it. */
   close(): void | Promise<void>;
 }
 
-/** Where text goes: a stream that may be closed any time, which is no error. */
+/** A stream that text goes to; it may be closed any time, which is no error. */
 export interface Output {
   write(text: string): void;
   readonly isTty: boolean;
@@ -21,12 +21,12 @@ export interface Output {
   readonly columns: number;
   /** Lines, 24 where unknown. */
   readonly rows: number;
-  /** Lines can be drawn again in their place; not so on a dumb terminal. */
+  /** Whether lines can be drawn again in their place; not so on a dumb terminal. */
   readonly movesCursor: boolean;
   readonly colour: boolean;
 }
 
-/** One reporter after the other for everything there is to tell. */
+/** Tells everything to one reporter after the other. */
 export const allOf = (reporters: readonly Reporter[]): Reporter => ({
   plan(plan, diagnostics) {
     for (const reporter of reporters) reporter.plan(plan, diagnostics);

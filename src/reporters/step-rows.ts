@@ -11,7 +11,7 @@ export const shareCells = (share: StepShare | undefined): readonly string[] =>
       ]
     : ['', '', ''];
 
-/** The first and the last always, and of those between as many as fit, evenly. */
+/** Picks at most `most` items evenly, always with the first and the last. */
 export function someEvenly<T>(all: readonly T[], most: number): readonly T[] {
   if (all.length <= most) return all;
   const rows = Array.from({ length: most }, (_, row) => row);

@@ -9,8 +9,8 @@ import { painter } from './text/paint.ts';
 import { describeEvent } from './wording.ts';
 
 /**
- * For a terminal: the plan as a table, the services and their servers as a table that moves, what
- * matters as lines that stay, and a last line that says how it ended.
+ * Reports on a terminal: the plan as a table, the services and their servers as a table that moves,
+ * what matters as lines that stay, and a last line that says how the rollout ended.
  */
 export function createTtyReporter(output: Output, startLiveText: StartLiveText): Reporter {
   const paint = painter(output.colour);
@@ -65,7 +65,7 @@ export function createTtyReporter(output: Output, startLiveText: StartLiveText):
   };
 }
 
-/** What Ctrl-C does to it. */
+/** Says what Ctrl-C does to the rollout. */
 function stopWords({ policy }: LiveBoard): readonly string[] {
   if (!policy) return [];
   return [policy.onInterrupt === 'rollback' ? 'Ctrl-C goes back' : 'Ctrl-C holds it'];

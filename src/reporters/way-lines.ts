@@ -9,13 +9,13 @@ import {
   waysFromAround,
 } from '../domain/rollout/rollout-status.ts';
 
-/** The ways on and back, a line each; `backNote` says what going back does. */
+/** The commands that lead on and back, a line each; `backNote` says what a rollback does. */
 export const wayLines = ({ on, back }: Ways, backNote?: string): readonly string[] => [
   ...(on ? [`  go on:   ${commandText(on)}`] : []),
   ...(back ? [`  go back: ${commandText(back)}${backNote ? `  (${backNote})` : ''}`] : []),
 ];
 
-/** The reason of an end that was not asked for, and the ways from there where a rollout was held. */
+/** The reason of an end that was not asked for, and the commands where a rollout was held. */
 export function endLines(
   rollout: string,
   { outcome, message }: { readonly outcome: Outcome; readonly message: string },
@@ -25,7 +25,7 @@ export function endLines(
   return [`drain: ${printable(message, 1_000)}`, ...ways].map((line) => `${line}\n`).join('');
 }
 
-/** The ways from a `drain around` that was held or cut off, as lines. */
+/** The commands for a `drain around` that was held or cut off, as lines. */
 export function aroundWayLines(record: AroundRecord): string {
   const out = openBatch(record)?.servers ?? [];
   const names = out.map(serverText).join(', ');

@@ -30,7 +30,7 @@ export const outcomeTitles: Readonly<Record<Outcome, string>> = {
   failed: 'Failed',
 };
 
-/** One sentence about an event, on one line, whatever strings the event carries. */
+/** Describes an event in one sentence on one line, whatever strings the event carries. */
 export function describeEvent(event: DrainEvent, options: WordingOptions = {}): string {
   const { namesDirector = true } = options;
   const at = (where: { readonly director: string; readonly service: string }): string => {

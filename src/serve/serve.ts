@@ -18,7 +18,7 @@ export interface ServeOptions extends RequestPolicy {
   readonly port: number;
   readonly version: string;
   readonly node: string;
-  /** Where the built script of the page is. */
+  /** The place of the page's built script. */
   readonly pageScript: URL;
 }
 

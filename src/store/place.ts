@@ -33,7 +33,7 @@ export interface Kept {
 export interface Condition {
   /** The rollout whose locks count; absent: all that this process has. */
   readonly rollout?: string | undefined;
-  /** The document is still of this version. */
+  /** The version that the document still has. */
   readonly version?: string | undefined;
 }
 

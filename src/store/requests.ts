@@ -74,7 +74,7 @@ function createInbox(place: Place, rollout: string, giveUp?: () => Promise<void>
   };
 }
 
-/** Nothing when it is no request of this version. */
+/** The request in a document; nothing when it is no request of this version. */
 function requestIn({ text }: Kept): ControlRequest | undefined {
   try {
     return schema.safeParse(JSON.parse(text)).data;

@@ -28,7 +28,7 @@ const event = z.looseObject({
   type: text,
 });
 
-/** As this version would have written it. */
+/** An event as this version would have written it. */
 const taggedEvent = event.transform(withTags);
 
 const entrySchema = z.discriminatedUnion('type', [

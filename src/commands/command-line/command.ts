@@ -4,9 +4,9 @@ import type { Environment } from '../environment.ts';
 
 /** A row of the table of commands: all that the command line and its help know of a command. */
 export interface CommandRow {
-  /** As it is typed; the main form has none. */
+  /** The name as it is typed; the main form has none. */
   readonly name?: string;
-  /** Its line in `drain --help`: a phrase, without a capital or a full stop. */
+  /** The command's line in `drain --help`: a phrase, without a capital or a full stop. */
   readonly summary: string;
   /** Sentences for the help of the command itself, where the summary does not say it all. */
   readonly description?: string;
@@ -14,14 +14,14 @@ export interface CommandRow {
   readonly arguments?: readonly CommandArgument[];
   /** Every option that the command knows; any other is refused. */
   readonly options: readonly OptionName[];
-  /** Where an option means something else than in a hand-over. */
+  /** Help of options that mean something else than in a hand-over. */
   readonly helps?: Partial<Readonly<Record<OptionName, string>>>;
   /** The words behind `--` are a command of the operator's, and no arguments. */
   readonly takesCommand?: true;
-  /** Further paragraphs of its help. */
+  /** Further paragraphs of the command's help. */
   readonly notes?: readonly string[];
   readonly examples?: readonly string[];
-  /** Those that its help explains. */
+  /** Exit codes that the command's help explains. */
   readonly exitCodes?: readonly ExitCode[];
   /** The one file of the command, which nothing else needs. */
   readonly load: () => Promise<CommandModule>;
@@ -39,13 +39,13 @@ export interface CommandModule {
 
 export type RunCommand = (env: Environment, input: CommandInput) => Promise<number>;
 
-/** What was typed, sorted. */
+/** The parts of a command line. */
 export interface CommandInput {
   /** Options of the command line, with those of the environment under them. */
   readonly given: GivenOptions;
-  /** As many as the row's arguments ask for. */
+  /** Words, as many as the row's arguments ask for. */
   readonly operands: readonly string[];
-  /** What stood behind `--`, in a row with `takesCommand`. */
+  /** The words behind `--`, in a row with `takesCommand`. */
   readonly command?: CommandWords | undefined;
 }
 

@@ -39,7 +39,7 @@ export function helpText(row: CommandRow, columns: number, table?: CommandTable)
     .join('\n');
 }
 
-/** How a command is called. */
+/** The words that call a command. */
 export const callOf = ({ name }: Pick<CommandRow, 'name'>): string =>
   name === undefined ? 'drain' : `drain ${name}`;
 
@@ -103,7 +103,7 @@ function optionItems(
   }));
 }
 
-/** Where texts begin, for all sections of a help: behind its terms, but for those that are too long. */
+/** The column where all texts of a help begin: behind its terms, but for those too long. */
 function termColumn(items: readonly Items[], width: number): number {
   const most = Math.floor(width / 3);
   const terms = items.flatMap(({ list }) => list.map(({ term }) => term.length));
@@ -145,7 +145,7 @@ interface Wrapping {
   readonly rest?: string;
 }
 
-/** A text as lines, without a look at how wide its letters are: helps are ASCII, and have to be quick. */
+/** A text as lines, however wide its letters are: helps are ASCII, and have to be quick. */
 function wrapWords(text: string, { columns, first = '', rest = '' }: Wrapping): readonly string[] {
   const lines: string[] = [];
   // A word that is longer is cut, into pieces that each fill a line.

@@ -44,8 +44,8 @@ const takesOne = ({ kind }: OptionSpec): boolean => kind === 'text' || kind === 
 type Typed = Readonly<Record<string, unknown>>;
 
 /**
- * On one side of the name the last value counts, as everywhere; of two sides nobody can know which was
- * meant, so neither is dropped.
+ * Refuses values that differ between the sides of the command's name: on one side the last value
+ * counts, of two sides nobody can know which was meant, so neither is dropped.
  */
 function differing(texts: readonly string[], before: unknown, where: string): Failure | undefined {
   const count = Array.isArray(before) ? before.length : 0;

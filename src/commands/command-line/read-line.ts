@@ -9,7 +9,7 @@ import { callOf, helpText } from './help.ts';
 import { longFlagOf, readGiven } from './read-given.ts';
 import { type OptionArity, type SplitLine, splitLine } from './split-line.ts';
 
-/** What the words of a command line come to. */
+/** Results of reading the words of a command line. */
 export type ReadLine =
   | { readonly kind: 'call'; readonly row: CommandRow; readonly input: CommandInput }
   /** Help or the version was printed. */
@@ -61,7 +61,7 @@ function wordsFor(
 }
 
 interface Parsing {
-  /** Those of the words that stand before the command's name. */
+  /** The words that stand before the command's name. */
   readonly before: readonly string[];
   readonly row: CommandRow;
   readonly table: CommandTable;

@@ -4,17 +4,17 @@ export interface SplitLine {
   readonly first: string | undefined;
   readonly before: readonly string[];
   readonly behind: readonly string[];
-  /** Where in `behind` a `--` is. */
+  /** The index of a `--` in `behind`. */
   readonly dashesAt: number | undefined;
-  /** An option that no command knows stands in `before`; the word behind it may be its value. */
+  /** Whether `before` has an option that no command knows; the next word may be its value. */
   readonly isUnsure: boolean;
   /** The first option whose value is an option itself. */
   readonly swallowing: { readonly option: string; readonly value: string } | undefined;
 }
 
 /**
- * How many words an option takes that any command knows: `--yes` and `--over=5m` stand `alone`, and the
- * value of a bare `--over` is the `next` word.
+ * The number of words of an option that any command knows: `--yes` and `--over=5m` are `alone`, and
+ * the value of a bare `--over` is the `next` word.
  */
 export type OptionArity = (word: string) => 'alone' | 'next' | undefined;
 

@@ -48,7 +48,7 @@ export const run: RunCommand = async (env, { given, operands: [file = ''] }) => 
   throw new Refusal([beforeTheStart(ended.failure)]);
 };
 
-/** Each with a folder reader of its own: what a name means is looked up in its table. */
+/** Directors with a folder reader each: a name is looked up in the director's table. */
 const guardedDirectors = (
   env: Environment,
   { access, directors, clock }: OpenFleet,

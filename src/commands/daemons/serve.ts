@@ -49,14 +49,14 @@ export const run: RunCommand = async (env, { given }) => {
   return exitCodeOf(stop.requested()?.signal ?? 'sigterm');
 };
 
-/** One line in either form, so that whoever waits for the line knows that requests are answered. */
+/** A line in either form, so that whoever waits for the line knows that requests are answered. */
 function listeningLine(url: string, isJson: boolean): string {
   if (!isJson) return `drain serve: ${url}/ and ${url}/metrics\n`;
   const at = new Date().toISOString();
   return `${JSON.stringify({ v: 1, at, type: 'listening', url, metrics: `${url}/metrics` })}\n`;
 }
 
-/** Beyond this machine there is a token, or nobody listens. */
+/** Reads the token, without which nobody listens beyond this machine. */
 async function readToken(
   env: Environment,
   { host, tokenFile }: ServeSettings,

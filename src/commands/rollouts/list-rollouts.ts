@@ -11,7 +11,7 @@ import type { Environment } from '../environment.ts';
 import { orRefuse, printFailures } from '../refusal.ts';
 import { openTools } from '../settings.ts';
 
-/** `drain status`: what runs and what could go on; `drain history`: the rest as well. */
+/** `drain status`: rollouts that run or can be resumed; `drain history`: the rest as well. */
 export async function listRollouts(
   env: Environment,
   given: GivenOptions,

@@ -3,7 +3,7 @@ import { besideJournal, handOver } from '../command-line/usual-options.ts';
 
 const aRollout: CommandArgument = { placeholder: '<id>', help: 'the rollout' };
 
-/** Commands that start a rollout, look at one, and act on one. */
+/** Commands that start a rollout, show one, and act on one. */
 export const rolloutRows: readonly CommandRow[] = [
   {
     name: 'plan',

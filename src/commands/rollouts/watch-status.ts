@@ -81,7 +81,7 @@ async function cannotWatch(store: Store, rollout: string): Promise<Failure | und
 }
 
 interface Refresh extends Refreshed {
-  /** Nothing is left to watch. */
+  /** Whether nothing is left to watch. */
   readonly isAtEnd: boolean;
 }
 
@@ -119,7 +119,7 @@ async function notesOf(store: Store): Promise<readonly WatchNote[]> {
   return [...aroundNotes, ...outNotes];
 }
 
-/** A second, or until somebody wants it to end. */
+/** Sleeps for a second, or until somebody wants the watch to end. */
 function sleepUnlessStopped(stop: StopSwitch): Promise<void> {
   const signal = stop.signal();
   return new Promise((resolve) => {

@@ -25,7 +25,7 @@ import { orRefuse } from '../refusal.ts';
 import { readConfigured, scopeOf } from '../settings.ts';
 
 /**
- * `drain doctor`: what stands in the way on these directors, and how long a drain would take. With
+ * `drain doctor`: what is in the way on these directors, and how long a drain would take. With
  * `--from` and `--to` for that rollout, without them for every service. Changes nothing.
  */
 export const run: RunCommand = async (env, { given }) => {
@@ -64,7 +64,7 @@ export const run: RunCommand = async (env, { given }) => {
   return exitCode;
 };
 
-/** Of one director, or of all of them together. */
+/** The findings of one director, or of all of them together. */
 interface Part extends Diagnosis {
   readonly director?: string;
 }
@@ -132,7 +132,7 @@ function summary(findings: readonly Finding[]): string {
   return found.join(' and ');
 }
 
-/** One object a line: `finding`s, `estimate`s, and `finished` with the exit code. */
+/** Prints an object a line: `finding`s, `estimate`s, and `finished` with the exit code. */
 function printJson(
   env: Environment,
   { directors, clock }: OpenFleet,

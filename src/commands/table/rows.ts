@@ -1,7 +1,7 @@
 import type { CommandRow } from '../command-line/command.ts';
 import { handOver } from '../command-line/usual-options.ts';
 
-/** Commands that look at the table of a director. */
+/** Commands that examine the table of a director. */
 export const tableRows: readonly CommandRow[] = [
   {
     name: 'doctor',

@@ -1,6 +1,6 @@
 import type { CommandRow } from '../command-line/command.ts';
 
-/** The rest. */
+/** Commands of no other group. */
 export const toolRows: readonly CommandRow[] = [
   {
     name: 'demo',

@@ -23,7 +23,7 @@ const period = parsed(
   'a duration above 0 is needed, such as 500ms or 2s',
 );
 const count = z.int('a whole number is needed').min(1).max(100);
-/** Goes into a header as it is: no blanks, no line ends. */
+/** A host name that goes into a header as it is: no blanks, no line ends. */
 const hostName = z.string().regex(/^[\w.:[\]-]{1,255}$/, 'no host name');
 
 const mapping = z.strictObject({

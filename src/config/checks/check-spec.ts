@@ -18,8 +18,8 @@ const checkOption = {
 };
 
 /**
- * What a check does where nobody says otherwise. A server that fails or hangs is found out within two
- * intervals, for after a bad answer it is asked again at once.
+ * The usual timing of a check. A server that fails or hangs is found out within two intervals, for
+ * after a bad answer it is asked again at once.
  */
 export const usualTiming = { timeoutMs: 1_000, intervalMs: 3_000, rise: 2, fall: 2 } as const;
 

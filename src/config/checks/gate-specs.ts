@@ -19,7 +19,7 @@ const httpOption = { name: '--gate-http', example: 'https://status.example.com/r
 const prometheusExample = '--gate-prometheus "http://prometheus:9090#job:errors:ratio<=0.01"';
 const prometheusOption = { name: '--gate-prometheus', example: prometheusExample, instead };
 
-/** A redirect is none of these, as it is not followed. */
+/** The usual status codes that pass; a redirect is none of these, as it is not followed. */
 export const usualStatus: readonly StatusRange[] = [{ from: 200, to: 299 }];
 
 /** The value of `--gate-command`: words, never given to a shell. */

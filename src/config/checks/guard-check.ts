@@ -5,7 +5,7 @@ import { checkFields, checkSchema } from './check-schema.ts';
 
 export interface GivenCheck {
   readonly check: GuardCheck;
-  /** Only what the check itself says. */
+  /** Timing that the check itself gives. */
   readonly timing: {
     readonly interval?: number;
     readonly timeout?: number;
@@ -45,7 +45,7 @@ const words = z
 
 const commandCheck = z.strictObject({ command: words });
 
-/** As in a plan, `tcp`, a URL or a mapping; or `{command: [./check-dns, "{address}"]}`. */
+/** A check as in a plan, `tcp`, a URL or a mapping; or `{command: [./check-dns, "{address}"]}`. */
 export const guardCheck: z.ZodType<GivenCheck> = z.unknown().transform((raw, ctx) => {
   if (raw === undefined) {
     ctx.addIssue({ code: 'custom', message: 'say how a server is asked, for example check: tcp' });
@@ -64,7 +64,7 @@ export const guardCheck: z.ZodType<GivenCheck> = z.unknown().transform((raw, ctx
   return { check: { kind: 'probe', probe }, timing: saidIn(raw, timing) };
 });
 
-/** The check's schema fills in what was not given; here `defaults` comes before that. */
+/** The timing that a check itself gives; `defaults` come before what its schema filled in. */
 function saidIn(raw: unknown, timing: CheckTiming): GivenCheck['timing'] {
   if (typeof raw !== 'object' || raw === null) return {};
   return {

@@ -17,7 +17,7 @@ const fields = z.strictObject({
   secretFile: z.string().min(1, 'name a file').optional(),
 });
 
-/** The fields of one who is told, for what a refusal lists. */
+/** The fields of a recipient of notices, for what a refusal lists. */
 export const notifyFields: readonly string[] = Object.keys(fields.shape);
 
 const target = fields.transform((given, context): NotifyTarget => {
@@ -52,7 +52,7 @@ const commandOption = {
 /** `notify` of a plan or config file; an empty list tells nobody. */
 export const notifySchema = z.array(target, 'a list is needed, such as - webhook: https://…');
 
-/** Whatever is wrong with it is said without it: it may hold a token. */
+/** Reads a webhook's URL; a failure never repeats the URL, which may hold a token. */
 function parseHookUrl(text: string): Result<string, Pick<Failure, 'what' | 'next'>> {
   const url = text.trim();
   if (holdsCredentials(url)) {

@@ -2,11 +2,11 @@ import { fail, ok, type Result } from '../../domain/failure.ts';
 import { withoutCredentials } from '../../domain/health/gate.ts';
 import { printable } from '../../domain/printable.ts';
 
-/** What a refusal says about an option that takes a URL. */
+/** The words of a refusal about an option that takes a URL. */
 export interface UrlOption {
   readonly name: string;
   readonly example: string;
-  /** What to do instead of writing a password into it. */
+  /** Advice on what to do instead of writing a password into the URL. */
   readonly instead: string;
 }
 
@@ -27,7 +27,7 @@ export function parseWebUrl(text: string, option: UrlOption): Result<string> {
   return ok(written);
 }
 
-/** Whatever stands in a URL is seen by all who see the command line, the plan file or the journal. */
+/** Whether a URL holds credentials: the command line, the plan file and the journal show them. */
 export const holdsCredentials = (url: string): boolean => withoutCredentials(url) !== url;
 
 export const credentialsComplaint =

@@ -27,7 +27,7 @@ export async function readText(file: string): Promise<Result<string>> {
   }
 }
 
-/** At most one byte more than is allowed: a device or a pipe may have no end. */
+/** Reads at most one byte more than is allowed: a device or a pipe may have no end. */
 async function readBounded(file: string): Promise<Buffer> {
   const chunks: Buffer[] = [];
   for await (const chunk of createReadStream(file, { end: mostBytes })) chunks.push(chunk);

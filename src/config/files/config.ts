@@ -2,7 +2,7 @@ import type { KnownDirectors } from '../names/known-directors.ts';
 import type { KnownNames } from '../names/server-names.ts';
 import type { GivenOptions } from '../options/options.ts';
 
-/** What `drain.yaml` gives: names for servers and directors, and options where nobody else gives them. */
+/** The content of `drain.yaml`: names of servers and directors, and options nobody else gives. */
 export interface Config {
   readonly names: KnownNames;
   readonly directors: KnownDirectors;

@@ -81,7 +81,7 @@ const guardSchema = z
     }
   });
 
-/** What counts where neither the service nor `defaults` says otherwise. */
+/** Defaults where neither the service nor `defaults` says otherwise. */
 const usual = {
   interval: 2_000,
   timeout: 1_000,
@@ -125,7 +125,7 @@ const timingOf = ({ interval, timeout, rise, fall }: Settings): CheckTiming => (
   fall,
 });
 
-/** Without what was left out, which would hide what is under it. */
+/** The fields that were given; an absent one would hide what is under it. */
 function given(fields: Pace | GivenCheck['timing']): Partial<Settings> {
   return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
 }

@@ -3,7 +3,7 @@ import { isSshAddress, parseSshAddress } from '../../domain/places/ssh-address.t
 import { printable } from '../../domain/printable.ts';
 import type { KnownDirector } from './known-directors.ts';
 
-/** Free for names: what `--director` takes by itself is something else. */
+/** Names that a director may have: what `--director` takes by itself is something else. */
 const nameOfDirector = /^(?!(?:local|sim)$)[A-Za-z0-9_][A-Za-z0-9_.-]{0,62}$/;
 
 const place = z.string().transform((text, ctx) => {

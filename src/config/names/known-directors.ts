@@ -1,23 +1,23 @@
 /** A director that the config file has a name for. */
 export interface KnownDirector {
-  /** As `--director` takes it: `ssh://root@10.0.0.9`, `local`, `sim:FILE`. */
+  /** The place as `--director` takes it: `ssh://root@10.0.0.9`, `local`, `sim:FILE`. */
   readonly where: string;
-  /** How ipvsadm is called there, whatever is usual elsewhere. */
+  /** The words that call ipvsadm there, whatever is usual elsewhere. */
   readonly ipvsadm?: string;
 }
 
 export type KnownDirectors = ReadonlyMap<string, KnownDirector>;
 
-/** One of `--director`, with what it takes to open it. */
+/** A director of `--director`, with what it takes to open it. */
 export interface NamedDirector {
   readonly where: string;
   readonly ipvsadm: string;
-  /** Absent where `where` says it all. */
+  /** The name in the config file; absent where `where` says it all. */
   readonly name?: string;
 }
 
 /**
- * What somebody wrote for `--director`, through the names of the config file. A director that has an
+ * Resolves the text of a `--director` through the names of the config file. A director that has an
  * `ipvsadm` of its own there keeps it; `ipvsadm` is for all others.
  */
 export function resolveDirector(

@@ -13,8 +13,9 @@ export interface KnownNames {
 export type LookUp = (host: string) => Promise<readonly string[]>;
 
 /**
- * What an operator wrote, as addresses: an address itself, a group or a name of the config file, or
- * a host name, which may carry a port. A host with several addresses means those that are in the table.
+ * Resolves what an operator wrote to addresses: an address itself, a group or a name of the config
+ * file, or a host name, which may carry a port. A host with several addresses means those in the
+ * table.
  */
 export async function resolveServers(
   text: string,

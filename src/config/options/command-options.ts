@@ -1,6 +1,6 @@
 import { type OptionSpec, optionSpecs } from './option-specs.ts';
 
-/** Of `drain serve` alone, and of the config file. */
+/** Options of `drain serve` alone, and of the config file. */
 export const serveOptionSpecs = [
   {
     name: 'listen',
@@ -18,7 +18,7 @@ export const serveOptionSpecs = [
   },
 ] as const satisfies readonly OptionSpec[];
 
-/** Of single commands, whose help says what they mean there; on the command line alone. */
+/** Options of single commands, whose help says what they mean there; on the command line alone. */
 export const commandOptionSpecs = [
   { name: 'all', flags: '--all', kind: 'flag', part: 'own', help: 'all of them' },
   { name: 'batch', flags: '--batch <n>', kind: 'text', part: 'own', help: 'how many at a time' },

@@ -12,7 +12,7 @@ const scalar = z.union([z.string(), z.number()]).transform(String);
 
 type Field = Omit<GivenOption, 'where' | 'layer'>;
 
-/** Beside the options in a plan, and at the top of a config file as well. */
+/** The field `notify`, beside the options in a plan, and at the top of a config file as well. */
 export const notifyField: z.ZodType<Field | undefined> = notifySchema
   .transform((notify) => ({ values: [], notify }))
   .optional();
@@ -27,7 +27,7 @@ export const optionFields: Readonly<Record<string, z.ZodType<Field | undefined>>
   notify: notifyField,
 };
 
-/** Those of `drain serve`, which no plan has. */
+/** The options of `drain serve` as fields, which no plan has. */
 export const serveFields: Readonly<Record<string, z.ZodType<Field | undefined>>> =
   Object.fromEntries(serveOptionSpecs.map(({ name, kind }) => [name, fieldOf(kind).optional()]));
 

@@ -1,8 +1,8 @@
 /** An option as the command line, its help, and files know it. */
 export interface OptionSpec {
-  /** camelCase, as files write it. */
+  /** The name in camelCase, as files write it. */
   readonly name: string;
-  /** As the command line writes it, with its argument. */
+  /** The option as the command line writes it, with its argument. */
   readonly flags: string;
   readonly help: string;
   /**
@@ -10,11 +10,11 @@ export interface OptionSpec {
    * mapping, and `steps` a list of them.
    */
   readonly kind: 'text' | 'list' | 'texts' | 'flag' | 'check' | 'steps';
-  /** The heading of a help that it stands under. */
+  /** The heading that the option has in a help. */
   readonly part: OptionPart;
-  /** The variable of the environment that stands for it. */
+  /** The environment variable that can give the option. */
   readonly variable?: string;
-  /** Only on the command line. */
+  /** Whether the option is on the command line only. */
   readonly commandLineOnly?: true;
 }
 

@@ -5,7 +5,7 @@ import type { CheckSpec } from '../../domain/health/gate.ts';
 import type { Stop } from '../../domain/rollout/plan.ts';
 import type { SpecifiedOption } from './command-options.ts';
 
-/** Too much for a command line: in files alone. */
+/** Options that are too much for a command line: in files alone. */
 export const fileOptions = ['notify'] as const;
 
 export type OptionName = SpecifiedOption | (typeof fileOptions)[number];
@@ -23,9 +23,9 @@ export interface GivenOption {
   readonly place?: FilePlace | undefined;
   /** `check` as a mapping of a file. */
   readonly check?: CheckSpec;
-  /** What else a file says about each of the `steps`. */
+  /** Stops that a file gives with each of the `steps`. */
   readonly stops?: readonly Stop[];
-  /** Who is told, under `notify` of a file. */
+  /** Recipients of notices, under `notify` of a file. */
   readonly notify?: readonly NotifyTarget[];
 }
 
@@ -33,8 +33,8 @@ export interface GivenOption {
 export type GivenOptions = ReadonlyMap<OptionName, GivenOption>;
 
 /**
- * The first that gives an option wins: command line, then plan file, then config file. In the order
- * of the options the strongest are last.
+ * Layers options: the first that gives an option wins, command line, then plan file, then config
+ * file. In the order of the options the strongest are last.
  */
 export function layered(...layers: readonly GivenOptions[]): GivenOptions {
   const given = new Map<OptionName, GivenOption>();

@@ -30,20 +30,20 @@ export class OptionReader {
     return this.given.has(name);
   }
 
-  /** Both were given by the same hand: on the command line, or in one file. */
+  /** Whether both were given by the same hand: on the command line, or in one file. */
   together(a: OptionName, b: OptionName): boolean {
     const [first, second] = [this.given.get(a), this.given.get(b)];
     if (first === undefined || second === undefined) return false;
     return first.layer === second.layer && first.section === second.section;
   }
 
-  /** Of two that were not given together: which one stands above the other. */
+  /** The stronger of two options that were not given together. */
   stronger(a: OptionName, b: OptionName): OptionName {
     const names = [...this.given.keys()];
     return names.indexOf(a) > names.indexOf(b) ? a : b;
   }
 
-  /** The same options without one that something stronger excludes. */
+  /** Drops an option that something stronger excludes. */
   without(name: OptionName): void {
     this.given = new Map([...this.given].filter(([given]) => given !== name));
   }

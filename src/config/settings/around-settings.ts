@@ -37,7 +37,7 @@ const places: readonly OptionName[] = [
 ];
 const ofOut: readonly OptionName[] = [...places, 'drainTimeout', 'settle', 'onTimeout'];
 const ofIn: readonly OptionName[] = [...places, 'over', 'every', 'check', 'onFailure'];
-/** Those that mean the same in a hand-over, and so are taken from a config file. */
+/** Options that mean the same in a hand-over, and so are taken from a config file. */
 const fromConfig: readonly OptionName[] = [
   'poll',
   'director',

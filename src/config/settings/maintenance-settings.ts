@@ -10,9 +10,9 @@ import {
 } from '../options/options.ts';
 import { type PaceSettings, readPaceSettings } from './settings.ts';
 
-/** How `drain out` and `drain in` go, and where. */
+/** The settings of `drain out` and `drain in`. */
 export interface MaintenanceSettings extends PaceSettings {
-  /** How long a server may take to become healthy before it gets weight. */
+  /** The time a server may take to become healthy before it gets weight. */
   readonly checkWithinMs: number;
 }
 
@@ -34,7 +34,7 @@ const ofHandOvers: readonly OptionName[] = [
   'gatePrometheus',
 ];
 
-/** Taken out at once, which new connections alone feel; brought in slowly, for caches are cold. */
+/** The usual ramp: out at once, which only new connections feel; in slowly, for cold caches. */
 const usualOver: Readonly<Record<MaintenanceDirection, string>> = { out: '0s', in: '30s' };
 const usualCheckWithinMs = 60_000;
 

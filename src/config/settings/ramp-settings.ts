@@ -10,7 +10,7 @@ const mostSteps = 10_000;
 /** The kernel's own counters move no faster than this. */
 const shortestEveryMs = 100;
 
-/** How long, in which steps and in which shape: `--over`, `--every`, `--curve`, `--steps`. */
+/** Reads a ramp's length, steps and shape: `--over`, `--every`, `--curve`, `--steps`. */
 export function rampSettings(reader: OptionReader): RampRequest {
   if (reader.has('steps') && reader.has('curve') && !reader.together('steps', 'curve')) {
     reader.without(reader.stronger('curve', 'steps') === 'curve' ? 'steps' : 'curve');

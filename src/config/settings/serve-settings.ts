@@ -6,7 +6,7 @@ import type { GivenOptions } from '../options/options.ts';
 export interface ServeSettings {
   /** An address or a name, without brackets. */
   readonly host: string;
-  /** 0: one that is free. */
+  /** The port; 0 is one that is free. */
   readonly port: number;
   readonly tokenFile?: string;
 }
@@ -34,7 +34,7 @@ export function readServeSettings(given: GivenOptions): Result<ServeSettings> {
   return ok({ host, port, ...(tokenFile === undefined ? {} : { tokenFile }) });
 }
 
-/** What was read from the file or the environment, without the line's end; too short is no secret. */
+/** Checks a token from file or environment, without the line's end; too short is no secret. */
 export function checkToken(text: string, where: string): Result<string, Failure> {
   const token = text.trim();
   if (/^[\x21-\x7e]{16,512}$/.test(token)) return ok(token);

@@ -22,13 +22,13 @@ export interface Settings {
   readonly weight?: number;
   readonly setScheduler?: 'wrr';
   readonly policy: RolloutPolicy;
-  /** Directors may hold different tables. */
+  /** Whether directors may hold different tables. */
   readonly allowDifferences: boolean;
   readonly gates?: GateSet;
   readonly tools: ToolSettings;
 }
 
-/** Where and how, as opposed to what. */
+/** The settings of where and how, as opposed to what. */
 export interface ToolSettings {
   readonly directors: readonly string[];
   readonly ipvsadm: string;
@@ -37,9 +37,9 @@ export interface ToolSettings {
   readonly output: 'auto' | 'tty' | 'plain' | 'json';
   readonly dryRun: boolean;
   readonly yes: boolean;
-  /** Where the picture of the rollout goes; `{rollout}` stands for its id. */
+  /** The file that the report is written to; `{rollout}` stands for the rollout's id. */
   readonly report?: string;
-  /** Who is told of it; never part of a plan, for a URL may hold a token. */
+  /** Recipients of notices; never part of a plan, for a URL may hold a token. */
   readonly notify: readonly NotifyTarget[];
 }
 
@@ -79,7 +79,7 @@ export function readSettings(given: GivenOptions): Result<Settings> {
   return failure ? fail(failure) : ok(settings);
 }
 
-/** All but who is old and who is new. */
+/** All settings but the old and the new servers. */
 export type PaceSettings = Omit<Settings, 'from' | 'to'>;
 
 /** The options that need no server: how a rollout would go, and where. */
@@ -203,7 +203,7 @@ function policy(reader: OptionReader): RolloutPolicy {
   };
 }
 
-/** As many as there are is what every rollout has without it. */
+/** Reads `--quorum`; as many as there are directors is what every rollout has without it. */
 function quorum(reader: OptionReader): Pick<RolloutPolicy, 'quorum'> {
   const count = directorsOf(reader).length;
   const value = reader.read('quorum', undefined, readWhole(1, 10_000));

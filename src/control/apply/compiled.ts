@@ -12,7 +12,7 @@ import type { PlannedRollout } from './planned-rollout.ts';
 export interface CompiledRequest {
   readonly plan: Plan;
   readonly access: readonly DirectorAccess[];
-  /** Instead of `access`: somebody may reach the same directors in another way, from another place. */
+  /** Directors instead of `access`: somebody may reach the same ones from elsewhere. */
   readonly directors: readonly NamedDirector[] | undefined;
   readonly state: string | undefined;
   readonly onlooker: Onlooker;

@@ -4,7 +4,7 @@ import { runPlan } from '../conduct/run-plan.ts';
 import type { ControlPorts, OpenFleet } from '../ports.ts';
 import type { PlanFailure, PlannedRollout } from './planned-rollout.ts';
 
-/** One rollout of a plan file, planned when its turn comes. */
+/** A rollout of a plan file, planned when its turn comes. */
 export interface SequenceItem {
   readonly plan: (ports: ControlPorts) => Promise<Result<PlannedRollout, PlanFailure>>;
   readonly dryRun: boolean;
@@ -40,7 +40,7 @@ function refused(audience: Audience, failures: PlanFailure): Outcome {
   return { kind: 'refused', exitCode: exitCodeOf(failures[0]?.kind ?? 'usage') };
 }
 
-/** All on the same directors: one that is simulated has a table that only it knows. */
+/** Opens the same directors for all rollouts: a simulated one has a table that only it knows. */
 function sharing(open: ControlPorts['openDirectors']): ControlPorts['openDirectors'] {
   const opened = new Map<string, Promise<Result<OpenFleet>>>();
   return (specs, pace) => {

@@ -16,7 +16,7 @@ import type { ControlPorts } from '../ports.ts';
 import { type AroundContext, aroundContext, lockAround } from './context.ts';
 import { runAround } from './run.ts';
 
-/** What is asked of `drain around`, names still as they were written. */
+/** The call of a `drain around`, names still as they were written. */
 export interface AroundCall {
   readonly servers: readonly string[];
   readonly command: CommandWords;
@@ -133,7 +133,7 @@ async function examine(
   return gates.ok ? [] : [gates.failure];
 }
 
-/** Where what `drain in` advises is not for `drain around` to do. */
+/** Advice in place of that of `drain in`, where that is not for `drain around` to do. */
 const advice: Readonly<Record<string, { readonly next: string }>> = {
   'weight-unknown': {
     next: 'give it one first with drain in SERVER --weight N, or leave it out',

@@ -6,13 +6,13 @@ import type { Lock, StopSwitch, Store } from '../../rollout/ports.ts';
 import type { Audience } from '../audience.ts';
 import type { ControlPorts, OpenFleet } from '../ports.ts';
 
-/** All that one process works with while it goes around. */
+/** All that one process works with while it runs a `drain around`. */
 export interface AroundContext {
-  /** With one switch for all its rollouts: each listening by itself would hear every signal as the first. */
+  /** Ports with one stop switch for all rollouts: else each hears every signal as the first. */
   readonly ports: ControlPorts;
   readonly audience: Audience;
   readonly store: Store;
-  /** Shared by its rollouts: simulated directors would begin anew. */
+  /** The directors that all rollouts share: simulated ones would begin anew. */
   readonly opened: OpenFleet;
   readonly stop: StopSwitch;
   readonly emit: (event: AroundEventBody) => void;
@@ -29,8 +29,8 @@ export function aroundContext(
 }
 
 /**
- * One process for an around, and one around for a server: while a command runs there is no rollout that
- * would hold a lock.
+ * Locks an around to one process, and each server to one around: while a command runs there is no
+ * rollout that would hold a lock.
  */
 export const lockAround = (store: Store, record: AroundRecord): Promise<Result<Lock>> =>
   store.lock(

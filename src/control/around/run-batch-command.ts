@@ -23,8 +23,8 @@ interface BatchCommand {
 }
 
 /**
- * The command for all of these servers at the same time. Each may end in its own time, also when
- * another has failed or a first signal has come; a second signal ends them.
+ * Runs the command for all of these servers at the same time. Each may end in its own time, also
+ * when another has failed or a first signal has come; a second signal ends them.
  */
 export async function runBatchCommand(
   context: AroundContext,

@@ -15,15 +15,15 @@ import type { AroundContext } from './context.ts';
 import { type KeepRecord, runBatchCommand } from './run-batch-command.ts';
 import { keptTerms } from './terms.ts';
 
-/** Why it went no further; 0 is not among the codes. */
+/** The reason why an around went no further; 0 is not among the codes. */
 interface Stopped {
   readonly exitCode: number;
   readonly message: string;
 }
 
 /**
- * Batch after batch: out, the command, in. Goes on from wherever the record stands, and stops at the
- * first thing that does not succeed, with its exit code. Returns the exit code.
+ * Runs batch after batch: out, the command, in. Starts from wherever the record is, and stops at
+ * the first thing that does not succeed, with its exit code. Returns the exit code.
  */
 export async function runAround(context: AroundContext, start: AroundRecord): Promise<number> {
   let record = start;
@@ -56,7 +56,7 @@ export async function runAround(context: AroundContext, start: AroundRecord): Pr
   }
 }
 
-/** The servers of the batch that is under way come in as they are, and that is the end of it. */
+/** Brings the servers of the batch that is under way in as they are, and ends the around. */
 export async function endAround(context: AroundContext, start: AroundRecord): Promise<number> {
   let record = start;
   const keep: KeepRecord = async (change) => {
@@ -75,7 +75,7 @@ export async function endAround(context: AroundContext, start: AroundRecord): Pr
   return 0;
 }
 
-/** `drain out` or `drain in` of servers of a batch, which has said itself what stands in the way. */
+/** Takes a batch's servers out or in; both ways have said themselves what is in the way. */
 async function move(
   context: AroundContext,
   record: AroundRecord,
@@ -161,7 +161,7 @@ async function hold(
   return exitCode;
 }
 
-/** Without its record it would not know where it is: it stops as a crash would have stopped it. */
+/** Stops an around that cannot keep its record as a crash would: it would not know where it is. */
 function cannotKeep(
   { audience, emit }: AroundContext,
   record: AroundRecord,

@@ -14,17 +14,17 @@ import type { LockHolder, Store } from '../../rollout/ports.ts';
 import { aroundResource } from './context.ts';
 
 export interface AroundsAsked {
-  /** Only this one, whatever has become of it. */
+  /** The only around to show, whatever has become of it. */
   readonly around: string | undefined;
-  /** Also those that are over. */
+  /** Whether to show also those that are over. */
   readonly all: boolean;
   readonly asJson: boolean;
 }
 
 export interface AroundStatus {
-  /** As `drain status` shows it: JSON of one line, or a few lines of words. */
+  /** The around as `drain status` shows it: JSON of one line, or a few lines of words. */
   readonly text: string;
-  /** Changes when there is news of it, which the text does with the time as well. */
+  /** A key that changes with news of the around; the text also changes with the time. */
   readonly key: string;
 }
 

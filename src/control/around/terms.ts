@@ -8,7 +8,7 @@ import type { AroundRecord, KeptOptions } from '../../domain/around/around.ts';
 import { ok, type Result } from '../../domain/failure.ts';
 import type { MaintenanceDirection, MaintenanceTerms } from '../../domain/rollout/maintenance.ts';
 
-/** How the record says that its servers are taken out or brought in. */
+/** The terms of a record on which its servers are taken out or brought in. */
 export function keptTerms(
   { terms }: Pick<AroundRecord, 'terms'>,
   direction: MaintenanceDirection,

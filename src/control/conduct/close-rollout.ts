@@ -2,9 +2,9 @@ import type { Store } from '../../rollout/ports.ts';
 import { journalVersion } from '../../rollout/state/journal.ts';
 
 /**
- * Says in the journal of a rollout that was held or cut off that there is nothing to go on with: another
- * has taken over from where it stood, or nothing was left to do. One that cannot be written stays as it is, for its `resume` finds the
- * difference and touches nothing.
+ * Says in the journal of a rollout that was held or cut off that there is nothing to resume:
+ * another has taken over, or nothing was left to do. A journal that cannot be written stays as it
+ * is, for its `resume` finds the difference and touches nothing.
  */
 export async function closeRollout(
   store: Store,

@@ -32,16 +32,16 @@ export interface Conducted {
   readonly gates: readonly TimedGate[];
 }
 
-/** What resuming adds to a journal before the engine goes on from it. */
+/** Entries that a resume adds to a journal before the engine continues, and their announcement. */
 export interface Resumption {
   readonly announced: EventBody;
   readonly entries: readonly ResumeEntry[];
 }
 
 /**
- * Carries a rollout to its end under its lock, and settles what it leaves behind: its journal, its trace,
- * its marks. The one caller of the engine: to start is to open a journal and conduct, to resume is to
- * append entries and conduct.
+ * Carries a rollout to its end under its lock, and settles its journal, its trace and its marks.
+ * The one caller of the engine: to start is to open a journal and conduct, to resume is to append
+ * entries and conduct.
  */
 export async function conduct(
   opening: RolloutState,
@@ -90,7 +90,7 @@ async function carry(
   return ok(await runRollout({ journal, clock, directors, stop, gates, inbox, emit: hear }, state));
 }
 
-/** Whoever hears the events of a rollout: the trace that is kept of it, and the front end. */
+/** Tells the events of a rollout to the trace that is kept of it, and to the front end. */
 export const hearing =
   (listener: Listener, { recorder }: RecordedRollout): Listener['event'] =>
   (event) => {

@@ -4,7 +4,7 @@ import type { TimedGate } from '../../rollout/gates/gate-state.ts';
 import { createHandshakeGates } from '../../rollout/handshakes/handshake-gate.ts';
 import type { ControlPorts, OpenFleet } from '../ports.ts';
 
-/** All that a rollout is held against: what the plan asks for, and what IPVS itself shows. */
+/** The gates of a rollout: those that the plan asks for, and what IPVS itself shows. */
 export async function gatesFor(
   ports: Pick<ControlPorts, 'createGates'>,
   plan: Plan,
@@ -18,8 +18,8 @@ export async function gatesFor(
 }
 
 /**
- * A gate that asks the real world on behalf of a simulated rollout: virtual time stands still
- * meanwhile, and with it the engine's own time limit, so that the gate has a real one.
+ * A gate that asks the real world on behalf of a simulated rollout: virtual time does not pass
+ * meanwhile, nor does the engine's own time limit, so that the gate has a real one.
  */
 export function inRealTime(
   { gate, timing }: TimedGate,

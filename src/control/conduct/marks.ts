@@ -16,7 +16,7 @@ interface Maintenance {
   readonly access: readonly DirectorAccess[];
 }
 
-/** What the store remembers of these tables. */
+/** The maintenance marks that the store has of these tables. */
 export async function marksOf(
   marks: Marks,
   access: readonly DirectorAccess[],
@@ -26,7 +26,7 @@ export async function marksOf(
   return all.ok ? ok(all.value.filter(({ table }) => tables.has(table))) : all;
 }
 
-/** Each table with what is remembered of it. */
+/** Each table with its maintenance marks. */
 export async function withMarks(
   marks: Marks,
   access: readonly DirectorAccess[],
@@ -47,7 +47,7 @@ export interface MarkedTable extends MaintenanceTable {
 }
 
 /**
- * Before the first edit: each server of a maintenance rollout is marked with the weight to come back
+ * Marks each server of a maintenance rollout, before the first edit, with the weight to come back
  * to, so that a crash never leaves a weight 0 that nobody remembers. Nothing for a hand-over.
  */
 export async function markServers(
@@ -83,7 +83,7 @@ export async function markServers(
   return ok(undefined);
 }
 
-/** After the last edit: whoever has weight again is out no more. */
+/** Removes marks after the last edit: a server with weight, or retired, is out no more. */
 export async function settleMarks(
   marks: Marks,
   { plan, access }: Omit<Maintenance, 'rollout'>,

@@ -6,11 +6,11 @@ import type { ControlPorts, OpenFleet } from '../ports.ts';
 
 export interface RecordedRollout {
   readonly recorder: Recorder;
-  /** Where it runs, for its trace; found out beside the rollout. */
+  /** Describes where the rollout runs, for its trace; found out beside the rollout. */
   describe(): Promise<TracedEnvironment>;
 }
 
-/** Remembers what a rollout looks like as it goes on. */
+/** Records a rollout while it runs. */
 export function recordRollout(
   ports: Pick<ControlPorts, 'describeHost'>,
   plan: Plan,

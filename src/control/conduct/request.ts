@@ -11,10 +11,10 @@ export interface RunRequest {
   readonly opened: OpenFleet;
   /** The place of journals and locks; undefined is the usual one. */
   readonly state?: string | undefined;
-  /** Where it is open already. */
+  /** The store, where it is open already. */
   readonly store?: Store;
   readonly dryRun: boolean;
-  /** What has to come true under the lock before anything is changed. */
+  /** A condition that has to come true under the lock before anything is changed. */
   readonly ready?: ((start: RolloutStart) => Promise<Result<void>>) | undefined;
   /** Rollouts that were held, and that this one takes over from. */
   readonly replaces?: readonly string[];

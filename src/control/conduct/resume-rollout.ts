@@ -18,7 +18,7 @@ import { recordRollout } from './record-rollout.ts';
 export interface ResumeRequest {
   readonly rollout: string;
   readonly direction: 'forward' | 'back';
-  /** Back as a ramp; at once without it. */
+  /** The pace of a rollback as a ramp; without it the rollback is at once. */
   readonly pace?: RollbackPace | undefined;
   readonly store: Store;
   readonly stop: StopSwitch;
@@ -96,7 +96,7 @@ function wayOn({ phase }: RolloutState, { direction, pace }: ResumeRequest) {
   return { back: pace ?? 'at-once' } as const;
 }
 
-/** Why `resume` has nothing to do. */
+/** Says why `resume` has nothing to do. */
 function cannotResume({ rollout, end }: RolloutState): Failure | undefined {
   if (!end || !isFinalEnd(end)) return undefined;
   return {

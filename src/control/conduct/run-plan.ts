@@ -28,7 +28,7 @@ export async function runPlan(
   }
 }
 
-/** What would happen, and nothing else. */
+/** Shows what would happen, and does nothing else. */
 async function dryRun(
   { plan, warnings, opened: { clock } }: RunRequest,
   audience: Audience,

@@ -10,7 +10,7 @@ import type { MaintenanceRun } from './prepare.ts';
 
 export interface HealthWatch {
   readonly checks: readonly TimedGate[];
-  /** How long the servers may take to become healthy. */
+  /** The time that the servers may take to become healthy. */
   readonly withinMs: number;
   readonly about: GateContext;
   readonly clock: Clock;

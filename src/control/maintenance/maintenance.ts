@@ -54,7 +54,7 @@ export async function maintain(
   return ok(await runPlan(ports, request, audience));
 }
 
-/** They were cut off between their last edit and their end. */
+/** Closes rollouts that were cut off between their last edit and their end. */
 async function closeAll(
   { store, opened: { clock } }: MaintenanceRun,
   rollouts: readonly string[],

@@ -6,7 +6,7 @@ import type { MarkedTable } from '../conduct/marks.ts';
 
 type Skipped = MaintenanceResult['skipped'];
 
-/** An operator wants these in: what keeps them out from now on is something else, and gets their weight. */
+/** Removes an operator's marks: what else keeps the servers out gets the marks' weight. */
 export async function forget(
   marks: Marks,
   tables: readonly MarkedTable[],
@@ -26,6 +26,6 @@ export async function forget(
   return ok(undefined);
 }
 
-/** Why no weight is moved, a line a server. */
+/** Reasons why no weight is moved, a line a server. */
 export const skippedLines = (skipped: Skipped): readonly string[] =>
   skipped.map(({ service, server, message }) => `${server} ${message} (${service})`);

@@ -6,7 +6,7 @@ import type { Store } from '../../rollout/ports.ts';
 import { openSite, resolveNames, type WatchedScope } from '../fleet.ts';
 import type { ControlPorts, OpenFleet } from '../ports.ts';
 
-/** What is asked of `drain out` and `drain in`, names still as they were written. */
+/** The call of `drain out` or `drain in`, names still as they were written. */
 export interface MaintenanceCall {
   readonly direction: MaintenanceDirection;
   readonly servers: readonly string[];
@@ -15,7 +15,7 @@ export interface MaintenanceCall {
   readonly dryRun: boolean;
 }
 
-/** The same with every name resolved, and all that it works with. */
+/** The call with every name resolved, and all that it works with. */
 export interface MaintenanceRun extends Omit<MaintenanceCall, 'servers'> {
   readonly servers: readonly ServerName[];
   readonly opened: OpenFleet;

@@ -19,9 +19,9 @@ export interface Unfinished {
   readonly rollout: string;
   /** The process that runs it, if one does. */
   readonly pid?: number;
-  /** Where it would end if it went on: an `out` that goes back brings its servers in. */
+  /** The direction it ends in when resumed: an `out` that rolls back brings its servers in. */
   readonly heading: MaintenanceDirection;
-  /** Its weights are on the way, perhaps on a scale of their own: only its own steps lead on from there. */
+  /** Whether weights are amid a ramp, perhaps on another scale: only its own steps lead on. */
   readonly isOnTheWay: boolean;
   readonly servers: readonly MovedServer[];
 }
@@ -65,9 +65,9 @@ const isOnTheWay = (state: RolloutState): boolean =>
   (state.phase.kind === 'rolling-back' && state.phase.sinceMs === undefined);
 
 export interface Resumed {
-  /** What became of a resumed rollout that did not arrive; nothing more is to be done then. */
+  /** The outcome of a resumed rollout that did not arrive; nothing more is to be done then. */
   readonly stopped?: Outcome;
-  /** What the resumed rollouts have brought to where it was to go. */
+  /** Servers that the resumed rollouts have brought to where they were to go. */
   readonly finished: Unfinished['servers'];
   /** Rollouts that have stopped where a new one can take over. */
   readonly replaces: readonly string[];

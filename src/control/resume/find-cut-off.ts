@@ -6,13 +6,13 @@ import type { Audience } from '../audience.ts';
 
 export interface CutOff {
   readonly rollout: string;
-  /** Somebody had paused it. */
+  /** Whether somebody had paused the rollout. */
   readonly isPaused: boolean;
 }
 
 /**
- * Finds, in each call anew, the rollouts without a process that have no end or were held by a shutdown.
- * What a person or a conflict held stays held.
+ * Finds, in each call anew, the rollouts without a process that have no end or were held by a
+ * shutdown. A rollout that a person or a conflict held stays held.
  */
 export function cutOffFinder(
   store: Store,

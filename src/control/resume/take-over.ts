@@ -6,7 +6,7 @@ import { resumeRollout } from '../conduct/resume-rollout.ts';
 import type { ControlPorts } from '../ports.ts';
 import { cutOffFinder } from './find-cut-off.ts';
 
-/** How often the store is listed; a lock in etcd outlives its holder by several times as much. */
+/** The time between listings of the store; a lock in etcd outlives its holder by far more. */
 const listEveryMs = 1_000;
 
 /** A rollout that could not be resumed is tried again after this time. */
@@ -68,7 +68,7 @@ export async function takeOver(
   return { kind: 'several', exitCode: Math.max(0, ...(await Promise.all(running.values()))) };
 }
 
-/** The same note again and again is said once. */
+/** Says a note that comes again and again once. */
 function onceEach({ note }: Audience): Pick<Audience, 'note'> {
   const said = new Set<string>();
   return {

@@ -2,7 +2,7 @@ import { formatDuration } from '../../domain/duration.ts';
 import { printable } from '../../domain/printable.ts';
 import type { MaintenanceMark } from '../../rollout/ports.ts';
 
-/** Who is out of service, since when and why: a line each, for people or as JSON. */
+/** Servers that are out of service, since when and why: a line each, for people or as JSON. */
 export const outLines = (marks: readonly MaintenanceMark[], asJson: boolean): string =>
   marks.map((mark) => (asJson ? `${JSON.stringify(asRecord(mark))}\n` : asWords(mark))).join('');
 

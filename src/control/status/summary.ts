@@ -50,14 +50,14 @@ export function summaryOf({
   };
 }
 
-/** The manual step that a rollout waits at until somebody has looked. */
+/** The manual step at which a rollout waits for somebody. */
 function manualWords({ manualStep, plan }: RolloutState): string {
   if (manualStep === undefined) return '';
   const moved = shortPercent(plan.schedule[manualStep]?.fraction ?? 0);
   return `waits at the manual step ${manualStep} of ${lastStep(plan)}, ${moved} moved`;
 }
 
-/** A line, and below it why the rollout stands still and the commands that lead on and back. */
+/** A line, and below it why the rollout does not move and the commands that lead on and back. */
 export function describeSummary(summary: RolloutSummary): string {
   const { rollout, state, pid, from, to, step, of, startedAt, message } = summary;
   const since = formatDuration(Math.round((Date.now() - Date.parse(startedAt)) / 1_000) * 1_000);
@@ -70,7 +70,7 @@ export function describeSummary(summary: RolloutSummary): string {
   return `${lines.join('\n')}\n`;
 }
 
-/** In two lines where the rollout stands still, in one while a process runs it. */
+/** The commands for a rollout, in two lines where it has stopped, in one while it runs. */
 function waysAhead({ state, rollout, pid }: RolloutSummary): readonly string[] {
   const ways = waysFrom(state, rollout);
   if (pid === undefined) return wayLines(ways);

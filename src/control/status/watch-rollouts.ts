@@ -51,7 +51,7 @@ export function createRolloutWatch(
   };
 }
 
-/** One rollout, whatever has become of it, until its process has written an end and is gone. */
+/** Watches one rollout in any state, until its process has written an end and is gone. */
 export function createOneRolloutWatch(
   store: WatchedStore,
   rollout: string,

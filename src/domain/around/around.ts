@@ -6,30 +6,30 @@ import type { MaintenanceTerms } from '../rollout/maintenance.ts';
 import type { AroundServer, ProcessIdentity } from './server-command.ts';
 
 /**
- * `drain around` as it stands: what it does, and how far it is. Kept before each action, it is all that
- * going on needs.
+ * The record of a `drain around`: what it does, and how far it is. Kept before each action, the
+ * record is all that a resume needs.
  */
 export interface AroundRecord {
   readonly around: string;
   readonly startedMs: number;
   readonly access: readonly DirectorAccess[];
-  /** Before `{server}` and the like have been filled in. */
+  /** The command before `{server}` and the like have been filled in. */
   readonly command: CommandWords;
   readonly commandTimeoutMs?: number;
   readonly force: boolean;
   readonly terms: AroundTerms;
   readonly batches: readonly AroundBatch[];
-  /** It is over, or stopped where `resume` can go on; absent while it runs and after a crash. */
+  /** The end, or the stop where `resume` can continue; absent while it runs and after a crash. */
   readonly end?: AroundEnd;
 }
 
 /** The hand that gave an option: one of these wins over those after it. */
 export type OptionLayer = 'command-line' | 'environment' | 'plan-file' | 'config-file' | 'default';
 
-/** How servers are taken out and brought in. */
+/** Terms on which servers are taken out and brought in. */
 export type AroundTerms =
   | { readonly kind: 'settings'; readonly out: MaintenanceTerms; readonly in: MaintenanceTerms }
-  /** As version 1 of the record kept them: the options of `drain out` and `drain in`. */
+  /** Terms as version 1 of the record kept them: the options of `drain out` and `drain in`. */
   | {
       readonly kind: 'options';
       readonly out: KeptOptions;
@@ -49,13 +49,13 @@ export interface KeptOption {
 }
 
 export interface AroundBatch {
-  /** What is being done, or was when it stopped. */
+  /** The action under way, or at the time of the stop. */
   readonly phase: 'waiting' | 'out' | 'command' | 'in' | 'done';
   readonly servers: readonly AroundMember[];
 }
 
 export interface AroundMember extends AroundServer {
-  /** The command has been run for it, and has succeeded. */
+  /** Whether the command has been run for the server, and has succeeded. */
   readonly isCommandDone: boolean;
   /** The command that was started last. */
   readonly process?: ProcessIdentity;
@@ -67,7 +67,7 @@ export interface AroundEnd {
   readonly message: string;
 }
 
-/** What comes next for one batch, counted from 0. */
+/** The next action, for one batch, counted from 0. */
 export type AroundAction =
   | {
       readonly kind: 'out' | 'command' | 'in';
@@ -77,8 +77,8 @@ export type AroundAction =
   | { readonly kind: 'finish' };
 
 /**
- * Out and the command are for those whose command has not succeeded yet; the whole batch comes in
- * together.
+ * Finds the next action. Out and the command are for servers whose command has not succeeded yet;
+ * the whole batch comes in together.
  */
 export function nextAction({ batches }: AroundRecord): AroundAction {
   const batch = batches.findIndex(({ phase }) => phase !== 'done');
@@ -107,7 +107,7 @@ export const withPhase = (
   phase: AroundBatch['phase'],
 ): AroundRecord => withBatch(record, batch, (one) => ({ ...one, phase }));
 
-/** What has become of one member of a batch, which is told by its name. */
+/** The record with one member of a batch replaced, which is told by its name. */
 export const withMember = (
   record: AroundRecord,
   batch: number,
@@ -122,8 +122,8 @@ const isSame = ({ name: a }: AroundServer, { name: b }: AroundServer): boolean =
   a.address === b.address && a.port === b.port;
 
 /**
- * To be gone on with. Whoever stopped it may have brought servers in by hand: they are taken out again
- * before the command is run for them.
+ * The record without its end, to be resumed. Whoever stopped it may have brought servers in by
+ * hand: they are taken out again before the command is run for them.
  */
 export function reopened({ end: _, ...record }: AroundRecord): AroundRecord {
   return {

@@ -12,11 +12,11 @@ export function parseBatchSize(text: string): BatchSize | undefined {
   return amount <= 100 ? { kind: 'percent', percent: amount } : undefined;
 }
 
-/** 25 % of 7 is 1: rounded down, as Kubernetes does with maxUnavailable, but never to nothing. */
+/** Rounds down, as Kubernetes does with maxUnavailable, but never to nothing: 25 % of 7 is 1. */
 export const serversPerBatch = (size: BatchSize, total: number): number =>
   size.kind === 'servers' ? size.count : Math.max(1, Math.floor((total * size.percent) / 100));
 
-/** In the order they were named: `batchesOf([a, b, c], 2)` is `[[a, b], [c]]`. */
+/** Batches of the items in their order: `batchesOf([a, b, c], 2)` is `[[a, b], [c]]`. */
 export function batchesOf<T>(items: readonly T[], size: BatchSize): readonly (readonly T[])[] {
   const most = serversPerBatch(size, items.length);
   const batches: (readonly T[])[] = [];

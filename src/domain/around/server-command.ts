@@ -5,11 +5,11 @@ import { formatDuration } from '../duration.ts';
 /** A command for one server, ready to be started: no shell, no standard input. */
 export interface ServerCommand {
   readonly words: CommandWords;
-  /** On top of the environment that drain itself was started with. */
+  /** Variables on top of the environment that drain itself was started with. */
   readonly env: Readonly<Record<string, string>>;
-  /** Before every line of its output, where several commands run at once: `[10.0.0.1:80] `. */
+  /** Text before every line of its output, where several commands run at once: `[10.0.0.1:80] `. */
   readonly prefix?: string;
-  /** Where its standard output goes; its standard error always goes to ours. */
+  /** The stream of the command's standard output; its standard error always goes to ours. */
   readonly outTo: 'stdout' | 'stderr';
   readonly timeoutMs?: number;
 }
@@ -29,7 +29,7 @@ export type ServerCommandEnd =
 export const hasPassed = (end: ServerCommandEnd): boolean =>
   end.kind === 'exited' && end.exitCode === 0;
 
-/** Not fit for a terminal as it is: a message comes from outside. */
+/** Describes an end; not fit for a terminal as it is: a message comes from outside. */
 export function describeEnd(end: ServerCommandEnd): string {
   switch (end.kind) {
     case 'exited':
@@ -54,7 +54,7 @@ export const wordsFor = (words: CommandWords, server: AroundServer): CommandWord
     port: server.port?.toString(),
   });
 
-/** What a command learns from its environment; batches are counted from 1. `DRAIN_PORT` is empty without one. */
+/** The environment of a command. Batches count from 1; `DRAIN_PORT` is empty without a port. */
 export const environmentFor = (
   server: AroundServer,
   about: { readonly around: string; readonly batch: number; readonly of: number },
@@ -70,9 +70,9 @@ export const environmentFor = (
 /** A server that a command is run for, once however many services and ports it has in the table. */
 export interface AroundServer {
   readonly address: string;
-  /** As it was named: what is taken out and brought back in. */
+  /** The server as it was named: what is taken out and brought back in. */
   readonly name: ServerName;
-  /** Its port, where it has one and only one. */
+  /** The server's port, where it has one and only one. */
   readonly port?: number;
 }
 

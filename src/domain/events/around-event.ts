@@ -1,7 +1,7 @@
 import type { Outcome } from './event.ts';
 
 /**
- * What `drain around` tells of itself, between the events of the rollouts that take its servers out and
+ * Events of `drain around` itself, between those of the rollouts that take its servers out and
  * bring them in. `rollout` is its own id, so that its `finished` is told from theirs.
  */
 export type AroundEvent = AroundEventBody & {
@@ -17,7 +17,7 @@ export interface PlannedCommand {
 }
 
 interface OfBatch {
-  /** From 1. */
+  /** The number of the batch, from 1. */
   readonly batch: number;
   readonly of: number;
   readonly servers: readonly string[];

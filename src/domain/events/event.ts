@@ -1,8 +1,8 @@
 import type { GateLabel } from '../health/gate.ts';
 
 /**
- * What the engine tells the world, one union. `--output json` writes exactly these, one a line, so
- * the names and fields are the contract with scripts: add, never change.
+ * Events of the engine, one union. `--output json` writes exactly these, one a line, so the names
+ * and fields are the contract with scripts: add, never change.
  */
 export type DrainEvent = EventBody & {
   readonly v: 1;
@@ -18,7 +18,7 @@ export type NotDrainingReason =
   | 'udp-traffic'
   | 'dead-peer';
 
-/** Why a rollout goes back: somebody or a signal asked for it, or the failure that turned it. */
+/** Causes of a rollback: somebody or a signal asked for it, or the failure that led to it. */
 export const rollbackCauses = [
   'asked',
   'sigint',
@@ -35,7 +35,7 @@ export type Outcome = 'done' | 'held' | 'rolled-back' | 'refused' | 'failed';
 export type WeightsByServer = Readonly<Record<string, number>>;
 
 export interface PlannedService {
-  /** The first director that has it so; only where they do not have it alike. */
+  /** The first director that has the service so; only where directors do not have it alike. */
   readonly director?: string;
   readonly service: string;
   readonly scheduler: string;
@@ -78,7 +78,7 @@ export type EventBody =
       /** 0 at the start, 1 after the last step. */
       readonly movedFraction: number;
       readonly lateMs: number;
-      /** From the decision to the table read back; 0 when the weights stood already. */
+      /** The time from the decision to the table read back; 0 when the weights were there. */
       readonly applyMs: number;
     }
   | (AtServer & {
@@ -107,18 +107,18 @@ export type EventBody =
       readonly type: 'not-draining';
       readonly reason: NotDrainingReason;
       readonly connections: number;
-      /** Who holds most of them, the busiest first; a few. */
+      /** The clients that hold most of the connections, the busiest first; a few. */
       readonly clients?: readonly { readonly address: string; readonly connections: number }[];
       /** Connections that came although the server was at weight 0. */
       readonly newConnections?: number;
-      /** They are at least that old; absent when newer ones may be among them. */
+      /** The age that all connections have at least; absent when newer ones may be among them. */
       readonly openForMs?: number;
-      /** None of them has carried a packet for that long. */
+      /** The time for which none of the connections has carried a packet. */
       readonly silentForMs?: number;
     })
   | (AtServer & {
       readonly type: 'drained' | 'removed';
-      /** Since the server was quiesced. */
+      /** Milliseconds since the server was quiesced. */
       readonly afterMs: number;
     })
   | {
@@ -137,7 +137,7 @@ export type EventBody =
       readonly message: string;
     };
 
-/** What happened, with the time and the rollout that it happened in. */
+/** An event with its time and the rollout that it happened in. */
 export const stampEvent = (body: EventBody, rollout: string, nowMs: number): DrainEvent => ({
   v: 1,
   at: new Date(nowMs).toISOString(),

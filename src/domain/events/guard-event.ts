@@ -1,6 +1,6 @@
 /**
- * What the guard tells the world; `drain guard --output json` writes exactly these, one a line. They
- * are none of a rollout's events: a guard has no rollout, and does not end.
+ * Events of the guard; `drain guard --output json` writes exactly these, one a line. None of them
+ * is an event of a rollout: a guard has no rollout, and does not end.
  */
 export type GuardEvent = GuardEventBody & {
   readonly v: 1;
@@ -9,7 +9,7 @@ export type GuardEvent = GuardEventBody & {
   readonly director: string;
 };
 
-/** Why the guard set a weight. */
+/** Reasons for which the guard sets a weight. */
 export type WeightReason = 'dead' | 'maintenance' | 'ramp';
 
 interface AtService {
@@ -25,9 +25,9 @@ export type GuardEventBody =
   | { readonly type: 'guard-stopped'; readonly reason: string; readonly exitCode: number }
   | (AtServer & {
       readonly type: 'server-down' | 'server-up';
-      /** What the last check saw. */
+      /** The result of the last check. */
       readonly detail: string;
-      /** So many good answers in a row bring it back: more than `rise` while it is flapping. */
+      /** The good answers in a row that bring a server back: more than `rise` if flapping. */
       readonly rise: number;
     })
   | (AtServer & {
@@ -35,11 +35,11 @@ export type GuardEventBody =
       readonly reason: WeightReason;
       readonly from: number;
       readonly to: number;
-      /** Where the ramp ends, or what the server comes back to. */
+      /** The weight at which the ramp ends, or that the server comes back to. */
       readonly wanted: number;
     })
   | (AtServer & {
-      /** Somebody else has set it; it is what the server comes back to from now on. */
+      /** A weight that somebody else has set; the server comes back to it from now on. */
       readonly type: 'weight-taken';
       readonly weight: number;
       readonly before: number;
@@ -62,7 +62,7 @@ export type GuardEventBody =
   | (AtService & { readonly type: 'guarded-again' })
   | { readonly type: 'reloaded'; readonly services: readonly string[] }
   | { readonly type: 'reload-refused'; readonly message: string }
-  /** After a warning `cannot-list`. */
+  /** A listing that succeeds after a warning `cannot-list`. */
   | { readonly type: 'listed-again' }
   | {
       readonly type: 'warning';

@@ -1,19 +1,19 @@
 import type { CommandWords } from '../command-words.ts';
 import type { Outcome } from './event.ts';
 
-/** What somebody can ask to be told of, in the words of `on:`. */
+/** Groups of notices that somebody can ask for, in the words of `on:`. */
 export const noticeGroups = ['start', 'hold', 'failure', 'rollback', 'done'] as const;
 export type NoticeGroup = (typeof noticeGroups)[number];
 
 export type NoticeType = 'started' | 'resumed' | 'paused' | 'rollback-started' | Outcome;
 
 /**
- * What a person or a machine is told of a rollout when it matters. A webhook gets exactly this as its
- * body, so the names and fields are a contract: add, never change.
+ * A notice about a rollout, for a person or a machine. A webhook gets exactly this as its body, so
+ * the names and fields are a contract: add, never change.
  */
 export interface Notice {
   readonly v: 1;
-  /** The same however often it is sent. */
+  /** An id that stays the same however often the notice is sent. */
   readonly id: string;
   readonly type: NoticeType;
   /** ISO 8601, UTC. */
@@ -28,34 +28,34 @@ export interface Notice {
   readonly step?: number;
   readonly of?: number;
   readonly movedFraction?: number;
-  /** Something went wrong, as opposed to: somebody asked for it. */
+  /** Whether something went wrong, as opposed to: somebody asked for it. */
   readonly failure: boolean;
-  /** What happened, and why. */
+  /** A sentence that says what happened, and why. */
   readonly message: string;
-  /** As in `finished`, when this process is done with the rollout. */
+  /** The outcome as in `finished`, when this process is done with the rollout. */
   readonly outcome?: Outcome;
   readonly exitCode?: number;
   /** The commands that lead on from here, where some do. */
   readonly goOn?: string;
   readonly goBack?: string;
-  /** The page that is written of it, on that machine. */
+  /** The page that is written of the rollout, on that machine. */
   readonly report?: string;
-  /** All of it in one sentence, under the name that Slack and Mattermost show. */
+  /** The notice in one sentence, under the name that Slack and Mattermost show. */
   readonly text: string;
 }
 
-/** Who is told of what. */
+/** A recipient of notices, and the groups that are sent to it. */
 export type NotifyTarget = { readonly on: readonly NoticeGroup[] } & (
   | {
       readonly kind: 'webhook';
-      /** May hold a token: nobody but its server gets to see more of it than scheme and host. */
+      /** The URL, which may hold a token: only its server gets to see more than scheme and host. */
       readonly url: string;
       readonly secretFile?: string;
     }
   | { readonly kind: 'command'; readonly words: CommandWords }
 );
 
-/** One thing may be asked for by several words: a gate that failed is a failure, and a rollback. */
+/** Whether a notice is asked for; a failed gate is so by two words, `failure` and `rollback`. */
 export function isAskedFor({ type, failure }: Notice, on: readonly NoticeGroup[]): boolean {
   const group = groupOf[type];
   return on.includes(group) || (failure && on.includes('failure'));

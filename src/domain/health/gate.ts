@@ -7,13 +7,13 @@ export interface StatusRange {
   readonly to: number;
 }
 
-/** What the beginning of an answer's body must hold; a pattern is a JavaScript regular expression. */
+/** Text or pattern (a JavaScript one) that the beginning of an answer's body must hold. */
 export type BodyMatch =
   | { readonly kind: 'text'; readonly text: string }
   | { readonly kind: 'pattern'; readonly source: string; readonly flags: string };
 
 export interface TlsSpec {
-  /** Any certificate is good, a self-signed or an expired one too. */
+  /** Whether any certificate is good, a self-signed or an expired one too. */
   readonly insecure: boolean;
   /** A file of certificates in PEM to trust instead of the well-known authorities. */
   readonly caFile?: string;
@@ -24,7 +24,7 @@ export interface TlsSpec {
 /** A question over HTTP, and which answers are good ones. Redirects are answers: none is followed. */
 export interface HttpProbe {
   readonly kind: 'http';
-  /** In a health check with `{address}` and `{port}`, which are those of each real server. */
+  /** The URL, in a health check with `{address}` and `{port}` of each real server. */
   readonly url: string;
   readonly status: readonly StatusRange[];
   readonly body?: BodyMatch;
@@ -36,7 +36,7 @@ export interface HttpProbe {
 /** A health check of every new server (keepalived.conf(5): HTTP_GET, TCP_CHECK). */
 export interface CheckSpec {
   readonly probe: HttpProbe | { readonly kind: 'tcp' };
-  /** How long one try may take, from connecting to the last byte. */
+  /** The longest time of one try, from connecting to the last byte. */
   readonly timeoutMs: number;
   readonly intervalMs: number;
   /** So many good answers in a row make a server healthy. */
@@ -47,27 +47,27 @@ export interface CheckSpec {
 
 export type Comparison = '<' | '<=' | '>' | '>=' | '==' | '!=';
 
-/** What must hold before each step, about the whole rather than about one server. Plain data. */
+/** A condition before each step, about the whole rather than about one server. Plain data. */
 export type GateSpec =
   | { readonly kind: 'command'; readonly words: CommandWords }
   | HttpProbe
   | {
       readonly kind: 'prometheus';
-      /** Of the server itself, without `/api/v1/query`. */
+      /** The URL of the server itself, without `/api/v1/query`. */
       readonly url: string;
       readonly query: string;
       readonly comparison: Comparison;
       readonly limit: number;
     };
 
-/** What a rollout is held against while it goes on. */
+/** The check and the gates of a rollout. */
 export interface GateSet {
   /** Health of every new server. */
   readonly check?: CheckSpec;
   readonly gates: readonly GateSpec[];
 }
 
-/** Which gate it is: health of one new server, one of the gates of a plan, or IPVS itself. */
+/** Kinds of gates: health of one new server, one of the gates of a plan, or IPVS itself. */
 export const gateKinds = ['check', 'command', 'http', 'prometheus', 'ipvs'] as const;
 export type GateKind = (typeof gateKinds)[number];
 

@@ -2,11 +2,11 @@ import type { ServiceKey } from '../address.ts';
 import type { CommandWords } from '../command-words.ts';
 import type { CheckSpec } from './gate.ts';
 
-/** What `drain guard FILE` looks after. Plain data: a reload is a new one of these. */
+/** The settings of `drain guard FILE`. Plain data: a reload is a new one of these. */
 export interface GuardConfig {
   /** A folder in which a file named after a host means that the host is out. */
   readonly maintenance?: string;
-  /** How often the table is listed when nothing else calls for it. */
+  /** The time between listings of the table when nothing else calls for one. */
   readonly pollMs: number;
   readonly services: readonly GuardedService[];
 }
@@ -15,13 +15,13 @@ export interface GuardedService {
   readonly service: ServiceKey;
   readonly check: GuardCheck;
   readonly timing: CheckTiming;
-  /** How long a server that came back takes to its full weight. */
+  /** The time that a server that came back takes to its full weight. */
   readonly rampUpMs: number;
-  /** Of the service's servers so many keep their weight, however many of them look dead. */
+  /** The servers of the service that keep their weight, however many of them seem dead. */
   readonly minHealthy: MinHealthy;
 }
 
-/** How a real server is asked; the words of a command may hold `{address}` and `{port}`. */
+/** A check of a real server; the words of a command may hold `{address}` and `{port}`. */
 export type GuardCheck =
   | { readonly kind: 'probe'; readonly probe: CheckSpec['probe'] }
   | { readonly kind: 'command'; readonly words: CommandWords };

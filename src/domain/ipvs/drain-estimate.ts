@@ -1,13 +1,13 @@
 import type { ServerKey, ServiceKey } from '../address.ts';
 
-/** How long a server's drain takes, from its last step (weight 0) until it is declared empty. */
+/** The time of a server's drain, from its last step (weight 0) until it is declared empty. */
 export type DrainEstimate =
   | {
       readonly kind: 'about';
       readonly ms: number;
       /** Connections that are still open at the last step. */
       readonly openAtEnd: number;
-      /** Absent where there is none to measure. */
+      /** The mean life of a connection; absent where there is none to measure. */
       readonly meanLifeMs?: number;
     }
   /** Clients with a persistence template may come back until it expires, and renew it each time. */

@@ -1,6 +1,6 @@
 import type { TrafficTotals } from './measurement.ts';
 
-/** What a director's machine counts beside its table. What cannot be read there is absent. */
+/** Counters of a director's machine beside its table. A counter that cannot be read is absent. */
 export interface HostCounters {
   /** /proc/net/ip_vs_stats: of the whole network namespace since ip_vs was loaded, whatever was removed since. */
   readonly traffic?: TrafficTotals;
@@ -16,9 +16,9 @@ export interface HostCounters {
 
 export interface Softnet {
   readonly processed: number;
-  /** Came in when the queue of a processor was full. */
+  /** Packets that came in when the queue of a processor was full. */
   readonly dropped: number;
-  /** How often the work was cut short with packets still waiting. */
+  /** Times that the work was cut short with packets still waiting. */
   readonly timeSqueezed: number;
 }
 
@@ -34,7 +34,7 @@ export interface Conntrack {
 
 export interface Slab {
   readonly activeObjects: number;
-  /** With those that are allocated and free. */
+  /** Objects, with those that are allocated and free. */
   readonly objects: number;
   readonly objectBytes: number;
 }

@@ -1,4 +1,4 @@
-/** What a director's machine says beside its table. What could not be found out is absent. */
+/** Facts about a director's machine beside its table. A fact that was not found is absent. */
 export interface HostFacts {
   /** Words before a command that make it run there: `['sudo']`, `['ip', 'netns', 'exec', 'lb']`. */
   readonly reach?: readonly string[];
@@ -8,7 +8,7 @@ export interface HostFacts {
   readonly ipvsadmVersion?: string;
   /** The settings under /proc/sys/net/ipv4/vs by name (the kernel's ipvs-sysctl document). */
   readonly sysctls: ReadonlyMap<string, number>;
-  /** Programs in the same network namespace that edit the table on their own; absent where nobody could look. */
+  /** Programs in the network namespace that edit the table on their own; absent where unknown. */
   readonly managers?: readonly TableManager[];
 }
 

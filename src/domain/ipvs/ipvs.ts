@@ -11,7 +11,7 @@ export interface TunnelOptions {
   readonly checksum?: 'nocsum' | 'csum' | 'remcsum';
 }
 
-/** One destination of a service: everything about it that an edit has to repeat, and no counter. */
+/** A real server of a service: everything that an edit has to repeat, and no counter. */
 export interface RealServer {
   readonly key: ServerKey;
   readonly address: string;
@@ -21,13 +21,13 @@ export interface RealServer {
   readonly weight: number;
   /** `-x`: connections above which the kernel sends no new one; 0 is none. */
   readonly upperThreshold: number;
-  /** `-y`: connections below which it does again; 0 is none. */
+  /** `-y`: connections below which the kernel sends new ones again; 0 is none. */
   readonly lowerThreshold: number;
 }
 
 export interface Persistence {
   readonly timeoutS: number;
-  /** As ipvsadm prints it: a dotted mask for IPv4, a prefix length for IPv6; absent when whole. */
+  /** The netmask as ipvsadm prints it: dotted (IPv4), a prefix length (IPv6), absent when whole. */
   readonly netmask?: string;
 }
 
@@ -43,7 +43,7 @@ export interface VirtualService {
   readonly engine?: string;
   /** `-o`, UDP one-packet scheduling. */
   readonly onePacket: boolean;
-  /** In no order to rely on. */
+  /** Real servers in no order to rely on. */
   readonly servers: readonly RealServer[];
 }
 
@@ -84,7 +84,7 @@ export interface Snapshot {
   readonly connectionsPerSecond?: ReadonlyMap<ServiceKey, number>;
 }
 
-/** One edit of the table. Weights are absolute, and the server is repeated whole because `-e` resets the rest. */
+/** An edit of the table. Weights are absolute; the server is whole because `-e` resets the rest. */
 export type Change =
   | { readonly kind: 'set-weight'; readonly service: ServiceKey; readonly server: RealServer }
   | { readonly kind: 'add-server'; readonly service: ServiceKey; readonly server: RealServer }
@@ -94,7 +94,7 @@ export type Change =
 export const serviceOf = (change: Change): ServiceKey =>
   change.kind === 'set-scheduler' ? change.service.key : change.service;
 
-/** One line of `ipvsadm -Lnc`. */
+/** A line of `ipvsadm -Lnc`. */
 export interface ConnectionEntry {
   /** `TCP`, `UDP`, `SCTP`, or `IP` for a fwmark's persistence template. */
   readonly protocol: string;
@@ -130,11 +130,11 @@ interface Keyed {
   readonly key: string;
 }
 
-/** Of long lists that were searched before. What is listed is never changed, only listed anew. */
+/** Indexes of long lists that were searched before. A list is never changed, only listed anew. */
 const indexes = new WeakMap<readonly Keyed[], ReadonlyMap<string, Keyed>>();
 const shortList = 16;
 
-/** Whoever edits all of 2,000 servers asks for each of them: without an index, 4,000,000 comparisons. */
+/** Finds by an index in long lists: edits of 2,000 servers would take 4,000,000 comparisons. */
 function findByKey<One extends Keyed>(all: readonly One[], key: One['key']): One | undefined {
   if (all.length <= shortList) return all.find((one) => one.key === key);
   const index = indexes.get(all) ?? new Map(all.map((one) => [one.key, one]));
@@ -145,7 +145,7 @@ function findByKey<One extends Keyed>(all: readonly One[], key: One['key']): One
 export const totalWeight = (servers: readonly Pick<RealServer, 'weight'>[]): number =>
   servers.reduce((sum, server) => sum + server.weight, 0);
 
-/** One end of the kernel's connection synchronization (`ipvsadm -L --daemon`). */
+/** An end of the kernel's connection synchronization (`ipvsadm -L --daemon`). */
 export interface SyncDaemon {
   /** A master tells of its connections, a backup takes them into its own table. */
   readonly role: 'master' | 'backup';

@@ -17,10 +17,10 @@ export interface ServiceMeasurement {
   readonly schedulerFlags: readonly string[];
   readonly persistence?: Persistence;
   readonly onePacket: boolean;
-  /** Since the service was added, with servers that have left since. */
+  /** Totals since the service was added, with servers that have been removed since. */
   readonly totals: TrafficTotals;
   readonly rates: TrafficRates;
-  /** In no order to rely on. */
+  /** Real servers in no order to rely on. */
   readonly servers: readonly ServerMeasurement[];
 }
 
@@ -30,10 +30,10 @@ export interface ServerMeasurement extends ConnectionCounts {
   readonly port: number;
   readonly forwarding: ForwardingMethod;
   readonly weight: number;
-  /** 0 is none. */
+  /** The upper threshold of connections; 0 is none. */
   readonly upperThreshold: number;
   readonly lowerThreshold: number;
-  /** Since the server was added. */
+  /** Totals since the server was added. */
   readonly totals: TrafficTotals;
   readonly rates: TrafficRates;
 }

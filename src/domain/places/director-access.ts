@@ -1,6 +1,6 @@
-/** How one director of a rollout is reached, for whoever goes on with it. */
+/** The access to one director of a rollout, for whoever resumes it. */
 export interface DirectorAccess {
-  /** As plans and events name it. */
+  /** The director's name in plans and events. */
   readonly director: string;
   /** The place, as `--director` takes it: `local`, `ssh://[user@]host[:port]`, `sim`, `sim:FILE`. */
   readonly where: string;

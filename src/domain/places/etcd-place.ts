@@ -3,7 +3,7 @@ import { parseDuration } from '../duration.ts';
 import { fail, ok, type Result } from '../failure.ts';
 import { printable } from '../printable.ts';
 
-/** Where in which etcd the state is, and how to get there. Never a password. */
+/** The place of the state in an etcd, and the way to get there. Never a password. */
 export interface EtcdPlace {
   readonly secure: boolean;
   /** `10.0.0.1:2379`, tried one after another. */
@@ -15,7 +15,7 @@ export interface EtcdPlace {
   readonly ca?: string;
   readonly cert?: string;
   readonly key?: string;
-  /** After this long without a sign of life from its holder a lock is free. */
+  /** The time without a sign of life from its holder after which a lock is free. */
   readonly leaseMs: number;
 }
 

@@ -17,17 +17,17 @@ export function maintenanceOf({
   return from.length === 0 ? 'in' : undefined;
 }
 
-/** How servers are taken out or brought in, whoever asks. */
+/** Terms on which servers are taken out or brought in, whoever asks. */
 export interface MaintenanceTerms {
   readonly ramp: RampRequest;
   readonly policy: RolloutPolicy;
   readonly services?: readonly ServiceKey[];
-  /** Directors may hold different tables. */
+  /** Whether directors may hold different tables. */
   readonly allowDifferences: boolean;
-  /** `in`: passed before a server gets weight, and all through the ramp. */
+  /** `in`: the check passed before a server gets weight, and all through the ramp. */
   readonly check?: CheckSpec;
   /** The time that a server may take to pass `check`; milliseconds. */
   readonly checkWithinMs: number;
-  /** `in`: what each server gets in each service, instead of the weight from before. */
+  /** `in`: the weight of each server in each service, instead of the weight from before. */
   readonly weight?: number;
 }

@@ -11,11 +11,11 @@ export interface NewServer {
   readonly share?: number;
 }
 
-/** What the operator asked for, with every name resolved to an address. */
+/** The request of an operator, with every name resolved to an address. */
 export interface DrainRequest {
   readonly from: readonly ServerName[];
   readonly to: readonly NewServer[];
-  /** Only these services; absent: every service that holds all of `from`. */
+  /** Services of the request alone; absent: every service that holds all of `from`. */
   readonly services?: readonly ServiceKey[];
   readonly ramp: RampRequest;
   /** Total final weight of the new servers in each service. */
@@ -24,7 +24,7 @@ export interface DrainRequest {
   readonly setScheduler?: 'wrr';
   readonly policy: RolloutPolicy;
   readonly gates?: GateSet;
-  /** Directors need not hold the same servers with the same weights. */
+  /** Whether directors need not hold the same servers with the same weights. */
   readonly allowDifferences?: boolean;
 }
 
@@ -34,20 +34,20 @@ export interface RampRequest {
   readonly curve: Curve;
   /** Percentages moved, ending in 100, instead of a curve. */
   readonly percentages?: readonly number[];
-  /** What happens at each of the percentages, in their order. */
+  /** Stops at each of the percentages, in their order. */
   readonly stops?: readonly Stop[];
 }
 
 /** A step of a plan file at which the rollout stays for a while. */
 export interface Stop {
-  /** How long until the next step; absent: `everyMs`. */
+  /** The time until the next step; absent: `everyMs`. */
   readonly holdMs?: number;
-  /** Until somebody says `drain continue`. */
+  /** Whether the rollout waits until somebody says `drain continue`. */
   readonly manual?: boolean;
   readonly gates?: readonly GateSpec[];
 }
 
-/** How the executor behaves once the plan is under way. */
+/** Behaviour of the engine once the plan is under way. */
 export interface RolloutPolicy {
   readonly drainTimeoutMs: number;
   readonly settleMs: number;
@@ -57,7 +57,7 @@ export interface RolloutPolicy {
   readonly onInterrupt: 'hold' | 'rollback';
   /** Leave the old servers in the table at weight 0. */
   readonly keep: boolean;
-  /** So many directors are enough to go on with; absent: all of them. */
+  /** The number of directors that is enough to continue with; absent: all of them. */
   readonly quorum?: number;
 }
 
@@ -71,20 +71,20 @@ export interface Plan {
   readonly schedule: readonly ScheduledStep[];
   readonly directors: readonly DirectorPlan[];
   readonly policy: RolloutPolicy;
-  /** Asked before each step and all through a hold; absent: none. */
+  /** Gates asked before each step and all through a hold; absent: none. */
   readonly gates?: GateSet;
 }
 
 export interface ScheduledStep {
   readonly atMs: number;
   readonly fraction: number;
-  /** The rollout pauses here until somebody lets it go on. */
+  /** Whether the rollout pauses here until somebody lets it continue. */
   readonly manual?: boolean;
-  /** What must pass before this step is left, beside the gates of the whole plan. */
+  /** Gates that must pass before the step after this one, beside those of the whole plan. */
   readonly gates?: readonly GateSpec[];
 }
 
-/** The way back as a ramp: absolute weights at absolute times, as a plan has them. */
+/** A rollback as a ramp: absolute weights at absolute times, as a plan has them. */
 export interface RollbackRamp {
   /** `fraction` is what is still moved: it falls to 0. */
   readonly schedule: readonly ScheduledStep[];
@@ -95,7 +95,7 @@ export interface RollbackSteps {
   readonly director: string;
   readonly services: readonly {
     readonly service: ServiceKey;
-    /** `steps[k][i]` is the weight of the plan's `servers[i]` from step k on; step 0 is the turn. */
+    /** `steps[k][i]` is the weight of `servers[i]` from step k of the rollback on. */
     readonly steps: readonly (readonly number[])[];
   }[];
 }
@@ -111,12 +111,12 @@ export interface DirectorPlan {
 }
 
 /**
- * One service of one director. `servers` fixes the order of every weight list:
- * old servers, new servers, bystanders.
+ * A service of one director. `servers` fixes the order of every weight list: old servers, new
+ * servers, bystanders.
  */
 export interface ServicePlan {
   readonly service: ServiceKey;
-  /** The service before step 0: what a rollback goes back to. */
+  /** The service before step 0, which a rollback restores. */
   readonly baseline: VirtualService;
   /** The scheduler in force from step 0 on. */
   readonly scheduler: string;
@@ -146,7 +146,7 @@ export const movedServers = ({ directors }: Pick<Plan, 'directors'>): readonly M
     ),
   );
 
-/** Which scale the weights were brought to, and why. */
+/** The scale that the weights were brought to, and why. */
 export interface WeightScale {
   /** Every baseline weight is multiplied by `multiplier / divisor` during the ramp. */
   readonly multiplier: number;
@@ -156,7 +156,7 @@ export interface WeightScale {
   readonly baselineTotalWeight: number;
   /** New connections that are expected between two steps; undefined when no rate is known. */
   readonly connectionsPerStep?: number;
-  /** How far a step's delivered share may be off, in connections of that step. */
+  /** The most that a step's delivered share may be off, in connections of that step. */
   readonly errorConnections: number;
 }
 

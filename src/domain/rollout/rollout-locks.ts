@@ -9,7 +9,7 @@ export const resourcesOf = (plan: Plan, access: readonly DirectorAccess[]): read
     return services.map(({ service }) => `${service} on ${table}`);
   });
 
-/** The way to one director of a plan. */
+/** The access to one director of a plan. */
 export function accessOf(access: readonly DirectorAccess[], name: string): DirectorAccess {
   const found = access.find(({ director }) => director === name);
   if (!found) throw new Error(`nothing says how director ${name} is reached`);

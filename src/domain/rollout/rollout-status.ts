@@ -20,7 +20,7 @@ export type RolloutStatus = (typeof rolloutStatuses)[number];
 
 /** The facts that a status follows from: of a folded journal, and of its lock. */
 export interface StatusFacts {
-  /** A living process has the locks of the rollout. */
+  /** Whether a living process has the locks of the rollout. */
   readonly isRunning: boolean;
   readonly isPaused?: boolean | undefined;
   readonly end: { readonly outcome: Outcome } | undefined;
@@ -41,17 +41,17 @@ const inProgress: readonly RolloutStatus[] = [
   'cut-off',
 ] satisfies readonly StatusInProgress[];
 
-/** Over for good; what is not over goes on by itself, or waits for somebody. */
+/** Whether a rollout is over for good; otherwise it runs by itself, or waits for somebody. */
 export const isOver = (status: RolloutStatus): status is Exclude<RolloutStatus, StatusInProgress> =>
   !inProgress.includes(status);
 
-/** An end that is for good, whatever a process does meanwhile. */
+/** Whether an end is for good, whatever a process does meanwhile. */
 export const isFinalEnd = (end: StatusFacts['end']): boolean =>
   isOver(statusOf({ isRunning: false, end }));
 
 /**
- * Cut off by a crash, or held by a shutdown, which sends SIGTERM first: another process may take over
- * unasked. A rollout that a person or a conflict held stays held.
+ * Whether a rollout was cut off by a crash, or held by a shutdown, which sends SIGTERM first:
+ * another process may take over unasked. A rollout that a person or a conflict held stays held.
  */
 export const isForTakeOver = (end: { readonly exitCode: number } | undefined): boolean =>
   end === undefined || end.exitCode === exitCodeOf('sigterm');
@@ -66,13 +66,13 @@ export type RolloutCommand = readonly [
 export interface Ways {
   /** Makes a running rollout wait. */
   readonly pause?: RolloutCommand;
-  /** Makes a rollout that stands still go on. */
+  /** Makes a paused or stopped rollout continue. */
   readonly on?: RolloutCommand;
   /** Makes the table what it was before. */
   readonly back?: RolloutCommand;
 }
 
-/** The ways that a rollout of this status has. */
+/** The commands that a rollout of this status takes. */
 export function waysFrom(status: RolloutStatus, rollout: string): Ways {
   const back = ['rollback', rollout] as const;
   switch (status) {
@@ -90,16 +90,16 @@ export function waysFrom(status: RolloutStatus, rollout: string): Ways {
   }
 }
 
-/** The ways of a `drain around`: while it runs it knows neither `pause` nor `rollback`. */
+/** The commands that a `drain around` takes; while running neither `pause` nor `rollback`. */
 export function waysFromAround(status: RolloutStatus, around: string): Ways {
   return status === 'held' || status === 'cut-off' ? waysFrom(status, around) : {};
 }
 
-/** All ways in the order in which they are shown. */
+/** All commands in the order in which they are shown. */
 export const allWays = ({ pause, on, back }: Ways): readonly RolloutCommand[] =>
   [pause, on, back].filter((way) => way !== undefined);
 
-/** Where a command is to be typed, as far as that makes it longer. */
+/** The place where a command is to be typed, as far as that makes it longer. */
 export interface CommandContext {
   /** Options that the command needs there, such as `--state DIR`, fit to be typed. */
   readonly options?: readonly string[] | undefined;

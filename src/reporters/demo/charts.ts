@@ -19,7 +19,7 @@ const indent = '  ';
 /** `100 % `, to the left of a chart. */
 const scaleColumns = 7;
 
-/** Two charts over one axis of time: the share of the new servers, and what the old ones still have. */
+/** Two charts over one time axis: the new servers' share, the old ones' active connections. */
 export function chartLines(record: DemoRecord, options: ChartOptions): readonly string[] {
   const { width, untilMs, heights, paint } = options;
   const columns = Math.max(10, width - indent.length - scaleColumns - 1);

@@ -7,10 +7,10 @@ import {
   totalOf,
 } from './demo-record.ts';
 
-/** What one step promised and what the clients got. */
+/** Planned and delivered shares of one step. */
 export interface StepShares {
   readonly step: number;
-  /** New connections while the step stood. */
+  /** New connections while the step was in force. */
   readonly connections: number;
   readonly shares: readonly ServerShare[];
 }
@@ -18,12 +18,12 @@ export interface StepShares {
 export interface ServerShare {
   readonly server: ServerKey;
   readonly weight: number;
-  /** Of the service's new connections, 0…1. */
+  /** The planned part of the service's new connections, 0…1. */
   readonly planned: number;
   readonly delivered: number;
 }
 
-/** Planned and delivered shares for each step that stood long enough to get a connection. */
+/** Planned and delivered shares for each step in force long enough to get a connection. */
 export function sharesByStep(record: DemoRecord): readonly StepShares[] {
   const { steps, samples } = record;
   return steps.flatMap((mark, index) => {
@@ -33,7 +33,7 @@ export function sharesByStep(record: DemoRecord): readonly StepShares[] {
   });
 }
 
-/** The same for the step that stands now; until it has a connection, delivered is the step's before. */
+/** The shares of the step in force; until it has a connection, `delivered` is the step's before. */
 export function currentShares(record: DemoRecord): StepShares | undefined {
   const { steps, samples } = record;
   const mark = steps.at(-1);
@@ -72,13 +72,13 @@ function stepShares({ service }: DemoRecord, mark: StepMark, end: Delivered): St
 export interface Deviation {
   readonly step: number;
   readonly server: ServerKey;
-  /** 0.01 is one percentage point. */
+  /** The deviation as a fraction: 0.01 is one percentage point. */
   readonly fraction: number;
-  /** The same in connections. */
+  /** The deviation in connections. */
   readonly connections: number;
 }
 
-/** Where the delivered share was furthest from the planned one, over all steps and servers. */
+/** The largest deviation of a delivered share from the planned one, over all steps and servers. */
 export function worstDeviation(steps: readonly StepShares[]): Deviation | undefined {
   let worst: Deviation | undefined;
   for (const { step, connections, shares } of steps) {

@@ -11,7 +11,7 @@ import type { DemoRecord } from './demo-record.ts';
 /** Servers with a row of their own; old ones, new ones, then the others. */
 const mostServers = 4;
 
-/** One picture of the film: at most 18 lines, none wider than `width`. */
+/** A picture of the film: at most 18 lines, none wider than `width`. */
 export function demoFrame(record: DemoRecord, width: number, paint: Paint): readonly string[] {
   // One column stays free: a character in the last one makes some terminals wrap.
   const columns = width - 1;
@@ -74,7 +74,7 @@ function serverRows(record: DemoRecord, columns: number, paint: Paint): readonly
   ];
 }
 
-/** After the removal the weights are back on their own scale, and no share has changed. */
+/** The weight shown for a server; after the removal it is on its own scale, shares unchanged. */
 function shownWeight({ phase, service }: DemoRecord, share: ServerShare, index: number): string {
   if (phase !== 'removed') return String(share.weight);
   return index < service.oldServers.length ? '–' : String(service.finalWeights[index] ?? 0);

@@ -3,7 +3,7 @@ import type { DrainEvent } from '../../domain/events/event.ts';
 import type { Plan, ScheduledStep, ServicePlan } from '../../domain/rollout/plan.ts';
 import type { DemoTraffic } from './demo-traffic.ts';
 
-/** What happened to one service of a simulated rollout: enough to draw it, at any moment. */
+/** The history of one service of a simulated rollout, enough to draw any moment of it. */
 export interface DemoRecord {
   readonly service: ServicePlan;
   readonly schedule: readonly ScheduledStep[];
@@ -11,14 +11,14 @@ export interface DemoRecord {
   readonly phase: 'ramp' | 'drain' | 'removed';
   /** Virtual time of step 0, in milliseconds since 1970. */
   readonly startMs?: number;
-  /** Since then. */
+  /** Milliseconds since step 0. */
   readonly elapsedMs: number;
   readonly quiescedMs?: number;
-  /** When the last old server was empty. */
+  /** The time at which the last old server was empty. */
   readonly emptyMs?: number;
   /** Steps that were applied, with the counts at that time. */
   readonly steps: readonly StepMark[];
-  /** One for each second of virtual time, the first at step 0. */
+  /** Samples, one for each second of virtual time, the first at step 0. */
   readonly samples: readonly DemoSample[];
   /** Active connections by server. */
   readonly active: ReadonlyMap<string, number>;
@@ -121,7 +121,7 @@ function addEvent(record: DemoRecord, event: DrainEvent, traffic: DemoTraffic): 
   }
 }
 
-/** A sample more, if the last is long enough ago. */
+/** Adds a sample if the last one is long enough ago. */
 function sampled(
   record: DemoRecord,
   delivered: Delivered,

@@ -9,7 +9,7 @@ import { type StepShares, sharesByStep, worstDeviation } from './delivered-share
 import { addToRecord, type DemoRecord, openRecord } from './demo-record.ts';
 import type { DemoTraffic } from './demo-traffic.ts';
 
-/** Writes nothing while the demo runs, and at its end what came of it; for a pipe. */
+/** Writes nothing while the demo runs, and its results at the end; for a pipe. */
 export function createDemoSummary(output: Output, traffic: DemoTraffic): Reporter {
   let record: DemoRecord | undefined;
   return {
@@ -44,7 +44,7 @@ export function demoSummary(record: DemoRecord, width: number, paint: Paint): st
   return `${lines.map((line) => cutToColumns(line, width).trimEnd()).join('\n')}\n`;
 }
 
-/** What the demo has shown, in numbers. */
+/** The results of the demo, in numbers. */
 export function resultLines(record: DemoRecord, width: number): readonly string[] {
   const steps = sharesByStep(record);
   const connections = steps.reduce((sum, step) => sum + step.connections, 0);

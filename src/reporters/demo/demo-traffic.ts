@@ -1,7 +1,7 @@
 import type { ServerKey, ServiceKey } from '../../domain/address.ts';
 
 /**
- * What the clients of a simulation have lived through so far: counts that go up while the rollout
+ * The traffic that clients of a simulation have made so far: counts that go up while the rollout
  * runs. The simulation's own statistics have this shape.
  */
 export interface DemoTraffic {

@@ -4,7 +4,7 @@ import { type DemoRecord, type DemoSample, deliveredBetween, totalOf } from './d
 export interface TimeSeries {
   /** Share of the new connections that reached a new server; `undefined` where there was none yet. */
   readonly delivered: readonly (number | undefined)[];
-  /** The same by the plan's weights. */
+  /** The share of the new servers by the plan's weights. */
   readonly planned: readonly number[];
   /** Active connections of the old servers. */
   readonly onOld: readonly (number | undefined)[];

@@ -8,8 +8,8 @@ import { longestMessage, workflowCommand } from './workflow-command.ts';
 const mostWarnings = 10;
 
 /**
- * The events of a rollout that are worth a line on the page of its job: warnings, what does not drain,
- * and how it ended. Each is said once.
+ * Annotates the page of a job with the events of its rollout that are worth a line: warnings,
+ * servers that do not drain, and the end. Each is said once.
  */
 export function createAnnotations(write: (command: string) => void): (event: DrainEvent) => void {
   const said = new Set<string>();

@@ -19,16 +19,16 @@ export interface GitHubOptions {
   readonly err: Writes;
 }
 
-/** What a job of GitHub Actions gets beside the output form: annotations, groups, outputs, a summary. */
+/** Output of a job of GitHub Actions beside the form: annotations, groups, outputs, a summary. */
 export interface GitHub {
-  /** Goes before the reporter whose lines it folds. */
+  /** Folds the lines of the reporter that comes after this one. */
   groups(): Reporter;
   /** `toStderr`: stdout is for events only. */
   listener(options: { readonly toStderr: boolean }): Reporter;
   failures(failures: readonly Failure[]): void;
   /** `report`: the file of `--report`. */
   showRecord(record: RolloutRecord, report: string | undefined): void;
-  /** The last word, with the exit code of the process. */
+  /** Called once at the end, with the exit code of the process. */
   ended(exitCode: number): void;
 }
 

@@ -3,8 +3,8 @@ import type { Output, Reporter } from '../reporter.ts';
 import { workflowCommand } from './workflow-command.ts';
 
 /**
- * Folds the log of a rollout into the plan, the ramp, the drain and the way back. It hears each event
- * before the reporter whose lines it folds; the last line stays outside.
+ * Folds the log of a rollout into the plan, the ramp, the drain and the rollback. Comes before the
+ * reporter whose lines are folded; the last line stays outside.
  */
 export function createLogGroups(output: Pick<Output, 'write'>): Reporter {
   let open: string | undefined;

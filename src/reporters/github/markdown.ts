@@ -11,13 +11,13 @@ export const plainText = (text: string, maxLength = 300): string =>
     .replace(/^(\s*\d*)([-+=.)])(?!\w)/, '$1\\$2')
     .replace(/www\./gi, (link) => link.replace('.', '\\.'));
 
-/** The same as code; what cannot stand in code within a table is text. */
+/** Text from outside as code; what cannot be code within a table stays text. */
 export function code(text: string, maxLength = 200): string {
   const shown = printable(text, maxLength);
   return shown === '' || /[`|\\]/.test(shown) ? plainText(text, maxLength) : `\`${shown}\``;
 }
 
-/** Commands in a block of their own. They are ours, but for what `printable` has made visible. */
+/** Commands as a block of code; texts from outside in them are `printable` already. */
 export const codeBlock = (lines: readonly string[]): string =>
   ['```sh', ...lines.map((line) => printable(line).replaceAll('```', "'''")), '```'].join('\n');
 
@@ -26,7 +26,7 @@ export interface TableColumn {
   readonly right?: true;
 }
 
-/** Cells are Markdown. */
+/** A table in Markdown; its cells are Markdown, too. */
 export function table(
   columns: readonly TableColumn[],
   rows: readonly (readonly string[])[],

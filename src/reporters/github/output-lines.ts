@@ -1,11 +1,11 @@
-/** What a step of a job gives to the next: `steps.ID.outputs.rollout`. */
+/** Outputs that a step of a job gives to the next: `steps.ID.outputs.rollout`. */
 export interface StepOutputs {
   /** The rollout that began last. */
   readonly rollout?: string;
-  /** As in the event `finished`. */
+  /** The outcome, as in the event `finished`. */
   readonly outcome?: string;
   readonly 'exit-code'?: string;
-  /** How long the rollout took, in this run. */
+  /** The duration of the rollout in this run. */
   readonly seconds?: string;
   /** The file of `--report`. */
   readonly report?: string;

@@ -1,6 +1,6 @@
 import type { RolloutRecord, ServiceRecord } from '../../record/rollout-record.ts';
 
-/** Enough for a curve, and for the bars to be told apart. */
+/** Points of the chart: enough for a curve, few enough to tell the bars apart. */
 const points = 60;
 
 /**

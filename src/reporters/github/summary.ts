@@ -19,7 +19,7 @@ export interface SummaryExtras {
   readonly report?: string;
 }
 
-/** What a rollout was, for the page of its job: Markdown, bounded whatever it did. */
+/** The summary of a rollout for the page of its job: Markdown, bounded whatever the rollout did. */
 export function rolloutSummary(record: RolloutRecord, { report }: SummaryExtras = {}): string {
   const shown = record.services.slice(0, mostServices);
   const parts = [
@@ -36,7 +36,7 @@ export function rolloutSummary(record: RolloutRecord, { report }: SummaryExtras 
   return `${parts.filter((part) => part !== '').join('\n\n')}\n`;
 }
 
-/** For what was refused before there was anything to remember; `isFirst`: nothing was begun before. */
+/** The summary of a call refused before there was a record; `isFirst`: nothing began before. */
 export function refusalSummary(
   failures: readonly Failure[],
   exitCode: number,

@@ -1,7 +1,7 @@
 import type { Failure } from '../../domain/failure.ts';
 import { printable } from '../../domain/printable.ts';
 
-/** What the runner of GitHub Actions reads from a step's output. */
+/** Commands that the runner of GitHub Actions reads from a step's output. */
 export type WorkflowCommand = 'error' | 'warning' | 'notice' | 'group' | 'endgroup';
 
 /** `::error file=plan.yaml,line=3,col=7::text`: one line, whatever `properties` and `message` hold. */
@@ -15,7 +15,7 @@ export function workflowCommand(
   return `::${command}${list}::${inMessage(message)}\n`;
 }
 
-/** As @actions/core escapes them; and no command of the older form, which counts anywhere in a line. */
+/** Escapes as @actions/core does, and the older form of commands, which counts anywhere. */
 const inMessage = (text: string): string =>
   text
     .replaceAll('##[', '##\\[')

@@ -6,13 +6,13 @@ import { amount, margins, timeLabel } from '../../charts/time-chart-option.ts';
 import { type Html, html, trusted } from './html.ts';
 
 export interface FigureLook {
-  /** For a window that is wide enough; absent: the narrow one everywhere. */
+  /** The size in a window that is wide enough; absent: the narrow one everywhere. */
   readonly wide?: ChartSize;
-  /** What no other figure of the page is called. */
+  /** A name that no other figure of the page has. */
   readonly id: string;
 }
 
-/** For a phone, and for two side by side on paper. */
+/** The size for a phone, and for two figures side by side on paper. */
 const narrow: ChartSize = { widthPx: 400, heightPx: 240 };
 
 /** A chart with its title and legend. Without a script: values are said where the pointer rests. */
@@ -28,7 +28,7 @@ ${picture(chart, narrow, `${id}n`, wide ? 'narrow' : 'only')}
 const legendItem = ({ name, colour: inColour, line = 'solid' }: TimeSeries): Html =>
   html`<li><i class="${line}" style="border-color:${colour(inColour)}"></i>${name}</li>`;
 
-/** What the lines from top to bottom are. */
+/** Legend items for the lines from top to bottom, each name once. */
 const markItems = ({ marks }: TimeChart): readonly Html[] =>
   [...new Set(marks.map(({ name }) => name))].map(
     (name) => html`<li><i class="dotted" style="border-color:${colour('bad')}"></i>${name}</li>`,

@@ -35,7 +35,7 @@ ${dataTable('Gates', columns, rows)}${more(labels.length - rows.length, 'more ga
 </section>`;
 }
 
-/** What happened, but for the steps and passed gates, which have tables of their own. */
+/** The events of the rollout but for steps and passed gates, which have tables of their own. */
 export function eventSection({ events, plan }: RolloutRecord): Html | undefined {
   const namesDirector = plan.directors.length > 1;
   const told = events.filter(({ type }) => type !== 'step-applied' && type !== 'gate-passed');

@@ -15,7 +15,7 @@ export function html(texts: TemplateStringsArray, ...parts: readonly HtmlPart[])
   return { html: texts.map((text, index) => text + written(parts[index])).join('') };
 }
 
-/** Of our own making, without a word from outside. */
+/** HTML of our own making, without a word from outside. */
 export const trusted = (text: string): Html => ({ html: text });
 
 /** More of one text than this says nothing any more. */

@@ -14,7 +14,7 @@ function places({ access }: RolloutRecord): Html {
     : html`directors <code>${shortList(access.map(({ director }) => director))}</code>`;
 }
 
-/** What it was, how it ended, and the figures that people ask for first. */
+/** The rollout, its end, and the figures that people ask for first. */
 export function outcomeSection(record: RolloutRecord): Html {
   const { rollout, plan, end, paused, startedAtMs, untilMs } = record;
   const word = end ? outcomeTitles[end.outcome] : paused ? 'Paused' : 'Not over';
@@ -77,7 +77,7 @@ const figureNames: Readonly<Record<Span['kind'], string>> = {
   stopped: 'stopped',
 };
 
-/** How many came, and how far their shares were from the plan, a connection being as good as another. */
+/** The number of new connections, and how far they were off the planned shares on average. */
 function deliveredFigures(services: readonly ServiceRecord[]): readonly Figure[] {
   let [connections, off] = [0, 0];
   for (const { delivered } of services) {

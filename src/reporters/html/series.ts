@@ -1,7 +1,7 @@
 import type { TimePoint, TimeSeries } from '../../charts/time-chart.ts';
 import type { DeliveredShare, ServerRecord, ServiceRecord } from '../../record/rollout-record.ts';
 
-/** What was planned, and what came: a value for each time between two counts. */
+/** Planned and delivered shares: a value for each time between two counts. */
 export function shareSeries(service: ServiceRecord, untilMs: number): readonly TimeSeries[] {
   const { delivered, plannedShare, shareOf } = service;
   const planned: TimeSeries = {
@@ -30,7 +30,7 @@ type Window = Pick<DeliveredShare, 'fromMs' | 'toMs' | 'connections' | 'onThem'>
 
 const mostWindows = 400;
 
-/** Of many counts some together: a share of more connections says more, and shows as much. */
+/** Merges counts where they are many: a share of more connections says more. */
 function merged(delivered: readonly DeliveredShare[]): readonly Window[] {
   if (delivered.length <= mostWindows) return delivered;
   const each = Math.ceil(delivered.length / mostWindows);
@@ -53,8 +53,8 @@ export interface ConnectionChart {
 }
 
 /**
- * What is open on the old servers of a service; where it has none, on the new ones. A picture each:
- * closed connections that wait for their end are many times those that are in use.
+ * Open connections of a service's old servers, or where it has none of its new ones. A picture
+ * each: closed connections that wait for their end are many times those that are in use.
  */
 export function connectionsOf({ servers }: ServiceRecord): readonly ConnectionChart[] {
   const role = servers.some((server) => server.role === 'old') ? 'old' : 'new';
@@ -78,7 +78,7 @@ export function connectionsOf({ servers }: ServiceRecord): readonly ConnectionCh
   return [chart('Active', 'activeConn'), chart('Inactive', 'inActConn')];
 }
 
-/** The sum over servers that are looked at a little apart: of each what was seen of it last. */
+/** Adds up servers that are sampled a little apart, each by its last sample. */
 function summed(servers: readonly ServerRecord[], kind: Kind): readonly TimePoint[] {
   const [only, ...others] = servers;
   if (only && others.length === 0) return only.connections.map((one) => [one.atMs, one[kind]]);
@@ -97,17 +97,17 @@ function summed(servers: readonly ServerRecord[], kind: Kind): readonly TimePoin
   });
 }
 
-/** More of them than a picture has dots. */
+/** The most points of a line: more than a picture has dots. */
 const most = 2_000;
 
-/** Of a very long list some, evenly, with the last. */
+/** Thins out a very long list evenly, and keeps the last item. */
 export function evenly<T>(list: readonly T[]): readonly T[] {
   if (list.length <= most) return list;
   const each = Math.ceil(list.length / most);
   return list.filter((_, index) => index % each === 0 || index === list.length - 1);
 }
 
-/** A stair goes on to the end. */
+/** Extends a stair to `untilMs`. */
 export const held = (points: readonly TimePoint[], untilMs: number): readonly TimePoint[] => {
   const last = points.at(-1);
   return last && last[0] < untilMs ? [...points, [untilMs, last[1]]] : points;

@@ -11,7 +11,7 @@ import { connectionsOf, evenly, held, shareSeries } from './series.ts';
 
 type Surroundings = Pick<TimeChart, 'fromMs' | 'toMs' | 'bands' | 'marks'>;
 
-/** How the share of those who are followed went, planned and delivered. */
+/** Planned and delivered share of the followed servers over time. */
 export const shareChart = (service: ServiceRecord, record: RolloutRecord): TimeChart => ({
   ...surroundings(record),
   title: `Share of new connections on the ${service.shareOf} servers`,
@@ -19,7 +19,7 @@ export const shareChart = (service: ServiceRecord, record: RolloutRecord): TimeC
   series: shareSeries(service, record.untilMs),
 });
 
-/** Who had which weight, and who emptied. */
+/** Charts of each server's weight and of the connections that are still open. */
 export function tableCharts(service: ServiceRecord, record: RolloutRecord): readonly TimeChart[] {
   const around = surroundings(record);
   const weights: TimeChart = {
@@ -60,15 +60,15 @@ function weightSeries({ servers }: ServiceRecord, record: RolloutRecord): readon
   });
 }
 
-/** The weight that it had, and the one that it has now. */
+/** A server's first weight and its last: `100 → 0`. */
 function beforeAndAfter({ weights }: ServerRecord): string {
   const [first, last] = [weights[0], weights.at(-1)].map((one) => one?.weight ?? 'none');
   return first === last ? `${first}` : `${first} → ${last}`;
 }
 
 /**
- * Without what stood for less than a dot's width: at both ends of a ramp the weights change their
- * scale, and a picture that had to show that moment would show nothing else.
+ * Leaves out weights in force for less than a dot's width: those at both ends of a ramp, where the
+ * scale changes, would leave no room for anything else.
  */
 function visible(
   weights: ServerRecord['weights'],

@@ -4,11 +4,11 @@ import { chartFigure } from './chart-figure.ts';
 import { type Html, html } from './html.ts';
 import { notDrawn, shareChart, tableCharts } from './service-charts.ts';
 
-/** So many are open and drawn in full, as many more have all of their pictures; the rest only a share. */
+/** Services open and drawn in full; as many more have all pictures, the rest only a share. */
 const mostOpen = 4;
 const mostWhole = 4;
 
-/** One section a service; of many, the later ones are folded. */
+/** A section for each service; of many, the later ones are folded. */
 export function servicesSection(record: RolloutRecord): Html {
   const { services } = record;
   const open = services.slice(0, mostOpen);
@@ -63,7 +63,7 @@ ${
 }`;
 }
 
-/** Why the weights of the ramp are not the ones from before and after it. */
+/** Says why the weights of the ramp are not the ones from before and after it. */
 function scaleNote(
   { director, service }: ServiceRecord,
   { plan }: RolloutRecord,

@@ -8,7 +8,7 @@ const columns = [
   { title: 'value', kind: 'words' },
 ] as const;
 
-/** What was asked for. */
+/** The settings that were asked for. */
 export function planSection({ plan }: RolloutRecord): Html {
   const { policy } = plan;
   const rows: readonly (readonly HtmlPart[])[] = [
@@ -32,7 +32,7 @@ ${dataTable('Plan', columns, rows)}
 </section>`;
 }
 
-/** Where it ran: versions, and what the kernel was told about IPVS. */
+/** The environment of the rollout: versions, and the kernel's settings for IPVS. */
 export function environmentSection({ environment, access }: RolloutRecord): Html {
   const rows: readonly (readonly HtmlPart[])[] = [
     ...access.flatMap(({ director, where, ipvsadm }) => [

@@ -41,7 +41,7 @@ export class LiveBoard implements LiveView {
     this.planned = new Map(plannedServices(plan).map((one) => [keyOf(one), one]));
   }
 
-  /** The time goes on between two events, too. */
+  /** Moves the time on between two events. */
   tick(nowMs: number): void {
     this.nowMs = Math.max(this.nowMs, nowMs);
   }
@@ -118,7 +118,7 @@ export class LiveBoard implements LiveView {
     this.phaseSinceMs = this.nowMs;
   }
 
-  /** What a pause took is added to all that was still to come. */
+  /** Ends a pause or a hold; the time that a pause took is added to all that was still to come. */
   private goOn(): void {
     const wasPaused = this.phase === 'paused';
     if (wasPaused && this.rampStartMs !== undefined) {
@@ -130,14 +130,14 @@ export class LiveBoard implements LiveView {
     }
   }
 
-  /** Its steps are its own, and who was to leave stays. */
+  /** Begins a rollback: the plan's steps count no more, and no server is draining. */
   private turnBack(): void {
     this.enter('rolling-back');
     this.schedule = [];
     for (const service of this.services.values()) this.change(service, { leaving: new Map() });
   }
 
-  /** A resumed rollout says this much about its plan. */
+  /** Takes from the event as much of the plan as a resumed rollout tells. */
   private learn(event: EventOf<'planned'>): void {
     if (this.planned.size > 0) return;
     const { from, to } = event;

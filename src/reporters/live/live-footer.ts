@@ -9,7 +9,7 @@ import { rampLeftMs } from './next-step.ts';
 const indent = '  ';
 const between = ' · ';
 
-/** Elapsed, what is to come, how the gates stand, and `how`: what somebody can do about it. */
+/** The footer: time elapsed and to come, the gates, and `how`, what somebody can do about it. */
 export function footerLines(
   view: LiveView,
   how: readonly string[],
@@ -32,7 +32,7 @@ export function footerLines(
   return lines.map(({ text, isBad }) => paint(isBad ? 'red' : 'gray', text));
 }
 
-/** One thing that the footer says; what is bad makes its whole line red. */
+/** A part of the footer; a bad one makes its whole line red. */
 interface Part {
   readonly text: string;
   readonly isBad: boolean;

@@ -18,11 +18,11 @@ import { serviceName, serviceTitle } from './service-title.ts';
 export interface FrameOptions {
   readonly columns: number;
   readonly rows: number;
-  /** Left free at the start of the first line. */
+  /** Columns left free at the start of the first line. */
   readonly headingIndent: number;
-  /** What somebody can do, at the end of the footer. */
+  /** Words for what somebody can do, at the end of the footer. */
   readonly how: readonly string[];
-  /** Behind the phase, such as whose rollout it is. */
+  /** Words behind the phase, such as whose rollout it is. */
   readonly label?: string;
 }
 
@@ -147,7 +147,7 @@ function blockLines(
   ];
 }
 
-/** What somebody wants to see first, where there is no room for all; what is over makes room. */
+/** Services by interest, for a board without room for all; those that are over make room. */
 export function byInterest({ services }: LiveView): readonly LiveService[] {
   const ranks: [LiveService[], LiveService[], LiveService[]] = [[], [], []];
   for (const service of services.values()) ranks[rankOf(service)].push(service);

@@ -1,8 +1,8 @@
 /** Lines at the bottom of a terminal that are drawn again and again. */
 export interface LiveText {
-  /** Has `write` write whole lines above them. */
+  /** Has `write` write whole lines above the drawn ones. */
   above(write: () => void): void;
-  /** Takes them off the screen. */
+  /** Takes the lines off the screen. */
   stop(): void;
 }
 
@@ -12,5 +12,5 @@ export interface LiveText {
  */
 export type StartLiveText = (lines: (rows: number) => readonly string[]) => LiveText;
 
-/** What the drawing puts before the first line: a spinner and a blank. */
+/** Columns of the spinner and the blank before the first line. */
 export const spinnerColumns = 2;

@@ -6,22 +6,22 @@ import type { RolloutPolicy, ScheduledStep } from '../../domain/rollout/plan.ts'
 export interface LiveView {
   readonly from: readonly string[];
   readonly to: readonly string[];
-  /** Where the plan is known. */
+  /** The policy, where the plan is known. */
   readonly policy: RolloutPolicy | undefined;
-  /** The steps of the ramp that is walked; empty where they are not known, as on a way back. */
+  /** The steps of the ramp in progress; empty where they are not known, as in a rollback. */
   readonly schedule: readonly ScheduledStep[];
-  /** When step 0 of it was due. */
+  /** The time at which step 0 of the ramp was due. */
   readonly rampStartMs: number | undefined;
-  /** The first that was heard of it. */
+  /** The time of the first that was heard of the rollout. */
   readonly startedAtMs: number | undefined;
   readonly nowMs: number;
   readonly phase: LivePhase;
   readonly phaseSinceMs: number;
-  /** Gates that the plan has, asked or not. */
+  /** Whether the plan has gates, asked or not. */
   readonly hasGates: boolean;
-  /** Each of them that has answered, by its name. */
+  /** Each gate that has answered, by its name. */
   readonly gates: ReadonlyMap<string, LiveGate>;
-  /** By director and service, in the order of the plan. */
+  /** Services by director and name, in the order of the plan. */
   readonly services: ReadonlyMap<string, LiveService>;
 }
 
@@ -49,7 +49,7 @@ export const phaseWords: Readonly<Record<LivePhase, string>> = {
 };
 
 export interface LiveGate extends GateLabel {
-  /** The last word of the gate. */
+  /** The last verdict of the gate. */
   readonly verdict: 'passed' | 'failed';
   /** The real server that a check asks. */
   readonly server?: string | undefined;
@@ -64,14 +64,14 @@ export interface LiveService {
   /** The number of the last step; 0 where no step is known. */
   readonly of: number;
   readonly moved: number;
-  /** In the table now. */
+  /** Weights in the table now. */
   readonly weights: WeightsByName;
-  /** At step 0. */
+  /** Weights at step 0. */
   readonly firstWeights: WeightsByName;
-  /** Once the old servers are gone; where the plan is known. */
+  /** Weights once the old servers are gone; where the plan is known. */
   readonly finalWeights: WeightsByName | undefined;
   readonly connections: ReadonlyMap<string, LiveCounts>;
-  /** The most active connections that any of its servers had. */
+  /** The most active connections that any server of the service had. */
   readonly mostActive: number;
   /** Servers that have been quiesced. */
   readonly leaving: ReadonlyMap<string, DrainingServer>;
@@ -82,7 +82,7 @@ export type WeightsByName = ReadonlyMap<string, number>;
 export interface LiveCounts {
   readonly activeConn: number;
   readonly inActConn: number;
-  /** Since when all samples found no connection at all. */
+  /** The time since which all samples found no connection at all. */
   readonly emptySinceMs?: number;
 }
 
@@ -90,7 +90,7 @@ export type DrainingServer =
   | {
       readonly kind: 'draining';
       readonly sinceMs: number;
-      /** Why it does not become empty, once that is known. */
+      /** The reason why the server does not become empty, once that is known. */
       readonly held?: NotDrainingReason;
     }
   | { readonly kind: 'drained' | 'removed'; readonly afterMs?: number };
@@ -109,7 +109,7 @@ export interface LiveState {
     readonly of: number;
     readonly moved: number;
     readonly weights: WeightsByName;
-    /** At weight 0 until they are empty. */
+    /** Servers at weight 0 until they are empty. */
     readonly leaving: readonly string[];
     readonly removed: readonly string[];
   }[];
@@ -118,6 +118,6 @@ export interface LiveState {
 export const isOver = ({ leaving }: LiveService): boolean =>
   leaving.size > 0 && [...leaving.values()].every(({ kind }) => kind !== 'draining');
 
-/** Only then is a director's name worth its place. */
+/** Whether there are several directors: only then is a director's name worth its place. */
 export const hasSeveralDirectors = ({ services }: LiveView): boolean =>
   new Set([...services.values()].map(({ director }) => director)).size > 1;

@@ -13,7 +13,7 @@ export function nextStepWords(view: LiveView, service: LiveService): readonly st
   return [hasGates && leftMs < -1_000 ? 'waits for a gate' : 'next now'];
 }
 
-/** How long the ramp still takes, if it does not stop on the way. */
+/** The time that the ramp still takes, if it does not stop on the way. */
 export function rampLeftMs({ rampStartMs, schedule, nowMs }: LiveView): number | undefined {
   const last = schedule.at(-1);
   if (rampStartMs === undefined || !last) return undefined;

@@ -29,7 +29,7 @@ export function plannedServices({ directors }: Plan): readonly LiveService[] {
   );
 }
 
-/** When each step is due, of what a `planned` event says; how much it moves is told with each step. */
+/** The times at which steps are due, by a `planned` event; each step tells how much it moves. */
 export function plannedSteps({
   services,
 }: Extract<DrainEvent, { readonly type: 'planned' }>): readonly ScheduledStep[] {

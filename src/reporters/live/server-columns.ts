@@ -5,7 +5,7 @@ import { columnsOf, cutMiddle, cutToColumns, padEndTo, padStartTo } from '../tex
 import type { Paint } from '../text/paint.ts';
 import type { ServerRow } from './server-rows.ts';
 
-/** Which columns there are, and how wide each is; 0 is none. */
+/** Widths of the columns; 0 is a column that is left out. */
 export interface ServerColumns {
   readonly name: number;
   readonly role: number;
@@ -33,7 +33,7 @@ const gaps: Readonly<Record<keyof ServerColumns, number>> = {
 const shortestBar = 4;
 const longestBar = 24;
 
-/** What is left out first where there is no room for all. */
+/** Columns that are left out, in this order, where there is no room for all. */
 const omissions: readonly (readonly (keyof ServerColumns)[])[] = [
   [],
   ['connectionBar'],
@@ -44,7 +44,7 @@ const omissions: readonly (readonly (keyof ServerColumns)[])[] = [
   ['connectionBar', 'role', 'inactive', 'shareBar', 'share', 'state'],
 ];
 
-/** One set of columns for all rows of a frame, at most `width` wide together. */
+/** A set of columns for all rows of a frame, at most `width` wide together. */
 export function serverColumns(rows: readonly ServerRow[], width: number): ServerColumns {
   const widest = (texts: readonly string[], least: number): number =>
     Math.max(least, ...texts.map(columnsOf));

@@ -9,17 +9,17 @@ export interface ServerRow {
   readonly style: Style;
   /** `100→65`, or one number where it does not change. */
   readonly weight: string;
-  /** Of the service's weight; 0 to 1. */
+  /** The server's part of the service's weight; 0 to 1. */
   readonly share: number;
-  /** Bystanders are not sampled. */
+  /** Active connections; bystanders are not sampled. */
   readonly activeConn: number | undefined;
   readonly inActConn: number | undefined;
-  /** A full bar of connections. */
+  /** The connections of a full bar. */
   readonly mostActive: number;
   readonly state: ServerState;
 }
 
-/** How many servers of a service get a row. */
+/** Limits of the rows that the servers of a service get. */
 export interface RowLimits {
   readonly moved: number;
   readonly bystanders: number;
@@ -50,7 +50,7 @@ export function serverRows(
   };
 }
 
-/** Both sides are seen, however many the other has. */
+/** Shares the room so that both sides are seen, however many servers the other has. */
 function evenly(
   oldServers: readonly string[],
   newServers: readonly string[],

@@ -10,7 +10,7 @@ export interface ServerState {
 
 type Draining = Extract<DrainingServer, { readonly kind: 'draining' }>;
 
-/** What a server is about, in a word or two. */
+/** The state of a server in a word or two. */
 export function serverState(view: LiveView, service: LiveService, server: string): ServerState {
   const leaving = service.leaving.get(server);
   if (leaving?.kind === 'removed') return { text: 'removed', style: 'gray' };
@@ -43,7 +43,7 @@ function quiescedState(
     : { text: `quiesced ${waited}`, style: 'yellow' };
 }
 
-/** Short, for the sentence above the board says it in full. */
+/** Short words for each reason; the sentence above the board says the reason in full. */
 const heldWords: Readonly<Record<NotDrainingReason, string>> = {
   persistence: 'persistence',
   'long-lived-connections': 'long-lived',
@@ -52,6 +52,6 @@ const heldWords: Readonly<Record<NotDrainingReason, string>> = {
   'dead-peer': 'dead peer',
 };
 
-/** The health check of that server has failed. */
+/** Whether the health check of that server has failed. */
 const isFailing = ({ gates }: LiveView, server: string): boolean =>
   [...gates.values()].some((gate) => gate.verdict === 'failed' && gate.server === server);

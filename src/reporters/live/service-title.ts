@@ -8,15 +8,15 @@ import { nextStepWords } from './next-step.ts';
 
 const widestTrack = 24;
 const narrowestTrack = 6;
-/** A line that stands for its servers as well says when the next step is only where it is long. */
+/** The room from which a title without rows of servers also says when the next step is. */
 const roomForAll = 60;
 
 export interface TitleOptions {
   readonly namesDirector: boolean;
-  /** Of all titles that stand below each other. */
+  /** Columns for the name, the same for all titles below each other. */
   readonly nameColumns: number;
   readonly width: number;
-  /** No rows of servers follow. */
+  /** Whether no rows of servers follow. */
   readonly isAlone: boolean;
 }
 

@@ -4,7 +4,7 @@ import { type Heard, type Hearing, hearEvent, hearOpened } from './notices-of-ev
 
 export interface NoticeReporterOptions {
   readonly host: string;
-  /** Where a page of it is written when it ends. */
+  /** The file that a page of the rollout is written to when it ends. */
   readonly report?: string;
   send(notice: Notice): void;
   /** Ends what is under way. */

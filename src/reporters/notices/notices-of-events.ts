@@ -8,26 +8,26 @@ import { handOver } from '../wording.ts';
 
 type EventOf<T extends DrainEvent['type']> = Extract<DrainEvent, { readonly type: T }>;
 
-/** What has been heard of a rollout by one process. */
+/** Events of a rollout that one process has heard so far. */
 export interface Heard {
   readonly host: string;
-  /** Where a page of it is written when it ends. */
+  /** The file that a page of the rollout is written to when it ends. */
   readonly report?: string;
   readonly planned?: EventOf<'planned'>;
   readonly applied?: EventOf<'step-applied'>;
-  /** It was gone on with, and what came of it is not known yet. */
+  /** The event of a resumed rollout, until the next event shows what came of it. */
   readonly resumed?: EventOf<'continued'>;
-  /** Why it goes back, if that is a failure; absent: not turned back by this process. */
+  /** Whether a failure caused the rollback; absent: this process has begun none. */
   readonly turnedByFailure?: boolean;
 }
 
-/** What follows from hearing one more thing. */
+/** The result of hearing one more event: what is known now, and the notices to send. */
 export interface Hearing {
   readonly heard: Heard;
   readonly notices: readonly Notice[];
 }
 
-/** There is a journal. Where the plan was told before, that is the start; else somebody goes on. */
+/** Hears that there is a journal: a start where the plan was told before, else a resume. */
 export function hearOpened(heard: Heard): Hearing {
   const { planned } = heard;
   if (!planned) return { heard, notices: [] };
@@ -38,7 +38,7 @@ export function hearOpened(heard: Heard): Hearing {
   return { heard, notices: [noticeOf(heard, planned, 'started', { message })] };
 }
 
-/** One more event; `held` and `rolled-back` come right before `finished`, which says more. */
+/** Hears one more event; `held` and `rolled-back` come right before `finished`, which says more. */
 export function hearEvent(before: Heard, event: DrainEvent): Hearing {
   if (event.type === 'rollback-started') {
     // Whoever asks a stopped rollout to go back resumes it, which is not worth a notice of its own.
@@ -70,7 +70,7 @@ export function hearEvent(before: Heard, event: DrainEvent): Hearing {
   }
 }
 
-/** A person, or a machine that goes down, wants the rollout back. */
+/** Causes of a rollback that are no failure: a person, or a machine that goes down. */
 const asked: ReadonlySet<RollbackCause> = new Set(['asked', 'sigint', 'sigterm']);
 
 /** Exit codes of what was asked for: done, SIGINT, SIGTERM. */
@@ -133,7 +133,7 @@ function noticeOf(
 type Told = Omit<Notice, 'text' | 'id' | 'v'>;
 
 /**
- * What somebody reads at night: where, which rollout, what happened, and what to type there.
+ * A notice as somebody reads it at night: where, which rollout, what happened, and what to type.
  *
  *     drain on lb1, rollout 20261123-141530042-7f3a: held: SIGTERM: held at step 7 of 20. Go on: drain
  *     resume 20261123-141530042-7f3a. Go back: drain rollback 20261123-141530042-7f3a.
@@ -150,7 +150,7 @@ export function noticeSentence({ host, rollout, type, message, goOn, goBack }: T
 }
 
 /**
- * A gate's own words are in it, and a chat would obey them: `<!channel>` of Slack and `@all` of
+ * Defuses the words of a gate, which a chat would obey: `<!channel>` of Slack and `@all` of
  * Mattermost wake everybody, `<https://…|here>` is a link under a false name.
  */
 const callingNobody = (text: string): string =>

@@ -5,7 +5,7 @@ import type { Plan } from '../../domain/rollout/plan.ts';
 import { roughly } from '../text/amounts.ts';
 import { wrapWords } from '../text/wrap-words.ts';
 
-/** What follows the ramp, and what happens when the old servers do not become empty. */
+/** Says what follows the ramp, and what happens when the old servers do not become empty. */
 export function closingLines(plan: Plan, width: number): readonly string[] {
   const { policy, directors } = plan;
   const maintenance = maintenanceOf(plan);

@@ -25,7 +25,7 @@ export function plannedServices({ directors }: Plan): readonly PlannedService[] 
   });
 }
 
-/** Everything of a service plan that is shown. */
+/** The parts of a service plan that are shown. */
 function shape(plan: ServicePlan): string {
   const { service, scheduler, baseline, servers, oldServers, added, steps, finalWeights } = plan;
   return JSON.stringify([

@@ -9,9 +9,9 @@ export interface WeightColumns {
   readonly roles: readonly string[];
   readonly titles: readonly string[];
   step(step: number): readonly string[];
-  /** Once the old servers are gone. */
+  /** Weights once the old servers are gone. */
   readonly final: readonly string[];
-  /** What there was no room for. */
+  /** A note on what there was no room for. */
   readonly note?: string;
 }
 

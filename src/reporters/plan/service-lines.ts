@@ -34,9 +34,9 @@ function schedulerWords({ scheduler, baseline }: ServicePlan): string {
 }
 
 /**
- * Why the weights are what they are. A fifth of a table that adds up to 125, 1,500 connections a
- * step: `weights ÷ 5, adding up to 25: of about 1,500 connections a step, a server's share is off by
- * 0.8 at most`.
+ * Says how the weights were scaled. A fifth of a table that adds up to 125, 1,500 connections a
+ * step: `weights ÷ 5, adding up to 25: of about 1,500 connections a step, a server's share is off
+ * by 0.8 at most`.
  */
 function scaleWords({ overMs }: Plan, { scale }: ServicePlan): string {
   const { totalWeight, connectionsPerStep, errorConnections } = scale;

@@ -11,7 +11,7 @@ const shownAtEachEnd = 10;
 const indent = '  ';
 const gap = '  ';
 
-/** One row a step, and a last one for the table after the removal. */
+/** A row for each step, and a last one for the table after the removal. */
 export function stepTable(plan: Plan, service: ServicePlan, width: number): readonly string[] {
   const { schedule } = plan;
   const time = schedule.every(({ atMs }) => atMs % 1_000 === 0) ? clock : roughly;

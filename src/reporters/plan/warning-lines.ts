@@ -3,7 +3,7 @@ import { printable } from '../../domain/printable.ts';
 import { wrapWords } from '../text/wrap-words.ts';
 
 export interface WarningOptions {
-  /** Under the heading of a service its name need not be said again. */
+  /** Whether to name the service; under the service's heading that is not needed. */
   readonly namesService?: boolean;
   readonly indent?: string;
 }

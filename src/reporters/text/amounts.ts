@@ -4,7 +4,7 @@ import { formatDuration } from '../../domain/duration.ts';
 export const percent = (fraction: number, digits = 0): string =>
   `${(100 * fraction).toFixed(digits)} %`;
 
-/** As few digits as say it, at most one behind the point: `0.05` is `5 %`, `0.125` is `12.5 %`. */
+/** A percentage in as few digits as say it, one behind the point at most: `0.125` is `12.5 %`. */
 export const shortPercent = (fraction: number): string =>
   `${Number((100 * fraction).toFixed(1))} %`;
 
@@ -15,7 +15,7 @@ export function roughly(ms: number): string {
   return formatDuration(Math.round(ms / unit) * unit);
 }
 
-/** What a clock shows: 135,000 ms is `2:15`, and so is 134,998; an hour is `1:00:00`. */
+/** A duration as a clock shows it: 135,000 ms is `2:15`, and so is 134,998; 1 h is `1:00:00`. */
 export function clock(ms: number): string {
   const seconds = Math.round(Math.max(0, ms) / 1_000);
   const two = (n: number): string => String(n).padStart(2, '0');

@@ -21,9 +21,9 @@ export function track(fraction: number, cells: number): string {
 }
 
 export interface Area {
-  /** One column each; `undefined` where nothing is known yet. */
+  /** Values, one for each column; `undefined` where nothing is known yet. */
   readonly values: readonly (number | undefined)[];
-  /** Shown as a dotted line where there is no value. */
+  /** Planned values, shown as a dotted line where there is no value. */
   readonly planned?: readonly number[];
   readonly max: number;
   /** Lines. */

@@ -6,7 +6,7 @@ const wide =
   /[\u1100-\u115f\u2e80-\u303e\u3041-\ua4cf\ua960-\ua97c\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6\u{16fe0}-\u{18d08}\u{1b000}-\u{1b2fb}\u{20000}-\u{3fffd}]|\p{Emoji_Presentation}/u;
 const noWidth = /\p{Mn}|\p{Me}|\p{Cf}/u;
 
-/** How many columns of a terminal the text takes: `columnsOf('日本') = 4`; colour codes take none. */
+/** The columns of a terminal that a text takes: `columnsOf('日本') = 4`; colour codes take none. */
 export function columnsOf(text: string): number {
   let columns = 0;
   for (const part of text.split(colourCode)) {

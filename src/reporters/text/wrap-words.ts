@@ -2,9 +2,9 @@ import { columnsOf } from './columns.ts';
 
 export interface WrapOptions {
   readonly columns: number;
-  /** Before the first line, such as `! `. */
+  /** Text before the first line, such as `! `. */
   readonly first?: string;
-  /** Before every other line; spaces as wide as `first` unless given. */
+  /** Text before every other line; spaces as wide as `first` unless given. */
   readonly rest?: string;
 }
 

@@ -13,8 +13,8 @@ interface Shown {
 }
 
 /**
- * For pipes: how everything stands, and from then on a line an event, as a rollout's own log has it,
- * with its id. Lines are only ever added.
+ * Watches for pipes: the state of everything, and from then on a line an event, as a rollout's own
+ * log has it, with its id. Lines are only ever added.
  */
 export function createPlainWatcher(output: Pick<Output, 'write'>): Watcher {
   const shown = new Map<string, Shown>();

@@ -11,7 +11,7 @@ import { describeEvent } from '../wording.ts';
 import { watchLines } from './watch-lines.ts';
 import type { WatchedRollout, Watcher, WatchPicture } from './watcher.ts';
 
-/** For a terminal: the table of every rollout, what happens as lines that stay, and the last picture. */
+/** Watches on a terminal: the tables of all rollouts, lines that stay, and the last picture. */
 export function createTtyWatcher(output: Output, startLiveText: StartLiveText): Watcher {
   const paint = painter(output.colour);
   const filters = new Map<string, (event: DrainEvent) => boolean>();

@@ -14,16 +14,16 @@ import type { WatchedRollout, WatchNote, WatchPicture } from './watcher.ts';
 type Size = Pick<FrameOptions, 'columns' | 'rows' | 'headingIndent'>;
 
 export interface WatchSize extends Size {
-  /** Nobody watches any more. */
+  /** Whether nobody watches any more. */
   readonly isEnding: boolean;
 }
 
 /** A rollout takes a heading and a footer at least. */
 const leastRows = 3;
-/** More of them would take the room of the rollouts. */
+/** The most notes; more would take the room of the rollouts. */
 const mostNotes = 5;
 
-/** What runs first, and what waits for somebody; at most `rows` lines. */
+/** Rollouts that run first, then those that wait for somebody; at most `rows` lines. */
 export function watchLines(
   { rollouts, notes }: WatchPicture,
   { columns, rows, headingIndent, isEnding }: WatchSize,

@@ -4,15 +4,15 @@ import type { LiveView } from '../live/live-view.ts';
 
 /** Shows rollouts of other processes. */
 export interface Watcher {
-  /** About once a second, whether or not anything has happened. */
+  /** Shows a picture, about once a second, whether or not anything has happened. */
   show(picture: WatchPicture): void;
-  /** Nothing is shown after it. */
+  /** Ends the watch; nothing is shown afterwards. */
   close(): void;
 }
 
 export interface WatchPicture {
   readonly rollouts: readonly WatchedRollout[];
-  /** `drain around` and who is out of service. */
+  /** Notes on each `drain around` and on the servers that are out of service. */
   readonly notes: readonly WatchNote[];
 }
 

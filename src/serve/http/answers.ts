@@ -5,7 +5,7 @@ export interface Answer {
   readonly type: string;
   readonly body: string | Buffer;
   readonly headers?: Readonly<Record<string, string>>;
-  /** What a document needs beside `default-src 'none'`. */
+  /** Additions of a document to `default-src 'none'`. */
   readonly policy?: Page['policy'];
 }
 
@@ -15,7 +15,7 @@ export const textAnswer = (
   headers: Readonly<Record<string, string>> = {},
 ): Answer => ({ status, type: 'text/plain; charset=utf-8', body: `${text}\n`, headers });
 
-/** On every answer: nothing is kept, framed, guessed at, or loaded from anywhere. */
+/** Headers of every answer: nothing is kept, framed, guessed at, or loaded from anywhere. */
 export function headersOf({ type, body, headers, policy = {} }: Answer) {
   const directives = {
     'default-src': "'none'",

@@ -28,7 +28,7 @@ const limits = {
   maxHeaderSize: 8_192,
 };
 const mostConnections = 64;
-/** Who takes no more bytes for so long is gone. */
+/** A client that takes no more bytes for this long is gone. */
 const silentMs = 30_000;
 
 /** Begins to listen; a port that is taken or not ours is a failure. */

@@ -2,18 +2,18 @@ import { createHash, timingSafeEqual } from 'node:crypto';
 import { isLoopback } from '../../domain/address.ts';
 
 export interface RequestPolicy {
-  /** What every request but those of `openPaths` has to bring as `Authorization: Bearer`. */
+  /** The token that requests bring as `Authorization: Bearer`, but for those of `openPaths`. */
   readonly token?: string;
   /** The host that was listened on. */
   readonly host: string;
 }
 
-/** Answered without the token: the page holds no data, and asks for the token itself. */
+/** Paths answered without the token: the page holds no data, and asks for the token itself. */
 const openPaths: readonly string[] = ['/', '/healthz'];
 
 export interface AskedRequest {
   readonly method: string;
-  /** Without the query. */
+  /** The path without the query. */
   readonly path: string;
   readonly host: string | undefined;
   readonly authorization: string | undefined;
@@ -26,7 +26,7 @@ export interface Refusal {
   readonly headers: Readonly<Record<string, string>>;
 }
 
-/** Why a request is not answered, before anybody looks at what it asks for. */
+/** Says why a request is not answered, before anybody reads what it asks for. */
 export function refusalOf(asked: AskedRequest, policy: RequestPolicy): Refusal | undefined {
   if (isLoopback(policy.host) && !isOwnName(asked.host, policy.host)) {
     return refusal(421, 'drain serve answers under the name it listens on, or as localhost');
@@ -59,7 +59,7 @@ function isOwnName(header: string | undefined, listening: string): boolean {
   return isLoopback(name.replace(/^\[(.*)\]$/, '$1'));
 }
 
-/** Of two digests, so that neither the length nor a common beginning can be measured. */
+/** Compares two digests, so that neither the length nor a common beginning can be measured. */
 function isToken(authorization: string | undefined, token: string): boolean {
   const [, given] = /^Bearer +(\S+) *$/i.exec(authorization ?? '') ?? [];
   return given !== undefined && timingSafeEqual(digest(given), digest(token));

@@ -7,7 +7,7 @@ import { type Answer, textAnswer } from './answers.ts';
 export interface RouteDeps {
   readonly version: string;
   readonly readPage: () => Promise<Result<Page>>;
-  /** One look at everything, shared by all who ask at the same time. */
+  /** Reads everything, once for all who ask at the same time. */
   readonly readView: () => Promise<View>;
   readonly writeMetrics: (view: View) => Promise<MetricsText>;
 }
@@ -17,7 +17,7 @@ export interface MetricsText {
   readonly text: string;
 }
 
-/** The answer to a path; every one of them only reads. */
+/** The answer to a path; every path only reads. */
 export async function route(path: string, deps: RouteDeps): Promise<Answer> {
   switch (path) {
     case '/':

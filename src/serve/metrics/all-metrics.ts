@@ -29,8 +29,8 @@ export function createMetrics(build: BuildInfo): (view: View) => readonly Family
 type DirectorMetrics = (view: DirectorView) => readonly Family[];
 
 /**
- * What there is of each director. Only where there are several do its series have labels that say so:
- * those of one are to be the very series that node_exporter has.
+ * The metrics of one director. Only where there are several do series have labels that say so:
+ * those of a single director are to be the very series that node_exporter has.
  */
 function createDirectorMetrics(labels: Labels): DirectorMetrics {
   const rowsOf = createTableRows(labels);

@@ -1,14 +1,14 @@
-/** One metric with all its series, before anybody writes it down. */
+/** A metric with all its series, before anybody writes it down. */
 export interface Family {
   readonly name: string;
   readonly help: string;
   readonly type: 'counter' | 'gauge';
-  /** May be made while they are read: there are 100,000 and more in a large table. */
+  /** Samples, which may be made while they are read: a large table has 100,000 and more. */
   readonly samples: Iterable<Sample>;
 }
 
 export interface Sample {
-  /** The same object for all metrics of one thing makes writing them quicker. */
+  /** Labels; the same object for all metrics of one thing makes writing quicker. */
   readonly labels: Labels;
   readonly value: number;
 }
@@ -54,7 +54,7 @@ const inTurn = <T>(parts: readonly Iterable<T>[]): Iterable<T> => ({
   },
 });
 
-/** The same with these labels as well; for what has few series. */
+/** Families with these labels as well; for those that have few series. */
 export const labelled = (families: readonly Family[], labels: Labels): readonly Family[] =>
   labels === noLabels
     ? families
@@ -66,7 +66,7 @@ export const labelled = (families: readonly Family[], labels: Labels): readonly 
         })),
       }));
 
-/** A sample of each row, or none of those that have none; made anew at each reading. */
+/** A sample of each row that has one; made anew at each reading. */
 export const each = <R>(
   rows: readonly R[],
   sampleOf: (row: R) => Sample | undefined,

@@ -4,7 +4,7 @@ import { counter, type Family, gauge, single } from './family.ts';
 
 /** A pointer for each bucket of the hash. */
 const bucketBytes = 8;
-/** What an entry takes at least, by the kernel's own word when it starts ("needs 288 bytes at least"). */
+/** Bytes of an entry at least, by the kernel's word at its start ("needs 288 bytes at least"). */
 const entryBytes = 288;
 
 /** The connection table as a whole: how large it is made, how full it is, what it takes. */
@@ -44,7 +44,7 @@ export function connectionTableMetrics(
   ];
 }
 
-/** What the machine drops, by accident and on purpose. */
+/** Metrics of the packets that the machine drops, by accident and on purpose. */
 export const hostMetrics = ({ softnet, conntrack, sysctls }: HostCounters): readonly Family[] => [
   counter(
     'drain_host_softnet_processed_packets_total',

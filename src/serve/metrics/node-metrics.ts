@@ -3,8 +3,8 @@ import { counter, each, type Family, gauge, type Labels, single } from './family
 import type { ServerRow } from './table-rows.ts';
 
 /**
- * What node_exporter's `ipvs` collector says of real servers, under the same names with the same
- * labels, so that dashboards made for it work.
+ * Metrics of real servers as node_exporter's `ipvs` collector has them, under the same names with
+ * the same labels, so that dashboards made for the collector work.
  */
 export function nodeBackends(rows: readonly ServerRow[]): readonly Family[] {
   const servers = sumsByLabels(rows);
@@ -29,7 +29,7 @@ export function nodeBackends(rows: readonly ServerRow[]): readonly Family[] {
   ];
 }
 
-/** The same of the totals, from the same file; the kernel brings it up to date every 2 s. */
+/** The totals as node_exporter has them, from the same file; the kernel updates that every 2 s. */
 export function nodeTotals(totals: TrafficTotals | undefined): readonly Family[] {
   const of = (key: keyof TrafficTotals) => single(totals?.[key]);
   return [

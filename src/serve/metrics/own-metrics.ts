@@ -1,7 +1,7 @@
 import type { DirectorView, View } from '../view/view.ts';
 import { counter, type Family, gauge, single } from './family.ts';
 
-/** How drain serve itself is, and whether the rest can be believed. */
+/** Metrics of drain serve itself, and of whether the rest can be believed. */
 export const ownMetrics = (view: View, build: BuildInfo): readonly Family[] => [
   gauge('drain_up', 'drain serve answers.', single(1)),
   gauge('drain_build_info', 'The version of drain, and what it runs on.', [
@@ -32,7 +32,7 @@ export const ownMetrics = (view: View, build: BuildInfo): readonly Family[] => [
   ),
 ];
 
-/** How the table of one director is read. */
+/** Metrics of how the table of one director is read. */
 export const listingMetrics = ({ table, counts }: DirectorView): readonly Family[] => [
   gauge(
     'drain_listing_duration_seconds',

@@ -97,7 +97,7 @@ export const rolloutMetrics = (
   ];
 };
 
-/** Of a rollout over several directors, seen by who looks after one, a server is there once. */
+/** The roles of a rollout's servers, each once where the director is not named. */
 function roles({ rollout, services }: RolloutView, byDirector: boolean): readonly Sample[] {
   const found = new Map<string, Sample>();
   for (const { director, service, servers } of services) {

@@ -13,9 +13,9 @@ export interface ServiceRow {
 }
 
 export interface ServerRow extends ServiceRow {
-  /** By node_exporter's names. */
+  /** Labels with node_exporter's names. */
   readonly nodeLabels: Labels;
-  /** By both, and how it is reached. */
+  /** Labels with both kinds of names, and the forwarding method. */
   readonly infoLabels: Labels;
   readonly server: ServerMeasurement;
 }

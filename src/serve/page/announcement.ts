@@ -6,7 +6,7 @@ import { clockTime, percent } from './words.ts';
 
 type Known = Pick<Model, 'contact'> & { readonly state: Model['state'] };
 
-/** What a screen reader says, and only when it is something new: no number that moves is in it. */
+/** Words for a screen reader, which change only with news: no number that moves is in them. */
 export function announcement({ contact, state }: Known): string {
   if (contact.kind === 'silent') return `No answer since ${clockTime(contact.sinceMs)}.`;
   if (!state) return '';
@@ -26,7 +26,7 @@ export function announcement({ contact, state }: Known): string {
   return `${up}${rollouts.join('')}`;
 }
 
-/** What the tab says, the urgent first. */
+/** The title of the tab, the urgent first. */
 export function titleOf({ contact, state }: Known): string {
   if (contact.kind === 'locked') return 'token wanted - drain';
   if (!state) return 'drain';

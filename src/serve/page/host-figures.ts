@@ -6,7 +6,7 @@ export interface HostFigure {
   readonly value: string;
 }
 
-/** Of the director's machine what can be read there and says something. */
+/** Figures of the director's machine, as far as they can be read there and say something. */
 export function hostFigures({
   conntrack,
   softnet,

@@ -11,7 +11,7 @@ import { RolloutCard } from './rollouts/rollout-card.tsx';
 import { Services } from './services/services.tsx';
 import { TokenForm } from './token-form.tsx';
 
-/** After an answer, until the next question. */
+/** The time from an answer to the next question. */
 const restMs = 1_000;
 
 /** The whole page, from one answer to the next. */

@@ -13,8 +13,8 @@ interface TrustedTypes {
 }
 
 /**
- * Where a browser knows trusted types, the page's policy forbids to make markup out of text. A chart
- * that is taken down empties its element that way, which is all that is let through.
+ * Lets empty markup through where a browser knows trusted types: the page's policy forbids to make
+ * markup out of text, but a chart that is taken down empties its element that way.
  */
 export function allowEmptyMarkup(): void {
   const { trustedTypes } = globalThis as { readonly trustedTypes?: TrustedTypes };

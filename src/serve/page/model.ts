@@ -1,7 +1,7 @@
 import type { ServedState, State } from '../view/state.ts';
 import { emptyHistory, type History, remember } from './history/history.ts';
 
-/** What came of asking for `/state`. */
+/** Results of asking for `/state`. */
 export type Heard =
   | { readonly kind: 'state'; readonly state: State }
   /** A token is wanted, or another one. */
@@ -18,7 +18,7 @@ export interface Model {
   readonly history: History;
 }
 
-/** By the director's name. */
+/** The last state of each director that was up, by its name. */
 export type LastUp = ReadonlyMap<string, { readonly atMs: number; readonly director: ServedState }>;
 
 export type Contact =

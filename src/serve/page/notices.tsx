@@ -8,7 +8,7 @@ type NoticesProps = Pick<Model, 'contact'> & {
   readonly lastUp: Model['lastUp'];
 };
 
-/** What is wrong with the picture itself. */
+/** Warnings about the picture itself. */
 export function Notices({ contact, state, lastUp }: NoticesProps): VNode {
   return (
     <>

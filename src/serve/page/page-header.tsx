@@ -14,7 +14,7 @@ type PageHeaderProps = Pick<Model, 'contact' | 'history'> & {
   readonly lastUp: Model['lastUp'];
 };
 
-/** Which directors, whether they answer, and the few numbers that say how they are. */
+/** The directors, whether they answer, and the few numbers that say how they are. */
 export function PageHeader({ contact, state, lastUp, history }: PageHeaderProps): VNode {
   const health = healthOf(contact, state);
   const up = state?.directors.filter((one) => one.up) ?? [];

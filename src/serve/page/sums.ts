@@ -11,7 +11,7 @@ export const highest = <T>(items: readonly T[], amount: (item: T) => number): nu
 /** 0 of nothing is nothing. */
 export const part = (amount: number, of: number): number => (of > 0 ? amount / of : 0);
 
-/** A server of a rollout, and how it stands in the table; `now` is absent where it is not in it. */
+/** A server of a rollout, and its state in the table; `now` is absent where the table lacks it. */
 export interface SeenServer {
   readonly server: string;
   readonly role: ServerRole;
@@ -25,7 +25,7 @@ export function serversOf(view: RolloutServiceView, seen: ServedState): readonly
   return view.servers.map(({ server, role }) => ({ server, role, now: table.get(server) }));
 }
 
-/** What each server of a rollout's service had got since it was added, in one answer. */
+/** Connections of each server of a rollout's service since it was added, in one answer. */
 export interface Counted {
   readonly atMs: number;
   readonly connections: ReadonlyMap<string, number>;
@@ -38,7 +38,7 @@ export const countedIn = (seen: readonly SeenServer[], atMs: number): Counted =>
   ),
 });
 
-/** Whose part of the new connections between two answers it was; null when none came, or somebody reset the counters. */
+/** The followed servers' part of new connections; null when none came, or counters were reset. */
 export function deliveredShare(
   before: Counted,
   after: Counted,

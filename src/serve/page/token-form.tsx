@@ -2,7 +2,7 @@ import type { TargetedSubmitEvent, VNode } from 'preact';
 import { useState } from 'preact/hooks';
 
 interface TokenFormProps {
-  /** One was given, and it was not the right one. */
+  /** Whether a token was given that was not the right one. */
   readonly refused: boolean;
   readonly give: (token: string) => void;
 }

@@ -25,7 +25,7 @@ export function percent(fraction: number): string {
   return `${rounded} %`;
 }
 
-/** Where the browser is: `12:00:05`, and with its date when that is long ago. */
+/** The time where the browser is: `12:00:05`, and with its date when that is long ago. */
 export const clockTime = (atMs: number, nowMs = atMs): string =>
   timeLabel(atMs, nowMs - atMs > 12 * 3_600_000 ? Number.POSITIVE_INFINITY : 0, false);
 
@@ -37,7 +37,7 @@ const doings = {
   returning: 'going back',
 } as const;
 
-/** What a rollout is at, in a few words. */
+/** The activity of a rollout in a few words. */
 export function doing({ standing, phase }: Pick<RolloutView, 'standing' | 'phase'>): string {
   if (standing === 'running') return doings[phase];
   if (standing === 'paused') return 'waits for drain continue';
@@ -45,7 +45,7 @@ export function doing({ standing, phase }: Pick<RolloutView, 'standing' | 'phase
   return 'its process is gone without a word';
 }
 
-/** The commands that change something about it; the page itself changes nothing. */
+/** The commands that change something about a rollout; the page itself changes nothing. */
 export function commandsFor({
   rollout,
   standing,

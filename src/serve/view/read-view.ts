@@ -10,9 +10,9 @@ export interface ViewDeps {
   readonly directors: readonly ServedDirector[];
   readonly store: { readonly marks: Pick<Store['marks'], 'list'> };
   readonly readRollouts: () => Promise<RolloutReading>;
-  /** Since the epoch. */
+  /** Milliseconds since the epoch. */
   readonly nowMs: () => number;
-  /** Never jumps. */
+  /** Milliseconds of a clock that never jumps. */
   readonly monotonicMs: () => number;
   /** Called when a director begins to fail, or to answer again. */
   readonly onTurn: (director: string, table: TableView) => void;
@@ -20,19 +20,19 @@ export interface ViewDeps {
 
 export interface ServedDirector {
   readonly director: Pick<Director, 'name' | 'measure' | 'hostCounters'>;
-  /** How marks name its table. */
+  /** The name of the director's table in marks. */
   readonly table: string;
 }
 
 /** An answer this old is given again: a page and two Prometheus are no more work than one of them. */
 const minAgeMs = 500;
-/** Who asks waits no longer, be it for a director that hangs: Prometheus gives up after 10 s. */
+/** The longest wait, be it for a director that hangs: Prometheus gives up after 10 s. */
 const patienceMs = 4_000;
 
 /**
- * Looks at everything there is to show, however many ask: all directors at the same time, one listing
- * at a time of each, one reading of the store at a time. Where one of them hangs the others are shown
- * without it, and whoever asks next waits for the same one instead of beginning another.
+ * Reads everything there is to show, however many ask: all directors at the same time, one listing
+ * at a time of each, one reading of the store at a time. Where one of them hangs the others are
+ * shown without it, and whoever asks next waits for the same one instead of beginning another.
  */
 export function createViewReader(deps: ViewDeps): () => Promise<View> {
   const { nowMs, monotonicMs } = deps;
@@ -73,7 +73,7 @@ export function createViewReader(deps: ViewDeps): () => Promise<View> {
 
 type Once = <T>(work: () => Promise<T>) => () => Promise<T>;
 
-/** One director, with what it counts there; never later than `patienceMs`. */
+/** Reads one director, and counts its listings; never later than `patienceMs`. */
 function createDirectorReader(
   { director }: ServedDirector,
   once: Once,

@@ -17,22 +17,22 @@ export interface RolloutView {
   readonly phase: RecordedPhase;
   readonly from: readonly string[];
   readonly to: readonly string[];
-  /** The last step that stands on all directors; 0 before the first. */
+  /** The last step in force on all directors; 0 before the first. */
   readonly step: number;
   /** The number of the last step. */
   readonly of: number;
-  /** Of what the old servers had: 0 to 1. */
+  /** The moved part of what the old servers had: 0 to 1. */
   readonly movedFraction: number;
   readonly startedAtMs: number;
-  /** The end, or now while it runs, or the last thing that is known. */
+  /** The time of the end, or now while the rollout runs, or the time of the last thing known. */
   readonly untilMs: number;
-  /** How long it did what, up to `untilMs`. */
+  /** The time spent on each kind of span, up to `untilMs`. */
   readonly spentMs: Readonly<Record<Span['kind'], number>>;
   readonly gates: { readonly passed: number; readonly failed: number };
   /** The last answer of each gate, by name. */
   readonly lastGates: readonly { readonly gate: string; readonly passed: boolean }[];
   readonly services: readonly RolloutServiceView[];
-  /** Why it ended as it did. */
+  /** The reason why the rollout ended as it did. */
   readonly message: string;
 }
 
@@ -41,15 +41,15 @@ export interface RolloutServiceView {
   readonly service: string;
   readonly servers: readonly { readonly server: string; readonly role: ServerRole }[];
   readonly shareOf: ServiceRecord['shareOf'];
-  /** Of a rollout in progress; empty when it is over. */
+  /** The planned share of a rollout in progress; empty when the rollout is over. */
   readonly plannedShare: ServiceRecord['plannedShare'];
 }
 
-/** Not over for good: the rollout goes on by itself, or waits for somebody. */
+/** Whether a rollout is not over for good: it runs by itself, or waits for somebody. */
 export const inProgress = ({ standing }: Pick<RolloutView, 'standing'>): boolean =>
   !isOver(standing);
 
-/** A rollout as it stands now. `isRunning`: a living process carries it out. */
+/** The view of a rollout now. `isRunning`: a living process runs the rollout. */
 export function viewOfRecord(
   record: RolloutRecord,
   { isRunning, nowMs }: { readonly isRunning: boolean; readonly nowMs: number },

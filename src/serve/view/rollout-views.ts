@@ -9,24 +9,24 @@ import { inProgress, type RolloutView, viewOfRecord } from './rollout-view.ts';
 
 export interface RolloutViewsDeps {
   readonly store: WatchedStore & Pick<Store, 'list'>;
-  /** Since the epoch. */
+  /** Milliseconds since the epoch. */
   readonly nowMs: () => number;
 }
 
 export interface RolloutReading {
-  /** Those in progress and the last few, the latest first. */
+  /** Rollouts in progress and the last few, the latest first. */
   readonly rollouts: readonly RolloutView[];
   /** The last thing that could not be read. */
   readonly failure?: Failure | undefined;
 }
 
-/** Shown though they are over. */
+/** Rollouts that are shown though they are over. */
 const lastFew = 5;
 
 interface Kept {
   readonly view: RolloutView;
   readonly trace: KeptTrace;
-  /** Of a rollout in progress, until its journal or its trace has something new. */
+  /** The record of a rollout in progress, until its journal or its trace has something new. */
   readonly record: RolloutRecord | undefined;
 }
 

@@ -1,7 +1,7 @@
 export interface SingleFlightOptions {
-  /** What is younger than this is good enough. */
+  /** A result younger than this is good enough. */
   readonly minAgeMs: number;
-  /** Monotonic. */
+  /** Milliseconds of a monotonic clock. */
   readonly nowMs: () => number;
 }
 
@@ -27,7 +27,7 @@ export function singleFlight<T>(
   };
 }
 
-/** The answer, or `late` when it takes longer than that; the work goes on for those who ask next. */
+/** The answer, or `late` when it takes longer; the work continues for those who ask next. */
 export async function within<T, L>(ms: number, work: Promise<T>, late: () => L): Promise<T | L> {
   let timer: NodeJS.Timeout | undefined;
   const limit = new Promise<L>((resolve) => {
@@ -40,7 +40,7 @@ export async function within<T, L>(ms: number, work: Promise<T>, late: () => L):
   }
 }
 
-/** What is made of the same thing is made once, and shared by those who ask while it is the last one. */
+/** Remembers the result for the last key, for all who ask with the same key. */
 export function oncePer<K extends object, V>(make: (key: K) => V): (key: K) => V {
   let last: { readonly key: K; readonly value: V } | undefined;
   return (key) => {

@@ -9,25 +9,25 @@ import type { MaintenanceMark } from '../../rollout/ports.ts';
 import type { RolloutView } from './rollout-view.ts';
 import type { DirectorView, View } from './view.ts';
 
-/** What `/state` answers, for the live page. */
+/** The answer of `/state`, for the live page. */
 export interface State {
   readonly v: 2;
   /** Milliseconds since the epoch, by the clock of the machine that serves. */
   readonly atMs: number;
   readonly version: string;
-  /** In the order they were given in; mostly one. */
+  /** Directors in the order they were given in; mostly one. */
   readonly directors: readonly ServedState[];
-  /** Those in progress and the last few, the latest first. */
+  /** Rollouts in progress and the last few, the latest first. */
   readonly rollouts: readonly RolloutView[];
-  /** The store could not be read: rollouts and reasons to be out may be missing. */
+  /** The failure to read the store: rollouts and reasons to be out may be missing. */
   readonly storeError?: string;
 }
 
-/** One director, with its table and its machine. */
+/** A director, with its table and its machine. */
 export interface ServedState {
   readonly director: string;
   readonly up: boolean;
-  /** Why it is not up; there are no services then. */
+  /** The reason why the director is not up; there are no services then. */
   readonly error?: string;
   readonly services: readonly ServiceState[];
   readonly host: Omit<HostCounters, 'sysctls'> & {
@@ -52,12 +52,12 @@ export interface ServerState {
   readonly activeConn: number;
   readonly inActConn: number;
   readonly persistConn: number;
-  /** 0 is none. */
+  /** The upper threshold of connections; 0 is none. */
   readonly upperThreshold: number;
   readonly lowerThreshold: number;
   readonly totals: TrafficTotals;
   readonly rates: TrafficRates;
-  /** Why somebody took it out of service, and since when. */
+  /** Reasons why somebody took the server out of service, and since when. */
   readonly out: readonly { readonly reason: MaintenanceMark['reason']; readonly sinceMs: number }[];
 }
 

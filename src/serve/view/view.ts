@@ -7,18 +7,18 @@ import type { RolloutView } from './rollout-view.ts';
 /** All that is known at one moment: what the metrics, the live page and its data are made of. */
 export interface View {
   readonly atMs: number;
-  /** In the order they were given in; mostly one. */
+  /** Directors in the order they were given in; mostly one. */
   readonly directors: readonly DirectorView[];
-  /** Those in progress and the last few, the latest first. */
+  /** Rollouts in progress and the last few, the latest first. */
   readonly rollouts: readonly RolloutView[];
-  /** The store could not be read. */
+  /** The failure to read the store. */
   readonly storeFailure?: Failure;
-  /** Since this process began. */
+  /** Failed readings of the store since this process began. */
   readonly failedStoreReads: number;
   readonly readMs: number;
 }
 
-/** One director, its table and its machine. */
+/** A director, its table and its machine. */
 export interface DirectorView {
   readonly director: string;
   readonly table: TableView;
@@ -32,7 +32,7 @@ export type TableView =
   | { readonly kind: 'up'; readonly table: TableMeasurement; readonly listedMs: number }
   | { readonly kind: 'down'; readonly failure: Failure };
 
-/** Since this process began. */
+/** Listings of a table since this process began. */
 export interface ListingCounts {
   readonly listings: number;
   readonly failedListings: number;

@@ -12,11 +12,11 @@ import { createStoreTools, type EtcdStoreOptions, type StoreTools } from './stor
 import { createTiming, type Timing } from './timing.ts';
 import { createEtcdTraces } from './traces.ts';
 
-/** Bounds the look into an inbox before each decision: an etcd that is slow or away must not delay those. */
+/** Bounds the reading of an inbox before a decision: a slow etcd must not delay decisions. */
 const longestConnectionsMs = 150;
 
 /**
- * The store of several machines: whoever gets at this etcd can go on with what another began. Nothing
+ * The store of several machines: whoever gets at this etcd can resume what another began. Nothing
  * is asked of etcd before it is needed.
  */
 export function createEtcdStore(

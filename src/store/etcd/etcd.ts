@@ -45,7 +45,7 @@ export interface KeyValue {
   /** The store's revision when the key was made, and when it was changed last. */
   readonly created: string;
   readonly modified: string;
-  /** `0`: attached to none. */
+  /** The lease of the key; `0`: attached to none. */
   readonly lease: string;
 }
 

@@ -40,8 +40,8 @@ export function createRecordPlace(tools: StoreTools, keyed: Keyed): Place {
 }
 
 /**
- * Documents as keys that anybody puts and the holder of the locks removes. A look and a removal are one
- * attempt each, which waits for nobody.
+ * Documents as keys that anybody puts and the holder of the locks removes. A reading and a removal
+ * are one attempt each, which waits for nobody.
  */
 export function createRequestPlace(tools: StoreTools, keyed: Keyed): Place {
   const { etcd, locks, patiently, place } = tools;

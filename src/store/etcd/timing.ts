@@ -7,9 +7,9 @@ export interface Timing {
 }
 
 /**
- * The monotonic clock stands still while a machine is suspended and the wall clock may be set back:
- * of both counts the one that has moved more since it was looked at last, so that a lease is never
- * believed to last longer than it does.
+ * The monotonic clock stops while a machine is suspended and the wall clock may be set back: of
+ * both counts the one that has moved more since it was read last, so that a lease is never believed
+ * to last longer than it does.
  */
 export function createTiming(): Timing {
   let nowMs = 0;

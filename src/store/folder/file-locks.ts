@@ -129,7 +129,7 @@ export function createFileLocks(directory: string): Pick<Store, 'lock' | 'holder
   };
 }
 
-/** False when the name is taken. */
+/** Links a file to a name; false when the name is taken. */
 async function linked(draft: string, file: string): Promise<boolean> {
   try {
     await link(draft, file);

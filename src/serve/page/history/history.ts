@@ -3,13 +3,13 @@ import { inProgress, type RolloutServiceView } from '../../view/rollout-view.ts'
 import type { ServedState, ServiceState, State } from '../../view/state.ts';
 import { type Counted, countedIn, deliveredShare, serversOf, sum } from '../sums.ts';
 
-/** What the page saw since it was opened; the server keeps nothing of it. */
+/** Values that the page has seen since it was opened; the server keeps none of them. */
 export interface History {
-  /** Of all directors that were up. */
+  /** Sums over all directors that were up. */
   readonly total: ServicePast;
-  /** By `tableKey`. */
+  /** Services by `tableKey`. */
   readonly services: ReadonlyMap<string, ServicePast>;
-  /** By `pastKey`. */
+  /** Rollouts by `pastKey`. */
   readonly rollouts: ReadonlyMap<string, RolloutPast>;
 }
 
@@ -19,23 +19,23 @@ export interface ServicePast {
   readonly active: readonly TimePoint[];
 }
 
-/** Of one service of a rollout in progress. */
+/** The past of one service of a rollout in progress. */
 export interface RolloutPast {
   /** The followed servers' part of the new connections. */
   readonly delivered: readonly TimePoint[];
-  /** What the last answers counted. */
+  /** Counts of the last answers. */
   readonly counts: readonly Counted[];
-  /** On the old servers, or where there are none on the new ones. */
+  /** Active connections on the old servers, or where there are none on the new ones. */
   readonly active: readonly TimePoint[];
   readonly inactive: readonly TimePoint[];
 }
 
-/** What is shown of a service. */
+/** The span that is shown of a service. */
 export const keptMs = 10 * 60_000;
 
-/** Two of the kernel's estimations (ip_vs_est.c): its totals stand still in between. */
+/** Two intervals of the kernel's estimator (ip_vs_est.c), whose totals do not change in between. */
 const windowMs = 4_000;
-/** How old its totals are, on average. */
+/** The age of the kernel's totals, on average. */
 const lagMs = 1_000;
 
 const nothingYet: RolloutPast = { delivered: [], counts: [], active: [], inactive: [] };
@@ -45,10 +45,10 @@ export const emptyHistory: History = { total: nothing, services: new Map(), roll
 export const pastKey = (rollout: string, { director, service }: RolloutServiceView): string =>
   `${rollout} ${director} ${service}`;
 
-/** One service in the table of one director. */
+/** The key of one service in the table of one director. */
 export const tableKey = (director: string, service: string): string => `${director} ${service}`;
 
-/** With one answer more. While a director is down there is a gap. */
+/** Adds one answer; while a director is down there is a gap. */
 export function remember(history: History, state: State): History {
   const { atMs, directors } = state;
   if (atMs <= (history.total.rate.at(-1)?.[0] ?? 0)) return history;
@@ -134,11 +134,11 @@ function rolloutPast(
   };
 }
 
-/** As many points as a chart is wide; the older half is then made half as dense. */
+/** The most points, as many as a chart is wide; the older half is then made half as dense. */
 export const mostPoints = 1_200;
 
 /**
- * One more point at the end. A page that is left open for weeks keeps the shape of all it saw and no
+ * Adds a point at the end. A page that is left open for weeks keeps the shape of all it saw and no
  * more than `mostPoints` of it: the newest as they came, older ones ever sparser. Gaps stay.
  */
 export function appended(
@@ -156,7 +156,7 @@ export function appended(
   return [...sparser, ...points.slice(half), point];
 }
 
-/** Those of the last `spanMs` before the newest. */
+/** Points of the last `spanMs` before the newest. */
 export function recent(points: readonly TimePoint[], spanMs: number): readonly TimePoint[] {
   const last = points.at(-1);
   if (!last) return points;

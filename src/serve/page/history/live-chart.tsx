@@ -40,7 +40,7 @@ export function LiveChart({ chart }: { readonly chart: TimeChart }): VNode {
   );
 }
 
-/** 0 while it is out of sight. */
+/** The width of an element; 0 while the element is out of sight. */
 function useVisibleWidth(place: { readonly current: HTMLElement | null }): number {
   const [widthPx, setWidthPx] = useState(0);
   useEffect(() => {

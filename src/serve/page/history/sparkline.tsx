@@ -16,7 +16,7 @@ export function Sparkline({ points }: { readonly points: readonly TimePoint[] })
 
 const leastMs = 60_000;
 
-/** As wide as what was seen, so that the line grows from the right for the first minute only. */
+/** A path as wide as the time seen, so that it grows from the right for the first minute only. */
 function sparklinePath(points: readonly TimePoint[]): string {
   const lastMs = points.at(-1)?.[0] ?? 0;
   const spanMs = Math.max(leastMs, lastMs - (points[0]?.[0] ?? 0));

@@ -4,7 +4,7 @@ import type { RolloutView } from '../../view/rollout-view.ts';
 import { clockTime, duration } from '../words.ts';
 import { Servers, StatusPill } from './rollout-heading.tsx';
 
-/** The last few that are over. */
+/** The last few rollouts that are over. */
 export function EndedRollouts({
   rollouts,
   atMs,

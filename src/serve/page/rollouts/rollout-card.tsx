@@ -11,7 +11,7 @@ import { SpanStrip } from './span-strip.tsx';
 
 interface RolloutCardProps {
   readonly rollout: RolloutView;
-  /** Those that this `drain serve` looks at. */
+  /** Directors that this `drain serve` reads. */
   readonly directors: readonly ServedState[];
   readonly history: History;
   readonly atMs: number;

@@ -2,7 +2,7 @@ import type { TimeChart, TimePoint } from '../../../charts/time-chart.ts';
 import type { RolloutServiceView, RolloutView } from '../../view/rollout-view.ts';
 import type { RolloutPast } from '../history/history.ts';
 
-/** Where the new connections go, by the plan and in truth, and how the old servers become empty. */
+/** Charts of the new connections, planned and delivered, and of the old servers' drain. */
 export function rolloutCharts(
   rollout: Pick<RolloutView, 'startedAtMs'>,
   service: RolloutServiceView,

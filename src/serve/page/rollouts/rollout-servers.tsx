@@ -6,7 +6,7 @@ import { counted } from '../words.ts';
 
 const mostRows = 24;
 
-/** Old and new one by one, and the bystanders together. */
+/** Old and new servers one by one, and the bystanders together. */
 export function RolloutServers({ seen }: { readonly seen: readonly SeenServer[] }): VNode {
   const moved = seen.filter(({ role }) => role !== 'bystander');
   const bystanders = seen.filter(({ role }) => role === 'bystander');

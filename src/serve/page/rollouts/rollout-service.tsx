@@ -13,16 +13,16 @@ import { RolloutServers } from './rollout-servers.tsx';
 interface RolloutServiceProps {
   readonly rollout: RolloutView;
   readonly service: RolloutServiceView;
-  /** That of its director, when it is looked at here. */
+  /** The state of the service's director, where that is shown here. */
   readonly table: ServedState | undefined;
-  /** Whether to say which director it is. */
+  /** Whether to name the director. */
   readonly isNamed: boolean;
   readonly past: RolloutPast | undefined;
   readonly atMs: number;
   readonly isOpenAtFirst: boolean;
 }
 
-/** One service of a rollout: who has which share and which connections, now and so far. */
+/** A service of a rollout: which server has which share and connections, now and so far. */
 export function RolloutService(props: RolloutServiceProps): VNode {
   const { rollout, service, table, isNamed, past, atMs, isOpenAtFirst } = props;
   const [isOpen, setIsOpen] = useState(isOpenAtFirst);

@@ -12,7 +12,7 @@ const names: Readonly<Record<Span['kind'], string>> = {
 };
 const kinds = Object.keys(names) as readonly Span['kind'][];
 
-/** Where its time went so far. */
+/** The time of a rollout so far, by what it was spent on. */
 export function SpanStrip({ spentMs }: Pick<RolloutView, 'spentMs'>): VNode {
   const spent = kinds.filter((kind) => spentMs[kind] >= 1);
   return (

@@ -8,15 +8,15 @@ import { count, counted } from '../words.ts';
 import { ServiceDetails } from './service-details.tsx';
 
 interface DirectorServicesProps {
-  /** For the heading; absent where there is but one director. */
+  /** The name for the heading; absent where there is but one director. */
   readonly name: string | undefined;
   readonly isUp: boolean;
-  /** As it is now, or as it was when it was up last. */
+  /** The director's state now, or when it was up last. */
   readonly seen: ServedState | undefined;
-  /** Those of its services that the filter lets through. */
+  /** Services of the director that the filter lets through. */
   readonly found: readonly ServiceState[];
   readonly history: History;
-  /** More are not drawn at once: the filter finds them. */
+  /** The most services drawn at once: the filter finds the others. */
   readonly most: number;
   readonly isOpen: (key: string) => boolean;
   readonly toggle: (key: string, isOpen: boolean) => void;
@@ -60,7 +60,7 @@ export function DirectorServices(props: DirectorServicesProps): VNode {
   );
 }
 
-/** What the head of the page says of all of them together, of this one. */
+/** The facts of this one director that the head of the page gives for all together. */
 function Facts({ seen: { services, host } }: { readonly seen: ServedState }): VNode {
   const servers = services.flatMap((one) => one.servers);
   return (

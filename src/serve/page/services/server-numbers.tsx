@@ -18,14 +18,14 @@ export const TableHead = (): VNode => (
 
 interface ServerNumbersProps {
   readonly server: ServerState;
-  /** Of the whole service. */
+  /** The weight of the whole service. */
   readonly totalWeight: number;
-  /** Of the servers beside it, for bars that can be compared. */
+  /** The most active connections among the servers shown together, to compare bars. */
   readonly mostActive: number;
   readonly colour: ColourName;
 }
 
-/** What a row says after the name. */
+/** The cells of a row after the name. */
 export function ServerNumbers({
   server,
   totalWeight,
@@ -50,7 +50,7 @@ export function ServerNumbers({
 }
 
 interface BarProps {
-  /** 0 to 1. */
+  /** The length of the bar, 0 to 1. */
   readonly fraction: number;
   readonly colour: ColourName;
 }

@@ -45,7 +45,7 @@ export function ServerTable({ service }: { readonly service: ServiceState }): VN
   );
 }
 
-/** Why it gets nothing new, where that is so. */
+/** Says why a server gets no new connections, where that is so. */
 function Notes({ server }: { readonly server: ServerState }): VNode | null {
   const { out, weight, persistConn, upperThreshold } = server;
   return (

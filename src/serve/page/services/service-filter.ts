@@ -3,11 +3,11 @@ import type { ServerState, ServiceState } from '../../view/state.ts';
 export interface ServiceFilter {
   /** Part of the name of a service, or of one of its servers. */
   readonly text: string;
-  /** Only those with a server that gets no new connections. */
+  /** Only services with a server that gets no new connections. */
   readonly onlySkipped: boolean;
 }
 
-/** Taken out by somebody, or at weight 0. */
+/** Whether somebody took a server out, or it is at weight 0. */
 export const isSkipped = ({ weight, out }: ServerState): boolean => weight === 0 || out.length > 0;
 
 export function filterServices(

@@ -14,9 +14,9 @@ interface ServicesProps {
   readonly history: History;
 }
 
-/** So few are open from the beginning. */
+/** The most services that are all open from the beginning. */
 const openAtFirst = 3;
-/** More than this are not drawn at once: the filter finds them. */
+/** The most services drawn at once: the filter finds the others. */
 const mostShown = 250;
 
 /** The services of all directors, with one filter for them. */

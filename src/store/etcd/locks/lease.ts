@@ -16,7 +16,7 @@ export interface LeaseKeeper {
 interface Current {
   readonly id: string;
   readonly ttlMs: number;
-  /** Before the request was sent: at etcd it began later, so there it ends later. */
+  /** The time before the request was sent: at etcd the lease began, and ends, later. */
   readonly sinceMs: number;
 }
 
