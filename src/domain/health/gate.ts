@@ -1,5 +1,5 @@
-import { fillPlaceholders } from '../command-words.ts';
 import type { CommandWords } from '../command-words.ts';
+import { fillPlaceholders } from '../command-words.ts';
 
 /** Accepted status codes, both ends included: 200-299 is `{ from: 200, to: 299 }`. */
 export interface StatusRange {
