@@ -54,11 +54,11 @@ export default defineConfig({
           name: 'kernel',
           include: ['test/kernel/**/*.test.ts'],
           globalSetup: 'test/support/lab/global-setup.ts',
-          // Workers with one module graph each, so that its files share one booted kernel. Three on two
-          // cores: most of a hand-over is waiting for its clock.
+          // Workers with one module graph each, so that its files share one booted kernel. With a third
+          // on two cores a kernel takes half as long again for its clients, and the whole no less.
           pool: 'forks',
           isolate: false,
-          maxWorkers: 3,
+          maxWorkers: 2,
           testTimeout: 180_000,
           hookTimeout: 180_000,
           // After the others: what it measures is time.

@@ -8,9 +8,12 @@ import { createMemoryStore } from '../../src/store/memory-store.ts';
 /** The way on from a journal that has stopped. */
 export type Resuming = Parameters<typeof resumeEntries>[1];
 
+/** The journal took no entry that resuming begins with, so nothing was done. */
+export class NotWritten extends Error {}
+
 /**
  * A rollout conducted as control does it, without a trace and without a lock: from an opened journal, or
- * with `resuming` from one that has stopped. Whatever cannot be written down is thrown.
+ * with `resuming` from one that has stopped. Throws `NotWritten`.
  */
 export async function conductRollout(
   { directors, journal, inbox, clock, emit, stop, gates = [] }: EngineDeps,
@@ -38,7 +41,7 @@ export async function conductRollout(
       entries: resumeEntries(state, resuming, clock.nowMs()),
     },
   );
-  if (!ended.ok) throw new Error(ended.failure.what);
+  if (!ended.ok) throw new NotWritten(ended.failure.what);
   if (ended.value.kind !== 'ended') throw new Error(ended.value.kind);
   return ended.value.end;
 }

@@ -10,7 +10,7 @@ import type { RolloutState } from '../../src/rollout/state/rollout-state.ts';
 import type { Etcd } from '../../src/store/etcd/etcd.ts';
 import { createStoreOn } from '../../src/store/etcd/etcd-store.ts';
 import { keysUnder } from '../../src/store/etcd/keys.ts';
-import { conductRollout, type Resuming } from './conduct-rollout.ts';
+import { conductRollout, NotWritten, type Resuming } from './conduct-rollout.ts';
 import { lineTo } from './cuttable-etcd.ts';
 import { createEtcdModel, type EtcdModel } from './etcd-model.ts';
 import { request, textOf } from './simulated-rollout.ts';
@@ -231,7 +231,10 @@ async function carryOut(world: World, store: Store, director: Director, clock: C
     },
     state,
     resuming,
-  );
+  ).catch((error: unknown) => {
+    // The lock went to another before the first entry: nothing was done.
+    if (!(error instanceof NotWritten)) throw error;
+  });
 }
 
 /** The kernel's side of an edit: who makes it, and whether he may. */

@@ -34,6 +34,9 @@ export function startDrain(
     env: { NO_COLOR: '1', ...env },
     stdin: 'ignore',
     timeout: limitMs,
+    killSignal: 'SIGKILL',
+    // A rollout that rolls back at SIGTERM may take its time: execa would kill it after five seconds.
+    forceKillAfterDelay: false,
     buffer: { stdout: false },
   });
   let text = '';
