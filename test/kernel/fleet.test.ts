@@ -1,8 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
-import { expect, test } from 'vitest';
+import { beforeAll, expect, test } from 'vitest';
 import type { DrainEvent } from '../../src/domain/events/event.ts';
 import { parseEvents } from '../support/drain-command.ts';
+import { eventually } from '../support/eventually.ts';
 import { type Load, tally } from '../support/lab/clients.ts';
 import { describeFleet } from '../support/lab/describe-fleet.ts';
 import { type FleetDirector, fleetDirectors, fleetTarget } from '../support/lab/fleet-topology.ts';
@@ -92,6 +93,17 @@ await describeFleet('a rollout over several directors', (fleet, lab) => {
     await fleet().spreadOver(directors);
     return lab.clients.load({ ...fleetTarget, perSecond });
   };
+
+  // Programs that the lab reads for the first time, of four sshd at once, take most of the ten seconds
+  // that a command has to begin.
+  beforeAll(async () => {
+    await fleet().setTables([timeouts, ...tableWith(2)], fleetDirectors);
+    const plan = ['plan', '--from', '10.0.2.11', '--to', '10.0.2.12', ...reached(fleetDirectors)];
+    await eventually(async () => {
+      const { exitCode, stderr } = await fleet().drain(plan);
+      expect(exitCode, stderr).toBe(0);
+    });
+  }, 180_000);
 
   test('hands over on four at once: steps land together, and no request fails', async () => {
     const seen = await watchWeights(lab, fleetDirectors);
