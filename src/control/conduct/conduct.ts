@@ -83,9 +83,7 @@ async function carry(
       emit(event);
     }
   }
-  const directors = new Map(
-    [...opened.directors].map(([name, director]) => [name, heldDirector(director, lock)]),
-  );
+  const directors = lockedDirectors(opened, lock);
   const inbox = store.inbox(rollout);
   return ok(await runRollout({ journal, clock, directors, stop, gates, inbox, emit: hear }, state));
 }
@@ -97,3 +95,10 @@ export const hearing =
     recorder.event(event);
     listener.event(event);
   };
+
+/** Directors that are edited only while nobody else can have the lock. */
+export const lockedDirectors = (
+  { directors }: Pick<OpenFleet, 'directors'>,
+  lock: Pick<Lock, 'lockedForMs'>,
+): OpenFleet['directors'] =>
+  new Map([...directors].map(([name, director]) => [name, heldDirector(director, lock)]));

@@ -3,13 +3,14 @@ import { maintenanceOf } from '../../domain/rollout/maintenance.ts';
 import { resourcesOf } from '../../domain/rollout/rollout-locks.ts';
 import { commandText, isFinalEnd } from '../../domain/rollout/rollout-status.ts';
 import { plannedEvent } from '../../rollout/events/planned.ts';
+import type { TimedGate } from '../../rollout/gates/gate-state.ts';
 import { resumeEntries } from '../../rollout/journal/resume.ts';
 import type { Lock, RollbackPace, StopSwitch, Store } from '../../rollout/ports.ts';
 import { foldJournal } from '../../rollout/state/journal.ts';
 import type { RolloutState } from '../../rollout/state/rollout-state.ts';
 import type { Audience, Outcome } from '../audience.ts';
 import { reopenFleet } from '../fleet.ts';
-import type { ControlPorts } from '../ports.ts';
+import type { ControlPorts, OpenFleet } from '../ports.ts';
 import { conduct } from './conduct.ts';
 import { gatesFor } from './gates-for.ts';
 import { markServers } from './marks.ts';
@@ -61,32 +62,44 @@ async function resumeLocked(
   if (!journaled.ok) return journaled;
   const { journal, entries } = journaled.value;
   const state = foldJournal(entries);
-  const { plan, access } = state;
-  const reached = await reopenFleet(ports, access);
-  if (!reached.ok) return reached;
-  const opened = reached.value;
-  const gates = await gatesFor(ports, plan, opened);
-  if (!gates.ok) return gates;
-  const nowMs = opened.clock.nowMs();
-  const takesOut = maintenanceOf(plan) === 'in' && request.direction === 'back';
-  const marked = takesOut
-    ? await markServers(store.marks, { rollout, plan, access }, nowMs)
-    : ok(undefined);
-  if (!marked.ok) return marked;
+  const reached = await reach(ports, request, state);
+  if (!reached.ok) {
+    await journal.close();
+    return reached;
+  }
+  const { opened, gates } = reached.value;
   const listener = await audience.listen(opened);
-  const recorded = recordRollout(ports, plan, opened);
+  const recorded = recordRollout(ports, state.plan, opened);
   try {
     return await conduct(
       state,
-      { audience, listener, recorded, opened, store, journal, lock, stop, gates: gates.value },
+      { audience, listener, recorded, opened, store, journal, lock, stop, gates },
       {
-        announced: plannedEvent(plan),
-        entries: resumeEntries(state, wayOn(state, request), nowMs),
+        announced: plannedEvent(state.plan),
+        entries: resumeEntries(state, wayOn(state, request), opened.clock.nowMs()),
       },
     );
   } finally {
     await listener.close();
   }
+}
+
+/** Opens the directors and gates of a journal, and marks servers that a rollback takes out again. */
+async function reach(
+  ports: ControlPorts,
+  { rollout, store, direction }: ResumeRequest,
+  { plan, access }: RolloutState,
+): Promise<Result<{ readonly opened: OpenFleet; readonly gates: readonly TimedGate[] }>> {
+  const opened = await reopenFleet(ports, access);
+  if (!opened.ok) return opened;
+  const gates = await gatesFor(ports, plan, opened.value);
+  if (!gates.ok) return gates;
+  if (maintenanceOf(plan) === 'in' && direction === 'back') {
+    const own = { rollout, plan, access };
+    const marked = await markServers(store.marks, own, opened.value.clock.nowMs());
+    if (!marked.ok) return marked;
+  }
+  return ok({ opened: opened.value, gates: gates.value });
 }
 
 /** A rollback ramp that was cut off is resumed; only a rollback at once cuts it short. */

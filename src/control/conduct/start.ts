@@ -5,12 +5,11 @@ import { rolloutId } from '../../domain/rollout/rollout-id.ts';
 import { resourcesOf } from '../../domain/rollout/rollout-locks.ts';
 import { plannedEvents } from '../../rollout/events/planned.ts';
 import { checkBaseline, openRollout, type StaleBaseline } from '../../rollout/journal/open.ts';
-import { heldDirector } from '../../rollout/ports.ts';
 import type { Audience, Listener, Outcome } from '../audience.ts';
 import { beforeTheStart } from '../fleet.ts';
 import type { ControlPorts } from '../ports.ts';
 import { closeRollout } from './close-rollout.ts';
-import { conduct, hearing } from './conduct.ts';
+import { conduct, hearing, lockedDirectors } from './conduct.ts';
 import { gatesFor } from './gates-for.ts';
 import { markServers } from './marks.ts';
 import { recordRollout } from './record-rollout.ts';
@@ -53,10 +52,7 @@ export async function startRollout(
     const stop = ports.listenForStop();
     const isReady = await ready?.({ rollout, stop, emit });
     if (isReady && !isReady.ok) return refused({ failure: isReady.failure, diff: [] });
-    const directors = new Map(
-      [...opened.directors].map(([name, director]) => [name, heldDirector(director, lock)]),
-    );
-    const baseline = await checkBaseline(plan, directors);
+    const baseline = await checkBaseline(plan, lockedDirectors(opened, lock));
     if (!baseline.ok) {
       const { failure, diff } = baseline.failure;
       return refused({ failure: beforeTheStart(failure), diff });
@@ -69,7 +65,10 @@ export async function startRollout(
     const journal = await store.create(rollout);
     if (!journal.ok) return refused({ failure: journal.failure, diff: [] });
     const begun = await openRollout(rollout, plan, access, { journal: journal.value, clock });
-    if (!begun.ok) return refused({ failure: begun.failure, diff: [] });
+    if (!begun.ok) {
+      await journal.value.close();
+      return refused({ failure: begun.failure, diff: [] });
+    }
     const ended = await conduct(begun.value, {
       audience,
       listener,
