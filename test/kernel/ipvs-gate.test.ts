@@ -98,7 +98,7 @@ describeKernel('IPVS as a gate', (lab) => {
       },
     ];
     const ramp = ['--over', '40s', '--every', '2s'];
-    const told = await play(lab, cases, { perSecond: 30, ramp });
+    const told = await play(lab, cases, { perSecond: 15, ramp });
     const words = [
       /^10\.0\.2\.99:8080 in tcp\/10\.0\.1\.100:80: (\d+) of \1 new .* got no answer to their SYN \(others: 0 of \d+\)$/,
       /^10\.0\.2\.12:9 in tcp\/10\.0\.1\.100:443: (\d+) of \1 new connections .* were refused \(others: \d+ bytes/,

@@ -1,4 +1,4 @@
-import type { RealServer, VirtualService } from '../../domain/ipvs/ipvs.ts';
+import type { ConnectionTable, RealServer, VirtualService } from '../../domain/ipvs/ipvs.ts';
 import { shortList } from '../../domain/printable.ts';
 import type { DirectorPlan, Plan, ServicePlan } from '../../domain/rollout/plan.ts';
 import type { GateTiming, TimedGate } from '../gates/gate-state.ts';
@@ -29,9 +29,13 @@ const timing: GateTiming = {
 const readEveryMs = 2_000;
 /** The longest window. */
 const rememberMs = 30_000;
-/** The part of the time that reading the connection table may cost beyond any other command. */
-const lookShare = 0.1;
 const lookEveryMs = 2_000;
+/**
+ * How many times as long as the last reading of the connection table the next one is away, by how
+ * many readings have found nothing against suspects: while these lose connections a reading is worth
+ * its cost, and a server that is only quiet costs a tenth of the time in the end.
+ */
+const patience = [1, 2, 5, 10];
 
 /**
  * IPVS itself as a gate: a new server that does not answer, or closes what it gets without a word,
@@ -120,6 +124,7 @@ class Watch {
   private readMs = 0;
   private readAtMs = 0;
   private nextConnectionsMs = 0;
+  private vainLooks = 0;
   private found: readonly string[] = [];
 
   constructor(director: Director, candidates: readonly Candidate[], clock: Clock) {
@@ -133,8 +138,12 @@ class Watch {
     // A second look at once would show the same connections.
     if (this.found.length > 0) await this.clock.sleepUntil(this.lookAtMs(), signal);
     const suspects = await this.findSuspects();
-    if (suspects.length === 0) this.found = [];
-    else if (this.clock.nowMs() >= this.nextConnectionsMs) await this.look(suspects);
+    if (suspects.length === 0) {
+      this.found = [];
+      this.vainLooks = 0;
+    } else if (this.clock.nowMs() >= this.nextConnectionsMs) {
+      await this.look(suspects);
+    }
     return this.found;
   }
 
@@ -191,10 +200,16 @@ class Watch {
     const startedMs = clock.nowMs();
     const table = await director.connections();
     const extraMs = clock.nowMs() - startedMs - this.readMs;
-    this.nextConnectionsMs = startedMs + Math.max(lookEveryMs, extraMs / lookShare);
-    if (!table.ok) return;
-    this.found = suspects.flatMap(({ service, server, others, window }) => {
-      const counts = countHandshakes(table.value, service, recentS(window));
+    if (table.ok) this.found = this.verdicts(suspects, table.value);
+    if (this.found.length > 0) this.vainLooks = 0;
+    const times = patience[Math.min(this.vainLooks, patience.length - 1)] ?? 1;
+    this.vainLooks++;
+    this.nextConnectionsMs = startedMs + Math.max(lookEveryMs, extraMs * times);
+  }
+
+  private verdicts(suspects: readonly Suspect[], table: ConnectionTable): readonly string[] {
+    return suspects.flatMap(({ service, server, others, window }) => {
+      const counts = countHandshakes(table, service, recentS(window));
       const verdict = judgeHandshakes({
         server,
         window,
