@@ -59,6 +59,8 @@ const environment: Environment = {
   tellFailures: (failures) => github?.failures(failures),
   describeHost,
   createGates,
+  editCommands: async (access, changes) =>
+    (await import('./ipvs/edit-commands.ts')).editCommands(access, changes),
   openStore: async (directory, access) =>
     (await import('./main/open-store.ts')).openStore(directory, access, {
       tell: (text) => err.write(`drain: ${text}\n`),

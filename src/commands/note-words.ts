@@ -1,6 +1,7 @@
 import type { GivenOptions } from '../config/options/options.ts';
 import type { Note } from '../control/audience.ts';
 import { assertNever } from '../domain/assert-never.ts';
+import { formatDuration } from '../domain/duration.ts';
 import { stampEvent } from '../domain/events/event.ts';
 import { printable } from '../domain/printable.ts';
 import { rolloutId } from '../domain/rollout/rollout-id.ts';
@@ -62,6 +63,12 @@ function sentenceOf(note: Sentence): string {
   switch (note.kind) {
     case 'not-confirmed':
       return 'not started, nothing was changed';
+    case 'undoing':
+      return undoingSentence(note);
+    case 'passed-over':
+      return `passed over with --force: ${printable(note.failure.what, 600)}`;
+    case 'abandoned':
+      return `rollout ${note.rollout} ${note.message}`;
     case 'nothing-cut-off':
       return 'no rollout was cut off';
     case 'resuming':
@@ -81,6 +88,18 @@ function sentenceOf(note: Sentence): string {
     default:
       return assertNever(note);
   }
+}
+
+/** `going back from a rollout that was done 3 h ago: 10.0.0.1:80 gets its weight again, …`. */
+function undoingSentence({
+  rollout,
+  plan,
+  endedMs,
+}: Extract<Note, { readonly kind: 'undoing' }>): string {
+  const ago = formatDuration(Math.max(0, Math.round((Date.now() - endedMs) / 1_000) * 1_000));
+  const back = plan.from.length > 0 ? `${plan.from.join(', ')} back at the weight from before` : '';
+  const gone = plan.to.length > 0 ? `${plan.to.join(', ')} as before it` : '';
+  return `rollout ${rollout} was done ${ago} ago; going back from it brings ${[back, gone].filter(Boolean).join(', and ')}`;
 }
 
 /** Says on stdout, in place of events, that there is nothing to do. */

@@ -17,6 +17,8 @@ export function describeWait(wait: Wait, state: string | undefined): string {
       return `reading rollouts${place}`;
     case 'lock':
       return `waiting for the lock${place}`;
+    case 'service':
+      return `waiting for ${wait.service} to come into the table`;
     case 'health': {
       const [first, ...others] = wait.checks;
       return `waiting for ${first}${others.length > 0 ? ` and ${others.length} more` : ''} to pass`;

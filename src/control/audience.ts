@@ -21,6 +21,8 @@ export type Wait =
   /** The records of rollouts in the store. */
   | { readonly kind: 'rollouts' }
   | { readonly kind: 'lock' }
+  /** A service that is not in the table yet. */
+  | { readonly kind: 'service'; readonly service: string }
   | { readonly kind: 'health'; readonly checks: readonly string[] }
   | { readonly kind: 'command'; readonly file: string; readonly server: string };
 
@@ -65,6 +67,16 @@ export type Note =
   /** A rollout that is none, for there is no plan. */
   | { readonly kind: 'not-planned'; readonly failures: readonly Failure[] }
   | { readonly kind: 'not-confirmed' }
+  /** A rollout that was done is about to be rolled back. */
+  | {
+      readonly kind: 'undoing';
+      readonly rollout: string;
+      readonly plan: Plan;
+      readonly endedMs: number;
+    }
+  /** A failure that `--force` goes past. */
+  | { readonly kind: 'passed-over'; readonly failure: Failure }
+  | { readonly kind: 'abandoned'; readonly rollout: string; readonly message: string }
   | { readonly kind: 'nothing-cut-off' }
   | { readonly kind: 'resuming'; readonly rollout: string }
   | {
@@ -102,6 +114,7 @@ export type Outcome =
   | { readonly kind: 'not-confirmed'; readonly exitCode: number }
   | { readonly kind: 'dry-run'; readonly exitCode: 0 }
   | { readonly kind: 'nothing-to-do'; readonly exitCode: 0 }
+  | { readonly kind: 'abandoned'; readonly exitCode: 0 }
   /** A running rollout was asked; its own process acts. */
   | { readonly kind: 'requested'; readonly exitCode: 0 }
   /** Several things one after another, and the exit code of the worst. */

@@ -5,6 +5,7 @@ import type {
   ServerCommandEnd,
 } from '../domain/around/server-command.ts';
 import type { Result } from '../domain/failure.ts';
+import type { Change } from '../domain/ipvs/ipvs.ts';
 import type { DirectorAccess } from '../domain/places/director-access.ts';
 import type { Plan } from '../domain/rollout/plan.ts';
 import type { TrafficStatistics } from '../ipvs/simulated/traffic/traffic-statistics.ts';
@@ -21,6 +22,8 @@ export interface ControlPorts {
   openStore(state: string | undefined, access?: readonly DirectorAccess[]): Promise<Store>;
   /** Creates the gates that a plan asks for. */
   createGates(plan: Plan): Promise<Result<readonly TimedGate[]>>;
+  /** Commands that make these edits of one director by hand, to be typed on this machine. */
+  editCommands(access: DirectorAccess, changes: readonly Change[]): Promise<readonly string[]>;
   describeHost(): Promise<TracedHost>;
   /** Starts listening to SIGINT and SIGTERM. */
   listenForStop(): StopSwitch;

@@ -15,6 +15,7 @@ import type {
 import type { TableMeasurement, TrafficTotals } from '../domain/ipvs/measurement.ts';
 import type { JournalEntry } from './state/journal.ts';
 import type { Trace, TracePart } from './state/trace.ts';
+import type { UnfinishedIndex } from './unfinished-index.ts';
 
 /** The end of a run of the `ipvsadm` command. A runner never throws. */
 export type CommandResult =
@@ -124,6 +125,7 @@ export interface Store {
   readTrace(rollout: string, position?: number): Promise<Result<TracePart>>;
   readonly marks: Marks;
   readonly arounds: Arounds;
+  readonly unfinished: UnfinishedIndex;
 }
 
 /** Keeps how far each `drain around` is. */

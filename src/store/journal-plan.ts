@@ -49,7 +49,19 @@ export function misfitOf(entry: JournalEntry, subjects: JournalSubjects): string
         unknownDirector(plan, entry.director) ??
         (subjects.lost.size + 1 < plan.directors.length ? undefined : 'no director would be left')
       );
+    case 'accepted':
+      return (
+        unknownDirector(plan, entry.director) ??
+        unknownServers(
+          plan,
+          entry.service,
+          entry.weights.map(([server]) => server),
+        )
+      );
     case 'director-reset':
+      return unknownDirector(plan, entry.director);
+    case 'resumed':
+      return misfitTerms(plan, entry);
     case 'director-regained':
       return subjects.lost.has(entry.director)
         ? undefined
@@ -58,7 +70,6 @@ export function misfitOf(entry: JournalEntry, subjects: JournalSubjects): string
       return entry.ramp && wrongRamp(plan, entry.ramp);
     case 'opened':
       return withoutAccess(entry);
-    case 'resumed':
     case 'paused':
     case 'continued':
     case 'ended':
@@ -88,6 +99,17 @@ function misplacedMilestone(
     default:
       return assertNever(milestone);
   }
+}
+
+function misfitTerms(
+  { schedule, directors }: Plan,
+  { terms, access = [] }: Extract<JournalEntry, { type: 'resumed' }>,
+): string | undefined {
+  const times = terms?.schedule;
+  if (times && times.length !== schedule.length) return 'the new times are not one a step';
+  if (times?.some((atMs, step) => atMs < (times[step - 1] ?? 0))) return 'the new times go back';
+  const stray = access.find((one) => !directors.some(({ director }) => director === one.director));
+  return stray && `the plan has no director ${stray.director}`;
 }
 
 function withoutAccess({

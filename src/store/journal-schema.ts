@@ -27,6 +27,7 @@ export const entryWords = {
   'director-regained': 'director-regained',
   'rollback-started': 'turned-back',
   resumed: 'resumed',
+  accepted: 'accepted',
   paused: 'paused',
   continued: 'continued',
   ended: 'ended',
@@ -47,6 +48,7 @@ const milestoneKind = <K extends keyof typeof milestoneWords>(kind: K) =>
 
 const text = z.string().max(4_096);
 const atMs = z.number();
+const ms = z.number().min(0).finite();
 const exitCode = z.int().min(0).max(255);
 const head = { v: z.literal(journalVersion), atMs };
 
@@ -99,7 +101,27 @@ const entrySchema = z.discriminatedUnion('type', [
       ...entry,
       cause: cause ?? oldRollbackCause(entry.reason, entry.exitCode),
     })),
-  z.strictObject({ ...head, type: entryType('resumed'), startAtMs: atMs }),
+  z.strictObject({
+    ...head,
+    type: entryType('resumed'),
+    startAtMs: atMs,
+    terms: z
+      .strictObject({
+        drainTimeoutMs: ms.exactOptional(),
+        settleMs: ms.exactOptional(),
+        onTimeout: z.enum(['hold', 'remove', 'rollback']).exactOptional(),
+        schedule: z.array(ms).exactOptional(),
+      })
+      .exactOptional(),
+    access: accessSchema.exactOptional(),
+  }),
+  z.strictObject({
+    ...head,
+    type: entryType('accepted'),
+    director: text,
+    service: serviceKey,
+    weights: z.array(z.tuple([serverKey, z.int().min(0).nullable()])),
+  }),
   z.strictObject({
     ...head,
     type: entryType('paused'),
@@ -113,6 +135,7 @@ const entrySchema = z.discriminatedUnion('type', [
     outcome: z.enum(['done', 'held', 'rolled-back', 'refused', 'failed']),
     exitCode,
     message: text,
+    abandoned: z.literal(true).exactOptional(),
   }),
 ]) satisfies z.ZodType<JournalEntry>;
 

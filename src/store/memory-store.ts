@@ -7,6 +7,7 @@ import { createArounds } from './arounds.ts';
 import { createMarks } from './marks.ts';
 import type { Kept, Place } from './place.ts';
 import { createRequests } from './requests.ts';
+import { createUnfinishedIndex } from './unfinished.ts';
 
 /** Journals that are gone with the process: for a simulated director, whose table is gone with it too. */
 export function createMemoryStore(): Store {
@@ -29,6 +30,7 @@ export function createMemoryStore(): Store {
     read,
     marks: createMarks(createMemoryPlace()),
     arounds: createArounds(createMemoryPlace()),
+    unfinished: createUnfinishedIndex(createMemoryPlace()),
     ...createRequests(createMemoryPlace()),
     async create(rollout) {
       const entries: JournalEntry[] = [];

@@ -3,4 +3,4 @@ import { requestCommand } from './request.ts';
 
 /** `drain continue ID`: asks the process that runs the rollout. */
 export const run: RunCommand = (env, { given, operands: [rollout = ''] }) =>
-  requestCommand(env, given, rollout, { kind: 'continue' });
+  requestCommand(env, given, rollout, { request: { kind: 'continue' } });

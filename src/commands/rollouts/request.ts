@@ -1,4 +1,5 @@
 import type { GivenOptions } from '../../config/options/options.ts';
+import type { ResumeTerms } from '../../config/settings/resume-terms.ts';
 import { requestOf } from '../../control/resume/request.ts';
 import type { ControlRequest } from '../../rollout/ports.ts';
 import { audienceOf } from '../audience.ts';
@@ -11,9 +12,9 @@ export async function requestCommand(
   env: Environment,
   given: GivenOptions,
   rollout: string,
-  request: ControlRequest,
+  asked: { readonly request: ControlRequest; readonly terms?: ResumeTerms },
 ): Promise<number> {
   const { tools, store } = await openTools(env, given);
   const audience = audienceOf(env, { tools, given });
-  return orRefuse(await requestOf(env, { rollout, store, request }, audience)).exitCode;
+  return orRefuse(await requestOf(env, { rollout, store, ...asked }, audience)).exitCode;
 }

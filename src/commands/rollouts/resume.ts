@@ -1,8 +1,10 @@
-import { type GivenOptions, isOn } from '../../config/options/options.ts';
+import { type GivenOptions, isOn, type OptionName } from '../../config/options/options.ts';
+import { readResumeTerms } from '../../config/settings/resume-terms.ts';
 import { resume, resumeAll } from '../../control/resume/resume.ts';
 import { takeOver } from '../../control/resume/take-over.ts';
 import { audienceOf } from '../audience.ts';
 import type { RunCommand } from '../command-line/command.ts';
+import { resumeTerms } from '../command-line/usual-options.ts';
 import { orRefuse, Refusal } from '../refusal.ts';
 import { openTools } from '../settings.ts';
 
@@ -12,15 +14,18 @@ import { openTools } from '../settings.ts';
  */
 export const run: RunCommand = async (env, { given, operands: [rollout] }) => {
   refuseContradiction(given, rollout);
+  const terms = orRefuse(readResumeTerms(given, 'forward'), given);
   const { tools, store } = await openTools(env, given);
   const audience = audienceOf(env, { tools, given });
   if (isOn(given, 'follow')) return (await takeOver(env, store, audience)).exitCode;
   const resumed =
     rollout === undefined
       ? await resumeAll(env, store, audience)
-      : await resume(env, { rollout, store }, audience);
+      : await resume(env, { rollout, store, terms }, audience);
   return orRefuse(resumed).exitCode;
 };
+
+const ofOneRollout: readonly OptionName[] = ['over', ...resumeTerms];
 
 function refuseContradiction(given: GivenOptions, rollout: string | undefined): void {
   const all = isOn(given, 'all');
@@ -31,6 +36,14 @@ function refuseContradiction(given: GivenOptions, rollout: string | undefined): 
     refuse('--follow goes with --all, not with one rollout', 'leave it out, or leave out the id');
   }
   if (all && rollout !== undefined) refuse('--all and an id are two things', 'give one of them');
+  const single = ofOneRollout.find((name) => given.has(name));
+  if (all && single !== undefined) {
+    const flag = given.get(single)?.where ?? single;
+    refuse(
+      `${flag} is about one rollout, and --all is every one`,
+      'name the rollout instead of --all',
+    );
+  }
   if (!all && rollout === undefined) {
     refuse('no rollout is named', 'say which rollout, or --all (drain status lists them)');
   }

@@ -1,3 +1,4 @@
+import { readResumeTerms } from '../../config/settings/resume-terms.ts';
 import { readRollbackPace } from '../../config/settings/settings.ts';
 import type { RunCommand } from '../command-line/command.ts';
 import { orRefuse } from '../refusal.ts';
@@ -7,5 +8,7 @@ import { requestCommand } from './request.ts';
 export const run: RunCommand = async (env, { given, operands: [rollout = ''] }) => {
   // Only as it was asked for here: a length of ramps in the config file is about the way forward.
   const pace = orRefuse(readRollbackPace(given), given);
-  return requestCommand(env, given, rollout, { kind: 'rollback', ...(pace ? { pace } : {}) });
+  const terms = orRefuse(readResumeTerms(given, 'back'), given);
+  const request = { kind: 'rollback', ...(pace ? { pace } : {}) } as const;
+  return requestCommand(env, given, rollout, { request, terms });
 };

@@ -1,5 +1,10 @@
 import type { CommandArgument, CommandRow } from '../command-line/command.ts';
-import { besideJournal, handOver } from '../command-line/usual-options.ts';
+import {
+  besideJournal,
+  handOver,
+  resumeTermHelps,
+  resumeTerms,
+} from '../command-line/usual-options.ts';
 
 const aRollout: CommandArgument = { placeholder: '<id>', help: 'the rollout' };
 
@@ -61,12 +66,18 @@ export const rolloutRows: readonly CommandRow[] = [
     name: 'resume',
     summary: 'go on with a rollout that was held or cut off, at the pace of its plan',
     arguments: [{ placeholder: '[id]', help: 'the rollout' }],
-    options: [...besideJournal, 'report', 'yes', 'all', 'follow'],
+    options: [...besideJournal, 'report', 'yes', 'over', ...resumeTerms, 'all', 'follow'],
     helps: {
+      ...resumeTermHelps,
+      over: 'length of the rest of the ramp (default: at the pace of the plan)',
       all: 'every rollout that a crash or a shutdown cut off',
       follow: 'with --all: stay, and go on with those that are cut off from now on',
     },
-    examples: ['drain resume 20260102-030405678-1a2b', 'drain resume --all --follow'],
+    examples: [
+      'drain resume 20260102-030405678-1a2b',
+      'drain resume 20260102-030405678-1a2b --on-timeout remove --drain-timeout 1m',
+      'drain resume --all --follow',
+    ],
     exitCodes: [0, 2, 4, 5, 6, 7, 130],
     load: () => import('./resume.ts'),
   },
@@ -74,14 +85,27 @@ export const rolloutRows: readonly CommandRow[] = [
     name: 'rollback',
     summary: 'bring back the table from before a rollout, running or not',
     arguments: [aRollout],
-    options: [...besideJournal, 'report', 'yes', 'over', 'every'],
+    options: [...besideJournal, 'report', 'yes', 'over', 'every', ...resumeTerms, 'force'],
     helps: {
+      ...resumeTermHelps,
+      force: 'although a server that gets its weight back does not pass its check',
       over: 'as a ramp of this length (default: at once)',
       every: 'time between its steps (default: a twentieth, 1s to 30s)',
     },
     examples: ['drain rollback 20260102-030405678-1a2b --over 2m'],
-    exitCodes: [0, 2, 6, 7, 130],
+    exitCodes: [0, 2, 5, 6, 7, 130],
     load: () => import('./rollback.ts'),
+  },
+  {
+    name: 'abandon',
+    summary: 'end a rollout that was held or cut off, and leave the table as it is',
+    description:
+      'For a rollout that can go neither on nor back, for instance because somebody has changed the table. Weights stay as they are: look at them with ipvsadm -Ln.',
+    arguments: [aRollout],
+    options: [...besideJournal, 'yes'],
+    examples: ['drain abandon 20260102-030405678-1a2b'],
+    exitCodes: [0, 2, 6],
+    load: () => import('./abandon.ts'),
   },
   {
     name: 'report',

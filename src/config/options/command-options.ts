@@ -20,6 +20,13 @@ export const serveOptionSpecs = [
 
 /** Options of single commands, whose help says what they mean there; on the command line alone. */
 export const commandOptionSpecs = [
+  {
+    name: 'accept',
+    flags: '--accept',
+    kind: 'flag',
+    part: 'own',
+    help: 'take a table that somebody else has changed as it is',
+  },
   { name: 'all', flags: '--all', kind: 'flag', part: 'own', help: 'all of them' },
   { name: 'batch', flags: '--batch <n>', kind: 'text', part: 'own', help: 'how many at a time' },
   {

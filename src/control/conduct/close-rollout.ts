@@ -24,4 +24,5 @@ export async function closeRollout(
     message,
   });
   await journal.close();
+  await store.unfinished.remove(rollout);
 }

@@ -1,6 +1,7 @@
 import type { EventBody } from '../../domain/events/event.ts';
 import { stampEvent } from '../../domain/events/event.ts';
 import { fail, ok, type Result } from '../../domain/failure.ts';
+import { isFinalEnd } from '../../domain/rollout/rollout-status.ts';
 import type { TimedGate } from '../../rollout/gates/gate-state.ts';
 import type { ResumeEntry } from '../../rollout/journal/resume.ts';
 import {
@@ -58,6 +59,8 @@ export async function conduct(
   if (!ended.ok) return ended;
   const end = ended.value;
   const settled = await settleMarks(store.marks, { plan, access }, end);
+  // A process that failed may have lost the rollout to another one. A name that stays proves nothing.
+  if (isFinalEnd(end) && end.outcome !== 'failed') await store.unfinished.remove(rollout);
   await listener.ended({ rollout, end, store });
   if (settled.ok) return ok({ kind: 'ended', rollout, end, exitCode: end.exitCode });
   const code = noteFailures(audience, [settled.failure]);
@@ -80,7 +83,7 @@ async function carry(
       const written = await journal.append(entry);
       if (!written.ok) return fail(written.failure);
       state = applyEntry(state, entry);
-      emit(event);
+      if (event) emit(event);
     }
   }
   const directors = lockedDirectors(opened, lock);

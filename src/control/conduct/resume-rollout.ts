@@ -1,19 +1,29 @@
-import { type Failure, fail, ok, type Result } from '../../domain/failure.ts';
+import type { ResumeTerms } from '../../config/settings/resume-terms.ts';
+import { exitCodeOf, fail, ok, type Result } from '../../domain/failure.ts';
 import { maintenanceOf } from '../../domain/rollout/maintenance.ts';
 import { resourcesOf } from '../../domain/rollout/rollout-locks.ts';
-import { commandText, isFinalEnd } from '../../domain/rollout/rollout-status.ts';
 import { plannedEvent } from '../../rollout/events/planned.ts';
 import type { TimedGate } from '../../rollout/gates/gate-state.ts';
-import { resumeEntries } from '../../rollout/journal/resume.ts';
-import type { Lock, RollbackPace, StopSwitch, Store } from '../../rollout/ports.ts';
-import { foldJournal } from '../../rollout/state/journal.ts';
+import { type ResumeEntry, resumeEntries, timesOfTheRest } from '../../rollout/journal/resume.ts';
+import type { JournalEntries, Lock, RollbackPace, StopSwitch, Store } from '../../rollout/ports.ts';
+import {
+  applyEntry,
+  foldJournal,
+  type JournalBody,
+  type JournalEntry,
+  journalVersion,
+} from '../../rollout/state/journal.ts';
 import type { RolloutState } from '../../rollout/state/rollout-state.ts';
 import type { Audience, Outcome } from '../audience.ts';
 import { reopenFleet } from '../fleet.ts';
 import type { ControlPorts, OpenFleet } from '../ports.ts';
+import { checkReturning } from './check-returning.ts';
 import { conduct } from './conduct.ts';
+import { findTables } from './find-tables.ts';
 import { gatesFor } from './gates-for.ts';
 import { markServers } from './marks.ts';
+import { noWayOn } from './no-way-on.ts';
+import { reachedBy, unknownReach } from './reach.ts';
 import { recordRollout } from './record-rollout.ts';
 
 export interface ResumeRequest {
@@ -23,6 +33,8 @@ export interface ResumeRequest {
   readonly pace?: RollbackPace | undefined;
   readonly store: Store;
   readonly stop: StopSwitch;
+  /** Terms that replace those of the journal. */
+  readonly terms?: ResumeTerms | undefined;
 }
 
 /** Resumes a rollout that has stopped, or rolls it back, from its journal and the live table. */
@@ -31,17 +43,27 @@ export async function resumeRollout(
   request: ResumeRequest,
   audience: Audience,
 ): Promise<Result<Outcome>> {
-  const { rollout, store, direction } = request;
+  const { rollout, store, terms } = request;
   const read = await audience.waitingFor({ kind: 'rollouts' }, () => store.read(rollout));
   if (!read.ok) return read;
   const state = foldJournal(read.value);
-  const refusal = direction === 'forward' ? cannotResume(state) : cannotRollBack(state);
+  const refusal = noWayOn(state, request) ?? unknownReach(state, terms?.reaches);
   if (refusal) return fail(refusal);
   const showable = await audience.canShow();
   if (!showable.ok) return showable;
-  const locked = await audience.waitingFor({ kind: 'lock' }, () =>
-    store.lock(resourcesOf(state.plan, state.access), rollout),
+  if (isUndone(state, request)) {
+    if (audience.isLive) {
+      audience.note({ kind: 'undoing', rollout, plan: state.plan, endedMs: endOf(read.value) });
+    }
+    if (!(await audience.confirm())) {
+      audience.note({ kind: 'not-confirmed' });
+      return ok({ kind: 'not-confirmed', exitCode: exitCodeOf('usage') });
+    }
+  }
+  const resources = [state.access, reachedBy(state.access, terms?.reaches)].flatMap((access) =>
+    resourcesOf(state.plan, access),
   );
+  const locked = await audience.waitingFor({ kind: 'lock' }, () => store.lock(resources, rollout));
   if (!locked.ok) return locked;
   try {
     return await resumeLocked(ports, request, locked.value, audience);
@@ -62,12 +84,16 @@ async function resumeLocked(
   if (!journaled.ok) return journaled;
   const { journal, entries } = journaled.value;
   const state = foldJournal(entries);
-  const reached = await reach(ports, request, state);
+  const reached = await reach(ports, request, { state, audience });
   if (!reached.ok) {
     await journal.close();
     return reached;
   }
-  const { opened, gates } = reached.value;
+  if ('exitCode' in reached.value) {
+    await journal.close();
+    return ok(reached.value);
+  }
+  const { opened, gates, found } = reached.value;
   const listener = await audience.listen(opened);
   const recorded = recordRollout(ports, state.plan, opened);
   try {
@@ -76,7 +102,7 @@ async function resumeLocked(
       { audience, listener, recorded, opened, store, journal, lock, stop, gates },
       {
         announced: plannedEvent(state.plan),
-        entries: resumeEntries(state, wayOn(state, request), opened.clock.nowMs()),
+        entries: resumption(state, { request, found, nowMs: opened.clock.nowMs() }),
       },
     );
   } finally {
@@ -84,45 +110,87 @@ async function resumeLocked(
   }
 }
 
-/** Opens the directors and gates of a journal, and marks servers that a rollback takes out again. */
+interface Reached {
+  readonly opened: OpenFleet;
+  readonly gates: readonly TimedGate[];
+  /** Entries that bring the journal to the live tables. */
+  readonly found: readonly JournalBody[];
+}
+
+/** Opens the directors and gates of a journal, and sees whether its way on is still there. */
 async function reach(
   ports: ControlPorts,
-  { rollout, store, direction }: ResumeRequest,
-  { plan, access }: RolloutState,
-): Promise<Result<{ readonly opened: OpenFleet; readonly gates: readonly TimedGate[] }>> {
+  request: ResumeRequest,
+  { state, audience }: { readonly state: RolloutState; readonly audience: Audience },
+): Promise<Result<Reached | Outcome>> {
+  const { rollout, store, direction, stop, terms } = request;
+  const refusal = noWayOn(state, request);
+  if (refusal) return fail(refusal);
+  const { plan } = state;
+  const access = reachedBy(state.access, terms?.reaches);
   const opened = await reopenFleet(ports, access);
   if (!opened.ok) return opened;
   const gates = await gatesFor(ports, plan, opened.value);
   if (!gates.ok) return gates;
+  const accepts = terms?.accepts ?? false;
+  const standing = { state: { ...state, access }, opened: opened.value, store, stop, accepts };
+  const found = await findTables(ports, standing, audience);
+  if (!found.ok) {
+    const { failure, diff } = found.failure;
+    audience.note({ kind: 'refused', failure, diff });
+    return ok({ kind: 'refused', exitCode: exitCodeOf(failure.kind) });
+  }
+  if (isUndone(state, request)) {
+    const checked = await checkReturning(ports, { plan, opened: opened.value, stop }, audience);
+    if (!checked.ok && !terms?.force) return checked;
+    if (!checked.ok) audience.note({ kind: 'passed-over', failure: checked.failure });
+  }
   if (maintenanceOf(plan) === 'in' && direction === 'back') {
     const own = { rollout, plan, access };
     const marked = await markServers(store.marks, own, opened.value.clock.nowMs());
     if (!marked.ok) return marked;
   }
-  return ok({ opened: opened.value, gates: gates.value });
+  return ok({ opened: opened.value, gates: gates.value, found: found.value });
 }
+
+/** The entries of a resume: first what the tables say, then how it goes on from there. */
+function resumption(
+  state: RolloutState,
+  {
+    request,
+    found,
+    nowMs,
+  }: {
+    readonly request: ResumeRequest;
+    readonly found: readonly JournalBody[];
+    readonly nowMs: number;
+  },
+): readonly ResumeEntry[] {
+  const head = { v: journalVersion, atMs: nowMs } as const;
+  const before = found.map((body): JournalEntry => ({ ...body, ...head }));
+  const standing = before.reduce(applyEntry, state);
+  const { overMs, reaches = [], accepts: _, force: __, ...policy } = request.terms ?? {};
+  const schedule = overMs === undefined ? undefined : timesOfTheRest(standing, overMs);
+  const changed = { ...policy, ...(schedule ? { schedule } : {}) };
+  return [
+    ...before.map((entry) => ({ entry })),
+    ...resumeEntries(standing, wayOn(standing, request), nowMs, {
+      ...(Object.keys(changed).length > 0 ? { terms: changed } : {}),
+      ...(reaches.length > 0 ? { access: reachedBy(state.access, reaches) } : {}),
+    }),
+  ];
+}
+
+/** Whether a rollout that was done is to be rolled back: its old servers may have been gone for long. */
+const isUndone = ({ end }: RolloutState, { direction }: ResumeRequest): boolean =>
+  direction === 'back' && end?.outcome === 'done';
+
+const endOf = (entries: JournalEntries): number =>
+  entries.findLast(({ type }) => type === 'ended')?.atMs ?? entries[0].atMs;
 
 /** A rollback ramp that was cut off is resumed; only a rollback at once cuts it short. */
 function wayOn({ phase }: RolloutState, { direction, pace }: ResumeRequest) {
   const hasRollbackRamp = phase.kind === 'rolling-back' && phase.schedule !== undefined;
   if (direction === 'forward' || (hasRollbackRamp && pace)) return 'forward';
   return { back: pace ?? 'at-once' } as const;
-}
-
-/** Says why `resume` has nothing to do. */
-function cannotResume({ rollout, end }: RolloutState): Failure | undefined {
-  if (!end || !isFinalEnd(end)) return undefined;
-  return {
-    kind: 'usage',
-    what: `rollout ${rollout} is over: ${end.message}`,
-    next:
-      end.outcome === 'done'
-        ? `go back with: ${commandText(['rollback', rollout])}`
-        : 'start a new rollout',
-  };
-}
-
-function cannotRollBack({ rollout, end, phase }: RolloutState): Failure | undefined {
-  if (phase.kind !== 'rolling-back' || end?.outcome !== 'rolled-back') return undefined;
-  return { kind: 'usage', what: `rollout ${rollout} has been rolled back already` };
 }

@@ -14,6 +14,7 @@ import { gatesFor } from './gates-for.ts';
 import { markServers } from './marks.ts';
 import { recordRollout } from './record-rollout.ts';
 import type { RunRequest } from './request.ts';
+import { addUnfinished, claimedService } from './unfinished-in.ts';
 
 /**
  * Starts a rollout and conducts it to its end, under its lock. A module of its own because a dry run
@@ -50,6 +51,8 @@ export async function startRollout(
   const lock = locked.value;
   try {
     const stop = ports.listenForStop();
+    const unclaimed = await claimedService(store, { plan, access, replaces });
+    if (!unclaimed.ok) return refused({ failure: unclaimed.failure, diff: [] });
     const isReady = await ready?.({ rollout, stop, emit });
     if (isReady && !isReady.ok) return refused({ failure: isReady.failure, diff: [] });
     const baseline = await checkBaseline(plan, lockedDirectors(opened, lock));
@@ -62,6 +65,8 @@ export async function startRollout(
     }
     const marked = await markServers(store.marks, { rollout, plan, access }, clock.nowMs());
     if (!marked.ok) return refused({ failure: marked.failure, diff: [] });
+    const named = await addUnfinished(store, rollout);
+    if (!named.ok) return refused({ failure: named.failure, diff: [] });
     const journal = await store.create(rollout);
     if (!journal.ok) return refused({ failure: journal.failure, diff: [] });
     const begun = await openRollout(rollout, plan, access, { journal: journal.value, clock });

@@ -16,6 +16,11 @@ export interface HealthWatch {
   readonly clock: Clock;
   readonly stop: StopSwitch;
   readonly emit: (event: EventBody) => void;
+  /** The failure when a check has not passed `rise` times in a row. */
+  readonly failed: (
+    gate: string,
+    last: { readonly detail: string; readonly rise: number },
+  ) => Failure;
 }
 
 /**
@@ -52,7 +57,9 @@ export async function awaitHealthy(watch: HealthWatch): Promise<Result<void>> {
     const nextMs = askedMs + intervalMs;
     if (nextMs > deadlineMs) {
       tell('gate-failed', sick);
-      return fail(stillSick(checks[sick], answers[sick]));
+      const { gate, timing } = checks[sick] ?? {};
+      const { detail = '' } = answers[sick] ?? {};
+      return fail(watch.failed(gate?.name ?? '', { detail, rise: timing?.rise ?? 0 }));
     }
     await clock.sleepUntil(nextMs, stop.signal());
   }
@@ -71,9 +78,9 @@ async function ask(
   return answer;
 }
 
-const stillSick = (check: TimedGate | undefined, answer: GateAnswer | undefined): Failure => ({
+const stillSick: HealthWatch['failed'] = (gate, { detail, rise }) => ({
   kind: 'gate',
-  what: `${check?.gate.name} did not pass ${check?.timing.rise} times in a row (${answer?.detail}): nothing was changed, and the server stays out of service`,
+  what: `${gate} did not pass ${rise} times in a row (${detail}): nothing was changed, and the server stays out of service`,
   next: 'look at the server and bring it in again; --check-timeout gives it more time',
 });
 
@@ -95,6 +102,7 @@ export function awaitHealthyFirst(
       clock: opened.clock,
       stop,
       emit,
+      failed: stillSick,
     };
     const names = checks.value.map(({ gate }) => gate.name);
     return audience.waitingFor({ kind: 'health', checks: names }, () => awaitHealthy(watch));

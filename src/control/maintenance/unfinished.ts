@@ -5,7 +5,7 @@ import { commandText, isFinalEnd } from '../../domain/rollout/rollout-status.ts'
 import { isNamed } from '../../planner/maintenance/remembered.ts';
 import type { MaintenanceMark, Store } from '../../rollout/ports.ts';
 import { foldJournal } from '../../rollout/state/journal.ts';
-import { rampProgressOf } from '../../rollout/state/ramp-progress.ts';
+import { isOnTheWay } from '../../rollout/state/ramp-progress.ts';
 import type { RolloutState } from '../../rollout/state/rollout-state.ts';
 import { processOf } from '../../watch/watch-rollout.ts';
 import { type Audience, noteFailures, type Outcome } from '../audience.ts';
@@ -59,10 +59,6 @@ const headingOf = (
   if (phase.kind !== 'rolling-back') return direction;
   return direction === 'out' ? 'in' : 'out';
 };
-
-const isOnTheWay = (state: RolloutState): boolean =>
-  rampProgressOf(state) !== undefined ||
-  (state.phase.kind === 'rolling-back' && state.phase.sinceMs === undefined);
 
 export interface Resumed {
   /** The outcome of a resumed rollout that did not arrive; nothing more is to be done then. */

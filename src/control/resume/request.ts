@@ -1,4 +1,5 @@
-import { fail, ok, type Result } from '../../domain/failure.ts';
+import type { ResumeTerms } from '../../config/settings/resume-terms.ts';
+import { type Failure, fail, ok, type Result } from '../../domain/failure.ts';
 import { resourcesOf } from '../../domain/rollout/rollout-locks.ts';
 import { commandText } from '../../domain/rollout/rollout-status.ts';
 import type { ControlRequest, Store } from '../../rollout/ports.ts';
@@ -18,7 +19,14 @@ export async function requestOf(
     rollout,
     store,
     request,
-  }: { readonly rollout: string; readonly store: Store; readonly request: ControlRequest },
+    terms,
+  }: {
+    readonly rollout: string;
+    readonly store: Store;
+    readonly request: ControlRequest;
+    /** Terms for a rollback that is made here. */
+    readonly terms?: ResumeTerms | undefined;
+  },
   audience: Audience,
 ): Promise<Result<Outcome>> {
   const ofAround = await requestOfAround(ports, { around: rollout, store, request }, audience);
@@ -29,6 +37,7 @@ export async function requestOf(
   const [resource = ''] = resourcesOf(plan, access);
   const holder = await store.holder(resource);
   if (holder?.rollout === rollout) {
+    if (terms && hasAny(terms)) return fail(unfitTerms(rollout));
     const asked = await store.ask(rollout, request);
     if (!asked.ok) return asked;
     const { pid, host } = holder;
@@ -38,7 +47,7 @@ export async function requestOf(
   if (request.kind === 'rollback') {
     const { pace } = request;
     const stop = ports.listenForStop();
-    return resumeRollout(ports, { rollout, store, stop, direction: 'back', pace }, audience);
+    return resumeRollout(ports, { rollout, store, stop, direction: 'back', pace, terms }, audience);
   }
   return fail({
     kind: 'usage',
@@ -46,3 +55,12 @@ export async function requestOf(
     next: `go on with ${commandText(['resume', rollout])}, or back with ${commandText(['rollback', rollout])}`,
   });
 }
+
+const hasAny = ({ reaches, accepts, force, ...policy }: ResumeTerms): boolean =>
+  reaches.length > 0 || accepts || force || Object.keys(policy).length > 0;
+
+const unfitTerms = (rollout: string): Failure => ({
+  kind: 'usage',
+  what: `rollout ${rollout} is running, and goes back on the terms that it was begun with`,
+  next: `leave the terms out: ${commandText(['rollback', rollout])}`,
+});

@@ -1,3 +1,4 @@
+import type { ResumeTerms } from '../../config/settings/resume-terms.ts';
 import { ok, type Result } from '../../domain/failure.ts';
 import type { Store } from '../../rollout/ports.ts';
 import { resumeAllArounds, resumeAround } from '../around/resume.ts';
@@ -9,7 +10,15 @@ import { cutOffFinder } from './find-cut-off.ts';
 /** Resumes a rollout or a `drain around` that was held or cut off. */
 export async function resume(
   ports: ControlPorts,
-  { rollout, store }: { readonly rollout: string; readonly store: Store },
+  {
+    rollout,
+    store,
+    terms,
+  }: {
+    readonly rollout: string;
+    readonly store: Store;
+    readonly terms?: ResumeTerms | undefined;
+  },
   audience: Audience,
 ): Promise<Result<Outcome>> {
   const around = await resumeAround(
@@ -19,7 +28,7 @@ export async function resume(
   );
   if (around) return around;
   const stop = ports.listenForStop();
-  return resumeRollout(ports, { rollout, store, stop, direction: 'forward' }, audience);
+  return resumeRollout(ports, { rollout, store, stop, direction: 'forward', terms }, audience);
 }
 
 /** Resumes everything that a crash or a shutdown cut off. */

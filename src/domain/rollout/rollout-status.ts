@@ -58,7 +58,7 @@ export const isForTakeOver = (end: { readonly exitCode: number } | undefined): b
 
 /** A command about a rollout: its name and the id. */
 export type RolloutCommand = readonly [
-  name: 'pause' | 'continue' | 'resume' | 'rollback',
+  name: 'pause' | 'continue' | 'resume' | 'rollback' | 'abandon',
   rollout: string,
 ];
 
@@ -70,6 +70,8 @@ export interface Ways {
   readonly on?: RolloutCommand;
   /** Makes the table what it was before. */
   readonly back?: RolloutCommand;
+  /** Ends a stopped rollout and leaves the table as it is: the last resort, which no list advises. */
+  readonly leave?: RolloutCommand;
 }
 
 /** The commands that a rollout of this status takes. */
@@ -82,7 +84,7 @@ export function waysFrom(status: RolloutStatus, rollout: string): Ways {
       return { on: ['continue', rollout], back };
     case 'held':
     case 'cut-off':
-      return { on: ['resume', rollout], back };
+      return { on: ['resume', rollout], back, leave: ['abandon', rollout] };
     case 'done':
       return { back };
     default:
@@ -95,7 +97,7 @@ export function waysFromAround(status: RolloutStatus, around: string): Ways {
   return status === 'held' || status === 'cut-off' ? waysFrom(status, around) : {};
 }
 
-/** All commands in the order in which they are shown. */
+/** The commands that lead on or back, in the order in which they are shown. */
 export const allWays = ({ pause, on, back }: Ways): readonly RolloutCommand[] =>
   [pause, on, back].filter((way) => way !== undefined);
 

@@ -1,4 +1,6 @@
+import type { ServiceKey } from '../../domain/address.ts';
 import { type Failure, fail, ok, type Result } from '../../domain/failure.ts';
+import type { Snapshot } from '../../domain/ipvs/ipvs.ts';
 import type { DirectorAccess } from '../../domain/places/director-access.ts';
 import type { DirectorPlan, Plan } from '../../domain/rollout/plan.ts';
 import { diffService } from '../../planner/baseline-diff.ts';
@@ -27,14 +29,23 @@ async function checkDirector(
 ): Promise<Result<void, StaleBaseline>> {
   const director = directors.get(name);
   if (!director) throw new Error(`no director ${name}`);
-  const part = await director.snapshot(services.map((service) => service.service));
-  // A service that has gone is not listed alone: the whole table shows what there is instead.
-  const gone = !part.ok && part.failure.kind === 'conflict';
-  const live = gone ? await director.snapshot() : part;
+  const live = await listWhatIsThere(
+    director,
+    services.map(({ service }) => service),
+  );
   if (!live.ok) return fail({ failure: live.failure, diff: [] });
   const found = new Map(live.value.services.map((service) => [service.key, service]));
   const diff = services.flatMap(({ baseline }) => diffService(baseline, found.get(baseline.key)));
   return diff.length > 0 ? fail({ failure: changedTable(name), diff }) : ok(undefined);
+}
+
+/** Lists services; where one has gone, the whole table shows what there is instead. */
+export async function listWhatIsThere(
+  director: Pick<Director, 'snapshot'>,
+  services: readonly ServiceKey[],
+): Promise<Result<Snapshot>> {
+  const part = await director.snapshot(services);
+  return !part.ok && part.failure.kind === 'conflict' ? director.snapshot() : part;
 }
 
 const changedTable = (director: string): Failure => ({

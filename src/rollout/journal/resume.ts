@@ -1,6 +1,7 @@
 import { formatDuration } from '../../domain/duration.ts';
 import type { EventBody } from '../../domain/events/event.ts';
 import type { RollbackPace } from '../ports.ts';
+import { withoutLost } from '../state/director-state.ts';
 import { type JournalBody, type JournalEntry, journalVersion } from '../state/journal.ts';
 import { rampProgressOf, slowestStep } from '../state/ramp-progress.ts';
 import { lastStep, type RolloutState } from '../state/rollout-state.ts';
@@ -8,7 +9,8 @@ import { rollbackRampFrom } from './rollback-ramp.ts';
 
 export interface ResumeEntry {
   readonly entry: JournalEntry;
-  readonly event: EventBody;
+  /** The event that announces the entry, where one does. */
+  readonly event?: EventBody;
 }
 
 /**
@@ -19,13 +21,14 @@ export function resumeEntries(
   state: RolloutState,
   direction: 'forward' | { readonly back: RollbackPace | 'at-once' },
   nowMs: number,
+  change: Pick<Extract<JournalBody, { type: 'resumed' }>, 'terms' | 'access'> = {},
 ): readonly ResumeEntry[] {
   const progress = rampProgressOf(state);
   const step = progress ? Math.max(0, slowestStep(state, progress)) : 0;
   const startAtMs = nowMs - (progress?.schedule[step]?.atMs ?? 0);
   const body = (entry: JournalBody): JournalEntry => ({ ...entry, v: journalVersion, atMs: nowMs });
   const resumed: ResumeEntry = {
-    entry: body({ type: 'resumed', startAtMs }),
+    entry: body({ type: 'resumed', startAtMs, ...change }),
     event: { type: 'continued', reason: whereItGoesOn(state, step, startAtMs), cause: 'resumed' },
   };
   if (direction === 'forward') return [resumed];
@@ -41,6 +44,27 @@ export function resumeEntries(
     },
   ];
 }
+
+/**
+ * The due times of every step when the rest of the ramp takes so long, from the step in force on: the
+ * steps keep their proportions. `undefined` where nothing is left of the ramp.
+ */
+export function timesOfTheRest(state: RolloutState, overMs: number): readonly number[] | undefined {
+  if (state.phase.kind !== 'ramping') return undefined;
+  const { schedule } = state.plan;
+  const step = Math.max(0, ...stepsOf(state));
+  const fromMs = schedule[step]?.atMs ?? 0;
+  const leftMs = (schedule.at(-1)?.atMs ?? 0) - fromMs;
+  if (step >= schedule.length - 1) return undefined;
+  return schedule.map(({ atMs }, index) => {
+    if (index <= step) return atMs;
+    const part = leftMs > 0 ? (atMs - fromMs) / leftMs : 1;
+    return fromMs + Math.round(part * overMs);
+  });
+}
+
+const stepsOf = ({ directors }: RolloutState): readonly number[] =>
+  withoutLost(directors).map(([, { step }]) => step);
 
 function whereItGoesOn(
   { phase, plan, startAtMs: before }: RolloutState,

@@ -40,6 +40,8 @@ export interface DirectorState {
   readonly finished: ReadonlySet<ServiceKey>;
   /** Bystanders that are not as the plan has them. */
   readonly bystanders: ReadonlyMap<string, ChangedBystander>;
+  /** Weights that somebody set and a resume took as they are, by service, until the next milestone; null is absent. */
+  readonly accepted?: ReadonlyMap<ServiceKey, ReadonlyMap<ServerKey, number | null>>;
   /** The director cannot be reached: the rollout continues, or is rolled back, without it. */
   readonly lost?: { readonly sinceMs: number; readonly reason: string };
 }
@@ -90,7 +92,7 @@ export function reach(before: DirectorState, milestone: Milestone): DirectorStat
     (one) =>
       milestone.kind === 'retire' && one.kind === 'retire' && one.service !== milestone.service,
   );
-  const director: DirectorState = { ...before, intended };
+  const director: DirectorState = { ...before, intended, ...settledBy(before, milestone) };
   switch (milestone.kind) {
     case 'step':
       return { ...director, step: milestone.step };
@@ -118,4 +120,14 @@ export function reach(before: DirectorState, milestone: Milestone): DirectorStat
     default:
       return assertNever(milestone);
   }
+}
+
+/** Accepted weights that a milestone leaves: a retirement sets those of its own service only. */
+function settledBy(
+  { accepted }: DirectorState,
+  milestone: Milestone,
+): Pick<DirectorState, 'accepted'> {
+  if (!accepted) return {};
+  if (milestone.kind !== 'retire') return { accepted: new Map() };
+  return { accepted: new Map([...accepted].filter(([service]) => service !== milestone.service)) };
 }

@@ -30,6 +30,10 @@ export function expectedTarget(plan: ServicePlan, director: DirectorState): Serv
     if (weight === null) weights.delete(server);
     else weights.set(server, weight);
   }
+  for (const [server, weight] of director.accepted?.get(plan.service) ?? []) {
+    if (weight === null) weights.delete(server);
+    else weights.set(server, weight);
+  }
   return { plan, weights, scheduler: expectedScheduler(plan, director) };
 }
 

@@ -12,6 +12,7 @@ import {
   reach,
   withoutLost,
 } from './director-state.ts';
+import { onTerms, type ResumedTerms } from './resumed-terms.ts';
 import { lastStep, type Phase, type RolloutState } from './rollout-state.ts';
 
 export const journalVersion = 1;
@@ -61,8 +62,21 @@ export type JournalBody =
       /** The ramp of the rollback; absent: at once. */
       readonly ramp?: RollbackRamp;
     }
-  /** The rollout is resumed, by another process or after it was held. */
-  | { readonly type: 'resumed'; readonly startAtMs: number }
+  /** The rollout is resumed, by another process or after it was held; `terms` and `access` hold from then on. */
+  | {
+      readonly type: 'resumed';
+      readonly startAtMs: number;
+      readonly terms?: ResumedTerms;
+      /** The access to directors that are reached in another way than before. */
+      readonly access?: readonly DirectorAccess[];
+    }
+  /** Weights of old and new servers that somebody set stand as they are until the next edit; null is absent. */
+  | {
+      readonly type: 'accepted';
+      readonly director: string;
+      readonly service: ServiceKey;
+      readonly weights: readonly (readonly [ServerKey, number | null])[];
+    }
   /** A pause; with `manualStep` by the plan: whoever continues lets that step pass. */
   | { readonly type: 'paused'; readonly reason: string; readonly manualStep?: number }
   | { readonly type: 'continued'; readonly startAtMs: number }
@@ -71,6 +85,8 @@ export type JournalBody =
       readonly outcome: Outcome;
       readonly exitCode: number;
       readonly message: string;
+      /** Somebody gave the rollout up: the table is as it was left, and nobody goes on or back. */
+      readonly abandoned?: true;
     };
 
 /** The state after all entries; the first must be `opened`. */
@@ -144,12 +160,24 @@ export function applyEntry(state: RolloutState, entry: JournalEntry): RolloutSta
         atMs,
       );
     }
-    case 'director-reset':
-      return withDirector(state, entry.director, ({ lost, back }) => ({
+    case 'director-reset': {
+      const reset = withDirector(state, entry.director, ({ lost, back }) => ({
         ...freshDirector,
         ...(lost ? { lost } : {}),
         ...(back ? { back: { ...back, step: -1 } } : {}),
       }));
+      const isAtStart = withoutLost(reset.directors).every(([, { step }]) => step < 0);
+      return isAtStart && reset.phase.kind === 'draining'
+        ? { ...reset, phase: { kind: 'ramping' }, drained: new Set() }
+        : reset;
+    }
+    case 'accepted': {
+      const { service, weights } = entry;
+      return withDirector(state, entry.director, (director) => ({
+        ...director,
+        accepted: new Map([...(director.accepted ?? []), [service, new Map(weights)]]),
+      }));
+    }
     case 'director-regained':
       return regained(state, entry.director, entry.atMs);
     case 'rollback-started': {
@@ -166,7 +194,7 @@ export function applyEntry(state: RolloutState, entry: JournalEntry): RolloutSta
       // Nobody was there to see the time before: the deadline of a drain counts from here, and a
       // server that was empty then has to be found empty again.
       return {
-        ...goingOn(state),
+        ...goingOn(onTerms(state, entry)),
         startAtMs: entry.startAtMs,
         phase: since(state.phase, entry.atMs),
         drained: new Set([...state.drained].filter((key) => wasRemoved(state, key))),
@@ -183,8 +211,8 @@ export function applyEntry(state: RolloutState, entry: JournalEntry): RolloutSta
         phase: since(state.phase, entry.atMs),
       };
     case 'ended': {
-      const { outcome, exitCode, message } = entry;
-      return { ...state, end: { outcome, exitCode, message } };
+      const { outcome, exitCode, message, abandoned } = entry;
+      return { ...state, end: { outcome, exitCode, message, ...(abandoned ? { abandoned } : {}) } };
     }
     default:
       return assertNever(entry);

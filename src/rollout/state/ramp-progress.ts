@@ -44,3 +44,24 @@ export const dueAtMs = (
   progress: RampProgress,
   step: number,
 ): number => startAtMs + (progress.schedule[step]?.atMs ?? 0);
+
+/** Whether an edit of the rollout was made, or may have been. */
+export const hasBegun = ({ directors }: RolloutState): boolean =>
+  [...directors.values()].some(({ step, intended }) => step >= 0 || intended.length > 0);
+
+/** Whether weights are amid a ramp, perhaps on another scale: only its own steps lead on. */
+export const isOnTheWay = (state: RolloutState): boolean =>
+  rampProgressOf(state) !== undefined ||
+  (state.phase.kind === 'rolling-back' && state.phase.sinceMs === undefined);
+
+/** Services whose weights are on another scale than before the rollout: `tcp/10.0.0.100:80 x 3/50`. */
+export const scaleInForce = ({ plan, directors }: RolloutState): readonly string[] =>
+  plan.directors.flatMap(({ director, services }) => {
+    const { step = -1, rolledBack = false, finished } = directors.get(director) ?? {};
+    if (step < 0 || rolledBack) return [];
+    return services.flatMap(({ service, scale: { multiplier, divisor } }) =>
+      multiplier === divisor || finished?.has(service)
+        ? []
+        : [`${service} x ${multiplier}${divisor === 1 ? '' : `/${divisor}`}`],
+    );
+  });

@@ -43,6 +43,8 @@ export interface RolloutEnd {
   readonly outcome: Outcome;
   readonly exitCode: number;
   readonly message: string;
+  /** Somebody gave the rollout up, and the table is as it was left. */
+  readonly abandoned?: true;
 }
 
 export const lastStep = (plan: Plan): number => plan.schedule.length - 1;

@@ -3,6 +3,7 @@ import type { Store } from '../../rollout/ports.ts';
 import { createArounds } from '../arounds.ts';
 import { createMarks } from '../marks.ts';
 import { createRequests } from '../requests.ts';
+import { createUnfinishedIndex } from '../unfinished.ts';
 import type { Etcd } from './etcd.ts';
 import { readAccess } from './gateway/access.ts';
 import { createGateway } from './gateway/gateway.ts';
@@ -51,6 +52,9 @@ export function createStoreWith(tools: StoreTools): Store {
     ),
     arounds: createArounds(
       createRecordPlace(tools, { prefix: keys.arounds, what: 'a record of drain around' }),
+    ),
+    unfinished: createUnfinishedIndex(
+      createRecordPlace(tools, { prefix: keys.unfinished, what: 'the index of rollouts' }),
     ),
   };
 }

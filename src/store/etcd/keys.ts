@@ -17,6 +17,7 @@ export interface Keys {
   lastHolder(resource: string): string;
   readonly marks: string;
   readonly arounds: string;
+  readonly unfinished: string;
 }
 
 /** Ids have been checked; what else becomes part of a key is hashed, for it may be of any length. */
@@ -35,6 +36,7 @@ export function keysUnder(prefix: string): Keys {
     lastHolder: (resource) => `${prefix}last-holders/${hashed(resource)}`,
     marks: `${prefix}marks/`,
     arounds: `${prefix}arounds/`,
+    unfinished: `${prefix}unfinished/`,
   };
 }
 

@@ -4,6 +4,7 @@ import { createArounds } from '../arounds.ts';
 import { createMarks } from '../marks.ts';
 import type { Place } from '../place.ts';
 import { createRequests } from '../requests.ts';
+import { createUnfinishedIndex } from '../unfinished.ts';
 import { createFileJournals } from './file-journals.ts';
 import { createFileLocks } from './file-locks.ts';
 import { createFileTraces } from './file-traces.ts';
@@ -13,7 +14,8 @@ import { createFolderPlace } from './place.ts';
 /**
  * The store of one machine: journals as `DIR/rollouts/ID.jsonl`, with `ID.ask` beside each for what
  * another terminal asks and `ID.trace` for pictures, locks under `DIR/locks`, maintenance marks under
- * `DIR/out` and records of `drain around` under `DIR/arounds`.
+ * `DIR/out`, records of `drain around` under `DIR/arounds` and names of unfinished rollouts under
+ * `DIR/unfinished`.
  */
 export function createFileStore(directory: string): Store {
   const rollouts = join(directory, 'rollouts');
@@ -38,5 +40,8 @@ export function createFileStore(directory: string): Store {
     ),
     marks: createMarks(documentsIn('out', 'the out-of-service marks')),
     arounds: createArounds(documentsIn('arounds', 'the record of drain around')),
+    unfinished: createUnfinishedIndex(
+      documentsIn('unfinished', 'the index of unfinished rollouts'),
+    ),
   };
 }

@@ -205,7 +205,17 @@ describe('of all commands', () => {
     commands.filter(({ options }) => options.includes(option)).map(({ name }) => name);
 
   it('those that change something accept --yes, and plan and doctor for they take what a rollout takes', () => {
-    const changing = ['apply', 'pause', 'continue', 'resume', 'rollback', 'out', 'in', 'around'];
+    const changing = [
+      'abandon',
+      'apply',
+      'pause',
+      'continue',
+      'resume',
+      'rollback',
+      'out',
+      'in',
+      'around',
+    ];
     expect(knowing('yes').toSorted()).toEqual([...changing, 'guard', 'plan', 'doctor'].toSorted());
     expect(commandTable.mainForm.options).toContain('yes');
   });

@@ -78,6 +78,8 @@ it('every entry of a journal is in the fixtures', () => {
     'director-regained': true,
     'turned-back': true,
     resumed: true,
+    // Later than those fixtures.
+    accepted: false,
     paused: true,
     continued: true,
     ended: true,

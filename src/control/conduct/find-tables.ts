@@ -1,0 +1,121 @@
+import { fail, ok, type Result } from '../../domain/failure.ts';
+import { accessOf, tableOf } from '../../domain/rollout/rollout-locks.ts';
+import { commandText } from '../../domain/rollout/rollout-status.ts';
+import { listWhatIsThere, type StaleBaseline } from '../../rollout/journal/open.ts';
+import {
+  type FoundTable,
+  type Reconciled,
+  reconcile,
+  type TableConflict,
+} from '../../rollout/journal/reconcile.ts';
+import type { MaintenanceMark, StopSwitch, Store } from '../../rollout/ports.ts';
+import { drainKey } from '../../rollout/state/director-state.ts';
+import type { JournalBody } from '../../rollout/state/journal.ts';
+import type { RolloutState } from '../../rollout/state/rollout-state.ts';
+import type { Audience } from '../audience.ts';
+import type { ControlPorts, OpenFleet } from '../ports.ts';
+import { marksOf } from './marks.ts';
+
+/** The time that services may take to come into the table: after a boot something else restores it. */
+const patienceMs = 30_000;
+const lookEveryMs = 1_000;
+
+/** A rollout that stands still, and what it is brought on with. */
+export interface Standing {
+  readonly state: RolloutState;
+  readonly opened: Pick<OpenFleet, 'directors' | 'clock'>;
+  readonly store: Pick<Store, 'marks'>;
+  readonly stop: StopSwitch;
+  /** Whether the tables are taken as they are. */
+  readonly accepts: boolean;
+}
+
+/**
+ * The entries that bring a journal to the live tables, before anything is written or edited. Waits a
+ * while for services that are not there yet. Fails where a table is somebody else's by now, with the
+ * commands that would put it right.
+ */
+export async function findTables(
+  ports: Pick<ControlPorts, 'editCommands'>,
+  standing: Standing,
+  audience: Pick<Audience, 'waitingFor'>,
+): Promise<Result<readonly JournalBody[], StaleBaseline>> {
+  const { state, opened, store, stop, accepts } = standing;
+  const marks = await marksOf(store.marks, state.access);
+  if (!marks.ok) return fail({ failure: marks.failure, diff: [] });
+  const look = async (): Promise<Reconciled> =>
+    reconcile(state, await listServices(standing, marks.value), { accepts });
+  let found = await look();
+  const [first] = found.missing;
+  if (first) {
+    const deadlineMs = opened.clock.nowMs() + patienceMs;
+    found = await audience.waitingFor({ kind: 'service', service: first.service }, async () => {
+      let latest = found;
+      while (latest.missing.length > 0 && opened.clock.nowMs() < deadlineMs && !stop.requested()) {
+        await opened.clock.sleepUntil(opened.clock.nowMs() + lookEveryMs, stop.signal());
+        latest = await look();
+      }
+      return latest;
+    });
+  }
+  const [missing] = found.missing;
+  if (missing) return fail({ failure: notThere(state.rollout, missing), diff: [] });
+  return found.conflicts.length > 0
+    ? fail(await changedTable(ports, state, found.conflicts))
+    : ok(found.entries);
+}
+
+/** The tables of directors that count and answer; the engine has its own way with the others. */
+async function listServices(
+  { state, opened }: Standing,
+  marks: readonly MaintenanceMark[],
+): Promise<readonly FoundTable[]> {
+  const tables = await Promise.all(
+    state.plan.directors.map(async ({ director: name, services }) => {
+      const director = opened.directors.get(name);
+      if (!director || state.directors.get(name)?.lost) return [];
+      const snapshot = await listWhatIsThere(
+        director,
+        services.map(({ service }) => service),
+      );
+      if (!snapshot.ok) return [];
+      const table = tableOf(accessOf(state.access, name));
+      const marked = new Set(
+        marks
+          .filter((mark) => mark.table === table)
+          .map(({ service, server }) => drainKey(service, server)),
+      );
+      return [{ director: name, snapshot: snapshot.value, marked }];
+    }),
+  );
+  return tables.flat();
+}
+
+const notThere = (rollout: string, { director, service }: Reconciled['missing'][number]) =>
+  ({
+    kind: 'conflict',
+    what: `${service} is not in the table of ${director}`,
+    next: `restore the table and call this again; or give the rollout up: ${commandText(['abandon', rollout])}`,
+  }) as const;
+
+/** The first conflict in words, and beside it every command that would put the tables right. */
+async function changedTable(
+  { editCommands }: Pick<ControlPorts, 'editCommands'>,
+  { rollout, access }: RolloutState,
+  conflicts: readonly TableConflict[],
+): Promise<StaleBaseline> {
+  const [first] = conflicts;
+  const [drift] = first?.drifts ?? [];
+  const [resume, abandon] = [commandText(['resume', rollout]), commandText(['abandon', rollout])];
+  const mend = await Promise.all(
+    conflicts.map((one) => editCommands(accessOf(access, one.director), one.mend)),
+  );
+  return {
+    failure: {
+      kind: 'conflict',
+      what: `somebody else changed ${drift?.service} on ${first?.director}: expected ${drift?.expected}, found ${drift?.found}; nothing was changed`,
+      next: `put it right with the commands below and call this again; or take it as it is: ${resume} --accept; or give the rollout up: ${abandon}`,
+    },
+    diff: mend.flat(),
+  };
+}

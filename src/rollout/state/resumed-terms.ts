@@ -1,0 +1,33 @@
+import type { DirectorAccess } from '../../domain/places/director-access.ts';
+import type { RolloutPolicy } from '../../domain/rollout/plan.ts';
+import type { RolloutState } from './rollout-state.ts';
+
+/** Terms of the plan that a resume replaces for the rest of the rollout. */
+export interface ResumedTerms
+  extends Partial<Pick<RolloutPolicy, 'drainTimeoutMs' | 'settleMs' | 'onTimeout'>> {
+  /** The due time of every step of the ramp, in milliseconds after step 0. */
+  readonly schedule?: readonly number[];
+}
+
+/** The rollout on the terms and with the access of a resume. */
+export function onTerms(
+  state: RolloutState,
+  { terms, access }: { readonly terms?: ResumedTerms; readonly access?: readonly DirectorAccess[] },
+): RolloutState {
+  const { schedule, ...policy } = terms ?? {};
+  const { plan } = state;
+  return {
+    ...state,
+    plan: {
+      ...plan,
+      policy: { ...plan.policy, ...policy },
+      schedule: plan.schedule.map((step, index) => ({
+        ...step,
+        atMs: schedule?.[index] ?? step.atMs,
+      })),
+    },
+    access: state.access.map(
+      (one) => access?.find(({ director }) => director === one.director) ?? one,
+    ),
+  };
+}
