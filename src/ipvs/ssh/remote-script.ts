@@ -1,5 +1,5 @@
 import type { CommandWords } from '../../domain/command-words.ts';
-import { quoteForShell } from './remote-quoting.ts';
+import { quoteForShell } from '../../domain/shell-word.ts';
 
 /**
  * The command that ssh is asked to run, always: the script itself comes on standard input. So the
