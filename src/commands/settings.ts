@@ -1,13 +1,14 @@
-import type { Config } from '../config/files/config.ts';
+import { type Config, noConfig } from '../config/files/config.ts';
 import { readConfig } from '../config/files/read-config.ts';
 import { resolveDirector } from '../config/names/known-directors.ts';
 import { type GivenOptions, layered } from '../config/options/options.ts';
 import { readToolSettings, type ToolSettings } from '../config/settings/settings.ts';
 import type { Scope } from '../control/fleet.ts';
-import { ok, type Result } from '../domain/failure.ts';
+import { type Failure, ok, type Result } from '../domain/failure.ts';
+import { describeFailure } from '../reporters/wording.ts';
 import type { Store } from '../rollout/ports.ts';
 import type { Environment } from './environment.ts';
-import { orRefuse } from './refusal.ts';
+import { orRefuse, Refusal } from './refusal.ts';
 
 export interface Configured {
   readonly config: Config;
@@ -43,11 +44,34 @@ export async function readTools(given: GivenOptions): Promise<Result<Tools>> {
   return tools.ok ? ok({ config, tools: tools.value }) : tools;
 }
 
-/** The tool settings with the store that they name opened; refuses where they are wrong. */
+/**
+ * The tool settings of a command on journals with the store that they name opened. Such a command needs
+ * no config file: one that cannot be used is told, and left out.
+ */
 export async function openTools(
   env: Environment,
   given: GivenOptions,
+  { rollout }: { readonly rollout: string | undefined },
 ): Promise<Tools & { readonly store: Store }> {
-  const { config, tools } = orRefuse(await readTools(given), given);
+  const read = await readTools(given);
+  const { config, tools } = read.ok ? read.value : withoutConfig(env, given, rollout, read.failure);
   return { config, tools, store: await env.openStore(tools.state) };
+}
+
+/** The settings without the config file; refuses where the failure is of something else. */
+function withoutConfig(
+  env: Environment,
+  given: GivenOptions,
+  rollout: string | undefined,
+  failure: Failure,
+): Tools {
+  const tools = orRefuse(readToolSettings(given), given);
+  // Of a list nobody sees that it is that of another state than the file would have named.
+  if (rollout === undefined && given.has('config') && !given.has('state')) {
+    const next = `${failure.next ? `${failure.next}; ` : ''}or say where the state is: --state`;
+    throw new Refusal([{ ...failure, next }], given);
+  }
+  const what = `going on without the config file: ${failure.what}`;
+  env.err(`${describeFailure({ ...failure, what })}\n`);
+  return { config: noConfig, tools };
 }

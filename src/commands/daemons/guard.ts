@@ -69,7 +69,7 @@ const guardedDirectors = (
 async function readGuardFile(env: Environment, file: string): Promise<Result<GuardConfig>> {
   const { readText } = await import('../../config/files/checked-file.ts');
   const { parseGuardFile } = await import('../../config/files/guard-file.ts');
-  const text = await readText(file);
+  const text = await readText(file, { obeyed: 'named' });
   if (!text.ok) return text;
   const config = parseGuardFile(text.value, file);
   if (!config.ok) return config;

@@ -29,7 +29,7 @@ import { readConfigured, readTools, scopeOf } from '../settings.ts';
  */
 export const run: RunCommand = async (env, { given, operands: [file = ''] }) => {
   const startAt = textOf(given, 'startAt');
-  const text = orRefuse(await readText(file), given);
+  const text = orRefuse(await readText(file, { obeyed: 'named' }), given);
   if (looksCompiled(text)) return applyCompiled(env, given, file, text);
   const plans = orRefuse(parsePlanFile(text, file), given).map((plan) => layered(given, plan));
   const [first, ...others] = plans;

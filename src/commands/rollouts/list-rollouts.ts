@@ -17,7 +17,7 @@ export async function listRollouts(
   given: GivenOptions,
   show: { readonly rollout: string | undefined; readonly all: boolean },
 ): Promise<number> {
-  const { store, tools } = await openTools(env, given);
+  const { store, tools } = await openTools(env, given, show);
   const { waitingFor } = onlookerOf(env, tools);
   const reading = <T>(work: () => Promise<T>) => waitingFor({ kind: 'rollouts' }, work);
   const asJson = tools.output === 'json';

@@ -13,7 +13,7 @@ import { openTools } from '../settings.ts';
  */
 export const run: RunCommand = async (env, { given, operands: [rollout = ''] }) => {
   const saveAs = textOf(given, 'out');
-  const { store, tools } = await openTools(env, given);
+  const { store, tools } = await openTools(env, given, { rollout });
   const isJson = tools.output === 'json';
   if (isJson && saveAs === '-') throw new Refusal([twoOnStdout], given);
   const record = orRefuse(await readRecord(store, rollout));

@@ -14,7 +14,7 @@ export async function requestCommand(
   rollout: string,
   asked: { readonly request: ControlRequest; readonly terms?: ResumeTerms },
 ): Promise<number> {
-  const { tools, store } = await openTools(env, given);
+  const { tools, store } = await openTools(env, given, { rollout });
   const audience = audienceOf(env, { tools, given });
   return orRefuse(await requestOf(env, { rollout, store, ...asked }, audience)).exitCode;
 }

@@ -15,7 +15,7 @@ import { openTools } from '../settings.ts';
 export const run: RunCommand = async (env, { given, operands: [rollout] }) => {
   refuseContradiction(given, rollout);
   const terms = orRefuse(readResumeTerms(given, 'forward'), given);
-  const { tools, store } = await openTools(env, given);
+  const { tools, store } = await openTools(env, given, { rollout });
   const audience = audienceOf(env, { tools, given });
   if (isOn(given, 'follow')) return (await takeOver(env, store, audience)).exitCode;
   const resumed =

@@ -26,7 +26,7 @@ export async function watchCommand(
   given: GivenOptions,
   rollout: string | undefined,
 ): Promise<number> {
-  const { store, tools } = await openTools(env, given);
+  const { store, tools } = await openTools(env, given, { rollout });
   const refusal = rollout === undefined ? undefined : await cannotWatch(store, rollout);
   if (refusal) throw new Refusal([refusal]);
   const refresh = rollout === undefined ? watchAll(store) : watchOne(store, rollout);

@@ -1,7 +1,9 @@
-import { createReadStream } from 'node:fs';
+import { type FileHandle, open } from 'node:fs/promises';
 import type { z } from 'zod';
 import { atPlace, type Failure, fail, ok, type Result } from '../../domain/failure.ts';
+import { distrustFailure, distrustOf } from '../../domain/places/trust.ts';
 import { printable } from '../../domain/printable.ts';
+import { obeyingUser, ownersOfFile } from '../../files/owned-files.ts';
 import { readYaml, type YamlSource } from '../../files/yaml-source.ts';
 
 export interface CheckedFile<T> {
@@ -12,10 +14,21 @@ export interface CheckedFile<T> {
 /** A file of more than this is no plan. */
 const mostBytes = 10_000_000;
 
-/** The file's text, or a usage failure that names it. */
-export async function readText(file: string): Promise<Result<string>> {
+export interface Reading {
+  /** How a file came here that is obeyed; absent: a file that decides nothing. */
+  readonly obeyed?: 'named' | 'found' | undefined;
+  /** What to do instead of making the file trustworthy. */
+  readonly otherwise?: string | undefined;
+}
+
+/** The file's text, or a failure that names the file: also where others decide what is obeyed. */
+export async function readText(file: string, reading: Reading = {}): Promise<Result<string>> {
+  let handle: FileHandle | undefined;
   try {
-    const bytes = await readBounded(file);
+    handle = await open(file);
+    const distrusted = await distrustOfText(file, handle, reading);
+    if (distrusted) return fail(distrusted);
+    const bytes = await readBounded(handle);
     if (bytes.length > mostBytes) return fail(unreadable(file, 'it is larger than 10 MB'));
     return ok(bytes.toString('utf8'));
   } catch (error) {
@@ -24,13 +37,29 @@ export async function readText(file: string): Promise<Result<string>> {
     if (code === 'EACCES') return fail(unreadable(file, 'it may not be read'));
     if (code === 'EISDIR') return fail(unreadable(file, 'it is a directory'));
     return fail(unreadable(file, message));
+  } finally {
+    await handle?.close().catch(() => {});
   }
 }
 
+async function distrustOfText(
+  file: string,
+  handle: FileHandle,
+  { obeyed, otherwise }: Reading,
+): Promise<Failure | undefined> {
+  if (obeyed === undefined) return undefined;
+  const how = { isNamed: obeyed === 'named' };
+  const obeying = obeyingUser(how);
+  // Of the file that is open: another one of that name may be there by now.
+  const distrust = distrustOf(await ownersOfFile(file, await handle.stat(), how), obeying);
+  return distrust && distrustFailure(distrust, obeying, { what: file, otherwise });
+}
+
 /** Reads at most one byte more than is allowed: a device or a pipe may have no end. */
-async function readBounded(file: string): Promise<Buffer> {
+async function readBounded(handle: FileHandle): Promise<Buffer> {
   const chunks: Buffer[] = [];
-  for await (const chunk of createReadStream(file, { end: mostBytes })) chunks.push(chunk);
+  const stream = handle.createReadStream({ end: mostBytes, autoClose: false });
+  for await (const chunk of stream) chunks.push(chunk);
   return Buffer.concat(chunks);
 }
 

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { parseServerName } from '../../domain/address.ts';
 import { atPlace, type FilePlace, fail, ok, type Result } from '../../domain/failure.ts';
 import { notifyFields } from '../checks/notify-schema.ts';
 import { directorsField } from '../names/directors.ts';
@@ -28,6 +29,10 @@ export function parseConfig(text: string, file: string): Result<Config> {
   });
   if (!checked.ok) return checked;
   const { source, value } = checked.value;
+  for (const [field, known] of Object.entries({ names: value.names, groups: value.groups })) {
+    const address = Object.keys(known).find((name) => parseServerName(name));
+    if (address !== undefined) return fail(named(address, source.locateKey([field], address)));
+  }
   const defaults = givenIn(source, { layer: 'config-file', path: ['defaults'] }, value.defaults);
   const { notify } = value;
   if (notify && defaults.has('notify')) return fail(twice(source.locateKey([], 'notify')));
@@ -42,6 +47,14 @@ export function parseConfig(text: string, file: string): Result<Config> {
       : defaults,
   });
 }
+
+const named = (address: string, place: FilePlace) =>
+  ({
+    kind: 'usage',
+    what: `${address} is an address, and stands for itself`,
+    ...atPlace(place),
+    next: 'give a name that is none, such as web1',
+  }) as const;
 
 const twice = (place: FilePlace) =>
   ({

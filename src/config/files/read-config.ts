@@ -1,5 +1,6 @@
 import { access } from 'node:fs/promises';
 import { fail, ok, type Result } from '../../domain/failure.ts';
+import { obeyingUser } from '../../files/owned-files.ts';
 import { type GivenOptions, textOf } from '../options/options.ts';
 import { type Config, noConfig } from './config.ts';
 
@@ -11,11 +12,20 @@ export async function readConfig(given: GivenOptions): Promise<Result<Config>> {
   // The YAML reader and the schemas are half of what there is to load: only where there is a file.
   const { readText } = await import('./checked-file.ts');
   const { parseConfig } = await import('./config-file.ts');
-  const text = await readText(file);
+  const text = await readText(
+    file,
+    asked === undefined ? { obeyed: 'found', otherwise: otherwise(file) } : { obeyed: 'named' },
+  );
   if (text.ok) return parseConfig(text.value, file);
   const where = given.get('config')?.where;
   return fail({ ...text.failure, ...(where === undefined ? {} : { where }) });
 }
+
+/** A file that was only found can be named by whoever called sudo, or left out. */
+const otherwise = (file: string): string =>
+  obeyingUser({ isNamed: true }).sudoUid === undefined
+    ? 'or leave it out: --config /dev/null'
+    : `or name it, where it is yours: --config ${file}`;
 
 async function firstExisting(files: readonly string[]): Promise<string | undefined> {
   for (const file of files) {

@@ -23,6 +23,9 @@ export async function resolveServers(
   lookUp: LookUp,
   snapshot: Pick<Snapshot, 'services'>,
 ): Promise<Result<readonly ServerName[]>> {
+  // Whatever a config file says: an address is an address.
+  const literal = parseServerName(text);
+  if (literal) return ok([literal]);
   const group = known.groups.get(text) ?? [known.names.get(text) ?? text];
   const found: ServerName[] = [];
   for (const member of group) {

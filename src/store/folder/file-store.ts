@@ -10,6 +10,7 @@ import { createFileLocks } from './file-locks.ts';
 import { createFileTraces } from './file-traces.ts';
 import { documentFailure, stateFailure } from './folder-failure.ts';
 import { createFolderPlace } from './place.ts';
+import { trustedState } from './trusted-folder.ts';
 
 /**
  * The store of one machine: journals as `DIR/rollouts/ID.jsonl`, with `ID.ask` beside each for what
@@ -17,7 +18,7 @@ import { createFolderPlace } from './place.ts';
  * `DIR/out`, records of `drain around` under `DIR/arounds` and names of unfinished rollouts under
  * `DIR/unfinished`.
  */
-export function createFileStore(directory: string): Store {
+export function createFileStore(directory: string, { isNamed = true } = {}): Store {
   const rollouts = join(directory, 'rollouts');
   const documentsIn = (folder: string, what: string): Place =>
     createFolderPlace({
@@ -26,10 +27,16 @@ export function createFileStore(directory: string): Store {
       isLasting: true,
       failureAt: documentFailure(what),
     });
+  const locks = createFileLocks(join(directory, 'locks'));
   return {
     ...createFileJournals(directory, rollouts),
     ...createFileTraces(rollouts),
-    ...createFileLocks(join(directory, 'locks')),
+    ...locks,
+    async lock(resources, id, options) {
+      // Whoever goes by what is kept here, or adds to it, locks first.
+      const trusted = await trustedState({ directory, isNamed }, id);
+      return trusted.ok ? locks.lock(resources, id, options) : trusted;
+    },
     ...createRequests(
       createFolderPlace({
         directory: rollouts,

@@ -22,6 +22,9 @@ mkdir -p /run/home /dev/shm
 mount -t tmpfs tmpfs /dev/shm
 export HOME=/run/home PATH="/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 export NODE="$LAB_NODE_DIR/node"
+# The files that both sides see are those of the user outside: root in here acts for that user.
+SUDO_UID=$(stat -c %u "$LAB_DIR")
+export SUDO_UID
 unset LAB_KIT
 ip link set lo up
 echo "up $(cut -d' ' -f1 /proc/uptime)"

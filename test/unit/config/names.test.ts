@@ -1,0 +1,35 @@
+import { describe, expect, it } from 'vitest';
+import { parseConfig } from '../../../src/config/files/config-file.ts';
+import { resolveServers } from '../../../src/config/names/server-names.ts';
+
+const noHosts = async () => [];
+const table = { services: [] };
+
+describe('an address', () => {
+  it.each([
+    ['names: {10.0.2.11: 10.0.2.13}', '10.0.2.11', 'drain.yaml:1:9'],
+    ['names:\n  web1: 10.0.2.1\n  10.0.2.11:80: 10.0.2.13', '10.0.2.11:80', 'drain.yaml:3:3'],
+    ['names: {"2001:DB8::1": 10.0.2.13}', '2001:DB8::1', 'drain.yaml:1:9'],
+    ['groups: {10.0.2.11: [10.0.2.13]}', '10.0.2.11', 'drain.yaml:1:10'],
+  ])('is no name of a config file: %j', (text, address, where) => {
+    expect(parseConfig(text, 'drain.yaml')).toEqual({
+      ok: false,
+      failure: expect.objectContaining({
+        kind: 'usage',
+        what: `${address} is an address, and stands for itself`,
+        where,
+      }),
+    });
+  });
+
+  it('stands for itself, whatever is known of its name', async () => {
+    const known = {
+      names: new Map([['10.0.2.11', '10.0.2.13']]),
+      groups: new Map([['10.0.2.12', ['10.0.2.13']]]),
+    };
+    for (const address of ['10.0.2.11', '10.0.2.12']) {
+      const found = await resolveServers(address, known, noHosts, table);
+      expect(found).toEqual({ ok: true, value: [{ address }] });
+    }
+  });
+});
