@@ -66,6 +66,8 @@ const environment: Environment = {
       tell: (text) => err.write(`drain: ${text}\n`),
       stopSwitch: () => stopSwitch,
     }),
+  examineState: async (state, purpose) =>
+    (await import('./main/open-store.ts')).examineState(state, purpose),
   // One for all that this process does: what was asked for between two rollouts counts as well.
   listenForStop: () => {
     if (stopSwitch) return stopSwitch;

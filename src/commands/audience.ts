@@ -6,7 +6,7 @@ import { createAroundReporter } from '../reporters/around-reporter.ts';
 import { allOf } from '../reporters/reporter.ts';
 import { endLines } from '../reporters/way-lines.ts';
 import { describeFailure } from '../reporters/wording.ts';
-import type { Environment, ReporterForm } from './environment.ts';
+import type { Environment, ReporterForm, StatePlace } from './environment.ts';
 import { sayNote } from './note-words.ts';
 import { examineReportFile } from './report-file.ts';
 import { describeWait } from './wait-words.ts';
@@ -14,7 +14,7 @@ import { describeWait } from './wait-words.ts';
 /** The command line as control sees it: `given` are the options of the command, for its refusals. */
 export function audienceOf(
   env: Environment,
-  { tools, given, form = reporterForm(env, tools) }: AudienceOptions,
+  { tools, given, place, form = reporterForm(env, tools) }: AudienceOptions,
 ): Audience {
   const onlooker = onlookerOf(env, tools);
   return {
@@ -43,7 +43,7 @@ export function audienceOf(
       return !isAsked || (await env.ask('Start?'));
     },
     canShow: () => examineReportFile(tools.report),
-    note: (note) => sayNote(env, { given, isJson: tools.output === 'json' }, note),
+    note: (note) => sayNote(env, { given, place, isJson: tools.output === 'json' }, note),
   };
 }
 
@@ -60,6 +60,8 @@ export function onlookerOf(env: Environment, tools: ToolSettings): Onlooker {
 export interface AudienceOptions {
   readonly tools: ToolSettings;
   readonly given: GivenOptions;
+  /** The place of the state, where it was looked at. */
+  readonly place?: StatePlace;
   /** A reporter other than the output form asks for. */
   readonly form?: ReporterForm;
 }

@@ -24,6 +24,14 @@ export interface Environment extends ControlPorts {
   createWatcher(form: ReporterForm): Promise<Watcher>;
   /** Creates the listeners of a rollout beside its reporter: GitHub, notifications. */
   createListeners(tools: ToolSettings): Promise<readonly Reporter[]>;
+  /**
+   * Looks at the place of a state. `mayBegin`: a folder that was named and is not there will be made;
+   * to everybody else it is a mistake.
+   */
+  examineState(
+    state: string | undefined,
+    purpose: { readonly mayBegin: boolean },
+  ): Promise<Result<StatePlace>>;
   /** Makes what was asked for of a rollout that has ended: a report, a job summary. */
   showRecord(record: RolloutRecord, tools: ToolSettings): Promise<Result<void>>;
   /** Tells failures to those who hear of them beside stderr: GitHub. */
@@ -39,6 +47,15 @@ export interface Environment extends ControlPorts {
   readonly stdoutIsTty: boolean;
   /** Whether nobody reads the output any more (`drain … | head`), as far as was noticed. */
   readerIsGone(): boolean;
+}
+
+/** The place of a state, for who asks where somebody has looked. */
+export interface StatePlace {
+  /** `/var/lib/drain`, `etcd://…`, fit to be shown. */
+  readonly text: string;
+  readonly isThere: boolean;
+  /** The folder of root's own state, where this is that of another user and is not there. */
+  readonly ofRoot?: string | undefined;
 }
 
 /** The server of `drain serve`. */

@@ -7,18 +7,24 @@ import { printable } from '../domain/printable.ts';
 import { rolloutId } from '../domain/rollout/rollout-id.ts';
 import { commandText } from '../domain/rollout/rollout-status.ts';
 import { aroundWayLines } from '../reporters/way-lines.ts';
-import type { Environment } from './environment.ts';
+import type { Environment, StatePlace } from './environment.ts';
 import { printFailures, printRefusal, Refusal } from './refusal.ts';
 
 interface Saying {
   readonly given: GivenOptions;
   readonly isJson: boolean;
+  /** The place that was looked at. */
+  readonly place?: StatePlace | undefined;
   /** The plan file of a sequence. */
   readonly file?: string | undefined;
 }
 
 /** Puts what control tells beside its events into words, on stderr. */
-export function sayNote(env: Environment, { given, isJson, file }: Saying, note: Note): void {
+export function sayNote(
+  env: Environment,
+  { given, isJson, file, place }: Saying,
+  note: Note,
+): void {
   switch (note.kind) {
     case 'failures':
       printFailures(env, note.failures);
@@ -42,7 +48,7 @@ export function sayNote(env: Environment, { given, isJson, file }: Saying, note:
       );
       return;
     default:
-      env.err(`drain: ${sentenceOf(note)}\n`);
+      env.err(`drain: ${sentenceOf(note, place)}\n`);
   }
 }
 
@@ -59,7 +65,8 @@ type Sentence = Exclude<
   }
 >;
 
-function sentenceOf(note: Sentence): string {
+function sentenceOf(note: Sentence, place: StatePlace | undefined): string {
+  const where = place ? ` in ${place.text}` : '';
   switch (note.kind) {
     case 'not-confirmed':
       return 'not started, nothing was changed';
@@ -70,7 +77,7 @@ function sentenceOf(note: Sentence): string {
     case 'abandoned':
       return `rollout ${note.rollout} ${note.message}`;
     case 'nothing-cut-off':
-      return 'no rollout was cut off';
+      return `no rollout was cut off${where}`;
     case 'resuming':
       return `going on with rollout ${note.rollout}, which was cut off`;
     case 'requested': {
@@ -80,7 +87,7 @@ function sentenceOf(note: Sentence): string {
     case 'commands-end-first':
       return 'stopping when the commands in hand have ended; once more ends them';
     case 'taking-over':
-      return 'going on with whatever is cut off, until SIGTERM or SIGINT';
+      return `going on with whatever is cut off${where}, until SIGTERM or SIGINT`;
     case 'taken-over':
       return `rollout ${note.rollout} has nobody who carries it out: going on with it`;
     case 'paused-without-process':

@@ -4,10 +4,10 @@ import { resolveDirector } from '../config/names/known-directors.ts';
 import { type GivenOptions, layered } from '../config/options/options.ts';
 import { readToolSettings, type ToolSettings } from '../config/settings/settings.ts';
 import type { Scope } from '../control/fleet.ts';
-import { type Failure, ok, type Result } from '../domain/failure.ts';
+import { type Failure, fail, ok, type Result } from '../domain/failure.ts';
 import { describeFailure } from '../reporters/wording.ts';
 import type { Store } from '../rollout/ports.ts';
-import type { Environment } from './environment.ts';
+import type { Environment, StatePlace } from './environment.ts';
 import { orRefuse, Refusal } from './refusal.ts';
 
 export interface Configured {
@@ -44,6 +44,11 @@ export async function readTools(given: GivenOptions): Promise<Result<Tools>> {
   return tools.ok ? ok({ config, tools: tools.value }) : tools;
 }
 
+export interface OpenedTools extends Tools {
+  readonly store: Store;
+  readonly place: StatePlace;
+}
+
 /**
  * The tool settings of a command on journals with the store that they name opened. Such a command needs
  * no config file: one that cannot be used is told, and left out.
@@ -52,10 +57,21 @@ export async function openTools(
   env: Environment,
   given: GivenOptions,
   { rollout }: { readonly rollout: string | undefined },
-): Promise<Tools & { readonly store: Store }> {
+): Promise<OpenedTools> {
   const read = await readTools(given);
   const { config, tools } = read.ok ? read.value : withoutConfig(env, given, rollout, read.failure);
-  return { config, tools, store: await env.openStore(tools.state) };
+  const place = orRefuse(await placeOfState(env, tools), given);
+  return { config, tools, place, store: await env.openStore(tools.state) };
+}
+
+/** The place of the state; a failure names the option, variable or file that named the state. */
+export async function placeOfState(
+  env: Pick<Environment, 'examineState'>,
+  { state, stateGivenBy }: ToolSettings,
+  { mayBegin = false } = {},
+): Promise<Result<StatePlace>> {
+  const place = await env.examineState(state, { mayBegin });
+  return place.ok ? place : fail({ where: stateGivenBy, ...place.failure });
 }
 
 /** The settings without the config file; refuses where the failure is of something else. */

@@ -18,7 +18,7 @@ export type FailureKind =
 export interface Failure {
   readonly kind: FailureKind;
   readonly what: string;
-  readonly where?: string;
+  readonly where?: string | undefined;
   /** The place in a file that `where` names. */
   readonly place?: FilePlace | undefined;
   readonly next?: string;

@@ -1,6 +1,10 @@
+import { access } from 'node:fs/promises';
 import { homedir } from 'node:os';
+import type { StatePlace } from '../commands/environment.ts';
+import { fail, ok, type Result } from '../domain/failure.ts';
 import { type DirectorAccess, isSimulated } from '../domain/places/director-access.ts';
 import { isEtcdPlace, parseEtcdPlace } from '../domain/places/etcd-place.ts';
+import { printable } from '../domain/printable.ts';
 import type { StopSwitch, Store } from '../rollout/ports.ts';
 
 export interface StoreTools {
@@ -12,15 +16,37 @@ export interface StoreTools {
 /** The store that `--state` names, the usual one, or for simulated directors none that lasts. */
 export async function openStore(
   directory: string | undefined,
-  access: readonly DirectorAccess[] = [],
+  directors: readonly DirectorAccess[] = [],
   tools: StoreTools,
 ): Promise<Store> {
-  if (directory === undefined && isSimulated(access)) {
+  if (directory === undefined && isSimulated(directors)) {
     return (await import('../store/memory-store.ts')).createMemoryStore();
   }
   if (directory !== undefined && isEtcdPlace(directory)) return openEtcdStore(directory, tools);
   const { createFileStore } = await import('../store/folder/file-store.ts');
-  return createFileStore(directory ?? usualStateDirectory());
+  return createFileStore(directory ?? usualStateDirectory(), {
+    isNamed: directory !== undefined,
+  });
+}
+
+/** The place of a state; fails where it cannot be read, and for a reader where it was named and is not there. */
+export async function examineState(
+  named: string | undefined,
+  { mayBegin }: { readonly mayBegin: boolean },
+): Promise<Result<StatePlace>> {
+  const text = named ?? usualStateDirectory();
+  if (isEtcdPlace(text)) return ok({ text: printable(text), isThere: true });
+  const { examineFolder, missingFolder } = await import('../store/folder/examine-folder.ts');
+  const isThere = await examineFolder(text);
+  if (!isThere.ok) return isThere;
+  if (named !== undefined && !isThere.value && !mayBegin) return fail(missingFolder(named));
+  const place = { text: printable(text), isThere: isThere.value };
+  if (named !== undefined || isThere.value || text === ofRoot) return ok(place);
+  const rootHasOne = await access(ofRoot).then(
+    () => true,
+    () => false,
+  );
+  return ok(rootHasOne ? { ...place, ofRoot } : place);
 }
 
 async function openEtcdStore(state: string, { tell, stopSwitch }: StoreTools): Promise<Store> {
@@ -33,8 +59,10 @@ async function openEtcdStore(state: string, { tell, stopSwitch }: StoreTools): P
   });
 }
 
+const ofRoot = '/var/lib/drain';
+
 function usualStateDirectory(): string {
-  if (process.getuid?.() === 0) return '/var/lib/drain';
+  if (process.getuid?.() === 0) return ofRoot;
   const home = process.env.XDG_STATE_HOME;
   return home ? `${home}/drain` : `${homedir()}/.local/state/drain`;
 }

@@ -32,7 +32,7 @@ describe('a broken ./drain.yaml', () => {
         expect(run.stderr).toContain(`rollout ${rollout} is not running`);
       }
       const all = await drain(['resume', '--all'], { cwd, env });
-      expect(all.stderr).toContain('no rollout was cut off');
+      expect(all.stderr).toContain(`no rollout was cut off in ${join(cwd, 'state')}`);
       // Named or not: what is asked for is in the journal.
       for (const options of [[], ['--config', 'drain.yaml']]) {
         const back = await drain(['rollback', rollout, ...options], { cwd, env });

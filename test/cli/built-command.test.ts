@@ -39,7 +39,7 @@ describe('the built command', () => {
   it.each([
     { command: '--help' },
     { command: '--dry-run --director sim --from 10.0.0.1 --to 10.0.0.2' },
-    { command: 'history --state /nowhere' },
+    { command: 'history' },
   ])('starts with the code that was cached when it was built: $command', async ({ command }) => {
     const args = command.split(' ');
     const { stdout, stderr } = await run('-e', compiledAnew, '--', ...args);

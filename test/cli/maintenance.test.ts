@@ -27,7 +27,7 @@ describe('drain out and drain in', () => {
       const json = await drain(['in', '10.0.0.3', ...here, '--output', 'json']);
       expect(json.events()).toMatchObject([{ type: 'finished', outcome: 'done', exitCode: 0 }]);
       expect((await drain(['status', '--state', folder])).stdout).toBe(
-        'no rollout is running or held',
+        `no rollout is running or held in ${folder}`,
       );
     }));
 
@@ -69,7 +69,7 @@ describe('drain out and drain in', () => {
       expect(dry.exitCode).toBe(0);
       expect(dry.events().map(({ type }) => type)).toEqual(['planned', 'warning', 'finished']);
       expect((await drain(['status', '--state', folder])).stdout).toBe(
-        'no rollout is running or held',
+        `no rollout is running or held in ${folder}`,
       );
     }));
 

@@ -1,4 +1,4 @@
-import { readdir, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { drain, withFolder } from '../support/drain-command.ts';
@@ -25,7 +25,7 @@ describe('options before the name of a command', () => {
       }
       const elsewhere = await drain(['--state', 'other', 'status', rollout], { cwd });
       expect(elsewhere.exitCode).toBe(2);
-      expect(elsewhere.stderr).toContain(`no rollout "${rollout}" in other`);
+      expect(elsewhere.stderr).toContain('there is no state in other: no such folder');
     }));
 
   it('make a plan file a dry run', () =>
@@ -76,12 +76,15 @@ describe('DRAIN_STATE, DRAIN_CONFIG and DRAIN_OUTPUT', () => {
       const shown = async (args: readonly string[], env: Record<string, string>) =>
         (await drain(args, { cwd, env: { DRAIN_CONFIG: 'c.yaml', ...env } })).stdout;
       const [asJson, asText] = [`{"rollout":"${rollout}"`, `${rollout}  done`];
-      expect(await shown(['history'], {})).toBe('');
+      const elsewhere = await drain(['history'], { cwd, env: { DRAIN_CONFIG: 'c.yaml' } });
+      expect(elsewhere).toMatchObject({ exitCode: 2, stdout: '' });
+      expect(elsewhere.stderr).toContain('where: c.yaml:1:20, state');
       expect(await shown(['history'], { DRAIN_STATE: 'state' })).toContain(asJson);
       const plain = { DRAIN_STATE: 'state', DRAIN_OUTPUT: 'plain' };
       expect(await shown(['history'], plain)).toContain(asText);
       expect(await shown(['history', '--output', 'json'], plain)).toContain(asJson);
-      expect(await shown(['--state', 'other', 'history'], plain)).toBe('no rollout yet');
+      await mkdir(join(cwd, 'other'));
+      expect(await shown(['--state', 'other', 'history'], plain)).toBe('no rollout yet in other');
       expect(await shown(['history'], { ...plain, DRAIN_CONFIG: '' })).toContain(asText);
     }));
 

@@ -54,7 +54,9 @@ describeKernel('maintenance of a server in two services, under traffic', (lab) =
     expect(await lab.table()).toEqual(before);
     const { stdout } = await lab.ipvsadm(['-Ln', '--thresholds']);
     expect(stdout).toMatch(/10\.0\.2\.11:8080 +5000 +4000 /);
-    expect(await drain('status')).toBe('no rollout is running or held\n');
+    expect(await drain('status')).toBe(
+      `no rollout is running or held in ${join(lab.folder, 'maintenance')}\n`,
+    );
 
     await pause(1_000);
     const exchanges = await Promise.all(loads.map((load) => load.stop()));

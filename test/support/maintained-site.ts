@@ -150,6 +150,7 @@ export function createSite({ createGates, ...options }: SiteOptions): Site {
             access: specs.map((spec) => ({ director: director.name, ...spec })),
           }),
         openStore: async () => store,
+        examineState: async () => ok({ text: 'memory', isThere: true }),
         createReporter: async () => ({
           plan() {},
           event: (event) => events.push(event),

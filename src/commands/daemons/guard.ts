@@ -13,12 +13,13 @@ import { showsLive } from '../audience.ts';
 import type { RunCommand } from '../command-line/command.ts';
 import type { Environment } from '../environment.ts';
 import { orRefuse, Refusal } from '../refusal.ts';
-import { readTools, scopeOf } from '../settings.ts';
+import { placeOfState, readTools, scopeOf } from '../settings.ts';
 
 /** `drain guard FILE`: runs until it is told to stop. Returns the exit code. */
 export const run: RunCommand = async (env, { given, operands: [file = ''] }) => {
   const { config, tools } = orRefuse(await readTools(given));
   const { state, output } = tools;
+  orRefuse(await placeOfState(env, tools, { mayBegin: true }));
   const scope = scopeOf(tools, config);
   const opened = orRefuse(
     await env.openDirectors(scope.directors, { paced: showsLive(env, tools) }),

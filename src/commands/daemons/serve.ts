@@ -16,13 +16,14 @@ import { showsLive } from '../audience.ts';
 import type { RunCommand } from '../command-line/command.ts';
 import type { Environment } from '../environment.ts';
 import { orRefuse } from '../refusal.ts';
-import { readConfigured, scopeOf } from '../settings.ts';
+import { placeOfState, readConfigured, scopeOf } from '../settings.ts';
 
 /** `drain serve`: until it is told to stop. Returns the exit code. */
 export const run: RunCommand = async (env, { given }) => {
   const { config, given: all } = orRefuse(await readConfigured(given));
   const tools = orRefuse(readToolSettings(all));
   const settings = orRefuse(readServeSettings(all));
+  orRefuse(await placeOfState(env, tools));
   const token = orRefuse(await readToken(env, settings));
   const scope = scopeOf(tools, config);
   const { access, directors, clock, traffic } = orRefuse(

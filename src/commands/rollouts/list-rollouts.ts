@@ -7,7 +7,7 @@ import { isOver } from '../../domain/rollout/rollout-status.ts';
 import type { Store } from '../../rollout/ports.ts';
 import { watchRollout } from '../../watch/watch-rollout.ts';
 import { onlookerOf } from '../audience.ts';
-import type { Environment } from '../environment.ts';
+import type { Environment, StatePlace } from '../environment.ts';
 import { orRefuse, printFailures } from '../refusal.ts';
 import { openTools } from '../settings.ts';
 
@@ -17,7 +17,7 @@ export async function listRollouts(
   given: GivenOptions,
   show: { readonly rollout: string | undefined; readonly all: boolean },
 ): Promise<number> {
-  const { store, tools } = await openTools(env, given, show);
+  const { store, tools, place } = await openTools(env, given, show);
   const { waitingFor } = onlookerOf(env, tools);
   const reading = <T>(work: () => Promise<T>) => waitingFor({ kind: 'rollouts' }, work);
   const asJson = tools.output === 'json';
@@ -45,9 +45,17 @@ export async function listRollouts(
     env.out(outLines(marks, tools.output === 'json'));
   }
   if (shown === 0 && exitCode === 0 && tools.output !== 'json') {
-    env.out(show.all ? 'no rollout yet\n' : 'no rollout is running or held\n');
+    env.out(`${nothingIn(place, { all: show.all })}\n`);
   }
   return exitCode;
+}
+
+/** `no rollout is running or held in /var/lib/drain`: whoever meant another place sees it. */
+export function nothingIn({ text, isThere, ofRoot }: StatePlace, { all = false } = {}): string {
+  const what = all ? 'no rollout yet' : 'no rollout is running or held';
+  const where = isThere ? text : `${text}, which is not there`;
+  const others = ofRoot === undefined ? '' : `; root's are in ${ofRoot}: sudo drain status`;
+  return `${what} in ${where}${others}`;
 }
 
 async function summarise(store: Store, rollout: string): Promise<RolloutSummary | Failure> {

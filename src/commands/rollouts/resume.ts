@@ -15,8 +15,8 @@ import { openTools } from '../settings.ts';
 export const run: RunCommand = async (env, { given, operands: [rollout] }) => {
   refuseContradiction(given, rollout);
   const terms = orRefuse(readResumeTerms(given, 'forward'), given);
-  const { tools, store } = await openTools(env, given, { rollout });
-  const audience = audienceOf(env, { tools, given });
+  const { tools, store, place } = await openTools(env, given, { rollout });
+  const audience = audienceOf(env, { tools, given, place });
   if (isOn(given, 'follow')) return (await takeOver(env, store, audience)).exitCode;
   const resumed =
     rollout === undefined

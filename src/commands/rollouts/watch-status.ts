@@ -14,6 +14,7 @@ import { reporterForm } from '../audience.ts';
 import type { Environment } from '../environment.ts';
 import { Refusal } from '../refusal.ts';
 import { openTools } from '../settings.ts';
+import { nothingIn } from './list-rollouts.ts';
 
 const refreshMs = 1_000;
 
@@ -26,7 +27,7 @@ export async function watchCommand(
   given: GivenOptions,
   rollout: string | undefined,
 ): Promise<number> {
-  const { store, tools } = await openTools(env, given, { rollout });
+  const { store, tools, place } = await openTools(env, given, { rollout });
   const refusal = rollout === undefined ? undefined : await cannotWatch(store, rollout);
   if (refusal) throw new Refusal([refusal]);
   const refresh = rollout === undefined ? watchAll(store) : watchOne(store, rollout);
@@ -44,7 +45,7 @@ export async function watchCommand(
       const notes = rollout === undefined ? await notesOf(store) : [];
       // No event says so.
       if (form === 'json') for (const line of cutOffWords(rollouts, told)) env.err(line);
-      watcher.show({ rollouts, notes });
+      watcher.show({ rollouts, notes, nothing: nothingIn(place) });
       if (isAtEnd) return 0;
       if (env.readerIsGone()) return 0;
       await sleepUnlessStopped(stop);

@@ -34,6 +34,8 @@ export interface ToolSettings {
   readonly ipvsadm: string;
   /** `--state`; undefined is the usual place. */
   readonly state: string | undefined;
+  /** `--state`, `DRAIN_STATE` or the place in a file that the state is from. */
+  readonly stateGivenBy?: string | undefined;
   readonly output: 'auto' | 'tty' | 'plain' | 'json';
   readonly dryRun: boolean;
   readonly yes: boolean;
@@ -114,6 +116,7 @@ function toolSettings(reader: OptionReader): ToolSettings {
     directors,
     ipvsadm: reader.text('ipvsadm') ?? 'ipvsadm',
     state: stateDirectory(reader),
+    stateGivenBy: reader.option('state')?.where,
     output: reader.choice('output', ['auto', 'tty', 'plain', 'json'], 'auto'),
     dryRun: reader.flag('dryRun'),
     yes: reader.flag('yes'),

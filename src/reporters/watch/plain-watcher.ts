@@ -27,7 +27,7 @@ export function createPlainWatcher(output: Pick<Output, 'write'>): Watcher {
   };
 
   return {
-    show({ rollouts, notes }) {
+    show({ rollouts, notes, nothing }) {
       for (const { rollout, status, view, backlog, news, summary } of rollouts) {
         const before = shown.get(rollout);
         const isNews = before?.isNews ?? newsFilter();
@@ -42,7 +42,7 @@ export function createPlainWatcher(output: Pick<Output, 'write'>): Watcher {
         if (!toldNotes.has(key)) output.write(`${text}\n`);
         toldNotes.add(key);
       }
-      if (isFirst && rollouts.length === 0) output.write('no rollout is running or held\n');
+      if (isFirst && rollouts.length === 0) output.write(`${nothing}\n`);
       isFirst = false;
     },
     close() {},

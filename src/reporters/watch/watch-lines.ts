@@ -25,7 +25,7 @@ const mostNotes = 5;
 
 /** Rollouts that run first, then those that wait for somebody; at most `rows` lines. */
 export function watchLines(
-  { rollouts, notes }: WatchPicture,
+  { rollouts, notes, nothing }: WatchPicture,
   { columns, rows, headingIndent, isEnding }: WatchSize,
   paint: Paint,
 ): readonly string[] {
@@ -50,7 +50,7 @@ export function watchLines(
     left -= own.length;
     lines.push(...own);
   }
-  if (sorted.length === 0) lines.push('no rollout is running or held');
+  if (sorted.length === 0) lines.push(nothing);
   if (hidden > 0) lines.push(paint('gray', `… and ${hidden} more: drain status lists them`));
   return [...lines, ...below]
     .map((line, index) => cutToColumns(line, index === 0 ? columns - headingIndent : columns))

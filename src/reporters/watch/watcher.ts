@@ -14,6 +14,8 @@ export interface WatchPicture {
   readonly rollouts: readonly WatchedRollout[];
   /** Notes on each `drain around` and on the servers that are out of service. */
   readonly notes: readonly WatchNote[];
+  /** The line in place of rollouts where there is none, which says where somebody has looked. */
+  readonly nothing: string;
 }
 
 /** A line whose words change with the time; `key` changes when there is news in it. */

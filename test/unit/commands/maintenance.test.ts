@@ -134,7 +134,7 @@ describe('drain out', () => {
     const second = await site.run('out', '10.0.0.1');
     expect(second).toMatchObject({ exitCode: 0, err: '' });
     expect((await site.marks()).map(({ weight }) => weight)).toEqual([100, 3]);
-    expect((await site.run('status')).out).toContain('\nno rollout is running or held\n');
+    expect((await site.run('status')).out).toContain('\nno rollout is running or held in memory\n');
   });
 
   it('with --on-timeout rollback brings the weights back and forgets them', async () => {
@@ -366,7 +366,7 @@ describe('maintenance that was cut off or turned back', () => {
     const site = await interrupted('out', '10.0.0.1', '--settle', '1m');
     expect((await site.run('in', '10.0.0.1')).exitCode).toBe(0);
     expect(weightOf(site, '10.0.0.1')).toEqual([100, 3]);
-    expect((await site.run('status')).out).toBe('no rollout is running or held\n');
+    expect((await site.run('status')).out).toBe('no rollout is running or held in memory\n');
   });
 
   it('and was done goes back as a ramp; an in that goes back is out again', async () => {

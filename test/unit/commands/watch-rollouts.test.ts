@@ -182,7 +182,7 @@ describe('watchers', () => {
         const notes = [{ key: 'out', text: `out: 10.0.0.9:80, for ${second}s` }];
         // The board changes in place.
         const rollouts = live.map((one) => structuredClone(one));
-        shown.push({ rollouts, notes });
+        shown.push({ rollouts, notes, nothing: 'no rollout in memory' });
       }
     });
     return shown;

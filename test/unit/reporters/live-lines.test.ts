@@ -307,7 +307,11 @@ describe('whatever happens', () => {
           news: [],
           summary: '',
         };
-        const picture = { rollouts: [watched, watched], notes: [{ key: 'a', text: 'out: a' }] };
+        const picture = {
+          rollouts: [watched, watched],
+          notes: [{ key: 'a', text: 'out: a' }],
+          nothing: '',
+        };
         for (const lines of [
           liveLines(board, { ...options, how: ['Ctrl-C holds it'] }, paint),
           watchLines(picture, { ...options, isEnding: false }, paint),
