@@ -6,7 +6,7 @@ import { openTools } from '../settings.ts';
 
 /** `drain abandon ID`: ends a rollout that has stopped. */
 export const run: RunCommand = async (env, { given, operands: [rollout = ''] }) => {
-  const { tools, store } = await openTools(env, given);
-  const audience = audienceOf(env, { tools, given });
+  const { tools, store, place } = await openTools(env, given, { rollout });
+  const audience = audienceOf(env, { tools, given, place });
   return orRefuse(await abandon({ rollout, store }, audience)).exitCode;
 };
