@@ -1,5 +1,6 @@
 import type { ServiceKey } from '../domain/address.ts';
 import type { Failure } from '../domain/failure.ts';
+import { guardHolder } from '../domain/rollout/lock-refusal.ts';
 import type { Lock } from '../rollout/ports.ts';
 import type { GuardDeps } from './guard-ports.ts';
 import { lockName } from './guard-view.ts';
@@ -25,7 +26,7 @@ export function createClaims({ store, table }: Pick<GuardDeps, 'store' | 'table'
       for (const service of services) {
         if (held.has(service)) continue;
         const resource = `guard of ${lockName(service, table)}`;
-        const locked = await store.lock([resource], 'guard');
+        const locked = await store.lock([resource], guardHolder);
         if (!locked.ok) {
           await letGo(taken);
           const holder = await store.holder(resource);

@@ -1,5 +1,6 @@
 import type { ServiceKey } from '../domain/address.ts';
 import type { Failure } from '../domain/failure.ts';
+import { guardHolder } from '../domain/rollout/lock-refusal.ts';
 import type { Lock } from '../rollout/ports.ts';
 import type { GuardDeps } from './guard-ports.ts';
 import { lockName } from './guard-view.ts';
@@ -26,7 +27,7 @@ export async function lockForEdit(
   let failure: Failure | undefined;
   for (const service of services) {
     const resource = lockName(service, table);
-    const locked = await store.lock([resource], 'guard', { momentary: true });
+    const locked = await store.lock([resource], guardHolder, { momentary: true });
     if (locked.ok) {
       locks.push(locked.value);
       mine.push(service);

@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import { userInfo } from 'node:os';
 
 /**
  * The time when a process started, in clock ticks since boot (proc(5), stat, field 22); `undefined`
@@ -13,5 +14,15 @@ export async function startTicksOf(pid: number): Promise<string | undefined> {
     return state === 'Z' ? undefined : fields[18];
   } catch {
     return undefined;
+  }
+}
+
+/** The login name of the user of this process, or its number where there is no name. */
+export function userName(): string {
+  try {
+    return userInfo().username;
+  } catch {
+    // A user that is in no list, as in many containers.
+    return String(process.getuid?.() ?? '');
   }
 }

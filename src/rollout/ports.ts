@@ -184,8 +184,12 @@ export interface Lock {
 export interface LockHolder {
   readonly rollout: string;
   readonly pid: number;
-  /** The host of that process; absent when it can only be this machine. */
-  readonly host?: string;
+  /** The host of that process; absent when it is this machine. */
+  readonly host?: string | undefined;
+  /** The user of that process; absent when it is the same as here, or not known. */
+  readonly user?: string | undefined;
+  /** The state folder of that process, where it is another one. */
+  readonly state?: string | undefined;
   readonly sinceMs: number;
   /** The lock is for one edit only: others wait for it instead of being refused. */
   readonly momentary?: boolean | undefined;

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import {
   access,
   constants,
@@ -6,6 +7,7 @@ import {
   open,
   readdir,
   readFile,
+  stat,
 } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Failure, fail, ok, type Result } from '../../domain/failure.ts';
@@ -14,12 +16,14 @@ import { isRolloutId } from '../../domain/rollout/rollout-id.ts';
 import type { Journal, Store } from '../../rollout/ports.ts';
 import { formatEntry, parseJournal } from '../journal-schema.ts';
 import { codeOf, gone, stateFailure } from './folder-failure.ts';
+import { type Chain, chainOf, markedLines } from './journal-chain.ts';
 import { syncFolder } from './whole-files.ts';
 
 /** Journals as files of one JSON entry a line, synced to disk entry by entry, for their owner alone. */
 export function createFileJournals(
   directory: string,
   rollouts: string,
+  renew: (rollout: string) => Promise<Failure | undefined> = async () => undefined,
 ): Pick<Store, 'create' | 'open' | 'read' | 'list'> {
   const fileOf = (rollout: string): string => join(rollouts, `${rollout}.jsonl`);
 
@@ -27,7 +31,9 @@ export function createFileJournals(
     if (!isRolloutId(rollout)) return fail(unknownRollout(rollout, directory));
     const file = fileOf(rollout);
     try {
-      return parseJournal(await readFile(file, 'utf8'), file);
+      const chain = chainOf(await readFile(file));
+      const parsed = parseJournal(chain.text, file);
+      return parsed.ok ? ok({ entries: parsed.value.entries, chain }) : parsed;
     } catch (error) {
       if (codeOf(error) === 'ENOENT') return fail(unknownRollout(rollout, directory));
       return fail(stateFailure(file, error as Error));
@@ -38,7 +44,12 @@ export function createFileJournals(
     async create(rollout) {
       return guarded(rollouts, async () => {
         await mkdir(rollouts, { recursive: true, mode: 0o700 });
-        const journal = await openJournal(fileOf(rollout), 'ax');
+        const journal = await openJournal({
+          file: fileOf(rollout),
+          flags: 'ax+',
+          end: { endBytes: 0, restBytes: 0 },
+          renew: () => renew(rollout),
+        });
         // A file that a crash takes out of its folder again would be no journal.
         await syncFolder(rollouts);
         return journal;
@@ -48,7 +59,12 @@ export function createFileJournals(
       const read = await parse(rollout);
       if (!read.ok) return read;
       return guarded(fileOf(rollout), async () => {
-        const journal = await openJournal(fileOf(rollout), 'r+', read.value.wholeBytes);
+        const journal = await openJournal({
+          file: fileOf(rollout),
+          flags: 'a+',
+          end: read.value.chain,
+          renew: () => renew(rollout),
+        });
         return { journal, entries: read.value.entries };
       });
     },
@@ -72,31 +88,66 @@ export function createFileJournals(
   };
 }
 
-async function openJournal(file: string, flags: string, wholeBytes?: number): Promise<Journal> {
+interface Opened {
+  readonly file: string;
+  /** `ax+` creates a journal, `a+` goes on with one. Appending alone is one step for the kernel. */
+  readonly flags: 'ax+' | 'a+';
+  /** The end of the last line that counts, and the bytes behind it. */
+  readonly end: Pick<Chain, 'endBytes' | 'restBytes'>;
+  /** Tells why the rollout's lock may be over. */
+  readonly renew: () => Promise<Failure | undefined>;
+}
+
+async function openJournal({ file, flags, end, renew }: Opened): Promise<Journal> {
   const handle = await open(file, flags, 0o600);
-  if (wholeBytes !== undefined) await handle.truncate(wholeBytes);
-  let position = wholeBytes ?? 0;
+  const by = randomBytes(6).toString('hex');
+  let { endBytes, restBytes } = end;
+
+  /** Looks at what has come behind the last known end; false where another writer has gone on. */
+  const isStillOurs = async (): Promise<boolean> => {
+    const { size } = await handle.stat();
+    if (size === endBytes + restBytes) return true;
+    if (size < endBytes) return false;
+    const { writers } = chainOf(await bytesFrom(handle, endBytes, size), endBytes);
+    // The first entries of an own write that failed: all of them are written again.
+    if ([...writers].some((writer) => writer !== by)) return false;
+    restBytes = size - endBytes;
+    return true;
+  };
+
   return {
-    append: (...entries) =>
-      guarded(file, async () => {
-        const lines = Buffer.from(entries.map((entry) => `${formatEntry(entry)}\n`).join(''));
-        let written = 0;
-        while (written < lines.length) {
-          const { bytesWritten } = await handle.write(
-            lines,
-            written,
-            lines.length - written,
-            position + written,
-          );
-          written += bytesWritten;
+    async append(...entries) {
+      const lost = await guarded(file, renew);
+      if (!lost.ok) return lost;
+      if (lost.value) return fail(lost.value);
+      const written = await guarded(file, async (): Promise<'written' | 'late'> => {
+        if (!(await isStillOurs())) return 'late';
+        const rest = await bytesFrom(handle, endBytes, endBytes + restBytes);
+        const { text, offset } = markedLines(entries.map(formatEntry), { endBytes, rest, by });
+        const bytes = Buffer.from(text);
+        for (let done = 0; done < bytes.length; ) {
+          done += (await handle.write(bytes, done)).bytesWritten;
         }
         await handle.datasync();
         await checkStillThere(file, handle);
-        position += lines.length;
-      }),
+        const found = await bytesFrom(handle, offset, offset + bytes.length);
+        if (!found.equals(bytes)) return 'late';
+        endBytes = offset + bytes.length;
+        restBytes = 0;
+        return 'written';
+      });
+      if (!written.ok) return written;
+      return written.value === 'written' ? ok(undefined) : fail(writtenByAnother(file));
+    },
     // Every entry is on disk already.
     close: () => handle.close().catch(() => {}),
   };
+}
+
+async function bytesFrom(handle: FileHandle, from: number, to: number): Promise<Buffer> {
+  const bytes = Buffer.alloc(to - from);
+  const { bytesRead } = await handle.read(bytes, 0, bytes.length, from);
+  return bytes.subarray(0, bytesRead);
 }
 
 /**
@@ -105,7 +156,7 @@ async function openJournal(file: string, flags: string, wholeBytes?: number): Pr
  */
 async function checkStillThere(file: string, handle: FileHandle): Promise<void> {
   await access(file, constants.W_OK);
-  if ((await handle.stat()).nlink === 0) throw new Error(gone);
+  if ((await handle.stat()).ino !== (await stat(file)).ino) throw new Error(gone);
 }
 
 async function guarded<T>(file: string, work: () => Promise<T>): Promise<Result<T>> {
@@ -120,4 +171,10 @@ const unknownRollout = (rollout: string, directory: string): Failure => ({
   kind: 'usage',
   what: `there is no rollout "${printable(rollout)}" in ${printable(directory)}`,
   next: 'drain history lists them; --state DIR says where to look',
+});
+
+const writtenByAnother = (file: string): Failure => ({
+  kind: 'conflict',
+  what: `another process writes the journal ${printable(file)}: it has gone on with this rollout`,
+  next: 'see with drain status how it stands; nothing is left to do here',
 });

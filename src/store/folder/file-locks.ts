@@ -1,114 +1,192 @@
-import { createHash, randomBytes } from 'node:crypto';
-import { link, mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { randomBytes } from 'node:crypto';
+import { mkdir, rm } from 'node:fs/promises';
 import { type Failure, fail, ok } from '../../domain/failure.ts';
 import { printable } from '../../domain/printable.ts';
-import { commandText } from '../../domain/rollout/rollout-status.ts';
-import { startTicksOf } from '../../processes/process-identity.ts';
+import { lockedBy, takenOver } from '../../domain/rollout/lock-refusal.ts';
 import type { LockHolder, Store } from '../../rollout/ports.ts';
-
-interface LockFile extends LockHolder {
-  /** The start of the process in clock ticks since boot (proc(5), field 22): tells a process number that was used again. */
-  readonly startTicks: string;
-  readonly released: boolean;
-}
+import { removeIfAllowed } from './folder-failure.ts';
+import { type Holding, openHolding } from './holding.ts';
+import { type LockFile, type LockSight, lookAtLock } from './lock-file.ts';
+import { type Generation, generationFile, generationsOf, linked } from './lock-generations.ts';
+import { type LockTools, processLockTools } from './lock-tools.ts';
+import { judgeHolder, silentMs } from './lock-verdict.ts';
+import { sweepDrafts } from './sweep-drafts.ts';
 
 /** A momentary lock is kept for two runs of ipvsadm; a slow one may take seconds. */
 const longestMomentMs = 10_000;
+const pauseMs = 20;
+const watchPauseMs = 500;
 
-/** A file name has at most 255 bytes (NAME_MAX), and the words that call ipvsadm may be many. */
-function fileNameOf(resource: string): string {
-  const name = encodeURIComponent(resource);
-  if (name.length <= 200) return name;
-  return `${name.slice(0, 100)}-${createHash('sha256').update(resource).digest('hex')}`;
+export interface FileLocks extends Pick<Store, 'lock' | 'holder'> {
+  /** Tells why the locks of a rollout (all locks where it has none) may not be relied on any more. */
+  renew(rollout: string): Promise<Failure | undefined>;
 }
 
-interface Generation {
-  readonly number: number;
-  readonly file: string;
+export interface FileLockOptions {
+  readonly tools?: LockTools | undefined;
+  /** Locks that other users may read; the folder is there and safe. */
+  readonly isShared?: boolean | undefined;
+  /** The state folder of whoever takes locks, for others who are refused. */
+  readonly state?: string | undefined;
+}
+
+/** Tells how a wait for a lock goes on. */
+interface Waiting {
+  readonly deadlineMs: number;
+  /** The silent holder that is being watched, and the time when its last sign of life was seen. */
+  watched?: { readonly file: string; readonly beatMs: number; readonly sinceMs: number };
 }
 
 /**
- * Locks as files `RESOURCE.N`, of which the one with the highest N counts. A lock that was released,
- * or whose holder has died, is not removed but overtaken, by making N + 1 with link(2): that fails
- * for all but one of those who try at the same time, whatever they believe they saw.
+ * Locks as files `RESOURCE.N`, of which the one with the highest N counts. A lock that was released (an
+ * empty file), or whose holder has died, is not removed but overtaken, by making N + 1 with link(2):
+ * that fails for all but one of those who try at the same time, whatever they believe they saw.
  */
-export function createFileLocks(directory: string): Pick<Store, 'lock' | 'holder'> {
-  const generations = async (resource: string): Promise<readonly Generation[]> => {
-    const prefix = `${fileNameOf(resource)}.`;
-    return (await readdir(directory))
-      .filter((name) => name.startsWith(prefix) && /^\d+$/.test(name.slice(prefix.length)))
-      .map((name) => ({ number: Number(name.slice(prefix.length)), file: join(directory, name) }))
-      .sort((a, b) => b.number - a.number);
-  };
-  const fileOf = (resource: string, generation: number): string =>
-    join(directory, `${fileNameOf(resource)}.${generation}`);
+export function createFileLocks(
+  directory: string,
+  { tools = processLockTools, isShared = false, state }: FileLockOptions = {},
+): FileLocks {
+  const { timing } = tools;
+  let holdings: readonly Holding[] = [];
 
-  const take = async (resource: string, mine: LockFile): Promise<LockFile | Generation> => {
-    const draft = join(directory, `draft-${randomBytes(8).toString('hex')}`);
-    await writeFile(draft, JSON.stringify(mine), { mode: 0o600 });
-    const deadlineMs = performance.now() + longestMomentMs;
-    try {
-      for (;;) {
-        const [latest] = await generations(resource);
-        const holder = latest && (await readLock(latest.file));
-        if (holder && (await isLocked(holder))) {
-          if (!holder.momentary || performance.now() > deadlineMs) return holder;
-          await sleep(20);
-          continue;
-        }
-        const number = (latest?.number ?? 0) + 1;
-        const file = fileOf(resource, number);
-        if (!(await linked(draft, file))) continue;
-        // Somebody may have been through this and cleaned up since `latest` was read.
-        const [highest, ...older] = await generations(resource);
-        if (highest?.number === number) {
-          for (const one of older) await rm(one.file, { force: true });
-          return { number, file };
-        }
-        await rm(file, { force: true });
+  const judge = async ({ lock, beatMs }: Extract<LockSight, { readonly kind: 'kept' }>) => {
+    // Released by this process, which had no way to write that down yet.
+    if (lock?.owner !== undefined && tools.letGo.has(lock.owner)) return 'dead';
+    return judgeHolder(lock, {
+      here: await tools.place(),
+      startTicks: lock && (await tools.startTicksOf(lock.pid)),
+      silenceMs: timing.wallMs() - beatMs,
+    });
+  };
+
+  const holderOf = async (lock: LockFile | undefined): Promise<LockHolder> => {
+    if (!lock) return somebody;
+    const { rollout, pid, sinceMs, momentary, place } = lock;
+    const other = (text: string | undefined, own: string | undefined) =>
+      text === own ? undefined : text;
+    return {
+      rollout,
+      pid,
+      sinceMs,
+      momentary,
+      host: other(place?.host, (await tools.place()).host),
+      user: other(lock.user, tools.user),
+      state: other(lock.state, state),
+    };
+  };
+
+  /** Tells whether a lock can be taken: at once, never, or perhaps later. */
+  const isFree = async (
+    resource: string,
+    latest: Generation | undefined,
+    waiting: Waiting,
+  ): Promise<'free' | 'wait' | 'again' | Failure> => {
+    if (!latest) return 'free';
+    const sight = await lookAtLock(latest.file);
+    if (sight.kind === 'gone') return 'again';
+    if (sight.kind === 'released') return 'free';
+    if (sight.kind === 'unreadable') return unreadable(resource, latest.file, sight.uid);
+    const verdict = await judge(sight);
+    if (verdict === 'dead') return 'free';
+    if (verdict === 'silent') {
+      const { watched } = waiting;
+      if (watched?.file !== latest.file) {
+        waiting.watched = { file: latest.file, beatMs: sight.beatMs, sinceMs: timing.nowMs() };
+        return 'wait';
       }
-    } finally {
-      await rm(draft, { force: true });
+      // Any change is a sign of life, whatever the clocks of two machines make of it.
+      if (watched.beatMs === sight.beatMs)
+        return timing.nowMs() - watched.sinceMs >= silentMs ? 'free' : 'wait';
+    }
+    const isForAMoment = sight.lock?.momentary === true && timing.nowMs() <= waiting.deadlineMs;
+    if (isForAMoment) return 'wait';
+    return lockedBy(resource, await holderOf(sight.lock));
+  };
+
+  const take = async (resource: string, holding: Holding): Promise<Failure | undefined> => {
+    const waiting: Waiting = { deadlineMs: timing.nowMs() + longestMomentMs };
+    for (;;) {
+      const [latest] = await generationsOf(directory, resource);
+      const free = await isFree(resource, latest, waiting);
+      if (typeof free === 'object') return free;
+      if (free === 'wait') await timing.sleep(waiting.watched ? watchPauseMs : pauseMs);
+      if (free !== 'free') continue;
+      const number = (latest?.number ?? 0) + 1;
+      const file = generationFile(directory, resource, number);
+      if (!(await linked(holding.draft, file))) continue;
+      // Somebody may have been through this and cleaned up since `latest` was read, and a holder that
+      // was silent may have come back.
+      const [highest, ...older] = await generationsOf(directory, resource);
+      const stillFree = latest === undefined ? 'free' : await isFree(resource, latest, waiting);
+      if (highest?.number === number && (stillFree === 'free' || stillFree === 'again')) {
+        holding.add(resource, { number, file });
+        for (const one of older) await removeIfAllowed(one.file);
+        return undefined;
+      }
+      await rm(file, { force: true });
     }
   };
 
-  const release = async (file: string, mine: LockFile): Promise<void> => {
-    const draft = join(directory, `draft-${randomBytes(8).toString('hex')}`);
-    await writeFile(draft, JSON.stringify({ ...mine, released: true }), { mode: 0o600 });
-    await rename(draft, file);
+  const open = async (rollout: string, momentary: boolean): Promise<Holding> => {
+    const value = {
+      rollout,
+      pid: tools.pid,
+      startTicks: (await tools.startTicksOf(tools.pid)) ?? '',
+      sinceMs: timing.wallMs(),
+      released: false,
+      momentary: momentary || undefined,
+      place: await tools.place(),
+      owner: randomBytes(12).toString('hex'),
+      user: tools.user,
+      state,
+    };
+    if (!isShared) await mkdir(directory, { recursive: true, mode: 0o700 });
+    await sweepDrafts({ directory, wallMs: timing.wallMs(), judge });
+    return openHolding({ directory, tools, mode: isShared ? 0o644 : 0o600 }, value);
+  };
+
+  const holder = async (resource: string): Promise<LockHolder | undefined> => {
+    try {
+      const [latest] = await generationsOf(directory, resource);
+      const sight = latest && (await lookAtLock(latest.file));
+      if (sight?.kind === 'unreadable') return { ...somebody, user: `user ${sight.uid}` };
+      if (sight?.kind !== 'kept' || (await judge(sight)) !== 'alive') return undefined;
+      return await holderOf(sight.lock);
+    } catch {
+      // No folder: nobody has ever locked anything.
+      return undefined;
+    }
   };
 
   return {
     async lock(resources, rollout, { momentary = false } = {}) {
-      const startTicks = (await startTicksOf(process.pid)) ?? '';
-      const mine: LockFile = {
-        rollout,
-        startTicks,
-        pid: process.pid,
-        sinceMs: Date.now(),
-        released: false,
-        momentary: momentary || undefined,
-      };
-      const taken: string[] = [];
-      const releaseAll = async (): Promise<void> => {
-        // A lock that cannot be given back is free as soon as this process has ended.
-        for (const file of taken) await release(file, mine).catch(() => {});
+      let holding: Holding | undefined;
+      const release = async (): Promise<void> => {
+        holdings = holdings.filter((one) => one !== holding);
+        await holding?.release();
       };
       try {
-        await mkdir(directory, { recursive: true, mode: 0o700 });
+        holding = await open(rollout, momentary);
         for (const resource of [...new Set(resources)].sort()) {
-          const result = await take(resource, mine);
-          if ('pid' in result) {
-            await releaseAll();
-            return fail(lockedBy(resource, result));
-          }
-          taken.push(result.file);
+          const refused = await take(resource, holding);
+          if (!refused) continue;
+          await rm(holding.draft, { force: true });
+          await release();
+          return fail(refused);
         }
-        return ok({ release: releaseAll });
+        await rm(holding.draft, { force: true });
+        // Another lock may have been long in coming.
+        const lost = await holding.renewWhenDue();
+        if (lost !== undefined) {
+          await release();
+          return fail(takenOver(lost, undefined));
+        }
+        const { leftMs } = holding;
+        holdings = [...holdings, holding];
+        return ok({ release, lockedForMs: leftMs });
       } catch (error) {
-        await releaseAll();
+        if (holding) await rm(holding.draft, { force: true }).catch(() => {});
+        await release();
         return fail({
           kind: 'preflight',
           what: `the locks cannot be kept in ${printable(directory)}: ${printable((error as Error).message)}`,
@@ -116,44 +194,23 @@ export function createFileLocks(directory: string): Pick<Store, 'lock' | 'holder
         });
       }
     },
-    async holder(resource) {
-      try {
-        const [latest] = await generations(resource);
-        const holder = latest && (await readLock(latest.file));
-        return holder && (await isLocked(holder)) ? holder : undefined;
-      } catch {
-        // No folder: nobody has ever locked anything.
-        return undefined;
+    holder,
+    async renew(rollout) {
+      const own = holdings.filter(({ value }) => value.rollout === rollout && !value.momentary);
+      for (const holding of own.length > 0 ? own : holdings) {
+        const lost = await holding.renewWhenDue();
+        if (lost !== undefined) return takenOver(lost, await holder(lost));
       }
+      return undefined;
     },
   };
 }
 
-/** Links a file to a name; false when the name is taken. */
-async function linked(draft: string, file: string): Promise<boolean> {
-  try {
-    await link(draft, file);
-    return true;
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
-    throw error;
-  }
-}
+/** The holder of a lock whose file does not say who it is. */
+const somebody: LockHolder = { rollout: 'unknown', pid: 0, sinceMs: 0 };
 
-async function readLock(file: string): Promise<LockFile | undefined> {
-  try {
-    const lock = JSON.parse(await readFile(file, 'utf8')) as LockFile;
-    return typeof lock.pid === 'number' && typeof lock.startTicks === 'string' ? lock : undefined;
-  } catch {
-    return undefined;
-  }
-}
-
-const isLocked = async ({ pid, startTicks, released }: LockFile): Promise<boolean> =>
-  !released && (await startTicksOf(pid)) === startTicks;
-
-const lockedBy = (resource: string, holder: LockHolder): Failure => ({
+const unreadable = (resource: string, file: string, uid: number): Failure => ({
   kind: 'conflict',
-  what: `${resource} is in rollout ${holder.rollout} (process ${holder.pid}) since ${new Date(holder.sinceMs).toISOString()}`,
-  next: `wait for it, or ask it to go back: ${commandText(['rollback', holder.rollout])}`,
+  what: `${resource} is locked by a file of user ${uid} which this user may not read: ${printable(file)}`,
+  next: 'run drain as that user or as root; remove the file only where no drain of that user runs any more',
 });

@@ -27,16 +27,16 @@ export function createFileStore(directory: string, { isNamed = true } = {}): Sto
       isLasting: true,
       failureAt: documentFailure(what),
     });
-  const locks = createFileLocks(join(directory, 'locks'));
+  const { lock, holder, renew } = createFileLocks(join(directory, 'locks'));
   return {
-    ...createFileJournals(directory, rollouts),
+    ...createFileJournals(directory, rollouts, renew),
     ...createFileTraces(rollouts),
-    ...locks,
     async lock(resources, id, options) {
       // Whoever goes by what is kept here, or adds to it, locks first.
       const trusted = await trustedState({ directory, isNamed }, id);
-      return trusted.ok ? locks.lock(resources, id, options) : trusted;
+      return trusted.ok ? lock(resources, id, options) : trusted;
     },
+    holder,
     ...createRequests(
       createFolderPlace({
         directory: rollouts,

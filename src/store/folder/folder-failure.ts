@@ -1,3 +1,4 @@
+import { rm } from 'node:fs/promises';
 import type { Failure } from '../../domain/failure.ts';
 import { printable } from '../../domain/printable.ts';
 
@@ -30,3 +31,12 @@ export const documentFailure =
     what: `${documents} in ${printable(where)} cannot be used: ${printable(error.message)}`,
     next: 'look into that folder, make room, or give another one with --state DIR',
   });
+
+/** Removes a file that may be gone already; in a folder of several users only its owner can. */
+export async function removeIfAllowed(file: string): Promise<void> {
+  try {
+    await rm(file, { force: true });
+  } catch (error) {
+    if (codeOf(error) !== 'EPERM' && codeOf(error) !== 'EACCES') throw error;
+  }
+}

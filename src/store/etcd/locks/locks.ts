@@ -1,9 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import { hostname } from 'node:os';
 import { type Failure, fail, ok, type Result } from '../../../domain/failure.ts';
+import { takenOver } from '../../../domain/rollout/lock-refusal.ts';
 import type { Lock, LockHolder, Store } from '../../../rollout/ports.ts';
 import type { Compare, KeyValue, Put, RangeRequest } from '../etcd.ts';
-import { etcdFailure, lockedBy, takenOver } from '../etcd-failure.ts';
+import { etcdFailure, lockedBy } from '../etcd-failure.ts';
 import { deleteLocks, type Holding, type LockTools, locksInTxn, parseLock } from './holding.ts';
 import { type NotTaken, takeLocks } from './take-locks.ts';
 

@@ -1,0 +1,67 @@
+import type { Failure } from '../failure.ts';
+import { printable } from '../printable.ts';
+import { commandText } from './rollout-status.ts';
+
+/** The name that a guard locks under, where a rollout has its id. */
+export const guardHolder = 'guard';
+
+/** The holder of a lock, as far as a refusal tells of it. */
+export interface RefusingHolder {
+  readonly rollout: string;
+  readonly pid: number;
+  readonly host?: string | undefined;
+  readonly user?: string | undefined;
+  /** The state folder of the holder, where it is another than that of whoever is refused. */
+  readonly state?: string | undefined;
+  readonly sinceMs: number;
+  readonly momentary?: boolean | undefined;
+}
+
+/** The failure of a process that wants a lock which another process has. */
+export function lockedBy(
+  resource: string,
+  holder: RefusingHolder,
+  /** Says how long after its death a holder lets go, where that is not at once. */
+  freeAfter = '',
+): Failure {
+  const since = `(${processText(holder)}) since ${timeText(holder.sinceMs)}`;
+  if (holder.rollout === guardHolder) {
+    return {
+      kind: 'conflict',
+      what: `${resource} is in the hands of drain guard ${since}`,
+      next: `${
+        holder.momentary
+          ? 'try again: a guard has it for one edit only; where it stays so, restart that guard'
+          : 'stop that guard, or leave the service out of its file'
+      }${freeAfter}`,
+    };
+  }
+  const options = holder.state === undefined ? [] : ['--state', printable(holder.state)];
+  const back = commandText(['rollback', holder.rollout], { options });
+  return {
+    kind: 'conflict',
+    what: `${resource} is in rollout ${printable(holder.rollout)} ${since}`,
+    next: `wait for it, or ask it to go back: ${back}${freeAfter}`,
+  };
+}
+
+/** The failure of a process that had the lock and has it no more: it must not write, nor change the table. */
+export const takenOver = (resource: string, holder: RefusingHolder | undefined): Failure => ({
+  kind: 'conflict',
+  what: `this process lost its lock on ${resource}, and ${
+    holder ? `rollout ${printable(holder.rollout)} (${processText(holder)})` : 'somebody else'
+  } has taken it since`,
+  next: 'see with drain status how it stands; nothing is left to do here',
+});
+
+/** `process 4711 on lb2 of anna with the state in /home/anna/.local/state/drain`. */
+export const processText = ({ pid, host, user, state }: Omit<RefusingHolder, 'sinceMs'>): string =>
+  [
+    `process ${pid}`,
+    ...(host === undefined ? [] : [`on ${printable(host)}`]),
+    ...(user === undefined ? [] : [`of ${printable(user)}`]),
+    ...(state === undefined ? [] : [`with the state in ${printable(state)}`]),
+  ].join(' ');
+
+const timeText = (ms: number): string =>
+  Math.abs(ms) < 8e15 ? new Date(ms).toISOString() : 'an unknown time';

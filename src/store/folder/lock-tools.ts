@@ -1,0 +1,51 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { startTicksOf, userName } from '../../processes/process-identity.ts';
+import { hasOwnProc, type ProcessPlace, processPlace } from '../../processes/process-place.ts';
+
+/** Time as locks need it, handed in. */
+export interface LockTiming {
+  /** Never jumps, however the wall clock is set. */
+  nowMs(): number;
+  /** The wall clock, which other machines have in common as far as theirs is right. */
+  wallMs(): number;
+  sleep(ms: number): Promise<void>;
+  /** Calls `work` every so often until the result is called; keeps no process from ending. */
+  every(ms: number, work: () => void): () => void;
+}
+
+/** The process that takes locks, as it knows itself and others. */
+export interface LockTools {
+  readonly pid: number;
+  readonly user: string;
+  readonly timing: LockTiming;
+  place(): Promise<ProcessPlace>;
+  startTicksOf(pid: number): Promise<string | undefined>;
+  /** The holdings of this process that are over although their files do not say so. */
+  readonly letGo: Set<string>;
+}
+
+const timing: LockTiming = {
+  nowMs: () => performance.now(),
+  wallMs: () => Date.now(),
+  sleep: (ms) => sleep(ms),
+  every(ms, work) {
+    const timer = setInterval(work, ms);
+    timer.unref();
+    return () => clearInterval(timer);
+  },
+};
+
+let place: Promise<ProcessPlace> | undefined;
+
+/** The tools of this process; one for all its stores, so that it knows its own locks in each. */
+export const processLockTools: LockTools = {
+  pid: process.pid,
+  user: userName(),
+  timing,
+  place() {
+    place ??= processPlace();
+    return place;
+  },
+  startTicksOf: async (pid) => ((await hasOwnProc()) ? startTicksOf(pid) : undefined),
+  letGo: new Set(),
+};
