@@ -1,5 +1,6 @@
 import { type DirectorAccess, isLocalPlace } from '../places/director-access.ts';
 import { isSshAddress, parseSshAddress, sshMachine } from '../places/ssh-address.ts';
+import { localTable } from './local-table.ts';
 import type { Plan } from './plan.ts';
 
 /** The locks of a rollout: one for each of its services, on the tables that these ways of calling ipvsadm reach. */
@@ -21,7 +22,7 @@ export function accessOf(access: readonly DirectorAccess[], name: string): Direc
  * sudo is in between: `ssh://root@lb1` and `ssh://ops@LB1:22` with `sudo -n ipvsadm` are one table.
  */
 export function tableOf({ where, ipvsadm }: DirectorAccess): string {
-  if (isLocalPlace(where)) return ipvsadm;
+  if (isLocalPlace(where)) return localTable(ipvsadm);
   const address = isSshAddress(where) ? parseSshAddress(where) : undefined;
   if (!address?.ok) return where;
   const machine = sshMachine(address.value);

@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -54,5 +54,33 @@ describe('the files of marks', () => {
     await writeFile(join(folder, 'out', 'x.json'), '{"v":2}');
     const listed = await marks.list();
     expect(!listed.ok && listed.failure.what).toContain(folder);
+  });
+});
+
+describe('marks of the version before', () => {
+  it('under another name of the same table are found, replaced and removed by the one of today', async () => {
+    const place = join(folder, 'earlier');
+    const { marks } = createFileStore(place);
+    const named = (table: string) => ({ ...mark, table });
+    await mkdir(join(place, 'out'), { recursive: true });
+    for (const [index, table] of ['sudo ipvsadm', '/sbin/ipvsadm'].entries()) {
+      const document = JSON.stringify({ v: 1, ...named(table), weight: 7 });
+      await writeFile(join(place, 'out', `${index}.json`), document);
+    }
+    expect(await marks.list()).toEqual({
+      ok: true,
+      value: [{ ...named('ipvsadm'), weight: 7 }],
+    });
+    await marks.put({ ...named('ipvsadm'), weight: 9 });
+    expect(await createFileStore(place).marks.list()).toEqual({
+      ok: true,
+      value: [{ ...named('ipvsadm'), weight: 9 }],
+    });
+    await writeFile(
+      join(place, 'out', '0.json'),
+      JSON.stringify({ v: 1, ...named('sudo ipvsadm') }),
+    );
+    await createFileStore(place).marks.remove(named('ipvsadm'));
+    expect(await readdir(join(place, 'out'))).toEqual([]);
   });
 });
