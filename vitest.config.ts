@@ -41,7 +41,7 @@ export default defineConfig({
           isolate: false,
           // Concurrent tests of a file are whole commands, several each.
           maxConcurrency: 3,
-          setupFiles: ['test/support/fixed-seed.ts'],
+          setupFiles: ['test/support/fixed-seed.ts', 'test/support/no-table-locks.ts'],
           // Spawned commands and long simulations, on machines that may be busy with others: for what
           // hangs, and no measure of anything.
           testTimeout: 180_000,

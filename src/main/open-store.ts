@@ -1,5 +1,6 @@
 import { access } from 'node:fs/promises';
 import { homedir } from 'node:os';
+import { resolve } from 'node:path';
 import type { StatePlace } from '../commands/environment.ts';
 import { fail, ok, type Result } from '../domain/failure.ts';
 import { type DirectorAccess, isSimulated } from '../domain/places/director-access.ts';
@@ -13,7 +14,10 @@ export interface StoreTools {
   readonly stopSwitch: () => StopSwitch | undefined;
 }
 
-/** The store that `--state` names, the usual one, or for simulated directors none that lasts. */
+/**
+ * The store that `--state` names, the usual one, or for simulated directors none that lasts. Tables of
+ * this machine are locked on the machine too.
+ */
 export async function openStore(
   directory: string | undefined,
   directors: readonly DirectorAccess[] = [],
@@ -22,10 +26,19 @@ export async function openStore(
   if (directory === undefined && isSimulated(directors)) {
     return (await import('../store/memory-store.ts')).createMemoryStore();
   }
-  if (directory !== undefined && isEtcdPlace(directory)) return openEtcdStore(directory, tools);
-  const { createFileStore } = await import('../store/folder/file-store.ts');
-  return createFileStore(directory ?? usualStateDirectory(), {
-    isNamed: directory !== undefined,
+  const state = directory ?? usualStateDirectory();
+  const isEtcd = isEtcdPlace(state);
+  const store = isEtcd
+    ? await openEtcdStore(state, tools)
+    : await openFileStore(state, directory !== undefined);
+  const folder = process.env.DRAIN_RUN_DIR ?? '/run/drain';
+  if (folder === '') return store;
+  const { withTableLocks } = await import('../store/folder/locks/table-locks.ts');
+  return withTableLocks(store, {
+    folder,
+    state: isEtcd ? state : resolve(state),
+    namespaceOf: async (table) =>
+      (await import('../ipvs/host/table-namespace.ts')).tableNamespace(table),
   });
 }
 
@@ -48,6 +61,9 @@ export async function examineState(
   );
   return ok(rootHasOne ? { ...place, ofRoot } : place);
 }
+
+const openFileStore = async (directory: string, isNamed: boolean): Promise<Store> =>
+  (await import('../store/folder/file-store.ts')).createFileStore(directory, { isNamed });
 
 async function openEtcdStore(state: string, { tell, stopSwitch }: StoreTools): Promise<Store> {
   const place = parseEtcdPlace(state);

@@ -1,8 +1,8 @@
 import { readdir } from 'node:fs/promises';
 import type { Prng } from '../../src/ipvs/simulated/prng.ts';
 import type { ProcessPlace } from '../../src/processes/process-place.ts';
-import { createFileLocks, type FileLocks } from '../../src/store/folder/file-locks.ts';
-import type { LockTools } from '../../src/store/folder/lock-tools.ts';
+import { createFileLocks, type FileLocks } from '../../src/store/folder/locks/file-locks.ts';
+import type { LockTools } from '../../src/store/folder/locks/lock-tools.ts';
 
 /** Processes in several places that share one folder of locks, and one simulated time. */
 export interface LockWorld {
@@ -88,6 +88,7 @@ export function createLockWorld(directory: string): LockWorld {
       const tools: LockTools = {
         pid: self.pid,
         user: 'root',
+        uid: 0,
         letGo: new Set(),
         place: () => gated(() => place),
         startTicksOf: (pid) =>

@@ -6,9 +6,9 @@ import type { Place } from '../place.ts';
 import { createRequests } from '../requests.ts';
 import { createUnfinishedIndex } from '../unfinished.ts';
 import { createFileJournals } from './file-journals.ts';
-import { createFileLocks } from './file-locks.ts';
 import { createFileTraces } from './file-traces.ts';
 import { documentFailure, stateFailure } from './folder-failure.ts';
+import { createFileLocks } from './locks/file-locks.ts';
 import { createFolderPlace } from './place.ts';
 import { trustedState } from './trusted-folder.ts';
 

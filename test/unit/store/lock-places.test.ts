@@ -1,8 +1,8 @@
 import { chmod, mkdir, readdir, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { createFileLocks } from '../../../src/store/folder/file-locks.ts';
-import { lookAtLock } from '../../../src/store/folder/lock-file.ts';
+import { createFileLocks } from '../../../src/store/folder/locks/file-locks.ts';
+import { lookAtLock } from '../../../src/store/folder/locks/lock-file.ts';
 import { withFolder } from '../../support/drain-command.ts';
 import { createLockWorld, places } from '../../support/lock-world.ts';
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { LockFile } from '../../../src/store/folder/lock-file.ts';
-import { judgeHolder } from '../../../src/store/folder/lock-verdict.ts';
+import type { LockFile } from '../../../src/store/folder/locks/lock-file.ts';
+import { judgeHolder } from '../../../src/store/folder/locks/lock-verdict.ts';
 import { places } from '../../support/lock-world.ts';
 
 const lockIn = (place: LockFile['place'], startTicks = '77'): LockFile => ({

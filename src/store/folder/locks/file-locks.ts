@@ -1,13 +1,13 @@
 import { randomBytes } from 'node:crypto';
 import { mkdir, rm } from 'node:fs/promises';
-import { type Failure, fail, ok } from '../../domain/failure.ts';
-import { printable } from '../../domain/printable.ts';
-import { lockedBy, takenOver } from '../../domain/rollout/lock-refusal.ts';
-import type { LockHolder, Store } from '../../rollout/ports.ts';
-import { removeIfAllowed } from './folder-failure.ts';
+import { type Failure, fail, ok } from '../../../domain/failure.ts';
+import { printable } from '../../../domain/printable.ts';
+import { lockedBy, takenOver } from '../../../domain/rollout/lock-refusal.ts';
+import type { LockHolder, Store } from '../../../rollout/ports.ts';
+import { removeIfAllowed } from '../folder-failure.ts';
 import { type Holding, openHolding } from './holding.ts';
 import { type LockFile, type LockSight, lookAtLock } from './lock-file.ts';
-import { type Generation, generationFile, generationsOf, linked } from './lock-generations.ts';
+import { type Generation, generationsOf, linked, nextGeneration } from './lock-generations.ts';
 import { type LockTools, processLockTools } from './lock-tools.ts';
 import { judgeHolder, silentMs } from './lock-verdict.ts';
 import { sweepDrafts } from './sweep-drafts.ts';
@@ -33,8 +33,8 @@ export interface FileLockOptions {
 /** Tells how a wait for a lock goes on. */
 interface Waiting {
   readonly deadlineMs: number;
-  /** The silent holder that is being watched, and the time when its last sign of life was seen. */
-  watched?: { readonly file: string; readonly beatMs: number; readonly sinceMs: number };
+  /** Files of silent holders, each with its last sign of life and the time when that was seen. */
+  readonly watched: Map<string, { readonly beatMs: number; readonly sinceMs: number }>;
 }
 
 /**
@@ -75,55 +75,72 @@ export function createFileLocks(
     };
   };
 
-  /** Tells whether a lock can be taken: at once, never, or perhaps later. */
-  const isFree = async (
+  /** Tells whether a lock file is in the way: not, for good, or perhaps not much longer. */
+  const inTheWay = async (
     resource: string,
-    latest: Generation | undefined,
+    { file }: Generation,
     waiting: Waiting,
-  ): Promise<'free' | 'wait' | 'again' | Failure> => {
-    if (!latest) return 'free';
-    const sight = await lookAtLock(latest.file);
-    if (sight.kind === 'gone') return 'again';
-    if (sight.kind === 'released') return 'free';
-    if (sight.kind === 'unreadable') return unreadable(resource, latest.file, sight.uid);
+  ): Promise<'no' | 'yet' | Failure> => {
+    const sight = await lookAtLock(file);
+    if (sight.kind === 'gone' || sight.kind === 'released') return 'no';
+    if (sight.kind === 'unreadable') return unreadable(resource, file, sight.uid);
     const verdict = await judge(sight);
-    if (verdict === 'dead') return 'free';
-    if (verdict === 'silent') {
-      const { watched } = waiting;
-      if (watched?.file !== latest.file) {
-        waiting.watched = { file: latest.file, beatMs: sight.beatMs, sinceMs: timing.nowMs() };
-        return 'wait';
+    if (verdict === 'dead') return 'no';
+    // In a folder of all users root does not believe that another user has overtaken his locks.
+    if (verdict === 'silent' && !(isShared && sight.uid === 0 && tools.uid !== 0)) {
+      const before = waiting.watched.get(file);
+      if (!before) {
+        waiting.watched.set(file, { beatMs: sight.beatMs, sinceMs: timing.nowMs() });
+        return 'yet';
       }
       // Any change is a sign of life, whatever the clocks of two machines make of it.
-      if (watched.beatMs === sight.beatMs)
-        return timing.nowMs() - watched.sinceMs >= silentMs ? 'free' : 'wait';
+      if (before.beatMs === sight.beatMs)
+        return timing.nowMs() - before.sinceMs >= silentMs ? 'no' : 'yet';
     }
     const isForAMoment = sight.lock?.momentary === true && timing.nowMs() <= waiting.deadlineMs;
-    if (isForAMoment) return 'wait';
-    return lockedBy(resource, await holderOf(sight.lock));
+    return isForAMoment ? 'yet' : lockedBy(resource, await holderOf(sight.lock));
+  };
+
+  /** Tells the same of all files of a lock; one that counts no more may be kept all the same. */
+  const anyInTheWay = async (
+    resource: string,
+    files: readonly Generation[],
+    waiting: Waiting,
+  ): Promise<'no' | 'yet' | Failure> => {
+    let all: 'no' | 'yet' = 'no';
+    for (const one of files) {
+      const answer = await inTheWay(resource, one, waiting);
+      if (typeof answer === 'object') return answer;
+      if (answer === 'yet') all = 'yet';
+    }
+    return all;
   };
 
   const take = async (resource: string, holding: Holding): Promise<Failure | undefined> => {
-    const waiting: Waiting = { deadlineMs: timing.nowMs() + longestMomentMs };
+    const waiting: Waiting = {
+      deadlineMs: timing.nowMs() + longestMomentMs,
+      watched: new Map(),
+    };
     for (;;) {
-      const [latest] = await generationsOf(directory, resource);
-      const free = await isFree(resource, latest, waiting);
-      if (typeof free === 'object') return free;
-      if (free === 'wait') await timing.sleep(waiting.watched ? watchPauseMs : pauseMs);
-      if (free !== 'free') continue;
-      const number = (latest?.number ?? 0) + 1;
-      const file = generationFile(directory, resource, number);
-      if (!(await linked(holding.draft, file))) continue;
-      // Somebody may have been through this and cleaned up since `latest` was read, and a holder that
-      // was silent may have come back.
+      const files = await generationsOf(directory, resource);
+      const before = await anyInTheWay(resource, files, waiting);
+      if (typeof before === 'object') return before;
+      if (before === 'yet') {
+        await timing.sleep(waiting.watched.size > 0 ? watchPauseMs : pauseMs);
+        continue;
+      }
+      const next = nextGeneration(directory, resource, files);
+      if (!(await linked(holding.draft, next.file))) continue;
+      // Somebody may have been through this and cleaned up since the files were listed, and a holder
+      // that was silent may have come back.
       const [highest, ...older] = await generationsOf(directory, resource);
-      const stillFree = latest === undefined ? 'free' : await isFree(resource, latest, waiting);
-      if (highest?.number === number && (stillFree === 'free' || stillFree === 'again')) {
-        holding.add(resource, { number, file });
+      const after = await anyInTheWay(resource, older, waiting);
+      if (highest?.number === next.number && after === 'no') {
+        holding.add(resource, next);
         for (const one of older) await removeIfAllowed(one.file);
         return undefined;
       }
-      await rm(file, { force: true });
+      await rm(next.file, { force: true });
     }
   };
 
@@ -142,16 +159,18 @@ export function createFileLocks(
     };
     if (!isShared) await mkdir(directory, { recursive: true, mode: 0o700 });
     await sweepDrafts({ directory, wallMs: timing.wallMs(), judge });
-    return openHolding({ directory, tools, mode: isShared ? 0o644 : 0o600 }, value);
+    return openHolding({ directory, tools, isShared }, value);
   };
 
   const holder = async (resource: string): Promise<LockHolder | undefined> => {
     try {
-      const [latest] = await generationsOf(directory, resource);
-      const sight = latest && (await lookAtLock(latest.file));
-      if (sight?.kind === 'unreadable') return { ...somebody, user: `user ${sight.uid}` };
-      if (sight?.kind !== 'kept' || (await judge(sight)) !== 'alive') return undefined;
-      return await holderOf(sight.lock);
+      for (const { file } of await generationsOf(directory, resource)) {
+        const sight = await lookAtLock(file);
+        if (sight.kind === 'unreadable') return { ...somebody, user: `user ${sight.uid}` };
+        if (sight.kind === 'kept' && (await judge(sight)) === 'alive')
+          return await holderOf(sight.lock);
+      }
+      return undefined;
     } catch {
       // No folder: nobody has ever locked anything.
       return undefined;
@@ -190,7 +209,9 @@ export function createFileLocks(
         return fail({
           kind: 'preflight',
           what: `the locks cannot be kept in ${printable(directory)}: ${printable((error as Error).message)}`,
-          next: 'give another folder with --state DIR',
+          next: isShared
+            ? 'make room there, or look whether this user may write there'
+            : 'give another folder with --state DIR',
         });
       }
     },

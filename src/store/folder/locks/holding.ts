@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { type FileHandle, open, readdir, rm } from 'node:fs/promises';
+import { type FileHandle, lstat, open, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { LockFile } from './lock-file.ts';
 import { type Generation, generationsAmong } from './lock-generations.ts';
@@ -31,16 +31,18 @@ export interface Holding {
 export interface HoldingOptions {
   readonly directory: string;
   readonly tools: LockTools;
-  /** The permissions of a lock file. */
-  readonly mode: number;
+  /** Locks in a folder of all users, who may read each other's. */
+  readonly isShared: boolean;
 }
 
 /** Writes the file of a holding under a passing name, and begins to give signs of life. */
 export async function openHolding(
-  { directory, tools, mode }: HoldingOptions,
+  { directory, tools, isShared }: HoldingOptions,
   value: LockFile & { readonly owner: string },
 ): Promise<Holding> {
   const { timing, letGo } = tools;
+  const mode = isShared ? 0o644 : 0o600;
+  const believes = isShared && tools.uid === 0 ? isOfRoot : async () => true;
   const draft = join(directory, `draft-${randomBytes(8).toString('hex')}`);
   const handle = await open(draft, 'wx', mode);
   const taken = new Map<string, Generation>();
@@ -52,7 +54,7 @@ export async function openHolding(
     const now = { nowMs: timing.nowMs(), wallMs: timing.wallMs() };
     await handle.utimes(now.wallMs / 1_000, now.wallMs / 1_000);
     // In this order: whoever takes a lock makes his file first, and then looks for signs of life.
-    lost ??= await missingOf(directory, taken, handle);
+    lost ??= await missingOf({ directory, taken, handle, believes });
     if (lost === undefined) last = now;
   };
   const sinceBeatMs = (): number =>
@@ -105,18 +107,38 @@ export async function openHolding(
   return holding;
 }
 
+interface Held {
+  readonly directory: string;
+  readonly taken: ReadonlyMap<string, Generation>;
+  readonly handle: FileHandle;
+  /** Tells whether a file that counts before a held one proves that the lock was overtaken. */
+  readonly believes: (file: string) => Promise<boolean>;
+}
+
 /** The first resource whose lock file is gone or was overtaken. */
-async function missingOf(
-  directory: string,
-  taken: ReadonlyMap<string, Generation>,
-  handle: FileHandle,
-): Promise<string | undefined> {
+async function missingOf({
+  directory,
+  taken,
+  handle,
+  believes,
+}: Held): Promise<string | undefined> {
   if (taken.size === 0) return undefined;
   const names = await readdir(directory);
   for (const [resource, { number }] of taken) {
-    if (generationsAmong(names, directory, resource)[0]?.number !== number) return resource;
+    const files = generationsAmong(names, directory, resource);
+    if (!files.some((one) => one.number === number)) return resource;
+    for (const one of files) {
+      if (one.number > number && (await believes(one.file))) return resource;
+    }
   }
   // All names are there, but one may be another file's: a folder that was emptied counts anew.
   const { nlink } = await handle.stat();
   return nlink < taken.size ? [...taken.keys()][0] : undefined;
 }
+
+/** Where every user may put files, those of root alone say that root has lost a lock. */
+const isOfRoot = (file: string): Promise<boolean> =>
+  lstat(file).then(
+    ({ uid }) => uid === 0,
+    () => false,
+  );

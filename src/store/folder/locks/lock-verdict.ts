@@ -1,4 +1,4 @@
-import type { ProcessPlace } from '../../processes/process-place.ts';
+import type { ProcessPlace } from '../../../processes/process-place.ts';
 import type { LockFile } from './lock-file.ts';
 
 /** The interval of a holder's signs of life. */

@@ -1,6 +1,6 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { removeIfAllowed } from './folder-failure.ts';
+import { removeIfAllowed } from '../folder-failure.ts';
 import { type LockSight, lookAtLock } from './lock-file.ts';
 
 type KeptLock = Extract<LockSight, { readonly kind: 'kept' }>;

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { link, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { codeOf } from './folder-failure.ts';
+import { codeOf } from '../folder-failure.ts';
 
 /** One of the files `RESOURCE.N`, of which the one with the highest N counts. */
 export interface Generation {
@@ -25,13 +25,22 @@ export function generationsAmong(
 ): readonly Generation[] {
   const prefix = `${fileNameOf(resource)}.`;
   return names
-    .filter((name) => name.startsWith(prefix) && /^\d{1,15}$/.test(name.slice(prefix.length)))
+    .filter((name) => name.startsWith(prefix) && /^\d{1,12}$/.test(name.slice(prefix.length)))
     .map((name) => ({ number: Number(name.slice(prefix.length)), file: join(directory, name) }))
     .sort((a, b) => b.number - a.number);
 }
 
-export const generationFile = (directory: string, resource: string, number: number): string =>
-  join(directory, `${fileNameOf(resource)}.${number}`);
+/** The lock file that would count before those that are there. */
+export function nextGeneration(
+  directory: string,
+  resource: string,
+  [latest]: readonly Generation[],
+): Generation {
+  const number = (latest?.number ?? 0) + 1;
+  // A file that somebody else has put there: nobody takes a lock so often.
+  if (number >= 1e12) throw new Error(`${latest?.file} is no lock file`);
+  return { number, file: join(directory, `${fileNameOf(resource)}.${number}`) };
+}
 
 /** A file name has at most 255 bytes (NAME_MAX), and the words that call ipvsadm may be many. */
 function fileNameOf(resource: string): string {

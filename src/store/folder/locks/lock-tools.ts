@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { startTicksOf, userName } from '../../processes/process-identity.ts';
-import { hasOwnProc, type ProcessPlace, processPlace } from '../../processes/process-place.ts';
+import { startTicksOf, userName } from '../../../processes/process-identity.ts';
+import { hasOwnProc, type ProcessPlace, processPlace } from '../../../processes/process-place.ts';
 
 /** Time as locks need it, handed in. */
 export interface LockTiming {
@@ -17,6 +17,7 @@ export interface LockTiming {
 export interface LockTools {
   readonly pid: number;
   readonly user: string;
+  readonly uid: number | undefined;
   readonly timing: LockTiming;
   place(): Promise<ProcessPlace>;
   startTicksOf(pid: number): Promise<string | undefined>;
@@ -41,6 +42,7 @@ let place: Promise<ProcessPlace> | undefined;
 export const processLockTools: LockTools = {
   pid: process.pid,
   user: userName(),
+  uid: process.getuid?.(),
   timing,
   place() {
     place ??= processPlace();

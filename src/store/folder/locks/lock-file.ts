@@ -1,7 +1,7 @@
 import { constants } from 'node:fs';
 import { lstat, open } from 'node:fs/promises';
 import * as z from 'zod';
-import { codeOf } from './folder-failure.ts';
+import { codeOf } from '../folder-failure.ts';
 
 const text = z.string().max(4_096);
 
@@ -39,7 +39,12 @@ export type LockSight =
   | { readonly kind: 'gone' }
   | { readonly kind: 'released'; readonly beatMs: number }
   /** `lock` is absent where the content is damaged. `beatMs`: the time of the last sign of life. */
-  | { readonly kind: 'kept'; readonly lock: LockFile | undefined; readonly beatMs: number }
+  | {
+      readonly kind: 'kept';
+      readonly lock: LockFile | undefined;
+      readonly beatMs: number;
+      readonly uid: number;
+    }
   /** A file of another user, who keeps it to himself. */
   | { readonly kind: 'unreadable'; readonly uid: number };
 
@@ -51,13 +56,15 @@ export async function lookAtLock(file: string): Promise<LockSight> {
     const { O_RDONLY, O_NOFOLLOW, O_NONBLOCK } = constants;
     const handle = await open(file, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
     try {
-      const { size, mtimeMs, uid } = await handle.stat();
+      const found = await handle.stat();
+      const { size, mtimeMs, uid } = found;
+      if (!found.isFile()) return { kind: 'unreadable', uid };
       if (size === 0) return { kind: 'released', beatMs: mtimeMs };
       if (size > longestBytes) return { kind: 'unreadable', uid };
       const lock = parseLockFile(await handle.readFile('utf8'));
       return lock?.released
         ? { kind: 'released', beatMs: mtimeMs }
-        : { kind: 'kept', lock, beatMs: mtimeMs };
+        : { kind: 'kept', lock, beatMs: mtimeMs, uid };
     } finally {
       await handle.close();
     }
