@@ -87,7 +87,7 @@ export const fleet: Benchmark = {
           ...writer,
           directors,
           stop: { requested: () => undefined, signal: () => new AbortController().signal },
-          inbox: { take: async () => undefined },
+          inbox: { take: async () => undefined, async settle() {} },
           emit: hear,
         },
         opened.value,

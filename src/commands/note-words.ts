@@ -2,11 +2,11 @@ import type { GivenOptions } from '../config/options/options.ts';
 import type { Note } from '../control/audience.ts';
 import { assertNever } from '../domain/assert-never.ts';
 import { formatDuration } from '../domain/duration.ts';
-import { stampEvent } from '../domain/events/event.ts';
+import { type EventBody, stampEvent } from '../domain/events/event.ts';
 import { printable } from '../domain/printable.ts';
 import { rolloutId } from '../domain/rollout/rollout-id.ts';
 import { commandText } from '../domain/rollout/rollout-status.ts';
-import { aroundWayLines } from '../reporters/way-lines.ts';
+import { aroundWayLines, endLines } from '../reporters/way-lines.ts';
 import type { Environment, StatePlace } from './environment.ts';
 import { printFailures, printRefusal, Refusal } from './refusal.ts';
 
@@ -39,6 +39,16 @@ export function sayNote(
     case 'nothing-to-do':
       sayNothingToDo(env, isJson, note);
       return;
+    case 'request-in-force':
+      if (isJson) sayEvent(env, note.rollout, inForceEvent(note));
+      else env.err(`drain: ${inForceWords(note)}\n`);
+      return;
+    case 'request-ended': {
+      const { rollout, end } = note;
+      if (isJson) sayEvent(env, rollout, { type: 'finished', ...end });
+      if (end.exitCode !== 0 || !isJson) env.err(endLines(rollout, end));
+      return;
+    }
     case 'sequence-stopped':
       env.err(stoppedLines(file ?? '', note));
       return;
@@ -60,6 +70,8 @@ type Sentence = Exclude<
       | 'refused'
       | 'not-planned'
       | 'nothing-to-do'
+      | 'request-in-force'
+      | 'request-ended'
       | 'sequence-stopped'
       | 'around-held';
   }
@@ -107,6 +119,27 @@ function undoingSentence({
   const back = plan.from.length > 0 ? `${plan.from.join(', ')} back at the weight from before` : '';
   const gone = plan.to.length > 0 ? `${plan.to.join(', ')} as before it` : '';
   return `rollout ${rollout} was done ${ago} ago; going back from it brings ${[back, gone].filter(Boolean).join(', and ')}`;
+}
+
+type InForce = Extract<Note, { readonly kind: 'request-in-force' }>;
+
+function inForceWords({ rollout, request, reason }: InForce): string {
+  if (request === 'pause') {
+    return `rollout ${rollout} is paused${reason === 'before' ? ', and was already' : ''}; it goes on with: ${commandText(['continue', rollout])}`;
+  }
+  return reason === 'before'
+    ? `rollout ${rollout} was not paused, and goes on`
+    : `rollout ${rollout} goes on`;
+}
+
+const inForceEvent = (note: InForce): EventBody =>
+  note.request === 'pause'
+    ? { type: 'paused', reason: inForceWords(note) }
+    : { type: 'continued', reason: inForceWords(note), cause: 'asked' };
+
+/** Says an event of a rollout that another process runs, at the time of now. */
+function sayEvent(env: Environment, rollout: string, body: EventBody): void {
+  env.out(`${JSON.stringify(stampEvent(body, rollout, Date.now()))}\n`);
 }
 
 /** Says on stdout, in place of events, that there is nothing to do. */

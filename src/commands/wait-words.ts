@@ -1,6 +1,7 @@
 import type { Wait } from '../control/audience.ts';
 import { assertNever } from '../domain/assert-never.ts';
 import { isEtcdPlace } from '../domain/places/etcd-place.ts';
+import { printable } from '../domain/printable.ts';
 
 const mostNames = 3;
 
@@ -19,6 +20,10 @@ export function describeWait(wait: Wait, state: string | undefined): string {
       return `waiting for the lock${place}`;
     case 'service':
       return `waiting for ${wait.service} to come into the table`;
+    case 'request':
+      return wait.request === 'rollback'
+        ? `waiting for rollout ${printable(wait.rollout)} to be rolled back`
+        : `waiting for rollout ${printable(wait.rollout)} to ${wait.request}`;
     case 'health': {
       const [first, ...others] = wait.checks;
       return `waiting for ${first}${others.length > 0 ? ` and ${others.length} more` : ''} to pass`;

@@ -3,7 +3,8 @@ import type { AroundEventBody } from '../domain/events/around-event.ts';
 import type { DrainEvent } from '../domain/events/event.ts';
 import { type Diagnostic, exitCodeOf, type Failure, type Result } from '../domain/failure.ts';
 import type { Plan } from '../domain/rollout/plan.ts';
-import type { ControlRequest, Store } from '../rollout/ports.ts';
+import type { Store } from '../rollout/ports.ts';
+import type { ControlRequest } from '../rollout/requests.ts';
 import type { RolloutEnd } from '../rollout/state/rollout-state.ts';
 import type { OpenFleet } from './ports.ts';
 
@@ -23,6 +24,12 @@ export type Wait =
   | { readonly kind: 'lock' }
   /** A service that is not in the table yet. */
   | { readonly kind: 'service'; readonly service: string }
+  /** A request to come into force in the process that runs the rollout. */
+  | {
+      readonly kind: 'request';
+      readonly request: ControlRequest['kind'];
+      readonly rollout: string;
+    }
   | { readonly kind: 'health'; readonly checks: readonly string[] }
   | { readonly kind: 'command'; readonly file: string; readonly server: string };
 
@@ -86,6 +93,15 @@ export type Note =
       readonly pid: number;
       readonly host: string | undefined;
     }
+  /** A pause or a way on that was asked for; `before`: it was so already. */
+  | {
+      readonly kind: 'request-in-force';
+      readonly rollout: string;
+      readonly request: 'pause' | 'continue';
+      readonly reason: 'asked' | 'before';
+    }
+  /** A rollback that was asked for, with the exit code of whoever asked. */
+  | { readonly kind: 'request-ended'; readonly rollout: string; readonly end: RolloutEnd }
   /** `drain in` of servers whose weight is not to be moved. */
   | { readonly kind: 'nothing-to-do'; readonly lines: readonly string[]; readonly nowMs: number }
   | { readonly kind: 'around-held'; readonly record: AroundRecord; readonly reason?: string }

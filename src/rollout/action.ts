@@ -2,7 +2,7 @@ import type { ServerKey, ServiceKey } from '../domain/address.ts';
 import type { Outcome, RollbackCause } from '../domain/events/event.ts';
 import type { DrainingServer } from './observe/draining-servers.ts';
 import type { Drift } from './observe/drift.ts';
-import type { RollbackPace } from './ports.ts';
+import type { RollbackPace } from './requests.ts';
 import type { Milestone } from './state/director-state.ts';
 
 /** The next thing that the loop does. */

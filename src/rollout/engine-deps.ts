@@ -1,5 +1,6 @@
 import type { TimedGate } from './gates/gate-state.ts';
-import type { Clock, ControlInbox, Director, Emit, Journal, StopSwitch } from './ports.ts';
+import type { Clock, Director, Emit, Journal, StopSwitch } from './ports.ts';
+import type { ControlInbox } from './requests.ts';
 
 /** The ports and gates that the loop works with. */
 export interface EngineDeps {

@@ -13,6 +13,7 @@ import type {
   SyncDaemon,
 } from '../domain/ipvs/ipvs.ts';
 import type { TableMeasurement, TrafficTotals } from '../domain/ipvs/measurement.ts';
+import type { ControlInbox, ControlRequest, InboxTerms, RequestTicket } from './requests.ts';
 import type { JournalEntry } from './state/journal.ts';
 import type { Trace, TracePart } from './state/trace.ts';
 import type { UnfinishedIndex } from './unfinished-index.ts';
@@ -117,8 +118,12 @@ export interface Store {
   ): Promise<Result<Lock>>;
   /** The process that has the lock now, if one that is alive does. */
   holder(resource: string): Promise<LockHolder | undefined>;
-  ask(rollout: string, request: ControlRequest): Promise<Result<void>>;
-  inbox(rollout: string): ControlInbox;
+  /** Hands a request in for one run (`runOf`) of a rollout; without `run` for whichever takes it. */
+  ask(rollout: string, request: ControlRequest, run?: string): Promise<Result<RequestTicket>>;
+  /** Tells whether a request waits still: neither in force nor dropped. */
+  isAsked(ticket: RequestTicket): Promise<Result<boolean>>;
+  withdraw(ticket: RequestTicket): Promise<Result<void>>;
+  inbox(rollout: string, terms?: InboxTerms): ControlInbox;
   /** Opens the trace of a rollout, and continues one that is there. */
   trace(rollout: string): Trace;
   /** Whole entries from `position` on (the beginning without it); none where there is no trace. */
@@ -193,22 +198,6 @@ export interface LockHolder {
   readonly sinceMs: number;
   /** The lock is for one edit only: others wait for it instead of being refused. */
   readonly momentary?: boolean | undefined;
-}
-
-/** A request that another terminal can make of a running rollout. */
-export type ControlRequest =
-  | { readonly kind: 'pause' | 'continue' }
-  | { readonly kind: 'rollback'; readonly pace?: RollbackPace };
-
-/** The pace of a rollback: a ramp of this length, with a step every so often. */
-export interface RollbackPace {
-  readonly overMs: number;
-  readonly everyMs: number;
-}
-
-export interface ControlInbox {
-  /** Takes the last request, where there is one that nobody has taken. */
-  take(): Promise<ControlRequest | undefined>;
 }
 
 /** A condition outside the table for a rollout to continue: one answer a call, never thrown. */

@@ -51,6 +51,7 @@ export async function runRollout(deps: EngineDeps, state: RolloutState): Promise
     const action = await engine.decide();
     if (action.kind === 'leave') return engine.leave();
     await engine.perform(action);
+    await engine.settleRequest();
   }
 }
 
@@ -83,7 +84,7 @@ class Engine {
   async decide(): Promise<Action> {
     this.stopSignal = this.deps.stop.signal();
     const stop = this.deps.stop.requested();
-    const control = await this.deps.inbox.take();
+    const control = this.state.end ? undefined : await this.deps.inbox.take();
     this.hasNews = false;
     const seen = {
       ...this.seen,
@@ -92,6 +93,12 @@ class Engine {
       ...(control ? { control } : {}),
     };
     return decide(this.state, seen, this.now());
+  }
+
+  /** Acknowledges a request that is in force, by its entry or because it changes nothing. */
+  async settleRequest(): Promise<void> {
+    // What the journal could not take is not in force, and whoever asked has to know.
+    if (!this.state.end) await this.deps.inbox.settle();
   }
 
   leave(): RolloutEnd {

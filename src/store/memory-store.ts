@@ -31,7 +31,7 @@ export function createMemoryStore(): Store {
     marks: createMarks(createMemoryPlace()),
     arounds: createArounds(createMemoryPlace()),
     unfinished: createUnfinishedIndex(createMemoryPlace()),
-    ...createRequests(createMemoryPlace()),
+    ...createRequests({ place: createMemoryPlace() }),
     async create(rollout) {
       const entries: JournalEntry[] = [];
       journals.set(rollout, entries);

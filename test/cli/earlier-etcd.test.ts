@@ -72,11 +72,11 @@ describe('an etcd tree of version 0.1.0', { timeout: 300_000 }, () => {
       const { exitCode, stderr } = await site.run(command, id);
       return [number, { exitCode, stderr: exitCode === 0 ? stderr : '' }] as const;
     });
-    const wentBack = command === 'resume' ? 5 : 0;
     expect(Object.fromEntries(await Promise.all(runs))).toEqual({
       101: { exitCode: 0, stderr: '' },
       102: { exitCode: 0, stderr: '' },
-      103: { exitCode: wentBack, stderr: '' },
+      // It was asked to go back and died first: that is not for the process that resumes it.
+      103: { exitCode: 0, stderr: '' },
       104: { exitCode: 0, stderr: '' },
       105: { exitCode: 0, stderr: '' },
     });
@@ -101,7 +101,7 @@ describe('an etcd tree of version 0.1.0', { timeout: 300_000 }, () => {
         [
           ...serving(1, [undefined, 4, 2]),
           ...serving(2, [undefined, 4, 2], ...many),
-          ...serving(3, [4, undefined, 2]),
+          ...serving(3, [undefined, 4, 2]),
           ...serving(4, [4, undefined, 2]),
           ...serving(5, [4, undefined, 2]),
         ].toSorted(),

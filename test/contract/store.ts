@@ -3,6 +3,7 @@ import type { ServerKey, ServiceKey } from '../../src/domain/address.ts';
 import type { AroundRecord } from '../../src/domain/around/around.ts';
 import type { Result } from '../../src/domain/failure.ts';
 import type { MaintenanceMark, Store } from '../../src/rollout/ports.ts';
+import type { RequestTicket } from '../../src/rollout/requests.ts';
 import type { TraceEntry } from '../../src/rollout/state/trace.ts';
 import { until } from '../support/eventually.ts';
 import { journalEntries } from '../support/journal-entries.ts';
@@ -137,7 +138,7 @@ export function describeStore(contract: StoreContract): void {
       }
     });
 
-    it('keeps what is asked of a rollout until it is taken, once', async () => {
+    it('keeps what is asked of a rollout until it is in force, and hands it out once', async () => {
       const id = newId();
       const store = under.open();
       await (await begin(store, id)).close();
@@ -145,10 +146,72 @@ export function describeStore(contract: StoreContract): void {
       const inbox = store.inbox(id);
       expect(await inbox.take()).toBeUndefined();
       const back = { kind: 'rollback', pace: { overMs: 60_000, everyMs: 1_000 } } as const;
-      unwrap(await asker.ask(id, back));
+      const ticket = unwrap(await asker.ask(id, back));
       expect(await until(() => inbox.take())).toEqual(back);
       expect(await inbox.take()).toBeUndefined();
+      expect(unwrap(await asker.isAsked(ticket))).toBe(true);
+      await inbox.settle();
+      await until(async () => {
+        await inbox.take();
+        return !unwrap(await asker.isAsked(ticket));
+      });
       expect(await store.inbox(id).take()).toBeUndefined();
+    });
+
+    it('has a queue of requests: none replaces another, and a rollback comes first', async () => {
+      const [id, other] = [newId(), newId()];
+      const store = under.open();
+      await (await begin(store, id)).close();
+      const asker = isShared ? under.open() : store;
+      const tickets: RequestTicket[] = [];
+      for (const kind of ['pause', 'continue', 'rollback', 'pause', 'continue'] as const) {
+        tickets.push(unwrap(await asker.ask(id, { kind })));
+      }
+      unwrap(await asker.ask(other, { kind: 'pause' }));
+      const inbox = store.inbox(id);
+      expect(await until(() => inbox.take())).toEqual({ kind: 'rollback' });
+      expect(await inbox.take()).toEqual({ kind: 'pause' });
+      expect(await inbox.take()).toEqual({ kind: 'continue' });
+      expect(await inbox.take()).toBeUndefined();
+      await inbox.settle();
+      await until(async () => {
+        await inbox.take();
+        const waiting = await Promise.all(tickets.map((one) => asker.isAsked(one)));
+        return waiting.every((one) => !unwrap(one));
+      });
+      expect(await until(() => store.inbox(other).take())).toEqual({ kind: 'pause' });
+    });
+
+    it('hands a request out to the run that was asked, and drops it with a word in a later one', async () => {
+      const id = newId();
+      const store = under.open();
+      await (await begin(store, id)).close();
+      const ticket = unwrap(await store.ask(id, { kind: 'rollback' }, 'the first run'));
+      const dropped: unknown[] = [];
+      const inboxOf = (run: string | undefined) =>
+        store.inbox(id, { run: async () => run, onDropped: (kind) => dropped.push(kind) });
+      const unsure = inboxOf(undefined);
+      for (let i = 0; i < 3; i++) expect(await unsure.take()).toBeUndefined();
+      expect(await until(() => inboxOf('the first run').take())).toEqual({ kind: 'rollback' });
+      expect(dropped).toEqual([]);
+      const later = inboxOf('a later run');
+      await until(async () => {
+        expect(await later.take()).toBeUndefined();
+        return !unwrap(await store.isAsked(ticket));
+      });
+      expect(dropped).toEqual(['rollback']);
+    });
+
+    it('forgets a request that is taken back', async () => {
+      const id = newId();
+      const store = under.open();
+      await (await begin(store, id)).close();
+      const ticket = unwrap(await store.ask(id, { kind: 'pause' }));
+      unwrap(await store.withdraw(ticket));
+      unwrap(await store.withdraw(ticket));
+      expect(unwrap(await store.isAsked(ticket))).toBe(false);
+      const inbox = store.inbox(id);
+      for (let i = 0; i < 3; i++) expect(await inbox.take()).toBeUndefined();
     });
 
     it('keeps marks by their subject, and forgets them', async () => {

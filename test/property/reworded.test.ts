@@ -12,7 +12,8 @@ import { failureCommand } from '../../src/reporters/github/workflow-command.ts';
 import { LiveBoard } from '../../src/reporters/live/live-board.ts';
 import { createNoticeReporter } from '../../src/reporters/notices/notice-reporter.ts';
 import { createPlainReporter } from '../../src/reporters/plain-reporter.ts';
-import type { ControlRequest, StopRequest } from '../../src/rollout/ports.ts';
+import type { StopRequest } from '../../src/rollout/ports.ts';
+import type { ControlRequest } from '../../src/rollout/requests.ts';
 import {
   anyWords,
   type Reword,

@@ -9,7 +9,8 @@ import {
 import { buildPlan } from '../../src/planner/build-plan.ts';
 import type { TimedGate } from '../../src/rollout/gates/gate-state.ts';
 import { openRollout } from '../../src/rollout/journal/open.ts';
-import type { Clock, RollbackPace } from '../../src/rollout/ports.ts';
+import type { Clock } from '../../src/rollout/ports.ts';
+import type { RollbackPace } from '../../src/rollout/requests.ts';
 import { foldJournal, type JournalEntry } from '../../src/rollout/state/journal.ts';
 import type { RolloutEnd } from '../../src/rollout/state/rollout-state.ts';
 import { conductRollout, type Resuming } from './conduct-rollout.ts';
@@ -90,7 +91,7 @@ export async function playChaos(options: ChaosOptions): Promise<ChaosRun> {
     clock,
     directors: new Map([['sim', director]]),
     emit: watch,
-    inbox: { take: async () => undefined },
+    inbox: { take: async () => undefined, async settle() {} },
     stop: { requested: () => undefined, signal: () => new AbortController().signal },
   };
 

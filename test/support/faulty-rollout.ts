@@ -139,7 +139,7 @@ export async function openFaultyRollout(options: FaultyRolloutOptions): Promise<
         clock,
         directors: new Map([['sim', director]]),
         emit: () => {},
-        inbox: { take: async () => undefined },
+        inbox: { take: async () => undefined, async settle() {} },
         stop: {
           requested: () => requested,
           signal: () => (requested ? never : controller.signal),

@@ -10,7 +10,7 @@ import type { ServerSettings } from '../../src/ipvs/simulated/table/kernel-serve
 import { buildPlan } from '../../src/planner/build-plan.ts';
 import { createRecorder } from '../../src/record/recorder.ts';
 import { openRollout } from '../../src/rollout/journal/open.ts';
-import type { ControlRequest } from '../../src/rollout/ports.ts';
+import type { ControlRequest } from '../../src/rollout/requests.ts';
 import { foldJournal, type JournalEntry } from '../../src/rollout/state/journal.ts';
 import type { RolloutEnd, RolloutState } from '../../src/rollout/state/rollout-state.ts';
 import type { TraceEntry } from '../../src/rollout/state/trace.ts';
@@ -157,6 +157,7 @@ function createLoop(simulation: Simulation) {
         if (++actions > mostActions) throw new Error(`no end after ${mostActions} actions`);
         return asked.shift();
       },
+      async settle() {},
     },
     stop: {
       requested: () =>

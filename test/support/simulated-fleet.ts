@@ -135,6 +135,7 @@ export async function playFleet(script: FleetScript): Promise<FleetRun> {
         if (++actions > mostActions) throw new Error(`no end after ${mostActions} actions`);
         return undefined;
       },
+      async settle() {},
     },
     stop: { requested: () => undefined, signal: () => new AbortController().signal },
   };

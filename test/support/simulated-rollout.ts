@@ -19,13 +19,8 @@ import { samplesOf } from '../../src/ipvs/table/read-table.ts';
 import { buildPlan } from '../../src/planner/build-plan.ts';
 import type { TimedGate } from '../../src/rollout/gates/gate-state.ts';
 import { openRollout } from '../../src/rollout/journal/open.ts';
-import type {
-  Clock,
-  ControlRequest,
-  Director,
-  Journal,
-  StopRequest,
-} from '../../src/rollout/ports.ts';
+import type { Clock, Director, Journal, StopRequest } from '../../src/rollout/ports.ts';
+import type { ControlRequest } from '../../src/rollout/requests.ts';
 import { foldJournal } from '../../src/rollout/state/journal.ts';
 import type { RolloutEnd } from '../../src/rollout/state/rollout-state.ts';
 import { createMemoryStore } from '../../src/store/memory-store.ts';

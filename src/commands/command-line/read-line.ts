@@ -108,6 +108,8 @@ function createParser(row: CommandRow, table: CommandTable, context: ReadContext
   for (const { placeholder } of row.arguments ?? []) parser.argument(placeholder);
   for (const spec of typedOptionSpecs.filter(({ name }) => row.options.includes(name))) {
     const option = new Option(spec.flags);
+    // An option of its own: with the one that it contradicts both are known to have been given.
+    option.negate = false;
     // All that is typed, for none of it may be lost.
     if (spec.kind !== 'flag') {
       option.argParser((value: string, past: readonly string[] = []) => [...past, value]);

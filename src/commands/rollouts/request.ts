@@ -1,20 +1,29 @@
-import type { GivenOptions } from '../../config/options/options.ts';
+import { type GivenOptions, isOn } from '../../config/options/options.ts';
 import type { ResumeTerms } from '../../config/settings/resume-terms.ts';
 import { requestOf } from '../../control/resume/request.ts';
-import type { ControlRequest } from '../../rollout/ports.ts';
+import type { Failure } from '../../domain/failure.ts';
+import type { ControlRequest } from '../../rollout/requests.ts';
 import { audienceOf } from '../audience.ts';
 import type { Environment } from '../environment.ts';
-import { orRefuse } from '../refusal.ts';
+import { orRefuse, Refusal } from '../refusal.ts';
 import { openTools } from '../settings.ts';
 
-/** `drain pause|continue|rollback ID`. */
+/** `drain pause|continue|rollback ID [--no-wait]`. */
 export async function requestCommand(
   env: Environment,
   given: GivenOptions,
   rollout: string,
   asked: { readonly request: ControlRequest; readonly terms?: ResumeTerms },
 ): Promise<number> {
+  const waits = !isOn(given, 'noWait');
+  if (!waits && isOn(given, 'wait')) throw new Refusal([bothWays], given);
   const { tools, store } = await openTools(env, given, { rollout });
   const audience = audienceOf(env, { tools, given });
-  return orRefuse(await requestOf(env, { rollout, store, ...asked }, audience)).exitCode;
+  return orRefuse(await requestOf(env, { rollout, store, ...asked, waits }, audience)).exitCode;
 }
+
+const bothWays: Failure = {
+  kind: 'usage',
+  what: '--wait and --no-wait are two things',
+  next: 'give one of them',
+};

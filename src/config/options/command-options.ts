@@ -46,6 +46,13 @@ export const commandOptionSpecs = [
   { name: 'follow', flags: '--follow', kind: 'flag', part: 'own', help: 'stay' },
   { name: 'force', flags: '--force', kind: 'flag', part: 'own', help: 'past what is refused' },
   {
+    name: 'noWait',
+    flags: '--no-wait',
+    kind: 'flag',
+    part: 'own',
+    help: 'only hand the request in: do not wait until it is in force',
+  },
+  {
     name: 'out',
     flags: '-o, --out <file>',
     kind: 'text',
@@ -65,6 +72,13 @@ export const commandOptionSpecs = [
     kind: 'text',
     part: 'own',
     help: 'begin with this one',
+  },
+  {
+    name: 'wait',
+    flags: '--wait',
+    kind: 'flag',
+    part: 'own',
+    help: 'wait until the request is in force, and end as it does (default)',
   },
   { name: 'watch', flags: '--watch', kind: 'flag', part: 'own', help: 'go on showing it' },
 ] as const satisfies readonly OptionSpec[];

@@ -1,7 +1,8 @@
 import { type AroundRecord, reopened } from '../../domain/around/around.ts';
 import { type Failure, fail, ok, type Result } from '../../domain/failure.ts';
 import { commandText, isFinalEnd, isForTakeOver } from '../../domain/rollout/rollout-status.ts';
-import type { ControlRequest, Store } from '../../rollout/ports.ts';
+import type { Store } from '../../rollout/ports.ts';
+import type { ControlRequest } from '../../rollout/requests.ts';
 import { type Audience, noteFailures, type Outcome } from '../audience.ts';
 import { reopenFleet } from '../fleet.ts';
 import type { ControlPorts } from '../ports.ts';

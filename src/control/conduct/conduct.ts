@@ -11,9 +11,11 @@ import {
   type StopSwitch,
   type Store,
 } from '../../rollout/ports.ts';
+import { type ControlRequest, runOf } from '../../rollout/requests.ts';
 import { runRollout } from '../../rollout/run.ts';
 import { applyEntry } from '../../rollout/state/journal.ts';
 import type { RolloutEnd, RolloutState } from '../../rollout/state/rollout-state.ts';
+import { processOf } from '../../watch/watch-rollout.ts';
 import { type Audience, type Listener, noteFailures, type Outcome } from '../audience.ts';
 import type { OpenFleet } from '../ports.ts';
 import { settleMarks } from './marks.ts';
@@ -75,9 +77,9 @@ async function carry(
   const { rollout } = opening;
   const { clock } = opened;
   const hear = hearing(listener, recorded);
+  const emit = (body: EventBody): void => hear(stampEvent(body, rollout, clock.nowMs()));
   let state = opening;
   if (resumption) {
-    const emit = (body: EventBody): void => hear(stampEvent(body, rollout, clock.nowMs()));
     emit(resumption.announced);
     for (const { entry, event } of resumption.entries) {
       const written = await journal.append(entry);
@@ -87,9 +89,25 @@ async function carry(
     }
   }
   const directors = lockedDirectors(opened, lock);
-  const inbox = store.inbox(rollout);
+  const inbox = store.inbox(rollout, {
+    async run() {
+      const process = await processOf(store, opening);
+      return process && runOf(process);
+    },
+    onDropped: (kind) => emit(droppedWarning(kind)),
+  });
   return ok(await runRollout({ journal, clock, directors, stop, gates, inbox, emit: hear }, state));
 }
+
+/** The warning about a request that is not obeyed, for another run was asked. */
+const droppedWarning = (kind: ControlRequest['kind'] | undefined): EventBody => ({
+  type: 'warning',
+  code: 'request-dropped',
+  message:
+    kind === undefined
+      ? 'a request was dropped: it is not as this version writes it'
+      : `a request to ${kind} was dropped: it was made of an earlier process of this rollout, which ended before it obeyed`,
+});
 
 /** Tells the events of a rollout to the trace that is kept of it, and to the front end. */
 export const hearing =

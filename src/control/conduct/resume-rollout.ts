@@ -5,7 +5,8 @@ import { resourcesOf } from '../../domain/rollout/rollout-locks.ts';
 import { plannedEvent } from '../../rollout/events/planned.ts';
 import type { TimedGate } from '../../rollout/gates/gate-state.ts';
 import { type ResumeEntry, resumeEntries, timesOfTheRest } from '../../rollout/journal/resume.ts';
-import type { JournalEntries, Lock, RollbackPace, StopSwitch, Store } from '../../rollout/ports.ts';
+import type { JournalEntries, Lock, StopSwitch, Store } from '../../rollout/ports.ts';
+import type { RollbackPace } from '../../rollout/requests.ts';
 import {
   applyEntry,
   foldJournal,

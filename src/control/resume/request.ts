@@ -1,13 +1,17 @@
 import type { ResumeTerms } from '../../config/settings/resume-terms.ts';
 import { type Failure, fail, ok, type Result } from '../../domain/failure.ts';
-import { resourcesOf } from '../../domain/rollout/rollout-locks.ts';
-import { commandText } from '../../domain/rollout/rollout-status.ts';
-import type { ControlRequest, Store } from '../../rollout/ports.ts';
+import { commandText, statusOf, waysFrom } from '../../domain/rollout/rollout-status.ts';
+import type { LockHolder } from '../../rollout/ports.ts';
+import type { ControlRequest } from '../../rollout/requests.ts';
+import { runOf } from '../../rollout/requests.ts';
 import { foldJournal } from '../../rollout/state/journal.ts';
+import type { RolloutState } from '../../rollout/state/rollout-state.ts';
+import { processOf } from '../../watch/watch-rollout.ts';
 import { requestOfAround } from '../around/resume.ts';
 import type { Audience, Outcome } from '../audience.ts';
 import { resumeRollout } from '../conduct/resume-rollout.ts';
 import type { ControlPorts } from '../ports.ts';
+import { awaitRequest, type RequestCall, rest } from './await-request.ts';
 
 /**
  * Hands a request (pause, continue, rollback) to the process that runs a rollout. Where none does, a
@@ -15,45 +19,66 @@ import type { ControlPorts } from '../ports.ts';
  */
 export async function requestOf(
   ports: ControlPorts,
-  {
-    rollout,
-    store,
-    request,
-    terms,
-  }: {
-    readonly rollout: string;
-    readonly store: Store;
-    readonly request: ControlRequest;
-    /** Terms for a rollback that is made here. */
-    readonly terms?: ResumeTerms | undefined;
-  },
+  call: RequestCall,
   audience: Audience,
 ): Promise<Result<Outcome>> {
+  const { rollout, store, request } = call;
   const ofAround = await requestOfAround(ports, { around: rollout, store, request }, audience);
   if (ofAround) return ofAround;
-  const entries = await store.read(rollout);
-  if (!entries.ok) return entries;
-  const { plan, access } = foldJournal(entries.value);
-  const [resource = ''] = resourcesOf(plan, access);
-  const holder = await store.holder(resource);
-  if (holder?.rollout === rollout) {
-    if (terms && hasAny(terms)) return fail(unfitTerms(rollout));
-    const asked = await store.ask(rollout, request);
-    if (!asked.ok) return asked;
-    const { pid, host } = holder;
-    audience.note({ kind: 'requested', rollout, request: request.kind, pid, host });
-    return ok({ kind: 'requested', exitCode: 0 });
+  const stop = ports.listenForStop();
+  for (;;) {
+    const entries = await store.read(rollout);
+    if (!entries.ok) return entries;
+    const state = foldJournal(entries.value);
+    const holder = await processOf(store, state);
+    if (holder && !state.end) {
+      if (call.terms && hasAny(call.terms)) return fail(unfitTerms(rollout));
+      const asked = { ...call, holder, entriesBefore: entries.value.length, stop };
+      return call.waits ? awaitRequest(asked, audience) : handIn(call, holder, audience);
+    }
+    if (request.kind !== 'rollback') return fail(notRunning(state, request.kind));
+    if (!holder) {
+      const { pace } = request;
+      return resumeRollout(
+        ports,
+        { rollout, store, stop, direction: 'back', pace, terms: call.terms },
+        audience,
+      );
+    }
+    // Its process tells others of the end, and has the locks until that is done; or it has just been
+    // resumed, and is about to say so in the journal.
+    await audience.waitingFor({ kind: 'lock' }, () => rest(stop));
+    const signal = stop.requested()?.signal;
+    if (signal) {
+      const what = `stopped before the rollback of ${rollout} began: process ${holder.pid} still has its locks`;
+      return fail({ kind: signal, what, next: commandText(['rollback', rollout]) });
+    }
   }
-  if (request.kind === 'rollback') {
-    const { pace } = request;
-    const stop = ports.listenForStop();
-    return resumeRollout(ports, { rollout, store, stop, direction: 'back', pace, terms }, audience);
-  }
-  return fail({
+}
+
+async function handIn(
+  { rollout, store, request }: RequestCall,
+  holder: LockHolder,
+  audience: Audience,
+): Promise<Result<Outcome>> {
+  const asked = await store.ask(rollout, request, runOf(holder));
+  if (!asked.ok) return asked;
+  const { pid, host } = holder;
+  audience.note({ kind: 'requested', rollout, request: request.kind, pid, host });
+  return ok({ kind: 'requested', exitCode: 0 });
+}
+
+function notRunning({ rollout, end }: RolloutState, kind: ControlRequest['kind']): Failure {
+  const { on, back } = waysFrom(statusOf({ isRunning: false, end }), rollout);
+  const next = [
+    ...(on ? [`go on with ${commandText(on)}`] : []),
+    ...(back ? [`${on ? 'or ' : 'go '}back with ${commandText(back)}`] : []),
+  ];
+  return {
     kind: 'usage',
-    what: `rollout ${rollout} is not running, so there is nothing to ${request.kind}`,
-    next: `go on with ${commandText(['resume', rollout])}, or back with ${commandText(['rollback', rollout])}`,
-  });
+    what: `rollout ${rollout} is not running, so there is nothing to ${kind}`,
+    next: next.length > 0 ? next.join(', ') : 'start a new rollout',
+  };
 }
 
 const hasAny = ({ reaches, accepts, force, ...policy }: ResumeTerms): boolean =>

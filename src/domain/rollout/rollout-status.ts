@@ -58,7 +58,7 @@ export const isForTakeOver = (end: { readonly exitCode: number } | undefined): b
 
 /** A command about a rollout: its name and the id. */
 export type RolloutCommand = readonly [
-  name: 'pause' | 'continue' | 'resume' | 'rollback' | 'abandon',
+  name: 'pause' | 'continue' | 'resume' | 'rollback' | 'abandon' | 'status',
   rollout: string,
 ];
 

@@ -1,6 +1,6 @@
 import { formatDuration } from '../../domain/duration.ts';
 import type { EventBody } from '../../domain/events/event.ts';
-import type { RollbackPace } from '../ports.ts';
+import type { RollbackPace } from '../requests.ts';
 import { withoutLost } from '../state/director-state.ts';
 import { type JournalBody, type JournalEntry, journalVersion } from '../state/journal.ts';
 import { rampProgressOf, slowestStep } from '../state/ramp-progress.ts';

@@ -2,7 +2,7 @@ import { findServer } from '../../domain/ipvs/ipvs.ts';
 import { maintenanceOf } from '../../domain/rollout/maintenance.ts';
 import type { RollbackRamp, ServicePlan } from '../../domain/rollout/plan.ts';
 import { type RollbackRampRequest, rollbackRamp } from '../../planner/weights/rollback-ramp.ts';
-import type { RollbackPace } from '../ports.ts';
+import type { RollbackPace } from '../requests.ts';
 import type { DirectorState } from '../state/director-state.ts';
 import { directorState, lastStep, type RolloutState } from '../state/rollout-state.ts';
 

@@ -2,7 +2,8 @@ import type { ServiceKey } from '../../domain/address.ts';
 import type { Failure } from '../../domain/failure.ts';
 import type { ServiceSample, Snapshot } from '../../domain/ipvs/ipvs.ts';
 import type { GateState } from '../gates/gate-state.ts';
-import type { ConnectionTotals, ControlRequest, StopRequest } from '../ports.ts';
+import type { ConnectionTotals, StopRequest } from '../ports.ts';
+import type { ControlRequest } from '../requests.ts';
 import type { DrainWatch } from './drain-verdict.ts';
 
 /** The loop's knowledge besides the journal; gone with the process, and rebuilt by listing. */

@@ -41,9 +41,10 @@ export function createStoreWith(tools: StoreTools): Store {
   const { keys, locks, timing } = tools;
   return {
     ...createEtcdJournals(tools),
-    ...createRequests(createRequestPlace(tools, { prefix: keys.requests, what: 'a request' }), () =>
-      timing.sleep(longestConnectionsMs, 'background'),
-    ),
+    ...createRequests({
+      place: createRequestPlace(tools, { prefix: keys.requests, what: 'a request' }),
+      giveUp: () => timing.sleep(longestConnectionsMs, 'background'),
+    }),
     ...createEtcdTraces(tools),
     lock: locks.lock,
     holder: locks.holder,

@@ -1,6 +1,6 @@
 import { fail, ok } from '../../domain/failure.ts';
 import type { Kept, Place } from '../place.ts';
-import type { Compare, KeyValue } from './etcd.ts';
+import { type Compare, endOf, type KeyValue } from './etcd.ts';
 import { etcdFailure, stateFailure } from './etcd-failure.ts';
 import type { StoreTools } from './store-tools.ts';
 import { pack, readAll, unpack } from './values.ts';
@@ -39,6 +39,9 @@ export function createRecordPlace(tools: StoreTools, keyed: Keyed): Place {
   };
 }
 
+/** Requests that are read at once, of all rollouts; more than these wait for them to be taken. */
+const mostRequests = 500;
+
 /**
  * Documents as keys that anybody puts and the holder of the locks removes. A reading and a removal
  * are one attempt each, which waits for nobody.
@@ -48,6 +51,12 @@ export function createRequestPlace(tools: StoreTools, keyed: Keyed): Place {
   const keyOf = (name: string): string => keyed.prefix + name;
   return {
     ...createListing(tools, keyed),
+    async list() {
+      const { prefix } = keyed;
+      const range = await etcd.range({ key: prefix, end: endOf(prefix), limit: mostRequests });
+      if (!range.ok) return fail(etcdFailure(place, range.failure));
+      return ok(range.value.kvs.map((kv) => documentOf(keyed, kv)));
+    },
     async get(name) {
       const range = await etcd.range({ key: keyOf(name) });
       if (!range.ok) return fail(etcdFailure(place, range.failure));

@@ -13,10 +13,10 @@ import { createFolderPlace } from './place.ts';
 import { trustedState } from './trusted-folder.ts';
 
 /**
- * The store of one machine: journals as `DIR/rollouts/ID.jsonl`, with `ID.ask` beside each for what
- * another terminal asks and `ID.trace` for pictures, locks under `DIR/locks`, maintenance marks under
- * `DIR/out`, records of `drain around` under `DIR/arounds` and names of unfinished rollouts under
- * `DIR/unfinished`.
+ * The store of one machine: journals as `DIR/rollouts/ID.jsonl`, with `ID.trace` beside each for
+ * pictures, what other terminals ask under `DIR/requests`, locks under `DIR/locks`, maintenance marks
+ * under `DIR/out`, records of `drain around` under `DIR/arounds` and names of unfinished rollouts
+ * under `DIR/unfinished`.
  */
 export function createFileStore(directory: string, { isNamed = true } = {}): Store {
   const rollouts = join(directory, 'rollouts');
@@ -37,14 +37,15 @@ export function createFileStore(directory: string, { isNamed = true } = {}): Sto
       return trusted.ok ? lock(resources, id, options) : trusted;
     },
     holder,
-    ...createRequests(
-      createFolderPlace({
+    ...createRequests({
+      place: documentsIn('requests', 'what is asked of rollouts'),
+      earlier: createFolderPlace({
         directory: rollouts,
         ending: '.ask',
         isLasting: false,
         failureAt: stateFailure,
       }),
-    ),
+    }),
     marks: createMarks(documentsIn('out', 'the out-of-service marks')),
     arounds: createArounds(documentsIn('arounds', 'the record of drain around')),
     unfinished: createUnfinishedIndex(

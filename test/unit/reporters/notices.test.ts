@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest';
 import type { DrainEvent, EventBody, RollbackCause } from '../../../src/domain/events/event.ts';
 import type { Notice } from '../../../src/domain/events/notice.ts';
 import { createNoticeReporter } from '../../../src/reporters/notices/notice-reporter.ts';
-import type { ControlRequest, StopRequest } from '../../../src/rollout/ports.ts';
+import type { StopRequest } from '../../../src/rollout/ports.ts';
+import type { ControlRequest } from '../../../src/rollout/requests.ts';
 import { playRollout } from '../../support/simulated-rollout.ts';
 
 const rollout = '20261123-141530042-7f3a';

@@ -9,7 +9,8 @@ import type {
   ScheduledStep,
   ServicePlan,
 } from '../../../src/domain/rollout/plan.ts';
-import type { ControlRequest, MaintenanceMark } from '../../../src/rollout/ports.ts';
+import type { MaintenanceMark } from '../../../src/rollout/ports.ts';
+import type { ControlRequest } from '../../../src/rollout/requests.ts';
 import type { TraceEntry } from '../../../src/rollout/state/trace.ts';
 import type { entryWords, milestoneWords } from '../../../src/store/journal-schema.ts';
 import { fixtures, textsOf } from '../../support/fixtures.ts';

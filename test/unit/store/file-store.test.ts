@@ -1,4 +1,4 @@
-import { appendFile, readdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { appendFile, mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
@@ -7,6 +7,7 @@ import type { JournalEntry } from '../../../src/rollout/state/journal.ts';
 import { createFileStore } from '../../../src/store/folder/file-store.ts';
 import { parseJournal } from '../../../src/store/journal-schema.ts';
 import { withFolder } from '../../support/drain-command.ts';
+import { until } from '../../support/eventually.ts';
 import { request } from '../../support/simulated-rollout.ts';
 import { realServer, snapshotOf, wrrService } from '../../support/tables.ts';
 
@@ -204,23 +205,40 @@ describe('a lock', () => {
 });
 
 describe('what another terminal asks', () => {
-  it('is taken once', () =>
+  it('is obeyed where an earlier version asks while this one runs, and dropped where it asked before', () =>
     withFolder(async (folder) => {
       const store = await begin(folder, opened);
-      const inbox = store.inbox('r1');
+      const file = join(folder, 'rollouts', 'r1.ask');
+      const asked = '{"kind":"rollback","pace":{"overMs":60000,"everyMs":3000}}';
+      await writeFile(file, asked);
+      const dropped: unknown[] = [];
+      const inbox = store.inbox('r1', { onDropped: (kind) => dropped.push(kind) });
       expect(await inbox.take()).toBeUndefined();
-      const request = { kind: 'rollback', pace: { overMs: 60_000, everyMs: 3_000 } } as const;
-      await store.ask('r1', request);
-      expect(await inbox.take()).toEqual(request);
+      expect(dropped).toEqual(['rollback']);
+      await writeFile(file, asked);
+      const request = { kind: 'rollback', pace: { overMs: 60_000, everyMs: 3_000 } };
+      // The same words once more are another request, as soon as those before are gone.
+      expect(await until(() => inbox.take())).toEqual(request);
       expect(await inbox.take()).toBeUndefined();
+      await inbox.settle();
+      expect(await readdir(join(folder, 'rollouts'))).toEqual(['r1.jsonl']);
+      expect(dropped).toEqual(['rollback']);
     }));
 
   it('is nothing where it is not one of the requests', () =>
     withFolder(async (folder) => {
-      const inbox = (await begin(folder, opened)).inbox('r1');
-      for (const text of ['', 'pause', '{"kind":"stop"}', '{"kind":"pause","pace":{}}', '[[[']) {
+      const dropped: unknown[] = [];
+      const terms = { onDropped: (kind: unknown) => dropped.push(kind) };
+      const inbox = (await begin(folder, opened)).inbox('r1', terms);
+      const strange = ['', 'pause', '{"kind":"stop"}', '{"kind":"pause","pace":{}}', '[[['];
+      await mkdir(join(folder, 'requests'));
+      for (const text of strange) {
         await writeFile(join(folder, 'rollouts', 'r1.ask'), text);
         expect(await inbox.take()).toBeUndefined();
+        await writeFile(join(folder, 'requests', 'r1.00000000000001-00000000.json'), text);
+        expect(await inbox.take()).toBeUndefined();
       }
+      expect(dropped).toEqual(Array.from({ length: 2 * strange.length }, () => undefined));
+      expect(await readdir(join(folder, 'requests'))).toEqual([]);
     }));
 });

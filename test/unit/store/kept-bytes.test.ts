@@ -23,7 +23,9 @@ const markName = '608691cd469c1f7c431ee371fdf4b689';
 const markText =
   '{"v":1,"table":"ip netns exec lb ipvsadm","service":"tcp/10.0.0.100:80","server":"10.0.0.1:80",' +
   '"reason":"operator","weight":40,"sinceMs":1000,"rollout":"r1"}';
-const requestText = '{"kind":"rollback","pace":{"overMs":60000,"everyMs":3000}}';
+const requestName = /^r1\.\d{14}-[0-9a-f]{8}$/;
+const requestText =
+  '{"v":1,"run":"one run","request":{"kind":"rollback","pace":{"overMs":60000,"everyMs":3000}}}';
 
 async function fill(store: Store): Promise<void> {
   const journal = await store.create('r1');
@@ -31,7 +33,7 @@ async function fill(store: Store): Promise<void> {
   await journal.value.close();
   expect(await store.marks.put(mark)).toMatchObject({ ok: true });
   const pace = { overMs: 60_000, everyMs: 3_000 };
-  expect(await store.ask('r1', { kind: 'rollback', pace })).toMatchObject({ ok: true });
+  expect(await store.ask('r1', { kind: 'rollback', pace }, 'one run')).toMatchObject({ ok: true });
 }
 
 /** Another version of this program may have written them, or may read them. */
@@ -45,13 +47,16 @@ describe('the names and bytes of documents', () => {
   it('in a folder are those of every version, without a draft beside them', async () => {
     await fill(createFileStore(folder));
     expect(await readdir(join(folder, 'out'))).toEqual([`${markName}.json`]);
-    expect((await readdir(join(folder, 'rollouts'))).sort()).toEqual(['r1.ask', 'r1.jsonl']);
+    expect(await readdir(join(folder, 'rollouts'))).toEqual(['r1.jsonl']);
+    const [request = '', ...others] = await readdir(join(folder, 'requests'));
+    expect(request.replace(/\.json$/, '')).toMatch(requestName);
+    expect(others).toEqual([]);
     const [kept, asked] = [
       join(folder, 'out', `${markName}.json`),
-      join(folder, 'rollouts/r1.ask'),
+      join(folder, 'requests', request),
     ];
     expect(await readFile(kept, 'utf8')).toBe(`${markText}\n`);
-    expect(await readFile(asked, 'utf8')).toBe(requestText);
+    expect(await readFile(asked, 'utf8')).toBe(`${requestText}\n`);
     for (const file of [kept, asked]) expect((await stat(file)).mode & 0o777).toBe(0o600);
   });
 
@@ -61,7 +66,10 @@ describe('the names and bytes of documents', () => {
     const model = createEtcdModel(() => 0);
     await fill(createStoreOn(model, createTiming(), place.value));
     expect(model.peek(`site/marks/${markName}`)?.value).toBe(markText);
-    expect(model.peek('site/requests/r1')?.value).toBe(requestText);
+    const kept = await model.range({ key: 'site/requests/', end: 'site/requests0' });
+    const [request] = kept.ok ? kept.value.kvs : [];
+    expect(request?.key.replace('site/requests/', '')).toMatch(requestName);
+    expect(request?.value).toBe(requestText);
   });
 
   it('leave no draft where a document cannot get its name', async () => {

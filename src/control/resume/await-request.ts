@@ -1,0 +1,150 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { ResumeTerms } from '../../config/settings/resume-terms.ts';
+import { assertNever } from '../../domain/assert-never.ts';
+import { type Failure, fail, ok, type Result } from '../../domain/failure.ts';
+import { commandText, statusOf, waysFrom } from '../../domain/rollout/rollout-status.ts';
+import type { LockHolder, StopSwitch, Store } from '../../rollout/ports.ts';
+import { type ControlRequest, runOf } from '../../rollout/requests.ts';
+import { foldJournal } from '../../rollout/state/journal.ts';
+import { processOf } from '../../watch/watch-rollout.ts';
+import { type Audience, noteFailures, type Outcome } from '../audience.ts';
+import { exitCodeOfRollback, judgeRequest, type RequestVerdict } from './request-verdict.ts';
+
+const lookEveryMs = 200;
+
+/** A request of another terminal. */
+export interface RequestCall {
+  readonly rollout: string;
+  readonly store: Store;
+  readonly request: ControlRequest;
+  /** Whether to wait until the request is in force, and a rollback has ended. */
+  readonly waits: boolean;
+  /** Terms for a rollback of a rollout that no process runs. */
+  readonly terms?: ResumeTerms | undefined;
+}
+
+export interface AwaitedRequest extends RequestCall {
+  /** The process that runs the rollout, whose run is asked. */
+  readonly holder: LockHolder;
+  /** The entries that the journal had before. */
+  readonly entriesBefore: number;
+  readonly stop: StopSwitch;
+}
+
+/** Waits a moment between two looks, or until somebody wants no more of it. */
+export const rest = (stop: StopSwitch): Promise<void> =>
+  sleep(lookEveryMs, undefined, { signal: stop.signal() }).catch(() => {});
+
+/** Hands a request in, and waits until it is in force, or until it cannot come into force any more. */
+export async function awaitRequest(
+  call: AwaitedRequest,
+  audience: Audience,
+): Promise<Result<Outcome>> {
+  const { rollout, store, request, holder, stop } = call;
+  const asked = await store.ask(rollout, request, runOf(holder));
+  if (!asked.ok) return asked;
+  const { pid, host } = holder;
+  audience.note({ kind: 'requested', rollout, request: request.kind, pid, host });
+  const wait = { kind: 'request', request: request.kind, rollout } as const;
+  return audience.waitingFor(wait, async () => {
+    for (;;) {
+      const isAsked = await store.isAsked(asked.value);
+      if (!isAsked.ok) return isAsked;
+      const verdict = await look(call, isAsked.value);
+      if (!verdict.ok) return verdict;
+      if (verdict.value.kind !== 'waiting') {
+        // Nobody takes it any more, and a later run is not to find it.
+        if (isAsked.value) await store.withdraw(asked.value);
+        return tell(call, verdict.value, audience);
+      }
+      await rest(stop);
+      const signal = stop.requested()?.signal;
+      if (signal) return fail(leftWaiting(call, signal));
+    }
+  });
+}
+
+async function look(
+  { rollout, store, request: { kind }, holder, entriesBefore }: AwaitedRequest,
+  isAsked: boolean,
+): Promise<Result<RequestVerdict>> {
+  for (let wasRunning = true; ; wasRunning = false) {
+    const entries = await store.read(rollout);
+    if (!entries.ok) return entries;
+    const state = foldJournal(entries.value);
+    const process = await processOf(store, state);
+    const isRunning = process !== undefined && runOf(process) === runOf(holder);
+    // What a process has written before it went is in the journal of the next reading.
+    if (!isRunning && wasRunning) continue;
+    const since = entries.value.slice(entriesBefore);
+    return ok(judgeRequest({ request: kind, isAsked, isRunning, state, since }));
+  }
+}
+
+function tell(
+  call: AwaitedRequest,
+  verdict: Exclude<RequestVerdict, { readonly kind: 'waiting' }>,
+  audience: Audience,
+): Result<Outcome> {
+  const { rollout } = call;
+  switch (verdict.kind) {
+    case 'in-force': {
+      const { request, reason } = verdict;
+      audience.note({ kind: 'request-in-force', rollout, request, reason });
+      return ok({ kind: 'requested', exitCode: 0 });
+    }
+    case 'ended': {
+      const exitCode = exitCodeOfRollback(verdict.end);
+      audience.note({ kind: 'request-ended', rollout, end: { ...verdict.end, exitCode } });
+      return ok({ kind: 'refused', exitCode });
+    }
+    case 'not-obeyed': {
+      const code = noteFailures(audience, [notObeyed(call, verdict)]);
+      const exitCode = verdict.why === 'ended' ? verdict.end.exitCode || code : code;
+      return ok({ kind: 'refused', exitCode });
+    }
+    default:
+      return assertNever(verdict);
+  }
+}
+
+function notObeyed(
+  { rollout, request: { kind }, holder: { pid } }: AwaitedRequest,
+  verdict: Extract<RequestVerdict, { readonly kind: 'not-obeyed' }>,
+): Failure {
+  const what = `the request to ${kind} rollout ${rollout} was not obeyed: `;
+  const ways = (end: Parameters<typeof statusOf>[0]['end']): string => {
+    const { on, back } = waysFrom(statusOf({ isRunning: false, end }), rollout);
+    const next = [on, back].filter((way) => way !== undefined).map((way) => commandText(way));
+    return next.length > 0 ? next.join(', or ') : 'start a new rollout';
+  };
+  switch (verdict.why) {
+    case 'ended': {
+      const { end } = verdict;
+      return { kind: 'usage', what: `${what}it ended first: ${end.message}`, next: ways(end) };
+    }
+    case 'died':
+      return {
+        kind: 'usage',
+        what: `${what}process ${pid} is gone, and has said nothing of an end`,
+        next: ways(undefined),
+      };
+    case 'rolling-back':
+      return {
+        kind: 'usage',
+        what: `${what}it is on the way back`,
+        next: `see ${commandText(['status', rollout])}`,
+      };
+    default:
+      return assertNever(verdict);
+  }
+}
+
+const leftWaiting = (
+  { rollout, request: { kind }, holder: { pid } }: AwaitedRequest,
+  signal: 'sigint' | 'sigterm',
+): Failure => ({
+  kind: signal,
+  what: `no longer waiting: process ${pid} has been asked to ${kind} rollout ${rollout}, and still does`,
+  next: `see ${commandText(['status', rollout])}`,
+});

@@ -1,0 +1,72 @@
+import { assertNever } from '../../domain/assert-never.ts';
+import type { ControlRequest } from '../../rollout/requests.ts';
+import type { JournalEntry } from '../../rollout/state/journal.ts';
+import type { RolloutEnd, RolloutState } from '../../rollout/state/rollout-state.ts';
+
+/** The facts about a request that was handed in, each read before the journal was. */
+export interface RequestProgress {
+  readonly request: ControlRequest['kind'];
+  /** Whether the request waits still to be taken. */
+  readonly isAsked: boolean;
+  /** Whether the run that was asked goes on. */
+  readonly isRunning: boolean;
+  /** The state by the journal, and the entries that came after the request was handed in. */
+  readonly state: Pick<RolloutState, 'phase' | 'end' | 'pausedAtMs'>;
+  readonly since: readonly JournalEntry[];
+}
+
+export type RequestVerdict =
+  | { readonly kind: 'waiting' }
+  /** A pause or a way on: what was asked is so; `before` it was so already. */
+  | {
+      readonly kind: 'in-force';
+      readonly request: 'pause' | 'continue';
+      readonly reason: 'asked' | 'before';
+    }
+  /** The rollback that was asked for has ended, or another one has. */
+  | { readonly kind: 'ended'; readonly end: RolloutEnd }
+  /** The rollout ended first, its process died first, or the run had a reason to pass it over. */
+  | { readonly kind: 'not-obeyed'; readonly why: 'ended'; readonly end: RolloutEnd }
+  | { readonly kind: 'not-obeyed'; readonly why: 'died' | 'rolling-back' };
+
+/** Judges what has become of a request. Pure. */
+export function judgeRequest(progress: RequestProgress): RequestVerdict {
+  switch (progress.request) {
+    case 'pause':
+    case 'continue':
+      return judgePause(progress, progress.request);
+    case 'rollback':
+      return judgeRollback(progress);
+    default:
+      return assertNever(progress.request);
+  }
+}
+
+function judgePause(
+  { isAsked, isRunning, state, since }: RequestProgress,
+  request: 'pause' | 'continue',
+): RequestVerdict {
+  const sign = request === 'pause' ? 'paused' : 'continued';
+  if (since.some(({ type }) => type === sign)) {
+    return { kind: 'in-force', request, reason: 'asked' };
+  }
+  if (state.end) return { kind: 'not-obeyed', why: 'ended', end: state.end };
+  if (!isRunning) return { kind: 'not-obeyed', why: 'died' };
+  if (isAsked) return { kind: 'waiting' };
+  const isPaused = state.pausedAtMs !== undefined;
+  return isPaused === (request === 'pause')
+    ? { kind: 'in-force', request, reason: 'before' }
+    : { kind: 'not-obeyed', why: 'rolling-back' };
+}
+
+function judgeRollback({ isRunning, state, since }: RequestProgress): RequestVerdict {
+  const { end, phase } = state;
+  const isObeyed = since.some((one) => one.type === 'rollback-started' && one.cause === 'asked');
+  if (end && (isObeyed || phase.kind === 'rolling-back')) return { kind: 'ended', end };
+  if (end) return { kind: 'not-obeyed', why: 'ended', end };
+  return isRunning ? { kind: 'waiting' } : { kind: 'not-obeyed', why: 'died' };
+}
+
+/** The exit code of whoever asked: a rollback that was asked for and reached is a success. */
+export const exitCodeOfRollback = ({ outcome, exitCode }: RolloutEnd): number =>
+  outcome === 'rolled-back' ? 0 : exitCode;

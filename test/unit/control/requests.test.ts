@@ -1,0 +1,171 @@
+import { describe, expect, it } from 'vitest';
+import type { Audience } from '../../../src/control/audience.ts';
+import type { ControlPorts } from '../../../src/control/ports.ts';
+import { requestOf } from '../../../src/control/resume/request.ts';
+import {
+  exitCodeOfRollback,
+  judgeRequest,
+  type RequestProgress,
+} from '../../../src/control/resume/request-verdict.ts';
+import { fail } from '../../../src/domain/failure.ts';
+import type { LockHolder, Store } from '../../../src/rollout/ports.ts';
+import {
+  type JournalBody,
+  type JournalEntry,
+  journalVersion,
+} from '../../../src/rollout/state/journal.ts';
+import { createMemoryStore } from '../../../src/store/memory-store.ts';
+import { unwrap } from '../../contract/store.ts';
+import { journalEntries } from '../../support/journal-entries.ts';
+
+const entry = (body: JournalBody): JournalEntry => ({ ...body, v: journalVersion, atMs: 1 });
+const paused = entry({ type: 'paused', reason: 'asked to' });
+const continued = entry({ type: 'continued', startAtMs: 1 });
+const backEntry = (cause: 'asked' | 'gate'): JournalEntry =>
+  entry({ type: 'rollback-started', cause, reason: cause, exitCode: 5 });
+const ramping = { phase: { kind: 'ramping' } } as const;
+const back = {
+  phase: { kind: 'rolling-back', cause: 'asked', reason: 'asked to', exitCode: 5 },
+} as const;
+const done = { outcome: 'done', exitCode: 0, message: 'done' } as const;
+const rolledBack = { outcome: 'rolled-back', exitCode: 5, message: 'rolled back' } as const;
+const held = { outcome: 'held', exitCode: 7, message: 'held' } as const;
+
+const verdict = (request: RequestProgress['request'], facts: Partial<RequestProgress>) =>
+  judgeRequest({ request, isAsked: true, isRunning: true, state: ramping, since: [], ...facts });
+
+describe('a request', () => {
+  it.each<
+    [string, RequestProgress['request'], Partial<RequestProgress>, ReturnType<typeof judgeRequest>]
+  >([
+    ['waits until it is taken', 'pause', {}, { kind: 'waiting' }],
+    [
+      'to pause is in force with the entry of the pause',
+      'pause',
+      { isAsked: false, since: [paused], state: { ...ramping, pausedAtMs: 1 } },
+      { kind: 'in-force', request: 'pause', reason: 'asked' },
+    ],
+    [
+      'to pause was in force, though somebody has continued and all is over by now',
+      'pause',
+      {
+        isAsked: false,
+        isRunning: false,
+        since: [paused, continued],
+        state: { ...ramping, end: done },
+      },
+      { kind: 'in-force', request: 'pause', reason: 'asked' },
+    ],
+    [
+      'to pause what was paused is in force',
+      'pause',
+      { isAsked: false, state: { ...ramping, pausedAtMs: 1 } },
+      { kind: 'in-force', request: 'pause', reason: 'before' },
+    ],
+    [
+      'to pause is passed over on the way back',
+      'pause',
+      { isAsked: false, state: back },
+      { kind: 'not-obeyed', why: 'rolling-back' },
+    ],
+    [
+      'is not obeyed where the rollout ends first',
+      'pause',
+      { state: { ...ramping, end: done } },
+      { kind: 'not-obeyed', why: 'ended', end: done },
+    ],
+    [
+      'is not obeyed where the process dies first',
+      'continue',
+      { isRunning: false, state: { ...ramping, pausedAtMs: 1 } },
+      { kind: 'not-obeyed', why: 'died' },
+    ],
+    [
+      'to continue is in force with its entry',
+      'continue',
+      { isAsked: false, since: [continued] },
+      { kind: 'in-force', request: 'continue', reason: 'asked' },
+    ],
+    [
+      'to continue what is not paused is in force once it is taken',
+      'continue',
+      { isAsked: false },
+      { kind: 'in-force', request: 'continue', reason: 'before' },
+    ],
+    [
+      'to roll back waits for the end',
+      'rollback',
+      { isAsked: false, since: [backEntry('asked')], state: back },
+      { kind: 'waiting' },
+    ],
+    [
+      'to roll back ends with the rollback',
+      'rollback',
+      { isAsked: false, since: [backEntry('asked')], state: { ...back, end: rolledBack } },
+      { kind: 'ended', end: rolledBack },
+    ],
+    [
+      'to roll back ends with a rollback that a gate began',
+      'rollback',
+      { since: [backEntry('gate')], state: { ...back, end: rolledBack } },
+      { kind: 'ended', end: rolledBack },
+    ],
+    [
+      'to roll back is not obeyed where the rollout is done first',
+      'rollback',
+      { state: { ...ramping, end: done } },
+      { kind: 'not-obeyed', why: 'ended', end: done },
+    ],
+    [
+      'to roll back is not over where its process dies on the way',
+      'rollback',
+      { isAsked: false, isRunning: false, since: [backEntry('asked')], state: back },
+      { kind: 'not-obeyed', why: 'died' },
+    ],
+  ])('%s', (_, request, facts, expected) => {
+    expect(verdict(request, facts)).toEqual(expected);
+  });
+
+  it('to roll back is a success where it was reached, and ends as the rollout where not', () => {
+    expect(exitCodeOfRollback(rolledBack)).toBe(0);
+    expect(exitCodeOfRollback(held)).toBe(7);
+  });
+});
+
+describe('a rollback of a rollout that has ended, while its process still tells others of it', () => {
+  it('waits for the locks, and is not handed to that process', async () => {
+    const store = createMemoryStore();
+    const rollout = '20261123-141530-0001';
+    const journal = unwrap(await store.create(rollout));
+    unwrap(await journal.append(...journalEntries(rollout, 3), entry({ type: 'ended', ...done })));
+    const holder: LockHolder = { rollout, pid: 7, sinceMs: 1 };
+    const holders: (LockHolder | undefined)[] = [holder, holder, undefined];
+    const asked: unknown[] = [];
+    const taken = fail({ kind: 'conflict', what: 'it is locked by the test' } as const);
+    const scripted: Store = {
+      ...store,
+      ask: async (...request) => {
+        asked.push(request);
+        return store.ask(...request);
+      },
+      holder: async () => holders.shift(),
+      lock: async () => (holders.length === 0 ? taken : fail({ kind: 'usage', what: 'too early' })),
+    };
+    const never = new AbortController().signal;
+    const stop = { requested: () => undefined, signal: () => never };
+    const ports = { listenForStop: () => stop } as unknown as ControlPorts;
+    const waits: unknown[] = [];
+    const audience = {
+      waitingFor: (wait: unknown, work: () => Promise<unknown>) => {
+        waits.push(wait);
+        return work();
+      },
+      canShow: async () => ({ ok: true, value: undefined }),
+      note() {},
+    } as unknown as Audience;
+    const call = { rollout, store: scripted, request: { kind: 'rollback' }, waits: true } as const;
+    expect(await requestOf(ports, call, audience)).toEqual(taken);
+    expect(asked).toEqual([]);
+    expect(waits.slice(0, 2)).toEqual([{ kind: 'lock' }, { kind: 'lock' }]);
+  });
+});
