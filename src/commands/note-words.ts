@@ -146,14 +146,17 @@ function sayEvent(env: Environment, rollout: string, body: EventBody): void {
 function sayNothingToDo(
   env: Environment,
   isJson: boolean,
-  { lines, nowMs }: Extract<Note, { readonly kind: 'nothing-to-do' }>,
+  { lines, nowMs, exitCode }: Extract<Note, { readonly kind: 'nothing-to-do' }>,
 ): void {
   if (!isJson) {
-    env.out(lines.map((line) => `${printable(line, 600)}\n`).join(''));
+    const texts = lines.map((line) => `${printable(line, 600)}\n`);
+    if (exitCode === 0) env.out(texts.join(''));
+    else env.err(texts.map((text) => `drain: ${text}`).join(''));
     return;
   }
   const message = lines.join('; ');
-  const done = { type: 'finished', outcome: 'done', exitCode: 0, message } as const;
+  const outcome = exitCode === 0 ? 'done' : 'refused';
+  const done = { type: 'finished', outcome, exitCode, message } as const;
   env.out(`${JSON.stringify(stampEvent(done, rolloutId(nowMs), nowMs))}\n`);
 }
 

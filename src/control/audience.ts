@@ -103,7 +103,13 @@ export type Note =
   /** A rollback that was asked for, with the exit code of whoever asked. */
   | { readonly kind: 'request-ended'; readonly rollout: string; readonly end: RolloutEnd }
   /** `drain in` of servers whose weight is not to be moved. */
-  | { readonly kind: 'nothing-to-do'; readonly lines: readonly string[]; readonly nowMs: number }
+  | {
+      readonly kind: 'nothing-to-do';
+      readonly lines: readonly string[];
+      readonly nowMs: number;
+      /** Other than 0 where that is not as asked for. */
+      readonly exitCode: number;
+    }
   | { readonly kind: 'around-held'; readonly record: AroundRecord; readonly reason?: string }
   | { readonly kind: 'commands-end-first' }
   | {
@@ -131,6 +137,8 @@ export type Outcome =
   | { readonly kind: 'dry-run'; readonly exitCode: 0 }
   | { readonly kind: 'nothing-to-do'; readonly exitCode: 0 }
   | { readonly kind: 'abandoned'; readonly exitCode: 0 }
+  /** Servers of an `in` that health keeps out. */
+  | { readonly kind: 'kept-out'; readonly exitCode: number }
   /** A running rollout was asked; its own process acts. */
   | { readonly kind: 'requested'; readonly exitCode: 0 }
   /** Several things one after another, and the exit code of the worst. */

@@ -6,11 +6,15 @@ import {
   withPhase,
 } from '../../domain/around/around.ts';
 import { serverText } from '../../domain/around/server-command.ts';
+import { formatDuration } from '../../domain/duration.ts';
 import { exitCodeOf, type Failure, type Result } from '../../domain/failure.ts';
-import type { MaintenanceDirection } from '../../domain/rollout/maintenance.ts';
+import { shortList } from '../../domain/printable.ts';
+import type { MaintenanceDirection, MaintenanceTerms } from '../../domain/rollout/maintenance.ts';
+import { withWeight } from '../../planner/maintenance/around-servers.ts';
 import { type Audience, noteFailures } from '../audience.ts';
-import { listTables } from '../fleet.ts';
+import { listTables, servicesOfAll } from '../fleet.ts';
 import { maintain } from '../maintenance/maintenance.ts';
+import { awaitGuard } from './await-guard.ts';
 import type { AroundContext } from './context.ts';
 import { type KeepRecord, runBatchCommand } from './run-batch-command.ts';
 import { keptTerms } from './terms.ts';
@@ -44,7 +48,8 @@ export async function runAround(context: AroundContext, start: AroundRecord): Pr
     const stopped =
       interrupted(context) ??
       (kind === 'command'
-        ? await runBatchCommand(context, { record, batch, servers }, keep)
+        ? ((await inService(context, record, servers)) ??
+          (await runBatchCommand(context, { record, batch, servers }, keep)))
         : await move(context, record, kind, servers));
     if (stopped) return hold(context, record, keep, stopped);
     const next = { out: 'command', command: 'in', in: 'done' } as const;
@@ -75,6 +80,29 @@ export async function endAround(context: AroundContext, start: AroundRecord): Pr
   return 0;
 }
 
+/** Stops an around before its command would run for a server that somebody has brought back. */
+async function inService(
+  { opened, audience }: AroundContext,
+  record: AroundRecord,
+  servers: readonly AroundMember[],
+): Promise<Stopped | undefined> {
+  const terms = keptTerms(record, 'out');
+  const tables = await listTables(opened.directors, audience);
+  if (!terms.ok || !tables.ok) {
+    const failures = [terms, tables].flatMap((one) => (one.ok ? [] : [one.failure]));
+    return { exitCode: notPlanned(audience, failures), message: failures[0]?.what ?? '' };
+  }
+  const { services } = terms.value;
+  const named = servers.map(({ name }) => name);
+  const serving = withWeight(servicesOfAll(tables.value).services, { named, services });
+  if (serving.length === 0) return undefined;
+  const who = shortList(serving.map(({ service, server }) => `${server} in ${service}`));
+  return {
+    exitCode: exitCodeOf('conflict'),
+    message: `the command was not run, for somebody has brought back ${who}; resume takes it out again first`,
+  };
+}
+
 /** Takes a batch's servers out or in; both ways have said themselves what is in the way. */
 async function move(
   context: AroundContext,
@@ -89,33 +117,56 @@ async function move(
 }
 
 async function exitCodeOfMove(
-  { ports, audience: asked, store, opened }: AroundContext,
+  context: AroundContext,
   record: AroundRecord,
   direction: MaintenanceDirection,
   servers: readonly AroundMember[],
 ): Promise<number> {
+  const { ports, audience: asked, store, opened } = context;
   // The question was asked once, for the whole of it.
   const audience: Audience = { ...asked, confirm: async () => true };
   const terms = keptTerms(record, direction);
   if (!terms.ok) return notPlanned(audience, [terms.failure]);
-  const tables = await listTables(opened.directors, audience);
-  if (!tables.ok) return notPlanned(audience, [tables.failure]);
-  const moved = await maintain(
-    ports,
-    {
-      direction,
-      servers: servers.map(({ name }) => name),
-      terms: terms.value,
-      force: direction === 'out' && record.force,
-      dryRun: false,
-      opened,
-      store,
-      tables: tables.value,
-    },
-    audience,
-  );
-  return moved.ok ? moved.value.exitCode : notPlanned(audience, moved.failure);
+  const named = servers.map(({ name }) => name);
+  const untilMs = opened.clock.nowMs() + terms.value.checkWithinMs;
+  const force = direction === 'out' && record.force;
+  for (;;) {
+    const tables = await listTables(opened.directors, audience);
+    if (!tables.ok) return notPlanned(audience, [tables.failure]);
+    const run = { direction, servers: named, terms: terms.value, force, dryRun: false };
+    const moved = await maintain(
+      ports,
+      { ...run, opened, store, tables: tables.value },
+      { ...audience, note: saidBelow(audience) },
+    );
+    if (!moved.ok) return notPlanned(audience, moved.failure);
+    if (moved.value.kind !== 'kept-out') return moved.value.exitCode;
+    const guard = await audience.waitingFor({ kind: 'health', checks: ['drain guard'] }, () =>
+      awaitGuard(context, named, untilMs),
+    );
+    if (!guard.ok) return notPlanned(audience, [guard.failure]);
+    if (guard.value === 'kept-out') {
+      const stopped = interrupted(context);
+      return stopped?.exitCode ?? notPlanned(audience, [keptOut(servers, terms.value)]);
+    }
+  }
 }
+
+/** The audience's notes, without the one about servers that a guard may bring back yet. */
+const saidBelow =
+  ({ note }: Audience): Audience['note'] =>
+  (one) => {
+    if (one.kind !== 'nothing-to-do' || one.exitCode === 0) note(one);
+  };
+
+const keptOut = (
+  servers: readonly AroundMember[],
+  { checkWithinMs }: MaintenanceTerms,
+): Failure => ({
+  kind: 'gate',
+  what: `drain guard keeps ${names(servers)} out, whose health check did not pass within ${formatDuration(checkWithinMs)}`,
+  next: 'look at the server; the guard brings it back when it passes',
+});
 
 function notPlanned(audience: Audience, failures: readonly Failure[]): number {
   audience.note({ kind: 'not-planned', failures });

@@ -1,4 +1,4 @@
-import { type Diagnostic, fail, ok, type Result } from '../../domain/failure.ts';
+import { type Diagnostic, exitCodeOf, fail, ok, type Result } from '../../domain/failure.ts';
 import { movedServers } from '../../domain/rollout/plan.ts';
 import {
   buildMaintenance,
@@ -39,20 +39,26 @@ export async function maintain(
     const forgotten = await forget(store.marks, tables, skipped);
     if (!forgotten.ok) return fail([forgotten.failure]);
   }
+  const keptOut = skipped.some(({ kind }) => kind === 'unhealthy') ? exitCodeOf('gate') : 0;
   if (!plan) {
     if (!dryRun) await closeAll(run, replaces);
     audience.note({
       kind: 'nothing-to-do',
       lines: skippedLines(skipped),
       nowMs: opened.clock.nowMs(),
+      exitCode: keptOut,
     });
-    return ok({ kind: 'nothing-to-do', exitCode: 0 });
+    return ok(keptOutOr({ kind: 'nothing-to-do', exitCode: 0 }, keptOut));
   }
   const warnings = [...diagnostics, ...skippedWarnings(skipped)];
   const ready = awaitHealthyFirst(ports, run, { plan, audience });
   const request = { plan, warnings, opened, store, dryRun, replaces, ready };
-  return ok(await runPlan(ports, request, audience));
+  return ok(keptOutOr(await runPlan(ports, request, audience), keptOut));
 }
+
+/** The outcome, but for servers that health keeps out: then not all that was asked for is true. */
+const keptOutOr = (outcome: Outcome, keptOut: number): Outcome =>
+  outcome.exitCode === 0 && keptOut !== 0 ? { kind: 'kept-out', exitCode: keptOut } : outcome;
 
 /** Closes rollouts that were cut off between their last edit and their end. */
 async function closeAll(

@@ -1,4 +1,9 @@
-import { formatServerName, type ServerName, type ServiceKey } from '../../domain/address.ts';
+import {
+  formatServerName,
+  type ServerKey,
+  type ServerName,
+  type ServiceKey,
+} from '../../domain/address.ts';
 import { type AroundServer, serverText, wordsFor } from '../../domain/around/server-command.ts';
 import type { CommandWords } from '../../domain/command-words.ts';
 import { type Failure, fail, ok, type Result } from '../../domain/failure.ts';
@@ -35,6 +40,26 @@ export function aroundServers(
   }
   return ok(servers);
 }
+
+/** The servers of these names that have weight, in each service that is meant. */
+export const withWeight = (
+  all: Snapshot['services'],
+  {
+    named,
+    services,
+  }: {
+    readonly named: readonly ServerName[];
+    readonly services?: readonly ServiceKey[] | undefined;
+  },
+): readonly { readonly service: ServiceKey; readonly server: ServerKey }[] =>
+  all
+    .filter(({ key }) => services?.includes(key) ?? true)
+    .flatMap((service) =>
+      named
+        .flatMap((name) => serversNamed(service, name))
+        .filter(({ weight }) => weight > 0)
+        .map(({ key }) => ({ service: service.key, server: key })),
+    );
 
 const namedTwice = (name: ServerName): Failure => ({
   kind: 'usage',

@@ -12,6 +12,7 @@ export interface Remembered {
   readonly reason: 'operator' | 'health';
   /** The weight from before; 0 when the server had none already. */
   readonly weight: number;
+  readonly sinceMs?: number | undefined;
 }
 
 export const rememberedBy = <T extends Remembered>(

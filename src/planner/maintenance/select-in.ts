@@ -16,7 +16,7 @@ import { notFound } from './select-out.ts';
 export interface NotBroughtIn {
   readonly service: ServiceKey;
   readonly server: ServerKey;
-  readonly kind: Exclude<Case['kind'], 'fill'> | 'gone';
+  readonly kind: Exclude<Case['kind'], 'fill' | 'other-weight'> | 'gone';
   readonly message: string;
 }
 
@@ -30,7 +30,9 @@ export interface SelectedIn {
 type Case =
   | { readonly kind: 'fill'; readonly target: number }
   | { readonly kind: 'in-service' }
-  | { readonly kind: 'unhealthy' }
+  /** In service, with another weight than is asked for. */
+  | { readonly kind: 'other-weight'; readonly asked: number }
+  | { readonly kind: 'unhealthy'; readonly sinceMs: number | undefined }
   | { readonly kind: 'weight-unknown' };
 
 /** Selects in each service the servers that have weight to get back there. */
@@ -68,8 +70,9 @@ export function selectIn(
       if (found.kind === 'fill') continue;
       const { kind } = found;
       const place = { service: service.key, server: server.key };
-      if (kind === 'weight-unknown' && !isKnown) diagnostics.push(weightUnknown(place));
-      else skipped.push({ ...place, kind, message: skippedMessage(kind, server) });
+      if (kind === 'other-weight') diagnostics.push(otherWeight(place, server, found.asked));
+      else if (kind === 'weight-unknown' && !isKnown) diagnostics.push(weightUnknown(place));
+      else skipped.push({ ...place, kind, message: skippedMessage(found, server) });
     }
   }
   const all = new Map(
@@ -98,26 +101,34 @@ function caseOf(
   remembered: readonly Remembered[],
 ): Case {
   const marked = rememberedBy(remembered, 'operator', key, server.key);
-  if (!marked && server.weight > 0) return { kind: 'in-service' };
-  if (rememberedBy(remembered, 'health', key, server.key)) return { kind: 'unhealthy' };
+  const inService: Case =
+    weight === undefined || weight === server.weight
+      ? { kind: 'in-service' }
+      : { kind: 'other-weight', asked: weight };
+  if (!marked && server.weight > 0) return inService;
+  const unhealthy = rememberedBy(remembered, 'health', key, server.key);
+  if (unhealthy) return { kind: 'unhealthy', sinceMs: unhealthy.sinceMs };
   const target = weight ?? marked?.weight ?? 0;
   if (target === 0 && server.weight === 0) return { kind: 'weight-unknown' };
-  return target > server.weight ? { kind: 'fill', target } : { kind: 'in-service' };
+  return target > server.weight ? { kind: 'fill', target } : inService;
 }
 
 function skippedMessage(
-  kind: Exclude<NotBroughtIn['kind'], 'gone'>,
+  found: Exclude<Case, { readonly kind: 'fill' | 'other-weight' }>,
   { weight }: RealServer,
 ): string {
-  switch (kind) {
+  switch (found.kind) {
     case 'in-service':
       return `is in service, with weight ${weight}`;
-    case 'unhealthy':
-      return 'stays out because its health check fails; drain guard brings it back when it passes';
+    case 'unhealthy': {
+      const { sinceMs } = found;
+      const since = sinceMs === undefined ? '' : ` since ${new Date(sinceMs).toISOString()}`;
+      return `is kept out by drain guard${since}: its health check fails; the guard brings it back when it passes`;
+    }
     case 'weight-unknown':
       return 'stays at weight 0, which it had before; drain in --weight N gives it one';
     default:
-      return assertNever(kind);
+      return assertNever(found);
   }
 }
 
@@ -144,6 +155,18 @@ const hasGone = ({ service, server }: Pick<NotBroughtIn, 'service' | 'server'>):
   service,
   message: `${server} was taken out with drain out, and has left the table since`,
   next: 'add it again at weight 0 (ipvsadm -a … -w 0), or have it forgotten with --force',
+});
+
+const otherWeight = (
+  { service, server }: Pick<NotBroughtIn, 'service' | 'server'>,
+  { weight }: RealServer,
+  asked: number,
+): Diagnostic => ({
+  severity: 'error',
+  code: 'other-weight',
+  service,
+  message: `${server} is in service with weight ${weight}, and drain in gives a weight only to a server that is out`,
+  next: `take it out first: drain out ${server} --service ${service}, then drain in ${server} --service ${service} --weight ${asked}`,
 });
 
 const weightUnknown = ({

@@ -222,10 +222,44 @@ describe('drain in', () => {
     await site.run('out', '10.0.0.1:80');
     await site.store.marks.put(healthMark(0));
     const run = await site.run('in', '10.0.0.1:80');
-    expect(run.exitCode).toBe(0);
-    expect(run.out).toContain('health check fails');
+    expect(run).toMatchObject({ exitCode: 5, out: '' });
+    expect(run.err).toMatch(
+      /^drain: 10\.0\.0\.1:80 is kept out by drain guard since [^ ]+: its health check fails; the guard brings it back when it passes \(tcp/,
+    );
     expect(weightOf(site, '10.0.0.1')).toEqual([0, 3]);
     expect(await site.marks()).toEqual([healthMark(100)]);
+    const json = await site.run('in', '10.0.0.1:80', '--output', 'json');
+    expect(json.exitCode).toBe(5);
+    const said = { type: 'finished', outcome: 'refused', exitCode: 5 };
+    expect(JSON.parse(json.out)).toMatchObject(said);
+  });
+
+  it('brings back what it can, and ends with 5 where health keeps others out', async () => {
+    const site = busySite();
+    await site.run('out', '10.0.0.1');
+    await site.store.marks.put(healthMark(0));
+    const run = await site.run('in', '10.0.0.1', '--over', '0s');
+    expect(run.exitCode).toBe(5);
+    expect(weightOf(site, '10.0.0.1')).toEqual([0, 3]);
+    expect(run.events.filter(({ type }) => type === 'warning')).toMatchObject([
+      { code: 'rests-unhealthy' },
+    ]);
+  });
+
+  it('refuses a weight for a server in service, unless it has that weight', async () => {
+    const site = busySite();
+    const before = site.table();
+    const refused = await site.run('in', '10.0.0.1:80', '--weight', '70');
+    expect(refused.exitCode).toBe(2);
+    expect(refused.err).toContain('10.0.0.1:80 is in service with weight 100');
+    const commands = /drain (out .*), then drain (in .*)/.exec(refused.err)?.slice(1) ?? [];
+    expect(commands).toHaveLength(2);
+    expect(site.table()).toBe(before);
+    expect((await site.run('in', '10.0.0.1:80', '--weight', '100')).exitCode).toBe(0);
+    for (const command of commands) {
+      expect((await site.run(...command.split(' '))).exitCode, command).toBe(0);
+    }
+    expect(weightOf(site, '10.0.0.1')).toEqual([70, 3]);
   });
 
   it('and out of a server that its health keeps out remembers both reasons', async () => {

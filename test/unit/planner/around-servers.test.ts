@@ -1,7 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { parseServerName, type ServerName, serviceKey } from '../../../src/domain/address.ts';
+import {
+  parseServerName,
+  type ServerName,
+  type ServiceKey,
+  serviceKey,
+} from '../../../src/domain/address.ts';
 import type { CommandWords } from '../../../src/domain/command-words.ts';
-import { aroundServers } from '../../../src/planner/maintenance/around-servers.ts';
+import { aroundServers, withWeight } from '../../../src/planner/maintenance/around-servers.ts';
 import { checkBatches } from '../../../src/planner/maintenance/check-batches.ts';
 import { defaultPolicy } from '../../support/simulated-rollout.ts';
 import { realServer, snapshotOf, wrrService } from '../../support/tables.ts';
@@ -42,6 +47,17 @@ describe('the servers of an around', () => {
     const twice = servers(named('10.0.0.1', '10.0.0.1:443'), 'true');
     expect(!twice.ok && twice.failure.what).toContain('named twice');
   });
+});
+
+it('servers that have weight before a command runs for them are found in each service that is meant', () => {
+  const at = (services?: readonly ServiceKey[]) =>
+    withWeight(snapshot.services, { named: named('10.0.0.1', '10.0.0.3'), services });
+  expect(at()).toEqual([
+    { service: 'tcp/10.0.0.100:80', server: '10.0.0.1:80' },
+    { service: serviceKey(https), server: '10.0.0.1:443' },
+  ]);
+  expect(at([serviceKey(https)])).toHaveLength(1);
+  expect(withWeight(snapshot.services, { named: named('10.0.0.3') })).toEqual([]);
 });
 
 describe('batches on paper', () => {
