@@ -169,7 +169,9 @@ describe.concurrent('drain around', () => {
       await appendFile(join(log, 'go-10.0.0.1'), '');
       const first = start(...around(script, '--batch', '2', '--output', 'json'));
       const { rollout: id } = await typed(first, 'command-ended');
-      await eventually(async () => expect(await record(id)).toMatch(/"isCommandDone":true.*"process".*"waiting"/));
+      await eventually(async () =>
+        expect(await record(id)).toMatch(/"isCommandDone":true.*"process".*"waiting"/),
+      );
       first.signal('SIGKILL');
       await first.ended;
       expect(isOut(await fake.table())).toEqual(['10.0.0.1', '10.0.0.2']);

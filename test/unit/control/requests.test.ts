@@ -161,6 +161,7 @@ describe('a rollback of a rollout that has ended, while its process still tells 
         return work();
       },
       canShow: async () => ({ ok: true, value: undefined }),
+      confirm: async () => true,
       note() {},
     } as unknown as Audience;
     const call = { rollout, store: scripted, request: { kind: 'rollback' }, waits: true } as const;
