@@ -18,7 +18,7 @@ export interface GuardedDirector {
 /** The ports that the guard of one director needs. */
 export interface GuardDeps extends GuardedDirector {
   readonly checks: CheckerPool;
-  readonly store: Pick<Store, 'lock' | 'holder' | 'marks'>;
+  readonly store: Pick<Store, 'lock' | 'holder' | 'marks' | 'unfinished' | 'list' | 'read'>;
   /** The config file, for events. */
   readonly file: string;
   readonly clock: Clock;

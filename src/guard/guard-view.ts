@@ -2,9 +2,11 @@ import type { ServerKey, ServiceKey } from '../domain/address.ts';
 import { ok, type Result } from '../domain/failure.ts';
 import type { GuardConfig } from '../domain/health/guard.ts';
 import type { Snapshot } from '../domain/ipvs/ipvs.ts';
+import { unfinishedRollouts } from '../rollout/journal/unfinished.ts';
 import type { MaintenanceMark } from '../rollout/ports.ts';
+import { type WeightAccount, weightAccount } from '../rollout/state/weight-account.ts';
+import type { Decisions } from './decide/decide-guard.ts';
 import type { GuardDeps } from './guard-ports.ts';
-import type { Decisions } from './write-weights.ts';
 
 /** The table, the marks, and the rollouts that run on services. */
 export interface GuardWorld {
@@ -13,6 +15,8 @@ export interface GuardWorld {
   readonly marks: readonly MaintenanceMark[];
   /** The running rollout of each service that has one. */
   readonly rollouts: ReadonlyMap<ServiceKey, string>;
+  /** Marks are base weights; a rollout that stands still may have the table on another scale. */
+  readonly account: WeightAccount;
 }
 
 export const lockName = (service: ServiceKey, table: string): string => `${service} on ${table}`;
@@ -26,30 +30,36 @@ export async function lookAround(
   if (!snapshot.ok) return snapshot;
   const marks = await store.marks.list();
   if (!marks.ok) return marks;
+  const unfinished = await unfinishedRollouts(store);
+  if (!unfinished.ok) return unfinished;
+  const account = weightAccount(unfinished.value, table);
   const rollouts = new Map<ServiceKey, string>();
   for (const { service } of services) {
     const holder = await store.holder(lockName(service, table));
     if (holder && !holder.momentary) rollouts.set(service, holder.rollout);
   }
   const ours = marks.value.filter((mark) => mark.table === table);
-  return ok({ snapshot: snapshot.value, marks: ours, rollouts });
+  return ok({ snapshot: snapshot.value, marks: ours, rollouts, account });
 }
 
+/** Marked servers of a service, with the weights that stand for their base weights now. */
 export function marksOf(
-  marks: readonly MaintenanceMark[],
+  { marks, account }: Pick<GuardWorld, 'marks' | 'account'>,
   service: ServiceKey,
   reason: MaintenanceMark['reason'],
 ): ReadonlyMap<ServerKey, number> {
   return new Map(
-    marks.flatMap((mark) =>
-      mark.service === service && mark.reason === reason ? [[mark.server, mark.weight]] : [],
+    marks.flatMap(({ server, weight, ...mark }) =>
+      mark.service === service && mark.reason === reason
+        ? [[server, account.inForce(service, server, weight)]]
+        : [],
     ),
   );
 }
 
 /** The marks after the decisions are written. */
 export function marksAfter(
-  { marks }: GuardWorld,
+  { marks, account }: GuardWorld,
   decisions: Decisions,
   table: string,
   sinceMs: number,
@@ -65,7 +75,7 @@ export function marksAfter(
         service,
         server,
         reason: 'health',
-        weight,
+        weight: account.baseOf(service, server, weight),
         sinceMs,
       }),
     ),

@@ -1,4 +1,4 @@
-import type { ServiceKey } from '../domain/address.ts';
+import type { ServerKey, ServiceKey } from '../domain/address.ts';
 import type { GuardEventBody } from '../domain/events/guard-event.ts';
 import type { Failure } from '../domain/failure.ts';
 import { type GuardWorld, marksOf } from './guard-view.ts';
@@ -16,7 +16,7 @@ export function leftOut(
   world: GuardWorld | undefined,
   service: ServiceKey,
 ): readonly GuardEventBody[] {
-  const left = marksOf(world?.marks ?? [], service, 'health');
+  const left = world ? marksOf(world, service, 'health') : new Map<ServerKey, number>();
   if (left.size === 0) return [];
   const servers = [...left].map(([server, weight]) => `${server} (was ${weight})`).join(', ');
   const message = `no longer guarded, and nobody brings back what was taken out: ${servers}`;

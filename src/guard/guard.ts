@@ -5,7 +5,12 @@ import type { GuardConfig, GuardedService } from '../domain/health/guard.ts';
 import { findService } from '../domain/ipvs/ipvs.ts';
 import { heldDirector } from '../rollout/ports.ts';
 import type { CheckedServer, Checkers } from './checkers.ts';
-import { blankMemory, type ServiceDecision, type ServiceMemory } from './decide/decide-guard.ts';
+import {
+  blankMemory,
+  type Decisions,
+  type ServiceDecision,
+  type ServiceMemory,
+} from './decide/decide-guard.ts';
 import { decideServices } from './decide/decide-services.ts';
 import { type Answer, riseOf } from './decide/health.ts';
 import { type Folder, folderEvents, releasedBy } from './decide/maintenance.ts';
@@ -17,7 +22,7 @@ import { createHealthBook } from './health-book.ts';
 import { lockForEdit } from './lock-for-edit.ts';
 import { createTroubles, inOneLine } from './troubles.ts';
 import { createWaker, type Waker } from './waker.ts';
-import { type Decisions, writesAnything, writeWeights } from './write-weights.ts';
+import { writesAnything, writeWeights } from './write-weights.ts';
 
 /** The interval of reading the maintenance folder, which costs no process. */
 const folderPollMs = 1_000;
@@ -140,7 +145,7 @@ export class Guard {
       if (unseen || !this.world) return;
       const decisions = new Map([...this.decide()].filter(([service]) => mine.includes(service)));
       const deps = { ...this.deps, director: heldDirector(this.deps.director, locked) };
-      const written = await writeWeights(deps, decisions, this.world.snapshot);
+      const written = await writeWeights(deps, decisions, this.world);
       this.trouble('cannot-write', written.failure);
       this.world = { ...this.world, snapshot: written.snapshot };
       if (!written.stands) return this.forgetEdited(decisions);

@@ -4,10 +4,9 @@ import type { Change, Snapshot } from '../domain/ipvs/ipvs.ts';
 import { overlay } from '../rollout/edit/edit-director.ts';
 import { orderChanges } from '../rollout/edit/order-changes.ts';
 import type { MaintenanceMark, Marks } from '../rollout/ports.ts';
-import type { ServiceDecision } from './decide/decide-guard.ts';
+import type { Decisions, ServiceDecision } from './decide/decide-guard.ts';
 import type { GuardDeps } from './guard-ports.ts';
-
-export type Decisions = ReadonlyMap<ServiceKey, ServiceDecision>;
+import type { GuardWorld } from './guard-view.ts';
 
 export const writesAnything = (decision: ServiceDecision): boolean =>
   decision.edits.length > 0 || decision.putMarks.size > 0 || decision.dropMarks.length > 0;
@@ -28,13 +27,17 @@ export interface Written {
 export async function writeWeights(
   { director, store, table, clock }: GuardDeps,
   decisions: Decisions,
-  before: Snapshot,
+  { snapshot: before, account }: Pick<GuardWorld, 'snapshot' | 'account'>,
 ): Promise<Written> {
   const subject = (service: ServiceKey, server: ServerKey) =>
     ({ table, service, server, reason: 'health' }) as const;
   for (const [service, { putMarks }] of decisions) {
     for (const [server, weight] of putMarks) {
-      const mark: MaintenanceMark = { ...subject(service, server), weight, sinceMs: clock.nowMs() };
+      const mark: MaintenanceMark = {
+        ...subject(service, server),
+        weight: account.baseOf(service, server, weight),
+        sinceMs: clock.nowMs(),
+      };
       const put = await store.marks.put(mark);
       if (!put.ok) return { snapshot: before, failure: put.failure, stands: false };
     }

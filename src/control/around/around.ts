@@ -120,7 +120,7 @@ async function examine(
     batches,
   }: { readonly run: MaintenanceRun; readonly batches: readonly (readonly AroundServer[])[] },
 ): Promise<readonly Failure[]> {
-  const remembering = await withMarks(store.marks, opened.access, tables);
+  const remembering = await withMarks(store, opened.access, tables);
   if (!remembering.ok) return [remembering.failure];
   const { errors, firstIn } = checkBatches(
     batches.map((batch) => batch.map(({ name }) => name)),

@@ -7,8 +7,10 @@ import { accessOf, tableOf } from '../../domain/rollout/rollout-locks.ts';
 import type { DirectorTable } from '../../planner/build-plan.ts';
 import type { MaintenanceTable } from '../../planner/maintenance/build-maintenance.ts';
 import { rememberedBy, weightBefore } from '../../planner/maintenance/remembered.ts';
-import type { MaintenanceMark, Marks } from '../../rollout/ports.ts';
+import { type UnfinishedStore, unfinishedRollouts } from '../../rollout/journal/unfinished.ts';
+import type { MaintenanceMark, Marks, Store } from '../../rollout/ports.ts';
 import type { RolloutEnd } from '../../rollout/state/rollout-state.ts';
+import { weightAccount } from '../../rollout/state/weight-account.ts';
 
 interface Maintenance {
   readonly rollout: string;
@@ -26,43 +28,62 @@ export async function marksOf(
   return all.ok ? ok(all.value.filter(({ table }) => tables.has(table))) : all;
 }
 
-/** Each table with its maintenance marks. */
+/** Each table with its maintenance marks, in weights that stand for theirs on the scale in force. */
 export async function withMarks(
-  marks: Marks,
+  store: MarkingStore,
   access: readonly DirectorAccess[],
   tables: readonly DirectorTable[],
 ): Promise<Result<readonly MarkedTable[]>> {
-  const known = await marksOf(marks, access);
+  const known = await marksOf(store.marks, access);
   if (!known.ok) return known;
+  const unfinished = await unfinishedRollouts(store);
+  if (!unfinished.ok) return unfinished;
   return ok(
     tables.map((table) => {
       const name = tableOf(accessOf(access, table.director));
-      return { ...table, remembered: known.value.filter((mark) => mark.table === name) };
+      const account = weightAccount(unfinished.value, name);
+      const remembered = known.value
+        .filter((mark) => mark.table === name)
+        .map((mark) => ({
+          ...mark,
+          weight: account.inForce(mark.service, mark.server, mark.weight),
+        }));
+      return { ...table, remembered };
     }),
   );
 }
+
+/** Marks, and the rollouts on whose scale a service may be. */
+export type MarkingStore = UnfinishedStore & Pick<Store, 'marks'>;
 
 export interface MarkedTable extends MaintenanceTable {
   readonly remembered: readonly MaintenanceMark[];
 }
 
 /**
- * Marks each server of a maintenance rollout, before the first edit, with the weight to come back
- * to, so that a crash never leaves a weight 0 that nobody remembers. Nothing for a hand-over.
+ * Marks each server of a maintenance rollout, before the first edit, with the base weight to come
+ * back to, so that a crash never leaves a weight 0 that nobody remembers. Nothing for a hand-over.
  */
 export async function markServers(
-  marks: Marks,
+  store: MarkingStore,
   { rollout, plan, access }: Maintenance,
   nowMs: number,
 ): Promise<Result<void>> {
   const direction = maintenanceOf(plan);
   if (!direction) return ok(undefined);
+  const { marks } = store;
   const known = await marksOf(marks, access);
   if (!known.ok) return known;
+  const unfinished = await unfinishedRollouts(store);
+  if (!unfinished.ok) return unfinished;
+  const others = unfinished.value.filter((one) => one.rollout !== rollout);
   for (const { table, service } of servicesOf(plan, access)) {
     const here = known.value.filter((mark) => mark.table === table);
+    const account = weightAccount(others, table);
+    const baseOf = (server: Server, weight: number): number =>
+      account.baseOf(service.service, server, weight);
     for (const server of [...service.oldServers, ...service.newServers]) {
-      const now = { key: server, weight: baselineWeight(service, server) };
+      const now = { key: server, weight: baseOf(server, baselineWeight(service, server)) };
       const mark = rememberedBy(here, 'operator', service.service, server);
       const isOut = mark !== undefined && (direction === 'in' || now.weight === 0);
       const put = await marks.put({
@@ -73,7 +94,7 @@ export async function markServers(
         weight:
           direction === 'out'
             ? weightBefore(here, service.service, now)
-            : finalWeight(service, server),
+            : baseOf(server, finalWeight(service, server)),
         sinceMs: isOut ? mark.sinceMs : nowMs,
         rollout,
       });

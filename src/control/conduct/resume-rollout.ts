@@ -148,7 +148,7 @@ async function reach(
   }
   if (maintenanceOf(plan) === 'in' && direction === 'back') {
     const own = { rollout, plan, access };
-    const marked = await markServers(store.marks, own, opened.value.clock.nowMs());
+    const marked = await markServers(store, own, opened.value.clock.nowMs());
     if (!marked.ok) return marked;
   }
   return ok({ opened: opened.value, gates: gates.value, found: found.value });

@@ -5,16 +5,17 @@ import { rolloutId } from '../../domain/rollout/rollout-id.ts';
 import { resourcesOf } from '../../domain/rollout/rollout-locks.ts';
 import { plannedEvents } from '../../rollout/events/planned.ts';
 import { checkBaseline, openRollout, type StaleBaseline } from '../../rollout/journal/open.ts';
+import { addUnfinished } from '../../rollout/journal/unfinished.ts';
 import type { Audience, Listener, Outcome } from '../audience.ts';
 import { beforeTheStart } from '../fleet.ts';
 import type { ControlPorts } from '../ports.ts';
+import { claimedService } from './claimed-service.ts';
 import { closeRollout } from './close-rollout.ts';
 import { conduct, hearing, lockedDirectors } from './conduct.ts';
 import { gatesFor } from './gates-for.ts';
 import { markServers } from './marks.ts';
 import { recordRollout } from './record-rollout.ts';
 import type { RunRequest } from './request.ts';
-import { addUnfinished, claimedService } from './unfinished-in.ts';
 
 /**
  * Starts a rollout and conducts it to its end, under its lock. A module of its own because a dry run
@@ -63,7 +64,7 @@ export async function startRollout(
     for (const before of replaces) {
       await closeRollout(store, before, `taken over by rollout ${rollout}`, clock.nowMs());
     }
-    const marked = await markServers(store.marks, { rollout, plan, access }, clock.nowMs());
+    const marked = await markServers(store, { rollout, plan, access }, clock.nowMs());
     if (!marked.ok) return refused({ failure: marked.failure, diff: [] });
     const named = await addUnfinished(store, rollout);
     if (!named.ok) return refused({ failure: named.failure, diff: [] });

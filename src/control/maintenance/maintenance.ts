@@ -79,7 +79,7 @@ async function planMaintenance(
 ): Promise<Result<Planned, PlanFailure>> {
   const now = finished.length > 0 ? await listTables(opened.directors, audience) : ok(tables);
   if (!now.ok) return fail([now.failure]);
-  const marked = await withMarks(store.marks, opened.access, now.value);
+  const marked = await withMarks(store, opened.access, now.value);
   if (!marked.ok) return fail([marked.failure]);
   const { checkWithinMs: _, ...pace } = terms;
   const built = buildMaintenance({ direction, force, servers, ...pace }, marked.value);

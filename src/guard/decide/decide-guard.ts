@@ -1,4 +1,4 @@
-import type { ServerKey } from '../../domain/address.ts';
+import type { ServerKey, ServiceKey } from '../../domain/address.ts';
 import type { GuardEventBody, WeightReason } from '../../domain/events/guard-event.ts';
 import { type GuardedService, leastServing } from '../../domain/health/guard.ts';
 import type { RealServer, VirtualService } from '../../domain/ipvs/ipvs.ts';
@@ -54,6 +54,9 @@ export interface ServiceDecision {
   /** The time of the next decision even if nothing happens. */
   readonly dueMs?: number;
 }
+
+/** Decisions by service. */
+export type Decisions = ReadonlyMap<ServiceKey, ServiceDecision>;
 
 export interface WeightEdit {
   readonly server: RealServer;

@@ -3,8 +3,7 @@ import type { GuardedService } from '../../domain/health/guard.ts';
 import { findService } from '../../domain/ipvs/ipvs.ts';
 import { type GuardWorld, marksOf } from '../guard-view.ts';
 import type { HealthBook } from '../health-book.ts';
-import type { Decisions } from '../write-weights.ts';
-import { blankMemory, decideService, type ServiceMemory } from './decide-guard.ts';
+import { blankMemory, type Decisions, decideService, type ServiceMemory } from './decide-guard.ts';
 import { type Folder, isNamed } from './maintenance.ts';
 
 /** A guard's knowledge of its director. */
@@ -31,8 +30,8 @@ export const decideServices = (
         live,
         nowMs,
         health: health.of(service),
-        marks: marksOf(world.marks, service, 'health'),
-        operatorOut: new Set(marksOf(world.marks, service, 'operator').keys()),
+        marks: marksOf(world, service, 'health'),
+        operatorOut: new Set(marksOf(world, service, 'operator').keys()),
         maintenance: new Set(
           live.servers.filter((one) => isNamed(folder, one)).map(({ key }) => key),
         ),

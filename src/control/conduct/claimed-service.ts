@@ -2,53 +2,10 @@ import { type Failure, fail, ok, type Result } from '../../domain/failure.ts';
 import { maintenanceOf } from '../../domain/rollout/maintenance.ts';
 import { movedServers, type Plan } from '../../domain/rollout/plan.ts';
 import { resourcesOf } from '../../domain/rollout/rollout-locks.ts';
-import { allWays, commandText, isFinalEnd, waysFrom } from '../../domain/rollout/rollout-status.ts';
-import type { Store } from '../../rollout/ports.ts';
-import { foldJournal } from '../../rollout/state/journal.ts';
-import { hasBegun, isOnTheWay } from '../../rollout/state/ramp-progress.ts';
+import { allWays, commandText, waysFrom } from '../../domain/rollout/rollout-status.ts';
+import { type UnfinishedStore, unfinishedRollouts } from '../../rollout/journal/unfinished.ts';
+import { isOnTheWay } from '../../rollout/state/ramp-progress.ts';
 import type { RolloutState } from '../../rollout/state/rollout-state.ts';
-
-/** Rollouts that have begun and have no final end, from the index and, where that is not whole, from every journal. */
-export async function unfinishedRollouts(
-  store: Pick<Store, 'unfinished' | 'list' | 'read'>,
-): Promise<Result<readonly RolloutState[]>> {
-  const index = await store.unfinished.list();
-  if (!index.ok) return index;
-  const all = index.value.isWhole ? ok(index.value.rollouts) : await store.list();
-  if (!all.ok) return all;
-  const states: RolloutState[] = [];
-  for (const rollout of all.value) {
-    const read = await store.read(rollout);
-    // Named before its journal is written, or not to be read by this version: no claim that could be ended.
-    if (!read.ok) continue;
-    const state = foldJournal(read.value);
-    if (!isFinalEnd(state.end) && hasBegun(state)) states.push(state);
-  }
-  return ok(states);
-}
-
-/**
- * Keeps the name of a rollout before its journal begins. The first rollout in a store of an earlier
- * version adds the unfinished ones that are there.
- */
-export async function addUnfinished(
-  store: Pick<Store, 'unfinished' | 'list' | 'read'>,
-  rollout: string,
-): Promise<Result<void>> {
-  const index = await store.unfinished.list();
-  if (!index.ok) return index;
-  if (!index.value.isWhole) {
-    const before = await unfinishedRollouts(store);
-    if (!before.ok) return before;
-    for (const state of before.value) {
-      const added = await store.unfinished.add(state.rollout);
-      if (!added.ok) return added;
-    }
-    const whole = await store.unfinished.declareWhole();
-    if (!whole.ok) return whole;
-  }
-  return store.unfinished.add(rollout);
-}
 
 /** The rollout that a new one asks about, and those that it takes over from. */
 export interface Newcomer extends Pick<RolloutState, 'plan' | 'access'> {
@@ -60,7 +17,7 @@ export interface Newcomer extends Pick<RolloutState, 'plan' | 'access'> {
  * way. Servers that neither moves may be taken out and brought back beside it.
  */
 export async function claimedService(
-  store: Pick<Store, 'unfinished' | 'list' | 'read'>,
+  store: UnfinishedStore,
   newcomer: Newcomer,
 ): Promise<Result<void>> {
   const unfinished = await unfinishedRollouts(store);

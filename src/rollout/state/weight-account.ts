@@ -1,0 +1,91 @@
+import type { ServerKey, ServiceKey } from '../../domain/address.ts';
+import { findServer } from '../../domain/ipvs/ipvs.ts';
+import type { ServicePlan } from '../../domain/rollout/plan.ts';
+import { accessOf, tableOf } from '../../domain/rollout/rollout-locks.ts';
+import type { DirectorState } from './director-state.ts';
+import { expectedTarget } from './expected-weights.ts';
+import type { RolloutState } from './rollout-state.ts';
+
+/**
+ * The two weights of a server: its base weight, which is remembered, and the one that stands for it in
+ * the table while a rollout has the service on a scale of its own. Without such a rollout they are one.
+ */
+export interface WeightAccount {
+  baseOf(service: ServiceKey, server: ServerKey, weight: number): number;
+  inForce(service: ServiceKey, server: ServerKey, base: number): number;
+}
+
+/** A service that an unfinished rollout has on its way. */
+interface Claimed {
+  readonly plan: ServicePlan;
+  readonly director: DirectorState;
+}
+
+/** The account of one table, from the unfinished rollouts that have weights there. Pure. */
+export function weightAccount(
+  unfinished: readonly Pick<RolloutState, 'plan' | 'access' | 'directors'>[],
+  table: string,
+): WeightAccount {
+  const claimed = new Map<ServiceKey, Claimed>();
+  for (const { plan, access, directors } of unfinished) {
+    for (const { director: name, services } of plan.directors) {
+      const director = directors.get(name);
+      if (!director || tableOf(accessOf(access, name)) !== table) continue;
+      for (const service of services) {
+        if (isScaled(service, director)) claimed.set(service.service, { plan: service, director });
+      }
+    }
+  }
+  return {
+    baseOf(service, server, weight) {
+      const claim = claimed.get(service);
+      if (!claim || weight === 0) return weight;
+      const own = ownWeights(claim, server);
+      if (own && (own.isMoved || own.inForce === weight)) return own.base;
+      const { multiplier, divisor } = claim.plan.scale;
+      return atLeastOne((weight * divisor) / multiplier);
+    },
+    inForce(service, server, base) {
+      const claim = claimed.get(service);
+      if (!claim || base === 0) return base;
+      const own = ownWeights(claim, server);
+      if (own && (own.isMoved || own.base === base)) return own.inForce;
+      const { multiplier, divisor } = claim.plan.scale;
+      return atLeastOne((base * multiplier) / divisor);
+    },
+  };
+}
+
+const atLeastOne = (weight: number): number => Math.max(1, Math.round(weight));
+
+const isScaled = ({ service }: ServicePlan, { step, rolledBack, finished }: DirectorState) =>
+  step >= 0 && !rolledBack && !finished.has(service);
+
+interface OwnWeights {
+  readonly base: number;
+  readonly inForce: number;
+  /** The rollout moves the server's weight: there is no other than its own. */
+  readonly isMoved: boolean;
+}
+
+/** The weights of a server that the plan knows, whatever others have done to it since. */
+function ownWeights({ plan, director }: Claimed, server: ServerKey): OwnWeights | undefined {
+  const index = plan.servers.indexOf(server);
+  if (index < 0) return undefined;
+  const { weights } = expectedTarget(plan, {
+    ...director,
+    bystanders: new Map(),
+    accepted: new Map(),
+  });
+  const before = findServer(plan.baseline, server)?.weight ?? 0;
+  const isNew = plan.newServers.includes(server);
+  const isMoved = isNew || plan.oldServers.includes(server);
+  // Maintenance gives a server weight or takes it, and others may want the opposite of it.
+  const isMaintenance = plan.oldServers.length === 0 || plan.newServers.length === 0;
+  if (isMoved && isMaintenance) return undefined;
+  return {
+    base: isNew ? (plan.finalWeights[index] ?? before) : before,
+    inForce: weights.get(server) ?? 0,
+    isMoved,
+  };
+}
