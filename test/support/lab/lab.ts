@@ -9,7 +9,7 @@ import { RealServerProcess } from './real-server.ts';
 import { controlPort, realServers, serverPorts, virtualAddresses } from './topology.ts';
 
 const guest = join(repository, 'test/support/lab/guest');
-const drainCommand = [process.execPath, join(repository, 'bin/drain.js')];
+export const drainCommand = [process.execPath, join(repository, 'bin/drain.js')];
 
 export interface RunOptions extends Start {
   /** 60,000 by default. */

@@ -36,10 +36,22 @@ describe('a lock', () => {
       const process = world.start(places.container);
       await world.until(process.locks().lock([resource], 'r1'));
       process.kill();
+      const diedMs = world.nowMs();
       const outside = world.start(places.host).locks();
-      await world.pass(12_000);
-      expect(await outside.holder(resource)).toBeUndefined();
+      await world.pass(1_000);
+      expect(await outside.holder(resource)).toMatchObject({ rollout: 'r1' });
       expect(await world.until(outside.lock([resource], 'r2'))).toMatchObject({ ok: true });
+      expect(world.nowMs()).toBeLessThan(diedMs + 12_000);
+    }));
+
+  it('of a process that has been dead for a while in another container is held by nobody', () =>
+    withFolder(async (folder) => {
+      const world = createLockWorld(folder);
+      const process = world.start(places.container);
+      await world.until(process.locks().lock([resource], 'r1'));
+      process.kill();
+      await world.pass(12_000);
+      expect(await world.start(places.host).locks().holder(resource)).toBeUndefined();
     }));
 
   it('that was taken over is known as lost by its holder, who may edit nothing', () =>

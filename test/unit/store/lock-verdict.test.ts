@@ -14,16 +14,16 @@ describe('the holder of a lock', () => {
     ['in the same place, silent because it was stopped', host, host, '77', 600_000, 'alive'],
     ['in the same place, without its process', host, host, undefined, 0, 'dead'],
     ['in the same place, its number used again', host, host, '78', 0, 'dead'],
-    ['in a container, of a number that is another process here', container, host, '78', 0, 'alive'],
-    ['in a container, of a number that is no process here', container, host, undefined, 0, 'alive'],
+    ['in a container, of a number that is another process here', container, host, '78', 0, 'heard'],
+    ['in a container, of a number that is no process here', container, host, undefined, 0, 'heard'],
     ['in a container, silent', container, host, undefined, 10_001, 'silent'],
-    ['outside of this container', host, container, undefined, 9_000, 'alive'],
-    ['on another machine', other, host, '77', 0, 'alive'],
+    ['outside of this container', host, container, undefined, 9_000, 'heard'],
+    ['on another machine', other, host, '77', 0, 'heard'],
     ['on a machine whose clock is a minute ahead', other, host, undefined, -60_000, 'silent'],
     ['before the reboot', host, rebooted, undefined, 10_001, 'dead'],
-    ['before the reboot, by the clock just now', host, rebooted, undefined, 0, 'alive'],
-    ['of a place without /proc', blind, host, undefined, 0, 'alive'],
-    ['seen from a place without /proc', host, blind, undefined, 0, 'alive'],
+    ['before the reboot, by the clock just now', host, rebooted, undefined, 0, 'heard'],
+    ['of a place without /proc', blind, host, undefined, 0, 'heard'],
+    ['seen from a place without /proc', host, blind, undefined, 0, 'heard'],
     ['of another place without /proc, silent', blind, blind, undefined, 20_000, 'silent'],
   ] as const)('%s', (_, there, here, startTicks, silenceMs, verdict) => {
     expect(judgeHolder(lockIn(there), { here, startTicks, silenceMs })).toBe(verdict);
@@ -41,7 +41,7 @@ describe('the holder of a lock', () => {
 
   it('of a damaged file is known by its signs of life', () => {
     const sight = { here: host, startTicks: undefined };
-    expect(judgeHolder(undefined, { ...sight, silenceMs: 100 })).toBe('alive');
+    expect(judgeHolder(undefined, { ...sight, silenceMs: 100 })).toBe('heard');
     expect(judgeHolder(undefined, { ...sight, silenceMs: 60_000 })).toBe('silent');
   });
 });

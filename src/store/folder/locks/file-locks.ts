@@ -33,7 +33,7 @@ export interface FileLockOptions {
 /** Tells how a wait for a lock goes on. */
 interface Waiting {
   readonly deadlineMs: number;
-  /** Files of silent holders, each with its last sign of life and the time when that was seen. */
+  /** Files of holders elsewhere, each with the last sign of life and the time when that was seen. */
   readonly watched: Map<string, { readonly beatMs: number; readonly sinceMs: number }>;
 }
 
@@ -87,7 +87,8 @@ export function createFileLocks(
     const verdict = await judge(sight);
     if (verdict === 'dead') return 'no';
     // In a folder of all users root does not believe that another user has overtaken his locks.
-    if (verdict === 'silent' && !(isShared && sight.uid === 0 && tools.uid !== 0)) {
+    const isSurelyAlive = verdict === 'alive' || (isShared && sight.uid === 0 && tools.uid !== 0);
+    if (!isSurelyAlive) {
       const before = waiting.watched.get(file);
       if (!before) {
         waiting.watched.set(file, { beatMs: sight.beatMs, sinceMs: timing.nowMs() });
@@ -167,8 +168,9 @@ export function createFileLocks(
       for (const { file } of await generationsOf(directory, resource)) {
         const sight = await lookAtLock(file);
         if (sight.kind === 'unreadable') return { ...somebody, user: `user ${sight.uid}` };
-        if (sight.kind === 'kept' && (await judge(sight)) === 'alive')
-          return await holderOf(sight.lock);
+        if (sight.kind !== 'kept') continue;
+        const verdict = await judge(sight);
+        if (verdict === 'alive' || verdict === 'heard') return await holderOf(sight.lock);
       }
       return undefined;
     } catch {

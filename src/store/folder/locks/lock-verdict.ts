@@ -10,6 +10,8 @@ export const silentMs = 10_000;
 /** The time after a sign of life in which its holder may edit: an edit that has begun takes a while. */
 export const heldForMs = 8_000;
 
+export type Verdict = 'alive' | 'dead' | 'heard' | 'silent';
+
 export interface HolderSight {
   readonly here: ProcessPlace;
   /** The start of the process of that number here; `undefined` where there is none. */
@@ -20,15 +22,15 @@ export interface HolderSight {
 
 /**
  * The verdict on the holder of a lock. Where process numbers mean the same the kernel knows; a holder in
- * another container or on another machine is known by its signs of life only. `silent`: no sign for too
- * long, if clocks can be trusted; before such a lock is taken it is watched for as long again.
+ * another container or on another machine is known by its signs of life only, `heard` of lately or `silent`
+ * as far as clocks can be trusted: it is dead when it gives none while it is watched.
  */
 export function judgeHolder(
   lock: LockFile | undefined,
   { here, startTicks, silenceMs }: HolderSight,
-): 'alive' | 'dead' | 'silent' {
+): Verdict {
   const isFresh = silenceMs >= -silentMs && silenceMs <= silentMs;
-  const byBeat = isFresh ? 'alive' : 'silent';
+  const byBeat = isFresh ? 'heard' : 'silent';
   if (!lock) return byBeat;
   const { place } = lock;
   const isKnownHere = here.pidNamespace !== undefined;

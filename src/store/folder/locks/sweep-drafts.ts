@@ -2,13 +2,14 @@ import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { removeIfAllowed } from '../folder-failure.ts';
 import { type LockSight, lookAtLock } from './lock-file.ts';
+import type { Verdict } from './lock-verdict.ts';
 
 type KeptLock = Extract<LockSight, { readonly kind: 'kept' }>;
 
 export interface Sweep {
   readonly directory: string;
   readonly wallMs: number;
-  judge(lock: KeptLock): Promise<'alive' | 'dead' | 'silent'>;
+  judge(lock: KeptLock): Promise<Verdict>;
 }
 
 /** The age after which a draft is nobody's: taking a lock lasts for seconds. */
