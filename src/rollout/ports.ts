@@ -195,6 +195,8 @@ export interface LockHolder {
   readonly user?: string | undefined;
   /** The state folder of that process, where it is another one. */
   readonly state?: string | undefined;
+  /** The process is known by its last sign of life only, and may have died some seconds ago. */
+  readonly isHeardOf?: boolean | undefined;
   readonly sinceMs: number;
   /** The lock is for one edit only: others wait for it instead of being refused. */
   readonly momentary?: boolean | undefined;

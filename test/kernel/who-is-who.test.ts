@@ -59,6 +59,23 @@ describeKernel('a rollout in another PID namespace', (lab) => {
     expect(types.filter((type) => type === 'ended')).toHaveLength(1);
     expect(await lab.table()).toEqual(before.map((rule) => rule.replace('10.0.2.11', '10.0.2.12')));
   }, 300_000);
+
+  test('that has just died is resumed by the one attempt of a boot, and one that lives is left alone', async () => {
+    await lab.setTable(...rules);
+    const before = await lab.table();
+    const first = await startContained(ramp);
+    const rollout = await rolloutOf(first);
+    const all = ['resume', '--all', ...state()];
+    const living = await lab.drain(all);
+    expect(living.exitCode, living.stderr).toBe(0);
+    expect(living.stderr).toContain('no rollout was cut off');
+    await first.signal('SIGKILL');
+    await first.ended;
+    const dead = await lab.drain([...all, '--output', 'json'], { timeoutMs: 120_000 });
+    expect(dead.exitCode, dead.stderr).toBe(0);
+    expect(dead.stdout).toContain(`"rollout":"${rollout}","type":"finished","outcome":"done"`);
+    expect(await lab.table()).toEqual(before.map((rule) => rule.replace('10.0.2.11', '10.0.2.12')));
+  }, 300_000);
 });
 
 describeKernel('a table', (lab) => {

@@ -8,15 +8,19 @@ export interface CutOff {
   readonly rollout: string;
   /** Whether somebody had paused the rollout. */
   readonly isPaused: boolean;
+  /** A process elsewhere may still run the rollout, or may have died just now: its lock tells. */
+  readonly isPerhapsRunning: boolean;
 }
 
 /**
  * Finds, in each call anew, the rollouts without a process that have no end or were held by a
- * shutdown. A rollout that a person or a conflict held stays held.
+ * shutdown. A rollout that a person or a conflict held stays held. With `asksLocks` a process elsewhere
+ * that was heard of lately is no process until its lock says so.
  */
 export function cutOffFinder(
   store: Store,
   note: Audience['note'],
+  { asksLocks = false } = {},
 ): () => Promise<Result<readonly CutOff[]>> {
   const look = watchRollouts(store, {
     readsTraces: false,
@@ -30,9 +34,15 @@ export function cutOffFinder(
     for (const { failure } of round.value.failures) note({ kind: 'failures', failures: [failure] });
     return ok(
       round.value.seen
-        .filter((one) => !isOver(one.status) && !one.process && isForTakeOver(one.state.end))
-        .map(({ rollout, state: { pausedAtMs, manualStep } }) => ({
+        .filter(
+          ({ status, process, state }) =>
+            !isOver(status) &&
+            (!process || (asksLocks && process.isHeardOf === true)) &&
+            isForTakeOver(state.end),
+        )
+        .map(({ rollout, process, state: { pausedAtMs, manualStep } }) => ({
           rollout,
+          isPerhapsRunning: process !== undefined,
           isPaused: pausedAtMs !== undefined && manualStep === undefined,
         })),
     );

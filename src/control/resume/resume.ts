@@ -39,16 +39,20 @@ export async function resumeAll(
 ): Promise<Result<Outcome>> {
   // First, for they resume their own rollouts.
   const arounds = await resumeAllArounds(ports, store, audience);
-  const found = await cutOffFinder(store, audience.note)();
+  // Nobody asks again, so whoever died just now must not count as running.
+  const found = await cutOffFinder(store, audience.note, { asksLocks: true })();
   if (!found.ok) return found;
-  if (found.value.length + arounds.length === 0) audience.note({ kind: 'nothing-cut-off' });
   const stop = ports.listenForStop();
-  const exitCodes = await Promise.all(
-    found.value.map(async ({ rollout }) => {
+  const resumed = await Promise.all(
+    found.value.map(async ({ rollout, isPerhapsRunning }) => {
       const request = { rollout, store, stop, direction: 'forward' } as const;
-      const resumed = await resumeRollout(ports, request, audience);
-      return resumed.ok ? resumed.value.exitCode : noteFailures(audience, [resumed.failure]);
+      const end = await resumeRollout(ports, request, audience);
+      if (end.ok) return end.value.exitCode;
+      const isRunning = isPerhapsRunning && end.failure.kind === 'conflict';
+      return isRunning ? undefined : noteFailures(audience, [end.failure]);
     }),
   );
+  const exitCodes = resumed.filter((exitCode) => exitCode !== undefined);
+  if (exitCodes.length + arounds.length === 0) audience.note({ kind: 'nothing-cut-off' });
   return ok({ kind: 'several', exitCode: Math.max(0, ...arounds, ...exitCodes) });
 }

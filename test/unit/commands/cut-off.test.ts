@@ -1,8 +1,11 @@
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { cutOffFinder } from '../../../src/control/resume/find-cut-off.ts';
 import { resourcesOf } from '../../../src/domain/rollout/rollout-locks.ts';
 import type { JournalBody } from '../../../src/rollout/state/journal.ts';
 import { createFileStore } from '../../../src/store/folder/file-store.ts';
+import { createFileLocks } from '../../../src/store/folder/locks/file-locks.ts';
+import { processLockTools } from '../../../src/store/folder/locks/lock-tools.ts';
 import { withFolder } from '../../support/drain-command.ts';
 import { journalEntries } from '../../support/journal-entries.ts';
 
@@ -38,7 +41,7 @@ describe('what was cut off', () => {
         { rollout: 'paused', isPaused: true },
         { rollout: 'crashed', isPaused: false },
         { rollout: 'at-a-manual-step', isPaused: false },
-      ];
+      ].map((one) => ({ ...one, isPerhapsRunning: false }));
       expect(await find(findCutOff)).toEqual(expected);
       // What is known of some of them does not change the answer.
       expect(await find(findCutOff)).toEqual(expected);
@@ -50,5 +53,26 @@ describe('what was cut off', () => {
       expect(await find(findCutOff)).toEqual(others);
       await lock.value.release();
       expect(await find(findCutOff)).toEqual(expected);
+    }));
+
+  it('may run elsewhere, which its lock tells whoever asks once only', () =>
+    withFolder(async (folder) => {
+      const store = createFileStore(folder);
+      const [opened] = journalEntries('away');
+      const journal = await store.create('away');
+      if (!journal.ok) throw new Error(journal.failure.what);
+      await journal.value.append(opened);
+      await journal.value.close();
+      const place = async () => ({ host: 'f00d', boot: 'b', pidNamespace: 'pid:[2]' });
+      const elsewhere = createFileLocks(join(folder, 'locks'), {
+        tools: { ...processLockTools, place },
+      });
+      const lock = await elsewhere.lock(resourcesOf(opened.plan, opened.access), 'away');
+      if (!lock.ok) throw new Error(lock.failure.what);
+      expect(await find(cutOffFinder(store, () => {}))).toEqual([]);
+      expect(await find(cutOffFinder(store, () => {}, { asksLocks: true }))).toEqual([
+        { rollout: 'away', isPaused: false, isPerhapsRunning: true },
+      ]);
+      await lock.value.release();
     }));
 });

@@ -170,7 +170,8 @@ export function createFileLocks(
         if (sight.kind === 'unreadable') return { ...somebody, user: `user ${sight.uid}` };
         if (sight.kind !== 'kept') continue;
         const verdict = await judge(sight);
-        if (verdict === 'alive' || verdict === 'heard') return await holderOf(sight.lock);
+        if (verdict === 'alive') return await holderOf(sight.lock);
+        if (verdict === 'heard') return { ...(await holderOf(sight.lock)), isHeardOf: true };
       }
       return undefined;
     } catch {
