@@ -14,6 +14,8 @@ describe('the holder of a lock', () => {
     ['in the same place, silent because it was stopped', host, host, '77', 600_000, 'alive'],
     ['in the same place, without its process', host, host, undefined, 0, 'dead'],
     ['in the same place, its number used again', host, host, '78', 0, 'dead'],
+    ['in the same place, of a user whose processes are hidden', host, host, 'hidden', 0, 'heard'],
+    ['in the same place, hidden and silent', host, host, 'hidden', 20_000, 'silent'],
     ['in a container, of a number that is another process here', container, host, '78', 0, 'heard'],
     ['in a container, of a number that is no process here', container, host, undefined, 0, 'heard'],
     ['in a container, silent', container, host, undefined, 10_001, 'silent'],
@@ -33,6 +35,7 @@ describe('the holder of a lock', () => {
     ['with its process', '77', '77', 'alive'],
     ['without', '77', undefined, 'dead'],
     ['with another process of that number', '77', '78', 'dead'],
+    ['with a process that is hidden', '77', 'hidden', 'alive'],
     ['written without /proc', '', undefined, 'silent'],
   ] as const)('of the version before, %s', (_, written, startTicks, verdict) => {
     const lock = lockIn(undefined, written);

@@ -1,6 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { startTicksOf, userName } from '../../../processes/process-identity.ts';
 import { hasOwnProc, type ProcessPlace, processPlace } from '../../../processes/process-place.ts';
+import { codeOf } from '../folder-failure.ts';
+import type { StartTicks } from './lock-verdict.ts';
 
 /** Time as locks need it, handed in. */
 export interface LockTiming {
@@ -20,7 +22,7 @@ export interface LockTools {
   readonly uid: number | undefined;
   readonly timing: LockTiming;
   place(): Promise<ProcessPlace>;
-  startTicksOf(pid: number): Promise<string | undefined>;
+  startTicksOf(pid: number): Promise<StartTicks>;
   /** The holdings of this process that are over although their files do not say so. */
   readonly letGo: Set<string>;
 }
@@ -48,6 +50,19 @@ export const processLockTools: LockTools = {
     place ??= processPlace();
     return place;
   },
-  startTicksOf: async (pid) => ((await hasOwnProc()) ? startTicksOf(pid) : undefined),
+  async startTicksOf(pid) {
+    if (!(await hasOwnProc())) return undefined;
+    return (await startTicksOf(pid)) ?? (isAnotherUsers(pid) ? 'hidden' : undefined);
+  },
   letGo: new Set(),
 };
+
+/** Tells whether there is a process of that number which this user may not signal. */
+function isAnotherUsers(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return false;
+  } catch (error) {
+    return codeOf(error) === 'EPERM';
+  }
+}

@@ -12,10 +12,13 @@ export const heldForMs = 8_000;
 
 export type Verdict = 'alive' | 'dead' | 'heard' | 'silent';
 
+/** The start of a process; `hidden` where another user's may not be looked at (proc(5), hidepid). */
+export type StartTicks = string | 'hidden' | undefined;
+
 export interface HolderSight {
   readonly here: ProcessPlace;
   /** The start of the process of that number here; `undefined` where there is none. */
-  readonly startTicks: string | undefined;
+  readonly startTicks: StartTicks;
   /** The time since the last sign of life, by the wall clocks of both. */
   readonly silenceMs: number;
 }
@@ -36,10 +39,12 @@ export function judgeHolder(
   const isKnownHere = here.pidNamespace !== undefined;
   if (!place) {
     // The version before gave no signs of life, and knew no place but its own.
-    if (isKnownHere && lock.startTicks !== '') return of(startTicks === lock.startTicks);
+    if (isKnownHere && lock.startTicks !== '')
+      return of(startTicks === 'hidden' || startTicks === lock.startTicks);
     return byBeat;
   }
-  if (isSamePlace(place, here) && lock.startTicks !== '') return of(startTicks === lock.startTicks);
+  if (isSamePlace(place, here) && lock.startTicks !== '' && startTicks !== 'hidden')
+    return of(startTicks === lock.startTicks);
   const isRebooted =
     place.machine !== undefined &&
     place.machine === here.machine &&
