@@ -50,7 +50,7 @@ export function sayNote(
       return;
     }
     case 'sequence-stopped':
-      env.err(stoppedLines(file ?? '', note));
+      env.err(stoppedLines(file, note));
       return;
     case 'around-held':
       env.err(
@@ -96,6 +96,10 @@ function sentenceOf(note: Sentence, place: StatePlace | undefined): string {
       const host = note.host === undefined ? '' : ` on ${printable(note.host)}`;
       return `asked process ${note.pid}${host} to ${note.request} rollout ${note.rollout}`;
     }
+    case 'sequence-ended':
+      return `${note.sequence}: ${printable(note.message, 1_000)}`;
+    case 'sequence-waits':
+      return `rollout ${note.rollout} is one of ${note.sequence}, whose others go on with: ${commandText(['resume', note.sequence])}`;
     case 'commands-end-first':
       return 'stopping when the commands in hand have ended; once more ends them';
     case 'taking-over':
@@ -161,16 +165,23 @@ function sayNothingToDo(
 }
 
 function stoppedLines(
-  file: string,
-  { number, count, exitCode }: Extract<Note, { readonly kind: 'sequence-stopped' }>,
+  file: string | undefined,
+  { number, count, exitCode, sequence }: Extract<Note, { readonly kind: 'sequence-stopped' }>,
 ): string {
   const after = count - number;
   const rest =
     after === 0 ? '' : `, and the ${after} after it ${after === 1 ? 'has' : 'have'} not begun`;
   const lines = [
-    `drain: rollout ${number} of ${count} in ${file} ended with exit code ${exitCode}${rest}`,
-    `  again:    drain apply ${file} --start-at ${number}`,
-    ...(after === 0 ? [] : [`  the rest: drain apply ${file} --start-at ${number + 1}`]),
+    `drain: rollout ${number} of ${count}${file === undefined ? '' : ` in ${file}`} ended with exit code ${exitCode}${rest}`,
+    ...(sequence === undefined
+      ? [`  again:    drain apply ${file} --start-at ${number}`]
+      : [
+          `  go on:    ${commandText(['resume', sequence])}`,
+          `  end it:   ${commandText(['rollback', sequence])}`,
+        ]),
+    ...(after === 0 || file === undefined
+      ? []
+      : [`  the rest: drain apply ${file} --start-at ${number + 1}`]),
   ];
   return `${lines.join('\n')}\n`;
 }

@@ -118,7 +118,12 @@ export type Note =
       readonly number: number;
       readonly count: number;
       readonly exitCode: number;
+      /** The id of its record, where another process can go on by that. */
+      readonly sequence?: string;
     }
+  | { readonly kind: 'sequence-ended'; readonly sequence: string; readonly message: string }
+  /** A rollout was resumed by itself, and the sequence that it is of was not. */
+  | { readonly kind: 'sequence-waits'; readonly rollout: string; readonly sequence: string }
   | { readonly kind: 'taking-over' }
   | { readonly kind: 'taken-over'; readonly rollout: string }
   | { readonly kind: 'paused-without-process'; readonly rollout: string };

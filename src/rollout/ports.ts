@@ -13,6 +13,7 @@ import type {
   SyncDaemon,
 } from '../domain/ipvs/ipvs.ts';
 import type { TableMeasurement, TrafficTotals } from '../domain/ipvs/measurement.ts';
+import type { SequenceRecord } from '../domain/rollout/sequence.ts';
 import type { ControlInbox, ControlRequest, InboxTerms, RequestTicket } from './requests.ts';
 import type { JournalEntry } from './state/journal.ts';
 import type { Trace, TracePart } from './state/trace.ts';
@@ -131,17 +132,21 @@ export interface Store {
   readonly marks: Marks;
   readonly arounds: Arounds;
   readonly unfinished: UnfinishedIndex;
+  readonly sequences: Sequences;
 }
 
-/** Keeps how far each `drain around` is. */
-export interface Arounds {
+/** Keeps how far each `drain around` is, or the rollouts of each plan file with several. */
+export interface Records<T> {
   /** Ids, the latest first. */
   list(): Promise<Result<readonly string[]>>;
-  /** The record of an around; `undefined` where there is none of that id. */
-  read(around: string): Promise<Result<AroundRecord | undefined>>;
+  /** The record of that id; `undefined` where there is none. */
+  read(id: string): Promise<Result<T | undefined>>;
   /** Replaces the record of the same id; the new one is kept for good before the call ends. */
-  put(record: AroundRecord): Promise<Result<void>>;
+  put(record: T): Promise<Result<void>>;
 }
+
+export type Arounds = Records<AroundRecord>;
+export type Sequences = Records<SequenceRecord>;
 
 /**
  * Servers that are out of service, and the weight that each had. The reasons are separate: what is out

@@ -3,11 +3,12 @@ import type { AroundRecord, KeptOptions } from '../domain/around/around.ts';
 import { ok } from '../domain/failure.ts';
 import type { MaintenanceTerms } from '../domain/rollout/maintenance.ts';
 import { accessSchema } from '../files/access-schema.ts';
-import { gateSetSchema, gateSpecSchema } from '../files/gate-schema.ts';
+import { gateSetSchema } from '../files/gate-schema.ts';
 import { planSchema, serviceKey } from '../files/plan-schema.ts';
 import type { Arounds } from '../rollout/ports.ts';
 import { oldLayer } from './old-sentences.ts';
 import { type Place, readDocument } from './place.ts';
+import { rampSchema } from './ramp-schema.ts';
 
 const recordVersion = 2;
 
@@ -28,21 +29,7 @@ const options = z.record(
 const durationMs = z.number().min(0);
 
 const terms = z.strictObject({
-  ramp: z.strictObject({
-    overMs: durationMs,
-    everyMs: durationMs,
-    curve: z.enum(['linear', 's-curve', 'exponential']),
-    percentages: z.array(z.number()).exactOptional(),
-    stops: z
-      .array(
-        z.strictObject({
-          holdMs: durationMs.exactOptional(),
-          manual: z.boolean().exactOptional(),
-          gates: z.array(gateSpecSchema).exactOptional(),
-        }),
-      )
-      .exactOptional(),
-  }),
+  ramp: rampSchema,
   policy: planSchema.shape.policy,
   services: z.array(serviceKey).exactOptional(),
   allowDifferences: z.boolean(),

@@ -7,6 +7,7 @@ import { createArounds } from './arounds.ts';
 import { createMarks } from './marks.ts';
 import type { Kept, Place } from './place.ts';
 import { createRequests } from './requests.ts';
+import { createSequences } from './sequences.ts';
 import { createUnfinishedIndex } from './unfinished.ts';
 
 /** Journals that are gone with the process: for a simulated director, whose table is gone with it too. */
@@ -31,6 +32,7 @@ export function createMemoryStore(): Store {
     marks: createMarks(createMemoryPlace()),
     arounds: createArounds(createMemoryPlace()),
     unfinished: createUnfinishedIndex(createMemoryPlace()),
+    sequences: createSequences(createMemoryPlace()),
     ...createRequests({ place: createMemoryPlace() }),
     async create(rollout) {
       const entries: JournalEntry[] = [];

@@ -2,11 +2,13 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { ServerKey, ServiceKey } from '../../src/domain/address.ts';
 import type { AroundRecord } from '../../src/domain/around/around.ts';
 import type { Result } from '../../src/domain/failure.ts';
+import { type SequenceRecord, withItem } from '../../src/domain/rollout/sequence.ts';
 import type { MaintenanceMark, Store } from '../../src/rollout/ports.ts';
 import type { RequestTicket } from '../../src/rollout/requests.ts';
 import type { TraceEntry } from '../../src/rollout/state/trace.ts';
 import { until } from '../support/eventually.ts';
 import { journalEntries } from '../support/journal-entries.ts';
+import { defaultPolicy } from '../support/simulated-rollout.ts';
 
 /** The place where controllers keep what they know. */
 export interface StoreUnderTest {
@@ -54,6 +56,53 @@ const around: AroundRecord = {
   },
   batches: [],
 };
+
+const probe = { kind: 'tcp' } as const;
+const check = { probe, timeoutMs: 1, intervalMs: 2, rise: 3, fall: 4 };
+const gate = { kind: 'command', words: ['./smoke.sh'] } as const;
+
+/** Every setting that a rollout of a sequence can have. */
+const sequence: SequenceRecord = {
+  sequence: 'sequence-1',
+  startedMs: 1,
+  file: 'plan.yaml',
+  first: 2,
+  count: 3,
+  items: [
+    {
+      isDone: false,
+      order: {
+        directors: [{ where: 'ssh://lb1', ipvsadm: 'sudo ipvsadm', name: 'lb1' }],
+        names: [['db1', '10.0.0.7']],
+        groups: [['blue', ['10.0.0.1', 'web2:80']]],
+        from: ['blue'],
+        to: [{ name: 'db1', share: 2.5 }, { name: '10.0.0.2' }],
+        services: ['tcp/10.0.0.100:80' as ServiceKey],
+        ramp: {
+          overMs: 1,
+          everyMs: 1,
+          curve: 's-curve',
+          percentages: [50, 100],
+          stops: [{ holdMs: 5, manual: true, gates: [gate] }, {}],
+        },
+        weight: 8,
+        setScheduler: 'wrr',
+        policy: { ...defaultPolicy, quorum: 1 },
+        allowDifferences: true,
+        gates: { check, gates: [gate] },
+      },
+    },
+    {
+      isDone: false,
+      order: {
+        ...{ directors: [], names: [], groups: [], from: ['10.0.0.3'], allowDifferences: false },
+        ramp: { overMs: 0, everyMs: 1, curve: 'linear' },
+        policy: defaultPolicy,
+      },
+    },
+  ],
+};
+const held = { outcome: 'held', exitCode: 5, message: 'rollout 2 of 3 ended' } as const;
 
 const traced = (count: number): readonly TraceEntry[] =>
   Array.from({ length: count }, (_, i) => ({
@@ -242,6 +291,20 @@ export function describeStore(contract: StoreContract): void {
       unwrap(await store.arounds.put(ended));
       expect(unwrap(await store.arounds.read(id))).toEqual(ended);
       expect(unwrap(await store.arounds.list())).toContain(id);
+    });
+
+    it('keeps records of sequences, each replaced as a whole', async () => {
+      const store = under.open();
+      const id = newId();
+      const record = { ...sequence, sequence: id };
+      expect(unwrap(await store.sequences.read(id))).toBeUndefined();
+      expect(unwrap(await store.sequences.read('../x'))).toBeUndefined();
+      unwrap(await store.sequences.put(record));
+      expect(unwrap(await store.sequences.read(id))).toEqual(record);
+      const next = { ...withItem(record, 0, { rollout: 'r1', isDone: true }), end: held };
+      unwrap(await store.sequences.put(next));
+      expect(unwrap(await store.sequences.read(id))).toEqual(next);
+      expect(unwrap(await store.sequences.list())).toContain(id);
     });
 
     it('gives back a trace part by part, and goes on with it', async () => {

@@ -9,12 +9,14 @@ import { openCompiled } from '../../control/apply/compiled.ts';
 import { planHandOver } from '../../control/apply/hand-over.ts';
 import type { PlanFailure, PlannedRollout } from '../../control/apply/planned-rollout.ts';
 import { planRetirement } from '../../control/apply/retire.ts';
-import { runSequence, type SequenceItem } from '../../control/apply/sequence.ts';
 import { runPlan } from '../../control/conduct/run-plan.ts';
 import type { ControlPorts } from '../../control/ports.ts';
+import { orderOf } from '../../control/sequence/order.ts';
+import { runSequence, type SequenceItem } from '../../control/sequence/run.ts';
 import type { OptionLayer } from '../../domain/around/around.ts';
 import type { Failure, Result } from '../../domain/failure.ts';
 import { printable } from '../../domain/printable.ts';
+import type { SequencedOrder } from '../../domain/rollout/sequence.ts';
 import { audienceOf, onlookerOf } from '../audience.ts';
 import type { RunCommand } from '../command-line/command.ts';
 import type { Environment } from '../environment.ts';
@@ -58,21 +60,31 @@ async function applySequence(
   }
   // A mistake in the last one is better known before the first one has changed anything.
   const items: SequenceItem[] = [];
+  const states = new Set<string | undefined>();
   for (const given of rollouts.slice(start - 1)) {
-    const { tools, plan } = await planOf(env, given);
+    const { tools, plan, order } = await planOf(env, given);
     orRefuse(await examineReportFile(tools.report), given);
+    states.add(tools.state);
     const isJson = tools.output === 'json';
     const audience = {
       ...audienceOf(env, { tools, given }),
       note: sayNote.bind(undefined, env, { given, isJson, file }),
     };
-    items.push({ plan, dryRun: tools.dryRun, audience });
+    items.push({ order, plan, dryRun: tools.dryRun, audience });
   }
-  return (await runSequence(env, items, { first: start, count })).exitCode;
+  if (states.size > 1) throw new Refusal([{ ...severalStates, where: file }], rollouts[0]);
+  return (await runSequence(env, items, { file, first: start, count })).exitCode;
 }
+
+const severalStates: Failure = {
+  kind: 'usage',
+  what: 'the rollouts of one file keep their journals in one place, and state names several',
+  next: 'write state once, under defaults, or give --state',
+};
 
 interface FilePlan {
   readonly tools: ToolSettings;
+  readonly order: SequencedOrder;
   readonly plan: (ports: ControlPorts) => Promise<Result<PlannedRollout, PlanFailure>>;
 }
 
@@ -85,10 +97,14 @@ async function planOf(env: Environment, given: GivenOptions): Promise<FilePlan> 
   });
   if (isRetirement(given)) {
     const { tools, ...settings } = orRefuse(readRetirement(all), given);
-    return { tools, plan: (ports) => planRetirement(ports, settings, place(tools)) };
+    const at = place(tools);
+    const order = orderOf(settings, at.scope);
+    return { tools, order, plan: (ports) => planRetirement(ports, settings, at) };
   }
   const { tools, ...settings } = orRefuse(readSettings(all), given);
-  return { tools, plan: (ports) => planHandOver(ports, settings, place(tools)) };
+  const at = place(tools);
+  const order = orderOf(settings, at.scope);
+  return { tools, order, plan: (ports) => planHandOver(ports, settings, at) };
 }
 
 /** A file can leave `to` away; elsewhere it is forgotten too easily for a removal from the table. */

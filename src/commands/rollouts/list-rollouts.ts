@@ -1,5 +1,6 @@
 import type { GivenOptions } from '../../config/options/options.ts';
 import { aroundStatuses } from '../../control/around/status.ts';
+import { sequenceStatuses } from '../../control/sequence/status.ts';
 import { outLines } from '../../control/status/out-lines.ts';
 import { describeSummary, type RolloutSummary, summaryOf } from '../../control/status/summary.ts';
 import type { Failure } from '../../domain/failure.ts';
@@ -24,12 +25,15 @@ export async function listRollouts(
   const arounds = orRefuse(
     await reading(() => aroundStatuses(store, { around: show.rollout, all: show.all, asJson })),
   );
-  env.out(arounds.map(({ text }) => text).join(''));
-  if (show.rollout !== undefined && arounds.length > 0) return 0;
+  const sequences = orRefuse(
+    await reading(() => sequenceStatuses(store, { sequence: show.rollout, all: show.all, asJson })),
+  );
+  env.out([...sequences, ...arounds].map(({ text }) => text).join(''));
+  let shown = arounds.length + sequences.length;
+  if (show.rollout !== undefined && shown > 0) return 0;
   const ids =
     show.rollout === undefined ? orRefuse(await reading(() => store.list())) : [show.rollout];
   let exitCode = 0;
-  let shown = arounds.length;
   for (const id of ids) {
     const summary = await reading(() => summarise(store, id));
     if ('kind' in summary) {

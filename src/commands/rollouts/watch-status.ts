@@ -1,5 +1,6 @@
 import type { GivenOptions } from '../../config/options/options.ts';
 import { aroundStatuses } from '../../control/around/status.ts';
+import { sequenceStatuses } from '../../control/sequence/status.ts';
 import { outLines } from '../../control/status/out-lines.ts';
 import {
   createOneRolloutWatch,
@@ -77,6 +78,14 @@ async function cannotWatch(store: Store, rollout: string): Promise<Failure | und
       next: 'drain status --watch shows them as they come',
     };
   }
+  const sequence = await store.sequences.read(rollout);
+  if (sequence.ok && sequence.value) {
+    return {
+      kind: 'usage',
+      what: `${rollout} is a sequence, which has rollouts of its own`,
+      next: 'drain status --watch shows them as they come',
+    };
+  }
   const read = await store.read(rollout);
   return read.ok ? undefined : read.failure;
 }
@@ -103,11 +112,17 @@ function watchOne(store: Store, rollout: string): (nowMs: number) => Promise<Ref
   };
 }
 
-/** The servers that are out of service, and each `drain around`. */
+/** The servers that are out of service, each `drain around` and each sequence. */
 async function notesOf(store: Store): Promise<readonly WatchNote[]> {
   const arounds = await aroundStatuses(store, { around: undefined, all: false, asJson: false });
+  const sequences = await sequenceStatuses(store, {
+    sequence: undefined,
+    all: false,
+    asJson: false,
+  });
   const marks = await store.marks.list();
-  const aroundNotes = (arounds.ok ? arounds.value : []).map(({ text, key }): WatchNote => {
+  const shown = [...(sequences.ok ? sequences.value : []), ...(arounds.ok ? arounds.value : [])];
+  const aroundNotes = shown.map(({ text, key }): WatchNote => {
     const [line = ''] = text.split('\n');
     return { text: line, key };
   });

@@ -11,6 +11,8 @@ import { requestOfAround } from '../around/resume.ts';
 import type { Audience, Outcome } from '../audience.ts';
 import { resumeRollout } from '../conduct/resume-rollout.ts';
 import type { ControlPorts } from '../ports.ts';
+import { nothingUnderWay, type SequenceNow, sequenceNow } from '../sequence/request.ts';
+import { resumeSequence } from '../sequence/resume.ts';
 import { awaitRequest, type RequestCall, rest } from './await-request.ts';
 
 /**
@@ -25,6 +27,10 @@ export async function requestOf(
   const { rollout, store, request } = call;
   const ofAround = await requestOfAround(ports, { around: rollout, store, request }, audience);
   if (ofAround) return ofAround;
+  const sequence = await sequenceNow(store, rollout);
+  if (sequence) {
+    return sequence.ok ? requestOfSequence(ports, call, sequence.value, audience) : sequence;
+  }
   const stop = ports.listenForStop();
   for (;;) {
     const entries = await store.read(rollout);
@@ -53,6 +59,39 @@ export async function requestOf(
       const what = `stopped before the rollback of ${rollout} began: process ${holder.pid} still has its locks`;
       return fail({ kind: signal, what, next: commandText(['rollback', rollout]) });
     }
+  }
+}
+
+/** Hands a request on to the rollout that a sequence is at; a rollback ends the sequence as well. */
+async function requestOfSequence(
+  ports: ControlPorts,
+  call: RequestCall,
+  now: SequenceNow,
+  audience: Audience,
+): Promise<Result<Outcome>> {
+  const { rollout: sequence, store, request, waits } = call;
+  const { pid, rollout } = now;
+  const isBack = request.kind === 'rollback';
+  if (pid === undefined) {
+    const back = isBack
+      ? await resumeSequence(ports, { sequence, store, direction: 'back' }, audience)
+      : undefined;
+    return back ?? nothingUnderWay(sequence, now, request.kind);
+  }
+  if (rollout === undefined) return nothingUnderWay(sequence, now, request.kind);
+  const asked = await requestOf(ports, { ...call, rollout }, audience);
+  if (!isBack || !waits || !asked.ok || asked.value.exitCode !== 0) return asked;
+  const stop = ports.listenForStop();
+  for (;;) {
+    const after = await sequenceNow(store, sequence);
+    if (!after?.ok) return after ?? asked;
+    if (after.value.isOver) return asked;
+    if (after.value.pid === undefined) {
+      const request = { sequence, store, direction: 'back' } as const;
+      return (await resumeSequence(ports, request, audience)) ?? asked;
+    }
+    await audience.waitingFor({ kind: 'lock' }, () => rest(stop));
+    if (stop.requested()) return asked;
   }
 }
 

@@ -5,9 +5,15 @@ import { resumeAllArounds, resumeAround } from '../around/resume.ts';
 import { type Audience, noteFailures, type Outcome } from '../audience.ts';
 import { resumeRollout } from '../conduct/resume-rollout.ts';
 import type { ControlPorts } from '../ports.ts';
+import {
+  cutOffSequences,
+  resumeSequence,
+  resumeSequences,
+  sequenceOf,
+} from '../sequence/resume.ts';
 import { cutOffFinder } from './find-cut-off.ts';
 
-/** Resumes a rollout or a `drain around` that was held or cut off. */
+/** Resumes a rollout, a `drain around` or a sequence that was held or cut off. */
 export async function resume(
   ports: ControlPorts,
   {
@@ -27,8 +33,15 @@ export async function resume(
     audience,
   );
   if (around) return around;
+  const inSequence = { sequence: rollout, store, direction: 'forward' } as const;
+  const sequence = await resumeSequence(ports, inSequence, audience);
+  if (sequence) return sequence;
   const stop = ports.listenForStop();
-  return resumeRollout(ports, { rollout, store, stop, direction: 'forward', terms }, audience);
+  const request = { rollout, store, stop, direction: 'forward', terms } as const;
+  const resumed = await resumeRollout(ports, request, audience);
+  const waiting = resumed.ok ? await sequenceOf(store, rollout) : undefined;
+  if (waiting !== undefined) audience.note({ kind: 'sequence-waits', rollout, sequence: waiting });
+  return resumed;
 }
 
 /** Resumes everything that a crash or a shutdown cut off. */
@@ -39,12 +52,18 @@ export async function resumeAll(
 ): Promise<Result<Outcome>> {
   // First, for they resume their own rollouts.
   const arounds = await resumeAllArounds(ports, store, audience);
+  const sequences = await cutOffSequences(store);
+  if (!sequences.ok) return sequences;
   // Nobody asks again, so whoever died just now must not count as running.
   const found = await cutOffFinder(store, audience.note, { asksLocks: true })();
   if (!found.ok) return found;
+  // A sequence goes on with its own.
+  const ofSequences = new Set(sequences.value.map(({ rollout }) => rollout));
+  const alone = found.value.filter(({ rollout }) => !ofSequences.has(rollout));
   const stop = ports.listenForStop();
+  const inSequence = resumeSequences(ports, { found: sequences.value, store }, audience);
   const resumed = await Promise.all(
-    found.value.map(async ({ rollout, isPerhapsRunning }) => {
+    alone.map(async ({ rollout, isPerhapsRunning }) => {
       const request = { rollout, store, stop, direction: 'forward' } as const;
       const end = await resumeRollout(ports, request, audience);
       if (end.ok) return end.value.exitCode;
@@ -52,7 +71,8 @@ export async function resumeAll(
       return isRunning ? undefined : noteFailures(audience, [end.failure]);
     }),
   );
-  const exitCodes = resumed.filter((exitCode) => exitCode !== undefined);
-  if (exitCodes.length + arounds.length === 0) audience.note({ kind: 'nothing-cut-off' });
-  return ok({ kind: 'several', exitCode: Math.max(0, ...arounds, ...exitCodes) });
+  const exitCodes = [...resumed.filter((exitCode) => exitCode !== undefined), ...arounds];
+  exitCodes.push(...(await inSequence));
+  if (exitCodes.length === 0) audience.note({ kind: 'nothing-cut-off' });
+  return ok({ kind: 'several', exitCode: Math.max(0, ...exitCodes) });
 }

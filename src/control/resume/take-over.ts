@@ -4,6 +4,7 @@ import { resumeAllArounds } from '../around/resume.ts';
 import { type Audience, type Note, noteFailures, type Outcome } from '../audience.ts';
 import { resumeRollout } from '../conduct/resume-rollout.ts';
 import type { ControlPorts } from '../ports.ts';
+import { type CutOffSequence, cutOffSequences, resumeSequences } from '../sequence/resume.ts';
 import { cutOffFinder } from './find-cut-off.ts';
 
 /** The time between listings of the store; a lock in etcd outlives its holder by far more. */
@@ -28,17 +29,33 @@ export async function takeOver(
   const notBeforeMs = new Map<string, number>();
   let isAtArounds = false;
 
+  const isDue = (id: string): boolean =>
+    !running.has(id) && (notBeforeMs.get(id) ?? 0) <= performance.now();
+  const follow = (id: string, end: Promise<number>): void => {
+    running.set(id, end);
+    void end.then((exitCode) => {
+      if (exitCode !== 0) notBeforeMs.set(id, performance.now() + tryAgainMs);
+      if (!stop.requested()) running.delete(id);
+    });
+  };
   const resume = (rollout: string): void => {
     audience.note({ kind: 'taken-over', rollout });
     const request = { rollout, store, stop, direction: 'forward' } as const;
     const end = resumeRollout(ports, request, audience).then((resumed) =>
       resumed.ok ? resumed.value.exitCode : noteFailures(audience, [resumed.failure]),
     );
-    running.set(rollout, end);
-    void end.then((exitCode) => {
-      if (exitCode !== 0) notBeforeMs.set(rollout, performance.now() + tryAgainMs);
-      if (!stop.requested()) running.delete(rollout);
-    });
+    follow(rollout, end);
+  };
+  /** The rollouts that sequences go on with themselves. */
+  const ofSequences = new Set<string>();
+  const resumeOne = (one: CutOffSequence): void => {
+    const { sequence, rollout } = one;
+    audience.note({ kind: 'taken-over', rollout: sequence });
+    if (rollout !== undefined) ofSequences.add(rollout);
+    const ended = resumeSequences(ports, { found: [one], store }, audience);
+    const end = ended.then(([exitCode = 0]) => exitCode);
+    void end.then(() => ofSequences.delete(rollout ?? ''));
+    follow(sequence, end);
   };
   const resumeArounds = async (): Promise<void> => {
     if (isAtArounds || (notBeforeMs.get('arounds') ?? 0) > performance.now()) return;
@@ -53,11 +70,17 @@ export async function takeOver(
   audience.note({ kind: 'taking-over' });
   let arounds: Promise<void> = Promise.resolve();
   while (!stop.requested()) {
+    const sequences = await cutOffSequences(store);
+    if (!sequences.ok) note({ kind: 'failures', failures: [sequences.failure] });
+    for (const one of sequences.ok ? sequences.value : []) {
+      if (!stop.requested() && isDue(one.sequence)) resumeOne(one);
+    }
+    const owned = new Set(sequences.ok ? sequences.value.map(({ rollout }) => rollout) : []);
     const found = await findCutOff();
     if (!found.ok) note({ kind: 'failures', failures: [found.failure] });
     for (const { rollout, isPaused } of found.ok ? found.value : []) {
-      if (stop.requested() || running.has(rollout)) continue;
-      if ((notBeforeMs.get(rollout) ?? 0) > performance.now()) continue;
+      if (stop.requested() || !isDue(rollout)) continue;
+      if (owned.has(rollout) || ofSequences.has(rollout)) continue;
       if (isPaused) note({ kind: 'paused-without-process', rollout });
       else resume(rollout);
     }

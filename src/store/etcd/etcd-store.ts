@@ -3,6 +3,7 @@ import type { Store } from '../../rollout/ports.ts';
 import { createArounds } from '../arounds.ts';
 import { createMarks } from '../marks.ts';
 import { createRequests } from '../requests.ts';
+import { createSequences } from '../sequences.ts';
 import { createUnfinishedIndex } from '../unfinished.ts';
 import type { Etcd } from './etcd.ts';
 import { readAccess } from './gateway/access.ts';
@@ -56,6 +57,9 @@ export function createStoreWith(tools: StoreTools): Store {
     ),
     unfinished: createUnfinishedIndex(
       createRecordPlace(tools, { prefix: keys.unfinished, what: 'the index of rollouts' }),
+    ),
+    sequences: createSequences(
+      createRecordPlace(tools, { prefix: keys.sequences, what: 'a record of a sequence' }),
     ),
   };
 }

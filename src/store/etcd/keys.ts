@@ -18,6 +18,7 @@ export interface Keys {
   readonly marks: string;
   readonly arounds: string;
   readonly unfinished: string;
+  readonly sequences: string;
 }
 
 /** Ids have been checked; what else becomes part of a key is hashed, for it may be of any length. */
@@ -37,6 +38,7 @@ export function keysUnder(prefix: string): Keys {
     marks: `${prefix}marks/`,
     arounds: `${prefix}arounds/`,
     unfinished: `${prefix}unfinished/`,
+    sequences: `${prefix}sequences/`,
   };
 }
 

@@ -4,6 +4,7 @@ import { createArounds } from '../arounds.ts';
 import { createMarks } from '../marks.ts';
 import type { Place } from '../place.ts';
 import { createRequests } from '../requests.ts';
+import { createSequences } from '../sequences.ts';
 import { createUnfinishedIndex } from '../unfinished.ts';
 import { createFileJournals } from './file-journals.ts';
 import { createFileTraces } from './file-traces.ts';
@@ -15,8 +16,8 @@ import { trustedState } from './trusted-folder.ts';
 /**
  * The store of one machine: journals as `DIR/rollouts/ID.jsonl`, with `ID.trace` beside each for
  * pictures, what other terminals ask under `DIR/requests`, locks under `DIR/locks`, maintenance marks
- * under `DIR/out`, records of `drain around` under `DIR/arounds` and names of unfinished rollouts
- * under `DIR/unfinished`.
+ * under `DIR/out`, records of `drain around` under `DIR/arounds`, those of plan files with several
+ * rollouts under `DIR/sequences` and names of unfinished rollouts under `DIR/unfinished`.
  */
 export function createFileStore(directory: string, { isNamed = true } = {}): Store {
   const rollouts = join(directory, 'rollouts');
@@ -51,5 +52,6 @@ export function createFileStore(directory: string, { isNamed = true } = {}): Sto
     unfinished: createUnfinishedIndex(
       documentsIn('unfinished', 'the index of unfinished rollouts'),
     ),
+    sequences: createSequences(documentsIn('sequences', 'the record of a sequence')),
   };
 }

@@ -1,0 +1,64 @@
+import * as z from 'zod';
+import { ok } from '../domain/failure.ts';
+import type { SequencedOrder, SequenceRecord } from '../domain/rollout/sequence.ts';
+import { gateSetSchema } from '../files/gate-schema.ts';
+import { planSchema, serviceKey } from '../files/plan-schema.ts';
+import type { Sequences } from '../rollout/ports.ts';
+import { type Place, readDocument } from './place.ts';
+import { rampSchema } from './ramp-schema.ts';
+
+const text = z.string().max(65_536);
+const id = z.string().regex(/^[0-9a-z-]{1,64}$/);
+const name = z.string().max(1_024);
+
+const order = z.strictObject({
+  directors: z.array(z.strictObject({ where: text, ipvsadm: text, name: name.exactOptional() })),
+  names: z.array(z.tuple([name, name])),
+  groups: z.array(z.tuple([name, z.array(name)])),
+  from: z.array(name),
+  to: z.array(z.strictObject({ name, share: z.number().exactOptional() })).exactOptional(),
+  services: z.array(serviceKey).exactOptional(),
+  ramp: rampSchema,
+  weight: z.int().min(0).exactOptional(),
+  setScheduler: z.literal('wrr').exactOptional(),
+  policy: planSchema.shape.policy,
+  allowDifferences: z.boolean(),
+  gates: gateSetSchema.exactOptional(),
+}) satisfies z.ZodType<SequencedOrder>;
+
+const schema = z
+  .strictObject({
+    v: z.literal(1),
+    sequence: id,
+    startedMs: z.number(),
+    file: text,
+    first: z.int().min(1),
+    count: z.int().min(1),
+    items: z.array(z.strictObject({ order, rollout: id.exactOptional(), isDone: z.boolean() })),
+    end: z
+      .strictObject({
+        outcome: z.enum(['done', 'held', 'rolled-back']),
+        exitCode: z.int().min(0).max(255),
+        message: text,
+      })
+      .exactOptional(),
+  })
+  .transform(({ v: _, ...record }): SequenceRecord => record);
+
+const isId = (given: string): boolean => id.safeParse(given).success;
+
+/** Records of sequences as documents under their ids. */
+export function createSequences(place: Place): Sequences {
+  return {
+    async list() {
+      const names = await place.names();
+      return names.ok ? ok(names.value.filter(isId).reverse()) : names;
+    },
+    async read(sequence) {
+      const kept = isId(sequence) ? await place.get(sequence) : ok(undefined);
+      if (!kept.ok) return kept;
+      return kept.value ? readDocument(place, kept.value, { schema, newest: 1 }) : ok(undefined);
+    },
+    put: (record) => place.put(record.sequence, JSON.stringify({ v: 1, ...record })),
+  };
+}
