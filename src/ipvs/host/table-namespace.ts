@@ -6,6 +6,16 @@ import { reachOf } from './reach-of.ts';
 
 const shape = /^net:\[\d+\]$/;
 
+/** The time for which an answer holds that took a process: a container may be another one by then. */
+const freshMs = 30_000;
+
+interface Answer {
+  readonly atMs: number;
+  readonly namespace: Promise<string | undefined>;
+}
+
+const answers = new Map<string, Answer>();
+
 /**
  * The network namespace of a local table, `net:[4026531840]`: one IPVS table each, whatever words lead
  * there. `undefined` where the words do not tell; a script may lead anywhere.
@@ -18,7 +28,11 @@ export async function tableNamespace(table: string): Promise<string | undefined>
     const file = await stat(`/run/netns/${name}`).catch(() => undefined);
     if (file) return `net:[${file.ino}]`;
   }
-  return namespaceBehind(table);
+  const known = answers.get(table);
+  if (known && performance.now() - known.atMs < freshMs) return known.namespace;
+  const namespace = namespaceBehind(table);
+  answers.set(table, { atMs: performance.now(), namespace });
+  return namespace;
 }
 
 /** The namespace that the words before `ipvsadm` enter, as a command there sees it. */

@@ -1,4 +1,4 @@
-import { chmod, mkdir, readdir, utimes, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, readdir, rm, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { createFileLocks } from '../../../src/store/folder/locks/file-locks.ts';
@@ -71,6 +71,20 @@ describe('a lock', () => {
       expect(await world.until(locks.renew('r1'))).toMatchObject({
         kind: 'conflict',
         what: expect.stringContaining('rollout r2 (process 2 on lb1) has taken it since'),
+      });
+    }));
+
+  it('whose file was removed is lost with its state, to nobody', () =>
+    withFolder(async (folder) => {
+      const world = createLockWorld(folder);
+      const locks = world.start(places.host).locks();
+      const held = await world.until(locks.lock([resource], 'r1'));
+      await rm(join(folder, first));
+      await world.pass(3_000);
+      expect(held.ok && held.value.lockedForMs?.()).toBe(0);
+      expect(await locks.renew('r1')).toMatchObject({
+        kind: 'preflight',
+        what: expect.stringContaining('it has been removed'),
       });
     }));
 

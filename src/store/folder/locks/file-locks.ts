@@ -4,7 +4,7 @@ import { type Failure, fail, ok } from '../../../domain/failure.ts';
 import { printable } from '../../../domain/printable.ts';
 import { lockedBy, takenOver } from '../../../domain/rollout/lock-refusal.ts';
 import type { LockHolder, Store } from '../../../rollout/ports.ts';
-import { removeIfAllowed } from '../folder-failure.ts';
+import { gone, removeIfAllowed, stateFailure } from '../folder-failure.ts';
 import { type Holding, openHolding } from './holding.ts';
 import { type LockFile, type LockSight, lookAtLock } from './lock-file.ts';
 import { type Generation, generationsOf, linked, nextGeneration } from './lock-generations.ts';
@@ -223,7 +223,10 @@ export function createFileLocks(
       const own = holdings.filter(({ value }) => value.rollout === rollout && !value.momentary);
       for (const holding of own.length > 0 ? own : holdings) {
         const lost = await holding.renewWhenDue();
-        if (lost !== undefined) return takenOver(lost, await holder(lost));
+        if (lost === undefined) continue;
+        const files = await generationsOf(directory, lost);
+        if (files.length === 0) return stateFailure(directory, new Error(gone));
+        return takenOver(lost, await holder(lost));
       }
       return undefined;
     },

@@ -22,16 +22,13 @@ export interface TableLockOptions {
 export function withTableLocks(store: Store, options: TableLockOptions): Store {
   const { folder, state, namespaceOf } = options;
   const locks = createFileLocks(folder, { isShared: true, state });
-  const known = new Map<string, Promise<string | undefined>>();
   const onMachine = async (resource: string): Promise<string | undefined> => {
     const at = resource.lastIndexOf(' on ');
     const table = resource.slice(at + 4);
     if (at < 0 || isSshAddress(table.split(' ')[0] ?? '') || isSimulatedPlace(table)) {
       return undefined;
     }
-    const asked = known.get(table) ?? namespaceOf(table);
-    known.set(table, asked);
-    return `${resource.slice(0, at)} on ${(await asked) ?? table}`;
+    return `${resource.slice(0, at)} on ${(await namespaceOf(table)) ?? table}`;
   };
 
   return {
