@@ -1,5 +1,6 @@
 import type { Failure } from '../failure.ts';
 import { printable } from '../printable.ts';
+import { shellWord } from '../shell-word.ts';
 import { commandText } from './rollout-status.ts';
 
 /** The name that a guard locks under, where a rollout has its id. */
@@ -36,7 +37,7 @@ export function lockedBy(
       }${freeAfter}`,
     };
   }
-  const options = holder.state === undefined ? [] : ['--state', printable(holder.state)];
+  const options = holder.state === undefined ? [] : ['--state', shellWord(holder.state)];
   const back = commandText(['rollback', holder.rollout], { options });
   return {
     kind: 'conflict',

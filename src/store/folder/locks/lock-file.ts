@@ -3,7 +3,10 @@ import { lstat, open } from 'node:fs/promises';
 import * as z from 'zod';
 import { codeOf } from '../folder-failure.ts';
 
-const text = z.string().max(4_096);
+const text = z
+  .string()
+  .max(4_096)
+  .refine((one) => !one.includes('\0'));
 
 /**
  * The content of a lock file. The version before wrote the first six, of which `pid` and `startTicks`

@@ -1,0 +1,42 @@
+import { describe, expect, it } from 'vitest';
+import { guardHolder, lockedBy } from '../../../src/domain/rollout/lock-refusal.ts';
+
+const holder = { rollout: 'r1', pid: 42, sinceMs: 0 };
+const refusal = (by: Partial<Parameters<typeof lockedBy>[1]>) =>
+  lockedBy('fwm/7 on ipvsadm', { ...holder, ...by });
+
+describe('the refusal of a lock', () => {
+  it('names the rollout, and the way to have it back', () => {
+    expect(refusal({})).toEqual({
+      kind: 'conflict',
+      what: 'fwm/7 on ipvsadm is in rollout r1 (process 42) since 1970-01-01T00:00:00.000Z',
+      next: 'wait for it, or ask it to go back: drain rollback r1',
+    });
+  });
+
+  it('names host, user and state folder where they are others, in a command that can be pasted', () => {
+    const { what, next } = refusal({ host: 'lb2', user: 'anna', state: "/home/anna/it's" });
+    expect(what).toContain("(process 42 on lb2 of anna with the state in /home/anna/it's)");
+    expect(next).toMatch(/drain rollback r1 --state '\/home\/anna\/it'\\''s'$/);
+  });
+
+  it.each([
+    [true, /^try again: a guard has it for one edit only/],
+    [undefined, /^stop that guard, or leave the service out of its file$/],
+  ])(
+    'of a guard (for a moment: %s) advises no rollback of a rollout that is none',
+    (momentary, says) => {
+      const { what, next } = refusal({ rollout: guardHolder, momentary });
+      expect(what).toContain('is in the hands of drain guard (process 42)');
+      expect(next).toMatch(says);
+      expect(next).not.toContain('drain rollback');
+    },
+  );
+
+  it('shows no control character of somebody else', () => {
+    const bad = '\u001b[2J';
+    expect(JSON.stringify(refusal({ rollout: bad, host: bad, user: bad, state: bad }))).not.toMatch(
+      /\\u001b\[2J/,
+    );
+  });
+});
