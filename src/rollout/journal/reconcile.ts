@@ -175,12 +175,16 @@ function accept(
     return weights.length > 0 ? [{ type: 'accepted', director, service, weights }] : [];
   });
   const after = differences.reduce(taken, standing);
+  const left = findDrift(plan, after, snapshot.samples).filter(({ kind }) => kind === 'conflict');
+  const others = left.flatMap((drift) =>
+    drift.kind === 'conflict' && drift.bystander
+      ? [{ service: drift.service, ...drift.bystander }]
+      : [],
+  );
+  const noted = others.map((one): JournalBody => ({ type: 'bystander-changed', director, ...one }));
   return {
-    entries,
-    isWhole:
-      differences.length > 0 &&
-      differences.every(mayTake) &&
-      findDrift(plan, after, snapshot.samples).every(({ kind }) => kind !== 'conflict'),
+    entries: [...entries, ...noted],
+    isWhole: left.length === others.length && [...differences, ...others].every(mayTake),
   };
 }
 

@@ -2,7 +2,12 @@ import type { ServerKey, ServiceKey } from '../../domain/address.ts';
 import type { ServiceSample } from '../../domain/ipvs/ipvs.ts';
 import type { DirectorPlan } from '../../domain/rollout/plan.ts';
 import type { DirectorState } from '../state/director-state.ts';
-import { expectedTarget, milestoneTarget, type ServiceTarget } from '../state/expected-weights.ts';
+import {
+  expectedTarget,
+  isOnScale,
+  milestoneTarget,
+  type ServiceTarget,
+} from '../state/expected-weights.ts';
 
 /** A difference between the live table and the journal. */
 export type Drift =
@@ -13,6 +18,8 @@ export type Drift =
       readonly service: ServiceKey;
       readonly expected: string;
       readonly found: string;
+      /** The edit of a server that the rollout does not touch, with a weight of another scale. */
+      readonly bystander?: { readonly server: ServerKey; readonly weight: number };
     }
   | {
       readonly kind: 'bystander';
@@ -52,8 +59,26 @@ const compare = (plan: DirectorPlan, state: DirectorState, live: Live): readonly
     const intended = state.intended.flatMap(
       (milestone) => milestoneTarget(service, state, milestone) ?? [],
     );
-    return serviceDrift(plan.director, [standing, ...intended], live);
+    const drifts = serviceDrift(plan.director, [standing, ...intended], live);
+    return isOnScale(service, state) ? drifts.map(breakingScale) : drifts;
   });
+
+/**
+ * Beside weights of the ramp's scale a usual weight takes most of the traffic, or next to none: whoever
+ * has set one of a bystander did not know. Out of service is out of service on every scale.
+ */
+function breakingScale(drift: Drift): Drift {
+  if (drift.kind !== 'bystander' || !drift.found) return drift;
+  const { director, service, server, found } = drift;
+  return {
+    kind: 'conflict',
+    director,
+    service,
+    expected: `${describe(server, drift.expected)} on the scale of the ramp`,
+    found: describe(server, found),
+    bystander: { server, weight: found },
+  };
+}
 
 function serviceDrift(
   director: string,

@@ -15,6 +15,12 @@ export interface ServiceTarget {
   readonly weights: ReadonlyMap<ServerKey, number>;
 }
 
+/** Whether the weights of a service are on the scale of the ramp, and not on that of the table before and after. */
+export const isOnScale = (
+  { service, scale: { multiplier, divisor } }: ServicePlan,
+  { step, rolledBack, finished }: DirectorState,
+): boolean => step >= 0 && !rolledBack && !finished.has(service) && multiplier !== divisor;
+
 /** The expected table by the journal, before anything that it only intends. */
 export function expectedTarget(plan: ServicePlan, director: DirectorState): ServiceTarget {
   const weights = new Map(

@@ -1,5 +1,6 @@
 import type { ScheduledStep } from '../../domain/rollout/plan.ts';
 import { type DirectorState, type Milestone, withoutLost } from './director-state.ts';
+import { isOnScale } from './expected-weights.ts';
 import type { RolloutState } from './rollout-state.ts';
 
 /** The ramp in progress, forward or of a rollback. */
@@ -56,12 +57,13 @@ export const isOnTheWay = (state: RolloutState): boolean =>
 
 /** Services whose weights are on another scale than before the rollout: `tcp/10.0.0.100:80 x 3/50`. */
 export const scaleInForce = ({ plan, directors }: RolloutState): readonly string[] =>
-  plan.directors.flatMap(({ director, services }) => {
-    const { step = -1, rolledBack = false, finished } = directors.get(director) ?? {};
-    if (step < 0 || rolledBack) return [];
-    return services.flatMap(({ service, scale: { multiplier, divisor } }) =>
-      multiplier === divisor || finished?.has(service)
-        ? []
-        : [`${service} x ${multiplier}${divisor === 1 ? '' : `/${divisor}`}`],
-    );
+  plan.directors.flatMap(({ director: name, services }) => {
+    const director = directors.get(name);
+    if (!director) return [];
+    return services
+      .filter((service) => isOnScale(service, director))
+      .map(
+        ({ service, scale: { multiplier, divisor } }) =>
+          `${service} x ${multiplier}${divisor === 1 ? '' : `/${divisor}`}`,
+      );
   });

@@ -32,7 +32,8 @@ export function weightAccount(
       const director = directors.get(name);
       if (!director || tableOf(accessOf(access, name)) !== table) continue;
       for (const service of services) {
-        if (isScaled(service, director)) claimed.set(service.service, { plan: service, director });
+        if (isUnderWay(service, director))
+          claimed.set(service.service, { plan: service, director });
       }
     }
   }
@@ -58,7 +59,7 @@ export function weightAccount(
 
 const atLeastOne = (weight: number): number => Math.max(1, Math.round(weight));
 
-const isScaled = ({ service }: ServicePlan, { step, rolledBack, finished }: DirectorState) =>
+const isUnderWay = ({ service }: ServicePlan, { step, rolledBack, finished }: DirectorState) =>
   step >= 0 && !rolledBack && !finished.has(service);
 
 interface OwnWeights {

@@ -175,25 +175,33 @@ describe("somebody else's edit", () => {
     ]);
   });
 
-  it('of a bystander is reported and left exactly as it is, to the end', async () => {
+  it('of a bystander that takes it out is reported and left exactly as it is, to the end', async () => {
     const played = await playRollout(handOver, busy, (sim) => {
       sim.at(sim.clock.nowMs() + 22_000, () => {
         execute(sim, '-e -t 10.0.0.100:80 -r 10.0.0.3:80 -m -w 0');
-        execute(sim, '-a -t 10.0.0.100:80 -r 10.0.0.4:80 -m -w 10');
-      });
-      // As keepalived does after a flap: the configured weight comes back.
-      sim.at(sim.clock.nowMs() + 40_000, () => {
-        execute(sim, '-e -t 10.0.0.100:80 -r 10.0.0.3:80 -m -w 25');
+        execute(sim, '-a -t 10.0.0.100:80 -r 10.0.0.4:80 -m -w 0');
       });
     });
     expect(played.after).toBe(`-A -t 10.0.0.100:80 -s wrr
 -a -t 10.0.0.100:80 -r 10.0.0.2:80 -m -w 100
--a -t 10.0.0.100:80 -r 10.0.0.3:80 -m -w 25
--a -t 10.0.0.100:80 -r 10.0.0.4:80 -m -w 10
+-a -t 10.0.0.100:80 -r 10.0.0.3:80 -m -w 0
+-a -t 10.0.0.100:80 -r 10.0.0.4:80 -m -w 0
 `);
     expect(ofType(played, 'warning').map((event) => event.code)).toEqual(
-      Array(3).fill('bystander-changed'),
+      Array(2).fill('bystander-changed'),
     );
+  });
+
+  it.each([
+    ['-e -t 10.0.0.100:80 -r 10.0.0.3:80 -m -w 26', '10.0.0.3:80 weight 26'],
+    ['-a -t 10.0.0.100:80 -r 10.0.0.4:80 -m -w 10', '10.0.0.4:80 weight 10'],
+  ])('of a bystander with a weight of another scale is a conflict: %s', async (edit, found) => {
+    const played = await playRollout(handOver, busy, (sim) => {
+      sim.at(sim.clock.nowMs() + 22_000, () => execute(sim, edit));
+    });
+    expect(played.end).toMatchObject({ outcome: 'held', exitCode: 6 });
+    expect(ofType(played, 'drift-detected')[0]).toMatchObject({ found });
+    expect(played.after).toContain(found.replace(' weight', ' -m -w'));
   });
 
   it('of a bystander before the first step is worked around like any other', async () => {

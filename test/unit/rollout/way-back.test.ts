@@ -124,12 +124,12 @@ describe('a rollback as a ramp', () => {
   it('leaves what somebody else did to a bystander', async () => {
     const played = await playRollout(handOver, busy, (sim, _, ask) => {
       sim.at(sim.clock.nowMs() + 11_000, () => {
-        sim.ipvsadm('-e -t 10.0.0.100:80 -r 10.0.0.3:80 -m -w 7'.split(' '));
+        sim.ipvsadm('-e -t 10.0.0.100:80 -r 10.0.0.3:80 -m -w 0'.split(' '));
       });
       sim.at(sim.clock.nowMs() + 32_000, () => ask({ kind: 'rollback', pace }));
     });
     expect(played.end.outcome).toBe('rolled-back');
-    expect(played.after).toBe(played.before.replace('-w 25', '-w 7'));
+    expect(played.after).toBe(played.before.replace('-w 25', '-w 0'));
   });
 
   it('asks nobody, and waits for nobody who was asked on the way forward', async () => {
