@@ -5,6 +5,7 @@ import type { ToolSettings } from './config/settings/settings.ts';
 import type { OpenFleet } from './control/ports.ts';
 import { ok, type Result } from './domain/failure.ts';
 import type { Plan } from './domain/rollout/plan.ts';
+import type { CommandContext } from './domain/rollout/rollout-status.ts';
 import type { TrafficStatistics } from './ipvs/simulated/traffic/traffic-statistics.ts';
 import { keepHeapSmall } from './processes/small-heap.ts';
 import type { RolloutRecord } from './record/rollout-record.ts';
@@ -56,7 +57,7 @@ const environment: Environment = {
   createWatcher,
   createListeners,
   showRecord,
-  tellFailures: (failures) => github?.failures(failures),
+  tellFailures: (failures, commands) => github?.failures(failures, commands),
   describeHost,
   createGates,
   editCommands: async (access, changes) =>
@@ -136,19 +137,23 @@ async function createGates(plan: Plan): Promise<Result<readonly TimedGate[]>> {
   return none ? ok([]) : (await import('./gates/timed-gates.ts')).createTimedGates(plan);
 }
 
-async function createReporter(form: ReporterForm, opened?: OpenFleet): Promise<Reporter> {
+async function createReporter(
+  form: ReporterForm,
+  opened?: OpenFleet,
+  commands?: CommandContext,
+): Promise<Reporter> {
   switch (form) {
     case 'json':
       return (await import('./reporters/json-reporter.ts')).createJsonReporter(out);
     case 'plain': {
       const { createPlainReporter } = await import('./reporters/plain-reporter.ts');
-      if (!github) return createPlainReporter(out);
+      if (!github) return createPlainReporter(out, commands);
       const { allOf } = await import('./reporters/reporter.ts');
-      return allOf([github.groups(), createPlainReporter(out)]);
+      return allOf([github.groups(), createPlainReporter(out, commands)]);
     }
     case 'tty': {
       const { createTtyReporter } = await import('./reporters/tty-reporter.ts');
-      return createTtyReporter(out, await startLiveText());
+      return createTtyReporter(out, await startLiveText(), commands);
     }
     case 'demo': {
       if (!opened?.traffic) throw new Error('the demo runs on a simulated director');
@@ -184,14 +189,20 @@ async function createDemoReporter(traffic: TrafficStatistics): Promise<Reporter>
 }
 
 /** Creates the listeners of a rollout beside its reporter. */
-async function createListeners(tools: ToolSettings): Promise<readonly Reporter[]> {
+async function createListeners(
+  tools: ToolSettings,
+  commands: CommandContext,
+): Promise<readonly Reporter[]> {
   const toStderr = tools.output === 'json';
-  const listeners = github ? [github.listener({ toStderr })] : [];
+  const listeners = github ? [github.listener({ toStderr, commands })] : [];
   const isTold = tools.notify.length > 0 && !tools.dryRun;
-  return isTold ? [...listeners, await createNoticeListener(tools)] : listeners;
+  return isTold ? [...listeners, await createNoticeListener(tools, commands)] : listeners;
 }
 
-async function createNoticeListener({ notify, report }: ToolSettings): Promise<Reporter> {
+async function createNoticeListener(
+  { notify, report }: ToolSettings,
+  commands: CommandContext,
+): Promise<Reporter> {
   const { openNotifier } = await import('./notify/open-notifier.ts');
   const { createNoticeReporter } = await import('./reporters/notices/notice-reporter.ts');
   const { createSystemClock } = await import('./clock/system-clock.ts');
@@ -203,13 +214,17 @@ async function createNoticeListener({ notify, report }: ToolSettings): Promise<R
   });
   const { host } = await describeHost();
   const page = report === undefined ? {} : { report: resolve(report) };
-  return createNoticeReporter({ host, ...page, ...notifier });
+  return createNoticeReporter({ host, commands, ...page, ...notifier });
 }
 
 /** Saves and shows the record of a rollout that has ended. */
-async function showRecord(record: RolloutRecord, tools: ToolSettings): Promise<Result<void>> {
+async function showRecord(
+  record: RolloutRecord,
+  tools: ToolSettings,
+  commands: CommandContext,
+): Promise<Result<void>> {
   const saved = tools.report === undefined ? undefined : await saveReport(tools.report, record);
-  github?.showRecord(record, saved?.ok ? saved.value : undefined);
+  github?.showRecord(record, saved?.ok ? saved.value : undefined, commands);
   return saved && !saved.ok ? saved : ok(undefined);
 }
 

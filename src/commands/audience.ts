@@ -1,11 +1,13 @@
 import type { GivenOptions } from '../config/options/options.ts';
 import type { ToolSettings } from '../config/settings/settings.ts';
 import type { Audience, EndedRollout, Onlooker } from '../control/audience.ts';
+import type { CommandContext } from '../domain/rollout/rollout-status.ts';
 import { readRecord } from '../record/read-record.ts';
 import { createAroundReporter } from '../reporters/around-reporter.ts';
 import { allOf } from '../reporters/reporter.ts';
 import { endLines } from '../reporters/way-lines.ts';
 import { describeFailure } from '../reporters/wording.ts';
+import { commandsOf, commandsOn } from './command-context.ts';
 import type { Environment, ReporterForm, StatePlace } from './environment.ts';
 import { sayNote } from './note-words.ts';
 import { examineReportFile } from './report-file.ts';
@@ -14,19 +16,26 @@ import { describeWait } from './wait-words.ts';
 /** The command line as control sees it: `given` are the options of the command, for its refusals. */
 export function audienceOf(
   env: Environment,
-  { tools, given, place, form = reporterForm(env, tools) }: AudienceOptions,
+  {
+    tools,
+    given,
+    place,
+    form = reporterForm(env, tools),
+    commands = commandsOf(tools),
+  }: AudienceOptions,
 ): Audience {
   const onlooker = onlookerOf(env, tools);
   return {
     ...onlooker,
     async listen(opened) {
+      const on = commandsOn(commands, opened, tools);
       const [reporter, listeners] = await Promise.all([
-        env.createReporter(form, opened),
-        env.createListeners(tools),
+        env.createReporter(form, opened, on),
+        env.createListeners(tools, on),
       ]);
       return {
         ...allOf([reporter, ...listeners]),
-        ended: (ended) => showEnd(env, tools, ended),
+        ended: (ended) => showEnd(env, { tools, commands: on }, ended),
       };
     },
     around(around, { clock }) {
@@ -43,7 +52,7 @@ export function audienceOf(
       return !isAsked || (await env.ask('Start?'));
     },
     canShow: () => examineReportFile(tools.report),
-    note: (note) => sayNote(env, { given, place, isJson: tools.output === 'json' }, note),
+    note: (note) => sayNote(env, { given, place, commands, isJson: tools.output === 'json' }, note),
   };
 }
 
@@ -62,6 +71,8 @@ export interface AudienceOptions {
   readonly given: GivenOptions;
   /** The place of the state, where it was looked at. */
   readonly place?: StatePlace;
+  /** The place of the commands that are printed. */
+  readonly commands?: CommandContext;
   /** A reporter other than the output form asks for. */
   readonly form?: ReporterForm;
 }
@@ -69,13 +80,13 @@ export interface AudienceOptions {
 /** Shows an ended rollout as asked for. If that goes wrong, the rollout ended as it did. */
 async function showEnd(
   env: Environment,
-  tools: ToolSettings,
+  { tools, commands }: { readonly tools: ToolSettings; readonly commands: CommandContext },
   { rollout, end, store }: EndedRollout,
 ): Promise<void> {
   const record = await readRecord(store, rollout);
-  const shown = record.ok ? await env.showRecord(record.value, tools) : record;
+  const shown = record.ok ? await env.showRecord(record.value, tools, commands) : record;
   if (!shown.ok) env.err(`${describeFailure(shown.failure)}\n`);
-  if (end.exitCode !== 0) env.err(endLines(rollout, end));
+  if (end.exitCode !== 0) env.err(endLines(rollout, end, commands));
 }
 
 export function reporterForm(env: Environment, tools: ToolSettings): ReporterForm {

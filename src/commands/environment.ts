@@ -3,6 +3,7 @@ import type { ControlPorts, OpenFleet } from '../control/ports.ts';
 import type { Failure, Result } from '../domain/failure.ts';
 import type { GuardCheck } from '../domain/health/guard.ts';
 import type { RealServer } from '../domain/ipvs/ipvs.ts';
+import type { CommandContext } from '../domain/rollout/rollout-status.ts';
 import type { RolloutRecord } from '../record/rollout-record.ts';
 import type { Reporter } from '../reporters/reporter.ts';
 import type { Watcher } from '../reporters/watch/watcher.ts';
@@ -19,11 +20,15 @@ export interface Environment extends ControlPorts {
   ask(question: string): Promise<boolean>;
   /** Does `work`, and shows `text` as long as it lasts where a person can see it. */
   waitingFor<T>(text: string, work: () => Promise<T>): Promise<T>;
-  createReporter(form: ReporterForm, opened?: OpenFleet): Promise<Reporter>;
+  createReporter(
+    form: ReporterForm,
+    opened?: OpenFleet,
+    commands?: CommandContext,
+  ): Promise<Reporter>;
   /** Creates the watcher that shows the rollouts of other processes. */
   createWatcher(form: ReporterForm): Promise<Watcher>;
   /** Creates the listeners of a rollout beside its reporter: GitHub, notifications. */
-  createListeners(tools: ToolSettings): Promise<readonly Reporter[]>;
+  createListeners(tools: ToolSettings, commands: CommandContext): Promise<readonly Reporter[]>;
   /**
    * Looks at the place of a state. `mayBegin`: a folder that was named and is not there will be made;
    * to everybody else it is a mistake.
@@ -33,9 +38,13 @@ export interface Environment extends ControlPorts {
     purpose: { readonly mayBegin: boolean },
   ): Promise<Result<StatePlace>>;
   /** Makes what was asked for of a rollout that has ended: a report, a job summary. */
-  showRecord(record: RolloutRecord, tools: ToolSettings): Promise<Result<void>>;
+  showRecord(
+    record: RolloutRecord,
+    tools: ToolSettings,
+    commands: CommandContext,
+  ): Promise<Result<void>>;
   /** Tells failures to those who hear of them beside stderr: GitHub. */
-  tellFailures?(failures: readonly Failure[]): void;
+  tellFailures?(failures: readonly Failure[], commands: CommandContext): void;
   /** Calls `reload` at each SIGHUP. */
   listenForReload(reload: () => void): void;
   readonly guardChecks: GuardChecks;

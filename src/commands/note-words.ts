@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import type { GivenOptions } from '../config/options/options.ts';
 import type { Note } from '../control/audience.ts';
 import { assertNever } from '../domain/assert-never.ts';
@@ -5,7 +6,7 @@ import { formatDuration } from '../domain/duration.ts';
 import { type EventBody, stampEvent } from '../domain/events/event.ts';
 import { printable } from '../domain/printable.ts';
 import { rolloutId } from '../domain/rollout/rollout-id.ts';
-import { commandText } from '../domain/rollout/rollout-status.ts';
+import { type CommandContext, commandText } from '../domain/rollout/rollout-status.ts';
 import { aroundWayLines, endLines } from '../reporters/way-lines.ts';
 import type { Environment, StatePlace } from './environment.ts';
 import { printFailures, printRefusal, Refusal } from './refusal.ts';
@@ -15,50 +16,50 @@ interface Saying {
   readonly isJson: boolean;
   /** The place that was looked at. */
   readonly place?: StatePlace | undefined;
-  /** The plan file of a sequence. */
+  /** The place of the commands that are printed. */
+  readonly commands?: CommandContext | undefined;
+  /** The plan file of a sequence, and the options beside it. */
   readonly file?: string | undefined;
+  readonly besideFile?: readonly string[] | undefined;
 }
 
 /** Puts what control tells beside its events into words, on stderr. */
-export function sayNote(
-  env: Environment,
-  { given, isJson, file, place }: Saying,
-  note: Note,
-): void {
+export function sayNote(env: Environment, saying: Saying, note: Note): void {
+  const { given, isJson, commands } = saying;
   switch (note.kind) {
     case 'failures':
-      printFailures(env, note.failures);
+      printFailures(env, note.failures, commands);
       return;
     case 'refused':
-      printFailures(env, [note.failure]);
+      printFailures(env, [note.failure], commands);
       if (note.diff.length > 0) env.err(`${note.diff.join('\n')}\n`);
       return;
     case 'not-planned':
-      printRefusal(env, new Refusal(note.failures, given));
+      printRefusal(env, new Refusal(note.failures, given), commands);
       return;
     case 'nothing-to-do':
       sayNothingToDo(env, isJson, note);
       return;
     case 'request-in-force':
-      if (isJson) sayEvent(env, note.rollout, inForceEvent(note));
-      else env.err(`drain: ${inForceWords(note)}\n`);
+      if (isJson) sayEvent(env, note.rollout, inForceEvent(note, commands));
+      else env.err(`drain: ${inForceWords(note, commands)}\n`);
       return;
     case 'request-ended': {
       const { rollout, end } = note;
       if (isJson) sayEvent(env, rollout, { type: 'finished', ...end });
-      if (end.exitCode !== 0 || !isJson) env.err(endLines(rollout, end));
+      if (end.exitCode !== 0 || !isJson) env.err(endLines(rollout, end, commands));
       return;
     }
     case 'sequence-stopped':
-      env.err(stoppedLines(file, note));
+      env.err(stoppedLines(saying, note));
       return;
     case 'around-held':
       env.err(
-        `${note.reason === undefined ? '' : `drain: ${note.reason}\n`}${aroundWayLines(note.record)}`,
+        `${note.reason === undefined ? '' : `drain: ${note.reason}\n`}${aroundWayLines(note.record, commands)}`,
       );
       return;
     default:
-      env.err(`drain: ${sentenceOf(note, place)}\n`);
+      env.err(`drain: ${sentenceOf(note, saying)}\n`);
   }
 }
 
@@ -77,7 +78,7 @@ type Sentence = Exclude<
   }
 >;
 
-function sentenceOf(note: Sentence, place: StatePlace | undefined): string {
+function sentenceOf(note: Sentence, { place, commands }: Saying): string {
   const where = place ? ` in ${place.text}` : '';
   switch (note.kind) {
     case 'not-confirmed':
@@ -97,9 +98,12 @@ function sentenceOf(note: Sentence, place: StatePlace | undefined): string {
       return `asked process ${note.pid}${host} to ${note.request} rollout ${note.rollout}`;
     }
     case 'sequence-ended':
-      return `${note.sequence}: ${printable(note.message, 1_000)}`;
+      return [
+        `${note.sequence}: ${printable(note.message, 1_000)}`,
+        ...note.done.map((done) => `  go back: ${commandText(['rollback', done], commands)}`),
+      ].join('\n');
     case 'sequence-waits':
-      return `rollout ${note.rollout} is one of ${note.sequence}, whose others go on with: ${commandText(['resume', note.sequence])}`;
+      return `rollout ${note.rollout} is one of ${note.sequence}, whose others go on with: ${commandText(['resume', note.sequence], commands)}`;
     case 'commands-end-first':
       return 'stopping when the commands in hand have ended; once more ends them';
     case 'taking-over':
@@ -107,7 +111,7 @@ function sentenceOf(note: Sentence, place: StatePlace | undefined): string {
     case 'taken-over':
       return `rollout ${note.rollout} has nobody who carries it out: going on with it`;
     case 'paused-without-process':
-      return `rollout ${note.rollout} was paused and has nobody who carries it out; it stays so until somebody says: ${commandText(['resume', note.rollout])}`;
+      return `rollout ${note.rollout} was paused and has nobody who carries it out; it stays so until somebody says: ${commandText(['resume', note.rollout], commands)}`;
     default:
       return assertNever(note);
   }
@@ -127,19 +131,22 @@ function undoingSentence({
 
 type InForce = Extract<Note, { readonly kind: 'request-in-force' }>;
 
-function inForceWords({ rollout, request, reason }: InForce): string {
+function inForceWords(
+  { rollout, request, reason }: InForce,
+  commands: CommandContext | undefined,
+): string {
   if (request === 'pause') {
-    return `rollout ${rollout} is paused${reason === 'before' ? ', and was already' : ''}; it goes on with: ${commandText(['continue', rollout])}`;
+    return `rollout ${rollout} is paused${reason === 'before' ? ', and was already' : ''}; it goes on with: ${commandText(['continue', rollout], commands)}`;
   }
   return reason === 'before'
     ? `rollout ${rollout} was not paused, and goes on`
     : `rollout ${rollout} goes on`;
 }
 
-const inForceEvent = (note: InForce): EventBody =>
+const inForceEvent = (note: InForce, commands: CommandContext | undefined): EventBody =>
   note.request === 'pause'
-    ? { type: 'paused', reason: inForceWords(note) }
-    : { type: 'continued', reason: inForceWords(note), cause: 'asked' };
+    ? { type: 'paused', reason: inForceWords(note, commands) }
+    : { type: 'continued', reason: inForceWords(note, commands), cause: 'asked' };
 
 /** Says an event of a rollout that another process runs, at the time of now. */
 function sayEvent(env: Environment, rollout: string, body: EventBody): void {
@@ -165,23 +172,23 @@ function sayNothingToDo(
 }
 
 function stoppedLines(
-  file: string | undefined,
+  { file, besideFile = [], commands }: Saying,
   { number, count, exitCode, sequence }: Extract<Note, { readonly kind: 'sequence-stopped' }>,
 ): string {
   const after = count - number;
+  const apply = (start: number): string =>
+    commandText(['apply', resolve(file ?? ''), '--start-at', `${start}`, ...besideFile], commands);
   const rest =
     after === 0 ? '' : `, and the ${after} after it ${after === 1 ? 'has' : 'have'} not begun`;
   const lines = [
-    `drain: rollout ${number} of ${count}${file === undefined ? '' : ` in ${file}`} ended with exit code ${exitCode}${rest}`,
+    `drain: rollout ${number} of ${count}${file === undefined ? '' : ` in ${printable(file)}`} ended with exit code ${exitCode}${rest}`,
     ...(sequence === undefined
-      ? [`  again:    drain apply ${file} --start-at ${number}`]
+      ? [`  again:    ${apply(number)}`]
       : [
-          `  go on:    ${commandText(['resume', sequence])}`,
-          `  end it:   ${commandText(['rollback', sequence])}`,
+          `  go on:    ${commandText(['resume', sequence], commands)}`,
+          `  end it:   ${commandText(['rollback', sequence], commands)}`,
         ]),
-    ...(after === 0 || file === undefined
-      ? []
-      : [`  the rest: drain apply ${file} --start-at ${number + 1}`]),
+    ...(after === 0 || file === undefined ? [] : [`  the rest: ${apply(number + 1)}`]),
   ];
   return `${lines.join('\n')}\n`;
 }

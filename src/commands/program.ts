@@ -68,7 +68,9 @@ export async function runProgram(
       }
     }
   } catch (error) {
-    if (error instanceof Refusal) return printRefusal(env, error);
-    throw error;
+    if (!(error instanceof Refusal)) throw error;
+    if (line.kind !== 'call') return printRefusal(env, error);
+    const { commandsOfLine } = await import('./settings.ts');
+    return printRefusal(env, error, await commandsOfLine(line.row.name, line.input.given));
   }
 }

@@ -2,6 +2,7 @@ import type { GivenOptions } from '../config/options/options.ts';
 import { stampEvent } from '../domain/events/event.ts';
 import { exitCodeOf, type Failure, type Result } from '../domain/failure.ts';
 import { rolloutId } from '../domain/rollout/rollout-id.ts';
+import type { CommandContext } from '../domain/rollout/rollout-status.ts';
 import { describeFailure } from '../reporters/wording.ts';
 import type { Environment } from './environment.ts';
 
@@ -29,8 +30,12 @@ export function orRefuse<T>(
 }
 
 /** Prints the reasons on stderr, and a last event for who reads events. Returns the exit code. */
-export function printRefusal(env: Environment, { failures, given }: Refusal): number {
-  const exitCode = printFailures(env, failures);
+export function printRefusal(
+  env: Environment,
+  { failures, given }: Refusal,
+  commands: CommandContext = {},
+): number {
+  const exitCode = printFailures(env, failures, commands);
   if (given?.get('output')?.values.at(-1) === 'json') {
     const nowMs = Date.now();
     const message = failures.map((failure) => failure.what).join('; ');
@@ -41,9 +46,13 @@ export function printRefusal(env: Environment, { failures, given }: Refusal): nu
 }
 
 /** Prints failures on stderr. Returns the exit code of the first. */
-export function printFailures(env: Environment, failures: readonly Failure[]): number {
-  for (const failure of failures) env.err(`${describeFailure(failure)}\n`);
-  env.tellFailures?.(failures);
+export function printFailures(
+  env: Environment,
+  failures: readonly Failure[],
+  commands: CommandContext = {},
+): number {
+  for (const failure of failures) env.err(`${describeFailure(failure, commands)}\n`);
+  env.tellFailures?.(failures, commands);
   const [first] = failures;
   return first ? exitCodeOf(first.kind) : 0;
 }

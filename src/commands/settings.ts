@@ -5,8 +5,11 @@ import { type GivenOptions, layered } from '../config/options/options.ts';
 import { readToolSettings, type ToolSettings } from '../config/settings/settings.ts';
 import type { Scope } from '../control/fleet.ts';
 import { type Failure, fail, ok, type Result } from '../domain/failure.ts';
+import type { CommandContext } from '../domain/rollout/rollout-status.ts';
+import { adviceText } from '../domain/rollout/rollout-status.ts';
 import { describeFailure } from '../reporters/wording.ts';
 import type { Store } from '../rollout/ports.ts';
+import { commandsOf, reachingCommands } from './command-context.ts';
 import type { Environment, StatePlace } from './environment.ts';
 import { orRefuse, Refusal } from './refusal.ts';
 
@@ -44,7 +47,16 @@ export async function readTools(given: GivenOptions): Promise<Result<Tools>> {
   return tools.ok ? ok({ config, tools: tools.value }) : tools;
 }
 
+export interface ToolsAsked {
+  /** The rollout that the command is about. */
+  readonly rollout: string | undefined;
+  /** Whether the command stays for what is to come: the state may begin meanwhile. */
+  readonly stays?: boolean;
+}
+
 export interface OpenedTools extends Tools {
+  /** The place of the commands that are printed. */
+  readonly commands: CommandContext;
   readonly store: Store;
   readonly place: StatePlace;
 }
@@ -56,12 +68,13 @@ export interface OpenedTools extends Tools {
 export async function openTools(
   env: Environment,
   given: GivenOptions,
-  { rollout }: { readonly rollout: string | undefined },
+  { rollout, stays = false }: ToolsAsked,
 ): Promise<OpenedTools> {
   const read = await readTools(given);
   const { config, tools } = read.ok ? read.value : withoutConfig(env, given, rollout, read.failure);
-  const place = orRefuse(await placeOfState(env, tools), given);
-  return { config, tools, place, store: await env.openStore(tools.state) };
+  const place = orRefuse(await placeOfState(env, tools, { mayBegin: stays }), given);
+  const commands = reachingCommands(tools, given);
+  return { config, tools, place, commands, store: await env.openStore(tools.state) };
 }
 
 /** The place of the state; a failure names the option, variable or file that named the state. */
@@ -84,10 +97,22 @@ function withoutConfig(
   const tools = orRefuse(readToolSettings(given), given);
   // Of a list nobody sees that it is that of another state than the file would have named.
   if (rollout === undefined && given.has('config') && !given.has('state')) {
-    const next = `${failure.next ? `${failure.next}; ` : ''}or say where the state is: --state`;
+    const next = `${failure.next ? `${adviceText(failure.next)}; ` : ''}or say where the state is: --state`;
     throw new Refusal([{ ...failure, next }], given);
   }
   const what = `going on without the config file: ${failure.what}`;
-  env.err(`${describeFailure({ ...failure, what })}\n`);
+  env.err(`${describeFailure({ ...failure, what }, commandsOf(tools))}\n`);
   return { config: noConfig, tools };
+}
+
+/** The commands of a command line that was refused, wherever it came to that. */
+export async function commandsOfLine(
+  name: string | undefined,
+  given: GivenOptions,
+): Promise<CommandContext> {
+  const configured = await readConfigured(given);
+  const tools = readToolSettings(configured.ok ? configured.value.given : given);
+  if (!tools.ok) return {};
+  const reaches = name === 'resume' || name === 'rollback';
+  return reaches ? reachingCommands(tools.value, given) : commandsOf(tools.value);
 }

@@ -121,7 +121,13 @@ export type Note =
       /** The id of its record, where another process can go on by that. */
       readonly sequence?: string;
     }
-  | { readonly kind: 'sequence-ended'; readonly sequence: string; readonly message: string }
+  | {
+      readonly kind: 'sequence-ended';
+      readonly sequence: string;
+      readonly message: string;
+      /** The rollouts that are done and stand. */
+      readonly done: readonly string[];
+    }
   /** A rollout was resumed by itself, and the sequence that it is of was not. */
   | { readonly kind: 'sequence-waits'; readonly rollout: string; readonly sequence: string }
   | { readonly kind: 'taking-over' }

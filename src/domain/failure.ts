@@ -1,3 +1,5 @@
+import type { Advice } from './printed-command.ts';
+
 /**
  * Kinds of failure in the world, as data. A thrown exception is a bug; everything else is one of
  * these, and each kind has one exit code (CONTRACT: exit codes).
@@ -21,7 +23,7 @@ export interface Failure {
   readonly where?: string | undefined;
   /** The place in a file that `where` names. */
   readonly place?: FilePlace | undefined;
-  readonly next?: string;
+  readonly next?: Advice | undefined;
   /** A tag finer than the kind, where somebody decides by it. */
   readonly code?: FailureCode | undefined;
 }

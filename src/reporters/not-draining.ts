@@ -47,7 +47,7 @@ function whoHolds({ clients = [] }: NotDraining): string {
 const remedies: Readonly<Record<NotDrainingReason, string>> = {
   persistence: 'sysctl -w net.ipv4.vs.expire_quiescent_template=1 lets them move',
   'long-lived-connections':
-    'have the old server close them (a graceful stop, keep-alive off), or cut them off with --on-timeout remove',
+    'have the old server close them (a graceful stop, keep-alive off), or stop it, which cuts them off',
   'port-reuse': 'sysctl -w net.ipv4.vs.conn_reuse_mode=1 lets them move',
   'udp-traffic':
     'they end when their clients are silent, or move when it is removed with net.ipv4.vs.expire_nodest_conn=1',

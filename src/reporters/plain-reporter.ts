@@ -1,12 +1,16 @@
 import { lightFormat } from 'date-fns';
 import type { DrainEvent } from '../domain/events/event.ts';
 import { maintenanceOf } from '../domain/rollout/maintenance.ts';
+import type { CommandContext } from '../domain/rollout/rollout-status.ts';
 import { createGateFilter, createSampleFilter } from './news.ts';
 import type { Output, Reporter } from './reporter.ts';
 import { describeEvent, describePlannedService } from './wording.ts';
 
 /** Reports to pipes and log files: a line an event, the time first, no colours, no motion. */
-export function createPlainReporter(output: Pick<Output, 'write'>): Reporter {
+export function createPlainReporter(
+  output: Pick<Output, 'write'>,
+  commands?: CommandContext,
+): Reporter {
   const isSampleNews = createSampleFilter();
   const isGateNews = createGateFilter();
   let namesDirector = true;
@@ -24,7 +28,7 @@ export function createPlainReporter(output: Pick<Output, 'write'>): Reporter {
     if (event.type === 'finished' && hasSaidEnd) {
       return [`finished: ${event.outcome}, exit code ${event.exitCode}`];
     }
-    return [describeEvent(event, { namesDirector })];
+    return [describeEvent(event, { namesDirector, commands })];
   };
 
   return {

@@ -1,3 +1,4 @@
+import type { CommandContext } from '../domain/rollout/rollout-status.ts';
 import { LiveBoard } from './live/live-board.ts';
 import { liveLines } from './live/live-lines.ts';
 import { type LiveText, type StartLiveText, spinnerColumns } from './live/live-text.ts';
@@ -12,7 +13,11 @@ import { describeEvent } from './wording.ts';
  * Reports on a terminal: the plan as a table, the services and their servers as a table that moves,
  * what matters as lines that stay, and a last line that says how the rollout ended.
  */
-export function createTtyReporter(output: Output, startLiveText: StartLiveText): Reporter {
+export function createTtyReporter(
+  output: Output,
+  startLiveText: StartLiveText,
+  commands?: CommandContext,
+): Reporter {
   const paint = painter(output.colour);
   const board = new LiveBoard();
   const isGateNews = createGateFilter();
@@ -56,7 +61,7 @@ export function createTtyReporter(output: Output, startLiveText: StartLiveText):
         isGateNews(event) &&
         !(event.type === 'warning' && known.has(event.message))
       ) {
-        const sentence = describeEvent(event, { namesDirector });
+        const sentence = describeEvent(event, { namesDirector, commands });
         write(permanentLines(event, sentence, output.columns, paint));
       }
       if (board.services.size > 0) live ??= startLiveText(draw);

@@ -3,33 +3,44 @@ import { serverText } from '../domain/around/server-command.ts';
 import type { Outcome } from '../domain/events/event.ts';
 import { printable } from '../domain/printable.ts';
 import {
+  type CommandContext,
   commandText,
   type Ways,
   waysFrom,
   waysFromAround,
+  waysIn,
 } from '../domain/rollout/rollout-status.ts';
 
 /** The commands that lead on and back, a line each; `backNote` says what a rollback does. */
-export const wayLines = ({ on, back }: Ways, backNote?: string): readonly string[] => [
-  ...(on ? [`  go on:   ${commandText(on)}`] : []),
-  ...(back ? [`  go back: ${commandText(back)}${backNote ? `  (${backNote})` : ''}`] : []),
-];
+export function wayLines(
+  ways: Ways,
+  context: CommandContext = {},
+  backNote?: string,
+): readonly string[] {
+  const { on, back } = waysIn(context, ways);
+  const note = backNote === undefined ? '' : `  # ${backNote}`;
+  return [
+    ...(on ? [`  go on:   ${commandText(on, context)}`] : []),
+    ...(back ? [`  go back: ${commandText(back, context)}${note}`] : []),
+  ];
+}
 
 /** The reason of an end that was not asked for, and the commands where a rollout was held. */
 export function endLines(
   rollout: string,
   { outcome, message }: { readonly outcome: Outcome; readonly message: string },
+  context: CommandContext = {},
 ): string {
-  const ways = outcome === 'held' ? wayLines(waysFrom(outcome, rollout)) : [];
+  const ways = outcome === 'held' ? wayLines(waysFrom(outcome, rollout), context) : [];
   // The message may hold what a gate or a director said.
   return [`drain: ${printable(message, 1_000)}`, ...ways].map((line) => `${line}\n`).join('');
 }
 
 /** The commands for a `drain around` that was held or cut off, as lines. */
-export function aroundWayLines(record: AroundRecord): string {
+export function aroundWayLines(record: AroundRecord, context: CommandContext = {}): string {
   const out = openBatch(record)?.servers ?? [];
   const names = out.map(serverText).join(', ');
   const back = out.length > 0 ? `brings ${names} in as they are, and ends it` : 'ends it';
-  const lines = wayLines(waysFromAround('held', record.around), back);
+  const lines = wayLines(waysFromAround('held', record.around), context, back);
   return lines.map((line) => `${line}\n`).join('');
 }

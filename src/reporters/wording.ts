@@ -9,6 +9,7 @@ import type { Failure } from '../domain/failure.ts';
 import { gateTitle } from '../domain/health/gate.ts';
 import { printable, shortList } from '../domain/printable.ts';
 import { maintenanceOf } from '../domain/rollout/maintenance.ts';
+import { adviceText, type CommandContext, commandText } from '../domain/rollout/rollout-status.ts';
 import { notDraining } from './not-draining.ts';
 import { count, roughly, shortPercent } from './text/amounts.ts';
 import { headed } from './text/headed.ts';
@@ -16,6 +17,8 @@ import { headed } from './text/headed.ts';
 export interface WordingOptions {
   /** Whether the director is named; of little use when there is only one. */
   readonly namesDirector?: boolean;
+  /** The place of the commands that a sentence names; absent: it names none. */
+  readonly commands?: CommandContext | undefined;
 }
 
 /** A step that starts later than this is worth a word. */
@@ -54,7 +57,12 @@ export function describeEvent(event: DrainEvent, options: WordingOptions = {}): 
       const verdict = event.type === 'gate-passed' ? 'passed' : 'failed';
       return `${printable(gateTitle(event))} ${verdict} before step ${event.step}: ${message(event.detail)}`;
     }
-    case 'paused':
+    case 'paused': {
+      const { commands } = options;
+      const on =
+        commands && !commands.isPassing && commandText(['continue', event.rollout], commands);
+      return `${withReason(event.type, event.reason)}${on ? `; go on: ${on}` : ''}`;
+    }
     case 'continued':
     case 'held':
       return withReason(event.type, event.reason);
@@ -78,6 +86,9 @@ export function describeEvent(event: DrainEvent, options: WordingOptions = {}): 
       return assertNever(event);
   }
 }
+
+/** A command is of no use without its end. */
+const longestAdvice = 10_000;
 
 const message = (text: string): string => printable(text, 600);
 
@@ -146,9 +157,12 @@ const listWeights = (weights: WeightsByServer): string =>
  *       where: plan.yaml:3:1
  *       next:  Allowed are from, to, over.
  */
-export function describeFailure({ what, where, next }: Failure): string {
+export function describeFailure(
+  { what, where, next }: Failure,
+  commands: CommandContext = {},
+): string {
   const lines = [`drain: ${message(what)}`];
   if (where) lines.push(`  where: ${message(where)}`);
-  if (next) lines.push(`  next:  ${message(next)}`);
+  if (next) lines.push(`  next:  ${printable(adviceText(next, commands), longestAdvice)}`);
   return lines.join('\n');
 }

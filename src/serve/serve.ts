@@ -12,6 +12,8 @@ import type { View } from './view/view.ts';
 
 export interface ServeDeps extends Omit<ViewDeps, 'readRollouts' | 'store'> {
   readonly store: ViewDeps['store'] & RolloutViewsDeps['store'];
+  /** The place of the commands that are shown: the state that is served. */
+  readonly commands?: RolloutViewsDeps['commands'];
 }
 
 export interface ServeOptions extends RequestPolicy {

@@ -6,6 +6,7 @@ import { isRolloutId } from '../domain/rollout/rollout-id.ts';
 import type { Store } from '../rollout/ports.ts';
 import type { ControlInbox, ControlRequest, InboxTerms } from '../rollout/requests.ts';
 import type { Kept, Place } from './place.ts';
+import { unknownAdvice } from './unknown-rollout.ts';
 
 const ms = z.number().min(0).finite();
 
@@ -50,7 +51,7 @@ export function createRequests(
         return fail({
           kind: 'usage',
           what: `there is no rollout "${printable(rollout)}"`,
-          next: 'drain history lists them',
+          next: unknownAdvice,
         });
       }
       lastMs = Math.max(lastMs + 1, Date.now());

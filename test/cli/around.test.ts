@@ -101,9 +101,12 @@ describe.concurrent('drain around', () => {
         'drain: the command failed for 10.0.0.3:80: exit code 1: on \\x1b[31mfire\n',
       );
       const id = idIn(first.stderr);
-      expect(first.stderr).toContain(`  go on:   drain resume ${id}\n`);
-      expect(first.stderr).toContain(
-        `  go back: drain rollback ${id}  (brings 10.0.0.3:80, 10.0.0.4:80 in as they are, and ends it)`,
+      expect(first.stderr).toContain(`  go on:   drain resume ${id} --state `);
+      expect(first.stderr).toMatch(
+        new RegExp(
+          `^  go back: drain rollback ${id} --state \\S+  # brings 10.0.0.3:80, 10.0.0.4:80 in as they are, and ends it$`,
+          'm',
+        ),
       );
       expect(isOut(await fake.table())).toEqual(['10.0.0.3', '10.0.0.4']);
       expect((await said()).toSorted()).toEqual(servers);
@@ -272,7 +275,7 @@ describe.concurrent('drain around', () => {
       expect(ran.stdout).toMatch(/ {3}10\.0\.0\.4:80: \/bin\/sh -c ".*" sh 10\.0\.0\.4\n/);
       expect(await said()).toEqual([]);
       expect(await fake.table()).toBe(table);
-      expect((await run('history')).stdout).toContain('no rollout yet in ');
+      expect((await run('history')).stderr).toContain('there is no state in ');
     }));
 
   it.each<[string, readonly string[], number, RegExp]>([

@@ -92,8 +92,8 @@ describe.concurrent('an ipvsadm on PATH', () => {
       expect(finished).toMatchObject({ type: 'finished', outcome: 'held', exitCode: 7 });
       expect(run.stderr).toMatch(says);
       expect(run.stderr).toMatch(/held (before the first step|at step \d of 4|after the ramp)/);
-      expect(run.stderr).toContain(`drain resume ${rollout}\n`);
-      expect(run.stderr).toContain(`drain rollback ${rollout}`);
+      expect(run.stderr).toContain(`drain resume ${rollout} --state ${state}\n`);
+      expect(run.stderr).toContain(`drain rollback ${rollout} --state ${state}\n`);
       await fake.setFaults();
       const resumed = await resume(fake, rollout, state);
       expect(resumed.stderr).toBe('');

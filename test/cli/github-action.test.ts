@@ -171,7 +171,9 @@ describe.concurrent('a job that is cancelled', () => {
     expect(end.exitCode).toBe(130);
     const { rollout = '', ...outputs } = end.outputs;
     expect(outputs).toMatchObject({ outcome: 'held', 'exit-code': '130' });
-    expect(end.summary).toContain(`drain resume ${rollout}\ndrain rollback ${rollout}`);
+    expect(end.summary).toContain(
+      `drain resume ${rollout} --state ${state}\ndrain rollback ${rollout} --state ${state}\n`,
+    );
     const next = await runner.run({ with: { command: 'resume', rollout, state }, env: fake.env });
     expect(next.outputs).toMatchObject({ rollout, outcome: 'done', 'exit-code': '0' });
     expect(await fake.table()).toBe(replaced);

@@ -87,7 +87,7 @@ describe.concurrent('a rollout of which somebody is told', () => {
         from: ['10.0.0.1:80'],
         to: ['10.0.0.2:80'],
         exitCode: 0,
-        goBack: `drain rollback ${rollout}`,
+        goBack: `drain rollback ${rollout} --state ${folder}/state --config ${folder}/drain.yaml`,
       });
       expect(await readFile(join(folder, 'pages'), 'utf8')).toBe(
         `${rollout} started\n${rollout} done\n`,
@@ -216,8 +216,8 @@ describe.concurrent('a rollout that is stopped and gone on with', () => {
 
       expect(briefly(notices)).toEqual(['started', 'resumed', 'held', 'resumed', 'done']);
       expect(notices[2]).toMatchObject({
-        goOn: `drain resume ${rollout}`,
-        goBack: `drain rollback ${rollout}`,
+        goOn: `drain resume ${rollout} ${args.join(' ')}`,
+        goBack: `drain rollback ${rollout} ${args.join(' ')}`,
         exitCode: 143,
       });
       expect(new Set(notices.map(({ id }) => id)).size).toBe(5);

@@ -114,7 +114,7 @@ describe.concurrent('the rollouts of a plan file', { timeout: 300_000 }, () => {
       expect(exitCode).toBe(130);
       const { rollout: id } = await sequenceIn(site);
       expect(stderr).toContain('rollout 2 of 3 in plan.yaml ended with exit code 130');
-      expect(stderr).toContain(`  go on:    drain resume ${id}\n`);
+      expect(stderr).toContain(`  go on:    drain resume ${id} --state `);
       expect((await site.run('status', id)).stdout).toContain(`drain resume ${id}`);
       // A person has stopped it: it stays so until a person goes on.
       expect((await site.run('resume', '--all')).stderr).toContain('no rollout was cut off');
@@ -132,7 +132,7 @@ describe.concurrent('the rollouts of a plan file', { timeout: 300_000 }, () => {
       expect((await site.run('continue', id)).exitCode).toBe(0);
       const back = await site.run('rollback', id);
       expect(back.exitCode, back.stderr).toBe(0);
-      expect(back.stderr).toContain(`goes back with drain rollback ${rollouts?.[0]?.rollout}`);
+      expect(back.stderr).toContain(`go back: drain rollback ${rollouts?.[0]?.rollout} --state `);
       expect((await run.ended).exitCode).toBe(5);
       expect(await site.table().table()).toBe(table(0));
       expect((await site.run('status')).stdout).toContain('no rollout is running or held');

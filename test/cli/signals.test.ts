@@ -57,7 +57,7 @@ function stepOf(entry: JournalEntry | undefined): number {
 
 function expectBothCommands(run: RunningDrain, stderr: string): void {
   const rollout = run.events()[0]?.rollout;
-  expect(stderr).toContain(`go on:   drain resume ${rollout}\n`);
+  expect(stderr).toContain(`go on:   drain resume ${rollout} --state `);
   expect(stderr).toContain(`go back: drain rollback ${rollout}`);
 }
 

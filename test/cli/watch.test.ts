@@ -20,17 +20,13 @@ describe('drain status --watch', () => {
       expect(parseEvents(watched.stdout).filter(kept)).toEqual(made.events().filter(kept));
     }));
 
-  it('refuses an id that nobody knows', async () => {
-    const run = await drain([
-      'status',
-      '20260101-000000-none',
-      '--watch',
-      '--state',
-      '/nonexistent',
-    ]);
-    expect(run.exitCode).toBe(2);
-    expect(run.stderr).toContain('there is no rollout');
-  });
+  it('refuses an id that nobody knows', () =>
+    withFolder(async (folder) => {
+      const watch = ['status', '20260101-000000-none', '--watch', '--state', folder];
+      const run = await drain(watch);
+      expect(run.exitCode).toBe(2);
+      expect(run.stderr).toContain('there is no rollout');
+    }));
 
   it('of all rollouts goes on until somebody ends it, which is no failure', () =>
     withFolder(async (folder) => {

@@ -11,15 +11,20 @@ const id = '20260102-030405678-1a2b';
 const readers: readonly (readonly string[])[] = [
   ['status'],
   ['status', id],
-  ['status', '--watch'],
   ['history'],
   ['report', id],
   ['pause', id],
   ['continue', id],
   ['resume', id],
   ['resume', '--all'],
-  ['resume', '--all', '--follow'],
   ['rollback', id],
+  ['status', id, '--watch'],
+];
+
+/** Those that stay: the first rollout may come after them. */
+const daemons: readonly (readonly string[])[] = [
+  ['status', '--watch'],
+  ['resume', '--all', '--follow'],
   ['serve', '--director', 'sim', '--listen', '127.0.0.1:0'],
 ];
 
@@ -60,6 +65,24 @@ describe('a state folder that was named and is not there', () => {
         expect(run.stderr).toContain(`there is no state in ${state}: it is no folder`);
       }
     }));
+});
+
+describe('a command that stays until something comes', () => {
+  it.each(daemons.map((args) => [args.join(' '), args] as const))(
+    '%s says that the folder is not there, and where',
+    (_, args) =>
+      withFolder(async (cwd) => {
+        const child = execa(process.execPath, [drainJs, ...args, '--state', 'later'], {
+          ...{ cwd, stdin: 'ignore', reject: false, all: true, env: { NO_COLOR: '1' } },
+        });
+        const said = await new Promise<string>((resolve) => {
+          child.all.setEncoding('utf8').once('data', resolve);
+        });
+        expect(said).toContain('in later');
+        child.kill('SIGTERM');
+        expect(await child).not.toMatchObject({ exitCode: 2 });
+      }),
+  );
 });
 
 describe('the usual state folder that is not there', () => {
@@ -123,7 +146,7 @@ describe.runIf(process.getuid?.() === 0)('another user', () => {
           await chmod(join(cwd, unreadable), 0o700);
           const all = [...readers, ['guard', join(cwd, 'guard.yaml')]];
           // Which folder it is makes no difference to who reads it.
-          for (const args of unreadable === 'state' ? all : [['status']]) {
+          for (const args of unreadable === 'state' ? [...all, ...daemons] : [['status']]) {
             const run = await asStranger([...args, '--state', 'state'], cwd);
             expect(run, `${args.join(' ')}: ${run.stderr}`).toMatchObject({
               exitCode: 3,

@@ -13,8 +13,9 @@ import { accessOf, tableOf } from '../../domain/rollout/rollout-locks.ts';
 import type { Clock, StopSwitch } from '../../rollout/ports.ts';
 import type { TableView } from '../../serve/view/view.ts';
 import { showsLive } from '../audience.ts';
+import { commandsOf } from '../command-context.ts';
 import type { RunCommand } from '../command-line/command.ts';
-import type { Environment } from '../environment.ts';
+import type { Environment, StatePlace } from '../environment.ts';
 import { orRefuse } from '../refusal.ts';
 import { placeOfState, readConfigured, scopeOf } from '../settings.ts';
 
@@ -23,7 +24,8 @@ export const run: RunCommand = async (env, { given }) => {
   const { config, given: all } = orRefuse(await readConfigured(given));
   const tools = orRefuse(readToolSettings(all));
   const settings = orRefuse(readServeSettings(all));
-  orRefuse(await placeOfState(env, tools));
+  // Whoever serves may be there before the first rollout.
+  const place = orRefuse(await placeOfState(env, tools, { mayBegin: true }));
   const token = orRefuse(await readToken(env, settings));
   const scope = scopeOf(tools, config);
   const { access, directors, clock, traffic } = orRefuse(
@@ -38,12 +40,13 @@ export const run: RunCommand = async (env, { given }) => {
         table: tableOf(accessOf(access, director.name)),
       })),
       store: await env.openStore(tools.state, access),
+      commands: commandsOf(tools),
       onTurn: (name, table) => env.err(`drain: ${turnWords(name, table)}\n`),
     },
     { host, port, ...(token === undefined ? {} : { token }) },
   );
   const listening = orRefuse(started);
-  env.out(listeningLine(listening.url, tools.output === 'json'));
+  env.out(listeningLine(listening.url, place, tools.output === 'json'));
   if (traffic) void passTime(clock, stop);
   await Promise.race([stopped(stop), listening.broken]);
   await listening.close();
@@ -51,10 +54,11 @@ export const run: RunCommand = async (env, { given }) => {
 };
 
 /** A line in either form, so that whoever waits for the line knows that requests are answered. */
-function listeningLine(url: string, isJson: boolean): string {
-  if (!isJson) return `drain serve: ${url}/ and ${url}/metrics\n`;
+function listeningLine(url: string, { text, isThere }: StatePlace, isJson: boolean): string {
+  const yet = isThere ? '' : ` (no rollout yet in ${text}, which is not there)`;
+  if (!isJson) return `drain serve: ${url}/ and ${url}/metrics${yet}\n`;
   const at = new Date().toISOString();
-  return `${JSON.stringify({ v: 1, at, type: 'listening', url, metrics: `${url}/metrics` })}\n`;
+  return `${JSON.stringify({ v: 1, at, type: 'listening', url, metrics: `${url}/metrics`, state: text })}\n`;
 }
 
 /** Reads the token, without which nobody listens beyond this machine. */

@@ -6,7 +6,7 @@ import { openTools } from '../settings.ts';
 
 /** `drain abandon ID`: ends a rollout that has stopped. */
 export const run: RunCommand = async (env, { given, operands: [rollout = ''] }) => {
-  const { tools, store, place } = await openTools(env, given, { rollout });
-  const audience = audienceOf(env, { tools, given, place });
+  const { tools, store, place, commands } = await openTools(env, given, { rollout });
+  const audience = audienceOf(env, { tools, given, place, commands });
   return orRefuse(await abandon({ rollout, store }, audience)).exitCode;
 };

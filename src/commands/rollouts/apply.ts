@@ -18,6 +18,7 @@ import type { Failure, Result } from '../../domain/failure.ts';
 import { printable } from '../../domain/printable.ts';
 import type { SequencedOrder } from '../../domain/rollout/sequence.ts';
 import { audienceOf, onlookerOf } from '../audience.ts';
+import { commandsOf, optionWords } from '../command-context.ts';
 import type { RunCommand } from '../command-line/command.ts';
 import type { Environment } from '../environment.ts';
 import { sayNote } from '../note-words.ts';
@@ -37,7 +38,7 @@ export const run: RunCommand = async (env, { given, operands: [file = ''] }) => 
   const [first, ...others] = plans;
   if (!first) throw new Error('a plan file without a plan');
   if (others.length === 0 && startAt === undefined) return applyOne(env, first);
-  return applySequence(env, [first, ...others], { file: printable(file), startAt });
+  return applySequence(env, [first, ...others], { file, startAt, besideFile: besideFile(given) });
 };
 
 async function applyOne(env: Environment, given: GivenOptions): Promise<number> {
@@ -47,16 +48,27 @@ async function applyOne(env: Environment, given: GivenOptions): Promise<number> 
   return (await runPlan(env, { ...planned, dryRun: tools.dryRun }, audience)).exitCode;
 }
 
+interface SequenceCall {
+  readonly file: string;
+  readonly startAt: string | undefined;
+  /** The options of the command line, for the command that goes on. */
+  readonly besideFile: readonly string[];
+}
+
+/** Options that hold for the rest of a list as well; state and config are those of every command. */
+const besideFile = (given: GivenOptions): readonly string[] =>
+  optionWords(given, (name) => !['startAt', 'state', 'config', 'dryRun'].includes(name));
+
 async function applySequence(
   env: Environment,
   rollouts: readonly [GivenOptions, ...GivenOptions[]],
-  { file, startAt = '1' }: { readonly file: string; readonly startAt: string | undefined },
+  { file, startAt = '1', besideFile }: SequenceCall,
 ): Promise<number> {
   const count = rollouts.length;
   const start = /^\d{1,6}$/.test(startAt) ? Number(startAt) : 0;
   if (start < 1 || start > count) {
     const what = `--start-at ${printable(startAt)} is none of the ${count} rollouts`;
-    throw new Refusal([{ kind: 'usage', what, where: file }], rollouts[0]);
+    throw new Refusal([{ kind: 'usage', what, where: printable(file) }], rollouts[0]);
   }
   // A mistake in the last one is better known before the first one has changed anything.
   const items: SequenceItem[] = [];
@@ -68,7 +80,10 @@ async function applySequence(
     const isJson = tools.output === 'json';
     const audience = {
       ...audienceOf(env, { tools, given }),
-      note: sayNote.bind(undefined, env, { given, isJson, file }),
+      note: sayNote.bind(undefined, env, {
+        ...{ given, isJson, file, besideFile },
+        commands: commandsOf(tools),
+      }),
     };
     items.push({ order, plan, dryRun: tools.dryRun, audience });
   }

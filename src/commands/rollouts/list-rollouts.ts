@@ -18,15 +18,19 @@ export async function listRollouts(
   given: GivenOptions,
   show: { readonly rollout: string | undefined; readonly all: boolean },
 ): Promise<number> {
-  const { store, tools, place } = await openTools(env, given, show);
+  const { store, tools, place, commands } = await openTools(env, given, show);
   const { waitingFor } = onlookerOf(env, tools);
   const reading = <T>(work: () => Promise<T>) => waitingFor({ kind: 'rollouts' }, work);
   const asJson = tools.output === 'json';
   const arounds = orRefuse(
-    await reading(() => aroundStatuses(store, { around: show.rollout, all: show.all, asJson })),
+    await reading(() =>
+      aroundStatuses(store, { around: show.rollout, all: show.all, asJson, commands }),
+    ),
   );
   const sequences = orRefuse(
-    await reading(() => sequenceStatuses(store, { sequence: show.rollout, all: show.all, asJson })),
+    await reading(() =>
+      sequenceStatuses(store, { sequence: show.rollout, all: show.all, asJson, commands }),
+    ),
   );
   env.out([...sequences, ...arounds].map(({ text }) => text).join(''));
   let shown = arounds.length + sequences.length;
@@ -37,12 +41,14 @@ export async function listRollouts(
   for (const id of ids) {
     const summary = await reading(() => summarise(store, id));
     if ('kind' in summary) {
-      exitCode = printFailures(env, [summary]);
+      exitCode = printFailures(env, [summary], commands);
       continue;
     }
     if (isOver(summary.state) && !show.all && show.rollout === undefined) continue;
     shown++;
-    env.out(tools.output === 'json' ? `${JSON.stringify(summary)}\n` : describeSummary(summary));
+    env.out(
+      tools.output === 'json' ? `${JSON.stringify(summary)}\n` : describeSummary(summary, commands),
+    );
   }
   if (show.rollout === undefined && !show.all) {
     const marks = orRefuse(await store.marks.list());

@@ -1,13 +1,15 @@
 import { writeFile } from 'node:fs/promises';
+import { resolve } from 'node:path';
 import { textOf } from '../../config/options/options.ts';
 import type { PlannedRollout } from '../../control/apply/planned-rollout.ts';
 import { stampEvent } from '../../domain/events/event.ts';
 import type { Failure } from '../../domain/failure.ts';
-import { printable } from '../../domain/printable.ts';
 import { type CompiledPlan, compiledVersion } from '../../domain/rollout/plan.ts';
 import { rolloutId } from '../../domain/rollout/rollout-id.ts';
+import { commandText } from '../../domain/rollout/rollout-status.ts';
 import { formatPlan } from '../../reporters/plan/plan-table.ts';
 import { plannedEvents } from '../../rollout/events/planned.ts';
+import { commandsOf } from '../command-context.ts';
 import type { RunCommand } from '../command-line/command.ts';
 import { printFailures } from '../refusal.ts';
 import { compile } from './hand-over.ts';
@@ -29,7 +31,9 @@ export const run: RunCommand = async (env, { given }) => {
   if (saveAs === undefined) return 0;
   const failure = await save(saveAs, planned);
   if (failure) return printFailures(env, [failure]);
-  env.err(`saved; carry it out with: drain apply ${printable(saveAs)}\n`);
+  env.err(
+    `saved; carry it out with: ${commandText(['apply', resolve(saveAs)], commandsOf(tools))}\n`,
+  );
   return 0;
 };
 

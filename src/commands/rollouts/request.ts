@@ -17,8 +17,8 @@ export async function requestCommand(
 ): Promise<number> {
   const waits = !isOn(given, 'noWait');
   if (!waits && isOn(given, 'wait')) throw new Refusal([bothWays], given);
-  const { tools, store } = await openTools(env, given, { rollout });
-  const audience = audienceOf(env, { tools, given });
+  const { tools, store, commands } = await openTools(env, given, { rollout });
+  const audience = audienceOf(env, { tools, given, commands });
   return orRefuse(await requestOf(env, { rollout, store, ...asked, waits }, audience)).exitCode;
 }
 

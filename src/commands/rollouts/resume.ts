@@ -2,6 +2,7 @@ import { type GivenOptions, isOn, type OptionName } from '../../config/options/o
 import { readResumeTerms } from '../../config/settings/resume-terms.ts';
 import { resume, resumeAll } from '../../control/resume/resume.ts';
 import { takeOver } from '../../control/resume/take-over.ts';
+import type { Advice } from '../../domain/printed-command.ts';
 import { audienceOf } from '../audience.ts';
 import type { RunCommand } from '../command-line/command.ts';
 import { resumeTerms } from '../command-line/usual-options.ts';
@@ -15,8 +16,11 @@ import { openTools } from '../settings.ts';
 export const run: RunCommand = async (env, { given, operands: [rollout] }) => {
   refuseContradiction(given, rollout);
   const terms = orRefuse(readResumeTerms(given, 'forward'), given);
-  const { tools, store, place } = await openTools(env, given, { rollout });
-  const audience = audienceOf(env, { tools, given, place });
+  const { tools, store, place, commands } = await openTools(env, given, {
+    rollout,
+    stays: isOn(given, 'follow'),
+  });
+  const audience = audienceOf(env, { tools, given, place, commands });
   if (isOn(given, 'follow')) return (await takeOver(env, store, audience)).exitCode;
   const resumed =
     rollout === undefined
@@ -29,7 +33,7 @@ const ofOneRollout: readonly OptionName[] = ['over', ...resumeTerms];
 
 function refuseContradiction(given: GivenOptions, rollout: string | undefined): void {
   const all = isOn(given, 'all');
-  const refuse = (what: string, next: string): never => {
+  const refuse = (what: string, next: Advice): never => {
     throw new Refusal([{ kind: 'usage', what, next }], given);
   };
   if (isOn(given, 'follow') && rollout !== undefined) {
@@ -45,6 +49,6 @@ function refuseContradiction(given: GivenOptions, rollout: string | undefined): 
     );
   }
   if (!all && rollout === undefined) {
-    refuse('no rollout is named', 'say which rollout, or --all (drain status lists them)');
+    refuse('no rollout is named', ['say which rollout, or --all: ', ['status'], ' lists them']);
   }
 }

@@ -8,6 +8,7 @@ import {
   type Refreshed,
 } from '../../control/status/watch-rollouts.ts';
 import type { Failure } from '../../domain/failure.ts';
+import type { CommandContext } from '../../domain/rollout/rollout-status.ts';
 import type { WatchedRollout, WatchNote } from '../../reporters/watch/watcher.ts';
 import { describeFailure } from '../../reporters/wording.ts';
 import type { StopSwitch, Store } from '../../rollout/ports.ts';
@@ -28,10 +29,14 @@ export async function watchCommand(
   given: GivenOptions,
   rollout: string | undefined,
 ): Promise<number> {
-  const { store, tools, place } = await openTools(env, given, { rollout });
+  const { store, tools, place, commands } = await openTools(env, given, {
+    rollout,
+    stays: rollout === undefined,
+  });
   const refusal = rollout === undefined ? undefined : await cannotWatch(store, rollout);
   if (refusal) throw new Refusal([refusal]);
-  const refresh = rollout === undefined ? watchAll(store) : watchOne(store, rollout);
+  const refresh =
+    rollout === undefined ? watchAll(store, commands) : watchOne(store, rollout, commands);
   const stop = env.listenForStop();
   const form = reporterForm(env, tools);
   const watcher = await env.createWatcher(form);
@@ -40,13 +45,13 @@ export async function watchCommand(
     for (;;) {
       const { rollouts, failures, isAtEnd } = await refresh(Date.now());
       for (const failure of failures) {
-        if (!told.has(failure.what)) env.err(`${describeFailure(failure)}\n`);
+        if (!told.has(failure.what)) env.err(`${describeFailure(failure, commands)}\n`);
         told.add(failure.what);
       }
       const notes = rollout === undefined ? await notesOf(store) : [];
       // No event says so.
       if (form === 'json') for (const line of cutOffWords(rollouts, told)) env.err(line);
-      watcher.show({ rollouts, notes, nothing: nothingIn(place) });
+      watcher.show({ rollouts, notes, nothing: nothingIn(place), commands });
       if (isAtEnd) return 0;
       if (env.readerIsGone()) return 0;
       await sleepUnlessStopped(stop);
@@ -75,7 +80,7 @@ async function cannotWatch(store: Store, rollout: string): Promise<Failure | und
     return {
       kind: 'usage',
       what: `${rollout} is a drain around, which has rollouts of its own`,
-      next: 'drain status --watch shows them as they come',
+      next: [['status', '--watch'], ' shows them as they come'],
     };
   }
   const sequence = await store.sequences.read(rollout);
@@ -95,13 +100,17 @@ interface Refresh extends Refreshed {
   readonly isAtEnd: boolean;
 }
 
-function watchAll(store: Store): (nowMs: number) => Promise<Refresh> {
-  const refresh = createRolloutWatch(store);
+function watchAll(store: Store, commands: CommandContext): (nowMs: number) => Promise<Refresh> {
+  const refresh = createRolloutWatch(store, commands);
   return async (nowMs) => ({ ...(await refresh(nowMs)), isAtEnd: false });
 }
 
-function watchOne(store: Store, rollout: string): (nowMs: number) => Promise<Refresh> {
-  const refresh = createOneRolloutWatch(store, rollout);
+function watchOne(
+  store: Store,
+  rollout: string,
+  commands: CommandContext,
+): (nowMs: number) => Promise<Refresh> {
+  const refresh = createOneRolloutWatch(store, rollout, commands);
   let last: readonly WatchedRollout[] = [];
   return async (nowMs) => {
     const seen = await refresh(nowMs);

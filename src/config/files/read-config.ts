@@ -1,13 +1,14 @@
 import { access } from 'node:fs/promises';
+import { resolve } from 'node:path';
 import { fail, ok, type Result } from '../../domain/failure.ts';
 import { obeyingUser } from '../../files/owned-files.ts';
-import { type GivenOptions, textOf } from '../options/options.ts';
+import { type GivenOptions, layered, textOf } from '../options/options.ts';
 import { type Config, noConfig } from './config.ts';
 
 /** The file that `--config` names, or the first of the usual ones that exists; none is no error. */
 export async function readConfig(given: GivenOptions): Promise<Result<Config>> {
   const asked = textOf(given, 'config');
-  const file = asked ?? (await firstExisting(['drain.yaml', '/etc/drain/drain.yaml']));
+  const file = asked ?? (await firstExisting([inFolder, '/etc/drain/drain.yaml']));
   if (file === undefined) return ok(noConfig);
   // The YAML reader and the schemas are half of what there is to load: only where there is a file.
   const { readText } = await import('./checked-file.ts');
@@ -16,10 +17,24 @@ export async function readConfig(given: GivenOptions): Promise<Result<Config>> {
     file,
     asked === undefined ? { obeyed: 'found', otherwise: otherwise(file) } : { obeyed: 'named' },
   );
-  if (text.ok) return parseConfig(text.value, file);
+  if (text.ok) {
+    const config = parseConfig(text.value, file);
+    return config.ok && file === inFolder ? ok(withItself(config.value)) : config;
+  }
   const where = given.get('config')?.where;
   return fail({ ...text.failure, ...(where === undefined ? {} : { where }) });
 }
+
+const inFolder = 'drain.yaml';
+
+/** Adds the option that names the file itself: in another working folder nobody finds it. */
+const withItself = (config: Config): Config => ({
+  ...config,
+  defaults: layered(
+    config.defaults,
+    new Map([['config', { values: [resolve(inFolder)], layer: 'config-file', where: inFolder }]]),
+  ),
+});
 
 /** A file that was only found can be named by whoever called sudo, or left out. */
 const otherwise = (file: string): string =>

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { isSshAddress, parseSshAddress } from '../../domain/places/ssh-address.ts';
 import { printable } from '../../domain/printable.ts';
+import { adviceText } from '../../domain/rollout/rollout-status.ts';
 import type { KnownDirector } from './known-directors.ts';
 
 /** Names that a director may have: what `--director` takes by itself is something else. */
@@ -16,7 +17,9 @@ const place = z.string().transform((text, ctx) => {
 function whyNoPlace(text: string): string | undefined {
   if (isSshAddress(text)) {
     const address = parseSshAddress(text);
-    return address.ok ? undefined : `${address.failure.what}; ${address.failure.next}`;
+    return address.ok
+      ? undefined
+      : `${address.failure.what}; ${adviceText(address.failure.next ?? '')}`;
   }
   if (text === 'local' || /^sim(:|$)/.test(text)) return undefined;
   return `"${printable(text)}" is no director: write it as ssh://root@lb1, local or sim:FILE`;

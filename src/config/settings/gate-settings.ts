@@ -1,5 +1,6 @@
 import type { Result } from '../../domain/failure.ts';
 import type { CheckSpec, GateSet, GateSpec } from '../../domain/health/gate.ts';
+import { adviceText } from '../../domain/rollout/rollout-status.ts';
 import { parseCheck } from '../checks/check-spec.ts';
 import { parseGateCommand, parseGateHttp, parseGatePrometheus } from '../checks/gate-specs.ts';
 import type { OptionName } from '../options/options.ts';
@@ -38,6 +39,6 @@ function parsed<T>(
 ): T | undefined {
   const result = parse(text);
   if (result.ok) return result.value;
-  reader.refuse(name, result.failure.what, result.failure.next ?? '');
+  reader.refuse(name, result.failure.what, adviceText(result.failure.next ?? ''));
   return undefined;
 }

@@ -2,6 +2,7 @@ import { fail, ok, type Result } from '../../domain/failure.ts';
 import type { Reach } from '../../domain/places/reach.ts';
 import { isSshAddress, parseSshAddress } from '../../domain/places/ssh-address.ts';
 import type { RolloutPolicy } from '../../domain/rollout/plan.ts';
+import { adviceText } from '../../domain/rollout/rollout-status.ts';
 import type { GivenOptions } from '../options/options.ts';
 import { OptionReader } from '../options/read-values.ts';
 
@@ -57,7 +58,7 @@ function reachesOf(reader: OptionReader): readonly Reach[] {
       const [, director, where = text] = /^([^=/]+)=(.+)$/.exec(text) ?? [];
       const address = isSshAddress(where) ? parseSshAddress(where) : undefined;
       if (address?.ok === false) {
-        reader.refuse('director', address.failure.what, address.failure.next ?? '');
+        reader.refuse('director', address.failure.what, adviceText(address.failure.next ?? ''));
       }
       return { director, where };
     }),

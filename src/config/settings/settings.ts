@@ -8,6 +8,7 @@ import { isEtcdPlace, parseEtcdPlace } from '../../domain/places/etcd-place.ts';
 import { isSshAddress, parseSshAddress } from '../../domain/places/ssh-address.ts';
 import { printable } from '../../domain/printable.ts';
 import type { RampRequest, RolloutPolicy } from '../../domain/rollout/plan.ts';
+import { adviceText } from '../../domain/rollout/rollout-status.ts';
 import type { GivenOptions } from '../options/options.ts';
 import { OptionReader, readWhole } from '../options/read-values.ts';
 import { gateSettings } from './gate-settings.ts';
@@ -34,6 +35,8 @@ export interface ToolSettings {
   readonly ipvsadm: string;
   /** `--state`; undefined is the usual place. */
   readonly state: string | undefined;
+  /** The config file that was named, or found in the working folder. */
+  readonly config?: string | undefined;
   /** `--state`, `DRAIN_STATE` or the place in a file that the state is from. */
   readonly stateGivenBy?: string | undefined;
   readonly output: 'auto' | 'tty' | 'plain' | 'json';
@@ -110,12 +113,14 @@ function toolSettings(reader: OptionReader): ToolSettings {
   }
   for (const director of directors.filter(isSshAddress)) {
     const address = parseSshAddress(director);
-    if (!address.ok) reader.refuse('director', address.failure.what, address.failure.next ?? '');
+    if (!address.ok)
+      reader.refuse('director', address.failure.what, adviceText(address.failure.next ?? ''));
   }
   return {
     directors,
     ipvsadm: reader.text('ipvsadm') ?? 'ipvsadm',
     state: stateDirectory(reader),
+    config: reader.text('config') || undefined,
     stateGivenBy: reader.option('state')?.where,
     output: reader.choice('output', ['auto', 'tty', 'plain', 'json'], 'auto'),
     dryRun: reader.flag('dryRun'),
@@ -140,7 +145,7 @@ function stateDirectory(reader: OptionReader): string | undefined {
   const state = reader.text('state');
   if (state !== undefined && isEtcdPlace(state)) {
     const place = parseEtcdPlace(state);
-    if (!place.ok) reader.refuse('state', place.failure.what, place.failure.next);
+    if (!place.ok) reader.refuse('state', place.failure.what, adviceText(place.failure.next ?? ''));
   } else if (state === '' || (state !== undefined && /^[a-z]+:\/\//.test(state))) {
     reader.refuse(
       'state',

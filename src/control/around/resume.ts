@@ -1,6 +1,6 @@
 import { type AroundRecord, reopened } from '../../domain/around/around.ts';
 import { type Failure, fail, ok, type Result } from '../../domain/failure.ts';
-import { commandText, isFinalEnd, isForTakeOver } from '../../domain/rollout/rollout-status.ts';
+import { isFinalEnd, isForTakeOver } from '../../domain/rollout/rollout-status.ts';
 import type { Store } from '../../rollout/ports.ts';
 import type { ControlRequest } from '../../rollout/requests.ts';
 import { type Audience, noteFailures, type Outcome } from '../audience.ts';
@@ -64,7 +64,7 @@ export async function requestOfAround(
   const what = `${around} is a drain around, which knows no ${kind}`;
   const next = holder
     ? `stop it with SIGTERM (process ${holder.pid}): the commands in hand end, and it can be resumed`
-    : `go on with ${commandText(['resume', around])}`;
+    : (['go on with ', ['resume', around]] as const);
   return fail({ kind: 'usage', what: holder ? `${what} while it runs` : what, next });
 }
 

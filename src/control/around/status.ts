@@ -4,6 +4,7 @@ import { formatDuration } from '../../domain/duration.ts';
 import { ok, type Result } from '../../domain/failure.ts';
 import { printable, shortList } from '../../domain/printable.ts';
 import {
+  type CommandContext,
   isFinalEnd,
   type RolloutStatus,
   statusOf,
@@ -19,6 +20,7 @@ export interface AroundsAsked {
   /** Whether to show also those that are over. */
   readonly all: boolean;
   readonly asJson: boolean;
+  readonly commands?: CommandContext | undefined;
 }
 
 export interface AroundStatus {
@@ -31,7 +33,7 @@ export interface AroundStatus {
 /** Each `drain around` as `drain status` and `drain history` show it, the latest first. */
 export async function aroundStatuses(
   store: Store,
-  { around, all, asJson }: AroundsAsked,
+  { around, all, asJson, commands }: AroundsAsked,
 ): Promise<Result<readonly AroundStatus[]>> {
   const ids = around === undefined ? await store.arounds.list() : ok([around]);
   if (!ids.ok) return ids;
@@ -42,7 +44,9 @@ export async function aroundStatuses(
     const record = read.value;
     if (!record || (isFinalEnd(record.end) && !all && around === undefined)) continue;
     const holder = await store.holder(aroundResource(id));
-    const text = asJson ? `${JSON.stringify(asData(record, holder))}\n` : asWords(record, holder);
+    const text = asJson
+      ? `${JSON.stringify(asData(record, holder))}\n`
+      : asWords(record, holder, commands);
     const key = JSON.stringify([id, stateOf(record, holder), holder?.pid, batchesDone(record)]);
     shown.push({ text, key });
   }
@@ -71,7 +75,11 @@ const asData = (record: AroundRecord, holder: LockHolder | undefined) => ({
   message: record.end?.message ?? '',
 });
 
-function asWords(record: AroundRecord, holder: LockHolder | undefined): string {
+function asWords(
+  record: AroundRecord,
+  holder: LockHolder | undefined,
+  commands: CommandContext | undefined,
+): string {
   const { around, batches, startedMs, end } = record;
   const state = stateOf(record, holder);
   const leadsOn = waysFromAround(state, around).on !== undefined;
@@ -87,6 +95,6 @@ function asWords(record: AroundRecord, holder: LockHolder | undefined): string {
     ...(end && !holder ? [`  ${printable(end.message, 400)}`] : []),
     ...(leadsOn ? now : []),
   ];
-  const goOn = leadsOn ? aroundWayLines(record) : '';
+  const goOn = leadsOn ? aroundWayLines(record, commands) : '';
   return `${lines.join('\n')}\n${goOn}`;
 }

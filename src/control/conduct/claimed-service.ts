@@ -2,7 +2,7 @@ import { type Failure, fail, ok, type Result } from '../../domain/failure.ts';
 import { maintenanceOf } from '../../domain/rollout/maintenance.ts';
 import { movedServers, type Plan } from '../../domain/rollout/plan.ts';
 import { resourcesOf } from '../../domain/rollout/rollout-locks.ts';
-import { allWays, commandText, waysFrom } from '../../domain/rollout/rollout-status.ts';
+import { allWays, waysFrom } from '../../domain/rollout/rollout-status.ts';
 import { type UnfinishedStore, unfinishedRollouts } from '../../rollout/journal/unfinished.ts';
 import { isOnTheWay } from '../../rollout/state/ramp-progress.ts';
 import type { RolloutState } from '../../rollout/state/rollout-state.ts';
@@ -58,6 +58,9 @@ function inTheWay(before: RolloutState, resource: string): Failure {
   return {
     kind: 'conflict',
     what: `${resource} is in rollout ${rollout} (${servers}), which ${end ? `is held: ${end.message}` : 'was cut off'}`,
-    next: `end that one first: ${commands.map((way) => commandText(way)).join(', or ')}`,
+    next: [
+      'end that one first: ',
+      ...commands.flatMap((way, index) => (index === 0 ? [way] : [', or ', way])),
+    ],
   };
 }

@@ -1,6 +1,5 @@
 import { fail, ok, type Result } from '../../domain/failure.ts';
 import { accessOf, tableOf } from '../../domain/rollout/rollout-locks.ts';
-import { commandText } from '../../domain/rollout/rollout-status.ts';
 import { listWhatIsThere, type StaleBaseline } from '../../rollout/journal/open.ts';
 import {
   type FoundTable,
@@ -95,7 +94,7 @@ const notThere = (rollout: string, { director, service }: Reconciled['missing'][
   ({
     kind: 'conflict',
     what: `${service} is not in the table of ${director}`,
-    next: `restore the table and call this again; or give the rollout up: ${commandText(['abandon', rollout])}`,
+    next: ['restore the table and call this again; or give the rollout up: ', ['abandon', rollout]],
   }) as const;
 
 /** The first conflict in words, and beside it every command that would put the tables right. */
@@ -106,7 +105,6 @@ async function changedTable(
 ): Promise<StaleBaseline> {
   const [first] = conflicts;
   const [drift] = first?.drifts ?? [];
-  const [resume, abandon] = [commandText(['resume', rollout]), commandText(['abandon', rollout])];
   const mend = await Promise.all(
     conflicts.map((one) => editCommands(accessOf(access, one.director), one.mend)),
   );
@@ -114,7 +112,12 @@ async function changedTable(
     failure: {
       kind: 'conflict',
       what: `somebody else changed ${drift?.service} on ${first?.director}: expected ${drift?.expected}, found ${drift?.found}; nothing was changed`,
-      next: `put it right with the commands below and call this again; or take it as it is: ${resume} --accept; or give the rollout up: ${abandon}`,
+      next: [
+        'put it right with the commands below and call this again; or take it as it is: ',
+        ['resume', rollout, '--accept'],
+        '; or give the rollout up: ',
+        ['abandon', rollout],
+      ],
     },
     diff: mend.flat(),
   };

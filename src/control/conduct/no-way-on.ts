@@ -1,6 +1,6 @@
 import type { ResumeTerms } from '../../config/settings/resume-terms.ts';
 import type { Failure } from '../../domain/failure.ts';
-import { commandText, isFinalEnd } from '../../domain/rollout/rollout-status.ts';
+import { isFinalEnd } from '../../domain/rollout/rollout-status.ts';
 import { timesOfTheRest } from '../../rollout/journal/resume.ts';
 import type { RolloutState } from '../../rollout/state/rollout-state.ts';
 
@@ -30,9 +30,7 @@ export function noWayOn(state: RolloutState, { direction, terms }: Way): Failure
       kind: 'usage',
       what: `rollout ${rollout} is over: ${end?.message}`,
       next:
-        end?.outcome === 'done'
-          ? `go back with: ${commandText(['rollback', rollout])}`
-          : 'start a new rollout',
+        end?.outcome === 'done' ? ['go back with: ', ['rollback', rollout]] : 'start a new rollout',
     };
   }
   if (terms?.overMs !== undefined && timesOfTheRest(state, terms.overMs) === undefined) {

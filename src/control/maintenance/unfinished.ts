@@ -1,7 +1,7 @@
 import { type Failure, fail, ok, type Result } from '../../domain/failure.ts';
 import { type MaintenanceDirection, maintenanceOf } from '../../domain/rollout/maintenance.ts';
 import { type MovedServer, movedServers } from '../../domain/rollout/plan.ts';
-import { commandText, isFinalEnd } from '../../domain/rollout/rollout-status.ts';
+import { isFinalEnd } from '../../domain/rollout/rollout-status.ts';
 import { isNamed } from '../../planner/maintenance/remembered.ts';
 import type { MaintenanceMark, Store } from '../../rollout/ports.ts';
 import { foldJournal } from '../../rollout/state/journal.ts';
@@ -128,12 +128,12 @@ const conflict = ({ rollout, pid, heading }: Unfinished): Failure => ({
       : `rollout ${rollout} is under way (process ${pid}), with the same server`,
   next:
     pid === undefined
-      ? `end it first: ${commandText(['resume', rollout])}, or ${commandText(['rollback', rollout])}`
-      : `wait for it, or go back with ${commandText(['rollback', rollout])}`,
+      ? ['end it first: ', ['resume', rollout], ', or ', ['rollback', rollout]]
+      : ['wait for it, or go back with ', ['rollback', rollout]],
 });
 
 const dryConflict = (halfway: readonly Unfinished[]): Failure => ({
   kind: 'conflict',
   what: `rollout ${halfway.map(({ rollout }) => rollout).join(', ')} was cut off on its way: without --dry-run this would go on with it`,
-  next: 'look at it with drain status',
+  next: ['look at it with ', ['status']],
 });

@@ -1,6 +1,6 @@
-import { fail, ok, type Result } from '../../domain/failure.ts';
+import { type Failure, fail, ok, type Result } from '../../domain/failure.ts';
 import { resourcesOf } from '../../domain/rollout/rollout-locks.ts';
-import { commandText, isFinalEnd } from '../../domain/rollout/rollout-status.ts';
+import { isFinalEnd } from '../../domain/rollout/rollout-status.ts';
 import type { Store } from '../../rollout/ports.ts';
 import { foldJournal, journalVersion } from '../../rollout/state/journal.ts';
 import { scaleInForce } from '../../rollout/state/ramp-progress.ts';
@@ -53,14 +53,11 @@ export async function abandon(
   }
 }
 
-const isOverAlready = ({ rollout, end }: RolloutState) =>
-  ({
-    kind: 'usage',
-    what: `rollout ${rollout} is over: ${end?.message}`,
-    ...(end?.outcome === 'done'
-      ? { next: `go back with: ${commandText(['rollback', rollout])}` }
-      : {}),
-  }) as const;
+const isOverAlready = ({ rollout, end }: RolloutState): Failure => ({
+  kind: 'usage',
+  what: `rollout ${rollout} is over: ${end?.message}`,
+  next: end?.outcome === 'done' ? ['go back with: ', ['rollback', rollout]] : undefined,
+});
 
 function messageOf(state: RolloutState): string {
   const scales = scaleInForce(state);

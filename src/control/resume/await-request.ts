@@ -2,7 +2,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { ResumeTerms } from '../../config/settings/resume-terms.ts';
 import { assertNever } from '../../domain/assert-never.ts';
 import { type Failure, fail, ok, type Result } from '../../domain/failure.ts';
-import { commandText, statusOf, waysFrom } from '../../domain/rollout/rollout-status.ts';
+import type { Advice } from '../../domain/printed-command.ts';
+import { statusOf, waysFrom } from '../../domain/rollout/rollout-status.ts';
 import type { LockHolder, StopSwitch, Store } from '../../rollout/ports.ts';
 import { type ControlRequest, runOf } from '../../rollout/requests.ts';
 import { foldJournal } from '../../rollout/state/journal.ts';
@@ -113,10 +114,10 @@ function notObeyed(
   verdict: Extract<RequestVerdict, { readonly kind: 'not-obeyed' }>,
 ): Failure {
   const what = `the request to ${kind} rollout ${rollout} was not obeyed: `;
-  const ways = (end: Parameters<typeof statusOf>[0]['end']): string => {
+  const ways = (end: Parameters<typeof statusOf>[0]['end']): Advice => {
     const { on, back } = waysFrom(statusOf({ isRunning: false, end }), rollout);
-    const next = [on, back].filter((way) => way !== undefined).map((way) => commandText(way));
-    return next.length > 0 ? next.join(', or ') : 'start a new rollout';
+    if (on && back) return [on, ', or ', back];
+    return back ? [back] : 'start a new rollout';
   };
   switch (verdict.why) {
     case 'ended': {
@@ -133,7 +134,7 @@ function notObeyed(
       return {
         kind: 'usage',
         what: `${what}it is on the way back`,
-        next: `see ${commandText(['status', rollout])}`,
+        next: ['see ', ['status', rollout]],
       };
     default:
       return assertNever(verdict);
@@ -146,5 +147,5 @@ const leftWaiting = (
 ): Failure => ({
   kind: signal,
   what: `no longer waiting: process ${pid} has been asked to ${kind} rollout ${rollout}, and still does`,
-  next: `see ${commandText(['status', rollout])}`,
+  next: ['see ', ['status', rollout]],
 });

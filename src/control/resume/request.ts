@@ -1,6 +1,7 @@
 import type { ResumeTerms } from '../../config/settings/resume-terms.ts';
 import { type Failure, fail, ok, type Result } from '../../domain/failure.ts';
-import { commandText, statusOf, waysFrom } from '../../domain/rollout/rollout-status.ts';
+import type { Advice } from '../../domain/printed-command.ts';
+import { statusOf, waysFrom } from '../../domain/rollout/rollout-status.ts';
 import type { LockHolder } from '../../rollout/ports.ts';
 import type { ControlRequest } from '../../rollout/requests.ts';
 import { runOf } from '../../rollout/requests.ts';
@@ -57,7 +58,7 @@ export async function requestOf(
     const signal = stop.requested()?.signal;
     if (signal) {
       const what = `stopped before the rollback of ${rollout} began: process ${holder.pid} still has its locks`;
-      return fail({ kind: signal, what, next: commandText(['rollback', rollout]) });
+      return fail({ kind: signal, what, next: [['rollback', rollout]] });
     }
   }
 }
@@ -109,14 +110,14 @@ async function handIn(
 
 function notRunning({ rollout, end }: RolloutState, kind: ControlRequest['kind']): Failure {
   const { on, back } = waysFrom(statusOf({ isRunning: false, end }), rollout);
-  const next = [
-    ...(on ? [`go on with ${commandText(on)}`] : []),
-    ...(back ? [`${on ? 'or ' : 'go '}back with ${commandText(back)}`] : []),
+  const next: Advice = [
+    ...(on ? ['go on with ', on] : []),
+    ...(back ? [on ? ', or back with ' : 'it is over; go back with ', back] : []),
   ];
   return {
     kind: 'usage',
     what: `rollout ${rollout} is not running, so there is nothing to ${kind}`,
-    next: next.length > 0 ? next.join(', ') : 'start a new rollout',
+    next: next.length > 0 ? next : 'it is over; start a new rollout',
   };
 }
 
@@ -126,5 +127,5 @@ const hasAny = ({ reaches, accepts, force, ...policy }: ResumeTerms): boolean =>
 const unfitTerms = (rollout: string): Failure => ({
   kind: 'usage',
   what: `rollout ${rollout} is running, and goes back on the terms that it was begun with`,
-  next: `leave the terms out: ${commandText(['rollback', rollout])}`,
+  next: ['leave the terms out: ', ['rollback', rollout]],
 });

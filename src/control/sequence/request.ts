@@ -1,5 +1,5 @@
 import { fail, ok, type Result } from '../../domain/failure.ts';
-import { commandText, isFinalEnd } from '../../domain/rollout/rollout-status.ts';
+import { isFinalEnd } from '../../domain/rollout/rollout-status.ts';
 import { nextItem } from '../../domain/rollout/sequence.ts';
 import type { Store } from '../../rollout/ports.ts';
 import type { ControlRequest } from '../../rollout/requests.ts';
@@ -41,6 +41,6 @@ export const nothingUnderWay = (
     next: isOver
       ? 'start a new one with drain apply'
       : pid === undefined
-        ? `go on with ${commandText(['resume', sequence])}, or end it with ${commandText(['rollback', sequence])}`
-        : `say it again once the next has begun; ${commandText(['status', sequence])} shows it`,
+        ? ['go on with ', ['resume', sequence], ', or end it with ', ['rollback', sequence]]
+        : ['say it again once the next has begun: ', ['status', sequence], ' shows it'],
   });

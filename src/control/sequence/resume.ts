@@ -1,5 +1,5 @@
 import { type Failure, fail, ok, type Result } from '../../domain/failure.ts';
-import { commandText, isFinalEnd, isForTakeOver } from '../../domain/rollout/rollout-status.ts';
+import { isFinalEnd, isForTakeOver } from '../../domain/rollout/rollout-status.ts';
 import { nextItem, type SequenceEnd, type SequenceRecord } from '../../domain/rollout/sequence.ts';
 import type { Store } from '../../rollout/ports.ts';
 import { foldJournal } from '../../rollout/state/journal.ts';
@@ -65,17 +65,17 @@ async function endSequence(
     if (!back.ok || back.value.exitCode !== 0) return back;
   }
   const done = record.items.filter(({ isDone }) => isDone);
-  const stands =
-    done.length === 0
-      ? ''
-      : `; what is done stands, and goes back with ${done
-          .map((item) => commandText(['rollback', item.rollout ?? '']))
-          .join(', ')}`;
+  const stands = done.length === 0 ? '' : '; what is done stands, and each goes back on its own';
   const message = `ended after ${done.length} of ${record.items.length} rollouts${stands}`;
   const end = { outcome: 'rolled-back', exitCode: 0, message } as const;
   const kept = await store.sequences.put({ ...record, end });
   if (!kept.ok) return kept;
-  audience.note({ kind: 'sequence-ended', sequence: record.sequence, message });
+  audience.note({
+    kind: 'sequence-ended',
+    sequence: record.sequence,
+    message,
+    done: done.flatMap(({ rollout: id }) => id ?? []),
+  });
   return ok({ kind: 'several', exitCode: 0 });
 }
 

@@ -1,6 +1,7 @@
 import { ok, type Result } from '../../domain/failure.ts';
 import { printable } from '../../domain/printable.ts';
 import {
+  type CommandContext,
   isFinalEnd,
   type RolloutStatus,
   statusOf,
@@ -25,11 +26,13 @@ export async function sequenceStatuses(
     sequence,
     all,
     asJson,
+    commands,
   }: {
     readonly sequence: string | undefined;
     /** Whether to show also those that are over. */
     readonly all: boolean;
     readonly asJson: boolean;
+    readonly commands?: CommandContext | undefined;
   },
 ): Promise<Result<readonly SequenceStatus[]>> {
   const ids = sequence === undefined ? await store.sequences.list() : ok([sequence]);
@@ -44,7 +47,7 @@ export async function sequenceStatuses(
     const status = statusOf({ isRunning: holder !== undefined, end: record.end });
     const text = asJson
       ? `${JSON.stringify(asData(record, status, holder))}\n`
-      : asWords(record, status, holder);
+      : asWords(record, { status, holder, commands });
     shown.push({ text, key: JSON.stringify([id, status, holder?.pid, record.items]) });
   }
   return ok(shown);
@@ -61,11 +64,13 @@ const asData = (record: SequenceRecord, state: RolloutStatus, holder: LockHolder
   message: record.end?.message ?? '',
 });
 
-function asWords(
-  record: SequenceRecord,
-  status: RolloutStatus,
-  holder: LockHolder | undefined,
-): string {
+interface Seen {
+  readonly status: RolloutStatus;
+  readonly holder: LockHolder | undefined;
+  readonly commands: CommandContext | undefined;
+}
+
+function asWords(record: SequenceRecord, { status, holder, commands }: Seen): string {
   const { sequence, file, first, count, items, end } = record;
   const process = holder ? ` (process ${holder.pid})` : '';
   const done = items.filter(({ isDone }) => isDone).length;
@@ -82,6 +87,7 @@ function asWords(
     ...(end && !holder ? [`  ${printable(end.message, 1_000)}`] : at),
     ...wayLines(
       waysFromAround(status, sequence),
+      commands,
       'the rollout under way; those that are done stand',
     ),
   ];

@@ -2,6 +2,7 @@ import { formatDuration } from '../../domain/duration.ts';
 import { printable } from '../../domain/printable.ts';
 import {
   allWays,
+  type CommandContext,
   commandText,
   isOver,
   type RolloutStatus,
@@ -58,22 +59,25 @@ function manualWords({ manualStep, plan }: RolloutState): string {
 }
 
 /** A line, and below it why the rollout does not move and the commands that lead on and back. */
-export function describeSummary(summary: RolloutSummary): string {
+export function describeSummary(summary: RolloutSummary, commands: CommandContext = {}): string {
   const { rollout, state, pid, from, to, step, of, startedAt, message } = summary;
   const since = formatDuration(Math.round((Date.now() - Date.parse(startedAt)) / 1_000) * 1_000);
   const where = pid === undefined ? '' : ` (process ${pid})`;
   const lines = [
     `${rollout}  ${state}${where}  ${handOver(from, to)}  step ${step} of ${of}  begun ${since} ago`,
     ...(message ? [`  ${printable(message, 400)}`] : []),
-    ...(isOver(state) ? [] : waysAhead(summary)),
+    ...(isOver(state) ? [] : waysAhead(summary, commands)),
   ];
   return `${lines.join('\n')}\n`;
 }
 
 /** The commands for a rollout, in two lines where it has stopped, in one while it runs. */
-function waysAhead({ state, rollout, pid }: RolloutSummary): readonly string[] {
+function waysAhead(
+  { state, rollout, pid }: RolloutSummary,
+  context: CommandContext,
+): readonly string[] {
   const ways = waysFrom(state, rollout);
-  if (pid === undefined) return wayLines(ways);
-  const commands = allWays(ways).map((way) => commandText(way));
+  if (pid === undefined) return wayLines(ways, context);
+  const commands = allWays(ways).map((way) => commandText(way, context));
   return [`  ${commands.join(' · ')}`];
 }

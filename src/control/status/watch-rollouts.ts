@@ -1,7 +1,7 @@
 import type { DrainEvent } from '../../domain/events/event.ts';
 import { type Failure, ok, type Result } from '../../domain/failure.ts';
 import { isSimulated } from '../../domain/places/director-access.ts';
-import { isFinalEnd, isOver } from '../../domain/rollout/rollout-status.ts';
+import { type CommandContext, isFinalEnd, isOver } from '../../domain/rollout/rollout-status.ts';
 import { LiveBoard } from '../../reporters/live/live-board.ts';
 import type { WatchedRollout } from '../../reporters/watch/watcher.ts';
 import type { Store } from '../../rollout/ports.ts';
@@ -18,6 +18,7 @@ export interface Refreshed {
 /** The rollouts in progress, and in one last picture those that have ended since the one before. */
 export function createRolloutWatch(
   store: WatchedStore & Pick<Store, 'list'>,
+  commands: CommandContext = {},
 ): (nowMs: number) => Promise<Refreshed> {
   const look = watchRollouts(store, {
     readsTraces: true,
@@ -33,7 +34,8 @@ export function createRolloutWatch(
     if (!round.ok) return { rollouts: [], failures: [round.failure] };
     const seen = new Map(round.value.seen.map((one) => [one.rollout, one]));
     for (const { rollout, status, isNew } of round.value.seen.toReversed()) {
-      if (!boards.has(rollout) && !isOver(status)) boards.set(rollout, createBoard(isNew));
+      if (!boards.has(rollout) && !isOver(status))
+        boards.set(rollout, createBoard(isNew, commands));
     }
     const rollouts: WatchedRollout[] = [];
     for (const [id, show] of boards) {
@@ -55,11 +57,12 @@ export function createRolloutWatch(
 export function createOneRolloutWatch(
   store: WatchedStore,
   rollout: string,
+  commands: CommandContext = {},
 ): (
   nowMs: number,
 ) => Promise<Result<{ readonly shown: WatchedRollout; readonly hasStopped: boolean }>> {
   const watch = watchRollout(store, rollout);
-  const show = createBoard(false);
+  const show = createBoard(false, commands);
   return async (nowMs) => {
     const seen = await watch.look(nowMs, 'always');
     if (!seen.ok) return seen;
@@ -72,7 +75,7 @@ export function createOneRolloutWatch(
 type Board = (seen: SeenRollout, nowMs: number) => WatchedRollout;
 
 /** Keeps the live table of one rollout. `isNew`: it began while somebody watched, so that all is news. */
-function createBoard(isNew: boolean): Board {
+function createBoard(isNew: boolean, commands: CommandContext): Board {
   const board = new LiveBoard();
   let isFirst = true;
   let lastSignMs = 0;
@@ -94,7 +97,7 @@ function createBoard(isNew: boolean): Board {
       view: board,
       backlog: isBacklog ? events : none,
       news: isBacklog ? none : events,
-      summary: describeSummary(summaryOf(seen)),
+      summary: describeSummary(summaryOf(seen), commands),
     };
   };
 }

@@ -1,7 +1,6 @@
 import type { Failure } from '../failure.ts';
 import { printable } from '../printable.ts';
-import { shellWord } from '../shell-word.ts';
-import { commandText } from './rollout-status.ts';
+import type { Advice } from '../printed-command.ts';
 
 /** The name that a guard locks under, where a rollout has its id. */
 export const guardHolder = 'guard';
@@ -37,12 +36,23 @@ export function lockedBy(
       }${freeAfter}`,
     };
   }
-  const options = holder.state === undefined ? [] : ['--state', shellWord(holder.state)];
-  const back = commandText(['rollback', holder.rollout], { options });
+  // An around cannot be asked while it runs.
+  if (holder.rollout.endsWith('-around')) {
+    return {
+      kind: 'conflict',
+      what: `${resource} is in ${printable(holder.rollout)} ${since}`,
+      next: `wait for it, or stop it with SIGTERM (process ${holder.pid}): the commands in hand end, and it can be resumed${freeAfter}`,
+    };
+  }
+  const elsewhere = holder.state === undefined ? [] : ['--state', holder.state];
   return {
     kind: 'conflict',
     what: `${resource} is in rollout ${printable(holder.rollout)} ${since}`,
-    next: `wait for it, or ask it to go back: ${back}${freeAfter}`,
+    next: [
+      'wait for it, or ask it to go back: ',
+      ['rollback', holder.rollout, ...elsewhere],
+      freeAfter,
+    ],
   };
 }
 
@@ -52,8 +62,15 @@ export const takenOver = (resource: string, holder: RefusingHolder | undefined):
   what: `this process lost its lock on ${resource}, and ${
     holder ? `rollout ${printable(holder.rollout)} (${processText(holder)})` : 'somebody else'
   } has taken it since`,
-  next: 'see with drain status how it stands; nothing is left to do here',
+  next: takenOverAdvice,
 });
+
+/** Advice for a process whose rollout another one has taken over. */
+export const takenOverAdvice: Advice = [
+  'see how it stands with ',
+  ['status'],
+  '; nothing is left to do here',
+];
 
 /** `process 4711 on lb2 of anna with the state in /home/anna/.local/state/drain`. */
 export const processText = ({ pid, host, user, state }: Omit<RefusingHolder, 'sinceMs'>): string =>

@@ -1,6 +1,7 @@
 import type { Outcome } from '../events/event.ts';
 import { exitCodeOf } from '../failure.ts';
-import { printable } from '../printable.ts';
+import type { Advice, PrintedCommand } from '../printed-command.ts';
+import { shellWords } from '../shell-word.ts';
 
 /**
  * The states of a rollout, or of a `drain around`, as `drain status`, `/state` and the metrics name them:
@@ -101,14 +102,35 @@ export function waysFromAround(status: RolloutStatus, around: string): Ways {
 export const allWays = ({ pause, on, back }: Ways): readonly RolloutCommand[] =>
   [pause, on, back].filter((way) => way !== undefined);
 
-/** The place where a command is to be typed, as far as that makes it longer. */
+/** The place where commands are to be pasted, as far as that makes them longer. */
 export interface CommandContext {
-  /** Options that the command needs there, such as `--state DIR`, fit to be typed. */
+  /** Options that every command needs there, such as `--state DIR`, as words. */
   readonly options?: readonly string[] | undefined;
+  /** Options that say how directors are reached: for commands that reach them anew. */
+  readonly reach?: readonly string[] | undefined;
+  /** Whether nothing of a rollout outlasts its process, as in a simulation: then no command finds it. */
+  readonly isPassing?: boolean | undefined;
 }
 
-/** The one place where a command about a rollout is written out: `drain resume ID`. */
-export const commandText = (
-  [name, rollout]: RolloutCommand,
-  { options = [] }: CommandContext = {},
-): string => ['drain', name, printable(rollout), ...options].join(' ');
+/** The ways that a command leads to in a context; none where the rollout is gone with its process. */
+export const waysIn = ({ isPassing = false }: CommandContext, ways: Ways): Ways =>
+  isPassing ? {} : ways;
+
+const reaching: readonly PrintedCommand[0][] = ['resume', 'rollback'];
+
+/** The one place where a command is written out, to be pasted anywhere: `drain resume ID --state /srv/drain`. */
+export function commandText(
+  [name, ...words]: PrintedCommand,
+  { options = [], reach = [] }: CommandContext = {},
+): string {
+  const [flag] = words.filter((word) => word === '--state');
+  // A command that says itself where its rollout is, is not about this place.
+  const here = flag === undefined ? options : [];
+  return shellWords(['drain', name, ...words, ...here, ...(reaching.includes(name) ? reach : [])]);
+}
+
+/** Advice as a sentence, its commands written out for where they are pasted. */
+export const adviceText = (advice: Advice, context: CommandContext = {}): string =>
+  typeof advice === 'string'
+    ? advice
+    : advice.map((part) => (typeof part === 'string' ? part : commandText(part, context))).join('');

@@ -1,5 +1,6 @@
 import type { Failure, Finding } from '../../domain/failure.ts';
 import type { HostFacts } from '../../domain/ipvs/host-facts.ts';
+import { adviceText } from '../../domain/rollout/rollout-status.ts';
 import { there } from './host-view.ts';
 
 /**
@@ -14,7 +15,7 @@ export function examineUnusable(failure: Failure, facts: HostFacts): readonly Fi
     code: 'cannot-list',
     kind,
     message: where === undefined ? what : `${what} (${where})`,
-    ...(next === undefined ? {} : { next }),
+    ...(next === undefined ? {} : { next: adviceText(next) }),
   };
   const loaded = facts.sysctls.size > 0;
   const kernel = facts.kernelRelease === undefined ? '' : `, Linux ${facts.kernelRelease}`;

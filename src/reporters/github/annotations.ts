@@ -1,6 +1,11 @@
 import type { DrainEvent } from '../../domain/events/event.ts';
 import { printable } from '../../domain/printable.ts';
-import { commandText, waysFrom } from '../../domain/rollout/rollout-status.ts';
+import {
+  type CommandContext,
+  commandText,
+  waysFrom,
+  waysIn,
+} from '../../domain/rollout/rollout-status.ts';
 import { notDraining } from '../not-draining.ts';
 import { longestMessage, workflowCommand } from './workflow-command.ts';
 
@@ -11,7 +16,10 @@ const mostWarnings = 10;
  * Annotates the page of a job with the events of its rollout that are worth a line: warnings,
  * servers that do not drain, and the end. Each is said once.
  */
-export function createAnnotations(write: (command: string) => void): (event: DrainEvent) => void {
+export function createAnnotations(
+  write: (command: string) => void,
+  commands: CommandContext = {},
+): (event: DrainEvent) => void {
   const said = new Set<string>();
   const warn = (key: string, title: string, message: string): void => {
     if (said.has(key) || said.size >= mostWarnings) return;
@@ -33,7 +41,7 @@ export function createAnnotations(write: (command: string) => void): (event: Dra
         return warn(key, reason, `${who} does not drain: ${notDraining(event)}`);
       }
       case 'finished':
-        return finished(event, write);
+        return finished(event, write, commands);
       default:
         return;
     }
@@ -43,6 +51,7 @@ export function createAnnotations(write: (command: string) => void): (event: Dra
 function finished(
   { outcome, exitCode, message, rollout }: Extract<DrainEvent, { type: 'finished' }>,
   write: (command: string) => void,
+  commands: CommandContext,
 ): void {
   // Its failures say so themselves, with the place in the file.
   if (outcome === 'refused') return;
@@ -51,7 +60,10 @@ function finished(
     write(workflowCommand('notice', text, { title: 'drain' }));
     return;
   }
-  const { on, back } = waysFrom(outcome, rollout);
-  const ways = on && back ? `\ngo on: ${commandText(on)}\ngo back: ${commandText(back)}` : '';
+  const { on, back } = waysIn(commands, waysFrom(outcome, rollout));
+  const ways =
+    on && back
+      ? `\ngo on: ${commandText(on, commands)}\ngo back: ${commandText(back, commands)}`
+      : '';
   write(workflowCommand('error', `${text}${ways}`, { title: `drain: exit code ${exitCode}` }));
 }

@@ -3,6 +3,7 @@ import { appendFileSync, statSync } from 'node:fs';
 import { relative, resolve } from 'node:path';
 import type { DrainEvent } from '../../domain/events/event.ts';
 import type { Failure } from '../../domain/failure.ts';
+import { adviceText, type CommandContext } from '../../domain/rollout/rollout-status.ts';
 import type { RolloutRecord } from '../../record/rollout-record.ts';
 import type { Output, Reporter } from '../reporter.ts';
 import { createAnnotations } from './annotations.ts';
@@ -24,10 +25,10 @@ export interface GitHub {
   /** Folds the lines of the reporter that comes after this one. */
   groups(): Reporter;
   /** `toStderr`: stdout is for events only. */
-  listener(options: { readonly toStderr: boolean }): Reporter;
-  failures(failures: readonly Failure[]): void;
+  listener(options: { readonly toStderr: boolean; readonly commands?: CommandContext }): Reporter;
+  failures(failures: readonly Failure[], commands?: CommandContext): void;
   /** `report`: the file of `--report`. */
-  showRecord(record: RolloutRecord, report: string | undefined): void;
+  showRecord(record: RolloutRecord, report: string | undefined, commands?: CommandContext): void;
   /** Called once at the end, with the exit code of the process. */
   ended(exitCode: number): void;
 }
@@ -71,8 +72,8 @@ export function createGitHub({ env, out, err }: GitHubOptions): GitHub {
 
   return {
     groups: () => createLogGroups(out),
-    listener({ toStderr }) {
-      const annotate = createAnnotations((toStderr ? err : out).write);
+    listener({ toStderr, commands }) {
+      const annotate = createAnnotations((toStderr ? err : out).write, commands);
       let begunMs: number | undefined;
       return {
         plan() {},
@@ -91,16 +92,20 @@ export function createGitHub({ env, out, err }: GitHubOptions): GitHub {
         close() {},
       };
     },
-    failures(failures) {
-      refusals.push(...failures);
-      for (const failure of failures) err.write(failureCommand(failure, pathInRepository));
+    failures(failures, commands) {
+      const told = failures.map((failure) => ({
+        ...failure,
+        next: failure.next && adviceText(failure.next, commands),
+      }));
+      refusals.push(...told);
+      for (const failure of told) err.write(failureCommand(failure, pathInRepository));
     },
-    showRecord(record, report) {
+    showRecord(record, report, commands) {
       // What went wrong before it is in its own words.
       refusals.length = 0;
       const file = reportAt(report?.replaceAll('{rollout}', record.rollout));
       last = { ...last, ...file };
-      summarize(rolloutSummary(record, file));
+      summarize(rolloutSummary(record, { ...file, commands }));
     },
     ended(exitCode) {
       const isRefused = refusals.length > 0 && exitCode !== 0;

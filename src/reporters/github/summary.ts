@@ -1,6 +1,13 @@
 import type { Failure } from '../../domain/failure.ts';
 import { shortList } from '../../domain/printable.ts';
-import { allWays, commandText, waysFrom } from '../../domain/rollout/rollout-status.ts';
+import {
+  adviceText,
+  allWays,
+  type CommandContext,
+  commandText,
+  waysFrom,
+  waysIn,
+} from '../../domain/rollout/rollout-status.ts';
 import type { RolloutRecord, ServiceRecord, Span } from '../../record/rollout-record.ts';
 import { isNoteworthy } from '../news.ts';
 import { count, percent, roughly } from '../text/amounts.ts';
@@ -17,10 +24,14 @@ const mostEvents = 20;
 export interface SummaryExtras {
   /** The file of `--report`. */
   readonly report?: string;
+  readonly commands?: CommandContext | undefined;
 }
 
 /** The summary of a rollout for the page of its job: Markdown, bounded whatever the rollout did. */
-export function rolloutSummary(record: RolloutRecord, { report }: SummaryExtras = {}): string {
+export function rolloutSummary(
+  record: RolloutRecord,
+  { report, commands = {} }: SummaryExtras = {},
+): string {
   const shown = record.services.slice(0, mostServices);
   const parts = [
     `## drain: ${plainText(handOver(record.plan.from, record.plan.to))}`,
@@ -31,7 +42,7 @@ export function rolloutSummary(record: RolloutRecord, { report }: SummaryExtras 
     gateLines(record.gates),
     eventLines(record),
     ...(report === undefined ? [] : [`The report is ${code(report)}.`]),
-    ...waysOn(record),
+    ...waysOn(record, commands),
   ];
   return `${parts.filter((part) => part !== '').join('\n\n')}\n`;
 }
@@ -44,7 +55,7 @@ export function refusalSummary(
 ): string {
   const lines = failures.slice(0, mostEvents).map(({ what, where, next }) => {
     const at = where === undefined ? '' : ` (${code(where)})`;
-    return `- ${plainText(what, 600)}${at}${next ? `  \n  next: ${plainText(next)}` : ''}`;
+    return `- ${plainText(what, 600)}${at}${next ? `  \n  next: ${plainText(adviceText(next), 2_000)}` : ''}`;
   });
   const more = failures.length - lines.length;
   return [
@@ -129,9 +140,9 @@ function eventLines({ events, plan }: RolloutRecord): string {
   return `${table([{ title: 'UTC' }, { title: 'what happened' }], rows)}${earlier}`;
 }
 
-function waysOn({ end, rollout }: RolloutRecord): readonly string[] {
-  const ways = end ? waysFrom(end.outcome, rollout) : {};
-  const commands = codeBlock(allWays(ways).map((way) => commandText(way)));
+function waysOn({ end, rollout }: RolloutRecord, context: CommandContext): readonly string[] {
+  const ways = end ? waysIn(context, waysFrom(end.outcome, rollout)) : {};
+  const commands = codeBlock(allWays(ways).map((way) => commandText(way, context)));
   if (ways.on) return ['It stays like this until somebody goes on, or back:', commands];
   return ways.back ? ['To go back to the table from before:', commands] : [];
 }

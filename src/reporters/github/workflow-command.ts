@@ -1,5 +1,6 @@
 import type { Failure } from '../../domain/failure.ts';
 import { printable } from '../../domain/printable.ts';
+import { adviceText } from '../../domain/rollout/rollout-status.ts';
 
 /** Commands that the runner of GitHub Actions reads from a step's output. */
 export type WorkflowCommand = 'error' | 'warning' | 'notice' | 'group' | 'endgroup';
@@ -37,7 +38,7 @@ export function failureCommand(
   const lines = [
     printable(what, longestMessage),
     ...(where && !place ? [`where: ${printable(where)}`] : []),
-    ...(next ? [`next: ${printable(next)}`] : []),
+    ...(next ? [`next: ${printable(adviceText(next), longestMessage)}`] : []),
   ];
   const at = place && {
     file: pathInRepository(place.file),

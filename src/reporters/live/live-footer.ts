@@ -19,17 +19,36 @@ export function footerLines(
   const plain = (texts: readonly string[]): readonly Part[] =>
     texts.map((text) => ({ text, isBad: false }));
   const before = plain([elapsed(view), ...toCome(view)]);
-  const parts = [...before, ...gateStates(view), ...plain(how)];
+  const room = width - indent.length;
+  const ways = how.flatMap((text) => wrapCommand(text, room));
+  const parts = [...before, ...gateStates(view), ...plain(ways)];
   const lines: Part[] = [];
   for (const { text, isBad } of parts) {
-    const part = cutToColumns(text, width - indent.length);
+    const part = cutToColumns(text, room);
     const last = lines.at(-1);
     const longer = last && `${last.text}${between}${part}`;
-    if (last && longer !== undefined && columnsOf(longer) <= width) {
+    const isOneCommand = last?.text.endsWith(continued) || text.endsWith(continued);
+    if (last && longer !== undefined && !isOneCommand && columnsOf(longer) <= width) {
       lines[lines.length - 1] = { text: longer, isBad: last.isBad || isBad };
     } else lines.push({ text: indent + part, isBad });
   }
   return lines.map(({ text, isBad }) => paint(isBad ? 'red' : 'gray', text));
+}
+
+/** Behind the end of a line whose command goes on in the next one, as a shell reads it. */
+const continued = ' \\';
+
+/** A command over as many lines as it needs: one that is cut off is of no use. A quoted word stays whole. */
+function wrapCommand(command: string, columns: number): readonly string[] {
+  if (columnsOf(command) <= columns || !command.startsWith('drain ')) return [command];
+  const lines: string[] = [];
+  for (const word of command.match(/(?:'[^']*'|\S)+/g) ?? []) {
+    const longer = `${lines.at(-1) ?? ''} ${word}`.trimStart();
+    if (lines.length > 0 && columnsOf(longer) + continued.length <= columns) {
+      lines[lines.length - 1] = longer;
+    } else lines.push(word);
+  }
+  return lines.map((line, index) => (index < lines.length - 1 ? line + continued : line));
 }
 
 /** A part of the footer; a bad one makes its whole line red. */

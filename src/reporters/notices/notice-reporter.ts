@@ -1,4 +1,5 @@
 import type { Notice } from '../../domain/events/notice.ts';
+import type { CommandContext } from '../../domain/rollout/rollout-status.ts';
 import type { Reporter } from '../reporter.ts';
 import { type Heard, type Hearing, hearEvent, hearOpened } from './notices-of-events.ts';
 
@@ -6,6 +7,8 @@ export interface NoticeReporterOptions {
   readonly host: string;
   /** The file that a page of the rollout is written to when it ends. */
   readonly report?: string;
+  /** The place of the commands that a notice names. */
+  readonly commands?: CommandContext | undefined;
   send(notice: Notice): void;
   /** Ends what is under way. */
   close(): Promise<void>;

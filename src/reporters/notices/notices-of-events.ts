@@ -1,7 +1,13 @@
 import type { DrainEvent, RollbackCause } from '../../domain/events/event.ts';
 import type { Notice } from '../../domain/events/notice.ts';
 import { printable, shortList } from '../../domain/printable.ts';
-import { commandText, type RolloutStatus, waysFrom } from '../../domain/rollout/rollout-status.ts';
+import {
+  type CommandContext,
+  commandText,
+  type RolloutStatus,
+  waysFrom,
+  waysIn,
+} from '../../domain/rollout/rollout-status.ts';
 import { roughly } from '../text/amounts.ts';
 import { headed } from '../text/headed.ts';
 import { handOver } from '../wording.ts';
@@ -13,6 +19,8 @@ export interface Heard {
   readonly host: string;
   /** The file that a page of the rollout is written to when it ends. */
   readonly report?: string;
+  /** The place of the commands that a notice names. */
+  readonly commands?: CommandContext | undefined;
   readonly planned?: EventOf<'planned'>;
   readonly applied?: EventOf<'step-applied'>;
   /** The event of a resumed rollout, until the next event shows what came of it. */
@@ -60,7 +68,7 @@ export function hearEvent(before: Heard, event: DrainEvent): Hearing {
       return { heard: isResumed ? { ...heard, resumed: event } : heard, notices: late };
     }
     case 'paused': {
-      const more = { message: event.reason, ...commandsFrom('paused', event.rollout) };
+      const more = { message: event.reason, ...commandsFrom(heard, 'paused', event.rollout) };
       return { heard, notices: [...late, noticeOf(heard, event, 'paused', more)] };
     }
     case 'finished':
@@ -76,11 +84,15 @@ const asked: ReadonlySet<RollbackCause> = new Set(['asked', 'sigint', 'sigterm']
 /** Exit codes of what was asked for: done, SIGINT, SIGTERM. */
 const asWanted: readonly number[] = [0, 130, 143];
 
-function commandsFrom(status: RolloutStatus, rollout: string): Pick<Notice, 'goOn' | 'goBack'> {
-  const { on, back } = waysFrom(status, rollout);
+function commandsFrom(
+  { commands = {} }: Heard,
+  status: RolloutStatus,
+  rollout: string,
+): Pick<Notice, 'goOn' | 'goBack'> {
+  const { on, back } = waysIn(commands, waysFrom(status, rollout));
   return {
-    ...(on ? { goOn: commandText(on) } : {}),
-    ...(back ? { goBack: commandText(back) } : {}),
+    ...(on ? { goOn: commandText(on, commands) } : {}),
+    ...(back ? { goBack: commandText(back, commands) } : {}),
   };
 }
 
@@ -91,7 +103,7 @@ function endNotice(heard: Heard, event: EventOf<'finished'>): Notice {
     outcome === 'rolled-back'
       ? (heard.turnedByFailure ?? !asWanted.includes(exitCode))
       : !asWanted.includes(exitCode);
-  const commands = commandsFrom(outcome, rollout);
+  const commands = commandsFrom(heard, outcome, rollout);
   const isReported = heard.report !== undefined && outcome !== 'refused';
   const report = isReported ? { report: heard.report } : {};
   const more = { message, failure, outcome, exitCode, ...commands, ...report };

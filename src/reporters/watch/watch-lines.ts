@@ -1,6 +1,7 @@
 import { printable } from '../../domain/printable.ts';
 import {
   allWays,
+  type CommandContext,
   commandText,
   isOver,
   type RolloutStatus,
@@ -25,7 +26,7 @@ const mostNotes = 5;
 
 /** Rollouts that run first, then those that wait for somebody; at most `rows` lines. */
 export function watchLines(
-  { rollouts, notes, nothing }: WatchPicture,
+  { rollouts, notes, nothing, commands }: WatchPicture,
   { columns, rows, headingIndent, isEnding }: WatchSize,
   paint: Paint,
 ): readonly string[] {
@@ -46,12 +47,14 @@ export function watchLines(
       one,
       { ...size, headingIndent: index === 0 ? headingIndent : 0 },
       paint,
+      commands,
     );
     left -= own.length;
     lines.push(...own);
   }
   if (sorted.length === 0) lines.push(nothing);
-  if (hidden > 0) lines.push(paint('gray', `… and ${hidden} more: drain status lists them`));
+  if (hidden > 0)
+    lines.push(paint('gray', `… and ${hidden} more: ${commandText(['status'], commands)}`));
   return [...lines, ...below]
     .map((line, index) => cutToColumns(line, index === 0 ? columns - headingIndent : columns))
     .slice(0, Math.max(0, rows));
@@ -61,18 +64,23 @@ const rolloutLines = (
   { view, rollout, status }: WatchedRollout,
   size: Size,
   paint: Paint,
+  commands: CommandContext | undefined,
 ): readonly string[] =>
   liveLines(
     view,
-    { ...size, how: shownWays(status, rollout), label: printable(rollout, 64) },
+    { ...size, how: shownWays(status, rollout, commands), label: printable(rollout, 64) },
     paint,
   );
 
 /** A table that moves has room for one command. */
-function shownWays(status: RolloutStatus, rollout: string): readonly string[] {
+function shownWays(
+  status: RolloutStatus,
+  rollout: string,
+  commands: CommandContext | undefined,
+): readonly string[] {
   if (isOver(status)) return [];
   const ways = waysFrom(status, rollout);
-  return (ways.pause ? [ways.pause] : allWays(ways)).map((way) => commandText(way));
+  return (ways.pause ? [ways.pause] : allWays(ways)).map((way) => commandText(way, commands));
 }
 
 function noteLines(notes: readonly WatchNote[], rows: number): readonly string[] {

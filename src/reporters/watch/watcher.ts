@@ -1,5 +1,5 @@
 import type { DrainEvent } from '../../domain/events/event.ts';
-import type { RolloutStatus } from '../../domain/rollout/rollout-status.ts';
+import type { CommandContext, RolloutStatus } from '../../domain/rollout/rollout-status.ts';
 import type { LiveView } from '../live/live-view.ts';
 
 /** Shows rollouts of other processes. */
@@ -16,6 +16,8 @@ export interface WatchPicture {
   readonly notes: readonly WatchNote[];
   /** The line in place of rollouts where there is none, which says where somebody has looked. */
   readonly nothing: string;
+  /** The place of the commands that are shown. */
+  readonly commands?: CommandContext | undefined;
 }
 
 /** A line whose words change with the time; `key` changes when there is news in it. */

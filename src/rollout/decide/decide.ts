@@ -151,7 +151,7 @@ function decideManual(state: RolloutState): Action | undefined {
   const at = schedule[step];
   if (!at?.manual || step <= state.manualDone) return undefined;
   const percent = Number((100 * at.fraction).toFixed(2));
-  const reason = `step ${step} of ${schedule.length - 1} (${percent} %) waits for: drain continue ${state.rollout}`;
+  const reason = `step ${step} of ${schedule.length - 1} (${percent} %) waits for somebody to continue it`;
   return { kind: 'pause', reason, manualStep: step };
 }
 

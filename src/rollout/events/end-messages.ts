@@ -84,7 +84,7 @@ export const gateHeldMessage = (state: RolloutState, reason: string): string =>
  * an edit was made. A rollout that another process took over is that one's to hold.
  */
 export function unwrittenEnd(state: RolloutState, edited: boolean, failure: Failure): RolloutEnd {
-  const next = failure.next ? ` (${failure.next})` : '';
+  const next = furtherOf(failure);
   const change = edited ? 'with the edit after it made' : 'and the next change was not made';
   const what = `${failure.what}${next}`;
   if (failure.kind === 'conflict') {
@@ -95,6 +95,9 @@ export function unwrittenEnd(state: RolloutState, edited: boolean, failure: Fail
   return { outcome: 'held', exitCode: exitCodeOf('director'), message };
 }
 
+/** Advice in brackets; not one with commands in it, which somebody reads who is elsewhere. */
+const furtherOf = ({ next = [] }: Failure): string => (Array.isArray(next) ? '' : ` (${next})`);
+
 export function conflictMessage(
   state: RolloutState,
   drift: Extract<Drift, { readonly kind: 'conflict' }>,
@@ -104,20 +107,20 @@ export function conflictMessage(
 
 export function troubleMessage(state: RolloutState, director: string, trouble: Trouble): string {
   const { failure } = trouble;
-  const next = failure.next ? ` (${failure.next})` : '';
+  const next = furtherOf(failure);
   return `director ${director} failed ${trouble.count} times: ${failure.what}${next}; held ${progress(state)}`;
 }
 
 /** The message about a lost director that never came back, and what is left to do there. */
 export function lostMessage(state: RolloutState): string {
-  const { phase, plan, rollout } = state;
+  const { phase, plan } = state;
   const lost = lostOnes(state.directors).map(([name]) => name);
   const done =
     phase.kind === 'rolling-back'
       ? `rolled back everywhere else: ${names(plan.from)} ${verb(plan.from, 'has', 'have')} the weight from before the rollout`
       : `done everywhere else: ${names(plan.from)} ${plan.policy.keep ? 'kept at weight 0' : 'removed'}`;
-  const command = phase.kind === 'rolling-back' ? 'rollback' : 'resume';
-  return `${names(lost)} cannot be reached${strays(state)}; ${done}; when ${verb(lost, 'it is', 'they are')} back: drain ${command} ${rollout}`;
+  const command = phase.kind === 'rolling-back' ? 'roll back again' : 'resume';
+  return `${names(lost)} cannot be reached${strays(state)}; ${done}; ${command} when ${verb(lost, 'it is', 'they are')} back`;
 }
 
 /**

@@ -1,4 +1,5 @@
 import type { Result } from '../../domain/failure.ts';
+import { adviceText } from '../../domain/rollout/rollout-status.ts';
 import type { Page } from '../page.ts';
 import { stateOf } from '../view/state.ts';
 import type { View } from '../view/view.ts';
@@ -39,7 +40,8 @@ export async function route(path: string, deps: RouteDeps): Promise<Answer> {
 
 async function pageAnswer({ readPage }: RouteDeps): Promise<Answer> {
   const page = await readPage();
-  if (!page.ok) return textAnswer(500, `${page.failure.what}; ${page.failure.next}`);
+  if (!page.ok)
+    return textAnswer(500, `${page.failure.what}; ${adviceText(page.failure.next ?? '')}`);
   const { html, policy } = page.value;
   return { status: 200, type: 'text/html; charset=utf-8', body: html, policy };
 }

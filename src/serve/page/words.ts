@@ -1,6 +1,5 @@
 import { timeLabel } from '../../charts/time-chart-option.ts';
 import { formatDuration } from '../../domain/duration.ts';
-import { allWays, commandText, isOver, waysFrom } from '../../domain/rollout/rollout-status.ts';
 import type { RolloutView } from '../view/rollout-view.ts';
 
 const whole = new Intl.NumberFormat('en-US', { maximumFractionDigits: 0 });
@@ -43,13 +42,4 @@ export function doing({ standing, phase }: Pick<RolloutView, 'standing' | 'phase
   if (standing === 'paused') return 'waits for drain continue';
   if (standing === 'held') return 'stopped, and waits for somebody';
   return 'its process is gone without a word';
-}
-
-/** The commands that change something about a rollout; the page itself changes nothing. */
-export function commandsFor({
-  rollout,
-  standing,
-}: Pick<RolloutView, 'rollout' | 'standing'>): readonly string[] {
-  if (isOver(standing)) return [];
-  return allWays(waysFrom(standing, rollout)).map((way) => commandText(way));
 }

@@ -1,4 +1,12 @@
-import { isOver, type RolloutStatus, statusOf } from '../../domain/rollout/rollout-status.ts';
+import {
+  allWays,
+  type CommandContext,
+  commandText,
+  isOver,
+  type RolloutStatus,
+  statusOf,
+  waysFrom,
+} from '../../domain/rollout/rollout-status.ts';
 import type {
   RecordedPhase,
   RolloutRecord,
@@ -34,6 +42,8 @@ export interface RolloutView {
   readonly services: readonly RolloutServiceView[];
   /** The reason why the rollout ended as it did. */
   readonly message: string;
+  /** The commands that the rollout takes while it is in progress, to be pasted. */
+  readonly commands: readonly string[];
 }
 
 export interface RolloutServiceView {
@@ -49,10 +59,17 @@ export interface RolloutServiceView {
 export const inProgress = ({ standing }: Pick<RolloutView, 'standing'>): boolean =>
   !isOver(standing);
 
+export interface Viewing {
+  readonly isRunning: boolean;
+  readonly nowMs: number;
+  /** The place of the commands that are shown. */
+  readonly commands?: CommandContext | undefined;
+}
+
 /** The view of a rollout now. `isRunning`: a living process runs the rollout. */
 export function viewOfRecord(
   record: RolloutRecord,
-  { isRunning, nowMs }: { readonly isRunning: boolean; readonly nowMs: number },
+  { isRunning, nowMs, commands }: Viewing,
 ): RolloutView {
   const { rollout, plan, phase, steps, gates, services, end, startedAtMs } = record;
   const step = steps.at(-1);
@@ -86,6 +103,9 @@ export function viewOfRecord(
       plannedShare: inProgress({ standing }) ? plannedShare : [],
     })),
     message: isRunning ? '' : (end?.message ?? ''),
+    commands: inProgress({ standing })
+      ? allWays(waysFrom(standing, rollout)).map((way) => commandText(way, commands))
+      : [],
   };
 }
 

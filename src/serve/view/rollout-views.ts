@@ -1,4 +1,5 @@
 import type { Failure } from '../../domain/failure.ts';
+import type { CommandContext } from '../../domain/rollout/rollout-status.ts';
 import { buildRecord } from '../../record/build-record.ts';
 import type { RolloutRecord } from '../../record/rollout-record.ts';
 import type { Store } from '../../rollout/ports.ts';
@@ -11,6 +12,8 @@ export interface RolloutViewsDeps {
   readonly store: WatchedStore & Pick<Store, 'list'>;
   /** Milliseconds since the epoch. */
   readonly nowMs: () => number;
+  /** The place of the commands that are shown. */
+  readonly commands?: CommandContext | undefined;
 }
 
 export interface RolloutReading {
@@ -34,6 +37,7 @@ interface Kept {
 export function createRolloutViews({
   store,
   nowMs,
+  commands,
 }: RolloutViewsDeps): () => Promise<RolloutReading> {
   const look = watchRollouts(store, {
     readsTraces: true,
@@ -51,7 +55,7 @@ export function createRolloutViews({
     const record =
       isSame && before?.record ? before.record : buildRecord(seen.entries, entriesOf(trace));
     const isRunning = seen.process !== undefined;
-    const view = viewOfRecord(record, { isRunning, nowMs: nowMs() });
+    const view = viewOfRecord(record, { isRunning, nowMs: nowMs(), commands });
     kept.set(seen.rollout, { view, trace, record: inProgress(view) ? record : undefined });
   };
 

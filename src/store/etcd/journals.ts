@@ -1,10 +1,12 @@
 import { randomBytes } from 'node:crypto';
 import { type Failure, fail, ok, type Result } from '../../domain/failure.ts';
 import { printable } from '../../domain/printable.ts';
+import { takenOverAdvice } from '../../domain/rollout/lock-refusal.ts';
 import { isRolloutId } from '../../domain/rollout/rollout-id.ts';
 import type { Journal, JournalEntries, Store } from '../../rollout/ports.ts';
 import type { JournalEntry } from '../../rollout/state/journal.ts';
 import { formatEntry, parseJournal } from '../journal-schema.ts';
+import { unknownAdvice } from '../unknown-rollout.ts';
 import { etcdFailure, stateFailure } from './etcd-failure.ts';
 import { numberIn } from './keys.ts';
 import type { StoreTools } from './store-tools.ts';
@@ -128,11 +130,11 @@ const mend =
 const writtenByAnother = (rollout: string): Failure => ({
   kind: 'conflict',
   what: `somebody else goes on with rollout ${printable(rollout)}: its journal has entries that this process has not written`,
-  next: 'see with drain status how it stands; nothing is left to do here',
+  next: takenOverAdvice,
 });
 
 const unknownRollout = (rollout: string, place: string): Failure => ({
   kind: 'usage',
   what: `there is no rollout "${printable(rollout)}" in ${printable(place)}`,
-  next: 'drain history lists them; --state says where to look',
+  next: unknownAdvice,
 });

@@ -12,9 +12,11 @@ import {
 import { join } from 'node:path';
 import { type Failure, fail, ok, type Result } from '../../domain/failure.ts';
 import { printable } from '../../domain/printable.ts';
+import { takenOverAdvice } from '../../domain/rollout/lock-refusal.ts';
 import { isRolloutId } from '../../domain/rollout/rollout-id.ts';
 import type { Journal, Store } from '../../rollout/ports.ts';
 import { formatEntry, parseJournal } from '../journal-schema.ts';
+import { unknownAdvice } from '../unknown-rollout.ts';
 import { codeOf, gone, stateFailure } from './folder-failure.ts';
 import { type Chain, chainOf, markedLines } from './journal-chain.ts';
 import { syncFolder } from './whole-files.ts';
@@ -170,11 +172,11 @@ async function guarded<T>(file: string, work: () => Promise<T>): Promise<Result<
 const unknownRollout = (rollout: string, directory: string): Failure => ({
   kind: 'usage',
   what: `there is no rollout "${printable(rollout)}" in ${printable(directory)}`,
-  next: 'drain history lists them; --state DIR says where to look',
+  next: unknownAdvice,
 });
 
 const writtenByAnother = (file: string): Failure => ({
   kind: 'conflict',
   what: `another process writes the journal ${printable(file)}: it has gone on with this rollout`,
-  next: 'see with drain status how it stands; nothing is left to do here',
+  next: takenOverAdvice,
 });

@@ -7,6 +7,7 @@ import { parseConfig } from '../../../src/config/files/config-file.ts';
 import { parsePlanFile } from '../../../src/config/files/plan-file.ts';
 import type { Result } from '../../../src/domain/failure.ts';
 import { printable } from '../../../src/domain/printable.ts';
+import { adviceText } from '../../../src/domain/rollout/rollout-status.ts';
 import { parseScenario } from '../../../src/ipvs/simulated/scenario/scenario.ts';
 import { compiledPlanText } from '../../support/compiled-plan-text.ts';
 import { hostileYaml } from '../../support/hostile-yaml.ts';
@@ -47,7 +48,7 @@ function expectAnswer(parse: Parser, text: string): boolean {
   if (result.ok) return true;
   const { kind, what, where, next } = result.failure;
   expect(kind).toBe('usage');
-  for (const said of [what, where ?? '', next ?? '']) {
+  for (const said of [what, where ?? '', adviceText(next ?? '')]) {
     expect(printable(said, 10_000)).toBe(said);
     expect(said.length).toBeLessThan(3_000);
   }

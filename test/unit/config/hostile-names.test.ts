@@ -7,6 +7,7 @@ import { serverKey } from '../../../src/domain/address.ts';
 import { parseCommandWords } from '../../../src/domain/command-words.ts';
 import type { Failure } from '../../../src/domain/failure.ts';
 import { printable } from '../../../src/domain/printable.ts';
+import { adviceText } from '../../../src/domain/rollout/rollout-status.ts';
 import { restoreLine } from '../../../src/ipvs/ipvsadm-args.ts';
 import { hostileText, hostileTexts } from '../../support/hostile-texts.ts';
 import { realServer, snapshotOf, wrrService } from '../../support/tables.ts';
@@ -25,7 +26,7 @@ const given = (options: Partial<Record<OptionName, string>>): GivenOptions =>
   );
 
 function expectPrintable({ what, where = '', next = '' }: Failure): void {
-  for (const said of [what, where, next]) expect(printable(said, 2_000)).toBe(said);
+  for (const said of [what, where, adviceText(next)]) expect(printable(said, 2_000)).toBe(said);
 }
 
 /** Options whose value is any text, checked by whoever opens what it names. */

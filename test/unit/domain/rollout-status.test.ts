@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import {
+  adviceText,
   allWays,
   commandText,
   isFinalEnd,
@@ -9,6 +10,7 @@ import {
   statusOf,
   waysFrom,
   waysFromAround,
+  waysIn,
 } from '../../../src/domain/rollout/rollout-status.ts';
 
 const outcomes = ['done', 'held', 'rolled-back', 'refused', 'failed'] as const;
@@ -83,7 +85,41 @@ describe('a command as it is printed', () => {
     );
   });
 
+  it('is quoted where a shell would take it apart', () => {
+    const context = { options: ['--state', '/srv/my state', '--config', "it's.yaml"] };
+    expect(commandText(['resume', 'r'], context)).toBe(
+      "drain resume r --state '/srv/my state' --config 'it'\\''s.yaml'",
+    );
+  });
+
+  it('says how directors are reached where it reaches them anew', () => {
+    const context = { reach: ['--ipvsadm', 'ip netns exec lb ipvsadm'] };
+    expect(commandText(['resume', 'r'], context)).toBe(
+      "drain resume r --ipvsadm 'ip netns exec lb ipvsadm'",
+    );
+    expect(commandText(['pause', 'r'], context)).toBe('drain pause r');
+  });
+
+  it('that says itself where its rollout is, is left as it is', () => {
+    expect(commandText(['rollback', 'r', '--state', '/b'], { options: ['--state', '/a'] })).toBe(
+      'drain rollback r --state /b',
+    );
+  });
+
+  it('stands in advice as in a sentence', () => {
+    const advice = ['go on with ', ['resume', 'r'], ', or wait'] as const;
+    expect(adviceText(advice, { options: ['--state', '/a'] })).toBe(
+      'go on with drain resume r --state /a, or wait',
+    );
+    expect(adviceText('look at it')).toBe('look at it');
+  });
+
+  it('is none where nothing of the rollout stays', () => {
+    expect(waysIn({ isPassing: true }, waysFrom('held', 'r'))).toEqual({});
+    expect(waysIn({}, waysFrom('held', 'r'))).toEqual(waysFrom('held', 'r'));
+  });
+
   it('moves no cursor, whatever the id is', () => {
-    expect(commandText(['rollback', 'r\u001b[2J'])).toBe('drain rollback r\\x1b[2J');
+    expect(commandText(['rollback', 'r\u001b[2J'])).toBe("drain rollback $'r\\033[2J'");
   });
 });

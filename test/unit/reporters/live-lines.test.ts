@@ -175,6 +175,22 @@ describe('the board at 60 columns', () => {
   });
 });
 
+describe('a command that is wider than the board', () => {
+  it('goes on in the next lines as a shell reads it', () => {
+    const board = boardOf(ramp);
+    const how = ["drain resume 20260102-030405678-1a2b --state '/srv/my state' --config /c.yaml"];
+    const lines = liveLines(
+      board,
+      { columns: 60, rows: 24, headingIndent: 2, how },
+      painter(false),
+    );
+    expect(lines.slice(-2)).toEqual([
+      '  drain resume 20260102-030405678-1a2b --state \\',
+      "  '/srv/my state' --config /c.yaml",
+    ]);
+  });
+});
+
 describe('many services', () => {
   const names = Array.from({ length: 30 }, (_, index) => `tcp/10.0.1.${index}:80`);
   const many = (extra: Story = []) =>

@@ -70,7 +70,7 @@ const sentences: readonly (readonly [EventBody, string])[] = [
   ],
   [
     { type: 'not-draining', ...atBlue, reason: 'long-lived-connections', connections: 12 },
-    'tcp/10.0.0.100:80 on local: 10.0.0.1:80 does not drain: 12 connections that clients keep open; have the old server close them (a graceful stop, keep-alive off), or cut them off with --on-timeout remove',
+    'tcp/10.0.0.100:80 on local: 10.0.0.1:80 does not drain: 12 connections that clients keep open; have the old server close them (a graceful stop, keep-alive off), or stop it, which cuts them off',
   ],
   [
     {

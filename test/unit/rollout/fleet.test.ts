@@ -110,7 +110,7 @@ describe('a director that fails in the middle', () => {
     });
     expect(run.end).toMatchObject({ outcome: 'held', exitCode: 7 });
     expect(run.end.message).toMatch(/lb2 cannot be reached \(lb2: lost at step 3( or 4)? of 10\)/);
-    expect(run.end.message).toContain('drain rollback fleet');
+    expect(run.end.message).toContain('roll back again when it is back');
     for (const [name, text] of run.tables()) {
       if (name !== 'lb2') expect(lines(text)).toEqual(lines(table));
     }

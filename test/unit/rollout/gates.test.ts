@@ -335,7 +335,7 @@ describe('a step of a plan file', () => {
     });
     expect(
       ofType(played, 'paused').map((event) => [atMs(played, event) / 1_000, event.reason]),
-    ).toEqual([[20.002, 'step 2 of 3 (25 %) waits for: drain continue test']]);
+    ).toEqual([[20.002, 'step 2 of 3 (25 %) waits for somebody to continue it']]);
     expect(ofType(played, 'continued').map(({ reason }) => reason)).toEqual(['asked to']);
     expect(stepTimes(played).slice(0, 3)).toEqual([
       [0, 0],
@@ -381,7 +381,7 @@ describe('a step of a plan file', () => {
       simulation.at(simulation.clock.nowMs() + 3_600_000, () => ask({ kind: 'continue' }));
     });
     expect(ofType(played, 'paused')).toMatchObject([
-      { reason: 'step 3 of 3 (100 %) waits for: drain continue test' },
+      { reason: 'step 3 of 3 (100 %) waits for somebody to continue it' },
     ]);
     const [removed] = ofType(played, 'removed');
     expect(atMs(played, removed)).toBeGreaterThan(3_600_000);

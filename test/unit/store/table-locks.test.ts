@@ -1,6 +1,7 @@
 import { chmod, mkdir, readdir, stat, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { adviceText } from '../../../src/domain/rollout/rollout-status.ts';
 import { createFileStore } from '../../../src/store/folder/file-store.ts';
 import { sharedFolder } from '../../../src/store/folder/locks/shared-folder.ts';
 import { withTableLocks } from '../../../src/store/folder/locks/table-locks.ts';
@@ -31,7 +32,9 @@ describe('a table', () => {
           `in rollout r1 \\(process ${process.pid} with the state in ${folder}/a\\) since`,
         ),
       );
-      expect(refused.failure.next).toContain(`drain rollback r1 --state ${folder}/a`);
+      expect(adviceText(refused.failure.next ?? '')).toContain(
+        `drain rollback r1 --state ${folder}/a`,
+      );
       await held.value.release();
       expect(await b.lock([`${service} on ipvsadm`], 'r2')).toMatchObject({ ok: true });
     }));

@@ -3,7 +3,7 @@ import { printable } from '../../../domain/printable.ts';
 import type { RolloutView } from '../../view/rollout-view.ts';
 import type { ServedState } from '../../view/state.ts';
 import { type History, pastKey } from '../history/history.ts';
-import { clockTime, commandsFor, doing, percent } from '../words.ts';
+import { clockTime, doing, percent } from '../words.ts';
 import { CommandLine } from './command-line.tsx';
 import { Servers, StatusPill } from './rollout-heading.tsx';
 import { RolloutService } from './rollout-service.tsx';
@@ -67,7 +67,7 @@ export function RolloutCard({ rollout, directors, history, atMs }: RolloutCardPr
         );
       })}
       <p class="commands">
-        {commandsFor(rollout).map((command) => (
+        {rollout.commands.map((command) => (
           <CommandLine key={command} command={command} />
         ))}
       </p>
