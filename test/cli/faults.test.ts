@@ -93,7 +93,7 @@ describe.concurrent('an ipvsadm on PATH', () => {
       expect(run.stderr).toMatch(says);
       expect(run.stderr).toMatch(/held (before the first step|at step \d of 4|after the ramp)/);
       expect(run.stderr).toContain(`drain resume ${rollout} --state ${state}\n`);
-      expect(run.stderr).toContain(`drain rollback ${rollout} --state ${state}\n`);
+      expect(run.stderr).toContain(`drain rollback ${rollout} --state ${state}`);
       await fake.setFaults();
       const resumed = await resume(fake, rollout, state);
       expect(resumed.stderr).toBe('');

@@ -94,6 +94,43 @@ describe('every command that is printed works when it is pasted elsewhere:', () 
       await pasteEach(site, commands);
     }));
 
+  it('of one whose table somebody else has changed', () =>
+    withPlace(async (site) => {
+      const id = idOf((await site.run(...fromHeld)).stderr);
+      await site.byHand('ipvsadm', ...'-e -t 10.0.0.100:80 -r 10.0.0.1:80 -m -w 77'.split(' '));
+      const refused = await site.run('resume', id);
+      expect(refused.exitCode).toBe(6);
+      const commands = printed(refused.stderr);
+      expect(namesOf(commands)).toEqual(['abandon', 'resume']);
+      expect(commands.some((command) => command.includes('--accept'))).toBe(true);
+      await pasteEach(site, commands);
+    }));
+
+  it('of one that is in the way of another', () =>
+    withPlace(async (site) => {
+      const ramp = ['--over', '5s', ...pace.slice(2), '--output', 'json'];
+      const run = site.start(...handOver.slice(0, 4), ...ramp);
+      await run.event((event) => event.type === 'step-applied' && event.step === 1);
+      run.signal('SIGTERM');
+      expect(await run.ended).toMatchObject({ exitCode: 143 });
+      const refused = await site.run(...handOver.slice(0, 4), ...pace);
+      expect(refused.exitCode).toBe(6);
+      const commands = printed(refused.stderr);
+      expect(namesOf(commands)).toEqual(['abandon', 'resume', 'rollback']);
+      await pasteEach(site, commands);
+    }));
+
+  it('of a director that is reached in another way from now on', () =>
+    withPlace(async (site) => {
+      const id = idOf((await site.run(...fromHeld)).stderr);
+      const other = join(site.folder, 'bin/ipvsadm');
+      const resumed = await site.run('resume', id, '--ipvsadm', other);
+      const commands = printed(resumed.stderr);
+      expect(namesOf(commands)).toEqual(['resume', 'rollback']);
+      for (const command of commands) expect(command).toContain(`--ipvsadm ${other}`);
+      await pasteEach(site, commands);
+    }));
+
   it('of one that is done, and of one that was rolled back', () =>
     withPlace(async (site) => {
       const run = await site.run(...handOver.slice(0, 4), ...pace);

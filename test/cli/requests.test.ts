@@ -101,7 +101,8 @@ describe.concurrent('what is asked of a running rollout', () => {
       const { exitCode, stderr } = await asked;
       expect(exitCode).toBe(2);
       expect(stderr).toContain(`the request to pause rollout ${id} was not obeyed: process`);
-      expect(stderr).toContain(`drain resume ${id}, or drain rollback ${id}`);
+      const at = `${id} --state ${state}`;
+      expect(stderr).toContain(`drain resume ${at}, or drain rollback ${at}`);
       expect(await readdir(join(state, 'requests'))).toEqual([]);
     }));
 
