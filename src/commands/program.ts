@@ -4,7 +4,7 @@ import { handOver } from './command-line/usual-options.ts';
 import { daemonRows } from './daemons/rows.ts';
 import type { Environment } from './environment.ts';
 import { printRefusal, Refusal } from './refusal.ts';
-import { rolloutRows } from './rollouts/rows.ts';
+import { pastMarks, rolloutRows } from './rollouts/rows.ts';
 import { serverRows } from './servers/rows.ts';
 import { tableRows } from './table/rows.ts';
 import { toolRows } from './tools/rows.ts';
@@ -18,7 +18,8 @@ export const commandTable: CommandTable = {
     summary: 'move connections from old real servers to new ones',
     description:
       'Moves new connections from old real servers to new ones, step by step, and takes the old ones out of the IPVS table when they are empty.',
-    options: handOver,
+    options: [...handOver, 'force'],
+    helps: { force: pastMarks },
     notes: [
       'Options stand before or behind the name of a command; drain COMMAND --help has those of a command.',
     ],

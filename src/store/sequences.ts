@@ -24,6 +24,7 @@ const order = z.strictObject({
   policy: planSchema.shape.policy,
   allowDifferences: z.boolean(),
   gates: gateSetSchema.exactOptional(),
+  force: z.boolean().exactOptional(),
 }) satisfies z.ZodType<SequencedOrder>;
 
 const schema = z

@@ -166,6 +166,37 @@ describe.concurrent('drain around', () => {
       expect(await fake.table()).toBe(table);
     }));
 
+  it('has its servers to itself while their command runs, and only these', () =>
+    withPlace(async ({ fake, log, run, start }) => {
+      const wait = 'until [ -e "$LOG/go" ] || [ ! -d "$LOG" ]; do sleep 0.05; done';
+      const first = start(...around(wait, '--output', 'json'));
+      const { rollout: id } = await typed(first, 'command-started');
+      const out = await fake.table();
+      const handOver = ['--over', '0s', '--settle', '100ms', '--from'];
+      for (const asked of [
+        ['plan', ...handOver, '10.0.0.2', '--to', '10.0.0.1'],
+        ['plan', ...handOver, '10.0.0.1', '--to', '10.0.0.2', '--weight', '3'],
+        ['in', '10.0.0.1'],
+        ['out', '10.0.0.1'],
+      ]) {
+        const refused = await run(...asked);
+        expect(refused.exitCode, refused.stderr).toBe(6);
+        expect(refused.stderr).toContain(
+          `${id} has 10.0.0.1:80 out while its command runs (process`,
+        );
+        expect(refused.stderr).toContain(`drain status ${id}`);
+      }
+      expect(await fake.table()).toBe(out);
+      const forced = await run('plan', ...handOver, '10.0.0.2', '--to', '10.0.0.1', '--force');
+      expect(forced.exitCode, forced.stderr).toBe(0);
+      expect(`${forced.stdout}${forced.stderr}`).toContain('passed over');
+      expect((await run('plan', ...handOver, '10.0.0.2', '--to', '10.0.0.3')).exitCode).toBe(0);
+      await writeFile(join(log, 'go'), '');
+      expect(await first.ended).toMatchObject({ exitCode: 0 });
+      expect(await fake.table()).toBe(table);
+      expect((await run('plan', ...handOver, '10.0.0.2', '--to', '10.0.0.1')).exitCode).toBe(0);
+    }));
+
   it('killed in the middle of a command knows where it was, and never runs two for one server', () =>
     withPlace(async ({ fake, log, start, run, said, record }) => {
       const script = `${sayServer}; until [ -e "$LOG/go-$1" ] || [ ! -d "$LOG" ]; do sleep 0.05; done`;

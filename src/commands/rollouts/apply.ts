@@ -2,13 +2,14 @@ import { readText } from '../../config/files/checked-file.ts';
 import { looksCompiled, parseCompiledPlan } from '../../config/files/compiled-plan.ts';
 import { parsePlanFile } from '../../config/files/plan-file.ts';
 import { optionSpecs } from '../../config/options/option-specs.ts';
-import { type GivenOptions, layered, textOf } from '../../config/options/options.ts';
+import { type GivenOptions, isOn, layered, textOf } from '../../config/options/options.ts';
 import { readRetirement } from '../../config/settings/retirement-settings.ts';
 import { readSettings, type ToolSettings } from '../../config/settings/settings.ts';
 import { openCompiled } from '../../control/apply/compiled.ts';
 import { planHandOver } from '../../control/apply/hand-over.ts';
 import type { PlanFailure, PlannedRollout } from '../../control/apply/planned-rollout.ts';
 import { planRetirement } from '../../control/apply/retire.ts';
+import { withoutClaims } from '../../control/claims.ts';
 import { runPlan } from '../../control/conduct/run-plan.ts';
 import type { ControlPorts } from '../../control/ports.ts';
 import { orderOf } from '../../control/sequence/order.ts';
@@ -154,7 +155,7 @@ async function applyCompiled(
   const { plan, access } = orRefuse(parseCompiledPlan(text, file), given);
   const { config, tools } = orRefuse(await readTools(given), given);
   const { ipvsadm } = tools;
-  const planned = orRefuse(
+  const opened = orRefuse(
     await openCompiled(env, {
       plan,
       access: given.has('ipvsadm') ? access.map((one) => ({ ...one, ipvsadm })) : access,
@@ -164,6 +165,8 @@ async function applyCompiled(
     }),
     given,
   );
+  const force = isOn(given, 'force');
+  const planned = orRefuse(await withoutClaims(env, opened, { force }), given);
   const audience = audienceOf(env, { tools, given });
   return (await runPlan(env, { ...planned, dryRun: tools.dryRun }, audience)).exitCode;
 }

@@ -6,6 +6,10 @@ import {
   resumeTerms,
 } from '../command-line/usual-options.ts';
 
+/** The help of `--force` where a rollout starts. */
+export const pastMarks =
+  'although a server is out by an operator or its health, or a drain around is at it';
+
 const aRollout: CommandArgument = { placeholder: '<id>', help: 'the rollout' };
 
 /** Commands that start a rollout, show one, and act on one. */
@@ -13,8 +17,8 @@ export const rolloutRows: readonly CommandRow[] = [
   {
     name: 'plan',
     summary: 'show the steps of a rollout and change nothing',
-    options: [...handOver, 'out'],
-    helps: { out: 'save the compiled plan, for drain apply' },
+    options: [...handOver, 'out', 'force'],
+    helps: { force: pastMarks, out: 'save the compiled plan, for drain apply' },
     examples: [
       'drain plan --from 10.0.0.1 --to 10.0.0.2 --over 10m --curve s-curve',
       'drain plan --from blue --to green -o plan.json',
@@ -25,8 +29,11 @@ export const rolloutRows: readonly CommandRow[] = [
     name: 'apply',
     summary: 'carry out a plan file (YAML) or a compiled plan (drain plan -o)',
     arguments: [{ placeholder: '<file>', help: 'the plan' }],
-    options: [...handOver, 'startAt'],
-    helps: { startAt: 'in a file with several rollouts: begin with this one (default: 1)' },
+    options: [...handOver, 'startAt', 'force'],
+    helps: {
+      force: pastMarks,
+      startAt: 'in a file with several rollouts: begin with this one (default: 1)',
+    },
     examples: ['drain apply canary.yaml --report canary.html', 'drain apply plan.json --yes'],
     exitCodes: [0, 2, 3, 4, 5, 6, 7, 130],
     load: () => import('./apply.ts'),

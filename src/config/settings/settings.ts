@@ -26,6 +26,8 @@ export interface Settings {
   /** Whether directors may hold different tables. */
   readonly allowDifferences: boolean;
   readonly gates?: GateSet;
+  /** Whether to go past marks of servers that are out, and arounds that are at them. */
+  readonly force?: boolean;
   readonly tools: ToolSettings;
 }
 
@@ -104,6 +106,7 @@ const paceSettings = (reader: OptionReader): PaceSettings => ({
   ...scheduler(reader),
   ...weight(reader),
   ...gateSettings(reader),
+  ...(reader.flag('force') ? { force: true } : {}),
 });
 
 function toolSettings(reader: OptionReader): ToolSettings {

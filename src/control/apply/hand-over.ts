@@ -3,6 +3,7 @@ import type { Settings } from '../../config/settings/settings.ts';
 import { fail, ok, type Result } from '../../domain/failure.ts';
 import type { DrainRequest, NewServer } from '../../domain/rollout/plan.ts';
 import { buildPlan, type DirectorTable } from '../../planner/build-plan.ts';
+import { withoutClaims } from '../claims.ts';
 import { openSite, resolveNames, type WatchedScope } from '../fleet.ts';
 import type { ControlPorts } from '../ports.ts';
 import { type PlanFailure, type PlannedRollout, planErrors } from './planned-rollout.ts';
@@ -19,9 +20,9 @@ export async function planHandOver(
   const request = await drainRequest(ports, settings, { names: scope.names, tables });
   if (!request.ok) return fail([request.failure]);
   const { plan, diagnostics } = buildPlan(request.value, tables);
-  return plan
-    ? ok({ plan, warnings: diagnostics, opened, state: scope.state })
-    : fail(planErrors(diagnostics));
+  if (!plan) return fail(planErrors(diagnostics));
+  const planned = { plan, warnings: diagnostics, opened, state: scope.state };
+  return withoutClaims(ports, planned, settings);
 }
 
 /** The settings of a hand-over with every name in them turned into addresses. */

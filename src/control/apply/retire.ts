@@ -1,7 +1,8 @@
 import type { RetirementSettings } from '../../config/settings/retirement-settings.ts';
-import { fail, ok, type Result } from '../../domain/failure.ts';
+import { fail, type Result } from '../../domain/failure.ts';
 import type { Plan } from '../../domain/rollout/plan.ts';
 import { buildMaintenance } from '../../planner/maintenance/build-maintenance.ts';
+import { withoutClaims } from '../claims.ts';
 import { openSite, resolveNames, type WatchedScope } from '../fleet.ts';
 import type { ControlPorts } from '../ports.ts';
 import { type PlanFailure, type PlannedRollout, planErrors } from './planned-rollout.ts';
@@ -15,7 +16,7 @@ export async function planRetirement(
   const site = await openSite(ports, scope, onlooker);
   if (!site.ok) return fail([site.failure]);
   const { opened, tables } = site.value;
-  const { from, ramp, policy, services, gates } = settings;
+  const { from, ramp, policy, services, gates, force = false } = settings;
   const servers = await resolveNames(ports, scope.names, { names: from, tables });
   if (!servers.ok) return fail([servers.failure]);
   const built = buildMaintenance(
@@ -24,7 +25,7 @@ export async function planRetirement(
       servers: servers.value,
       ramp,
       policy,
-      force: false,
+      force,
       ...(services ? { services } : {}),
     },
     tables.map((table) => ({ ...table, remembered: [] })),
@@ -33,5 +34,5 @@ export async function planRetirement(
   // As `drain out`, but for good: the weight from before is of no use to anybody.
   const plan: Plan = { ...built.plan, policy, ...(gates ? { gates } : {}) };
   const warnings = built.diagnostics.filter(({ code }) => code !== 'weight-unknown');
-  return ok({ plan, warnings, opened, state: scope.state });
+  return withoutClaims(ports, { plan, warnings, opened, state: scope.state }, { force });
 }

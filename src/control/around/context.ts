@@ -1,6 +1,7 @@
 import type { AroundRecord } from '../../domain/around/around.ts';
 import type { AroundEventBody } from '../../domain/events/around-event.ts';
 import type { Result } from '../../domain/failure.ts';
+import type { DirectorAccess } from '../../domain/places/director-access.ts';
 import { tableOf } from '../../domain/rollout/rollout-locks.ts';
 import type { Lock, StopSwitch, Store } from '../../rollout/ports.ts';
 import type { Audience } from '../audience.ts';
@@ -38,11 +39,14 @@ export const lockAround = (store: Store, record: AroundRecord): Promise<Result<L
       aroundResource(record.around),
       ...record.batches.flatMap(({ servers }) =>
         servers.flatMap(({ address }) =>
-          record.access.map((director) => `around ${address} on ${tableOf(director)}`),
+          record.access.map((director) => aroundServerResource(address, director)),
         ),
       ),
     ],
     record.around,
   );
+
+export const aroundServerResource = (address: string, director: DirectorAccess): string =>
+  `around ${address} on ${tableOf(director)}`;
 
 export const aroundResource = (around: string): string => `around ${around}`;

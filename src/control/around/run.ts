@@ -136,7 +136,7 @@ async function exitCodeOfMove(
     const run = { direction, servers: named, terms: terms.value, force, dryRun: false };
     const moved = await maintain(
       ports,
-      { ...run, opened, store, tables: tables.value },
+      { ...run, opened, store, tables: tables.value, around: record.around },
       { ...audience, note: saidBelow(audience) },
     );
     if (!moved.ok) return notPlanned(audience, moved.failure);

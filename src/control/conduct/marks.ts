@@ -8,7 +8,7 @@ import type { DirectorTable } from '../../planner/build-plan.ts';
 import type { MaintenanceTable } from '../../planner/maintenance/build-maintenance.ts';
 import { rememberedBy, weightBefore } from '../../planner/maintenance/remembered.ts';
 import { type UnfinishedStore, unfinishedRollouts } from '../../rollout/journal/unfinished.ts';
-import type { MaintenanceMark, Marks, Store } from '../../rollout/ports.ts';
+import type { MaintenanceMark, MarkSubject, Marks, Store } from '../../rollout/ports.ts';
 import type { RolloutEnd } from '../../rollout/state/rollout-state.ts';
 import { weightAccount } from '../../rollout/state/weight-account.ts';
 
@@ -62,7 +62,8 @@ export interface MarkedTable extends MaintenanceTable {
 
 /**
  * Marks each server of a maintenance rollout, before the first edit, with the base weight to come
- * back to, so that a crash never leaves a weight 0 that nobody remembers. Nothing for a hand-over.
+ * back to, so that a crash never leaves a weight 0 that nobody remembers. For a hand-over, marks go
+ * that are left of other servers under the names of those that it adds.
  */
 export async function markServers(
   store: MarkingStore,
@@ -70,8 +71,15 @@ export async function markServers(
   nowMs: number,
 ): Promise<Result<void>> {
   const direction = maintenanceOf(plan);
-  if (!direction) return ok(undefined);
   const { marks } = store;
+  if (!direction) {
+    const added = servicesOf(plan, access).flatMap(({ table, service }) =>
+      service.added.map(({ key }) => ({
+        ...{ table, service: service.service, server: key, reasons: everyReason },
+      })),
+    );
+    return added.length === 0 ? ok(undefined) : removeMarks(marks, access, added);
+  }
   const known = await marksOf(marks, access);
   if (!known.ok) return known;
   const unfinished = await unfinishedRollouts(store);
@@ -104,27 +112,75 @@ export async function markServers(
   return ok(undefined);
 }
 
-/** Removes marks after the last edit: a server with weight, or retired, is out no more. */
+/**
+ * Removes marks after the last edit. A server with weight is out no more; and a mark ends with a server
+ * that has left the table, for another may come under its name.
+ */
 export async function settleMarks(
   marks: Marks,
   { plan, access }: Omit<Maintenance, 'rollout'>,
   { outcome }: Pick<RolloutEnd, 'outcome'>,
 ): Promise<Result<void>> {
-  const direction = maintenanceOf(plan);
-  const isRetired = direction === 'out' && !plan.policy.keep && outcome === 'done';
-  const ended =
-    isRetired ||
-    (direction === 'in' && outcome === 'done') ||
-    (direction === 'out' && outcome === 'rolled-back');
-  if (!ended) return ok(undefined);
-  for (const { table, service } of servicesOf(plan, access)) {
-    for (const server of [...service.oldServers, ...service.newServers]) {
-      // Out before the rollout, and back to that.
-      if (direction === 'out' && !isRetired && baselineWeight(service, server) === 0) continue;
-      const subject = { table, service: service.service, server };
-      const removed = await marks.remove({ ...subject, reason: 'operator' });
-      if (!removed.ok) return removed;
-    }
+  const ended = servicesOf(plan, access).flatMap(({ table, service }) =>
+    endedMarks(plan, service, outcome).map((one) => ({ table, service: service.service, ...one })),
+  );
+  return ended.length === 0 ? ok(undefined) : removeMarks(marks, access, ended);
+}
+
+type Reason = MaintenanceMark['reason'];
+
+interface EndedMark {
+  readonly server: Server;
+  readonly reasons: readonly Reason[];
+}
+
+const everyReason: readonly Reason[] = ['operator', 'health'];
+
+/** The servers of a service whose marks end with the rollout, for these reasons. */
+function endedMarks(
+  plan: Plan,
+  service: ServicePlan,
+  outcome: RolloutEnd['outcome'],
+): readonly EndedMark[] {
+  const { oldServers, newServers, added } = service;
+  const all = (servers: readonly Server[], reasons = everyReason) =>
+    servers.map((server) => ({ server, reasons }));
+  const removed = plan.policy.keep ? [] : all(oldServers);
+  switch (maintenanceOf(plan)) {
+    case 'in':
+      return outcome === 'done' ? all(newServers, ['operator']) : [];
+    case 'out':
+      if (outcome === 'done') return removed;
+      // One that was out before the rollout is back to that.
+      return outcome === 'rolled-back'
+        ? all(
+            oldServers.filter((server) => baselineWeight(service, server) > 0),
+            ['operator'],
+          )
+        : [];
+    case undefined:
+      if (outcome === 'done') return [...all(newServers), ...removed];
+      return outcome === 'rolled-back' ? all(added.map(({ key }) => key)) : [];
+  }
+}
+
+async function removeMarks(
+  marks: Marks,
+  access: readonly DirectorAccess[],
+  ended: readonly (Omit<MarkSubject, 'reason'> & Pick<EndedMark, 'reasons'>)[],
+): Promise<Result<void>> {
+  const known = await marksOf(marks, access);
+  if (!known.ok) return known;
+  for (const mark of known.value) {
+    const isEnded = ended.some(
+      ({ table, service, server, reasons }) =>
+        table === mark.table &&
+        service === mark.service &&
+        server === mark.server &&
+        reasons.includes(mark.reason),
+    );
+    const removed = isEnded ? await marks.remove(mark) : ok(undefined);
+    if (!removed.ok) return removed;
   }
   return ok(undefined);
 }

@@ -12,6 +12,7 @@ import { runPlan } from '../conduct/run-plan.ts';
 import { listTables } from '../fleet.ts';
 import type { ControlPorts } from '../ports.ts';
 import { awaitHealthyFirst } from './await-healthy.ts';
+import { examineArounds } from './claimed.ts';
 import { forget, skippedLines } from './nothing-to-do.ts';
 import type { MaintenanceRun } from './prepare.ts';
 import { type Resumed, resumeUnfinished } from './unfinished.ts';
@@ -25,6 +26,8 @@ export async function maintain(
   run: MaintenanceRun,
   audience: Audience,
 ): Promise<Result<Outcome, PlanFailure>> {
+  const passedOver = await examineArounds(run);
+  if (!passedOver.ok) return fail([passedOver.failure]);
   const resumed = await resumeUnfinished(ports, run, audience);
   if (!resumed.ok) return fail([resumed.failure]);
   if (resumed.value.stopped) return ok(resumed.value.stopped);
@@ -50,7 +53,7 @@ export async function maintain(
     });
     return ok(keptOutOr({ kind: 'nothing-to-do', exitCode: 0 }, keptOut));
   }
-  const warnings = [...diagnostics, ...skippedWarnings(skipped)];
+  const warnings = [...passedOver.value, ...diagnostics, ...skippedWarnings(skipped)];
   const ready = awaitHealthyFirst(ports, run, { plan, audience });
   const request = { plan, warnings, opened, store, dryRun, replaces, ready };
   return ok(keptOutOr(await runPlan(ports, request, audience), keptOut));

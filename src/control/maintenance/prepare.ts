@@ -21,6 +21,8 @@ export interface MaintenanceRun extends Omit<MaintenanceCall, 'servers'> {
   readonly opened: OpenFleet;
   readonly store: Store;
   readonly tables: readonly DirectorTable[];
+  /** The `drain around` that the call is a part of. */
+  readonly around?: string | undefined;
 }
 
 /** Directors, names and the tables as they are now. Changes nothing. */

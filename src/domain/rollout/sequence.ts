@@ -44,6 +44,7 @@ export interface SequencedOrder {
   readonly policy: RolloutPolicy;
   readonly allowDifferences: boolean;
   readonly gates?: GateSet;
+  readonly force?: boolean;
 }
 
 export interface SequenceEnd {

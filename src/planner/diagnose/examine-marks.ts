@@ -1,0 +1,107 @@
+import { parseServerName, type ServerKey, type ServiceKey } from '../../domain/address.ts';
+import type { Diagnostic } from '../../domain/failure.ts';
+import { findServer } from '../../domain/ipvs/ipvs.ts';
+import { maintenanceOf } from '../../domain/rollout/maintenance.ts';
+import type { Plan, ServicePlan } from '../../domain/rollout/plan.ts';
+import type { Remembered } from '../maintenance/remembered.ts';
+
+/** The reasons of one director's servers to be left alone. */
+export interface ClaimedTable {
+  readonly director: string;
+  /** The marks of servers that are out of service. */
+  readonly remembered: readonly Remembered[];
+  readonly arounds: readonly AroundClaim[];
+}
+
+/** A server that a `drain around` has out, or whose command runs. */
+export interface AroundClaim {
+  readonly address: string;
+  readonly around: string;
+  readonly pid: number;
+  readonly sinceMs: number;
+}
+
+/**
+ * Finds the servers of a plan that somebody else wants left alone: those that an operator or health
+ * keeps out and that the plan would fill, and those that a `drain around` is at. An error each, or with
+ * `force` a warning that says what is passed over. A mark of a server that is not in the table, or has
+ * weight, binds nobody.
+ */
+export function examineMarks(
+  plan: Plan,
+  tables: readonly ClaimedTable[],
+  { force }: { readonly force: boolean },
+): readonly Diagnostic[] {
+  const found = plan.directors.flatMap(({ director, services }) => {
+    const table = tables.find((one) => one.director === director);
+    if (!table) return [];
+    return services.flatMap((service) => [
+      ...aroundsIn(service, table),
+      ...(maintenanceOf(plan) ? [] : marksIn(service, table)),
+    ]);
+  });
+  const unique = [...new Map(found.map((one) => [`${one.service} ${one.message}`, one])).values()];
+  return force ? unique.map(passedOver) : unique;
+}
+
+/** The claims of a `drain around` on a server of this address. */
+export const aroundAt = (
+  arounds: readonly AroundClaim[],
+  server: ServerKey,
+): AroundClaim | undefined => {
+  const address = parseServerName(server)?.address;
+  return arounds.find((one) => one.address === address);
+};
+
+/** The sentence about a server that a `drain around` is at. */
+export const aroundSentence = (server: ServerKey, { around, pid, sinceMs }: AroundClaim): string =>
+  `${around} has ${server} out while its command runs (process ${pid}, since ${isoOf(sinceMs)})`;
+
+function aroundsIn(service: ServicePlan, { arounds }: ClaimedTable): readonly Diagnostic[] {
+  return [...service.oldServers, ...service.newServers].flatMap((server) => {
+    const claim = aroundAt(arounds, server);
+    if (!claim) return [];
+    return conflict('server-in-around', service.service, aroundSentence(server, claim), {
+      next: `wait until it is over (drain status ${claim.around}), or insist with --force`,
+    });
+  });
+}
+
+function marksIn(
+  service: ServicePlan,
+  { remembered, arounds }: ClaimedTable,
+): readonly Diagnostic[] {
+  return service.newServers.flatMap((server) => {
+    if (findServer(service.baseline, server)?.weight !== 0 || aroundAt(arounds, server)) return [];
+    return remembered
+      .filter((mark) => mark.service === service.service && mark.server === server)
+      .flatMap(({ reason, sinceMs }) => {
+        const since = sinceMs === undefined ? '' : ` since ${isoOf(sinceMs)}`;
+        return reason === 'operator'
+          ? conflict('server-out', service.service, `an operator has ${server} out${since}`, {
+              next: `bring it in first: drain in ${server}, or insist with --force`,
+            })
+          : conflict(
+              'server-unhealthy',
+              service.service,
+              `drain guard keeps ${server} out${since}: its health check fails`,
+              { next: 'look at the server; the guard brings it back, or insist with --force' },
+            );
+      });
+  });
+}
+
+const conflict = (
+  code: string,
+  service: ServiceKey,
+  message: string,
+  { next }: { readonly next: string },
+): Diagnostic[] => [{ severity: 'error', kind: 'conflict', code, service, message, next }];
+
+const passedOver = ({ kind: _, next: __, ...found }: Diagnostic): Diagnostic => ({
+  ...found,
+  severity: 'warning',
+  message: `${found.message}; passed over, as asked for with --force`,
+});
+
+const isoOf = (timeMs: number): string => new Date(timeMs).toISOString();
