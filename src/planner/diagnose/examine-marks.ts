@@ -3,6 +3,7 @@ import type { Diagnostic } from '../../domain/failure.ts';
 import { findServer } from '../../domain/ipvs/ipvs.ts';
 import { maintenanceOf } from '../../domain/rollout/maintenance.ts';
 import type { Plan, ServicePlan } from '../../domain/rollout/plan.ts';
+import { commandText } from '../../domain/rollout/rollout-status.ts';
 import type { Remembered } from '../maintenance/remembered.ts';
 
 /** The reasons of one director's servers to be left alone. */
@@ -62,7 +63,7 @@ function aroundsIn(service: ServicePlan, { arounds }: ClaimedTable): readonly Di
     const claim = aroundAt(arounds, server);
     if (!claim) return [];
     return conflict('server-in-around', service.service, aroundSentence(server, claim), {
-      next: `wait until it is over (drain status ${claim.around}), or insist with --force`,
+      next: `wait until it is over (${commandText(['status', claim.around])}), or insist with --force`,
     });
   });
 }
