@@ -2,6 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { DrainEvent } from '../../src/domain/events/event.ts';
+import { until } from '../support/eventually.ts';
 import { buildFakeIpvsadm, type FakeIpvsadm } from '../support/fake-ipvsadm.ts';
 import { type Site, withSite } from '../support/site.ts';
 
@@ -103,6 +104,27 @@ describe.concurrent('the rollouts of a plan file', { timeout: 300_000 }, () => {
       expect(await site.table().table()).toBe(table(0, 1, 2));
       const done = (await shownIn(site, 'history')).filter(({ kind }) => kind === undefined);
       expect(done.map(({ state }) => state)).toEqual(['done', 'done', 'done']);
+    }));
+
+  it('are taken over by resume --all --follow, with those that had not begun', () =>
+    withPlan('4s', async (site) => {
+      const run = start(site);
+      await run.event(stepOf('10.0.0.102', 1));
+      const follower = site.start('resume', '--all', '--follow', '--output', 'json');
+      await follower.error('until SIGTERM');
+      run.signal('SIGKILL');
+      await run.ended;
+      await follower.event(
+        (event) => event.type === 'removed' && event.service === 'tcp/10.0.0.103:80',
+      );
+      const { rollout: id } = await sequenceIn(site, 'history');
+      await until(async () => (await sequenceIn(site, 'history')).state === 'done');
+      follower.signal('SIGTERM');
+      const { exitCode, stderr } = await follower.ended;
+      expect(exitCode).toBe(0);
+      expect(stderr).toContain(`rollout ${id} has nobody who carries it out`);
+      expect(plansOf(follower.events())).toEqual(['10.0.1.1:80', '10.0.2.1:80']);
+      expect(await site.table().table()).toBe(table(0, 1, 2));
     }));
 
   it('that are interrupted say how they go on, and do with the id of the sequence', () =>
