@@ -16,10 +16,15 @@ export interface ServiceTarget {
 }
 
 /** Whether the weights of a service are on the scale of the ramp, and not on that of the table before and after. */
-export const isOnScale = (
-  { service, scale: { multiplier, divisor } }: ServicePlan,
+export function isOnScale(
+  { service, steps, oldServers, newServers, scale: { multiplier, divisor } }: ServicePlan,
   { step, rolledBack, finished }: DirectorState,
-): boolean => step >= 0 && !rolledBack && !finished.has(service) && multiplier !== divisor;
+): boolean {
+  if (step < 0 || rolledBack || finished.has(service) || multiplier === divisor) return false;
+  // Maintenance ends on the scale of the table from before.
+  const isMaintenance = oldServers.length === 0 || newServers.length === 0;
+  return !isMaintenance || step < steps.length - 1;
+}
 
 /** The expected table by the journal, before anything that it only intends. */
 export function expectedTarget(plan: ServicePlan, director: DirectorState): ServiceTarget {

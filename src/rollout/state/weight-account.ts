@@ -3,7 +3,7 @@ import { findServer } from '../../domain/ipvs/ipvs.ts';
 import type { ServicePlan } from '../../domain/rollout/plan.ts';
 import { accessOf, tableOf } from '../../domain/rollout/rollout-locks.ts';
 import type { DirectorState } from './director-state.ts';
-import { expectedTarget } from './expected-weights.ts';
+import { expectedTarget, isOnScale } from './expected-weights.ts';
 import type { RolloutState } from './rollout-state.ts';
 
 /**
@@ -43,16 +43,18 @@ export function weightAccount(
       if (!claim || weight === 0) return weight;
       const own = ownWeights(claim, server);
       if (own && (own.isMoved || own.inForce === weight)) return own.base;
-      const { multiplier, divisor } = claim.plan.scale;
-      return atLeastOne((weight * divisor) / multiplier);
+      return isOnScale(claim.plan, claim.director)
+        ? atLeastOne((weight * claim.plan.scale.divisor) / claim.plan.scale.multiplier)
+        : weight;
     },
     inForce(service, server, base) {
       const claim = claimed.get(service);
       if (!claim || base === 0) return base;
       const own = ownWeights(claim, server);
       if (own && (own.isMoved || own.base === base)) return own.inForce;
-      const { multiplier, divisor } = claim.plan.scale;
-      return atLeastOne((base * multiplier) / divisor);
+      return isOnScale(claim.plan, claim.director)
+        ? atLeastOne((base * claim.plan.scale.multiplier) / claim.plan.scale.divisor)
+        : base;
     },
   };
 }
