@@ -3,7 +3,7 @@ import { typedOptionSpecs } from '../../src/config/options/command-options.ts';
 const names = 'pause|continue|resume|rollback|abandon|status|history|report|apply';
 const start = new RegExp(`\\bdrain (${names})(?![\\w-])`, 'g');
 const word = /^ +((?:\$'(?:[^'\\]|\\.)*'|'[^']*'|\\.|[^\s'\\])+)/;
-const id = /^\d{8}-\d{9}-[0-9a-f]{4}(?:-around)?$/;
+const id = /^\d{8}-\d{9}-[0-9a-f]{4}(?:-around|-sequence)?$/;
 const needsId = ['pause', 'continue', 'rollback', 'abandon', 'report'];
 
 const takesValue = new Map<string, boolean>(
