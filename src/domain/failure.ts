@@ -53,7 +53,7 @@ export interface Diagnostic {
   /** Kebab-case, stable: scripts match on it. */
   readonly code: string;
   readonly message: string;
-  readonly next?: string;
+  readonly next?: Advice;
   /** `tcp/10.0.0.100:80`, when it is about one virtual service. */
   readonly service?: string;
   /** The kind of an error, which gives the exit code. */

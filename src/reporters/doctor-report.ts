@@ -2,6 +2,7 @@ import { assertNever } from '../domain/assert-never.ts';
 import type { Finding } from '../domain/failure.ts';
 import type { DrainEstimate, ServerDrainEstimate } from '../domain/ipvs/drain-estimate.ts';
 import { printable } from '../domain/printable.ts';
+import { adviceText } from '../domain/rollout/rollout-status.ts';
 import { count, roughly } from './text/amounts.ts';
 import { wrapWords } from './text/wrap-words.ts';
 
@@ -23,7 +24,7 @@ function findingLines(finding: Finding, width: number): readonly string[] {
     ...wrapWords(`${where}${printable(message, 600)} (${code})`, { columns: width, first }),
     ...(next === undefined
       ? []
-      : wrapWords(printable(next, 600), { columns: width, first: `${indent}→ ` })),
+      : wrapWords(printable(adviceText(next), 600), { columns: width, first: `${indent}→ ` })),
   ];
 }
 

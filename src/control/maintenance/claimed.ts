@@ -1,6 +1,6 @@
 import { type Diagnostic, fail, ok, type Result } from '../../domain/failure.ts';
+import type { Advice } from '../../domain/printed-command.ts';
 import { accessOf } from '../../domain/rollout/rollout-locks.ts';
-import { commandText } from '../../domain/rollout/rollout-status.ts';
 import { aroundSentence } from '../../planner/diagnose/examine-marks.ts';
 import { isNamed } from '../../planner/maintenance/remembered.ts';
 import { aroundsAt } from '../claims.ts';
@@ -29,8 +29,11 @@ export async function examineArounds({
       const server = meant.find((key) => isNamed({ address: claim.address }, key));
       if (!server) continue;
       const what = aroundSentence(server, claim);
-      const wait = `wait until it is over (${commandText(['status', claim.around])})`;
-      const next = direction === 'out' ? `${wait}, or insist with --force` : wait;
+      const next: Advice = [
+        'wait until it is over (',
+        ['status', claim.around],
+        direction === 'out' ? '), or insist with --force' : ')',
+      ];
       if (direction === 'in' || !force) return fail({ kind: 'conflict', what, next });
       const message = `${what}; passed over, as asked for with --force`;
       warnings.push({ severity: 'warning', code: 'server-in-around', message });

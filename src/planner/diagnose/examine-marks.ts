@@ -1,9 +1,9 @@
 import { parseServerName, type ServerKey, type ServiceKey } from '../../domain/address.ts';
 import type { Diagnostic } from '../../domain/failure.ts';
 import { findServer } from '../../domain/ipvs/ipvs.ts';
+import type { Advice } from '../../domain/printed-command.ts';
 import { maintenanceOf } from '../../domain/rollout/maintenance.ts';
 import type { Plan, ServicePlan } from '../../domain/rollout/plan.ts';
-import { commandText } from '../../domain/rollout/rollout-status.ts';
 import type { Remembered } from '../maintenance/remembered.ts';
 
 /** The reasons of one director's servers to be left alone. */
@@ -63,7 +63,7 @@ function aroundsIn(service: ServicePlan, { arounds }: ClaimedTable): readonly Di
     const claim = aroundAt(arounds, server);
     if (!claim) return [];
     return conflict('server-in-around', service.service, aroundSentence(server, claim), {
-      next: `wait until it is over (${commandText(['status', claim.around])}), or insist with --force`,
+      next: ['wait until it is over (', ['status', claim.around], '), or insist with --force'],
     });
   });
 }
@@ -96,7 +96,7 @@ const conflict = (
   code: string,
   service: ServiceKey,
   message: string,
-  { next }: { readonly next: string },
+  { next }: { readonly next: Advice },
 ): Diagnostic[] => [{ severity: 'error', kind: 'conflict', code, service, message, next }];
 
 const passedOver = ({ kind: _, next: __, ...found }: Diagnostic): Diagnostic => ({

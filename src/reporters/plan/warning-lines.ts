@@ -1,5 +1,6 @@
 import type { Diagnostic } from '../../domain/failure.ts';
 import { printable } from '../../domain/printable.ts';
+import { adviceText } from '../../domain/rollout/rollout-status.ts';
 import { wrapWords } from '../text/wrap-words.ts';
 
 export interface WarningOptions {
@@ -16,7 +17,7 @@ export function warningLines(
 ): readonly string[] {
   return diagnostics.flatMap(({ service, message, next }) => {
     const name = namesService && service ? `${printable(service)}: ` : '';
-    const advice = next ? ` – ${printable(next, 600)}` : '';
+    const advice = next ? ` – ${printable(adviceText(next), 600)}` : '';
     return wrapWords(`${name}${printable(message, 600)}${advice}`, {
       columns: width,
       first: `${indent}! `,
