@@ -115,7 +115,9 @@ describe.concurrent('what is asked of a running rollout', () => {
       await run.ended;
       const resumed = await ask('resume', id, '--output', 'json');
       expect(resumed.exitCode).toBe(0);
-      expect(resumed.events().filter(isOf('warning'))).toMatchObject([
+      const dropped = (event: DrainEvent) =>
+        event.type === 'warning' && event.code === 'request-dropped';
+      expect(resumed.events().filter(dropped)).toMatchObject([
         {
           code: 'request-dropped',
           message: expect.stringContaining('a request to rollback was dropped'),

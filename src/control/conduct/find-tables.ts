@@ -1,8 +1,9 @@
-import { fail, ok, type Result } from '../../domain/failure.ts';
+import { type Failure, fail, ok, type Result } from '../../domain/failure.ts';
 import { accessOf, tableOf } from '../../domain/rollout/rollout-locks.ts';
 import { listWhatIsThere, type StaleBaseline } from '../../rollout/journal/open.ts';
 import {
   type FoundTable,
+  type KeptOut,
   type Reconciled,
   reconcile,
   type TableConflict,
@@ -25,6 +26,7 @@ export interface Standing {
   readonly opened: Pick<OpenFleet, 'directors' | 'clock'>;
   readonly store: Pick<Store, 'marks'>;
   readonly stop: StopSwitch;
+  readonly direction: 'forward' | 'back';
   /** Whether the tables are taken as they are. */
   readonly accepts: boolean;
 }
@@ -59,9 +61,9 @@ export async function findTables(
   }
   const [missing] = found.missing;
   if (missing) return fail({ failure: notThere(state.rollout, missing), diff: [] });
-  return found.conflicts.length > 0
-    ? fail(await changedTable(ports, state, found.conflicts))
-    : ok(found.entries);
+  if (found.conflicts.length > 0) return fail(await changedTable(ports, state, found.conflicts));
+  const [kept] = standing.direction === 'forward' ? found.keptOut : [];
+  return kept ? fail({ failure: keptOut(state.rollout, kept), diff: [] }) : ok(found.entries);
 }
 
 /** The tables of directors that count and answer; the engine has its own way with the others. */
@@ -96,6 +98,17 @@ const notThere = (rollout: string, { director, service }: Reconciled['missing'][
     what: `${service} is not in the table of ${director}`,
     next: ['restore the table and call this again; or give the rollout up: ', ['abandon', rollout]],
   }) as const;
+
+const keptOut = (rollout: string, { service, server }: KeptOut): Failure => ({
+  kind: 'conflict',
+  what: `${server} in ${service} is kept at weight 0, by drain guard or by an operator, and this rollout would fill it`,
+  next: [
+    'bring it back first (a guard does so when its check passes), or go back with ',
+    ['rollback', rollout],
+    '; or fill it all the same: ',
+    ['resume', rollout, '--accept'],
+  ],
+});
 
 /** The first conflict in words, and beside it every command that would put the tables right. */
 async function changedTable(

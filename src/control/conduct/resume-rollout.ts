@@ -134,7 +134,14 @@ async function reach(
   const gates = await gatesFor(ports, plan, opened.value);
   if (!gates.ok) return gates;
   const accepts = terms?.accepts ?? false;
-  const standing = { state: { ...state, access }, opened: opened.value, store, stop, accepts };
+  const standing = {
+    state: { ...state, access },
+    opened: opened.value,
+    store,
+    stop,
+    direction,
+    accepts,
+  };
   const found = await findTables(ports, standing, audience);
   if (!found.ok) {
     const { failure, diff } = found.failure;

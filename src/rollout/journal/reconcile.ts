@@ -32,6 +32,14 @@ export interface Reconciled {
   readonly conflicts: readonly TableConflict[];
   /** Services that no table holds any more, or not yet. */
   readonly missing: readonly { readonly director: string; readonly service: ServiceKey }[];
+  /** New servers that a mark keeps at weight 0: on the way forward they would be filled. */
+  readonly keptOut: readonly KeptOut[];
+}
+
+export interface KeptOut {
+  readonly director: string;
+  readonly service: ServiceKey;
+  readonly server: ServerKey;
 }
 
 /**
@@ -57,6 +65,7 @@ export function reconcile(
       ...one.entries,
     ]),
     conflicts: found.flatMap(({ conflict }) => conflict ?? []),
+    keptOut: accepts ? [] : found.flatMap(({ keptOut = [] }) => keptOut),
     missing: found.flatMap(({ director, missing }) =>
       missing.map((service) => ({ director, service })),
     ),
@@ -75,6 +84,7 @@ interface FoundDirector {
   readonly entries: readonly JournalBody[];
   readonly missing: readonly ServiceKey[];
   readonly conflict?: TableConflict;
+  readonly keptOut?: readonly KeptOut[];
 }
 
 function reconcileDirector(
@@ -103,7 +113,14 @@ function reconcileDirector(
     table,
     ({ service, server, weight }) => weight === 0 && table.marked.has(drainKey(service, server)),
   );
-  if (claimed.isWhole) return { ...head, kind: 'accepted', entries: claimed.entries };
+  if (claimed.isWhole) {
+    const keptOut = plan.services.flatMap(({ service, newServers }) =>
+      newServers
+        .filter((server) => claimed.takes(service, server))
+        .map((server) => ({ director, service, server })),
+    );
+    return { ...head, kind: 'accepted', entries: claimed.entries, keptOut };
+  }
   if (conflictsOf(freshDirector).length === 0) {
     return { ...head, kind: 'reset', entries: resetEntries(state, director) };
   }
@@ -160,13 +177,20 @@ interface Difference {
   readonly weight: number | null;
 }
 
+interface Accepting {
+  readonly entries: readonly JournalBody[];
+  readonly isWhole: boolean;
+  /** Whether the weight of this server is among those that are taken. */
+  takes(service: ServiceKey, server: ServerKey): boolean;
+}
+
 /** Entries that take differing weights as they are; whole only where each difference may be taken. */
 function accept(
   plan: DirectorPlan,
   standing: DirectorState,
   { director, snapshot }: FoundTable,
   mayTake: (difference: Difference) => boolean,
-): { readonly entries: readonly JournalBody[]; readonly isWhole: boolean } {
+): Accepting {
   const differences = plan.services.flatMap((service) => differing(service, standing, snapshot));
   const entries = plan.services.flatMap(({ service }): JournalBody[] => {
     const weights = differences
@@ -185,6 +209,8 @@ function accept(
   return {
     entries: [...entries, ...noted],
     isWhole: left.length === others.length && [...differences, ...others].every(mayTake),
+    takes: (service, server) =>
+      differences.some((one) => one.service === service && one.server === server),
   };
 }
 

@@ -1,0 +1,165 @@
+import { describe, expect, it } from 'vitest';
+import type { ServerKey, ServiceKey } from '../../../src/domain/address.ts';
+import type { Snapshot } from '../../../src/domain/ipvs/ipvs.ts';
+import { restoreLine } from '../../../src/ipvs/ipvsadm-args.ts';
+import { buildPlan } from '../../../src/planner/build-plan.ts';
+import { type FoundTable, reconcile } from '../../../src/rollout/journal/reconcile.ts';
+import { drainKey } from '../../../src/rollout/state/director-state.ts';
+import {
+  applyEntry,
+  foldJournal,
+  type JournalBody,
+  type JournalEntry,
+} from '../../../src/rollout/state/journal.ts';
+import type { RolloutState } from '../../../src/rollout/state/rollout-state.ts';
+import { request } from '../../support/simulated-rollout.ts';
+import { realServer, snapshotOf, wrrService } from '../../support/tables.ts';
+
+const web = 'tcp/10.0.0.100:80' as ServiceKey;
+const [old, fresh, other] = ['10.0.0.1:80', '10.0.0.2:80', '10.0.0.3:80'] as ServerKey[];
+const baseline = wrrService([realServer('10.0.0.1', 100), realServer('10.0.0.3', 100)]);
+
+const entry = (body: JournalBody): JournalEntry => ({ ...body, v: 1, atMs: 1 });
+
+/** A rollout of these directors from old to new, at its step 3 of 12, on a scale of its own. */
+function rolloutAt(...directors: readonly string[]): RolloutState {
+  const traffic = new Map([[web, 2]]);
+  const { plan } = buildPlan(
+    request({ from: '10.0.0.1', to: '10.0.0.2' }),
+    directors.map((director) => ({ director, snapshot: snapshotOf([baseline], traffic) })),
+  );
+  if (!plan) throw new Error('no plan');
+  const access = directors.map((director) => ({ director, where: 'local', ipvsadm: director }));
+  return foldJournal([
+    entry({ type: 'opened', rollout: 'r', plan, access, startAtMs: 1 }) as never,
+    ...directors.map((director) =>
+      entry({ type: 'reached', director, milestone: { kind: 'step', step: 3 } }),
+    ),
+  ]);
+}
+
+function tableOf(
+  director: string,
+  weights: Readonly<Record<string, number>>,
+  marked: readonly string[] = [],
+): FoundTable {
+  const service = wrrService(
+    Object.entries(weights).map(([key, weight]) => realServer(key.replace(':80', ''), weight)),
+  );
+  const servers = new Map(service.servers.map(({ key, weight }) => [key, { weight } as never]));
+  const samples = new Map([[web, { service: web, scheduler: 'wrr', servers }]]);
+  const snapshot: Snapshot = { ...snapshotOf([service]), samples };
+  return { director, snapshot, marked: new Set(marked.map((key) => drainKey(web, key as never))) };
+}
+
+const stepOf = (state: RolloutState, step: number): Readonly<Record<string, number>> => {
+  const [service] = state.plan.directors[0]?.services ?? [];
+  return Object.fromEntries(
+    (service?.servers ?? []).map((key, index) => [key, service?.steps[step]?.[index] ?? 0]),
+  );
+};
+const before = { [`${old}`]: 100, [`${other}`]: 100 };
+const after = { [`${fresh}`]: 100, [`${other}`]: 100 };
+const types = (entries: readonly JournalBody[]) => entries.map(({ type }) => type);
+const applied = (state: RolloutState, entries: readonly JournalBody[]): RolloutState =>
+  entries.map(entry).reduce(applyEntry, state);
+
+describe('a rollout that stands still, and its table', () => {
+  const state = rolloutAt('lb');
+  const step = stepOf(state, 3);
+
+  it('is as journaled: nothing to note', () => {
+    expect(reconcile(state, [tableOf('lb', step)])).toEqual({
+      entries: [],
+      conflicts: [],
+      missing: [],
+      keptOut: [],
+    });
+  });
+
+  it('is the one from before: it begins again', () => {
+    const { entries, conflicts } = reconcile(state, [tableOf('lb', before)]);
+    expect(conflicts).toEqual([]);
+    expect(types(entries)).toEqual(['director-reset']);
+    expect(applied(state, entries).directors.get('lb')?.step).toBe(-1);
+  });
+
+  it('is the one from before while it drains: it is ramping again', () => {
+    const drains = applied(state, [
+      { type: 'reached', director: 'lb', milestone: { kind: 'step', step: 12 } },
+    ]);
+    expect(drains.phase.kind).toBe('draining');
+    const { entries } = reconcile(drains, [tableOf('lb', before)]);
+    expect(applied(drains, entries).phase).toEqual({ kind: 'ramping' });
+  });
+
+  it('is the final one: all that is left is reached', () => {
+    const { entries, conflicts } = reconcile(state, [tableOf('lb', after)]);
+    expect(conflicts).toEqual([]);
+    const done = applied(state, entries);
+    expect(done.directors.get('lb')?.removed).toContain(drainKey(web, old as ServerKey));
+    expect(done.directors.get('lb')?.finished).toContain(web);
+  });
+
+  it('is the one from before on the way back: that is where it goes', () => {
+    const back = applied(state, [
+      { type: 'rollback-started', cause: 'asked', reason: 'asked to', exitCode: 0 },
+    ]);
+    const { entries } = reconcile(back, [tableOf('lb', before)]);
+    expect(applied(back, entries).directors.get('lb')?.rolledBack).toBe(true);
+  });
+
+  it('has no such service: it is missing', () => {
+    const empty = { ...tableOf('lb', {}), snapshot: snapshotOf([]) };
+    expect(reconcile(state, [empty]).missing).toEqual([{ director: 'lb', service: web }]);
+  });
+
+  it('was changed: a conflict, with the edits that put exactly that right', () => {
+    const { conflicts, entries } = reconcile(state, [tableOf('lb', { ...step, [`${old}`]: 1 })]);
+    expect(entries).toEqual([]);
+    expect(conflicts.flatMap(({ mend }) => mend.map(restoreLine))).toEqual([
+      `-e -t 10.0.0.100:80 -r ${old} -m -w ${step[`${old}`]}`,
+    ]);
+  });
+
+  it('was changed and is taken as it is: no conflict, until the next step', () => {
+    const changed = { ...step, [`${old}`]: 1, [`${other}`]: 99 };
+    const { conflicts, entries } = reconcile(state, [tableOf('lb', changed)], { accepts: true });
+    expect(conflicts).toEqual([]);
+    const taken = applied(state, entries);
+    expect(reconcile(taken, [tableOf('lb', changed)])).toMatchObject({
+      entries: [],
+      conflicts: [],
+    });
+    const next = applied(taken, [
+      { type: 'reached', director: 'lb', milestone: { kind: 'step', step: 4 } },
+    ]);
+    const expected = { ...stepOf(state, 4), [`${other}`]: 99 };
+    expect(reconcile(next, [tableOf('lb', expected)]).conflicts).toEqual([]);
+  });
+
+  it('has a new server at 0 that a mark claims: no conflict, and not to be filled', () => {
+    const table = tableOf('lb', { ...step, [`${fresh}`]: 0 }, [`${fresh}`]);
+    expect(reconcile(state, [table])).toMatchObject({
+      conflicts: [],
+      keptOut: [{ director: 'lb', service: web, server: fresh }],
+    });
+    expect(reconcile(state, [{ ...table, marked: new Set() }]).conflicts).toHaveLength(1);
+  });
+});
+
+describe('a rollout over two directors', () => {
+  const state = rolloutAt('lb1', 'lb2');
+  const step = stepOf(state, 3);
+
+  it('of which one has the table from before goes on with the other until that one is there', () => {
+    const { entries } = reconcile(state, [tableOf('lb1', step), tableOf('lb2', before)]);
+    expect(types(entries)).toEqual(['director-lost', 'director-reset']);
+    expect(applied(state, entries).directors.get('lb2')).toMatchObject({ step: -1 });
+  });
+
+  it('that both have the table from before begins again on both', () => {
+    const { entries } = reconcile(state, [tableOf('lb1', before), tableOf('lb2', before)]);
+    expect(types(entries)).toEqual(['director-reset', 'director-reset']);
+  });
+});
