@@ -17,7 +17,7 @@ import { type Folder, folderEvents, releasedBy } from './decide/maintenance.ts';
 import type { Claims } from './guard-locks.ts';
 import type { GuardDeps } from './guard-ports.ts';
 import { type GuardWorld, lookAround, marksAfter } from './guard-view.ts';
-import { leftOut, missingService } from './guard-warnings.ts';
+import { clientsThatStay, leftOut, missingService } from './guard-warnings.ts';
 import { createHealthBook } from './health-book.ts';
 import { lockForEdit } from './lock-for-edit.ts';
 import { createTroubles, inOneLine } from './troubles.ts';
@@ -79,7 +79,7 @@ export class Guard {
     const { clock, stop } = this.deps;
     this.trouble(this.world ? 'cannot-read-folder' : 'cannot-list', notBegun);
     for (;;) {
-      this.sayStarted();
+      await this.sayStarted();
       const request = stop.requested();
       if (request) {
         const exitCode = exitCodeOf(request.signal);
@@ -105,11 +105,21 @@ export class Guard {
     this.waker.wake();
   }
 
-  private sayStarted(): void {
+  private async sayStarted(): Promise<void> {
     if (this.hasStarted || !this.world) return;
     this.hasStarted = true;
     const services = this.config.services.map(({ service }) => service);
     this.emit({ type: 'guard-started', services, file: this.deps.file });
+    await this.warnOfClients();
+  }
+
+  private async warnOfClients(): Promise<void> {
+    const { world, config } = this;
+    const live = config.services.flatMap(
+      ({ service }) => (world && findService(world.snapshot, service)) ?? [],
+    );
+    const { sysctls } = await this.deps.director.facts({ version: false });
+    for (const event of clientsThatStay(live, sysctls)) this.emit(event);
   }
 
   /**
@@ -241,6 +251,7 @@ export class Guard {
     this.config = read.value;
     for (const old of before.services) this.forgetChanged(old);
     this.emit({ type: 'reloaded', services });
+    await this.warnOfClients();
     this.nextConnectionsMs = 0;
     this.nextFolderMs = 0;
   }
