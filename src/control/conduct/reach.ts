@@ -9,15 +9,13 @@ export const reachedBy = (
   access: readonly DirectorAccess[],
   reaches: readonly Reach[] = [],
 ): readonly DirectorAccess[] =>
-  access.map((one) =>
-    reaches.reduce<DirectorAccess>(
-      (before, { director, where = before.where, ipvsadm = before.ipvsadm }) =>
-        director === undefined || director === one.director
-          ? { ...before, where, ipvsadm }
-          : before,
-      one,
-    ),
-  );
+  access.map((before) => {
+    let one = before;
+    for (const { director, where = one.where, ipvsadm = one.ipvsadm } of reaches) {
+      if (director === undefined || director === one.director) one = { ...one, where, ipvsadm };
+    }
+    return one;
+  });
 
 /** The failure of a way to a director that the rollout does not have. */
 export function unknownReach(
