@@ -64,8 +64,10 @@ export async function lookAtLock(file: string): Promise<LockSight> {
       if (!found.isFile()) return { kind: 'unreadable', uid };
       if (size === 0) return { kind: 'released', beatMs: mtimeMs };
       if (size > longestBytes) return { kind: 'unreadable', uid };
-      const lock = parseLockFile(await handle.readFile('utf8'));
-      return lock?.released
+      const content = await handle.readFile('utf8');
+      const lock = parseLockFile(content);
+      // Emptied since its size was looked at.
+      return lock?.released || content === ''
         ? { kind: 'released', beatMs: mtimeMs }
         : { kind: 'kept', lock, beatMs: mtimeMs, uid };
     } finally {
