@@ -52,6 +52,7 @@ const ramp = ['--from', '10.0.0.1', '--to', '10.0.0.2', '--over', '0s', ...confi
 const commands = [
   ['--help'],
   [...ramp, '--dry-run', '--ipvsadm', ipvsadm],
+  [...ramp, '--dry-run', '--director', `sim:${yaml}`],
   [...ramp, '--director', `sim:${yaml}`, '--settle', '0s', ...store],
   ['history', ...config, ...store],
 ];

@@ -146,7 +146,7 @@ describe('a state folder', () => {
         for (const args of [
           ['resume', rollout],
           ['rollback', rollout],
-          ['out', '10.0.0.1'],
+          ['out', '10.0.0.1', '--director', 'sim'],
           handOver,
         ]) {
           const run = await drain([...args, '--state', 'state'], { cwd });

@@ -9,11 +9,11 @@ import {
 } from '../../../src/store/journal-schema.ts';
 import { journalEntries } from '../../support/journal-entries.ts';
 
-/** The words that journals have had since version 1. */
+/** The words of journals: none of them changes, and `accepted` was not there in 0.1.0. */
 const entryWordsOnDisk = [
   ...['opened', 'intended', 'reached', 'drained', 'undrained', 'bystander-changed'],
   ...['director-lost', 'director-reset', 'director-regained', 'turned-back'],
-  ...['resumed', 'paused', 'continued', 'ended'],
+  ...['resumed', 'paused', 'continued', 'ended', 'accepted'],
 ];
 const milestoneWordsOnDisk = ['step', 'retire', 'back', 'return'];
 
@@ -72,6 +72,19 @@ const line = fc.oneof(
     weight: fc.option(fc.nat()),
   }),
   fc.record({ v: fc.constant(1), atMs: ms, type: type('resumed', 'continued'), startAtMs: ms }),
+  fc.record({
+    ...{ v: fc.constant(1), atMs: ms, type: type('resumed'), startAtMs: ms },
+    terms: fc.record(
+      { drainTimeoutMs: ms, settleMs: ms, onTimeout: type('hold', 'remove', 'rollback') },
+      { requiredKeys: [] },
+    ),
+    access: fc.constant(access),
+  }),
+  fc.record({
+    ...{ v: fc.constant(1), atMs: ms, type: type('accepted'), director },
+    service: subject.service,
+    weights: fc.array(fc.tuple(server, fc.option(fc.nat())), { maxLength: 3 }),
+  }),
   fc.record({ v: fc.constant(1), atMs: ms, type: type('paused'), reason: text }),
   fc.record({
     v: fc.constant(1),

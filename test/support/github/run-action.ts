@@ -119,6 +119,8 @@ function startAction(place: Place, { with: given, env = {} }: ActionCall): Runni
       env: {
         PATH: process.env.PATH ?? '',
         HOME: workspace,
+        // Sites of tests have tables of one name on one machine.
+        DRAIN_RUN_DIR: process.env.DRAIN_RUN_DIR ?? '',
         CI: 'true',
         GITHUB_ACTIONS: 'true',
         GITHUB_WORKSPACE: workspace,
