@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { type FileHandle, lstat, open, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { LockFile } from './lock-file.ts';
+import { type LockFile, lookAtLock } from './lock-file.ts';
 import { type Generation, generationsAmong } from './lock-generations.ts';
 import type { LockTools } from './lock-tools.ts';
 import { beatMs, heldForMs } from './lock-verdict.ts';
@@ -41,6 +41,7 @@ export async function openHolding(
   value: LockFile & { readonly owner: string },
 ): Promise<Holding> {
   const { timing, letGo } = tools;
+  const { owner } = value;
   const mode = isShared ? 0o644 : 0o600;
   const believes = isShared && tools.uid === 0 ? isOfRoot : async () => true;
   const draft = join(directory, `draft-${randomBytes(8).toString('hex')}`);
@@ -54,7 +55,7 @@ export async function openHolding(
     const now = { nowMs: timing.nowMs(), wallMs: timing.wallMs() };
     await handle.utimes(now.wallMs / 1_000, now.wallMs / 1_000);
     // In this order: whoever takes a lock makes his file first, and then looks for signs of life.
-    lost ??= await missingOf({ directory, taken, handle, believes });
+    lost ??= await missingOf({ directory, taken, handle, owner, believes });
     if (lost === undefined) last = now;
   };
   const sinceBeatMs = (): number =>
@@ -111,6 +112,7 @@ interface Held {
   readonly directory: string;
   readonly taken: ReadonlyMap<string, Generation>;
   readonly handle: FileHandle;
+  readonly owner: string;
   /** Tells whether a file that counts before a held one proves that the lock was overtaken. */
   readonly believes: (file: string) => Promise<boolean>;
 }
@@ -120,6 +122,7 @@ async function missingOf({
   directory,
   taken,
   handle,
+  owner,
   believes,
 }: Held): Promise<string | undefined> {
   if (taken.size === 0) return undefined;
@@ -131,9 +134,15 @@ async function missingOf({
       if (one.number > number && (await believes(one.file))) return resource;
     }
   }
-  // All names are there, but one may be another file's: a folder that was emptied counts anew.
+  // All names are there, but one may be another file's: a folder that was emptied counts anew. Some file
+  // systems do not count links as they are made, so a count that is too small proves nothing yet.
   const { nlink } = await handle.stat();
-  return nlink < taken.size ? [...taken.keys()][0] : undefined;
+  if (nlink >= taken.size) return undefined;
+  for (const [resource, { file }] of taken) {
+    const sight = await lookAtLock(file);
+    if (sight.kind !== 'kept' || sight.lock?.owner !== owner) return resource;
+  }
+  return undefined;
 }
 
 /** Where every user may put files, those of root alone say that root has lost a lock. */
