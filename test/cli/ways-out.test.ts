@@ -122,6 +122,17 @@ describe.concurrent('a held rollout whose table somebody has changed', () => {
       expect(await fake.table()).toBe(after);
     }));
 
+  it('does not advise --accept where that would be refused', () =>
+    withHeld(async ({ fake, rollout, run }) => {
+      await fake.reset((await fake.table()).replace('-s wrr', '-s rr'));
+      const refused = await run('resume', rollout);
+      expect(refused.exitCode).toBe(6);
+      expect(refused.stderr).toContain(`ipvsadm -E ${service} -s wrr`);
+      expect(refused.stderr).not.toContain('--accept');
+      expect((await run('resume', rollout, '--accept')).exitCode).toBe(6);
+      expect((await run('abandon', rollout)).exitCode).toBe(0);
+    }));
+
   it('goes on from there with --accept', () =>
     withHeld(async ({ fake, rollout, run }) => {
       await fake.reset(changed);
@@ -213,7 +224,10 @@ describe.concurrent('the rollback of a rollout that was done', () => {
   /** A rollout from a server of this machine, whose port is open, to another one. */
   const withDone = (
     use: (
-      done: Pick<Held, 'fake' | 'rollout' | 'run'> & { readonly server: Server },
+      done: Pick<Held, 'fake' | 'rollout'> & {
+        readonly server: Server;
+        readonly run: Held['run'] & { readonly place: readonly string[] };
+      },
     ) => Promise<void>,
   ): Promise<void> =>
     withFolder(async (folder) => {
@@ -222,8 +236,11 @@ describe.concurrent('the rollback of a rollout that was done', () => {
       const port = await listen(server);
       const oldServer = `127.0.0.1:${port}`;
       await fake.reset(`-A ${service} -s wrr\n-a ${service} -r ${oldServer} -m -w 4\n`);
-      const run: Held['run'] = (...args) =>
-        drain([...args, '--state', join(folder, 'state'), '--output', 'json'], { env: fake.env });
+      const place = ['--state', join(folder, 'state'), '--output', 'json'];
+      const run = Object.assign(
+        (...args: readonly string[]) => drain([...args, ...place], { env: fake.env }),
+        { place },
+      );
       const servers = ['--from', oldServer, '--to', `${fresh}:80`];
       const done = await run(...servers, ...quick, '--settle', '0s');
       expect(done.exitCode, done.stderr).toBe(0);
@@ -252,6 +269,30 @@ describe.concurrent('the rollback of a rollout that was done', () => {
       expect(forced.exitCode, forced.stderr).toBe(0);
       expect(forced.stderr).toContain('passed over with --force');
       expect(await fake.table()).toContain('127.0.0.1');
+    }));
+
+  it('has its service again when it is held on the way', () =>
+    withDone(async ({ fake, rollout, run }) => {
+      const paced = ['--over', '40s', '--every', '10s'];
+      const back = startDrain(['rollback', rollout, ...paced, ...run.place], fake.env);
+      await back.event(({ type }) => type === 'rollback-started');
+      back.signal('SIGINT');
+      expect((await back.ended).exitCode).toBe(130);
+      const second = await run('--from', `${fresh}:80`, '--to', `${bystander}:80`, ...quick);
+      expect(second.exitCode, second.stderr).toBe(6);
+      expect(second.stderr).toContain(`drain resume ${rollout}`);
+    }));
+
+  it('is refused while another rollout is held in its service', () =>
+    withDone(async ({ fake, rollout, run }) => {
+      const ramp = ['--from', `${fresh}:80`, '--to', `${bystander}:80`, '--over', '40s'];
+      const next = startDrain([...ramp, '--every', '10s', ...run.place], fake.env);
+      const { rollout: other } = await next.event(({ type }) => type === 'step-applied');
+      next.signal('SIGINT');
+      await next.ended;
+      const refused = await run('rollback', rollout);
+      expect(refused.exitCode, refused.stderr).toBe(6);
+      expect(refused.stdout + refused.stderr).toMatch(new RegExp(`${other}|somebody else changed`));
     }));
 
   it('is refused where the table has moved on', () =>

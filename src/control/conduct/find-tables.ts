@@ -61,7 +61,7 @@ export async function findTables(
   }
   const [missing] = found.missing;
   if (missing) return fail({ failure: notThere(state.rollout, missing), diff: [] });
-  if (found.conflicts.length > 0) return fail(await changedTable(ports, state, found.conflicts));
+  if (found.conflicts.length > 0) return fail(await changedTable(ports, standing, found.conflicts));
   const [kept] = standing.direction === 'forward' ? found.keptOut : [];
   return kept ? fail({ failure: keptOut(state.rollout, kept), diff: [] }) : ok(found.entries);
 }
@@ -113,11 +113,12 @@ const keptOut = (rollout: string, { service, server }: KeptOut): Failure => ({
 /** The first conflict in words, and beside it every command that would put the tables right. */
 async function changedTable(
   { editCommands }: Pick<ControlPorts, 'editCommands'>,
-  { rollout, access }: RolloutState,
+  { state: { rollout, access }, direction }: Standing,
   conflicts: readonly TableConflict[],
 ): Promise<StaleBaseline> {
   const [first] = conflicts;
   const [drift] = first?.drifts ?? [];
+  const command = direction === 'back' ? 'rollback' : 'resume';
   const mend = await Promise.all(
     conflicts.map((one) => editCommands(accessOf(access, one.director), one.mend)),
   );
@@ -126,8 +127,10 @@ async function changedTable(
       kind: 'conflict',
       what: `somebody else changed ${drift?.service} on ${first?.director}: expected ${drift?.expected}, found ${drift?.found}; nothing was changed`,
       next: [
-        'put it right with the commands below and call this again; or take it as it is: ',
-        ['resume', rollout, '--accept'],
+        'put it right with the commands below and call this again',
+        ...(conflicts.every(({ isAcceptable }) => isAcceptable)
+          ? (['; or take it as it is: ', [command, rollout, '--accept']] as const)
+          : []),
         '; or give the rollout up: ',
         ['abandon', rollout],
       ],

@@ -5,6 +5,7 @@ import { resourcesOf } from '../../domain/rollout/rollout-locks.ts';
 import { plannedEvent } from '../../rollout/events/planned.ts';
 import type { TimedGate } from '../../rollout/gates/gate-state.ts';
 import { type ResumeEntry, resumeEntries, timesOfTheRest } from '../../rollout/journal/resume.ts';
+import { addUnfinished } from '../../rollout/journal/unfinished.ts';
 import type { JournalEntries, Lock, StopSwitch, Store } from '../../rollout/ports.ts';
 import type { RollbackPace } from '../../rollout/requests.ts';
 import {
@@ -19,6 +20,7 @@ import type { Audience, Outcome } from '../audience.ts';
 import { reopenFleet } from '../fleet.ts';
 import type { ControlPorts, OpenFleet } from '../ports.ts';
 import { checkReturning } from './check-returning.ts';
+import { claimedService } from './claimed-service.ts';
 import { conduct } from './conduct.ts';
 import { findTables } from './find-tables.ts';
 import { gatesFor } from './gates-for.ts';
@@ -149,6 +151,9 @@ async function reach(
     return ok({ kind: 'refused', exitCode: exitCodeOf(failure.kind) });
   }
   if (isUndone(state, request)) {
+    // It had let go of its services when it was done.
+    const unclaimed = await claimedService(store, { plan, access, replaces: [rollout] });
+    if (!unclaimed.ok) return unclaimed;
     const checked = await checkReturning(ports, { plan, opened: opened.value, stop }, audience);
     if (!checked.ok && !terms?.force) return checked;
     if (!checked.ok) audience.note({ kind: 'passed-over', failure: checked.failure });
@@ -158,6 +163,8 @@ async function reach(
     const marked = await markServers(store, own, opened.value.clock.nowMs());
     if (!marked.ok) return marked;
   }
+  const named = await addUnfinished(store, rollout);
+  if (!named.ok) return named;
   return ok({ opened: opened.value, gates: gates.value, found: found.value });
 }
 

@@ -24,6 +24,8 @@ export interface TableConflict {
   readonly director: string;
   readonly drifts: readonly Conflict[];
   readonly mend: readonly Change[];
+  /** Whether the table could be taken as it is. */
+  readonly isAcceptable: boolean;
 }
 
 export interface Reconciled {
@@ -132,10 +134,11 @@ function reconcileDirector(
   if (final.length > 0 && conflictsOf(after).length === 0) {
     return { ...head, kind: 'final', entries: final };
   }
-  const taken = accept(plan, standing, table, () => accepts);
-  if (taken.isWhole) return { ...head, kind: 'accepted', entries: taken.entries };
+  const taken = accept(plan, standing, table, () => true);
+  if (accepts && taken.isWhole) return { ...head, kind: 'accepted', entries: taken.entries };
   const mend = mendingChanges(plan, standing, snapshot);
-  return { ...head, kind: 'conflict', conflict: { director, drifts, mend } };
+  const isAcceptable = taken.isWhole;
+  return { ...head, kind: 'conflict', conflict: { director, drifts, mend, isAcceptable } };
 }
 
 /** On the way back the table from before the rollout is where the rollout goes. */
