@@ -26,6 +26,11 @@ export type Action =
       readonly directors: readonly string[];
       /** The time at which the milestone was due. */
       readonly dueMs: number;
+      /**
+       * The time by which the rest of the ramp is shifted with it, so that it keeps its pace after a
+       * delay.
+       */
+      readonly shiftMs?: number;
     }
   /** Counts the connections that the draining servers have got, to know later whether more came. */
   | { readonly kind: 'count' }
@@ -52,10 +57,6 @@ export type Action =
       /** The pace of the rollback; absent: at once. */
       readonly pace?: RollbackPace;
     }
-  /**
-   * Shifts the rest of the ramp to start from now, at its own pace, after nothing ran for a while.
-   */
-  | { readonly kind: 'shift'; readonly lateMs: number; readonly startAtMs: number }
   /** Asks these gates, without waiting for their answers. */
   | { readonly kind: 'ask'; readonly gates: readonly string[] }
   /** Pauses the rollout; with `manualStep` because the plan says so at that step. */

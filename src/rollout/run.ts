@@ -10,10 +10,9 @@ import type { EngineDeps } from './engine-deps.ts';
 import {
   drainedEvents,
   milestoneEvents,
-  passedEvents,
   quiescedEvents,
   sampleEvents,
-  skippedWarnings,
+  stepTakenEvents,
 } from './events/engine-events.ts';
 import { GateWatch } from './gates/ask-gates.ts';
 import { gateContext } from './gates/gate-context.ts';
@@ -38,6 +37,7 @@ import {
   withProbed,
 } from './observe/observation.ts';
 import { drainKey } from './state/director-state.ts';
+import type { JournalBody } from './state/journal.ts';
 import { rampProgressOf, slowestStep } from './state/ramp-progress.ts';
 import { directorPlan, type RolloutEnd, type RolloutState } from './state/rollout-state.ts';
 
@@ -158,7 +158,6 @@ class Engine {
         return this.note(action);
       case 'reset':
       case 'note-bystander':
-      case 'shift':
       case 'pause':
       case 'continue':
       case 'end':
@@ -241,7 +240,7 @@ class Engine {
   }
 
   private async reach(action: Extract<Action, { kind: 'reach' }>): Promise<void> {
-    const { milestone, directors, dueMs } = action;
+    const { milestone, directors, dueMs, shiftMs } = action;
     const progress = rampProgressOf(this.state);
     const standing = progress ? slowestStep(this.state, progress) : -1;
     const gates = gatesInForce(this.state, this.gates.standings());
@@ -258,19 +257,18 @@ class Engine {
       await this.refill(milestone.service, milestone.servers);
     }
     if (reached.length === 0) return;
-    if (progress && 'step' in milestone) {
-      for (const event of skippedWarnings(progress, standing, milestone.step)) this.emit(event);
-      for (const event of passedEvents(
-        gates.map(([, gate]) => gate),
-        milestone,
-      ))
-        this.emit(event);
-    }
     const before = this.state;
-    const entries = reached.map(
-      ({ name }) => ({ type: 'reached', director: name, milestone }) as const,
-    );
+    const entries: JournalBody[] = reached.map(({ name }) => ({
+      type: 'reached',
+      director: name,
+      milestone,
+    }));
+    if (shiftMs) entries.push({ type: 'continued', startAtMs: before.startAtMs + shiftMs });
     if (!(await this.journaled.record(...entries))) return;
+    const passed = gates.map(([, gate]) => gate);
+    for (const event of stepTakenEvents({ progress, standing, milestone, passed, shiftMs })) {
+      this.emit(event);
+    }
     const events = reached.flatMap(({ name, startedMs, tookMs }) => {
       const timing = { lateMs: Math.max(0, startedMs - dueMs), applyMs: tookMs };
       return milestoneEvents(

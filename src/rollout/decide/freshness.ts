@@ -6,7 +6,7 @@ export function reachWhenListed(
   directors: readonly string[],
   seen: Observation,
   nowMs: number,
-  goal: Pick<Extract<Action, { kind: 'reach' }>, 'milestone' | 'dueMs'>,
+  goal: Pick<Extract<Action, { kind: 'reach' }>, 'milestone' | 'dueMs' | 'shiftMs'>,
 ): Action {
   const isStep = 'step' in goal.milestone;
   const longestMs = isStep ? longestAgeMs(directors, seen) : shortAgeMs(directors, seen);

@@ -13,6 +13,9 @@ import { gatePatienceMs, gatesPassed } from './gates.ts';
 const longestDelayMs = 60_000;
 const longestStartMs = 1_000;
 
+/** The steps that one edit may take: clients of a slow director want a ramp as well. */
+const mostStepsAtOnce = 2;
+
 /**
  * The ramp: every step at its own time, whatever happened to the one before. Just before a step the
  * table is listed, so that the step is compared with what is really there, and the step is written
@@ -27,13 +30,7 @@ export function decideRamp(
   const slowest = slowestStep(state, progress);
   const lateMs = nowMs - dueAtMs(state, progress, slowest + 1);
   if (lateMs >= 0 && !gatesPassed(state, seen)) return pollUntil(Number.POSITIVE_INFINITY);
-  // A ramp whose gates took a while to open begins when they have.
-  const patienceMs = Math.max(longestDelayMs, gatePatienceMs(state, seen));
-  if (lateMs > (slowest < 0 ? longestStartMs : patienceMs)) {
-    // Clients would see a jump where a ramp was asked for; the rest keeps its pace instead.
-    return { kind: 'shift', lateMs, startAtMs: state.startAtMs + lateMs };
-  }
-  const due = dueStep(state, progress, slowest, nowMs);
+  const { due, shiftMs } = dueStep(state, progress, seen, nowMs);
   const counting = withoutLost(state.directors);
   const behind = counting.filter(([, director]) => progress.stepOf(director) < due);
   if (behind.length > 0) {
@@ -41,7 +38,11 @@ export function decideRamp(
       behind.map(([name]) => name),
       seen,
       nowMs,
-      { milestone: progress.milestoneAt(due), dueMs: dueAtMs(state, progress, due) },
+      {
+        milestone: progress.milestoneAt(due),
+        dueMs: dueAtMs(state, progress, due) + shiftMs,
+        ...(shiftMs > 0 ? { shiftMs } : {}),
+      },
     );
   }
   const nextDueMs = dueAtMs(state, progress, due + 1);
@@ -70,22 +71,38 @@ export function decideRamp(
   }
 }
 
+interface DueStep {
+  readonly due: number;
+  /** The time by which the rest of the ramp is shifted, so that it keeps its pace; 0: not at all. */
+  readonly shiftMs: number;
+}
+
 /**
- * The latest step whose time has come: those it overtakes are skipped, but never the first, which
- * prepares, nor one that waits for an operator or has a gate of its own to pass.
+ * The latest step whose time has come, of those that one edit may take. The one it overtakes is
+ * skipped, but never the first, which prepares, nor one that waits for an operator or has a gate of
+ * its own to pass. After a longer delay clients would see a jump where a ramp was asked for: the
+ * rest keeps its pace instead.
  */
 function dueStep(
   state: RolloutState,
   progress: RampProgress,
-  slowest: number,
+  seen: Observation,
   nowMs: number,
-): number {
-  if (slowest < 0) return 0;
+): DueStep {
+  const last = progress.schedule.length - 1;
+  const slowest = slowestStep(state, progress);
+  const lateAt = (step: number): number => nowMs - dueAtMs(state, progress, step);
+  // A ramp whose gates took a while to open begins when they have.
+  if (slowest < 0) return { due: 0, shiftMs: lateAt(0) > longestStartMs ? lateAt(0) : 0 };
+  const patienceMs = Math.max(longestDelayMs, gatePatienceMs(state, seen));
+  if (lateAt(slowest + 1) > patienceMs) return { due: slowest + 1, shiftMs: lateAt(slowest + 1) };
+  const furthest = Math.min(last, slowest + mostStepsAtOnce);
   let due = slowest;
-  while (due < progress.schedule.length - 1 && dueAtMs(state, progress, due + 1) <= nowMs) {
+  while (due < furthest && lateAt(due + 1) >= 0) {
     const { manual, gates } = progress.schedule[due] ?? {};
     if (due > slowest && (manual || gates)) break;
     due++;
   }
-  return due;
+  const isOverrun = furthest < last && lateAt(furthest + 1) >= 0;
+  return { due, shiftMs: isOverrun ? lateAt(due) : 0 };
 }

@@ -137,18 +137,28 @@ function quiescedAtMs({ phase }: RolloutState, nowMs: number): number {
   return 'sinceMs' in phase ? (phase.sinceMs ?? nowMs) : nowMs;
 }
 
-/** `gate-passed` for every gate that lets a step pass. */
-export const passedEvents = (
-  gates: readonly GateState[],
-  milestone: Milestone,
-): readonly EventBody[] => {
-  if (milestone.kind !== 'step') return [];
+/** Events before that of a step: the steps it skips, a delay, the gates that let it pass. */
+export function stepTakenEvents(taken: {
+  readonly progress: RampProgress | undefined;
+  /** The step that stood before; -1 before the first. */
+  readonly standing: number;
+  readonly milestone: Milestone;
+  readonly passed: readonly GateState[];
+  readonly shiftMs?: number | undefined;
+}): readonly EventBody[] {
+  const { progress, standing, milestone, passed, shiftMs } = taken;
+  if (!progress || !('step' in milestone)) return [];
   const { step } = milestone;
-  return gates.map(({ gate, detail }) => ({ type: 'gate-passed', ...gate, step, detail }));
-};
+  const gates = milestone.kind === 'step' ? passed : [];
+  return [
+    ...skippedWarnings(progress, standing, step),
+    ...(shiftMs && standing >= 0 ? [shiftedWarning(shiftMs)] : []),
+    ...gates.map(({ gate, detail }) => ({ type: 'gate-passed', ...gate, step, detail }) as const),
+  ];
+}
 
 /** Warns of steps whose time passed while the step before them had not been reached. */
-export function skippedWarnings(
+function skippedWarnings(
   progress: RampProgress,
   before: number,
   reached: number,
@@ -167,10 +177,10 @@ export function skippedWarnings(
 }
 
 /** Warns that the rest of the ramp is shifted, instead of a jump. */
-export const shiftedWarning = (lateMs: number): EventBody => ({
+const shiftedWarning = (shiftMs: number): EventBody => ({
   type: 'warning',
   code: 'ramp-shifted',
-  message: `the next step was due ${formatDuration(Math.round(lateMs / 1_000) * 1_000)} ago (was the machine asleep, the process stopped, or a gate slow?): the rest of the ramp keeps its pace and ends that much later`,
+  message: `steps are ${formatDuration(Math.max(1, Math.round(shiftMs / 1_000)) * 1_000)} late (is a director slow, or the store or a gate, or was the machine asleep?): the rest of the ramp keeps its pace and ends that much later`,
 });
 
 /** The last events of a rollout. */

@@ -7,7 +7,6 @@ import {
   lostWarning,
   regainedWarning,
   resetWarning,
-  shiftedWarning,
 } from '../events/engine-events.ts';
 import type { JournalBody } from '../state/journal.ts';
 import { dueAtMs, rampProgressOf, slowestStep } from '../state/ramp-progress.ts';
@@ -24,7 +23,6 @@ export type Note = Extract<
       | 'reset'
       | 'regain'
       | 'note-bystander'
-      | 'shift'
       | 'pause'
       | 'continue'
       | 'end';
@@ -68,14 +66,6 @@ export function noteOf(
       return {
         entry: { type: 'bystander-changed', ...where, weight: found },
         events: [bystanderWarning(action.drift)],
-      };
-    }
-    case 'shift': {
-      const { lateMs, startAtMs } = action;
-      const begun = [...state.directors.values()].some(({ step }) => step >= 0);
-      return {
-        entry: { type: 'continued', startAtMs },
-        events: begun ? [shiftedWarning(lateMs)] : [],
       };
     }
     case 'pause': {

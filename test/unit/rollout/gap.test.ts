@@ -24,17 +24,36 @@ const asleep = (atMs: number, forMs: number) => {
 
 const steps = ({ events }: Played) =>
   events.flatMap((event) => (event.type === 'step-applied' ? [event] : []));
+/** The largest part of the weight that one edit moved. */
+const largestMove = (played: Played): number => {
+  const moved = steps(played).map(({ movedFraction }) => movedFraction);
+  return Math.max(...moved.map((fraction, i) => fraction - (moved[i - 1] ?? 0)));
+};
+
 const warnings = ({ events }: Played, code: string) =>
   events.flatMap((event) => (event.type === 'warning' && event.code === code ? [event] : []));
 
 describe('a ramp during which nothing runs', () => {
-  it('for seconds skips the steps that were overtaken, and says which', async () => {
-    const played = await asleep(17_000, 18_000);
-    expect(steps(played).map(({ step }) => step)).toEqual([0, 1, 2, 3, 7, 8, 9, 10, 11, 12]);
+  it('for less than two steps skips the one that was overtaken, and says which', async () => {
+    const played = await asleep(17_000, 8_500);
+    expect(steps(played).map(({ step }) => step)).toEqual([0, 1, 2, 3, 5, 6, 7, 8, 9, 10, 11, 12]);
     expect(warnings(played, 'step-skipped')).toMatchObject([
-      { message: expect.stringContaining('steps 4 to 6 of 12 skipped') },
+      { message: expect.stringContaining('step 4 of 12 skipped') },
     ]);
     expect(warnings(played, 'ramp-shifted')).toEqual([]);
+  });
+
+  it('for more moves two steps at most, and shifts the rest', async () => {
+    const played = await asleep(17_000, 18_000);
+    expect(steps(played).map(({ step }) => step)).toEqual([0, 1, 2, 3, 5, 6, 7, 8, 9, 10, 11, 12]);
+    // Step 5 was due at 25 s and comes at 36, a listing after the machine is back.
+    expect(warnings(played, 'ramp-shifted')).toMatchObject([
+      { message: expect.stringContaining('steps are 11s late') },
+    ]);
+    expect(largestMove(played)).toBeCloseTo(2 / 12, 9);
+    const { lateMs, at } = steps(played).at(-1) ?? { lateMs: Number.NaN, at: '' };
+    expect(lateMs).toBeLessThan(300);
+    expect(Math.round((Date.parse(at) - played.startMs) / 1_000)).toBe(71);
   });
 
   it('for an hour goes on from where it stands, at its own pace, instead of jumping', async () => {
@@ -49,7 +68,34 @@ describe('a ramp during which nothing runs', () => {
       else expect(Math.abs(gap - 5_000)).toBeLessThan(200);
     }
     expect(warnings(played, 'ramp-shifted')).toMatchObject([
-      { message: expect.stringContaining('due 59m58s ago') },
+      { message: expect.stringContaining('steps are 59m58s late') },
     ]);
+  });
+});
+
+describe('a ramp whose every call is slow', () => {
+  it.each([
+    [2_000, 'a wrapper'],
+    [3_000, 'a far director'],
+    [9_000, 'one that is nearly stopped'],
+  ])('by %d ms moves two steps at most at once, and is done (%s)', async (callMs) => {
+    const played = await playRollout(
+      { ...handOver, ramp: { overMs: 10_000, everyMs: 1_000 } },
+      { ...table, commandCostMs: callMs },
+    );
+    expect(played.end).toMatchObject({ outcome: 'done', exitCode: 0 });
+    expect(steps(played).at(-1)).toMatchObject({ step: 10, movedFraction: 1 });
+    expect(largestMove(played)).toBeCloseTo(0.2, 9);
+  });
+
+  it('because of the journal moves two steps at most at once, and is done', async () => {
+    for (const appendMs of [1_500, 5_000, 6_000]) {
+      const played = await playRollout(
+        { ...handOver, ramp: { overMs: 10_000, everyMs: 1_000 } },
+        { ...table, appendMs },
+      );
+      expect(played.end).toMatchObject({ outcome: 'done', exitCode: 0 });
+      expect(largestMove(played)).toBeLessThan(0.2 + 1e-9);
+    }
   });
 });
