@@ -5,7 +5,7 @@ import { type Failure, fail, ok, type Result } from '../domain/failure.ts';
 import type { Snapshot } from '../domain/ipvs/ipvs.ts';
 import type { DirectorAccess } from '../domain/places/director-access.ts';
 import type { DirectorTable } from '../planner/build-plan.ts';
-import type { Director } from '../rollout/ports.ts';
+import type { Clock, Director } from '../rollout/ports.ts';
 import type { Onlooker } from './audience.ts';
 import type { ControlPorts, OpenFleet } from './ports.ts';
 
@@ -37,7 +37,7 @@ export async function openSite(
 ): Promise<Result<Site>> {
   const opened = await ports.openDirectors(directors, { paced: onlooker.isLive });
   if (!opened.ok) return opened;
-  const tables = await listTables(opened.value.directors, onlooker);
+  const tables = await listTables(opened.value, onlooker);
   return tables.ok ? ok({ opened: opened.value, tables: tables.value }) : tables;
 }
 
@@ -54,13 +54,13 @@ export const reopenFleet = (
 
 /** Tables and machines, all at the same time: the preflight takes no longer than the slowest listing. */
 export async function listTables(
-  directors: ReadonlyMap<string, Director>,
+  { directors, clock }: Pick<OpenFleet, 'directors' | 'clock'>,
   onlooker: Pick<Onlooker, 'waitingFor'>,
 ): Promise<Result<readonly DirectorTable[]>> {
   const all = [...directors.values()];
   const listed = await onlooker.waitingFor(
     { kind: 'tables', directors: [...directors.keys()] },
-    () => Promise.all(all.map((director) => listTable(director, all.length > 1))),
+    () => Promise.all(all.map((director) => listTable(director, clock, all.length > 1))),
   );
   const failed = listed.find((one) => !one.ok);
   if (failed && !failed.ok) return failed;
@@ -69,23 +69,32 @@ export async function listTables(
 
 async function listTable(
   director: Director,
+  clock: Clock,
   isOneOfSeveral: boolean,
 ): Promise<Result<DirectorTable>> {
-  const [snapshot, facts, sync] = await Promise.all([
-    director.snapshot(),
+  const [listed, facts, sync] = await Promise.all([
+    timed(clock, () => director.snapshot()),
     director.facts(),
     // One alone has nobody to share connections with.
     isOneOfSeveral ? director.syncDaemons() : undefined,
   ]);
+  const [snapshot, callMs] = listed;
   const unread = [snapshot, sync].find((result) => result && !result.ok);
   if (unread && !unread.ok) return fail(beforeTheStart(unread.failure));
   if (!snapshot.ok) return snapshot;
   return ok({
     director: director.name,
     snapshot: snapshot.value,
-    facts,
+    facts: { ...facts, callMs },
     ...(sync?.ok ? { syncDaemons: sync.value } : {}),
   });
+}
+
+/** An answer, and the time it took in milliseconds. */
+export async function timed<T>(clock: Clock, ask: () => Promise<T>): Promise<readonly [T, number]> {
+  const sinceMs = clock.nowMs();
+  const answer = await ask();
+  return [answer, clock.nowMs() - sinceMs];
 }
 
 /** The failure before anything was touched: a director that fails now is refused, not held. */

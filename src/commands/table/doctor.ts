@@ -1,6 +1,6 @@
 import { readPaceSettings, readSettings } from '../../config/settings/settings.ts';
 import { drainRequest } from '../../control/apply/hand-over.ts';
-import { beforeTheStart } from '../../control/fleet.ts';
+import { beforeTheStart, timed } from '../../control/fleet.ts';
 import type { OpenFleet } from '../../control/ports.ts';
 import type { Finding } from '../../domain/failure.ts';
 import { exitCodeOf, fail, ok, type Result } from '../../domain/failure.ts';
@@ -39,7 +39,7 @@ export const run: RunCommand = async (env, { given }) => {
     given,
   );
   const { directors } = opened;
-  const looks = await Promise.all([...directors.values()].map((one) => look(one, directors.size)));
+  const looks = await Promise.all([...directors.values()].map((one) => look(one, opened)));
   const tables = looks.flatMap(({ table }) => (table.ok ? [table.value] : []));
   const request = rollout?.ok
     ? await drainRequest(env, rollout.value, { names: scope.names, tables })
@@ -75,13 +75,13 @@ interface Look {
   readonly table: Result<DirectorTable & { readonly facts: HostFacts }>;
 }
 
-async function look(director: Director, outOf: number): Promise<Look> {
-  const snapshot = await director.snapshot();
+async function look(director: Director, { directors, clock }: OpenFleet): Promise<Look> {
+  const [snapshot, callMs] = await timed(clock, () => director.snapshot());
   // Not before it: ipvsadm may load the module, and there are no settings without.
-  const facts = await director.facts({ version: true });
+  const facts = { ...(await director.facts({ version: true })), callMs };
   const { name } = director;
   if (!snapshot.ok) return { director: name, facts, table: fail(snapshot.failure) };
-  const sync = outOf > 1 ? await director.syncDaemons() : undefined;
+  const sync = directors.size > 1 ? await director.syncDaemons() : undefined;
   return {
     director: name,
     facts,

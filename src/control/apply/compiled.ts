@@ -29,7 +29,7 @@ export async function openCompiled(
   if (!opened.ok) return opened;
   const foreign = foreignPlan(plan, opened.value.directors);
   if (foreign) return { ok: false, failure: foreign };
-  const tables = await listTables(opened.value.directors, onlooker);
+  const tables = await listTables(opened.value, onlooker);
   if (!tables.ok) return tables;
   const warnings = examinePlan(plan, tables.value);
   return ok({ plan, warnings, opened: opened.value, state });

@@ -87,7 +87,7 @@ async function inService(
   servers: readonly AroundMember[],
 ): Promise<Stopped | undefined> {
   const terms = keptTerms(record, 'out');
-  const tables = await listTables(opened.directors, audience);
+  const tables = await listTables(opened, audience);
   if (!terms.ok || !tables.ok) {
     const failures = [terms, tables].flatMap((one) => (one.ok ? [] : [one.failure]));
     return { exitCode: notPlanned(audience, failures), message: failures[0]?.what ?? '' };
@@ -131,7 +131,7 @@ async function exitCodeOfMove(
   const untilMs = opened.clock.nowMs() + terms.value.checkWithinMs;
   const force = direction === 'out' && record.force;
   for (;;) {
-    const tables = await listTables(opened.directors, audience);
+    const tables = await listTables(opened, audience);
     if (!tables.ok) return notPlanned(audience, [tables.failure]);
     const run = { direction, servers: named, terms: terms.value, force, dryRun: false };
     const moved = await maintain(

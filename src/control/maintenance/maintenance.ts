@@ -80,7 +80,7 @@ async function planMaintenance(
   { finished }: Resumed,
   audience: Audience,
 ): Promise<Result<Planned, PlanFailure>> {
-  const now = finished.length > 0 ? await listTables(opened.directors, audience) : ok(tables);
+  const now = finished.length > 0 ? await listTables(opened, audience) : ok(tables);
   if (!now.ok) return fail([now.failure]);
   const marked = await withMarks(store, opened.access, now.value);
   if (!marked.ok) return fail([marked.failure]);

@@ -6,6 +6,8 @@ export interface HostFacts {
   readonly kernelRelease?: string;
   /** `ipvsadm --version`: `1.31`. */
   readonly ipvsadmVersion?: string;
+  /** The time that a whole listing took, its process included. */
+  readonly callMs?: number;
   /** The settings under /proc/sys/net/ipv4/vs by name (the kernel's ipvs-sysctl document). */
   readonly sysctls: ReadonlyMap<string, number>;
   /** Programs in the network namespace that edit the table on their own; absent where unknown. */

@@ -1,5 +1,6 @@
 import type { Diagnostic } from '../../domain/failure.ts';
 import type { TableManager } from '../../domain/ipvs/host-facts.ts';
+import { examinePace } from './examine-pace.ts';
 import { examineSysctls } from './examine-sysctls.ts';
 import { examineWaiting } from './examine-waiting.ts';
 import type { HostView } from './host-view.ts';
@@ -13,6 +14,7 @@ export function examineHost(view: HostView): readonly Diagnostic[] {
     ...examineVersion(view),
     ...examineSysctls(view),
     ...examineWaiting(view),
+    ...examinePace(view),
     ...examineManagers(view),
   ];
 }

@@ -1,6 +1,7 @@
 import { formatDuration } from '../../domain/duration.ts';
 import type { Diagnostic, Finding } from '../../domain/failure.ts';
 import { shortList } from '../../domain/printable.ts';
+import { inTenths, shortestStepMs } from './examine-pace.ts';
 import { type HostView, sysctl } from './host-view.ts';
 
 /** A check: the diagnostics that contradict it, and the sentence for when there are none. */
@@ -38,6 +39,14 @@ const checks: readonly Check[] = [
     code: 'ipvsadm',
     troubles: ['ipvsadm-old'],
     sound: ({ facts }) => facts.ipvsadmVersion && `ipvsadm is ${facts.ipvsadmVersion}`,
+  },
+  {
+    code: 'director-pace',
+    troubles: ['director-slow'],
+    sound: ({ facts: { callMs } }) =>
+      callMs === undefined
+        ? undefined
+        : `a call takes ${inTenths(callMs)}: steps can come every ${formatDuration(shortestStepMs(callMs))}`,
   },
   {
     code: 'scheduler',

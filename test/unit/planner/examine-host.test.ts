@@ -194,3 +194,33 @@ describe('a diagnosis', () => {
     expect(codes(findings)).not.toContain('ok table-manager');
   });
 });
+
+describe('a director whose calls are slow', () => {
+  it('is said, with the interval that it allows', () => {
+    expect(warnings({ facts: { callMs: 6_400 } })).toMatchObject([
+      {
+        code: 'director-slow',
+        message: expect.stringContaining('took 6.4s, longer than the 5s between two steps'),
+        next: 'give --every 13s or more, and --over to suit',
+      },
+    ]);
+    expect(warnings({ facts: { callMs: 4_900 } })).toEqual([]);
+    expect(warnings({})).toEqual([]);
+  });
+
+  it('is a finding of doctor, as is one that is quick', () => {
+    const pace = (callMs: number) => {
+      const one = { facts: { callMs } };
+      return diagnoseRollout(asked(one), table(one)).findings.filter(({ code }) =>
+        code.startsWith('director-'),
+      );
+    };
+    expect(pace(40)).toMatchObject([
+      { severity: 'ok', message: 'a call takes 40ms: steps can come every 1s' },
+    ]);
+    expect(pace(1_400)).toMatchObject([
+      { severity: 'ok', message: 'a call takes 1.4s: steps can come every 3s' },
+    ]);
+    expect(pace(6_400)).toMatchObject([{ severity: 'warning', code: 'director-slow' }]);
+  });
+});
