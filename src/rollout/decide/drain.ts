@@ -36,7 +36,8 @@ export function decideDrain(state: RolloutState, seen: Observation, nowMs: numbe
   );
   if (refilled) return { kind: 'refill', service: refilled.service, server: refilled.server };
   const waiting = draining.filter(
-    (server) => !state.drained.has(server.key) && !isGone(state, server) && !isKept(state, server),
+    (server) =>
+      !isEmptyNow(state, seen, server) && !isGone(state, server) && !isKept(state, server),
   );
   const emptied = waiting.filter(({ key }) => seen.watches.get(key)?.verdict.kind === 'drained');
   if (emptied.length > 0) {
@@ -51,12 +52,15 @@ export function decideDrain(state: RolloutState, seen: Observation, nowMs: numbe
     state,
     draining,
     // Absent before it was taken out by the journal: an edit did that whose answer was lost.
-    (server) => removeAnyway || state.drained.has(server.key) || isAbsent(seen, server),
+    (server) => removeAnyway || isEmptyNow(state, seen, server) || isAbsent(seen, server),
   );
   // What leaves the table does not come back by itself: gates have their say before that, too.
   const isClosed = phase.kind === 'draining' && !overdue && !gatesPassed(state, seen);
-  if (isClosed && (retire || waiting.length === 0))
-    return watch(state, waiting, seen, nowMs, deadlineMs);
+  if (isClosed && (retire || waiting.every(({ key }) => state.drained.has(key)))) {
+    // Whether those that were empty still are is read when it matters.
+    const filled = waiting.filter(({ key }) => !state.drained.has(key));
+    return watch(state, filled, seen, nowMs, deadlineMs);
+  }
   if (retire) return reachWhenListed(retire.directors, seen, nowMs, { ...retire, dueMs: nowMs });
   if (waiting.length === 0) {
     return awaitLost(state, seen, nowMs, deadlineMs) ?? end(state);
@@ -67,6 +71,18 @@ export function decideDrain(state: RolloutState, seen: Observation, nowMs: numbe
   const untilMs = Math.min(countAtMs, deadlineMs);
   return watch(state, waiting, seen, nowMs, untilMs);
 }
+
+/**
+ * Tells whether the server is empty by the journal and by what was seen last. What the journal says
+ * may be old: a gate was closed since, a director was away, or this process has just resumed.
+ */
+const isEmptyNow = (state: RolloutState, seen: Observation, { key }: DrainingServer): boolean =>
+  state.drained.has(key) &&
+  (seen.watches.get(key)?.verdict.kind === 'drained' || leavesNothing(state));
+
+/** Tells whether no server leaves the table: then it is enough that each was empty once. */
+const leavesNothing = ({ phase, plan }: RolloutState): boolean =>
+  plan.policy.keep && phase.kind !== 'rolling-back';
 
 /** Tells whether a director has just failed, so that none is asked for mere evidence. */
 const isTroubled = ({ directors }: RolloutState, seen: Observation): boolean =>

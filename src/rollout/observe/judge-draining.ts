@@ -10,9 +10,10 @@ import {
   sumOpenConnections,
 } from './open-connections.ts';
 
-/** The connection tables of the directors, by name, and when they were read. */
+/** The connection tables of the directors, by name, and when their reading began and ended. */
 export interface ConnectionTables {
   readonly atMs: number;
+  readonly untilMs: number;
   readonly byDirector: ReadonlyMap<string, ConnectionTable>;
 }
 
@@ -48,6 +49,7 @@ export function judgeDraining(
       sampledAtMs: tables?.atMs ?? sampledAtMs,
       counts,
       settleMs: state.plan.policy.settleMs,
+      ...(tables ? { readUntilMs: tables.untilMs } : {}),
       ...(openConnections ? { openConnections } : {}),
     });
     const latest = openConnections ?? before.openConnections;
@@ -114,8 +116,13 @@ const mostOf = (copies: readonly (ConnectionCounts | undefined)[]): ConnectionCo
   persistConn: Math.max(0, ...copies.map((counts) => counts?.persistConn ?? 0)),
 });
 
-const mostHeld = (copies: readonly OpenConnections[]): readonly OpenConnections[] =>
-  copies.toSorted((a, b) => b.count - a.count).slice(0, 1);
+/** The copy with the most connections; what ended last anywhere has ended there too. */
+function mostHeld(copies: readonly OpenConnections[]): readonly OpenConnections[] {
+  const [most] = copies.toSorted((a, b) => b.count - a.count);
+  const ends = copies.flatMap(({ lastEndedAgoS }) => lastEndedAgoS ?? []);
+  if (!most) return [];
+  return [ends.length > 0 ? { ...most, lastEndedAgoS: Math.min(...ends) } : most];
+}
 
 const sumCounts = (all: readonly ConnectionCounts[]): ConnectionCounts =>
   all.reduce<ConnectionCounts>(

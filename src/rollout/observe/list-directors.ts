@@ -156,7 +156,11 @@ async function list(
   );
   const isWhole = answers.length > 0 && byDirector.size === answers.length;
   const tables = isWhole
-    ? { atMs: Math.min(...answers.map(({ startedMs }) => startedMs)), byDirector }
+    ? {
+        atMs: Math.min(...answers.map(({ startedMs }) => startedMs)),
+        untilMs: Math.max(...answers.map(({ atMs }) => atMs)),
+        byDirector,
+      }
     : undefined;
   return {
     ...(tables ? { tables } : {}),

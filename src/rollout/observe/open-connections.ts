@@ -14,7 +14,8 @@ export interface OpenConnections {
   readonly count: number;
   readonly byState: ReadonlyMap<string, number>;
   /**
-   * Seconds since the latest of the server's finished connections ended, if any is still listed.
+   * Seconds since the latest of the server's finished connections ended, rounded up, if any is still
+   * listed.
    */
   readonly lastEndedAgoS?: number;
   /** Seconds that the least silent connection has been silent, where that can be told of all. */
@@ -46,8 +47,11 @@ const finishedStates: ReadonlyMap<string, number> = new Map([
   ['CLOSE', 10],
 ]);
 
-/** SCTP states after which no data can follow (ip_vs_proto_sctp.c). */
-const finishedSctpStates: ReadonlySet<string> = new Set(['CLOSED', 'REJECTED']);
+/** SCTP states after which no data can follow, with their timeouts (ip_vs_proto_sctp.c). */
+const finishedSctpStates: ReadonlyMap<string, number> = new Map([
+  ['CLOSED', 61],
+  ['REJECTED', 4],
+]);
 
 /**
  * Tells whether removing the server now would cut this connection off. A persistence template is no
@@ -65,9 +69,14 @@ export function canCarryData(entry: ConnectionEntry): boolean {
   }
 }
 
-/** Seconds from the end of a finished TCP connection to the reading of the table. */
+/**
+ * Seconds from the end of a finished connection of TCP or SCTP to the reading of the table, rounded up:
+ * what is left of a timeout is listed in whole seconds, rounded down.
+ */
 export function endedAgoS(entry: ConnectionEntry): number | undefined {
-  const timeoutS = entry.protocol === 'TCP' ? finishedStates.get(entry.state) : undefined;
+  const { protocol, state } = entry;
+  const timeouts = { TCP: finishedStates, SCTP: finishedSctpStates }[protocol as 'TCP' | 'SCTP'];
+  const timeoutS = timeouts?.get(state);
   return timeoutS === undefined ? undefined : Math.max(0, timeoutS - entry.expiresS);
 }
 
