@@ -2,16 +2,12 @@ import type { ServiceKey } from '../domain/address.ts';
 import { type Failure, fail, ok, type Result } from '../domain/failure.ts';
 import { type HostCounters, noHostCounters } from '../domain/ipvs/host-counters.ts';
 import { type HostFacts, noHostFacts } from '../domain/ipvs/host-facts.ts';
-import {
-  type Change,
-  type ConnectionTable,
-  type Snapshot,
-  serviceOf,
-} from '../domain/ipvs/ipvs.ts';
+import { type Change, type Snapshot, serviceOf } from '../domain/ipvs/ipvs.ts';
 import type { CommandRunner, Director, FactsWanted, RecentTotals } from '../rollout/ports.ts';
 import { listLines, restoreLine } from './ipvsadm-args.ts';
 import type { Section } from './listing.ts';
 import { type Listing, type Output, runLines } from './run-lines.ts';
+import { connectionTable, unreadConnection } from './table/connection-table.ts';
 import { measureLines, measurementOf } from './table/measure-table.ts';
 import { createQuickSamples, noQuickSamples } from './table/quick-samples.ts';
 import { readTable, samplesOf, totalsOf } from './table/read-table.ts';
@@ -123,6 +119,8 @@ export function createDirector({
       totals.keep(listing.value);
       const snapshot = partOf(keys, listing.value);
       if (!snapshot.ok) return located(snapshot, keys);
+      const unread = unreadConnection(listing.value, snapshot.value.services);
+      if (unread) return located(fail(unread), keys);
       return ok({ snapshot: snapshot.value, connections: connectionTable(listing.value) });
     },
     async syncDaemons() {
@@ -239,11 +237,6 @@ function partSnapshot(
   if (services.length < keys.length) return fail(changedMeanwhile);
   return ok({ services, samples, timeouts: listing.timeouts });
 }
-
-const connectionTable = ({ sections, timeouts }: Listing): ConnectionTable => ({
-  entries: sections.flatMap((section) => (section.kind === 'connections' ? section.entries : [])),
-  timeouts,
-});
 
 const newTunnel = (service: ServiceKey): Failure => ({
   kind: 'conflict',

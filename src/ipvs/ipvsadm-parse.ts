@@ -1,7 +1,7 @@
-import { fail, ok, type Result } from '../domain/failure.ts';
+import { type Failure, fail, ok, type Result } from '../domain/failure.ts';
 import type { ConnectionEntry } from '../domain/ipvs/ipvs.ts';
 import { printable } from '../domain/printable.ts';
-import type { Section, VersionLine } from './listing.ts';
+import type { Section, UnreadLine, VersionLine } from './listing.ts';
 import { takeConnection } from './parse/connection.ts';
 import { Cursor } from './parse/cursor.ts';
 import { parseSyncDaemon, parseTimeouts, parseVersionLine } from './parse/one-line-sections.ts';
@@ -18,7 +18,8 @@ import {
 /**
  * The output of one `ipvsadm` process: any number of numeric (`-n`) listings, one after another,
  * told apart by their headings. Every line is understood or the whole is a failure that quotes it
- * with its number. A text that does not end with a newline was cut off, and is a failure too.
+ * with its number; of the connections, which are those of every service of the machine, a line that
+ * is not understood is kept as it is. A text that does not end with a newline was cut off, and is a failure too.
  *
  * `parseListings('Timeout (tcp tcpfin udp): 900 120 300\n')` is one section of kind `timeouts`.
  */
@@ -46,22 +47,29 @@ interface OpenConnections {
   readonly kind: 'connections';
   readonly withEngineData: boolean;
   readonly entries: ConnectionEntry[];
+  readonly unread: UnreadLine[];
 }
 
 function unreadable(cursor: Cursor, found: Problem): Result<never> {
   const problem = cursor.isCutOff() ? 'the output ends in the middle of a line' : found;
-  return fail({
-    kind: 'director',
-    what: `ipvsadm printed what drain cannot read: ${problem}: "${printable(cursor.line())}"`,
-    where: `line ${cursor.lineNumber} of its output`,
-    next: 'Run `ipvsadm -Ln` there by hand; if the line is genuine, report it with its listing.',
-  });
+  const { lineNumber } = cursor;
+  return fail(unreadLine({ problem, line: cursor.line(), lineNumber }));
 }
+
+/** The failure of a line that is not understood. */
+export const unreadLine = ({ problem, line, lineNumber }: UnreadLine): Failure => ({
+  kind: 'director',
+  what: `ipvsadm printed what drain cannot read: ${problem}: "${printable(line)}"`,
+  where: `line ${lineNumber} of its output`,
+  next: 'Run `ipvsadm -Ln` there by hand; if the line is genuine, report it with its listing.',
+});
 
 function readLine(cursor: Cursor, state: State): Problem | undefined {
   const problem = readWords(cursor, state);
-  return problem ?? (cursor.atLineEnd() ? undefined : 'more columns than expected');
+  return problem ?? (cursor.atLineEnd() ? undefined : tooMany);
 }
+
+const tooMany = 'more columns than expected';
 
 /** Reads a line; nearly every line of a long listing belongs to the section that is open. */
 function readWords(cursor: Cursor, state: State): Problem | undefined {
@@ -128,7 +136,7 @@ function startConnections(cursor: Cursor, state: State): Problem | undefined {
   const match = connectionTitle.exec(cursor.takeLine());
   if (!match) return 'unknown columns';
   const withEngineData = match[1] !== undefined;
-  openSection(state, { kind: 'connections', withEngineData, entries: [] });
+  openSection(state, { kind: 'connections', withEngineData, entries: [], unread: [] });
   return undefined;
 }
 
@@ -137,9 +145,15 @@ const connectionTitle =
 
 function readConnection(cursor: Cursor, open: OpenConnections): Problem | undefined {
   const entry = takeConnection(cursor, open.withEngineData);
-  if (typeof entry === 'string') return entry;
-  open.entries.push(entry);
-  return undefined;
+  const problem = typeof entry === 'string' ? entry : undefined;
+  if (typeof entry !== 'string' && cursor.atLineEnd()) {
+    open.entries.push(entry);
+    return undefined;
+  }
+  const { lineNumber } = cursor;
+  open.unread.push({ line: cursor.takeLine(), lineNumber, problem: problem ?? tooMany });
+  // A line without its end is a listing that was cut off.
+  return cursor.isCutOff() ? (problem ?? tooMany) : undefined;
 }
 
 function openSection<Opened extends NonNullable<State['open']>>(
@@ -157,5 +171,5 @@ function closeSection(state: State): void {
   if (open === undefined) return;
   if (open.kind === 'table') state.sections.push(closeTable(open));
   else if (open.kind === 'saved') state.sections.push({ kind: open.kind, services: open.services });
-  else state.sections.push(open);
+  else state.sections.push({ ...open, unread: open.unread.length > 0 ? open.unread : undefined });
 }

@@ -132,6 +132,15 @@ export interface ConnectionsSection {
   readonly kind: 'connections';
   readonly withEngineData: boolean;
   readonly entries: readonly ConnectionEntry[];
+  /** Lines that are none of a connection as drain knows them: a drain that they may concern waits. */
+  readonly unread?: readonly UnreadLine[] | undefined;
+}
+
+export interface UnreadLine {
+  readonly line: string;
+  /** The number of the line, counted from 1. */
+  readonly lineNumber: number;
+  readonly problem: string;
 }
 
 /** `ipvsadm -L --timeout`. */

@@ -13,7 +13,7 @@ export function takeConnection(cursor: Cursor, withEngineData: boolean): Connect
   const expiresS = secondsOf(cursor.takeWord());
   if (expiresS === undefined) return 'expected the expiry as MINUTES:SECONDS';
   const state = cursor.takeWord();
-  if (!/^[A-Z][A-Z0-9_!]{0,15}$/.test(state)) return 'expected the state of a connection';
+  if (!stateWord.test(state)) return 'expected the state of a connection';
   const client = takeEndpoint(cursor);
   if (typeof client === 'string') return client;
   const virtual = takeEndpoint(cursor);
@@ -30,12 +30,16 @@ export function takeConnection(cursor: Cursor, withEngineData: boolean): Connect
     : { ...entry, engine: { name, data } };
 }
 
+/** `ESTABLISHED`, SCTP's `S-RECEIVED`, and the kernel's `ERR!` and `?` for what has no name. */
+const stateWord = /^(?:[A-Z][A-Z0-9_!+-]{0,31}|\?)$/;
+
 function takeEndpoint(cursor: Cursor): ConnectionEntry['client'] | Problem {
   return takeServer(cursor) ?? { address: cursor.address(), port: cursor.scanned.port };
 }
 
-/** `1439:58` is 86,398 seconds. */
+/** `1439:58` is 86,398 seconds; a timer that has run off just now is `00:-1`, and 0. */
 function secondsOf(expiry: string): number | undefined {
+  if (/^-?\d{1,10}:-\d{1,2}$/.test(expiry)) return 0;
   const [, minutes, seconds] = /^(\d{1,10}):([0-5]\d)$/.exec(expiry) ?? [];
   return seconds === undefined ? undefined : Number(minutes) * 60 + Number(seconds);
 }

@@ -163,3 +163,32 @@ TCP 14:45  ESTABLISHED 10.0.1.2:48710     10.0.1.100:80      10.0.2.11:8080
     expect(stdins).toEqual(['-Lnc\n-L --timeout\n']);
   });
 });
+
+describe('a line of a connection that drain cannot read', () => {
+  const connections = (line: string): string => `IPVS connection entries
+pro expire state       source             virtual            destination
+${line}
+`;
+  const looked = (line: string) => scripted(webPart + connections(line) + end).director.look([web]);
+
+  it.each([
+    ['of another service', 'DCCP x 10.0.1.2:1 10.0.0.101:53 10.0.0.9:53'],
+    ['of another port of the server', 'TCP 1h OPEN 10.0.1.2:1 10.0.0.101:81 10.0.0.1:81'],
+    ['of another protocol to the same server', 'SCTP 1h OPEN 10.0.1.2:1 10.0.0.100:80 10.0.0.1:80'],
+    ['of nothing at all', 'hello'],
+  ])('does not stop whoever asks for a service, where it is %s', async (_, line) => {
+    expect(await looked(line)).toMatchObject({ ok: true, value: { connections: { entries: [] } } });
+  });
+
+  it('is a failure where it may be one of the service', async () => {
+    const line = 'TCP 1h OPEN 10.0.1.2:1 10.0.0.100:80 10.0.0.1:80';
+    expect(await looked(line)).toMatchObject({
+      ok: false,
+      failure: {
+        kind: 'director',
+        what: expect.stringContaining(line),
+        where: expect.stringContaining(web),
+      },
+    });
+  });
+});

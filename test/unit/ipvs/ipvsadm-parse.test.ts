@@ -157,14 +157,58 @@ describe('what is not a listing', () => {
     expect(problemIn('Timeout (tcp tcpfin udp): 900 120 3')).toMatch(/in the middle of a line/);
   });
 
-  it('is found in the connection table as well', () => {
-    const title = 'IPVS connection entries\npro expire state source virtual destination\n';
+  it('is kept as it is in the connection table, whose other lines are read', () => {
     const good = 'TCP 14:55 ESTABLISHED 10.0.1.2:1 10.0.1.100:80 10.0.2.11:8080';
-    expect(problemIn(`${title}${good}\n`)).toBe('no problem');
-    expect(problemIn(`${title}${good} more\n`)).toMatch(/line 3 .*more columns/);
-    expect(problemIn(`${title}TCP 14:60 ESTABLISHED 1.1.1.1:1 2.2.2.2:2 3.3.3.3:3\n`)).toMatch(
-      /MINUTES:SECONDS/,
+    const odd: readonly (readonly [string, RegExp])[] = [
+      [`${good} more`, /more columns/],
+      ['TCP 14:60 ESTABLISHED 1.1.1.1:1 2.2.2.2:2 3.3.3.3:3', /MINUTES:SECONDS/],
+      ['TCP 14:55 ESTABLISHED 1.1.1.1:1 2.2.2.2:2', /address/],
+    ];
+    const section = connectionsIn([good, ...odd.map(([line]) => line), good]);
+    expect(section.entries).toHaveLength(2);
+    expect(section.unread).toEqual(
+      odd.map(([line, problem], index) => ({
+        line,
+        lineNumber: index + 4,
+        problem: expect.stringMatching(problem),
+      })),
     );
-    expect(problemIn(`${title}TCP 14:55 ESTABLISHED 1.1.1.1:1 2.2.2.2:2\n`)).toMatch(/line 3 /);
+    expect(problemIn(`${connectionsTitle}${good}\nTCP 14:6`)).toMatch(/in the middle of a line/);
   });
 });
+
+describe('a connection', () => {
+  it.each([
+    ['S-RECEIVED', 'SCTP'],
+    ['S-ACK-SENT', 'SCTP'],
+    ['C-SENT', 'SCTP'],
+    ['C-REPLIED', 'SCTP'],
+    ['C-WAIT', 'SCTP'],
+    ['C-ECHOED', 'SCTP'],
+    ['INIT1', 'SCTP'],
+    ['ERR!', 'TCP'],
+    ['?', 'TCP'],
+    ['SYNACK', 'TCP'],
+    ['NONE', 'IP_47'],
+  ])('may be in the state %s of the kernel', (state, protocol) => {
+    const line = `${protocol} 00:59  ${state} 10.0.1.2:1 10.0.1.100:80 10.0.2.11:8080`;
+    expect(connectionsIn([line])).toMatchObject({
+      entries: [{ protocol, state, expiresS: 59, server: '10.0.2.11:8080' }],
+    });
+    expect(connectionsIn([line]).unread).toBeUndefined();
+  });
+
+  it('whose timer has run off just now expires at once', () => {
+    const line = 'TCP 00:-1 TIME_WAIT 10.0.1.2:1 10.0.1.100:80 10.0.2.11:8080';
+    expect(connectionsIn([line]).entries).toMatchObject([{ expiresS: 0 }]);
+  });
+});
+
+const connectionsTitle = 'IPVS connection entries\npro expire state source virtual destination\n';
+
+function connectionsIn(lines: readonly string[]) {
+  const parsed = parseListings(`${connectionsTitle}${lines.join('\n')}\n`);
+  const [section] = parsed.ok ? parsed.value : [];
+  if (section?.kind !== 'connections') throw new Error('no connections');
+  return section;
+}
