@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import type { DirectorAccess } from '../domain/places/director-access.ts';
 
-const text = z.string().min(1).max(4_096);
+const text = z.string().min(1).max(262_144);
 
 /** The access to the directors of a rollout, as files have it: each director once. */
 export const accessSchema = z

@@ -7,7 +7,8 @@ import {
   withoutCredentials,
 } from '../domain/health/gate.ts';
 
-const text = z.string().max(4_096);
+/** A word of a command line has up to 131,072 characters, and whoever resumes has to read it. */
+const text = z.string().max(262_144);
 /** A URL without a password, which would be in every copy of the plan or journal. */
 const url = text.refine(
   (shown) => withoutCredentials(shown) === shown,

@@ -9,6 +9,7 @@ import type { RealServer, VirtualService } from '../domain/ipvs/ipvs.ts';
 import { printable } from '../domain/printable.ts';
 import type { Plan, RollbackRamp, ServicePlan } from '../domain/rollout/plan.ts';
 import { gateSetSchema, gateSpecSchema } from './gate-schema.ts';
+import { durationMs } from './time-schema.ts';
 
 export const serverKey = z
   .string()
@@ -25,7 +26,6 @@ export const serviceKey = z
     'no virtual service',
   ) as unknown as z.ZodType<ServiceKey>;
 const weight = z.int().min(0);
-const durationMs = z.number().min(0);
 const text = z
   .string()
   .max(256)

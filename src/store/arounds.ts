@@ -5,7 +5,9 @@ import type { MaintenanceTerms } from '../domain/rollout/maintenance.ts';
 import { accessSchema } from '../files/access-schema.ts';
 import { gateSetSchema } from '../files/gate-schema.ts';
 import { planSchema, serviceKey } from '../files/plan-schema.ts';
+import { durationMs, timeMs } from '../files/time-schema.ts';
 import type { Arounds } from '../rollout/ports.ts';
+import { sentence, withKeptEnd } from './kept-sentence.ts';
 import { oldLayer } from './old-sentences.ts';
 import { type Place, readDocument } from './place.ts';
 import { rampSchema } from './ramp-schema.ts';
@@ -26,8 +28,6 @@ const options = z.record(
     .transform((option) => ({ ...option, ...oldLayer(option.where) })),
 );
 
-const durationMs = z.number().min(0);
-
 const terms = z.strictObject({
   ramp: rampSchema,
   policy: planSchema.shape.policy,
@@ -40,10 +40,10 @@ const terms = z.strictObject({
 
 const recordShape = {
   around: id,
-  startedMs: z.number(),
+  startedMs: timeMs,
   access: accessSchema,
   command: z.tuple([text], text),
-  commandTimeoutMs: z.number().min(0).exactOptional(),
+  commandTimeoutMs: durationMs.exactOptional(),
   force: z.boolean(),
   batches: z.array(
     z.strictObject({
@@ -65,7 +65,7 @@ const recordShape = {
     .strictObject({
       outcome: z.enum(['done', 'held', 'rolled-back']),
       exitCode: z.int().min(0).max(255),
-      message: text,
+      message: sentence,
     })
     .exactOptional(),
 };
@@ -129,6 +129,6 @@ export function createArounds(place: Place): Arounds {
       if (!kept.ok) return kept;
       return kept.value ? readDocument(place, kept.value, records) : ok(undefined);
     },
-    put: (record) => place.put(record.around, formatRecord(record)),
+    put: (record) => place.put(record.around, formatRecord(withKeptEnd(record))),
   };
 }

@@ -4,10 +4,12 @@ import { fail, ok, type Result } from '../domain/failure.ts';
 import { printable } from '../domain/printable.ts';
 import { accessSchema } from '../files/access-schema.ts';
 import { planSchema, rollbackRampSchema, serverKey, serviceKey } from '../files/plan-schema.ts';
+import { durationMs, timeMs } from '../files/time-schema.ts';
 import type { JournalEntries } from '../rollout/ports.ts';
 import type { Milestone } from '../rollout/state/director-state.ts';
 import { type JournalEntry, journalVersion } from '../rollout/state/journal.ts';
 import { type JournalSubjects, misfitOf, subjectsAfter } from './journal-plan.ts';
+import { keptSentence, sentence } from './kept-sentence.ts';
 import { oldRollbackCause } from './old-sentences.ts';
 
 /**
@@ -47,10 +49,8 @@ const milestoneKind = <K extends keyof typeof milestoneWords>(kind: K) =>
   z.literal(milestoneWords[kind]).transform(() => kind);
 
 const text = z.string().max(4_096);
-const atMs = z.number();
-const ms = z.number().min(0).finite();
 const exitCode = z.int().min(0).max(255);
-const head = { v: z.literal(journalVersion), atMs };
+const head = { v: z.literal(journalVersion), atMs: timeMs };
 
 const milestone = z.discriminatedUnion('kind', [
   z.strictObject({ kind: milestoneKind('step'), step: z.int().min(0) }),
@@ -71,7 +71,7 @@ const entrySchema = z.discriminatedUnion('type', [
     rollout: text,
     plan: planSchema,
     access: accessSchema,
-    startAtMs: atMs,
+    startAtMs: timeMs,
   }),
   z.strictObject({ ...head, type: entryType('intended'), director: text, milestone }),
   z.strictObject({ ...head, type: entryType('reached'), director: text, milestone }),
@@ -85,7 +85,7 @@ const entrySchema = z.discriminatedUnion('type', [
     server: serverKey,
     weight: z.int().min(0).nullable(),
   }),
-  z.strictObject({ ...head, type: entryType('director-lost'), director: text, reason: text }),
+  z.strictObject({ ...head, type: entryType('director-lost'), director: text, reason: sentence }),
   z.strictObject({ ...head, type: entryType('director-reset'), director: text }),
   z.strictObject({ ...head, type: entryType('director-regained'), director: text }),
   z
@@ -93,7 +93,7 @@ const entrySchema = z.discriminatedUnion('type', [
       ...head,
       type: entryType('rollback-started'),
       cause: z.enum(rollbackCauses).exactOptional(),
-      reason: text,
+      reason: sentence,
       exitCode,
       ramp: rollbackRampSchema.exactOptional(),
     })
@@ -104,13 +104,13 @@ const entrySchema = z.discriminatedUnion('type', [
   z.strictObject({
     ...head,
     type: entryType('resumed'),
-    startAtMs: atMs,
+    startAtMs: timeMs,
     terms: z
       .strictObject({
-        drainTimeoutMs: ms.exactOptional(),
-        settleMs: ms.exactOptional(),
+        drainTimeoutMs: durationMs.exactOptional(),
+        settleMs: durationMs.exactOptional(),
         onTimeout: z.enum(['hold', 'remove', 'rollback']).exactOptional(),
-        schedule: z.array(ms).exactOptional(),
+        schedule: z.array(durationMs).exactOptional(),
       })
       .exactOptional(),
     access: accessSchema.exactOptional(),
@@ -125,28 +125,34 @@ const entrySchema = z.discriminatedUnion('type', [
   z.strictObject({
     ...head,
     type: entryType('paused'),
-    reason: text,
+    reason: sentence,
     manualStep: z.int().min(0).exactOptional(),
   }),
-  z.strictObject({ ...head, type: entryType('continued'), startAtMs: atMs }),
+  z.strictObject({ ...head, type: entryType('continued'), startAtMs: timeMs }),
   z.strictObject({
     ...head,
     type: entryType('ended'),
     outcome: z.enum(['done', 'held', 'rolled-back', 'refused', 'failed']),
     exitCode,
-    message: text,
+    message: sentence,
     abandoned: z.literal(true).exactOptional(),
   }),
 ]) satisfies z.ZodType<JournalEntry>;
 
-/** An entry as a journal has it, in one line without its end. */
+/** An entry as a journal has it, in one line without its end. Sentences of any length are cut. */
 export function formatEntry(entry: JournalEntry): string {
   const type = entryWords[entry.type];
-  if (entry.type !== 'intended' && entry.type !== 'reached') {
-    return JSON.stringify({ ...entry, type });
+  if (entry.type === 'intended' || entry.type === 'reached') {
+    const milestone = { ...entry.milestone, kind: milestoneWords[entry.milestone.kind] };
+    return JSON.stringify({ ...entry, type, milestone });
   }
-  const milestone = { ...entry.milestone, kind: milestoneWords[entry.milestone.kind] };
-  return JSON.stringify({ ...entry, type, milestone });
+  if ('reason' in entry) {
+    return JSON.stringify({ ...entry, type, reason: keptSentence(entry.reason) });
+  }
+  if ('message' in entry) {
+    return JSON.stringify({ ...entry, type, message: keptSentence(entry.message) });
+  }
+  return JSON.stringify({ ...entry, type });
 }
 
 export interface ReadJournal {

@@ -3,6 +3,7 @@ import * as z from 'zod';
 import { ok, type Result } from '../domain/failure.ts';
 import { localTable } from '../domain/rollout/local-table.ts';
 import { serverKey, serviceKey } from '../files/plan-schema.ts';
+import { timeMs } from '../files/time-schema.ts';
 import type { MaintenanceMark, MarkSubject, Marks } from '../rollout/ports.ts';
 import { type Place, readDocument } from './place.ts';
 
@@ -14,7 +15,7 @@ const schema = z
     server: serverKey,
     reason: z.enum(['operator', 'health']),
     weight: z.int().min(0),
-    sinceMs: z.number(),
+    sinceMs: timeMs,
     rollout: z.string().max(256).exactOptional(),
   })
   .transform(({ v: _, ...mark }): MaintenanceMark => mark);

@@ -1,8 +1,7 @@
 import * as z from 'zod';
 import type { RampRequest } from '../domain/rollout/plan.ts';
 import { gateSpecSchema } from '../files/gate-schema.ts';
-
-const durationMs = z.number().min(0);
+import { durationMs } from '../files/time-schema.ts';
 
 /** A ramp as records of `drain around` and of sequences have it. */
 export const rampSchema = z.strictObject({

@@ -3,7 +3,9 @@ import { ok } from '../domain/failure.ts';
 import type { SequencedOrder, SequenceRecord } from '../domain/rollout/sequence.ts';
 import { gateSetSchema } from '../files/gate-schema.ts';
 import { planSchema, serviceKey } from '../files/plan-schema.ts';
+import { timeMs } from '../files/time-schema.ts';
 import type { Sequences } from '../rollout/ports.ts';
+import { sentence, withKeptEnd } from './kept-sentence.ts';
 import { type Place, readDocument } from './place.ts';
 import { rampSchema } from './ramp-schema.ts';
 
@@ -31,7 +33,7 @@ const schema = z
   .strictObject({
     v: z.literal(1),
     sequence: id,
-    startedMs: z.number(),
+    startedMs: timeMs,
     file: text,
     first: z.int().min(1),
     count: z.int().min(1),
@@ -40,7 +42,7 @@ const schema = z
       .strictObject({
         outcome: z.enum(['done', 'held', 'rolled-back']),
         exitCode: z.int().min(0).max(255),
-        message: text,
+        message: sentence,
       })
       .exactOptional(),
   })
@@ -60,6 +62,6 @@ export function createSequences(place: Place): Sequences {
       if (!kept.ok) return kept;
       return kept.value ? readDocument(place, kept.value, { schema, newest: 1 }) : ok(undefined);
     },
-    put: (record) => place.put(record.sequence, JSON.stringify({ v: 1, ...record })),
+    put: (record) => place.put(record.sequence, JSON.stringify({ v: 1, ...withKeptEnd(record) })),
   };
 }

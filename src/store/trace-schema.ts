@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { timeMs } from '../files/time-schema.ts';
 import type { TraceEntry } from '../rollout/state/trace.ts';
 import { withTags } from './old-sentences.ts';
 
@@ -35,11 +36,11 @@ const entrySchema = z.discriminatedUnion('type', [
   z.object({ type: z.literal('event'), event: taggedEvent }),
   z.object({
     type: z.literal('totals'),
-    atMs: z.number(),
+    atMs: timeMs,
     director: text,
     services: z.record(text, byServer),
   }),
-  z.object({ type: z.literal('environment'), atMs: z.number(), environment }),
+  z.object({ type: z.literal('environment'), atMs: timeMs, environment }),
 ]);
 
 /**

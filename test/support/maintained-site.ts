@@ -46,13 +46,18 @@ export interface Site {
 
 export interface SiteOptions extends SimulationOptions {
   readonly createGates?: Environment['createGates'];
+  /** The store of the site; absent: one in memory. */
+  readonly store?: Store;
 }
 
-export function createSite({ createGates, ...options }: SiteOptions): Site {
+export function createSite({
+  createGates,
+  store: kept = createMemoryStore(),
+  ...options
+}: SiteOptions): Site {
   let untilKill = Number.POSITIVE_INFINITY;
   let prng: Prng | undefined;
   const simulation = createSimulatedIpvsadm(options);
-  const kept = createMemoryStore();
 
   /** One process: after its death nothing that it has begun goes on, wherever that was. */
   const startProcess = () => {

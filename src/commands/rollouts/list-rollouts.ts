@@ -4,7 +4,7 @@ import { sequenceStatuses } from '../../control/sequence/status.ts';
 import { outLines } from '../../control/status/out-lines.ts';
 import { describeSummary, type RolloutSummary, summaryOf } from '../../control/status/summary.ts';
 import type { Failure } from '../../domain/failure.ts';
-import { isOver } from '../../domain/rollout/rollout-status.ts';
+import { type CommandContext, isOver } from '../../domain/rollout/rollout-status.ts';
 import type { Store } from '../../rollout/ports.ts';
 import { watchRollout } from '../../watch/watch-rollout.ts';
 import { onlookerOf } from '../audience.ts';
@@ -32,16 +32,18 @@ export async function listRollouts(
       sequenceStatuses(store, { sequence: show.rollout, all: show.all, asJson, commands }),
     ),
   );
-  env.out([...sequences, ...arounds].map(({ text }) => text).join(''));
-  let shown = arounds.length + sequences.length;
+  const records = [...sequences.shown, ...arounds.shown];
+  env.out(records.map(({ text }) => text).join(''));
+  let shown = records.length;
+  let unread = printUnread(env, [...sequences.unread, ...arounds.unread], commands);
   if (show.rollout !== undefined && shown > 0) return 0;
   const ids =
     show.rollout === undefined ? orRefuse(await reading(() => store.list())) : [show.rollout];
-  let exitCode = 0;
   for (const id of ids) {
     const summary = await reading(() => summarise(store, id));
     if ('kind' in summary) {
-      exitCode = printFailures(env, [summary], commands);
+      if (show.rollout !== undefined) return printFailures(env, [summary], commands);
+      unread += printUnread(env, [summary], commands);
       continue;
     }
     if (isOver(summary.state) && !show.all && show.rollout === undefined) continue;
@@ -54,10 +56,20 @@ export async function listRollouts(
     const marks = orRefuse(await store.marks.list());
     env.out(outLines(marks, tools.output === 'json'));
   }
-  if (shown === 0 && exitCode === 0 && tools.output !== 'json') {
+  if (shown === 0 && unread === 0 && tools.output !== 'json') {
     env.out(`${nothingIn(place, { all: show.all })}\n`);
   }
-  return exitCode;
+  return 0;
+}
+
+/** Warns of each file that cannot be read: the others are shown all the same. Returns how many these are. */
+function printUnread(
+  env: Environment,
+  unread: readonly Failure[],
+  commands: CommandContext,
+): number {
+  printFailures(env, unread, commands);
+  return unread.length;
 }
 
 /** `no rollout is running or held in /var/lib/drain`: whoever meant another place sees it. */

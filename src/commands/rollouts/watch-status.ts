@@ -130,7 +130,7 @@ async function notesOf(store: Store): Promise<readonly WatchNote[]> {
     asJson: false,
   });
   const marks = await store.marks.list();
-  const shown = [...(sequences.ok ? sequences.value : []), ...(arounds.ok ? arounds.value : [])];
+  const shown = [sequences, arounds].flatMap((one) => (one.ok ? one.value.shown : []));
   const aroundNotes = shown.map(({ text, key }): WatchNote => {
     const [line = ''] = text.split('\n');
     return { text: line, key };

@@ -1,7 +1,7 @@
 import { type AroundRecord, openBatch } from '../../domain/around/around.ts';
 import { serverText } from '../../domain/around/server-command.ts';
 import { formatDuration } from '../../domain/duration.ts';
-import { ok, type Result } from '../../domain/failure.ts';
+import { type Failure, ok, type Result } from '../../domain/failure.ts';
 import { printable, shortList } from '../../domain/printable.ts';
 import {
   type CommandContext,
@@ -30,17 +30,28 @@ export interface AroundStatus {
   readonly key: string;
 }
 
+export interface AroundStatuses {
+  readonly shown: readonly AroundStatus[];
+  /** Failures of records that cannot be read: the others are shown all the same. */
+  readonly unread: readonly Failure[];
+}
+
 /** Each `drain around` as `drain status` and `drain history` show it, the latest first. */
 export async function aroundStatuses(
   store: Store,
   { around, all, asJson, commands }: AroundsAsked,
-): Promise<Result<readonly AroundStatus[]>> {
+): Promise<Result<AroundStatuses>> {
   const ids = around === undefined ? await store.arounds.list() : ok([around]);
   if (!ids.ok) return ids;
   const shown: AroundStatus[] = [];
+  const unread: Failure[] = [];
   for (const id of ids.value) {
     const read = await store.arounds.read(id);
-    if (!read.ok) return read;
+    if (!read.ok && around !== undefined) return read;
+    if (!read.ok) {
+      unread.push(read.failure);
+      continue;
+    }
     const record = read.value;
     if (!record || (isFinalEnd(record.end) && !all && around === undefined)) continue;
     const holder = await store.holder(aroundResource(id));
@@ -50,7 +61,7 @@ export async function aroundStatuses(
     const key = JSON.stringify([id, stateOf(record, holder), holder?.pid, batchesDone(record)]);
     shown.push({ text, key });
   }
-  return ok(shown);
+  return ok({ shown, unread });
 }
 
 const stateOf = ({ end }: AroundRecord, holder: LockHolder | undefined): RolloutStatus =>

@@ -1,4 +1,4 @@
-import { ok, type Result } from '../../domain/failure.ts';
+import { type Failure, ok, type Result } from '../../domain/failure.ts';
 import { printable } from '../../domain/printable.ts';
 import {
   type CommandContext,
@@ -19,6 +19,12 @@ export interface SequenceStatus {
   readonly key: string;
 }
 
+export interface SequenceStatuses {
+  readonly shown: readonly SequenceStatus[];
+  /** Failures of records that cannot be read: the others are shown all the same. */
+  readonly unread: readonly Failure[];
+}
+
 /** Each sequence as `drain status` and `drain history` show it, the latest first. */
 export async function sequenceStatuses(
   store: Store,
@@ -34,13 +40,18 @@ export async function sequenceStatuses(
     readonly asJson: boolean;
     readonly commands?: CommandContext | undefined;
   },
-): Promise<Result<readonly SequenceStatus[]>> {
+): Promise<Result<SequenceStatuses>> {
   const ids = sequence === undefined ? await store.sequences.list() : ok([sequence]);
   if (!ids.ok) return ids;
   const shown: SequenceStatus[] = [];
+  const unread: Failure[] = [];
   for (const id of ids.value) {
     const read = await store.sequences.read(id);
-    if (!read.ok) return read;
+    if (!read.ok && sequence !== undefined) return read;
+    if (!read.ok) {
+      unread.push(read.failure);
+      continue;
+    }
     const record = read.value;
     if (!record || (isFinalEnd(record.end) && !all && sequence === undefined)) continue;
     const holder = await store.holder(sequenceResource(id));
@@ -50,7 +61,7 @@ export async function sequenceStatuses(
       : asWords(record, { status, holder, commands });
     shown.push({ text, key: JSON.stringify([id, status, holder?.pid, record.items]) });
   }
-  return ok(shown);
+  return ok({ shown, unread });
 }
 
 const asData = (record: SequenceRecord, state: RolloutStatus, holder: LockHolder | undefined) => ({

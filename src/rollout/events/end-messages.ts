@@ -1,6 +1,7 @@
 import { formatDuration } from '../../domain/duration.ts';
 import { exitCodeOf, type Failure } from '../../domain/failure.ts';
 import { gateTitle } from '../../domain/health/gate.ts';
+import { shortList } from '../../domain/printable.ts';
 import { maintenanceOf } from '../../domain/rollout/maintenance.ts';
 import type { Plan } from '../../domain/rollout/plan.ts';
 import type { GateState } from '../gates/gate-state.ts';
@@ -54,9 +55,9 @@ export function timeoutMessage(
   { plan, phase }: RolloutState,
   waiting: readonly { readonly server: string; readonly connections: number }[],
 ): string {
-  const left = waiting
-    .map(({ server, connections }) => `${server} (${connections} connections)`)
-    .join(', ');
+  const left = names(
+    waiting.map(({ server, connections }) => `${server} (${connections} connections)`),
+  );
   const after = formatDuration(plan.policy.drainTimeoutMs);
   return phase.kind === 'rolling-back'
     ? `rolled back, but not empty after ${after}: ${left}; left in the table at weight 0`
@@ -142,7 +143,7 @@ function strays(state: RolloutState): string {
       ? [`${name}: ${director.lost ? 'lost ' : ''}${place(director, plan)}`]
       : [],
   );
-  return others.length > 0 ? ` (${others.join('; ')})` : '';
+  return others.length > 0 ? ` (${shortList(others, mostNamed, '; ')})` : '';
 }
 
 /** The place of one director, as far as is known: `at step 1 or 2 of 4`. */
@@ -177,7 +178,10 @@ function commonProgress({ phase, plan, directors }: RolloutState): string {
   }
 }
 
-const names = (servers: readonly string[]): string => servers.join(', ');
+/** The servers by name, as far as a sentence can hold them. */
+const names = (servers: readonly string[]): string => shortList(servers, mostNamed);
+
+const mostNamed = 20;
 
 const verb = (subjects: readonly string[], one: string, many: string): string =>
   subjects.length === 1 ? one : many;

@@ -1,5 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { troubleMessage } from '../../../src/rollout/events/end-messages.ts';
+import type { ServerKey } from '../../../src/domain/address.ts';
+import {
+  doneMessage,
+  timeoutMessage,
+  troubleMessage,
+} from '../../../src/rollout/events/end-messages.ts';
 import { foldJournal, type JournalEntry } from '../../../src/rollout/state/journal.ts';
 import { playFleet } from '../../support/simulated-fleet.ts';
 
@@ -57,5 +62,18 @@ describe('the message of a rollout that stops in the middle', () => {
     expect(troubleMessage(state, 'lb2', trouble)).toMatch(
       /with 10\.0\.0\.1:80 at weight 0 \(lb1: with 10\.0\.0\.1:80 removed; lb2: with 10\.0\.0\.1:80 at weight 0 or removed\)/,
     );
+  });
+});
+
+describe('the message of a rollout of many servers', () => {
+  it('names twenty of them, and how many there are besides', async () => {
+    const state = await stateAt(isAt('reached', 'step', 'lb3', 2), () => false);
+    const servers = Array.from({ length: 133 }, (_, index) => `10.0.1.${index}:80` as ServerKey);
+    const waiting = servers.map((server) => ({ server, connections: 1 }));
+    expect(timeoutMessage(state, waiting)).toMatch(
+      /^not empty after 10m: 10\.0\.1\.0:80 \(1 connections\), .*10\.0\.1\.19:80 \(1 connections\) and 113 more; at weight 0/,
+    );
+    const many = { ...state, plan: { ...state.plan, from: servers } };
+    expect(doneMessage(many)).toMatch(/^10\.0\.1\.0:80, .* 10\.0\.1\.19:80 and 113 more drained/);
   });
 });

@@ -64,7 +64,33 @@ describe('a journal on disk', () => {
       expect(await store.read('r1')).toEqual({ ok: true, value: [opened, intended, reached] });
     }));
 
+  it('keeps sentences of a length that is read again, and reads those of any length', () =>
+    withFolder(async (folder) => {
+      const message = 'not empty after 10m: '.padEnd(10_000, '10.0.0.1:80 (1 connections), ');
+      const ended = { v: 1, atMs: 3, type: 'ended', outcome: 'held', exitCode: 4 } as const;
+      const back = { v: 1, atMs: 4, type: 'rollback-started', cause: 'gate', exitCode: 5 } as const;
+      const store = await begin(
+        folder,
+        opened,
+        { ...ended, message },
+        { ...back, reason: `${'x'.repeat(4_094)}\u{1f6a6} more` },
+      );
+      expect(await store.read('r1')).toEqual({
+        ok: true,
+        value: [
+          opened,
+          { ...ended, message: `${message.slice(0, 4_095)}…` },
+          { ...back, reason: `${'x'.repeat(4_094)}…` },
+        ],
+      });
+      const line = `${JSON.stringify({ ...ended, message })}\n`;
+      await appendFile(join(folder, 'rollouts/r1.jsonl'), line);
+      const read = await store.read('r1');
+      expect(read.ok && read.value.at(-1)).toEqual({ ...ended, message });
+    }));
+
   it.each([
+    ['a time that is no date', { ...intended, atMs: 8.64e15 + 1 }, /r1\.jsonl:2/],
     ['an entry of a newer version', { ...intended, v: 2 }, /newer drain \(version 2\)/],
     ['an entry of an unknown kind', { ...intended, type: 'invented' }, /r1\.jsonl:2/],
     ['a second beginning', opened, /begins with an opened entry/],
