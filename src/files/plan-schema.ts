@@ -7,7 +7,7 @@ import {
 } from '../domain/address.ts';
 import type { RealServer, VirtualService } from '../domain/ipvs/ipvs.ts';
 import { printable } from '../domain/printable.ts';
-import type { Plan, RollbackRamp, ServicePlan } from '../domain/rollout/plan.ts';
+import type { Plan, RollbackRamp, ServicePlan, WeightScale } from '../domain/rollout/plan.ts';
 import { gateSetSchema, gateSpecSchema } from './gate-schema.ts';
 import { durationMs } from './time-schema.ts';
 
@@ -25,7 +25,7 @@ export const serviceKey = z
     (key) => parseServiceKey(key) !== undefined,
     'no virtual service',
   ) as unknown as z.ZodType<ServiceKey>;
-const weight = z.int().min(0);
+export const weight = z.int().min(0);
 const text = z
   .string()
   .max(256)
@@ -79,6 +79,16 @@ const virtualService = z.strictObject({
   servers: z.array(realServer),
 }) satisfies z.ZodType<VirtualService>;
 
+/** The scale of a ramp's weights, as plans and journals have it. */
+export const weightScaleSchema = z.strictObject({
+  multiplier: z.number().positive(),
+  divisor: z.number().positive(),
+  totalWeight: weight,
+  baselineTotalWeight: weight,
+  connectionsPerStep: z.number().exactOptional(),
+  errorConnections: z.number(),
+}) satisfies z.ZodType<WeightScale>;
+
 const servicePlan = z
   .strictObject({
     service: serviceKey,
@@ -90,14 +100,14 @@ const servicePlan = z
     added: z.array(realServer),
     steps: z.array(z.array(weight)),
     finalWeights: z.array(weight),
-    scale: z.strictObject({
-      multiplier: z.number().positive(),
-      divisor: z.number().positive(),
-      totalWeight: weight,
-      baselineTotalWeight: weight,
-      connectionsPerStep: z.number().exactOptional(),
-      errorConnections: z.number(),
-    }),
+    scale: weightScaleSchema,
+    moving: z
+      .strictObject({
+        gains: z.array(z.number().min(0)),
+        extra: z.number().min(0),
+        everyStepMoves: z.boolean(),
+      })
+      .exactOptional(),
   })
   .refine(isWhole, 'servers, steps and baseline do not fit together')
   .refine(
@@ -121,7 +131,8 @@ function isWhole(plan: ServicePlan): boolean {
     known.size === plan.servers.length &&
     plan.servers.every((server) => known.has(server)) &&
     [...plan.oldServers, ...plan.newServers].every((server) => plan.servers.includes(server)) &&
-    [...plan.steps, plan.finalWeights].every((weights) => weights.length === plan.servers.length)
+    [...plan.steps, plan.finalWeights].every((weights) => weights.length === plan.servers.length) &&
+    (plan.moving === undefined || plan.moving.gains.length === plan.newServers.length)
   );
 }
 

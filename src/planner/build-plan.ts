@@ -121,5 +121,6 @@ function servicePlan(request: DrainRequest, selection: Selection, ramp: Ramp): S
     steps: ramp.steps,
     finalWeights: ramp.finalWeights,
     scale: ramp.chosen.scale,
+    ...(ramp.moving ? { moving: ramp.moving } : {}),
   };
 }

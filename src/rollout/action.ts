@@ -4,6 +4,7 @@ import type { DrainingServer } from './observe/draining-servers.ts';
 import type { Drift } from './observe/drift.ts';
 import type { RollbackPace } from './requests.ts';
 import type { Milestone } from './state/director-state.ts';
+import type { RescaledService } from './state/rescaled.ts';
 
 /** The next thing that the loop does. */
 export type Action =
@@ -32,6 +33,8 @@ export type Action =
        */
       readonly shiftMs?: number;
     }
+  /** Brings the rest of the ramp to another scale, in these services. */
+  | { readonly kind: 'rescale'; readonly services: readonly RescaledService[] }
   /** Counts the connections that the draining servers have got, to know later whether more came. */
   | { readonly kind: 'count' }
   /** Says why these servers do not empty. */

@@ -158,6 +158,7 @@ class Engine {
         return this.note(action);
       case 'reset':
       case 'note-bystander':
+      case 'rescale':
       case 'pause':
       case 'continue':
       case 'end':
@@ -196,8 +197,8 @@ class Engine {
 
   /** Writes an action that changes nothing but the journal, and emits its events. */
   private async note(action: Note): Promise<void> {
-    const { entry, events } = noteOf(this.state, action, this.now());
-    if (await this.journaled.record(entry)) for (const event of events) this.emit(event);
+    const { entries, events } = noteOf(this.state, action, this.now());
+    if (await this.journaled.record(...entries)) for (const event of events) this.emit(event);
   }
 
   /** Probes a director beside everything else: one that hangs must not make the others late. */

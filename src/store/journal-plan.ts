@@ -58,6 +58,8 @@ export function misfitOf(entry: JournalEntry, subjects: JournalSubjects): string
           entry.weights.map(([server]) => server),
         )
       );
+    case 'rescaled':
+      return unknownDirector(plan, entry.director) ?? misfitScale(plan, entry);
     case 'director-reset':
       return unknownDirector(plan, entry.director);
     case 'resumed':
@@ -110,6 +112,21 @@ function misfitTerms(
   if (times?.some((atMs, step) => atMs < (times[step - 1] ?? 0))) return 'the new times go back';
   const stray = access.find((one) => !directors.some(({ director }) => director === one.director));
   return stray && `the plan has no director ${stray.director}`;
+}
+
+/** Says so where the steps of another scale are not the rest of the ramp, for the servers of the plan. */
+function misfitScale(
+  { directors, schedule }: Plan,
+  { director: name, service, fromStep, steps }: Extract<JournalEntry, { type: 'rescaled' }>,
+): string | undefined {
+  const found = directors
+    .find(({ director }) => director === name)
+    ?.services.find((one) => one.service === service);
+  if (!found) return `the plan has no service ${service} on ${name}`;
+  const fits =
+    fromStep + steps.length === schedule.length &&
+    steps.every((weights) => weights.length === found.servers.length && weights.some(Boolean));
+  return fits ? undefined : `the other scale of ${service} does not fit the plan`;
 }
 
 function withoutAccess({

@@ -3,7 +3,14 @@ import { rollbackCauses } from '../domain/events/event.ts';
 import { fail, ok, type Result } from '../domain/failure.ts';
 import { printable } from '../domain/printable.ts';
 import { accessSchema } from '../files/access-schema.ts';
-import { planSchema, rollbackRampSchema, serverKey, serviceKey } from '../files/plan-schema.ts';
+import {
+  planSchema,
+  rollbackRampSchema,
+  serverKey,
+  serviceKey,
+  weight,
+  weightScaleSchema,
+} from '../files/plan-schema.ts';
 import { durationMs, timeMs } from '../files/time-schema.ts';
 import type { JournalEntries } from '../rollout/ports.ts';
 import type { Milestone } from '../rollout/state/director-state.ts';
@@ -30,6 +37,7 @@ export const entryWords = {
   'rollback-started': 'turned-back',
   resumed: 'resumed',
   accepted: 'accepted',
+  rescaled: 'rescaled',
   paused: 'paused',
   continued: 'continued',
   ended: 'ended',
@@ -121,6 +129,15 @@ const entrySchema = z.discriminatedUnion('type', [
     director: text,
     service: serviceKey,
     weights: z.array(z.tuple([serverKey, z.int().min(0).nullable()])),
+  }),
+  z.strictObject({
+    ...head,
+    type: entryType('rescaled'),
+    director: text,
+    service: serviceKey,
+    fromStep: z.int().min(1),
+    scale: weightScaleSchema,
+    steps: z.array(z.array(weight)).min(1),
   }),
   z.strictObject({
     ...head,

@@ -97,6 +97,8 @@ export async function playRollout(
     readonly withProcTable?: boolean;
     /** Says otherwise what failures of the director and entries of the journal say. */
     readonly reword?: Reword;
+    /** The time that passes on the director before the table is read, with what `beforehand` sends. */
+    readonly beginAfterMs?: number;
   },
   during: (
     simulation: Simulation,
@@ -105,6 +107,7 @@ export async function playRollout(
   ) => void = () => {},
   gatesOn: (clock: Clock, plan: Plan, director: Director) => readonly TimedGate[] = () => [],
   heard: (event: DrainEvent) => void = () => {},
+  beforehand: (simulation: Simulation) => void = () => {},
 ): Promise<Played> {
   const calls: string[] = [];
   const simulation = createSimulatedIpvsadm({
@@ -125,6 +128,9 @@ export async function playRollout(
   const director = reword ? rewordedFailures(plain, reword) : plain;
   const saved = (): string => textOf(simulation);
   const before = saved();
+  beforehand(simulation);
+  const { beginAfterMs = 0 } = options;
+  if (beginAfterMs > 0) await simulation.clock.sleepUntil(simulation.clock.nowMs() + beginAfterMs);
   const snapshot = await director.snapshot();
   if (!snapshot.ok) throw new Error(snapshot.failure.what);
   const { plan, diagnostics } = buildPlan(request(sketch), [

@@ -4,7 +4,7 @@ import { textOf } from '../../config/options/options.ts';
 import type { PlannedRollout } from '../../control/apply/planned-rollout.ts';
 import { stampEvent } from '../../domain/events/event.ts';
 import type { Failure } from '../../domain/failure.ts';
-import { type CompiledPlan, compiledVersion } from '../../domain/rollout/plan.ts';
+import { type CompiledPlan, compiledVersion, type Plan } from '../../domain/rollout/plan.ts';
 import { rolloutId } from '../../domain/rollout/rollout-id.ts';
 import { commandText } from '../../domain/rollout/rollout-status.ts';
 import { formatPlan } from '../../reporters/plan/plan-table.ts';
@@ -37,11 +37,20 @@ export const run: RunCommand = async (env, { given }) => {
   return 0;
 };
 
+/** The plan whose weights are carried out to the letter, whatever traffic there is by then. */
+const withWeightsAsTheyAre = (plan: Plan): Plan => ({
+  ...plan,
+  directors: plan.directors.map((director) => ({
+    ...director,
+    services: director.services.map(({ moving: _, ...service }) => service),
+  })),
+});
+
 async function save(file: string, { plan, opened }: PlannedRollout): Promise<Failure | undefined> {
   const compiled: CompiledPlan = {
     drainPlan: compiledVersion,
     access: opened.access,
-    plan,
+    plan: withWeightsAsTheyAre(plan),
   };
   try {
     await writeFile(file, `${JSON.stringify(compiled)}\n`, { mode: 0o600 });

@@ -129,8 +129,27 @@ export interface ServicePlan {
   readonly steps: readonly (readonly number[])[];
   /** Weights once the old servers are gone and the scale is taken back; 0 for the old servers. */
   readonly finalWeights: readonly number[];
+  /** The scale of step 0, and of all others but where `rescaled` says otherwise. */
   readonly scale: WeightScale;
+  /** The weight that moves, for whoever brings the rest of the ramp to another scale; absent: nobody may. */
+  readonly moving?: MovingWeight;
+  /** Scales of later steps, in the order of their first step; absent: none. */
+  readonly rescaled?: readonly { readonly fromStep: number; readonly scale: WeightScale }[];
 }
+
+/** The weight of a ramp at baseline scale. */
+export interface MovingWeight {
+  /** The weight that each new server gains by the end; need not be whole. */
+  readonly gains: readonly number[];
+  /** Weight that moves although no old server holds it. */
+  readonly extra: number;
+  /** The steps were chosen one by one: none may be rounded away. */
+  readonly everyStepMoves: boolean;
+}
+
+/** The scale of the weights from a step on. */
+export const scaleAt = ({ scale, rescaled = [] }: ServicePlan, step: number): WeightScale =>
+  rescaled.findLast(({ fromStep }) => fromStep <= step)?.scale ?? scale;
 
 /** A server whose weight a plan changes, in one service of one director. */
 export interface MovedServer {

@@ -34,7 +34,7 @@ export function maintenanceRamp(input: MaintenanceRampInput): MaintenanceRamp {
     const steps = fractions.map((_, step) => (step === 0 ? present : finalWeights));
     return { steps, finalWeights, chosen: asItIs(table, finalWeights) };
   }
-  const chosen = chooseScale(table, fractions, input.connectionsPerStep, input.everyStepMoves);
+  const chosen = chooseScale(table, fractions, input.connectionsPerStep, input);
   const steps = fractions.map((fraction, step) =>
     step === fractions.length - 1
       ? finalWeights

@@ -1,4 +1,3 @@
-import type { Selection } from '../select-services.ts';
 import { apportion, gcdOf } from './apportion.ts';
 
 /** The baseline of one service as the ramp sees it, and how its weights move. */
@@ -19,7 +18,7 @@ export interface RampTable {
 }
 
 export function rampTable(
-  selection: Selection,
+  selection: Readonly<Record<'old' | 'new' | 'bystanders', readonly { readonly weight: number }[]>>,
   gains: readonly number[],
   extra: number,
 ): RampTable {

@@ -1,5 +1,5 @@
 import { maxWeight, totalWeight } from '../../domain/ipvs/ipvs.ts';
-import type { NewServer, ServicePlan } from '../../domain/rollout/plan.ts';
+import type { MovingWeight, NewServer, ServicePlan } from '../../domain/rollout/plan.ts';
 import type { Selection } from '../select-services.ts';
 import { apportion, gcdOf } from './apportion.ts';
 import { gainsOf, resolveCapacities } from './final-shares.ts';
@@ -22,6 +22,8 @@ export interface Ramp {
   readonly steps: ServicePlan['steps'];
   readonly finalWeights: ServicePlan['finalWeights'];
   readonly chosen: ChosenScale;
+  /** Absent where the scale is to stay. */
+  readonly moving?: MovingWeight;
   /** The factor of every bystander's baseline weight in the end; 1 unless 1 cannot work. */
   readonly finalScale: number;
 }
@@ -35,9 +37,10 @@ export function rampWeights(input: RampInput): Ramp {
   const extra = oldTotal > 0 ? 0 : Math.max(0, (weight ?? 0) - totalWeight(selection.new));
   const gains = gainsOf(oldTotal + extra, existing, capacities);
   const table = rampTable(selection, gains, extra);
-  const chosen = chooseScale(table, fractions, input.connectionsPerStep, input.everyStepMoves);
+  const chosen = chooseScale(table, fractions, input.connectionsPerStep, input);
   return {
     chosen,
+    moving: { gains, extra, everyStepMoves: input.everyStepMoves },
     steps: stepsOf(table, chosen.scale.multiplier, fractions),
     ...(weight === undefined
       ? inheritedEnd(selection, gains)
@@ -46,7 +49,7 @@ export function rampWeights(input: RampInput): Ramp {
 }
 
 /** Steps that change nothing are one list with the step before: of 100 small ones most are. */
-function stepsOf(
+export function stepsOf(
   table: RampTable,
   multiplier: number,
   fractions: readonly number[],

@@ -10,6 +10,13 @@ export interface ChosenScale {
   readonly finerThanWanted: boolean;
 }
 
+export interface ScaleTerms {
+  /** The steps were chosen one by one: none may be rounded away. */
+  readonly everyStepMoves?: boolean;
+  /** The part by which the connections a step may be wrong. */
+  readonly uncertainty?: number;
+}
+
 /** Connections assumed where the traffic is not known: a service that slow wants a short cycle. */
 const defaultConnectionsPerStep = 100;
 
@@ -45,10 +52,10 @@ export function chooseScale(
   table: RampTable,
   fractions: readonly number[],
   connectionsPerStep: number | undefined,
-  everyStepMoves = false,
+  { everyStepMoves = false, uncertainty = rateTolerance }: ScaleTerms = {},
 ): ChosenScale {
   const connections = Math.max(1, connectionsPerStep ?? defaultConnectionsPerStep);
-  const tolerance = connectionsPerStep === undefined ? 1 : rateTolerance;
+  const tolerance = connectionsPerStep === undefined ? 1 : Math.max(rateTolerance, uncertainty);
   const judged = spread(fractions, judgedSteps);
   const coarsest = intendedAt(table, 1).map((weight) => weight / table.divisor);
   const coarsestTotal = sum([...table.old, ...table.new, ...table.bystanders]) / table.divisor;
@@ -89,6 +96,30 @@ export function chooseScale(
   };
 }
 
+/** Computes by how many connections a scale's worst step is off, at a rate that was measured. */
+export const scaleError = (
+  table: RampTable,
+  multiplier: number,
+  fractions: readonly number[],
+  { connectionsPerStep, uncertainty }: Measured,
+): number =>
+  worstError(
+    table,
+    multiplier,
+    spread(fractions, judgedSteps),
+    {
+      connections: Math.max(1, connectionsPerStep),
+      tolerance: Math.max(rateTolerance, uncertainty),
+    },
+    Number.MAX_VALUE,
+  );
+
+/** Connections that really arrive in a step, and the part by which that number may be wrong. */
+export interface Measured {
+  readonly connectionsPerStep: number;
+  readonly uncertainty: number;
+}
+
 /** Tells whether every step moves at least one more unit of weight than the one before. */
 const isRising = (fractions: readonly number[], pool: number): boolean =>
   fractions.every((fraction, index) => {
@@ -105,7 +136,7 @@ function candidates(pool: number, steps: number, cyclesPerStep: number): readonl
   const found = new Set<number>();
   for (let multiplier = 1; multiplier <= 12; multiplier++) found.add(multiplier);
   for (const parts of [steps, 100]) {
-    const exact = parts / gcdOf([parts, pool]);
+    const exact = Math.max(1, parts / gcdOf([parts, pool]));
     for (let times = 1; times <= 3; times++) found.add(exact * times);
   }
   for (let times = 1; times <= 4; times++) {

@@ -5,6 +5,7 @@ import { dueAtMs, type RampProgress, slowestStep } from '../state/ramp-progress.
 import type { RolloutState } from '../state/rollout-state.ts';
 import { leadMs, reachWhenListed, staleDirectors } from './freshness.ts';
 import { gatePatienceMs, gatesPassed } from './gates.ts';
+import { decideScale } from './rescale.ts';
 
 /**
  * A step that is later than this was not delayed by a slow director: the machine slept, or the
@@ -55,6 +56,8 @@ export function decideRamp(
     // As it will be then: a listing that is old by the time of the step would have to be made anew.
     const stale = staleDirectors(names, seen, nextDueMs);
     if (stale.length > 0) return { kind: 'observe', directors: stale };
+    const rescaled = decideScale(state, due + 1, seen);
+    if (rescaled) return rescaled;
     const milestone = progress.milestoneAt(due + 1);
     const directors = counting
       .filter(([, director]) => !isIntended(director, milestone))

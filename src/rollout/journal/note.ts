@@ -23,68 +23,77 @@ export type Note = Extract<
       | 'reset'
       | 'regain'
       | 'note-bystander'
+      | 'rescale'
       | 'pause'
       | 'continue'
       | 'end';
   }
 >;
 
-/** The entry that such an action writes, and the events to emit once it is written. */
+/** The entries that such an action writes, and the events to emit once it is written. */
 export function noteOf(
   state: RolloutState,
   action: Note,
   nowMs: number,
-): { readonly entry: JournalBody; readonly events: readonly EventBody[] } {
+): { readonly entries: readonly JournalBody[]; readonly events: readonly EventBody[] } {
   switch (action.kind) {
     case 'roll-back': {
       const { cause, reason, exitCode, pace } = action;
       const ramp = pace && rollbackRampFrom(state, pace);
       return {
-        entry: { type: 'rollback-started', cause, reason, exitCode, ...(ramp ? { ramp } : {}) },
+        entries: [{ type: 'rollback-started', cause, reason, exitCode, ...(ramp ? { ramp } : {}) }],
         events: [{ type: 'rollback-started', reason, cause }],
       };
     }
     case 'lose': {
       const { director, reason } = action;
       return {
-        entry: { type: 'director-lost', director, reason },
+        entries: [{ type: 'director-lost', director, reason }],
         events: [lostWarning(state, director, reason)],
       };
     }
     case 'reset':
       return {
-        entry: { type: 'director-reset', director: action.director },
+        entries: [{ type: 'director-reset', director: action.director }],
         events: [resetWarning(action.director)],
       };
     case 'regain':
       return {
-        entry: { type: 'director-regained', director: action.director },
+        entries: [{ type: 'director-regained', director: action.director }],
         events: [regainedWarning(action.director)],
       };
     case 'note-bystander': {
       const { kind: _, expected, found, ...where } = action.drift;
       return {
-        entry: { type: 'bystander-changed', ...where, weight: found },
+        entries: [{ type: 'bystander-changed', ...where, weight: found }],
         events: [bystanderWarning(action.drift)],
       };
     }
+    case 'rescale':
+      return {
+        entries: action.services.map((service) => ({ type: 'rescaled', ...service })),
+        events: [],
+      };
     case 'pause': {
       const { reason, manualStep } = action;
       return {
-        entry: { type: 'paused', reason, ...(manualStep === undefined ? {} : { manualStep }) },
+        entries: [{ type: 'paused', reason, ...(manualStep === undefined ? {} : { manualStep }) }],
         events: [{ type: 'paused', reason }],
       };
     }
     case 'continue': {
       const startAtMs = startAfterPause(state, nowMs);
       return {
-        entry: { type: 'continued', startAtMs },
+        entries: [{ type: 'continued', startAtMs }],
         events: [{ type: 'continued', reason: action.reason, cause: 'asked' }],
       };
     }
     case 'end': {
       const { outcome, exitCode, message } = action;
-      return { entry: { type: 'ended', outcome, exitCode, message }, events: endEvents(action) };
+      return {
+        entries: [{ type: 'ended', outcome, exitCode, message }],
+        events: endEvents(action),
+      };
     }
     default:
       return assertNever(action);

@@ -1,6 +1,6 @@
 import { findServer } from '../../domain/ipvs/ipvs.ts';
 import { maintenanceOf } from '../../domain/rollout/maintenance.ts';
-import type { RollbackRamp, ServicePlan } from '../../domain/rollout/plan.ts';
+import { type RollbackRamp, type ServicePlan, scaleAt } from '../../domain/rollout/plan.ts';
 import { type RollbackRampRequest, rollbackRamp } from '../../planner/weights/rollback-ramp.ts';
 import type { RollbackPace } from '../requests.ts';
 import type { DirectorState } from '../state/director-state.ts';
@@ -40,7 +40,7 @@ function serviceBack(
   const step = currentStep(director, state);
   // Maintenance ends on the scale of the table from before, so that is where its way back is.
   const ended = maintenanceOf(state.plan) !== undefined && step === lastStep(state.plan);
-  const to = (ended ? baselineWeights(plan) : plan.steps[0]) ?? [];
+  const to = ended ? baselineWeights(plan) : startWeights(plan, step);
   // Somebody's edit of a bystander stands as it is, so the others must keep their scale beside it.
   const changed = [...director.bystanders.values()].some(({ service }) => service === plan.service);
   return {
@@ -53,6 +53,14 @@ function serviceBack(
 
 const baselineWeights = ({ servers, baseline }: ServicePlan): readonly number[] =>
   servers.map((key) => findServer(baseline, key)?.weight ?? 0);
+
+/** Weights from before anything moved, on the scale of a step. */
+function startWeights(plan: ServicePlan, step: number): readonly number[] {
+  const { multiplier, divisor } = scaleAt(plan, step);
+  return plan.rescaled
+    ? baselineWeights(plan).map((weight) => (weight * multiplier) / divisor)
+    : (plan.steps[0] ?? []);
+}
 
 /**
  * The step whose shares are in force: the last one once servers are removed, whatever the scale.

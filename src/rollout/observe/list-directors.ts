@@ -4,6 +4,7 @@ import type { ConnectionTable, ServiceSample, Snapshot } from '../../domain/ipvs
 import type { Clock, Director } from '../ports.ts';
 import { withoutLost } from '../state/director-state.ts';
 import type { RolloutState } from '../state/rollout-state.ts';
+import { withArrivals } from './arrivals.ts';
 import type { DrainWatch } from './drain-verdict.ts';
 import { type ConnectionTables, judgeDraining } from './judge-draining.ts';
 import {
@@ -128,11 +129,12 @@ async function list(
       const listed = gone ? await listWhole(director, services) : part;
       const samples = listed.ok && listed.value.table ? [...listed.value.services.values()] : [];
       const tellsChanges = samples.length > 0 && director.stillShows(samples) === true;
-      return { name, listed, tellsChanges, startedMs, atMs: clock.nowMs() };
+      const totals = director.recentTotals();
+      return { name, listed, tellsChanges, totals, startedMs, atMs: clock.nowMs() };
     }),
   );
   let { seen } = world;
-  for (const { name, listed, tellsChanges, startedMs, atMs } of answers) {
+  for (const { name, listed, tellsChanges, totals, startedMs, atMs } of answers) {
     seen = withDirector(seen, name, (live): LiveDirector => {
       if (!listed.ok) return afterFailure(live, 'listing', listed.failure, atMs);
       const { services, table, connections } = listed.value;
@@ -142,6 +144,9 @@ async function list(
         ...afterSuccess(live, 'listing', tookMs),
         sample: { atMs, services },
         ...(table ? { tellsChanges, table: { atMs, snapshot: table } } : {}),
+        ...(table && totals && totals.atMs >= startedMs
+          ? { arrivals: withArrivals(live.arrivals, totals) }
+          : {}),
       };
     });
   }

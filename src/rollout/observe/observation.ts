@@ -39,6 +39,8 @@ export interface QuiescedCount {
 export interface LiveDirector {
   /** The last listing with attributes; dropped when an edit may have changed them. */
   readonly table?: { readonly atMs: number; readonly snapshot: Snapshot };
+  /** The connections that each service has ever got, at the listings of late, the latest last. */
+  readonly arrivals?: readonly ArrivalCount[];
   /** The last weights and counters. */
   readonly sample?: {
     readonly atMs: number;
@@ -62,6 +64,11 @@ export interface Trouble {
   readonly count: number;
   readonly retryAtMs: number;
   readonly failure: Failure;
+}
+
+export interface ArrivalCount {
+  readonly atMs: number;
+  readonly connections: ReadonlyMap<ServiceKey, number>;
 }
 
 const fresh: LiveDirector = { tellsChanges: false, commandMs: 20, troubles: {} };

@@ -5,7 +5,7 @@ import {
   type RealServer,
   type VirtualService,
 } from '../../domain/ipvs/ipvs.ts';
-import type { DirectorPlan, ServicePlan } from '../../domain/rollout/plan.ts';
+import { type DirectorPlan, type ServicePlan, scaleAt } from '../../domain/rollout/plan.ts';
 import { type DirectorState, drainKey, type Milestone, reach } from './director-state.ts';
 
 /** The expected table of one service: its scheduler, and its servers with their weights. */
@@ -17,9 +17,11 @@ export interface ServiceTarget {
 
 /** Whether the weights of a service are on the scale of the ramp, and not on that of the table before and after. */
 export function isOnScale(
-  { service, steps, oldServers, newServers, scale: { multiplier, divisor } }: ServicePlan,
+  plan: ServicePlan,
   { step, rolledBack, finished }: DirectorState,
 ): boolean {
+  const { service, steps, oldServers, newServers } = plan;
+  const { multiplier, divisor } = scaleAt(plan, step);
   if (step < 0 || rolledBack || finished.has(service) || multiplier === divisor) return false;
   // Maintenance ends on the scale of the table from before.
   const isMaintenance = oldServers.length === 0 || newServers.length === 0;

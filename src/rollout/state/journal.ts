@@ -12,6 +12,7 @@ import {
   reach,
   withoutLost,
 } from './director-state.ts';
+import { type RescaledService, withScale } from './rescaled.ts';
 import { onTerms, type ResumedTerms } from './resumed-terms.ts';
 import { lastStep, type Phase, type RolloutState } from './rollout-state.ts';
 
@@ -77,6 +78,8 @@ export type JournalBody =
       readonly service: ServiceKey;
       readonly weights: readonly (readonly [ServerKey, number | null])[];
     }
+  /** The rest of a service's ramp has another scale, for the traffic that really arrives. */
+  | ({ readonly type: 'rescaled' } & RescaledService)
   /** A pause; with `manualStep` by the plan: whoever continues lets that step pass. */
   | { readonly type: 'paused'; readonly reason: string; readonly manualStep?: number }
   | { readonly type: 'continued'; readonly startAtMs: number }
@@ -144,11 +147,7 @@ export function applyEntry(state: RolloutState, entry: JournalEntry): RolloutSta
           ...director.bystanders,
           [
             drainKey(entry.service, entry.server),
-            {
-              service: entry.service,
-              server: entry.server,
-              weight: entry.weight,
-            },
+            { service: entry.service, server: entry.server, weight: entry.weight },
           ],
         ]),
       }));
@@ -178,6 +177,8 @@ export function applyEntry(state: RolloutState, entry: JournalEntry): RolloutSta
         accepted: new Map([...(director.accepted ?? []), [service, new Map(weights)]]),
       }));
     }
+    case 'rescaled':
+      return withScale(state, entry);
     case 'director-regained':
       return regained(state, entry.director, entry.atMs);
     case 'rollback-started': {

@@ -1,4 +1,4 @@
-import type { ScheduledStep } from '../../domain/rollout/plan.ts';
+import { type ScheduledStep, scaleAt } from '../../domain/rollout/plan.ts';
 import { type DirectorState, type Milestone, withoutLost } from './director-state.ts';
 import { isOnScale } from './expected-weights.ts';
 import type { RolloutState } from './rollout-state.ts';
@@ -62,8 +62,8 @@ export const scaleInForce = ({ plan, directors }: RolloutState): readonly string
     if (!director) return [];
     return services
       .filter((service) => isOnScale(service, director))
-      .map(
-        ({ service, scale: { multiplier, divisor } }) =>
-          `${service} x ${multiplier}${divisor === 1 ? '' : `/${divisor}`}`,
-      );
+      .map((service) => {
+        const { multiplier, divisor } = scaleAt(service, director.step);
+        return `${service.service} x ${multiplier}${divisor === 1 ? '' : `/${divisor}`}`;
+      });
   });

@@ -1,6 +1,6 @@
 import type { ServerKey, ServiceKey } from '../../domain/address.ts';
 import { findServer } from '../../domain/ipvs/ipvs.ts';
-import type { ServicePlan } from '../../domain/rollout/plan.ts';
+import { type ServicePlan, scaleAt } from '../../domain/rollout/plan.ts';
 import { accessOf, tableOf } from '../../domain/rollout/rollout-locks.ts';
 import type { DirectorState } from './director-state.ts';
 import { expectedTarget, isOnScale } from './expected-weights.ts';
@@ -43,20 +43,22 @@ export function weightAccount(
       if (!claim || weight === 0) return weight;
       const own = ownWeights(claim, server);
       if (own && (own.isMoved || own.inForce === weight)) return own.base;
-      return isOnScale(claim.plan, claim.director)
-        ? atLeastOne((weight * claim.plan.scale.divisor) / claim.plan.scale.multiplier)
-        : weight;
+      return atLeastOne(weight / scaleOf(claim));
     },
     inForce(service, server, base) {
       const claim = claimed.get(service);
       if (!claim || base === 0) return base;
       const own = ownWeights(claim, server);
       if (own && (own.isMoved || own.base === base)) return own.inForce;
-      return isOnScale(claim.plan, claim.director)
-        ? atLeastOne((base * claim.plan.scale.multiplier) / claim.plan.scale.divisor)
-        : base;
+      return atLeastOne(base * scaleOf(claim));
     },
   };
+}
+
+/** The factor between a base weight and the one in force; 1 on the scale of the table from before. */
+function scaleOf({ plan, director }: Claimed): number {
+  const { multiplier, divisor } = scaleAt(plan, director.step);
+  return isOnScale(plan, director) ? multiplier / divisor : 1;
 }
 
 const atLeastOne = (weight: number): number => Math.max(1, Math.round(weight));

@@ -9,11 +9,11 @@ import {
 } from '../../../src/store/journal-schema.ts';
 import { journalEntries } from '../../support/journal-entries.ts';
 
-/** The words of journals: none of them changes, and `accepted` was not there in 0.1.0. */
+/** The words of journals: none of them changes, and `accepted` and `rescaled` were not there in 0.1.0. */
 const entryWordsOnDisk = [
   ...['opened', 'intended', 'reached', 'drained', 'undrained', 'bystander-changed'],
   ...['director-lost', 'director-reset', 'director-regained', 'turned-back'],
-  ...['resumed', 'paused', 'continued', 'ended', 'accepted'],
+  ...['resumed', 'paused', 'continued', 'ended', 'accepted', 'rescaled'],
 ];
 const milestoneWordsOnDisk = ['step', 'retire', 'back', 'return'];
 
@@ -85,6 +85,11 @@ const line = fc.oneof(
     service: subject.service,
     weights: fc.array(fc.tuple(server, fc.option(fc.nat())), { maxLength: 3 }),
   }),
+  fc.integer({ min: 1, max: plan.schedule.length - 1 }).map((fromStep) => ({
+    ...{ v: 1, atMs: 1, type: 'rescaled', director: directors[0], service: service.service },
+    ...{ fromStep, scale: service.scale },
+    steps: plan.schedule.slice(fromStep).map(() => service.servers.map(() => 3)),
+  })),
   fc.record({ v: fc.constant(1), atMs: ms, type: type('paused'), reason: text }),
   fc.record({
     v: fc.constant(1),

@@ -81,6 +81,7 @@ it('every entry of a journal is in the fixtures', () => {
     resumed: true,
     // Later than those fixtures.
     accepted: false,
+    rescaled: false,
     paused: true,
     continued: true,
     ended: true,
@@ -171,6 +172,8 @@ it('every part of a plan is in the fixtures', () => {
     steps: true,
     finalWeights: true,
     scale: true,
+    moving: false,
+    rescaled: false,
   };
   expectAll(ofService, fieldsOf(valuesOf('services', plans).flat()));
   expect(valuesOf('syncGroup', plans)).toContain(7);

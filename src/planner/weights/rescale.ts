@@ -1,0 +1,84 @@
+import { findServer } from '../../domain/ipvs/ipvs.ts';
+import { type ServicePlan, scaleAt, type WeightScale } from '../../domain/rollout/plan.ts';
+import { type RampTable, rampTable, sum } from './ramp-table.ts';
+import { stepsOf } from './ramp-weights.ts';
+import { chooseScale, type Measured, scaleError } from './weight-scale.ts';
+
+/** The rest of a ramp on another scale: the same fractions, other integers. */
+export interface Rescaled {
+  readonly fromStep: number;
+  readonly scale: WeightScale;
+  /** Weights from `fromStep` on, as a plan has them. */
+  readonly steps: ServicePlan['steps'];
+}
+
+/** The factor by which a rate that is known for sure has to differ before another scale is looked for. */
+const noticed = 1.1;
+
+/** The factor from which a rate is another one, and the scale is to fit even where little is gained. */
+const another = 2;
+
+/** Connections of a step that another scale has to be better by. */
+const worthwhile = { usual: 0.5, atAnotherRate: 0.1 };
+
+/**
+ * The rest of a service's ramp on the scale that fits the connections which really arrive in a step;
+ * `undefined` where the scale in force does, or where another one could not be had without an old
+ * server rising or a new one falling at once.
+ */
+export function rescale(
+  plan: ServicePlan,
+  fractions: readonly number[],
+  fromStep: number,
+  measured: Measured,
+): Rescaled | undefined {
+  const { connectionsPerStep, uncertainty } = measured;
+  const now = scaleAt(plan, fromStep);
+  const change = Math.max(
+    connectionsPerStep / (now.connectionsPerStep ?? 0),
+    (now.connectionsPerStep ?? 0) / connectionsPerStep,
+  );
+  const table = tableOf(plan);
+  // At its last step a ramp has arrived.
+  if (fractions.length - fromStep < 2) return undefined;
+  if (!table || change < noticed * (1 + uncertainty)) return undefined;
+  const rest = fractions.slice(fromStep);
+  const { everyStepMoves = false } = plan.moving ?? {};
+  const { scale } = chooseScale(table, rest, connectionsPerStep, { everyStepMoves, uncertainty });
+  if (scale.multiplier === now.multiplier) return undefined;
+  const gain = change >= another ? worthwhile.atAnotherRate : worthwhile.usual;
+  const error = scaleError(table, now.multiplier, rest, measured);
+  if (scale.errorConnections > error - gain) return undefined;
+  const steps = stepsOf(table, scale.multiplier, rest);
+  return goesOn(plan, fromStep, steps[0] ?? []) ? { fromStep, scale, steps } : undefined;
+}
+
+/** The baseline of the ramp; `undefined` where its scale is to stay. */
+function tableOf({
+  baseline,
+  moving,
+  oldServers,
+  newServers,
+  servers,
+}: ServicePlan): RampTable | undefined {
+  if (!moving) return undefined;
+  const weights = (keys: ServicePlan['servers']) =>
+    keys.map((key) => ({ weight: findServer(baseline, key)?.weight ?? 0 }));
+  const selection = {
+    old: weights(oldServers),
+    new: weights(newServers),
+    bystanders: weights(servers.slice(oldServers.length + newServers.length)),
+  };
+  return rampTable(selection, moving.gains, moving.extra);
+}
+
+/** Whether no old server's share rises and no new one's falls, from the step before on. */
+function goesOn(plan: ServicePlan, fromStep: number, next: readonly number[]): boolean {
+  const before = plan.steps[fromStep - 1] ?? [];
+  const [totalBefore, totalNext] = [sum(before), sum(next)];
+  const moved = plan.oldServers.length + plan.newServers.length;
+  return next.slice(0, moved).every((weight, index) => {
+    const grows = weight * totalBefore - (before[index] ?? 0) * totalNext;
+    return index < plan.oldServers.length ? grows <= 0 : grows >= 0;
+  });
+}
