@@ -3,6 +3,7 @@ import { formatDuration } from '../domain/duration.ts';
 import type { Failure } from '../domain/failure.ts';
 import { printable, printableLines } from '../domain/printable.ts';
 import type { CommandResult } from '../rollout/ports.ts';
+import { installAdvice, isChatter, isOfIpvsadm, knownComplaint, rootAdvice } from './complaints.ts';
 
 type NotExited = Exclude<CommandResult, { readonly kind: 'exited' }>;
 
@@ -44,93 +45,45 @@ function failureOfStart(
   label: string,
 ): Failure {
   const what = `cannot run \`${label}\`: ${message}`;
+  const known = knownComplaint(message);
+  if (known) return { kind: known.kind, what, next: known.next };
   if (reason === 'not-found') return { kind: 'preflight', what, next: installAdvice };
-  if (reason === 'not-permitted') return { kind: 'preflight', what, next: sudoAdvice };
+  if (reason === 'not-permitted') return { kind: 'preflight', what, next: rootAdvice };
   return { kind: 'director', what, next: `Run \`${label} -Ln\` by hand.` };
 }
 
-const installAdvice =
-  'Install it (`apt install ipvsadm`), or say how to call it with --ipvsadm, e.g. --ipvsadm /usr/sbin/ipvsadm.';
-const sudoAdvice =
-  "Run drain as root, or let it call sudo: --ipvsadm 'sudo ipvsadm' (CAP_NET_ADMIN is enough too).";
-const goneAdvice = 'Somebody else changed the table: look at it again, and plan anew.';
-
-interface Complaint {
-  readonly pattern: RegExp;
-  readonly kind: Failure['kind'];
-  readonly next: string;
+/** The words of a command that was asked something, as far as they are no chatter. */
+export interface Complaint {
+  readonly failure: Failure;
+  /**
+   * Whether ipvsadm itself, or the exit code, says that something went wrong. The words of whatever is
+   * around ipvsadm say nothing about a listing that came whole.
+   */
+  readonly isDecisive: boolean;
 }
 
 /**
- * The known complaints, of which the first that matches decides: without root a missing module is
- * reported as missing permission.
+ * The complaint of a command that ended, or `undefined` without one. ipvsadm's exit code is that of the
+ * last line only, so it may complain with exit code 0.
  */
-const complaints: readonly Complaint[] = [
-  {
-    pattern: /password is required|terminal is required|not in the sudoers|not allowed to execute/,
-    kind: 'preflight',
-    next: 'Allow this command without a password in sudoers (NOPASSWD), or run drain as root.',
-  },
-  {
-    pattern: /must be root|Permission denied|Operation not permitted/,
-    kind: 'preflight',
-    next: sudoAdvice,
-  },
-  {
-    pattern: /Protocol not available|Module ip_vs not found/,
-    kind: 'preflight',
-    next: 'The kernel has no IPVS: `modprobe ip_vs` (and put ip_vs into /etc/modules).',
-  },
-  {
-    pattern: /ipvsadm\S*:? command not found|exec\S* .*ipvsadm.*No such file/,
-    kind: 'preflight',
-    next: installAdvice,
-  },
-  {
-    pattern: /Cannot open network namespace/,
-    kind: 'preflight',
-    next: 'Correct the name in --ipvsadm; `ip netns list` shows those that exist.',
-  },
-  {
-    pattern: /Scheduler or persistence engine not found/,
-    kind: 'director',
-    next: 'Load its module, e.g. `modprobe ip_vs_wrr`.',
-  },
-  {
-    pattern:
-      /No such service|Service not defined|No such destination|(?:Destination|Service) already exists/,
-    kind: 'conflict',
-    next: goneAdvice,
-  },
-];
-
-/**
- * The failure of a command that complained, or `undefined` without a complaint. ipvsadm's exit code
- * is that of the last line only, so anything on stderr is a failure.
- */
-export function failureOfComplaint(
+export function complaintOf(
   exited: CommandResult & { readonly kind: 'exited' },
   label: string,
-): Failure | undefined {
-  const stderr = exited.stderr
-    .split('\n')
-    .filter((line) => !harmless.test(line))
-    .join('\n');
+): Complaint | undefined {
+  const lines = exited.stderr.split('\n').filter((line) => !isChatter(line));
+  const stderr = lines.join('\n');
   const said = printableLines(stderr);
   if (said === '' && exited.exitCode === 0) return undefined;
-  const what = said === '' ? `\`${label}\` ended with exit code ${exited.exitCode}` : said;
-  const known = complaints.find(({ pattern }) => pattern.test(stderr));
-  const next = known?.next ?? `Run \`${label} -Ln\` by hand.`;
-  return {
+  const known = knownComplaint(stderr);
+  const failure: Failure = {
     kind: known?.kind ?? 'director',
-    what: said === '' ? what : `${label}: ${what}`,
-    next,
+    what:
+      said === '' ? `\`${label}\` ended with exit code ${exited.exitCode}` : `${label}: ${said}`,
+    next: known?.next ?? `Run \`${label} -Ln\` by hand.`,
     code: noIpVs.test(stderr) ? 'no-ip-vs' : undefined,
   };
+  return { failure, isDecisive: exited.exitCode !== 0 || lines.some(isOfIpvsadm) };
 }
 
 /** The complaint of ipvsadm that decides alone, whatever else ipvsadm complains of. */
 const noIpVs = /Protocol not available/;
-
-/** The line that sudo prints on each machine whose name is not in /etc/hosts, before it goes on. */
-const harmless = /^sudo: unable to resolve host /;

@@ -199,7 +199,7 @@ function readBackLines(keys: readonly ServiceKey[], tunnels: TunnelMemory): read
 
 function answered(output: Output): Result<Listing> {
   if (output.kind === 'unread') return fail(output.failure);
-  return output.complaint ? fail(output.complaint) : ok(output.listing);
+  return output.complaint?.isDecisive ? fail(output.complaint.failure) : ok(output.listing);
 }
 
 /** A listing prints its heading even when it is empty; only `-Sn` of an empty table prints nothing. */

@@ -1,13 +1,14 @@
 import type { Failure } from '../domain/failure.ts';
 import type { Timeouts } from '../domain/ipvs/ipvs.ts';
 import type { CommandResult, CommandRunner } from '../rollout/ports.ts';
-import { failureOfComplaint, failureOfEnd } from './command-failure.ts';
+import { type Complaint, complaintOf, failureOfEnd } from './command-failure.ts';
+import { deafContainer } from './container-words.ts';
 import { parseListings } from './ipvsadm-parse.ts';
 import type { Section } from './listing.ts';
 
 export type Output =
   /** A listing, with a complaint when a line was refused: ipvsadm goes on with the next lines. */
-  | { readonly kind: 'read'; readonly listing: Listing; readonly complaint?: Failure }
+  | { readonly kind: 'read'; readonly listing: Listing; readonly complaint?: Complaint | undefined }
   /** A process that did not run, or not to the end, or printed something else than listings. */
   | { readonly kind: 'unread'; readonly failure: Failure; readonly mayHaveRun: boolean };
 
@@ -25,13 +26,16 @@ export async function runLines(runner: CommandRunner, lines: readonly string[]):
   const stdin = [...lines, '-L --timeout', ''].join('\n');
   const end = await runner.run(['-R'], stdin);
   if (end.kind !== 'exited') return unread(failureOfEnd(end, runner.label), mayHaveRun(end));
-  const complaint = failureOfComplaint(end, runner.label);
+  const complaint = complaintOf(end, runner.label);
   const parsed = parseListings(end.stdout);
-  if (!parsed.ok) return unread(complaint ?? parsed.failure);
+  if (!parsed.ok) return unread(complaint?.failure ?? parsed.failure);
   const last = parsed.value.at(-1);
-  if (last?.kind !== 'timeouts') return unread(complaint ?? cutOff(runner.label));
+  if (last?.kind !== 'timeouts') {
+    const deaf = end.stdout === '' && !complaint?.isDecisive && deafContainer(runner.label);
+    return unread(deaf || (complaint?.failure ?? cutOff(runner.label)), !deaf);
+  }
   const listing = { sections: parsed.value, timeouts: last.timeouts };
-  return complaint ? { kind: 'read', listing, complaint } : { kind: 'read', listing };
+  return { kind: 'read', listing, complaint };
 }
 
 const unread = (failure: Failure, ran = true): Output => ({

@@ -7,8 +7,8 @@ const root = fileURLToPath(new URL('../../src', import.meta.url));
 
 /** Files that may read a sentence, and why. Everybody else asks a tag that stands beside it. */
 const readers: Readonly<Record<string, string>> = {
-  'ipvs/command-failure.ts':
-    'the words of ipvsadm, sudo and ip, which become a kind and a code here',
+  'ipvs/complaints.ts': 'the words of ipvsadm and of what is around it, which become a kind here',
+  'ipvs/command-failure.ts': 'the words of ipvsadm that become a code',
   'ipvs/ssh/ssh-failure.ts': 'the words of ssh',
   'http/network-error.ts': 'the words of Node, of its HTTP parser and of OpenSSL',
   'files/yaml-source.ts': 'the first line of what the YAML parser says',

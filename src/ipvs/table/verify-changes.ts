@@ -10,23 +10,26 @@ import {
   type TunnelOptions,
   type VirtualService,
 } from '../../domain/ipvs/ipvs.ts';
+import type { Complaint } from '../command-failure.ts';
 import { restoreLine } from '../ipvsadm-args.ts';
 
 /**
  * The failure of a batch, or `undefined` when nothing is wrong. A refused line does not stop the
- * others, so the complaint alone does not tell what was done: the table that was read back does.
+ * others, and whatever is around ipvsadm may complain of something else, so the complaint does not tell
+ * what was done: the table that was read back does.
  */
 export function verifyChanges(
   changes: readonly Change[],
   after: Pick<Snapshot, 'services'>,
-  complaint: Failure | undefined,
+  complaint: Complaint | undefined,
 ): Failure | undefined {
   const missing = changesThatDoNotStand(changes, after);
-  if (complaint) {
-    const standing = describeStanding(changes, missing);
-    return { ...complaint, what: `${complaint.what} (${standing})` };
-  }
+  if (changes.length === 0) return complaint?.isDecisive ? complaint.failure : undefined;
   if (missing.length === 0) return undefined;
+  if (complaint) {
+    const { failure } = complaint;
+    return { ...failure, what: `${failure.what} (${describeStanding(changes, missing)})` };
+  }
   return {
     kind: 'conflict',
     what: `ipvsadm refused nothing, but the table shows something else: ${describeStanding(changes, missing)}`,
@@ -101,8 +104,6 @@ function sameService(a: VirtualService, b: VirtualService): boolean {
 function describeStanding(changes: readonly Change[], notStanding: readonly Change[]): string {
   const total = new Set(changes.map(subjectOf)).size;
   const standing = total - notStanding.length;
-  if (notStanding.length === 0)
-    return total === 1 ? 'the change stands' : `all ${total} changes stand`;
   const named = notStanding.slice(0, 5).map(restoreLine).join('; ');
   const more = notStanding.length > 5 ? `; and ${notStanding.length - 5} more` : '';
   return `${standing} of ${total} changes stand, not: ${named}${more}`;

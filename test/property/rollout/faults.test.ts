@@ -87,6 +87,11 @@ describe.each(faultKinds)('an ipvsadm that %s', (kind) => {
       const where = `call ${call} of ${undisturbed.calls}`;
       const rollout = await open({ faults: (index) => (index >= call ? kind : undefined) });
       const stand = await rollout.run();
+      // The last edit, and the table that is read back with it is the final one, whatever was said.
+      if (kind === 'fails-afterwards' && stand.end.outcome === 'done') {
+        expect(stand.table, where).toBe(undisturbed.table);
+        continue;
+      }
       expect(stand.end, where).toMatchObject({ outcome: 'held', exitCode: 7 });
       expect(stand.end.message, where).toMatch(/director sim failed 3 times: .*; held /);
       expect(stand.end.message, where).not.toMatch(/\p{Cc}/u);

@@ -57,6 +57,28 @@ describe('a batch of changes', () => {
     });
   });
 
+  it.each([
+    ['Memory allocation problem\n', 0],
+    ['Destination already exists\n', 255],
+  ])(
+    'that stands in the table that was read back is made, whatever was said: %j, exit code %d',
+    async (said, exitCode) => {
+      const { director } = scripted(exited(webPart, said, exitCode));
+      expect(await director.apply([to40])).toMatchObject({ ok: true });
+    },
+  );
+
+  it('that does not stand has the words of whoever said something', async () => {
+    const { director } = scripted(exited(webPart, 'wrapper: table is read-only\n'));
+    expect(await director.apply([to10])).toMatchObject({
+      ok: false,
+      failure: {
+        kind: 'director',
+        what: expect.stringMatching(/wrapper: table is read-only \(0 of 1 /),
+      },
+    });
+  });
+
   it.each<[string, Change]>([
     ['weight', to10],
     ['forwarding method', { ...to40, server: { ...first, forwarding: 'route' } }],
