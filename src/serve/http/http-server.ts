@@ -3,6 +3,7 @@ import { formatHostPort } from '../../domain/address.ts';
 import { fail, ok, type Result } from '../../domain/failure.ts';
 import { printable } from '../../domain/printable.ts';
 import { type Answer, headersOf, textAnswer } from './answers.ts';
+import { createConnections } from './connections.ts';
 import { type RequestPolicy, refusalOf } from './request-guard.ts';
 
 export interface ListenOptions extends RequestPolicy {
@@ -27,7 +28,9 @@ const limits = {
   connectionsCheckingInterval: 1_000,
   maxHeaderSize: 8_192,
 };
-const mostConnections = 64;
+const mostConnections = 256;
+/** Requests of one connection at a time; nobody who reads a page or scrapes metrics has several. */
+const mostAtOnce = 8;
 /** A client that takes no more bytes for this long is gone. */
 const silentMs = 30_000;
 
@@ -38,10 +41,13 @@ export function listen(options: ListenOptions): Promise<Result<Listening>> {
   const broken = new Promise<never>((_, reject) => {
     breakOff = reject;
   });
+  const connections = createConnections({ most: mostConnections, mostAtOnce });
   const server = createServer(limits, (request, response) => {
-    reply(request, response, options).catch(breakOff);
+    if (connections.begin(request.socket, response)) {
+      reply(request, response, options).catch(breakOff);
+    }
   });
-  server.maxConnections = mostConnections;
+  server.on('connection', connections.add);
   server.maxHeadersCount = 64;
   server.setTimeout(silentMs);
   return new Promise((resolve) => {

@@ -128,6 +128,36 @@ describe('the server', () => {
     expect(large.status).toBe(431);
   });
 
+  it('answers although more connections than it has room for are idle', async () => {
+    const url = await started();
+    const port = Number(new URL(url).port);
+    const sockets = await Promise.all(
+      Array.from({ length: 300 }, async () => {
+        const socket = connect(port, '127.0.0.1').on('error', () => {});
+        await new Promise((resolve) => socket.once('connect', resolve));
+        return socket;
+      }),
+    );
+    expect((await ask(`${url}/healthz`)).status).toBe(200);
+    for (const socket of sockets) socket.destroy();
+  });
+
+  it('closes a connection with many requests at once, and makes no answer for each', async () => {
+    let answers = 0;
+    const answer = async () => {
+      answers++;
+      return { status: 200, type: 'text/plain', body: 'x'.repeat(10_000) };
+    };
+    const url = await started({ answer });
+    const socket = connect(Number(new URL(url).port), '127.0.0.1').on('error', () => {});
+    const gone = new Promise((resolve) => socket.once('close', resolve));
+    socket.resume();
+    socket.write('GET /metrics HTTP/1.1\r\nHost: localhost\r\n\r\n'.repeat(40_000));
+    await gone;
+    expect(answers).toBeLessThanOrEqual(8);
+    expect((await ask(`${url}/healthz`)).status).toBe(200);
+  });
+
   it('closes at once though somebody hangs in the middle of a request', async () => {
     const url = await started();
     const socket = connect(Number(new URL(url).port), '127.0.0.1');
