@@ -1,8 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Clock } from '../rollout/ports.ts';
-
-/** setTimeout counts in 32 bits. */
-const longestSleepMs = 2 ** 31 - 1;
+import { longestTimerMs } from './long-timer.ts';
 
 /**
  * The time of day when this process started, plus what the monotonic clock has counted since: an
@@ -18,7 +16,7 @@ export function createSystemClock(): Clock {
         const restMs = timeMs - nowMs();
         if (restMs <= 0 || signal?.aborted) return;
         try {
-          await sleep(Math.min(restMs, longestSleepMs), undefined, signal ? { signal } : {});
+          await sleep(Math.min(restMs, longestTimerMs), undefined, signal ? { signal } : {});
         } catch {
           // Aborted: that is what the signal is for.
           return;

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { constants } from 'node:fs';
 import { access, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
@@ -36,9 +37,10 @@ export async function saveReport(file: string, record: RolloutRecord): Promise<R
  * shown around.
  */
 export async function writeReportFile(file: string, page: string): Promise<Result<void>> {
-  const draft = `${file}.${process.pid}.part`;
+  // A name that nobody can guess, and a file that was not there: no link of others is followed.
+  const draft = `${file}.${randomBytes(8).toString('hex')}.part`;
   try {
-    await writeFile(draft, page);
+    await writeFile(draft, page, { flag: 'wx' });
     await rename(draft, file);
     return ok(undefined);
   } catch (error) {

@@ -1,6 +1,7 @@
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import type { Readable } from 'node:stream';
 import type { CommandWords } from '../domain/command-words.ts';
+import { childEnvironment } from '../processes/child-environment.ts';
 import { signalGroup } from '../processes/process-group.ts';
 import type { CommandResult } from '../rollout/ports.ts';
 
@@ -11,8 +12,16 @@ export interface CommandLimits {
   readonly maxOutputBytes?: number;
 }
 
-/** Below the longest string of V8 (2^29 - 24); a listing of 5 million connections fits. */
-const defaultMaxOutputBytes = 500_000_000;
+/** The most of a table: its listings have some 300 bytes a real server, so 200,000 of them fit. */
+const mostTableBytes = 64_000_000;
+/** The most of a connection table, below the longest string of V8 (2^29 - 24): 5 million fit. */
+const mostConnectionsBytes = 500_000_000;
+/** The most that a command has to say beside its output. */
+const mostComplaintBytes = 1_000_000;
+
+/** The most output of a command with this input: only `-Lnc` lists more than a table. */
+const mostOutputOf = (stdin: string): number =>
+  /^-Lnc$/m.test(stdin) ? mostConnectionsBytes : mostTableBytes;
 
 /**
  * Runs a command of this machine, without a shell, and never longer than its time limit (10 s).
@@ -30,7 +39,7 @@ export async function runLocalCommand(
   limits: CommandLimits = {},
 ): Promise<CommandResult> {
   const { timeLimitMs = 10_000, graceMs = 1_000 } = limits;
-  const { maxOutputBytes = defaultMaxOutputBytes } = limits;
+  const { maxOutputBytes = mostOutputOf(stdin) } = limits;
   const started = start(command);
   if (started.kind === 'not-started') return started;
   const { child } = started;
@@ -56,7 +65,7 @@ function start([file, ...args]: CommandWords):
   | { readonly kind: 'started'; readonly child: Child }
   | NotStarted {
   try {
-    const env = { ...process.env, LC_ALL: 'C' };
+    const env = childEnvironment({ LC_ALL: 'C' });
     return { kind: 'started', child: spawn(file, args, { detached: true, env }) };
   } catch (error) {
     return notStarted(error as NodeJS.ErrnoException);
@@ -66,9 +75,9 @@ function start([file, ...args]: CommandWords):
 /** Resolves when the command has ended and its output is complete, or is too much. */
 function resultOf(child: Child, stdin: string, maxOutputBytes: number): Promise<CommandResult> {
   return new Promise((resolve) => {
-    const tooMuch = (): void => resolve({ kind: 'too-much-output', limitBytes: maxOutputBytes });
+    const tooMuch = (limitBytes: number): void => resolve({ kind: 'too-much-output', limitBytes });
     const stdout = gather(child.stdout, maxOutputBytes, tooMuch);
-    const stderr = gather(child.stderr, maxOutputBytes, tooMuch);
+    const stderr = gather(child.stderr, Math.min(maxOutputBytes, mostComplaintBytes), tooMuch);
     child.on('error', (error: NodeJS.ErrnoException) => {
       // A signal that could not be sent is an error of a process that did start.
       if (child.pid === undefined) resolve(notStarted(error));
@@ -87,13 +96,19 @@ function resultOf(child: Child, stdin: string, maxOutputBytes: number): Promise<
 }
 
 /** Gathers a stream byte for byte: the engine data in a connection table need not be UTF-8. */
-function gather(stream: Readable, most: number, tooMuch: () => void): () => string {
+function gather(stream: Readable, most: number, tooMuch: (most: number) => void): () => string {
   const chunks: Buffer[] = [];
   let length = 0;
   stream.on('data', (chunk: Buffer) => {
     length += chunk.length;
-    if (length > most) tooMuch();
-    else chunks.push(chunk);
+    if (length <= most) {
+      chunks.push(chunk);
+      return;
+    }
+    chunks.length = 0;
+    // Whoever prints without end is not read while it is being ended.
+    stream.destroy();
+    tooMuch(most);
   });
   stream.on('error', () => {});
   return () => Buffer.concat(chunks).toString('latin1');

@@ -1,13 +1,15 @@
 import type { Readable } from 'node:stream';
 import { execa } from 'execa';
+import { startTimer } from '../clock/long-timer.ts';
 import { onAbort } from '../clock/on-abort.ts';
 import type { CommandWords } from '../domain/command-words.ts';
+import { childEnvironment } from './child-environment.ts';
 import { outputTail } from './output-tail.ts';
 import { hasMembers, signalGroup } from './process-group.ts';
 
 export interface GroupCommand {
   readonly words: CommandWords;
-  /** The variables on top of this process's own environment. */
+  /** The variables on top of this process's own environment, of which secrets are left out. */
   readonly env: Readonly<Record<string, string>>;
   /** The command's standard input; without one there is nothing to read. */
   readonly input?: string;
@@ -86,7 +88,8 @@ export function runGroup(command: GroupCommand, limits: GroupLimits): RunningGro
 
   const settle = (end: ProcessEnd): void => {
     forget();
-    for (const timer of [limitTimer, graceTimer, afterglow]) clearTimeout(timer);
+    stopLimit?.();
+    for (const timer of [graceTimer, afterglow]) clearTimeout(timer);
     // Also when the command itself obeyed SIGTERM: something that it started may not have.
     if (cutOff || leftovers === 'killed') signalGroup(pid, 'SIGKILL');
     letGo(started, leftovers === 'heard');
@@ -110,8 +113,8 @@ export function runGroup(command: GroupCommand, limits: GroupLimits): RunningGro
   };
 
   const forget = onAbort(signal, () => cut('aborted'));
-  const limitTimer =
-    timeoutMs === undefined ? undefined : setTimeout(() => cut('timed-out'), timeoutMs);
+  const stopLimit =
+    timeoutMs === undefined ? undefined : startTimer(timeoutMs, () => cut('timed-out'));
   started.once('exit', (exitCode, killedBy) => {
     exit = endOf(exitCode, killedBy);
     // The others of a group that is cut off have the grace to end, as far as their output is open.
@@ -135,7 +138,8 @@ function start({ words: [file, ...args], env, input }: GroupCommand) {
     buffer: false,
     detached: true,
     reject: false,
-    env,
+    env: childEnvironment(env),
+    extendEnv: false,
     ...(input === undefined ? { stdin: 'ignore' } : { input }),
   });
 }

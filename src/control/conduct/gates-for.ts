@@ -17,6 +17,9 @@ export async function gatesFor(
   return ok([...real, ...own]);
 }
 
+/** The longest time of a timer, 24 days, after which nobody waits for a gate of a simulation. */
+const longestLimitMs = 2 ** 31 - 1;
+
 /**
  * A gate that asks the real world on behalf of a simulated rollout: virtual time does not pass
  * meanwhile, nor does the engine's own time limit, so that the gate has a real one.
@@ -30,7 +33,7 @@ export function inRealTime(
     gate: {
       ...gate,
       ask(about, signal) {
-        const limit = AbortSignal.timeout(timing.timeoutMs);
+        const limit = AbortSignal.timeout(Math.min(timing.timeoutMs, longestLimitMs));
         return standStill(() => gate.ask(about, AbortSignal.any([signal, limit])));
       },
     },

@@ -4,6 +4,7 @@ import type { Readable, Writable } from 'node:stream';
 import type { CommandWords } from '../../domain/command-words.ts';
 import { type Failure, fail, ok, type Result } from '../../domain/failure.ts';
 import type { SshAddress } from '../../domain/places/ssh-address.ts';
+import { childEnvironment } from '../../processes/child-environment.ts';
 import { signalGroup } from '../../processes/process-group.ts';
 import { nextControlSocket } from './control-folder.ts';
 import { holdingScript, uptimeAfter } from './remote-script.ts';
@@ -69,7 +70,11 @@ async function connect(
   const [program, ...args] = connectWords(ssh, address, socket);
   const mark = `drain-${randomBytes(16).toString('hex')}`;
   // In a session of its own: a Ctrl-C in the terminal must not cut the connection.
-  const master: Master = spawn(program, args, { detached: true, stdio: 'pipe' });
+  const master: Master = spawn(program, args, {
+    detached: true,
+    stdio: 'pipe',
+    env: childEnvironment(),
+  });
   const said = listenTo(master);
   let isReady = false;
   const ended = endOf(master, program).then(

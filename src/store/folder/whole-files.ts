@@ -1,15 +1,16 @@
+import { randomBytes } from 'node:crypto';
 import { mkdir, open, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 
 /** Writes a file whole or not at all, for its owner alone, into a folder that is there. */
 export const writeWhole = (file: string, text: string): Promise<void> =>
-  byDraft(file, (draft) => writeFile(draft, text, { mode: 0o600 }));
+  byDraft(file, (draft) => writeFile(draft, text, { mode: 0o600, flag: 'wx' }));
 
 /** Writes a file whole or not at all, for its owner alone; it is on disk when the write resolves. */
 export async function writeLasting(file: string, text: string): Promise<void> {
   await mkdir(dirname(file), { recursive: true, mode: 0o700 });
   await byDraft(file, async (draft) => {
-    const handle = await open(draft, 'w', 0o600);
+    const handle = await open(draft, 'wx', 0o600);
     try {
       await handle.writeFile(text);
       await handle.sync();
@@ -21,7 +22,7 @@ export async function writeLasting(file: string, text: string): Promise<void> {
 }
 
 async function byDraft(file: string, write: (draft: string) => Promise<void>): Promise<void> {
-  const draft = `${file}.${process.pid}`;
+  const draft = `${file}.${randomBytes(8).toString('hex')}`;
   try {
     await write(draft);
     await rename(draft, file);

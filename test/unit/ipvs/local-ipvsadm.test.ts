@@ -104,6 +104,21 @@ describe('the local ipvsadm', () => {
     });
   });
 
+  it.each([
+    ['yes', '-Sn\n-L --timeout\n', 64_000_000],
+    ['yes >&2', '-Lnc\n', 1_000_000],
+  ])(
+    'that prints without end (%s) is refused at a small bound',
+    async (body, stdin, limitBytes) => {
+      expect(await runScript(body, stdin)).toEqual({ kind: 'too-much-output', limitBytes });
+    },
+  );
+
+  it('may list more connections than a table has servers', async () => {
+    const listed = await runScript('head -c 70000000 /dev/zero', '-Lnc\n-L --timeout\n');
+    expect(listed.kind === 'exited' && listed.stdout.length).toBe(70_000_000);
+  });
+
   it('that prints too much is stopped', async () => {
     const result = await runScript('yes', '', { maxOutputBytes: 100_000 });
     expect(result).toEqual({ kind: 'too-much-output', limitBytes: 100_000 });

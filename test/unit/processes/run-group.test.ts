@@ -77,6 +77,30 @@ describe('a process group', () => {
     expect(group.lastLines({ lines: 1 })).toBe('own kept');
   });
 
+  it('does not have the secrets of its caller, but the names of their files', async () => {
+    const secrets = [
+      'DRAIN_ETCD_PASSWORD',
+      'DRAIN_GATE_AUTHORIZATION',
+      'DRAIN_NOTIFY_SECRET',
+      'DRAIN_SERVE_TOKEN',
+    ];
+    for (const name of secrets) vi.stubEnv(name, `the ${name}`);
+    vi.stubEnv('DRAIN_ETCD_PASSWORD_FILE', '/run/password');
+    const group = run('env | grep "^DRAIN_[EGNS]" | sort', {}, { env: { DRAIN_STEP: '1' } });
+    vi.unstubAllEnvs();
+    await group.ended;
+    expect(group.lastLines({ lines: 9 })).toBe(
+      'DRAIN_ETCD_PASSWORD_FILE=/run/password; DRAIN_STEP=1',
+    );
+  });
+
+  it('has the whole of a time that is longer than a timer of Node', async () => {
+    expect(await run('echo done', { timeoutMs: 600 * 3_600_000 }).ended).toEqual({
+      end: { kind: 'exited', exitCode: 0 },
+      cutOff: undefined,
+    });
+  });
+
   it('past its time is cut off', async () => {
     expect(await run('exec sleep 60', { timeoutMs: 10 }).ended).toEqual({
       end: { kind: 'killed', signal: 'SIGTERM' },
