@@ -1,6 +1,7 @@
+import { setImmediate } from 'node:timers/promises';
 import * as z from 'zod';
 import { rollbackCauses } from '../domain/events/event.ts';
-import { fail, ok, type Result } from '../domain/failure.ts';
+import { type Failure, fail, ok, type Result } from '../domain/failure.ts';
 import { printable } from '../domain/printable.ts';
 import { accessSchema } from '../files/access-schema.ts';
 import {
@@ -172,6 +173,13 @@ export function formatEntry(entry: JournalEntry): string {
   return JSON.stringify({ ...entry, type });
 }
 
+export const unreadableJournal = (why: string, where: string): Failure => ({
+  kind: 'usage',
+  what: `the journal cannot be read: ${printable(why)}`,
+  where: printable(where),
+  next: 'look at the table with ipvsadm -Ln, and set the weights by hand or start a new rollout',
+});
+
 export interface ReadJournal {
   readonly entries: JournalEntries;
   /** Bytes up to the end of the last whole entry: what comes after is a torn write. */
@@ -184,13 +192,32 @@ export interface ReadJournal {
  * not as expected is refused, and so is an entry of a newer version.
  */
 export function parseJournal(content: string, file: string): Result<ReadJournal> {
+  const parsing = parsed(content, file);
+  for (;;) {
+    const { done, value } = parsing.next();
+    if (done) return value;
+  }
+}
+
+/** The same; a long journal is read bit by bit, so that whatever else this process does goes on. */
+export async function parseBitByBit(content: string, file: string): Promise<Result<ReadJournal>> {
+  const parsing = parsed(content, file);
+  for (let bitEndMs = performance.now() + bitMs; ; ) {
+    const { done, value } = parsing.next();
+    if (done) return value;
+    if (performance.now() < bitEndMs) continue;
+    await setImmediate();
+    bitEndMs = performance.now() + bitMs;
+  }
+}
+
+/** The time for which nothing else goes on. */
+const bitMs = 10;
+
+/** Reads a journal entry by entry. */
+function* parsed(content: string, file: string): Generator<void, Result<ReadJournal>> {
   const refuse = (line: number, why: string): Result<ReadJournal> =>
-    fail({
-      kind: 'usage',
-      what: `the journal cannot be read: ${printable(why)}`,
-      where: `${printable(file)}:${line}`,
-      next: 'look at the table with ipvsadm -Ln, and set the weights by hand or start a new rollout',
-    });
+    fail(unreadableJournal(why, `${file}:${line}`));
   const end = content.lastIndexOf('\n') + 1;
   const entries: JournalEntry[] = [];
   let subjects: JournalSubjects | undefined;
@@ -218,6 +245,7 @@ export function parseJournal(content: string, file: string): Result<ReadJournal>
     if (misfit) return refuse(index + 1, misfit);
     subjects = subjects && subjectsAfter(subjects, checked.data);
     entries.push(checked.data);
+    yield;
   }
   const [first, ...rest] = entries;
   if (first?.type !== 'opened') return refuse(1, 'it is empty: the rollout never began');

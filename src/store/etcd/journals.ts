@@ -5,7 +5,7 @@ import { takenOverAdvice } from '../../domain/rollout/lock-refusal.ts';
 import { isRolloutId } from '../../domain/rollout/rollout-id.ts';
 import type { Journal, JournalEntries, Store } from '../../rollout/ports.ts';
 import type { JournalEntry } from '../../rollout/state/journal.ts';
-import { formatEntry, parseJournal } from '../journal-schema.ts';
+import { formatEntry, parseBitByBit } from '../journal-schema.ts';
 import { unknownAdvice } from '../unknown-rollout.ts';
 import { etcdFailure, stateFailure } from './etcd-failure.ts';
 import { numberIn } from './keys.ts';
@@ -40,7 +40,7 @@ export function createEtcdJournals(
       lines.push(`${line}\n`);
     }
     if (lines.length === 0) return fail(unknownRollout(rollout, place));
-    const parsed = parseJournal(lines.join(''), where);
+    const parsed = await parseBitByBit(lines.join(''), where);
     return parsed.ok ? ok(parsed.value.entries) : parsed;
   };
 

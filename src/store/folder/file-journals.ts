@@ -7,6 +7,7 @@ import {
   open,
   readdir,
   readFile,
+  rm,
   stat,
 } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -15,11 +16,19 @@ import { printable } from '../../domain/printable.ts';
 import { takenOverAdvice } from '../../domain/rollout/lock-refusal.ts';
 import { isRolloutId } from '../../domain/rollout/rollout-id.ts';
 import type { Journal, Store } from '../../rollout/ports.ts';
-import { formatEntry, parseJournal } from '../journal-schema.ts';
+import { formatEntry, parseBitByBit, unreadableJournal } from '../journal-schema.ts';
 import { unknownAdvice } from '../unknown-rollout.ts';
 import { codeOf, gone, stateFailure } from './folder-failure.ts';
 import { type Chain, chainOf, markedLines } from './journal-chain.ts';
 import { syncFolder } from './whole-files.ts';
+
+/** The most that is read of a journal: a rollout of 100 directors writes a few megabytes. */
+const mostBytes = 64 * 1024 * 1024;
+/** The most that a plan may take of it: the rest is for what becomes of it. */
+const mostPlanBytes = mostBytes / 2;
+
+const tooLarge = (bytes: number): string =>
+  `it has ${Math.ceil(bytes / 1e6)} MB, and no rollout writes more than ${Math.floor(mostBytes / 1e6)}`;
 
 /** Journals as files of one JSON entry a line, synced to disk entry by entry, for their owner alone. */
 export function createFileJournals(
@@ -33,8 +42,10 @@ export function createFileJournals(
     if (!isRolloutId(rollout)) return fail(unknownRollout(rollout, directory));
     const file = fileOf(rollout);
     try {
+      const { size } = await stat(file);
+      if (size > mostBytes) return fail(unreadableJournal(tooLarge(size), file));
       const chain = chainOf(await readFile(file));
-      const parsed = parseJournal(chain.text, file);
+      const parsed = await parseBitByBit(chain.text, file);
       return parsed.ok ? ok({ entries: parsed.value.entries, chain }) : parsed;
     } catch (error) {
       if (codeOf(error) === 'ENOENT') return fail(unknownRollout(rollout, directory));
@@ -122,10 +133,16 @@ async function openJournal({ file, flags, end, renew }: Opened): Promise<Journal
       const lost = await guarded(file, renew);
       if (!lost.ok) return lost;
       if (lost.value) return fail(lost.value);
+      const lines = entries.map(formatEntry);
+      const [begin = ''] = lines;
+      if (endBytes === 0 && begin.length > mostPlanBytes) {
+        await rm(file, { force: true });
+        return fail(planTooLarge(begin.length));
+      }
       const written = await guarded(file, async (): Promise<'written' | 'late'> => {
         if (!(await isStillOurs())) return 'late';
         const rest = await bytesFrom(handle, endBytes, endBytes + restBytes);
-        const { text, offset } = markedLines(entries.map(formatEntry), { endBytes, rest, by });
+        const { text, offset } = markedLines(lines, { endBytes, rest, by });
         const bytes = Buffer.from(text);
         for (let done = 0; done < bytes.length; ) {
           done += (await handle.write(bytes, done)).bytesWritten;
@@ -168,6 +185,12 @@ async function guarded<T>(file: string, work: () => Promise<T>): Promise<Result<
     return fail(stateFailure(file, error as Error));
   }
 }
+
+const planTooLarge = (bytes: number): Failure => ({
+  kind: 'usage',
+  what: `the plan has ${Math.ceil(bytes / 1e6)} MB, which no journal takes`,
+  next: 'take fewer services (--service), or fewer steps (a longer --every)',
+});
 
 const unknownRollout = (rollout: string, directory: string): Failure => ({
   kind: 'usage',

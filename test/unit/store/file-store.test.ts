@@ -1,4 +1,4 @@
-import { appendFile, mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { appendFile, mkdir, readdir, readFile, stat, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
@@ -87,6 +87,46 @@ describe('a journal on disk', () => {
       await appendFile(join(folder, 'rollouts/r1.jsonl'), line);
       const read = await store.read('r1');
       expect(read.ok && read.value.at(-1)).toEqual({ ...ended, message });
+    }));
+
+  it('is read bit by bit when it is long, and not at all when no rollout wrote it', () =>
+    withFolder(async (folder) => {
+      const store = await begin(folder, opened);
+      const file = join(folder, 'rollouts/r1.jsonl');
+      await appendFile(file, `${JSON.stringify(intended)}\n`.repeat(30_000));
+      let turns = 0;
+      const turning = setInterval(() => turns++, 0);
+      const read = await store.read('r1');
+      clearInterval(turning);
+      expect(read.ok && read.value.length).toBe(30_001);
+      expect(turns).toBeGreaterThan(2);
+
+      await truncate(file, 100_000_000);
+      expect(await store.read('r1')).toMatchObject({
+        ok: false,
+        failure: {
+          kind: 'usage',
+          what: 'the journal cannot be read: it has 100 MB, and no rollout writes more than 67',
+          where: file,
+        },
+      });
+    }));
+
+  it('does not begin with a plan that would leave no room for the rollout', () =>
+    withFolder(async (folder) => {
+      const store = createFileStore(folder);
+      const journal = await store.create('r1');
+      if (!journal.ok) throw new Error(journal.failure.what);
+      const [access] = opened.access;
+      const long = { ...access, ipvsadm: 'x'.repeat(40_000_000) } as typeof access;
+      expect(
+        await journal.value.append({ ...opened, access: [long] } as JournalEntry),
+      ).toMatchObject({
+        ok: false,
+        failure: { kind: 'usage', what: 'the plan has 41 MB, which no journal takes' },
+      });
+      expect(await store.list()).toEqual({ ok: true, value: [] });
+      await journal.value.close();
     }));
 
   it.each([
