@@ -6,6 +6,12 @@ import type { RollbackPace } from './requests.ts';
 import type { Milestone } from './state/director-state.ts';
 import type { RescaledService } from './state/rescaled.ts';
 
+/** A milestone, and the directors that are to reach it. */
+export interface Goal {
+  readonly milestone: Milestone;
+  readonly directors: readonly string[];
+}
+
 /** The next thing that the loop does. */
 export type Action =
   | { readonly kind: 'wait'; readonly untilMs: number }
@@ -16,16 +22,12 @@ export type Action =
   /** Reads the connection tables. */
   | { readonly kind: 'look' }
   /** Writes the intent down, so that the edit itself waits for no disk when it is due. */
-  | {
-      readonly kind: 'intend';
-      readonly milestone: Milestone;
-      readonly directors: readonly string[];
-    }
+  | ({ readonly kind: 'intend' } & Goal)
+  /** Edits each director once, for all of these goals. */
   | {
       readonly kind: 'reach';
-      readonly milestone: Milestone;
-      readonly directors: readonly string[];
-      /** The time at which the milestone was due. */
+      readonly goals: readonly Goal[];
+      /** The time at which the goals were due. */
       readonly dueMs: number;
       /**
        * The time by which the rest of the ramp is shifted with it, so that it keeps its pace after a

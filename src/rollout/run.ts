@@ -5,7 +5,7 @@ import { stampEvent } from '../domain/events/event.ts';
 import type { Action } from './action.ts';
 import { decide } from './decide/decide.ts';
 import { gatesInForce } from './decide/gates.ts';
-import { editDirector, isReached } from './edit/edit-director.ts';
+import { editDirectors, goalsReached, retirementsMissed } from './edit/edit-director.ts';
 import type { EngineDeps } from './engine-deps.ts';
 import {
   drainedEvents,
@@ -129,7 +129,7 @@ class Engine {
       case 'count':
         return this.learn({ ...this.seen, counted: await countQuiesced(this.world()) });
       case 'intend':
-        await this.journaled.intend(action.milestone, action.directors);
+        await this.journaled.intend([action]);
         return;
       case 'reach':
         return this.reach(action);
@@ -233,44 +233,43 @@ class Engine {
 
   private async declareDrained(drainKeys: readonly string[]): Promise<void> {
     const events = drainedEvents(this.state, drainKeys, this.now());
-    for (const { key, service, server } of drainingServers(this.state)) {
-      if (!drainKeys.includes(key)) continue;
-      if (!(await this.journaled.record({ type: 'drained', service, server }))) return;
-    }
-    for (const event of events) this.emit(event);
+    const entries = drainingServers(this.state)
+      .filter(({ key }) => drainKeys.includes(key))
+      .map(({ service, server }): JournalBody => ({ type: 'drained', service, server }));
+    if (await this.journaled.record(...entries)) for (const event of events) this.emit(event);
   }
 
   private async reach(action: Extract<Action, { kind: 'reach' }>): Promise<void> {
-    const { milestone, directors, dueMs, shiftMs } = action;
+    const { goals, dueMs, shiftMs } = action;
     const progress = rampProgressOf(this.state);
     const standing = progress ? slowestStep(this.state, progress) : -1;
     const gates = gatesInForce(this.state, this.gates.standings());
     const decidedMs = this.now();
-    if (!(await this.journaled.intend(milestone, directors))) return;
+    if (!(await this.journaled.intend(goals))) return;
     // After a journal that made us wait, the listing that the edit would be made from is old.
     if (this.now() - decidedMs > oldListingMs) return;
-    const world = this.world();
-    const edits = await Promise.all(directors.map((name) => editDirector(world, name, milestone)));
+    const edits = await editDirectors(this.world(), goals);
     for (const { name, after } of edits) this.seen = withDirector(this.seen, name, after);
-    const reached = edits.filter(isReached);
-    if (milestone.kind === 'retire' && reached.length < edits.length) {
+    for (const { service, servers } of retirementsMissed(goals, edits)) {
       // The next attempt is later: what was empty now has to be looked at again by then.
-      await this.refill(milestone.service, milestone.servers);
+      await this.refill(service, servers);
     }
+    const reached = goalsReached(goals, edits);
     if (reached.length === 0) return;
     const before = this.state;
-    const entries: JournalBody[] = reached.map(({ name }) => ({
+    const entries: JournalBody[] = reached.map(({ edit, milestone }) => ({
       type: 'reached',
-      director: name,
+      director: edit.name,
       milestone,
     }));
     if (shiftMs) entries.push({ type: 'continued', startAtMs: before.startAtMs + shiftMs });
     if (!(await this.journaled.record(...entries))) return;
     const passed = gates.map(([, gate]) => gate);
-    for (const event of stepTakenEvents({ progress, standing, milestone, passed, shiftMs })) {
-      this.emit(event);
+    for (const { milestone } of goals) {
+      const taken = stepTakenEvents({ progress, standing, milestone, passed, shiftMs });
+      for (const event of taken) this.emit(event);
     }
-    const events = reached.flatMap(({ name, startedMs, tookMs }) => {
+    const events = reached.flatMap(({ edit: { name, startedMs, tookMs }, milestone }) => {
       const timing = { lateMs: Math.max(0, startedMs - dueMs), applyMs: tookMs };
       return milestoneEvents(
         this.state,

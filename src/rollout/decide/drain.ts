@@ -1,5 +1,6 @@
+import type { ServiceKey } from '../../domain/address.ts';
 import { exitCodeOf } from '../../domain/failure.ts';
-import type { Action } from '../action.ts';
+import type { Action, Goal } from '../action.ts';
 import { doneMessage, rolledBackMessage, timeoutMessage } from '../events/end-messages.ts';
 import {
   connectionsOf,
@@ -13,7 +14,7 @@ import {
 import type { Observation } from '../observe/observation.ts';
 import { type DirectorState, drainKey, withoutLost } from '../state/director-state.ts';
 import type { RolloutState } from '../state/rollout-state.ts';
-import { reachWhenListed } from './freshness.ts';
+import { reachTogether, reachWhenListed } from './freshness.ts';
 import { gatesPassed } from './gates.ts';
 import { awaitLost } from './lost-directors.ts';
 
@@ -48,7 +49,7 @@ export function decideDrain(state: RolloutState, seen: Observation, nowMs: numbe
     return { kind: 'explain', waiting };
   }
   const removeAnyway = overdue && phase.kind === 'draining' && plan.policy.onTimeout === 'remove';
-  const retire = nextRetirement(
+  const retirements = readyRetirements(
     state,
     draining,
     // Absent before it was taken out by the journal: an edit did that whose answer was lost.
@@ -56,12 +57,12 @@ export function decideDrain(state: RolloutState, seen: Observation, nowMs: numbe
   );
   // What leaves the table does not come back by itself: gates have their say before that, too.
   const isClosed = phase.kind === 'draining' && !overdue && !gatesPassed(state, seen);
-  if (isClosed && (retire || waiting.every(({ key }) => state.drained.has(key)))) {
+  if (isClosed && (retirements.length > 0 || waiting.every(({ key }) => state.drained.has(key)))) {
     // Whether those that were empty still are is read when it matters.
     const filled = waiting.filter(({ key }) => !state.drained.has(key));
     return watch(state, filled, seen, nowMs, deadlineMs);
   }
-  if (retire) return reachWhenListed(retire.directors, seen, nowMs, { ...retire, dueMs: nowMs });
+  if (retirements.length > 0) return reachTogether(retirements, seen, nowMs);
   if (waiting.length === 0) {
     return awaitLost(state, seen, nowMs, deadlineMs) ?? end(state);
   }
@@ -108,24 +109,22 @@ function isWordDue(
   return isFar && explainedMs === undefined && at.nowMs >= at.sinceMs + firstWordMs;
 }
 
-type Retirement = {
-  readonly milestone: Extract<
-    Parameters<typeof reachWhenListed>[3]['milestone'],
-    { readonly kind: 'retire' }
-  >;
-  readonly directors: readonly string[];
-};
-
-/** The next service from which servers can be taken, on the directors that still hold them. */
-function nextRetirement(
+/** Each service from which servers can be taken now, on the directors that still hold them. */
+function readyRetirements(
   state: RolloutState,
   draining: readonly DrainingServer[],
   mayLeave: (server: DrainingServer) => boolean,
-): Retirement | undefined {
+): readonly Goal[] {
   const back = state.phase.kind === 'rolling-back';
   const { keep } = state.plan.policy;
-  for (const service of new Set(draining.map((server) => server.service))) {
-    const here = draining.filter((server) => server.service === service);
+  const byService = new Map<ServiceKey, DrainingServer[]>();
+  for (const server of draining) {
+    const here = byService.get(server.service);
+    if (here) here.push(server);
+    else byService.set(server.service, [server]);
+  }
+  const goals: Goal[] = [];
+  for (const [service, here] of byService) {
     const ready = here.filter(mayLeave);
     if (ready.length === 0) continue;
     const last = !back && ready.length === here.length;
@@ -141,10 +140,10 @@ function nextRetirement(
           (last && !director.finished.has(service))),
     );
     if (directors.length > 0) {
-      return { directors, milestone: { kind: 'retire', service, servers, last } };
+      goals.push({ directors, milestone: { kind: 'retire', service, servers, last } });
     }
   }
-  return undefined;
+  return goals;
 }
 
 const directorsWhere = (

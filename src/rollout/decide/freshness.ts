@@ -1,4 +1,4 @@
-import type { Action } from '../action.ts';
+import type { Action, Goal } from '../action.ts';
 import type { Observation } from '../observe/observation.ts';
 
 /** Reaches the milestone on these directors, after a listing of those that were not seen just now. */
@@ -6,14 +6,26 @@ export function reachWhenListed(
   directors: readonly string[],
   seen: Observation,
   nowMs: number,
-  goal: Pick<Extract<Action, { kind: 'reach' }>, 'milestone' | 'dueMs' | 'shiftMs'>,
+  {
+    milestone,
+    ...rest
+  }: Pick<Goal, 'milestone'> & Pick<Extract<Action, { kind: 'reach' }>, 'dueMs' | 'shiftMs'>,
 ): Action {
-  const isStep = 'step' in goal.milestone;
+  const isStep = 'step' in milestone;
   const longestMs = isStep ? longestAgeMs(directors, seen) : shortAgeMs(directors, seen);
   const stale = olderThan(longestMs, directors, seen, nowMs);
   return stale.length > 0
     ? { kind: 'observe', directors: stale }
-    : { kind: 'reach', directors, ...goal };
+    : { kind: 'reach', goals: [{ milestone, directors }], ...rest };
+}
+
+/** Reaches all of these goals in one edit of each director, after one listing for all of them. */
+export function reachTogether(goals: readonly Goal[], seen: Observation, nowMs: number): Action {
+  const directors = [...new Set(goals.flatMap((goal) => goal.directors))];
+  const stale = olderThan(shortAgeMs(directors, seen), directors, seen, nowMs);
+  return stale.length > 0
+    ? { kind: 'observe', directors: stale }
+    : { kind: 'reach', goals, dueMs: nowMs };
 }
 
 /**

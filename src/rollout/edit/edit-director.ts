@@ -1,5 +1,6 @@
 import type { Change, Snapshot } from '../../domain/ipvs/ipvs.ts';
 import type { DirectorPlan } from '../../domain/rollout/plan.ts';
+import type { Goal } from '../action.ts';
 import { directorNamed, type EngineView } from '../observe/list-directors.ts';
 import { afterFailure, afterSuccess, type LiveDirector } from '../observe/observation.ts';
 import type { DirectorState, Milestone } from '../state/director-state.ts';
@@ -16,23 +17,66 @@ export interface Edited {
   readonly after: (live: LiveDirector) => LiveDirector;
 }
 
-export const isReached = (edited: Edited): edited is Edited & { readonly tookMs: number } =>
-  edited.tookMs !== undefined;
+type EditMade = Edited & { readonly tookMs: number };
+
+const isReached = (edited: Edited): edited is EditMade => edited.tookMs !== undefined;
+
+/** Edits each director of these goals once, all at the same time. */
+export function editDirectors(
+  world: EngineView,
+  goals: readonly Goal[],
+): Promise<readonly Edited[]> {
+  const names = [...new Set(goals.flatMap(({ directors }) => directors))];
+  return Promise.all(
+    names.map((name) => {
+      const own = goals.filter(({ directors }) => directors.includes(name));
+      return editDirector(
+        world,
+        name,
+        own.map(({ milestone }) => milestone),
+      );
+    }),
+  );
+}
+
+/** Directors that have reached their goals, one for each goal. */
+export const goalsReached = (
+  goals: readonly Goal[],
+  edits: readonly Edited[],
+): readonly { readonly milestone: Milestone; readonly edit: EditMade }[] =>
+  goals.flatMap(({ milestone, directors }) =>
+    edits
+      .filter(isReached)
+      .filter(({ name }) => directors.includes(name))
+      .map((edit) => ({ milestone, edit })),
+  );
+
+/** Retirements that a director has not reached. */
+export const retirementsMissed = (
+  goals: readonly Goal[],
+  edits: readonly Edited[],
+): readonly Extract<Milestone, { kind: 'retire' }>[] => {
+  const missed = new Set(edits.filter((edit) => !isReached(edit)).map(({ name }) => name));
+  return goals.flatMap(({ milestone, directors }) =>
+    milestone.kind === 'retire' && directors.some((name) => missed.has(name)) ? [milestone] : [],
+  );
+};
 
 /**
- * Edits a director in one `ipvsadm` process, or none when the live table has the milestone already.
+ * Edits a director in one `ipvsadm` process, or none when the live table has the milestones already.
+ * Several are retirements, each of a service of its own.
  */
-export async function editDirector(
+async function editDirector(
   world: EngineView,
   name: string,
-  milestone: Milestone,
+  milestones: readonly Milestone[],
 ): Promise<Edited> {
   const { clock, state, seen } = world;
   const startedMs = clock.nowMs();
   const table = seen.directors.get(name)?.table?.snapshot;
   if (!table) throw new Error(`an edit of ${name} without a listing before it`);
   const plan = directorPlan(state, name);
-  const changes = changesToReach(plan, directorState(state, plan), milestone, table);
+  const changes = changesToReach(plan, directorState(state, plan), milestones, table);
   if (changes.length === 0) {
     return { name, startedMs, tookMs: 0, after: (live) => afterSuccess(live, 'edit') };
   }
@@ -62,15 +106,16 @@ export async function editDirector(
   };
 }
 
-/** The edits that bring a director's table to a milestone, in the order in which they are safe. */
-export function changesToReach(
+/** The edits that bring a director's table to milestones, in the order in which they are safe. */
+function changesToReach(
   plan: DirectorPlan,
   director: DirectorState,
-  milestone: Milestone,
+  milestones: readonly Milestone[],
   table: Snapshot,
 ): readonly Change[] {
   const live = new Map(table.services.map((service) => [service.key, service]));
-  const changes = milestoneTargets(plan, director, milestone).flatMap((target) => {
+  const targets = milestones.flatMap((one) => milestoneTargets(plan, director, one));
+  const changes = targets.flatMap((target) => {
     const service = live.get(target.plan.service);
     return service ? changesTo(target, service) : [];
   });

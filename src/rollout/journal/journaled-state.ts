@@ -1,9 +1,10 @@
 import type { EventBody } from '../../domain/events/event.ts';
 import type { Failure } from '../../domain/failure.ts';
+import type { Goal } from '../action.ts';
 import type { EngineDeps } from '../engine-deps.ts';
 import { unwrittenEnd } from '../events/end-messages.ts';
 import { endEvents } from '../events/engine-events.ts';
-import { isIntended, type Milestone } from '../state/director-state.ts';
+import { isIntended } from '../state/director-state.ts';
 import {
   applyEntry,
   type JournalBody,
@@ -48,14 +49,16 @@ export class JournaledState {
     return written.ok;
   }
 
-  /** Writes the intent of a milestone once, before its first edit; false as for `record`. */
-  async intend(milestone: Milestone, directors: readonly string[]): Promise<boolean> {
-    const bodies = directors.flatMap((director): JournalBody[] => {
-      const before = this.latest.directors.get(director);
-      return before && isIntended(before, milestone)
-        ? []
-        : [{ type: 'intended', director, milestone }];
-    });
+  /** Writes the intent of each milestone once, before its first edit; false as for `record`. */
+  async intend(goals: readonly Goal[]): Promise<boolean> {
+    const bodies = goals.flatMap(({ milestone, directors }) =>
+      directors.flatMap((director): JournalBody[] => {
+        const before = this.latest.directors.get(director);
+        return before && isIntended(before, milestone)
+          ? []
+          : [{ type: 'intended', director, milestone }];
+      }),
+    );
     return bodies.length === 0 || this.record(...bodies);
   }
 

@@ -57,7 +57,10 @@ export const freshDirector: DirectorState = {
 };
 
 export const isSame = (a: Milestone, b: Milestone): boolean =>
-  JSON.stringify(a) === JSON.stringify(b);
+  a.kind === b.kind && serviceIn(a) === serviceIn(b) && JSON.stringify(a) === JSON.stringify(b);
+
+const serviceIn = (milestone: Milestone): ServiceKey | undefined =>
+  milestone.kind === 'retire' ? milestone.service : undefined;
 
 /** Tells whether the journal says already that the milestone's edit may have begun. */
 export const isIntended = ({ intended }: DirectorState, milestone: Milestone): boolean =>

@@ -58,3 +58,48 @@ describe('who waits for a server to become empty', () => {
 });
 
 const firstLine = (stdin: string): string => stdin.split('\n')[0] ?? '';
+
+describe('a host in 300 services', () => {
+  const services = Array.from(
+    { length: 300 },
+    (_, index) => `10.0.1.${index >> 1}:${80 + (index & 1)}`,
+  );
+  const tables = services
+    .map((service) => `-A -t ${service} -s wrr\n-a -t ${service} -r 10.0.0.1:80 -m -w 1\n`)
+    .join('');
+
+  it('leaves all that are ready in one edit from one listing, and another when it is', async () => {
+    const [busy = ''] = services;
+    const played = await playRollout(
+      { from: '10.0.0.1', to: '10.0.0.2', ramp: { overMs: 0, everyMs: 1_000 } },
+      { seed: 1, table: tables },
+      (simulation) => {
+        const connection = connect(simulation, 2_001, {
+          protocol: 'tcp',
+          address: '10.0.1.0',
+          port: 80,
+        });
+        simulation.at(simulation.clock.nowMs() + 30_000, () =>
+          simulation.kernel.connections.fromClient(connection, 'rst'),
+        );
+      },
+    );
+    expect(played.end).toMatchObject({ outcome: 'done', exitCode: 0 });
+    expect(played.after).not.toContain('-r 10.0.0.1:80');
+    const removals = played.calls.filter(
+      (stdin) => stdin.includes('\n-d ') || stdin.startsWith('-d '),
+    );
+    const removed = removals.map((stdin) =>
+      stdin.split('\n').filter((line) => line.startsWith('-d ')),
+    );
+    expect(removed.map((lines) => lines.length)).toEqual([299, 1]);
+    expect(removed[1]).toEqual([`-d -t ${busy} -r 10.0.0.1:80`]);
+    // Each service on its own in the journal and in the events, as ever.
+    expect(played.events.filter(({ type }) => type === 'removed')).toHaveLength(300);
+    const first = played.calls.indexOf(removals[0] ?? '');
+    const whole = played.calls
+      .slice(0, first)
+      .filter((stdin) => !stdin.startsWith('-a') && stdin.includes('--thresholds'));
+    expect(whole.length).toBeLessThanOrEqual(6);
+  });
+});
