@@ -1,7 +1,10 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import {
   access,
   appendFile,
   chmod,
+  copyFile,
   mkdir,
   mkdtemp,
   readFile,
@@ -17,7 +20,8 @@ import { Kernel } from '../../src/ipvs/simulated/kernel.ts';
 import { eventually } from './eventually.ts';
 import type { FaultKind } from './ipvsadm-faults.ts';
 
-const entry = fileURLToPath(new URL('fake-ipvsadm-process.ts', import.meta.url));
+const serverFile = fileURLToPath(new URL('fake-ipvsadm-server.ts', import.meta.url));
+const commandFile = fileURLToPath(new URL('fake-ipvsadm.sh', import.meta.url));
 
 /** An executable `ipvsadm`, which is the simulated command with its table in a file. */
 export interface FakeIpvsadm {
@@ -68,17 +72,29 @@ export interface FakeFault {
 
 export async function buildFakeIpvsadm(): Promise<FakeIpvsadm> {
   const folder = await mkdtemp(join(tmpdir(), 'drain-fake-ipvsadm-'));
+  const bundle = join(folder, 'server.cjs');
   const file = join(folder, 'ipvsadm');
   await build({
-    entryPoints: [entry],
-    outfile: file,
+    entryPoints: [serverFile],
+    outfile: bundle,
     bundle: true,
     platform: 'node',
     format: 'cjs',
-    banner: { js: `#!${process.execPath}` },
   });
+  await copyFile(commandFile, file);
   await chmod(file, 0o755);
-  return fakeIn(folder, 'table');
+  const server = spawn(process.execPath, [bundle], { stdio: ['pipe', 'pipe', 'inherit'] });
+  const [port] = (await once(server.stdout, 'data')) as [Buffer];
+  await writeFile(join(folder, 'port'), port);
+  server.unref();
+  const fake = fakeIn(folder, 'table');
+  return {
+    ...fake,
+    async remove() {
+      server.stdin.end();
+      await fake.remove();
+    },
+  };
 }
 
 function fakeIn(folder: string, name: string): FakeIpvsadm {
