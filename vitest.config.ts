@@ -1,20 +1,26 @@
 import { defineConfig } from 'vitest/config';
 import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
-/** What takes a minute or more, as measured: begun last, one worker would be left with it alone. */
+/** What takes longest, as measured: begun last, one worker would be left with it alone. */
 const longest = [
   'property/rollout/chaos',
+  'cli/around',
+  'cli/earlier-rollouts',
+  'cli/take-over',
+  'cli/ways-out',
+  'cli/pasted-commands',
+  'cli/sequences',
+  'cli/earlier-etcd',
+  'property/rollout/maintenance-chaos',
   'property/rollout/fighting-controllers',
   'property/rollout/fleet-chaos',
-  'property/rollout/maintenance-chaos',
-  'cli/plans',
-  'cli/around',
-  'cli/take-over',
   'kernel/fleet.',
   'kernel/contract',
-  'kernel/shares',
-  'kernel/hand-over',
+  'kernel/who-is-who',
   'kernel/going-on',
+  'kernel/hand-over',
+  'kernel/shares',
+  'kernel/ipvs-gate',
   'kernel/guard',
 ];
 
@@ -54,11 +60,11 @@ export default defineConfig({
           name: 'kernel',
           include: ['test/kernel/**/*.test.ts'],
           globalSetup: 'test/support/lab/global-setup.ts',
-          // Workers with one module graph each, so that its files share one booted kernel. With a third
-          // on two cores a kernel takes half as long again for its clients, and the whole no less.
+          // Workers with one module graph each, so that its files share one booted kernel. A kernel uses
+          // half of a core at most: its tests wait for ramps and drains.
           pool: 'forks',
           isolate: false,
-          maxWorkers: 2,
+          maxWorkers: 3,
           testTimeout: 180_000,
           hookTimeout: 180_000,
           // After the others: what it measures is time.

@@ -5,7 +5,7 @@ import { describeIpvsadm } from '../contract/ipvsadm-command.ts';
 import { describeSchedulers, type SchedulingUnderTest } from '../contract/scheduler.ts';
 import { pause } from '../support/kernel-hand-over.ts';
 import type { Held } from '../support/lab/clients.ts';
-import { describeKernel } from '../support/lab/describe-kernel.ts';
+import { describeOlderKernel } from '../support/lab/describe-older-kernel.ts';
 import type { Lab } from '../support/lab/lab.ts';
 import { realServers, virtualAddresses } from '../support/lab/topology.ts';
 import { labRunner, runEachInLab } from '../support/lab-ipvsadm.ts';
@@ -43,7 +43,7 @@ function schedulingOf(lab: Lab): SchedulingUnderTest {
   };
 }
 
-describeKernel('the contracts, on a real kernel:', (lab) => {
+describeOlderKernel('the contracts, on a real kernel:', (lab) => {
   const runner = labRunner(lab);
 
   describeIpvsadm({

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { mkdir, mkdtemp, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
@@ -11,6 +11,8 @@ export interface Unpacking {
   readonly names: readonly string[];
   /** With the libraries that they are linked with, whether or not the host has them. */
   readonly withLibraries?: boolean | undefined;
+  /** Another suite of Debian than the machine's own, `forky`, from the machine's mirror. */
+  readonly suite?: string | undefined;
   /** What is left to do with the unpacked files, part of the folder's name. */
   readonly finish?: { readonly recipe: string; run(root: string): Promise<void> } | undefined;
 }
@@ -62,8 +64,10 @@ export async function unpacked(unpacking: Unpacking): Promise<string> {
  * Names the folder for all that decides what lies in it: packages fit the distribution they come from,
  * and what is installed on the host has no say.
  */
-export function folderName({ names, withLibraries, finish }: Unpacking, release: string): string {
-  const parts = [release, process.arch, names, withLibraries ?? false, finish?.recipe ?? ''];
+export function folderName(unpacking: Unpacking, release: string): string {
+  const { names, withLibraries, suite, finish } = unpacking;
+  const made = [names, withLibraries ?? false, finish?.recipe ?? ''];
+  const parts = [release, process.arch, ...made, ...(suite === undefined ? [] : [suite])];
   const hash = createHash('sha256').update(JSON.stringify(parts)).digest('hex').slice(0, 12);
   return `${names[0]}-${hash}`;
 }
@@ -101,17 +105,49 @@ async function download(
   unpacking: Unpacking,
   { cache, downloads }: { readonly cache: string; readonly downloads: string },
 ): Promise<void> {
+  if (unpacking.suite !== undefined) {
+    const ofSuite = await listsOfSuite(unpacking.suite, { cache, known: unpacking.names[0] ?? '' });
+    return downloadWith(ofSuite, { unpacking, downloads });
+  }
   try {
     await downloadWith([], { unpacking, downloads });
   } catch {
-    const apt = join(cache, 'apt');
-    await mkdir(join(apt, 'lists/partial'), { recursive: true });
-    await mkdir(join(apt, 'cache/archives/partial'), { recursive: true });
-    const lists = `Dir::State::lists=${join(apt, 'lists')}`;
-    const own = ['-o', lists, '-o', `Dir::Cache=${join(apt, 'cache')}`];
-    await aptGet([...own, 'update'], { reject: false });
-    await downloadWith(own, { unpacking, downloads });
+    await downloadWith(await ownLists(join(cache, 'apt')), { unpacking, downloads });
   }
+}
+
+async function ownLists(folder: string, sources: readonly string[] = []): Promise<string[]> {
+  await mkdir(join(folder, 'lists/partial'), { recursive: true });
+  await mkdir(join(folder, 'cache/archives/partial'), { recursive: true });
+  const lists = `Dir::State::lists=${join(folder, 'lists')}`;
+  const own = [...sources, '-o', lists, '-o', `Dir::Cache=${join(folder, 'cache')}`];
+  await aptGet([...own, 'update'], { reject: false });
+  return own;
+}
+
+const debianKeys = '/usr/share/keyrings/debian-archive-keyring.gpg';
+
+/** `known` is a package of the machine's own suite: the suite is taken from where that would be. */
+async function listsOfSuite(
+  suite: string,
+  { cache, known }: { readonly cache: string; readonly known: string },
+): Promise<string[]> {
+  await stat(debianKeys);
+  const print = ['--print-uris', 'download', known];
+  const { stdout } = await aptGet(print).catch(async () =>
+    aptGet([...(await ownLists(join(cache, 'apt'))), ...print]),
+  );
+  const mirror = /^'([^']+)\/pool\//m.exec(stdout)?.[1];
+  if (mirror === undefined)
+    throw new Error(`no mirror of Debian is known that could have ${suite}`);
+  const folder = join(cache, `apt-${suite}`);
+  const list = join(folder, 'sources.list');
+  await mkdir(folder, { recursive: true });
+  await writeFile(list, `deb [signed-by=${debianKeys}] ${mirror} ${suite} main\n`);
+  return await ownLists(folder, [
+    ...['-o', `Dir::Etc::sourcelist=${list}`],
+    ...['-o', 'Dir::Etc::sourceparts=-'],
+  ]);
 }
 
 async function downloadWith(

@@ -6,6 +6,7 @@ import {
   readFileSync,
   rmSync,
   statfsSync,
+  symlinkSync,
   writeFileSync,
 } from 'node:fs';
 import { mkdtemp } from 'node:fs/promises';
@@ -105,10 +106,15 @@ export function kernelCommand(
   run: { readonly folder: string; readonly init: string; readonly limitS: number },
 ): readonly [string, ...string[]] {
   const { folder, init, limitS } = run;
+  const { program, loader, libraries } = kit.kernel;
   copyFileSync(join(here, init), join(folder, init));
+  if (loader !== undefined) symlinkSync(loader, join(folder, 'ld.so'));
   return [
     ...(['bash', join(here, 'keeper.sh'), String(limitS), folder] as const),
-    ...[kit.kernel, `mem=${memoryMb}M`, 'rootfstype=hostfs', 'ro', `init=${join(folder, init)}`],
+    ...(libraries === undefined ? [] : ['env', `LD_LIBRARY_PATH=${libraries}`]),
+    // A kernel that does not know `seccomp` hands it to its init, which does not mind.
+    ...[program, 'seccomp=auto'],
+    ...[`mem=${memoryMb}M`, 'rootfstype=hostfs', 'ro', `init=${join(folder, init)}`],
     ...[`uml_dir=${folder}`, 'con=null', 'con0=null,fd:1', 'ssl=null', 'quiet'],
   ];
 }
@@ -125,6 +131,7 @@ const environment = (kit: Kit, folder: string): string =>
   Object.entries({
     LAB_DIR: folder,
     LAB_KIT: kit.root,
+    LAB_KERNEL: kit.kernel.root,
     LAB_REPO: repository,
     LAB_NODE_DIR: dirname(process.execPath),
   })

@@ -1,4 +1,5 @@
-import { beforeEach, describe, inject, test } from 'vitest';
+import { inject } from 'vitest';
+import { describeLab } from './describe-lab.ts';
 import { type Lab, startLab } from './lab.ts';
 
 /** One lab for all files of a worker: the kernel project runs them unisolated. */
@@ -13,17 +14,5 @@ const lab = await shared.drainLab;
  * Without one they are skipped, or with DRAIN_REQUIRE_KERNEL=1 fail; see global-setup.ts.
  */
 export function describeKernel(name: string, define: (lab: Lab) => void): void {
-  describe(name, () => {
-    if (lab) {
-      beforeEach(() => lab.reset());
-      define(lab);
-    } else if (kernel.kind === 'unavailable') {
-      test.runIf(process.env.DRAIN_REQUIRE_KERNEL === '1')(
-        'has a kernel to run on (DRAIN_REQUIRE_KERNEL=1)',
-        () => {
-          throw new Error(kernel.reason);
-        },
-      );
-    }
-  });
+  describeLab({ kernel, lab }, name, define);
 }

@@ -3,13 +3,22 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { kernelCommand, kernelEnvironment } from './boot.ts';
+import { type LabKernel, newerKernel, olderKernel } from './kernel-program.ts';
 import { type Kit, type Provision, provision } from './provision.ts';
 
 const probeLimitS = 60;
 
-/** Fetches the kit, and runs its kernel for a moment to see whether it does. */
+/** Fetches what the lab runs on, and runs its kernel for a moment to see whether it does. */
 export async function findKernel(): Promise<Provision> {
-  const provided = await provision();
+  const newer = await find(newerKernel);
+  return newer.kind === 'ready' ? newer : await findOlderKernel();
+}
+
+/** The one of the machine's own release: Linux 6.1 on Debian 12. */
+export const findOlderKernel = (): Promise<Provision> => find(olderKernel);
+
+async function find(kernel: () => Promise<LabKernel>): Promise<Provision> {
+  const provided = await provision(kernel);
   return provided.kind === 'ready' ? await probe(provided.kit) : provided;
 }
 

@@ -7,9 +7,9 @@ export LIBMOUNT_FORCE_MOUNT2=always
 mount -t proc proc /proc
 mount -t sysfs sysfs /sys
 LD_LIBRARY_PATH=$LAB_KIT/usr/lib/x86_64-linux-gnu "$LAB_KIT/usr/sbin/insmod" \
-  "$LAB_KIT/usr/lib/uml/modules/$(uname -r)/kernel/fs/overlayfs/overlay.ko"
-# The kit's tools, their libraries and the modules appear in their usual places, whatever the host has.
-mount -t overlay overlay /usr -o "ro,lowerdir=$LAB_KIT/usr:/usr"
+  "$LAB_KERNEL/usr/lib/uml/modules/$(uname -r)/kernel/fs/overlayfs/overlay.ko"
+# The kit's tools, their libraries and the kernel's modules appear in their usual places, whatever the host has.
+mount -t overlay overlay /usr -o "ro,lowerdir=$LAB_KERNEL/usr:$LAB_KIT/usr:/usr"
 for dir in /run /tmp /var/lib /var/tmp; do
   mount -t tmpfs tmpfs "$dir"
 done
@@ -25,7 +25,7 @@ export NODE="$LAB_NODE_DIR/node"
 # The files that both sides see are those of the user outside: root in here acts for that user.
 SUDO_UID=$(stat -c %u "$LAB_DIR")
 export SUDO_UID
-unset LAB_KIT
+unset LAB_KIT LAB_KERNEL
 ip link set lo up
 echo "up $(cut -d' ' -f1 /proc/uptime)"
 sh "$LAB_DIR/topology.sh" || { echo "topology.sh failed"; echo o >/proc/sysrq-trigger; sleep 5; }

@@ -1,14 +1,14 @@
 import { existsSync } from 'node:fs';
-import { mkdir, readdir, rm, symlink } from 'node:fs/promises';
+import { mkdir, rm, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Unpacking, unpacked } from '../debian-packages.ts';
+import type { LabKernel } from './kernel-program.ts';
 
-/** What the lab runs on: a kernel that is a program, its modules, and every tool that it calls. */
+/** What the lab runs on: a kernel that is a program, and every tool that it calls. */
 export interface Kit {
   /** Holds `usr/…`, laid over the host's /usr inside the lab. */
   readonly root: string;
-  readonly kernel: string;
-  readonly kernelRelease: string;
+  readonly kernel: LabKernel;
 }
 
 export type Provision =
@@ -20,7 +20,6 @@ export type Provision =
  * taken from the host would be missed by the next host.
  */
 export const kitTools = {
-  'user-mode-linux': ['usr/bin/linux.uml'],
   ipvsadm: ['usr/sbin/ipvsadm'],
   kmod: ['usr/sbin/insmod', 'usr/sbin/modprobe'],
   iproute2: ['usr/bin/ip', 'usr/sbin/tc', 'usr/bin/ss'],
@@ -31,26 +30,21 @@ export const kitTools = {
 export const kitPackages: Unpacking = {
   names: Object.keys(kitTools),
   withLibraries: true,
-  finish: { recipe: 'modules and kmod linked', run: finishKit },
+  finish: { recipe: 'kmod linked', run: finishKit },
 };
 
 /**
- * Finds the kit in `$XDG_CACHE_HOME/drain-lab`, or fetches it there. The first time takes as long as
- * 60 MB do; after that, milliseconds.
+ * Finds what the lab runs on in `$XDG_CACHE_HOME/drain-lab`, or fetches it there. The first time takes
+ * as long as 70 MB do; after that, milliseconds.
  */
-export async function provision(): Promise<Provision> {
+export async function provision(kernel: () => Promise<LabKernel>): Promise<Provision> {
   if (process.platform !== 'linux' || process.arch !== 'x64') {
     return unavailable(
       `it needs Linux on x86-64, and this is ${process.platform} on ${process.arch}`,
     );
   }
   try {
-    const root = await unpacked(kitPackages);
-    const [kernelRelease = ''] = await readdir(join(root, 'usr/lib/uml/modules'));
-    return {
-      kind: 'ready',
-      kit: { root, kernel: join(root, 'usr/bin/linux.uml'), kernelRelease },
-    };
+    return { kind: 'ready', kit: { root: await unpacked(kitPackages), kernel: await kernel() } };
   } catch (error) {
     const what = error instanceof Error ? error.message : String(error);
     return unavailable(`its kernel and tools cannot be fetched: ${firstLine(what)}`);
@@ -61,11 +55,8 @@ const unavailable = (reason: string): Provision => ({ kind: 'unavailable', reaso
 
 const firstLine = (text: string): string => text.trim().split('\n')[0] ?? '';
 
-/** Puts the kernel's modules where modprobe looks, and kmod under the names by which it is called. */
+/** Puts kmod under the names by which it is called. */
 async function finishKit(root: string): Promise<void> {
-  const [kernelRelease] = await readdir(join(root, 'usr/lib/uml/modules'));
-  if (kernelRelease === undefined) throw new Error('user-mode-linux holds no modules');
-  await symlink('uml/modules', join(root, 'usr/lib/modules'));
   await mkdir(join(root, 'usr/sbin'), { recursive: true });
   for (const name of ['insmod', 'lsmod', 'modprobe']) {
     const link = join(root, 'usr/sbin', name);

@@ -3,6 +3,7 @@ import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { folderName, type Unpacking } from '../../support/debian-packages.ts';
 import { withFolder } from '../../support/drain-command.ts';
+import { newerPackages, withOwnLoader } from '../../support/lab/kernel-program.ts';
 import { kitPackages, kitTools, missingTools } from '../../support/lab/provision.ts';
 
 describe('the kit of the kernel tests', () => {
@@ -37,4 +38,16 @@ describe('the kit of the kernel tests', () => {
       }
       expect(missingTools(root)).toEqual([]);
     }));
+});
+
+describe("the lab's kernel", () => {
+  it('of another release is kept apart, and is started by a C library of its own', () => {
+    const debian = 'VERSION_ID="12"';
+    const { suite: _, ...ofTheMachine } = newerPackages;
+    expect(folderName(newerPackages, debian)).not.toBe(folderName(ofTheMachine, debian));
+    const program = Buffer.from('\x7fELF /lib64/ld-linux-x86-64.so.2\0 the rest');
+    const own = `\x7fELF ./ld.so${'\0'.repeat(21)} the rest`;
+    expect(withOwnLoader(program).toString()).toBe(own);
+    expect(() => withOwnLoader(Buffer.from('a static one'))).toThrow('names no loader');
+  });
 });
