@@ -33,10 +33,9 @@ export async function openStore(
     : await openFileStore(state, directory !== undefined);
   const folder = process.env.DRAIN_RUN_DIR ?? '/run/drain';
   if (folder === '') return store;
-  const { withTableLocks } = await import('../store/folder/locks/table-locks.ts');
+  const { machineLocksIn, withTableLocks } = await import('../store/folder/locks/table-locks.ts');
   return withTableLocks(store, {
-    folder,
-    state: isEtcd ? state : resolve(state),
+    machine: machineLocksIn(folder, isEtcd ? state : resolve(state)),
     namespaceOf: async (table) =>
       (await import('../ipvs/host/table-namespace.ts')).tableNamespace(table),
   });

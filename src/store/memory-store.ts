@@ -1,17 +1,20 @@
-import { fail, ok } from '../domain/failure.ts';
+import { type Failure, fail, ok } from '../domain/failure.ts';
 import { printable } from '../domain/printable.ts';
 import type { JournalEntries, Store } from '../rollout/ports.ts';
 import type { JournalEntry } from '../rollout/state/journal.ts';
 import type { TraceEntry } from '../rollout/state/trace.ts';
 import { createArounds } from './arounds.ts';
 import { createMarks } from './marks.ts';
+import { createMemoryLocks } from './memory-locks.ts';
 import type { Kept, Place } from './place.ts';
 import { createRequests } from './requests.ts';
 import { createSequences } from './sequences.ts';
 import { createUnfinishedIndex } from './unfinished.ts';
 
 /** Journals that are gone with the process: for a simulated director, whose table is gone with it too. */
-export function createMemoryStore(): Store {
+export function createMemoryStore(
+  locks: Pick<Store, 'lock' | 'holder'> = createMemoryLocks().by(thisProcess),
+): Store {
   const journals = new Map<string, JournalEntry[]>();
   const traces = new Map<string, TraceEntry[]>();
   const read = async (rollout: string) => {
@@ -35,6 +38,7 @@ export function createMemoryStore(): Store {
     sequences: createSequences(createMemoryPlace()),
     ...createRequests({ place: createMemoryPlace() }),
     async create(rollout) {
+      if (journals.has(rollout)) return fail(isThereAlready(rollout));
       const entries: JournalEntry[] = [];
       journals.set(rollout, entries);
       return ok(journalOf(entries));
@@ -56,14 +60,16 @@ export function createMemoryStore(): Store {
       const entries = traces.get(rollout)?.slice(position) ?? [];
       return ok({ entries, position: position + entries.length });
     },
-    async lock() {
-      return ok({ async release() {} });
-    },
-    async holder() {
-      return undefined;
-    },
+    ...locks,
   };
 }
+
+const isThereAlready = (rollout: string): Failure => ({
+  kind: 'conflict',
+  what: `there is a journal of ${printable(rollout)} already`,
+});
+
+const thisProcess = { pid: process.pid, isAlive: () => true };
 
 /** Documents that are gone with the process, which is alone with them. */
 export function createMemoryPlace(): Place {

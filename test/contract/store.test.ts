@@ -12,13 +12,14 @@ import { createTiming } from '../../src/store/etcd/timing.ts';
 import { createFileStore } from '../../src/store/folder/file-store.ts';
 import { documentFailure } from '../../src/store/folder/folder-failure.ts';
 import { createFolderPlace } from '../../src/store/folder/place.ts';
+import { createMemoryLocks } from '../../src/store/memory-locks.ts';
 import { createMemoryPlace, createMemoryStore } from '../../src/store/memory-store.ts';
 import { allowUser, startEtcd } from '../support/etcd.ts';
 import { createEtcdModel } from '../support/etcd-model.ts';
 import { buildLockHolder, type LockHolder } from '../support/lock-holder.ts';
 import { describeLostLeases } from './lost-leases.ts';
 import { describePlace } from './place.ts';
-import { describeStore } from './store.ts';
+import { describeStore, unwrap } from './store.ts';
 
 const once = <T>(make: () => T): (() => T) => {
   let made: { readonly value: T } | undefined;
@@ -36,18 +37,25 @@ afterAll(() => holder.remove());
 
 describeStore({
   name: 'memory',
-  isShared: false,
-  freeAfterMs: 0,
+  freeAfterMs: 1_000,
   start: async () => {
-    const store = createMemoryStore();
-    return { open: () => store };
+    const locks = createMemoryLocks();
+    const store = createMemoryStore(locks.by({ pid: process.pid, isAlive: () => true }));
+    return {
+      open: () => store,
+      async holdAndDie(rollout, resources) {
+        let isAlive = true;
+        const dying = locks.by({ pid: process.pid + 1, isAlive: () => isAlive });
+        unwrap(await dying.lock(resources, rollout));
+        isAlive = false;
+      },
+    };
   },
 });
 
 let folder: string;
 describeStore({
   name: 'a folder',
-  isShared: true,
   freeAfterMs: 1_000,
   start: async () => {
     folder = await mkdtemp(join(tmpdir(), 'drain-store-'));
@@ -102,7 +110,6 @@ const model = createEtcdModel(timing.nowMs);
 const modelPlace = placeOf(`etcd://model/drain${lease}`);
 describeStore({
   name: 'the model of etcd',
-  isShared: true,
   freeAfterMs: 0,
   start: async () => ({ open: () => createStoreOn(model, createTiming(), modelPlace) }),
 });
@@ -126,7 +133,6 @@ describe.concurrent('a real etcd', () => {
   const state = etcd.state('site/a', lease);
   describeStore({
     name: 'etcd',
-    isShared: true,
     freeAfterMs: 5_000,
     start: async () => ({
       open: () => createEtcdStore(placeOf(state), {}),
@@ -145,7 +151,6 @@ describe.concurrent('a real etcd', () => {
     .replace('://', '://drain@');
   describeStore({
     name: 'etcd with TLS and a user who may use the prefix only',
-    isShared: true,
     freeAfterMs: 5_000,
     start: async () => {
       await allowUser(safe, 'drain', variables.DRAIN_ETCD_PASSWORD, 'site-b/');

@@ -22,8 +22,6 @@ export interface StoreContract {
   readonly name: string;
   readonly start: () => Promise<StoreUnderTest>;
   readonly stop?: () => Promise<void>;
-  /** One that is gone with its process has one controller, and so no locks. */
-  readonly isShared: boolean;
   /** After this time at the latest a dead holder's lock is free. */
   readonly freeAfterMs: number;
 }
@@ -114,7 +112,7 @@ const traced = (count: number): readonly TraceEntry[] =>
 
 /** What every store promises, whatever it is made of. */
 export function describeStore(contract: StoreContract): void {
-  const { name, start, stop, isShared, freeAfterMs } = contract;
+  const { name, start, stop, freeAfterMs } = contract;
   describe.concurrent(`a store in ${name}`, () => {
     let under: StoreUnderTest;
     beforeAll(async () => {
@@ -134,7 +132,7 @@ export function describeStore(contract: StoreContract): void {
       const id = newId();
       const store = under.open();
       await (await begin(store, id)).close();
-      const reader = isShared ? under.open() : store;
+      const reader = under.open();
       expect(unwrap(await reader.read(id))).toEqual(journalEntries(id));
     });
 
@@ -142,7 +140,7 @@ export function describeStore(contract: StoreContract): void {
       const id = newId();
       const store = under.open();
       await (await begin(store, id, 3)).close();
-      const next = isShared ? under.open() : store;
+      const next = under.open();
       const opened = unwrap(await next.open(id));
       expect(opened.entries).toEqual(journalEntries(id, 3));
       for (const entry of journalEntries(id, 6).slice(3)) {
@@ -191,7 +189,7 @@ export function describeStore(contract: StoreContract): void {
       const id = newId();
       const store = under.open();
       await (await begin(store, id)).close();
-      const asker = isShared ? under.open() : store;
+      const asker = under.open();
       const inbox = store.inbox(id);
       expect(await inbox.take()).toBeUndefined();
       const back = { kind: 'rollback', pace: { overMs: 60_000, everyMs: 1_000 } } as const;
@@ -211,7 +209,7 @@ export function describeStore(contract: StoreContract): void {
       const [id, other] = [newId(), newId()];
       const store = under.open();
       await (await begin(store, id)).close();
-      const asker = isShared ? under.open() : store;
+      const asker = under.open();
       const tickets: RequestTicket[] = [];
       for (const kind of ['pause', 'continue', 'rollback', 'pause', 'continue'] as const) {
         tickets.push(unwrap(await asker.ask(id, { kind })));
@@ -326,8 +324,6 @@ export function describeStore(contract: StoreContract): void {
       expect(unwrap(await store.readTrace(id)).entries).toEqual(all);
       expect(unwrap(await store.readTrace(newId())).entries).toEqual([]);
     });
-
-    if (!isShared) return;
 
     it('has one journal of a name, whoever creates it', async () => {
       const id = newId();

@@ -16,6 +16,7 @@ import type {
   StopRequest,
   Store,
 } from '../../src/rollout/ports.ts';
+import { createMemoryLocks } from '../../src/store/memory-locks.ts';
 import { createMemoryStore } from '../../src/store/memory-store.ts';
 import { textOf } from './simulated-rollout.ts';
 
@@ -58,6 +59,7 @@ export function createSite({
   let untilKill = Number.POSITIVE_INFINITY;
   let prng: Prng | undefined;
   const simulation = createSimulatedIpvsadm(options);
+  const locks = createMemoryLocks();
 
   /** One process: after its death nothing that it has begun goes on, wherever that was. */
   const startProcess = () => {
@@ -71,6 +73,7 @@ export function createSite({
     const never = <T>(): Promise<T> => new Promise(() => {});
     const kill = <T>(): Promise<T> => {
       isDead = true;
+      locks.lookAgain();
       die(new Killed());
       return never();
     };
@@ -93,6 +96,7 @@ export function createSite({
     };
     const store: Store = {
       ...kept,
+      ...locks.by({ pid: process.pid, isAlive: () => !isDead }),
       marks,
       async create(rollout) {
         const journal = await kept.create(rollout);

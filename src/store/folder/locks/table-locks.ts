@@ -7,21 +7,29 @@ import { createFileLocks } from './file-locks.ts';
 import { sharedFolder } from './shared-folder.ts';
 
 export interface TableLockOptions {
-  /** The folder of this machine for the locks of its tables. */
-  readonly folder: string;
-  /** The state's place, for others who are refused. */
-  readonly state: string;
+  readonly machine: MachineLocks;
   /** The network namespace behind the name of a local table, where the name tells. */
   readonly namespaceOf: (table: string) => Promise<string | undefined>;
 }
+
+/** The locks of a machine's tables, which all of its users have in common. */
+export interface MachineLocks extends Pick<Store, 'lock' | 'holder'> {
+  /** Makes a place for locks; `absent` where this user may not, and nobody has. */
+  ready(): Promise<Result<'there' | 'read-only' | 'absent'>>;
+}
+
+/** The locks of a machine in a folder; `state` is the place of the state, for others who are refused. */
+export const machineLocksIn = (folder: string, state: string): MachineLocks => ({
+  ...createFileLocks(folder, { isShared: true, state }),
+  ready: () => sharedFolder(folder),
+});
 
 /**
  * A store that locks local tables on their machine too: whoever has another state folder, is another
  * user or says other words for the same table finds the lock there.
  */
 export function withTableLocks(store: Store, options: TableLockOptions): Store {
-  const { folder, state, namespaceOf } = options;
-  const locks = createFileLocks(folder, { isShared: true, state });
+  const { machine, namespaceOf } = options;
   const onMachine = async (resource: string): Promise<string | undefined> => {
     const at = resource.lastIndexOf(' on ');
     const table = resource.slice(at + 4);
@@ -43,24 +51,24 @@ export function withTableLocks(store: Store, options: TableLockOptions): Store {
       const found = await Promise.all(resources.map(onMachine));
       const here = found.filter((one) => one !== undefined);
       if (here.length === 0) return own;
-      const ready = await sharedFolder(folder);
+      const ready = await machine.ready();
       if (!ready.ok) return refuse(ready);
       if (ready.value === 'absent') return own;
       if (ready.value === 'read-only') {
         for (const one of here) {
-          const holder = await locks.holder(one);
+          const holder = await machine.holder(one);
           if (holder) return refuse(fail(lockedBy(one, holder)));
         }
         return own;
       }
-      const machine = await locks.lock(here, rollout, lockOptions);
-      return machine.ok ? ok(both(own.value, machine.value)) : refuse(fail(machine.failure));
+      const onTable = await machine.lock(here, rollout, lockOptions);
+      return onTable.ok ? ok(both(own.value, onTable.value)) : refuse(fail(onTable.failure));
     },
     async holder(resource) {
       const own = await store.holder(resource);
       if (own) return own;
       const here = await onMachine(resource);
-      return here === undefined ? undefined : locks.holder(here);
+      return here === undefined ? undefined : machine.holder(here);
     },
   };
 }
