@@ -32,7 +32,7 @@ export async function lookAround(
   if (!marks.ok) return marks;
   const unfinished = await unfinishedRollouts(store);
   if (!unfinished.ok) return unfinished;
-  const account = weightAccount(unfinished.value, table);
+  const account = weightAccount(unfinished.value, table, snapshot.value.services);
   const rollouts = new Map<ServiceKey, string>();
   for (const { service } of services) {
     const holder = await store.holder(lockName(service, table));

@@ -41,7 +41,7 @@ export async function withMarks(
   return ok(
     tables.map((table) => {
       const name = tableOf(accessOf(access, table.director));
-      const account = weightAccount(unfinished.value, name);
+      const account = weightAccount(unfinished.value, name, table.snapshot.services);
       const remembered = known.value
         .filter((mark) => mark.table === name)
         .map((mark) => ({
@@ -87,7 +87,7 @@ export async function markServers(
   const others = unfinished.value.filter((one) => one.rollout !== rollout);
   for (const { table, service } of servicesOf(plan, access)) {
     const here = known.value.filter((mark) => mark.table === table);
-    const account = weightAccount(others, table);
+    const account = weightAccount(others, table, [service.baseline]);
     const baseOf = (server: Server, weight: number): number =>
       account.baseOf(service.service, server, weight);
     for (const server of [...service.oldServers, ...service.newServers]) {

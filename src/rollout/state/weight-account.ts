@@ -1,5 +1,5 @@
 import type { ServerKey, ServiceKey } from '../../domain/address.ts';
-import { findServer } from '../../domain/ipvs/ipvs.ts';
+import { findServer, findService, type VirtualService } from '../../domain/ipvs/ipvs.ts';
 import { type ServicePlan, scaleAt } from '../../domain/rollout/plan.ts';
 import { accessOf, tableOf } from '../../domain/rollout/rollout-locks.ts';
 import type { DirectorState } from './director-state.ts';
@@ -21,10 +21,14 @@ interface Claimed {
   readonly director: DirectorState;
 }
 
-/** The account of one table, from the unfinished rollouts that have weights there. Pure. */
+/**
+ * The account of one table, from the unfinished rollouts that have weights there and from its services as
+ * they are. A service with the weights from before, as a reboot brings them back, is on no scale. Pure.
+ */
 export function weightAccount(
   unfinished: readonly Pick<RolloutState, 'plan' | 'access' | 'directors'>[],
   table: string,
+  live: readonly VirtualService[],
 ): WeightAccount {
   const claimed = new Map<ServiceKey, Claimed>();
   for (const { plan, access, directors } of unfinished) {
@@ -32,7 +36,8 @@ export function weightAccount(
       const director = directors.get(name);
       if (!director || tableOf(accessOf(access, name)) !== table) continue;
       for (const service of services) {
-        if (isUnderWay(service, director))
+        const now = findService({ services: live }, service.service);
+        if (isUnderWay(service, director) && !(now && isReset(service, director, now)))
           claimed.set(service.service, { plan: service, director });
       }
     }
@@ -65,6 +70,21 @@ const atLeastOne = (weight: number): number => Math.max(1, Math.round(weight));
 
 const isUnderWay = ({ service }: ServicePlan, { step, rolledBack, finished }: DirectorState) =>
   step >= 0 && !rolledBack && !finished.has(service);
+
+/** Whether more servers are as before the rollout than as it has them, of those where that differs. */
+function isReset(plan: ServicePlan, director: DirectorState, live: VirtualService): boolean {
+  const { weights } = expectedTarget(plan, director);
+  let [before, expected] = [0, 0];
+  for (const server of plan.servers) {
+    const was = findServer(plan.baseline, server)?.weight;
+    const due = weights.get(server);
+    const now = findServer(live, server)?.weight;
+    if (was === due) continue;
+    if (now === was) before++;
+    if (now === due) expected++;
+  }
+  return before > expected;
+}
 
 interface OwnWeights {
   readonly base: number;

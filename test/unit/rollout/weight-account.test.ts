@@ -1,0 +1,84 @@
+import { describe, expect, it } from 'vitest';
+import type { ServerKey, ServiceKey } from '../../../src/domain/address.ts';
+import type { Snapshot } from '../../../src/domain/ipvs/ipvs.ts';
+import { createDirector } from '../../../src/ipvs/director.ts';
+import { createSimulatedIpvsadm } from '../../../src/ipvs/simulated/simulated-director.ts';
+import { buildPlan } from '../../../src/planner/build-plan.ts';
+import { expectedTarget } from '../../../src/rollout/state/expected-weights.ts';
+import { applyEntry, openedState } from '../../../src/rollout/state/journal.ts';
+import { weightAccount } from '../../../src/rollout/state/weight-account.ts';
+import { request } from '../../support/simulated-rollout.ts';
+
+const web = 'tcp/10.0.0.100:80' as ServiceKey;
+const server = (n: number): ServerKey => `10.0.0.${n}:80` as ServerKey;
+const before = { 1: 100, 2: 50, 3: 75 };
+
+async function snapshotOf(weights: Readonly<Record<number, number>>): Promise<Snapshot> {
+  const lines = Object.entries(weights).map(
+    ([n, weight]) => `-a -t 10.0.0.100:80 -r 10.0.0.${n}:80 -m -w ${weight}\n`,
+  );
+  const table = `-A -t 10.0.0.100:80 -s wrr\n${lines.join('')}`;
+  const { runner } = createSimulatedIpvsadm({ seed: 1, table });
+  const snapshot = await createDirector({ name: 'sim', runner }).snapshot();
+  if (!snapshot.ok) throw new Error(snapshot.failure.what);
+  return snapshot.value;
+}
+
+/** A rollout from server 1 to server 4 that stands at its step 0, where weights are on a scale. */
+async function heldAtStepZero() {
+  const tables = [{ director: 'sim', snapshot: await snapshotOf(before) }];
+  const { plan } = buildPlan(request({ from: '10.0.0.1', to: '10.0.0.4' }), tables);
+  if (!plan) throw new Error('no plan');
+  const access = [{ director: 'sim', where: 'local', ipvsadm: 'ipvsadm' }];
+  const opened = {
+    v: 1,
+    atMs: 0,
+    type: 'opened',
+    rollout: 'r1',
+    plan,
+    access,
+    startAtMs: 0,
+  } as const;
+  const milestone = { kind: 'step', step: 0 } as const;
+  const state = applyEntry(openedState(opened), {
+    ...{ v: 1, atMs: 0, type: 'reached', director: 'sim', milestone },
+  });
+  const [service] = plan.directors[0]?.services ?? [];
+  const director = state.directors.get('sim');
+  if (!service || !director) throw new Error('no service');
+  const scaled = Object.fromEntries(
+    [...expectedTarget(service, director).weights].map(([key, weight]) => [
+      key.replace('10.0.0.', '').replace(':80', ''),
+      weight,
+    ]),
+  );
+  return { state, scaled };
+}
+
+describe('the weights of a bystander while a rollout stands still', () => {
+  it('are those of the scale in the table, and base weights in what is remembered', async () => {
+    const { state, scaled } = await heldAtStepZero();
+    expect(scaled[3]).not.toBe(75);
+    const { services } = await snapshotOf(scaled);
+    const account = weightAccount([state], 'ipvsadm', services);
+    expect(account.baseOf(web, server(3), scaled[3] ?? 0)).toBe(75);
+    expect(account.inForce(web, server(3), 75)).toBe(scaled[3]);
+  });
+
+  it('are the same where one was taken to 0, or is gone', async () => {
+    const { state, scaled } = await heldAtStepZero();
+    const { 2: _, ...rest } = scaled;
+    const { services } = await snapshotOf({ ...rest, 3: 0 });
+    expect(weightAccount([state], 'ipvsadm', services).inForce(web, server(3), 75)).toBe(scaled[3]);
+  });
+
+  it('are base weights where a reboot has brought back the table from before', async () => {
+    const { state } = await heldAtStepZero();
+    for (const now of [before, { ...before, 3: 0 }]) {
+      const { services } = await snapshotOf(now);
+      const account = weightAccount([state], 'ipvsadm', services);
+      expect(account.baseOf(web, server(3), 75)).toBe(75);
+      expect(account.inForce(web, server(3), 75)).toBe(75);
+    }
+  });
+});
