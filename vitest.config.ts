@@ -47,6 +47,8 @@ export default defineConfig({
           isolate: false,
           // Concurrent tests of a file are whole commands, several each.
           maxConcurrency: 3,
+          // Nothing listens at the servers of a table that is a file.
+          env: { DRAIN_NO_CHECK: '1' },
           setupFiles: ['test/support/fixed-seed.ts', 'test/support/no-table-locks.ts'],
           // Spawned commands and long simulations, on machines that may be busy with others: for what
           // hangs, and no measure of anything.

@@ -183,6 +183,7 @@ export const planSchema = z.strictObject({
     onTimeout: z.enum(['hold', 'remove', 'rollback']),
     onFailure: z.enum(['rollback', 'hold']),
     onInterrupt: z.enum(['hold', 'rollback']),
+    skipsConnect: z.literal(true).exactOptional(),
     keep: z.boolean(),
     quorum: z.int().min(1).exactOptional(),
   }),

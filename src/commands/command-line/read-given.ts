@@ -27,7 +27,8 @@ export function readGiven(
     if (values === undefined) {
       const variable = spec.variable === undefined ? undefined : variables[spec.variable];
       if (variable && spec.variable) {
-        given.set(spec.name, { values: [variable], where: spec.variable, layer: 'environment' });
+        const value = spec.kind === 'flag' ? String(!off.has(variable)) : variable;
+        given.set(spec.name, { values: [value], where: spec.variable, layer: 'environment' });
       }
       continue;
     }
@@ -38,6 +39,9 @@ export function readGiven(
   }
   return { given, failure };
 }
+
+/** Values of a variable that leave its flag off. */
+const off: ReadonlySet<string> = new Set(['0', 'false', 'no']);
 
 const takesOne = ({ kind }: OptionSpec): boolean => kind === 'text' || kind === 'check';
 

@@ -17,6 +17,7 @@ import { runSequence, type SequenceItem } from '../../control/sequence/run.ts';
 import type { OptionLayer } from '../../domain/around/around.ts';
 import type { Failure, Result } from '../../domain/failure.ts';
 import { printable } from '../../domain/printable.ts';
+import type { Plan } from '../../domain/rollout/plan.ts';
 import type { SequencedOrder } from '../../domain/rollout/sequence.ts';
 import { audienceOf, onlookerOf } from '../audience.ts';
 import { commandsOf, optionWords } from '../command-context.ts';
@@ -141,6 +142,7 @@ const besideCompiled: readonly string[] = [
   'report',
   'config',
   'dryRun',
+  'noCheck',
   'yes',
 ];
 
@@ -157,7 +159,7 @@ async function applyCompiled(
   const { ipvsadm } = tools;
   const opened = orRefuse(
     await openCompiled(env, {
-      plan,
+      plan: isOn(given, 'noCheck') ? unchecked(plan) : plan,
       access: given.has('ipvsadm') ? access.map((one) => ({ ...one, ipvsadm })) : access,
       directors: given.has('director') ? scopeOf(tools, config).directors : undefined,
       state: tools.state,
@@ -168,8 +170,13 @@ async function applyCompiled(
   const force = isOn(given, 'force');
   const planned = orRefuse(await withoutClaims(env, opened, { force }), given);
   const audience = audienceOf(env, { tools, given });
-  return (await runPlan(env, { ...planned, dryRun: tools.dryRun }, audience)).exitCode;
+  return (await runPlan(env, { ...planned, force, dryRun: tools.dryRun }, audience)).exitCode;
 }
+
+const unchecked = (plan: Plan): Plan => ({
+  ...plan,
+  policy: { ...plan.policy, skipsConnect: true },
+});
 
 const cannotChange = (option: string, file: string): Failure => ({
   kind: 'usage',

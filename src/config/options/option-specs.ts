@@ -145,6 +145,14 @@ export const optionSpecs = [
     help: 'health of every new server, all through the rollout: http://{address}:{port}/healthz, or tcp',
   },
   {
+    name: 'noCheck',
+    part: 'care',
+    variable: 'DRAIN_NO_CHECK',
+    flags: '--no-check',
+    kind: 'flag',
+    help: 'no TCP connect to new servers before the first step, where there is no --check',
+  },
+  {
     name: 'gateCommand',
     part: 'care',
     flags: '--gate-command <command>',

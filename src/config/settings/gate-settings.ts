@@ -18,7 +18,14 @@ export function gateSettings(reader: OptionReader): { readonly gates?: GateSet }
   return { gates: check ? { check, gates } : { gates } };
 }
 
+/** `--check`, unless whoever has the stronger say wants no check: `--no-check` beside a config file's. */
 function checkOf(reader: OptionReader): CheckSpec | undefined {
+  if (reader.has('check') && reader.flag('noCheck')) {
+    if (reader.together('check', 'noCheck')) {
+      const next = 'give one of them: --no-check is for a rollout without a check';
+      reader.refuse('noCheck', '--check and --no-check contradict each other', next);
+    } else if (reader.stronger('check', 'noCheck') === 'noCheck') reader.without('check');
+  }
   const given = reader.option('check');
   if (!given) return undefined;
   return given.check ?? parsed(reader, 'check', parseCheck, given.values.at(-1) ?? '');

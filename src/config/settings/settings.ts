@@ -210,6 +210,7 @@ function policy(reader: OptionReader): RolloutPolicy {
     onFailure: reader.choice('onFailure', ['rollback', 'hold'], 'rollback'),
     onInterrupt: reader.choice('onInterrupt', ['hold', 'rollback'], 'hold'),
     keep: reader.flag('keep'),
+    ...(reader.flag('noCheck') ? { skipsConnect: true } : {}),
     ...quorum(reader),
   };
 }

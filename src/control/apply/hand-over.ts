@@ -21,7 +21,8 @@ export async function planHandOver(
   if (!request.ok) return fail([request.failure]);
   const { plan, diagnostics } = buildPlan(request.value, tables);
   if (!plan) return fail(planErrors(diagnostics));
-  const planned = { plan, warnings: diagnostics, opened, state: scope.state };
+  const { force = false } = settings;
+  const planned = { plan, warnings: diagnostics, opened, state: scope.state, force };
   return withoutClaims(ports, planned, settings);
 }
 

@@ -2,7 +2,10 @@ import type { Diagnostic, Failure } from '../../domain/failure.ts';
 import type { RunRequest } from '../conduct/request.ts';
 
 /** A request turned into a plan on the tables of the directors as they are now. */
-export type PlannedRollout = Pick<RunRequest, 'plan' | 'warnings' | 'opened' | 'state' | 'store'>;
+export type PlannedRollout = Pick<
+  RunRequest,
+  'plan' | 'warnings' | 'opened' | 'state' | 'store' | 'force'
+>;
 
 /** Reasons why there is no plan: one failure, or everything that the planner found wrong. */
 export type PlanFailure = readonly Failure[];

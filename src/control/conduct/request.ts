@@ -14,6 +14,8 @@ export interface RunRequest {
   /** The store, where it is open already. */
   readonly store?: Store;
   readonly dryRun: boolean;
+  /** Whether to go past new servers that take no connection. */
+  readonly force?: boolean;
   /** A condition that has to come true under the lock before anything is changed. */
   readonly ready?: ((start: RolloutStart) => Promise<Result<void>>) | undefined;
   /** Rollouts that were held, and that this one takes over from. */

@@ -19,7 +19,7 @@ import type { RolloutState } from '../../rollout/state/rollout-state.ts';
 import type { Audience, Outcome } from '../audience.ts';
 import { reopenFleet } from '../fleet.ts';
 import type { ControlPorts, OpenFleet } from '../ports.ts';
-import { checkReturning } from './check-returning.ts';
+import { checkReturning } from './check-servers.ts';
 import { claimedService } from './claimed-service.ts';
 import { conduct } from './conduct.ts';
 import { findTables } from './find-tables.ts';
@@ -154,7 +154,8 @@ async function reach(
     // It had let go of its services when it was done.
     const unclaimed = await claimedService(store, { plan, access, replaces: [rollout] });
     if (!unclaimed.ok) return unclaimed;
-    const checked = await checkReturning(ports, { plan, opened: opened.value, stop }, audience);
+    const returning = { plan, opened: opened.value, stop, audience };
+    const checked = await checkReturning(ports, returning);
     if (!checked.ok && !terms?.force) return checked;
     if (!checked.ok) audience.note({ kind: 'passed-over', failure: checked.failure });
   }

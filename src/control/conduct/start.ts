@@ -9,6 +9,7 @@ import { addUnfinished } from '../../rollout/journal/unfinished.ts';
 import type { Audience, Listener, Outcome } from '../audience.ts';
 import { beforeTheStart } from '../fleet.ts';
 import type { ControlPorts } from '../ports.ts';
+import { checkNewServers } from './check-servers.ts';
 import { claimedService } from './claimed-service.ts';
 import { closeRollout } from './close-rollout.ts';
 import { conduct, hearing, lockedDirectors } from './conduct.ts';
@@ -26,7 +27,7 @@ export async function startRollout(
   request: RunRequest,
   { audience, listener }: { readonly audience: Audience; readonly listener: Listener },
 ): Promise<Outcome> {
-  const { plan, warnings, opened, ready, replaces = [] } = request;
+  const { plan, warnings, opened, ready, force, replaces = [] } = request;
   const { clock, access } = opened;
   const rollout = rolloutId(clock.nowMs());
   const recorded = recordRollout(ports, plan, opened);
@@ -54,8 +55,12 @@ export async function startRollout(
     const stop = ports.listenForStop();
     const unclaimed = await claimedService(store, { plan, access, replaces });
     if (!unclaimed.ok) return refused({ failure: unclaimed.failure, diff: [] });
-    const isReady = await ready?.({ rollout, stop, emit });
+    const start = { rollout, stop, emit };
+    const isReady = await ready?.(start);
     if (isReady && !isReady.ok) return refused({ failure: isReady.failure, diff: [] });
+    const checked = await checkNewServers(ports, { plan, opened, audience }, start);
+    if (!checked.ok && !force) return refused({ failure: checked.failure, diff: [] });
+    if (!checked.ok) audience.note({ kind: 'passed-over', failure: checked.failure });
     const baseline = await checkBaseline(plan, lockedDirectors(opened, lock));
     if (!baseline.ok) {
       const { failure, diff } = baseline.failure;

@@ -1,3 +1,4 @@
+import { assertNever } from '../assert-never.ts';
 import type { CommandWords } from '../command-words.ts';
 import { fillPlaceholders } from '../command-words.ts';
 
@@ -88,6 +89,22 @@ export const gateTitle = ({ gate, gateKind }: GateLabel): string =>
 /** `http://user:secret@host/` is `http://host/`: what names and messages show of a URL. */
 export const withoutCredentials = (url: string): string =>
   url.replace(/^([a-z]+:\/\/)?[^/?#\\]*@/i, '$1');
+
+/** A gate as its option has it: `gate-command ./smoke.sh`, `gate-http http://watch/ok`. */
+export function gateText(spec: GateSpec): string {
+  switch (spec.kind) {
+    case 'command':
+      return `gate-command ${spec.words.join(' ')}`;
+    case 'http':
+      return `gate-http ${withoutCredentials(spec.url)}`;
+    case 'prometheus': {
+      const { url, query, comparison, limit } = spec;
+      return `gate-prometheus ${withoutCredentials(url)}#${query}${comparison}${limit}`;
+    }
+    default:
+      return assertNever(spec);
+  }
+}
 
 /** A health check's URL for one server; an IPv6 address gets its brackets: `http://[2001:db8::1]:80/`. */
 export function urlForServer(template: string, address: string, port: number): string {

@@ -55,6 +55,8 @@ export interface RolloutPolicy {
   readonly onTimeout: 'hold' | 'remove' | 'rollback';
   readonly onFailure: 'rollback' | 'hold';
   readonly onInterrupt: 'hold' | 'rollback';
+  /** No TCP connect to new servers before the first step of a plan that has no check. */
+  readonly skipsConnect?: true;
   /** Leave the old servers in the table at weight 0. */
   readonly keep: boolean;
   /** The number of directors that is enough to continue with; absent: all of them. */

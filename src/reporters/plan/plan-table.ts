@@ -3,6 +3,7 @@ import type { Plan } from '../../domain/rollout/plan.ts';
 import { count, roughly } from '../text/amounts.ts';
 import { wrapWords } from '../text/wrap-words.ts';
 import { handOver } from '../wording.ts';
+import { checkLines } from './check-lines.ts';
 import { closingLines } from './closing-lines.ts';
 import { type PlannedService, plannedServices } from './planned-services.ts';
 import { serviceLines } from './service-lines.ts';
@@ -29,6 +30,7 @@ export function formatPlan(plan: Plan, diagnostics: readonly Diagnostic[], width
     ...restLines(services.slice(tablesShown), width),
     ...(aboutOthers.length > 0 ? ['', ...warningLines(aboutOthers, width)] : []),
     '',
+    ...checkLines(plan, width),
     ...closingLines(plan, width),
   ];
   return `${lines.join('\n')}\n`;

@@ -81,7 +81,12 @@ export async function startFleet(lab: Lab): Promise<Fleet> {
 
   const controlled = (controller: Controller): Start => ({
     namespace: controller,
-    env: { PATH: `${sshd.bin}:${path}`, HOME: `/run/home/${controller}`, TMPDIR: '/run' },
+    env: {
+      DRAIN_NO_CHECK: '1',
+      PATH: `${sshd.bin}:${path}`,
+      HOME: `/run/home/${controller}`,
+      TMPDIR: '/run',
+    },
   });
   const withState = (args: readonly string[], controller: Controller): readonly string[] =>
     args.includes('--state') ? args : [...args, '--state', stateOf(controller)];

@@ -36,7 +36,9 @@ describe('maintenance', () => {
   it('brings a server in with nothing to wait for', () => {
     const text = formatPlan(planOf('in', 4_000, 0), [], 80);
     expect(text).toContain('bring in 10.0.0.1:80, 4 steps over 4s, one every 1s\n');
-    expect(text).toMatch(/ 4 +0:04 +100 % +100 +25\n\nAfter the ramp: nothing is left to do\.\n$/);
+    expect(text).toMatch(
+      / 4 +0:04 +100 % +100 +25\n\nCheck: none \(--check asks each server before it gets weight\)\.\nGates: none but IPVS itself\.\nAfter the ramp: nothing is left to do\.\n$/,
+    );
     expect(formatPlan(planOf('in', 4_000, 0), [], 40)).not.toContain('all 0');
   });
 

@@ -35,6 +35,9 @@ describe('a plan as a table', () => {
       '     4   1:00  100 %            0           20            5',
       '   end  empty                   –          100           25',
       '',
+      'Check: a TCP connect to each new server before the first step, where it can be',
+      '  reached from here (--no-check leaves it out).',
+      'Gates: none but IPVS itself.',
       'After the ramp: wait until 10.0.0.1:80 has no connection left and none comes for',
       '  5s, then remove it, and take the scale of the weights back (row "end").',
       'If that takes longer than 10m: stop, with it at weight 0 (exit code 4).',
@@ -107,7 +110,7 @@ describe('a plan as a table', () => {
       { severity: 'warning', code: 'c', message: 'about everything' },
     ]);
     expect(lines[5]).toBe('  ! persistent – wait');
-    expect(lines.slice(-6, -3)).toEqual(['! fwm/7: left alone', '! about everything', '']);
+    expect(lines.slice(-9, -6)).toEqual(['! fwm/7: left alone', '! about everything', '']);
   });
 
   it('lists a service that directors have alike once', () => {

@@ -148,6 +148,8 @@ it('every part of a plan is in the fixtures', () => {
     onInterrupt: true,
     keep: true,
     quorum: true,
+    // Of this version.
+    skipsConnect: false,
   };
   const policies = valuesOf('policy', plans);
   expectAll(ofPolicy, fieldsOf(policies));
