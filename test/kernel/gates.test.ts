@@ -89,6 +89,20 @@ function expectGoneBack(broken: Broken, error: string): void {
 }
 
 describeKernel('a rollout with gates', (lab) => {
+  test('before the first step a new server has to take a connection', async () => {
+    await lab.setTable(...rules);
+    const before = await lab.table();
+    const env = { DRAIN_NO_CHECK: '0' };
+    const to = (key: string) => ['--from', '10.0.2.11:8080', '--to', key, '--over', '0s'];
+    const json = ['--settle', '0s', '--output', 'json'];
+    const refused = await lab.drain([...to('10.0.2.12:8099'), ...json], { env });
+    expect(refused.exitCode).toBe(5);
+    expect(refused.stderr).toContain('check tcp 10.0.2.12:8099 failed: ');
+    expect(await lab.table()).toEqual(before);
+    const done = await lab.drain([...to('10.0.2.12:8080'), ...json], { env });
+    expect(done).toMatchObject({ exitCode: 0, stderr: '' });
+  });
+
   const state = () => ['--state', join(lab.folder, 'state')];
 
   test('goes back within two intervals when the new server starts to answer 500', async () => {
