@@ -15,7 +15,7 @@ describeKernel('a server that does not empty', (lab) => {
   const drain = async (deadline: string) => {
     const run = await lab.drain(
       [
-        ...['--from', '10.0.2.11', '--to', '10.0.2.12', '--over', '0s', '--settle', '3s'],
+        ...['--from', '10.0.2.11', '--to', '10.0.2.12', '--over', '0s', '--settle', '2s'],
         ...['--drain-timeout', deadline, '--output', 'json'],
       ],
       { timeoutMs: 120_000 },
