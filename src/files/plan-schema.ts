@@ -108,6 +108,7 @@ const servicePlan = z
         everyStepMoves: z.boolean(),
       })
       .exactOptional(),
+    managedBy: word.exactOptional(),
   })
   .refine(isWhole, 'servers, steps and baseline do not fit together')
   .refine(

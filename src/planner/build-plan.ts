@@ -1,6 +1,6 @@
 import type { ServiceKey } from '../domain/address.ts';
 import type { Diagnostic } from '../domain/failure.ts';
-import { type HostFacts, noHostFacts } from '../domain/ipvs/host-facts.ts';
+import { type HostFacts, noHostFacts, weightOwner } from '../domain/ipvs/host-facts.ts';
 import type { Snapshot, SyncDaemon } from '../domain/ipvs/ipvs.ts';
 import type {
   DirectorPlan,
@@ -10,6 +10,7 @@ import type {
   ServicePlan,
 } from '../domain/rollout/plan.ts';
 import { compareDirectors } from './compare-directors.ts';
+import { examineCoarseness } from './diagnose/examine-coarseness.ts';
 import { examineHost } from './diagnose/examine-host.ts';
 import { examineScale, examineService, schedulerAfter } from './diagnose/preflight.ts';
 import { ofAllTables, type TableDiagnostics, tolerated } from './diagnose/table-diagnostics.ts';
@@ -43,7 +44,7 @@ export function buildPlan(request: DrainRequest, tables: readonly DirectorTable[
     found.push({ director, diagnostics, takesPart: selected.selections.length > 0 });
     diagnostics.push(...selected.diagnostics);
     const services = selected.selections.flatMap((selection) => {
-      const planned = planService(request, schedule, selection, snapshot);
+      const planned = planService(request, { schedule, snapshot, facts }, selection);
       diagnostics.push(...planned.diagnostics);
       return planned.service ? [planned.service] : [];
     });
@@ -77,16 +78,22 @@ export function buildPlan(request: DrainRequest, tables: readonly DirectorTable[
 export const servicesOf = (directors: readonly DirectorPlan[]): ReadonlySet<ServiceKey> =>
   new Set(directors.flatMap(({ services }) => services.map(({ service }) => service)));
 
+interface PlannedSchedule {
+  readonly schedule: readonly ScheduledStep[];
+  readonly snapshot: Snapshot;
+  readonly facts: HostFacts;
+}
+
 function planService(
   request: DrainRequest,
-  schedule: readonly ScheduledStep[],
+  { schedule, snapshot, facts }: PlannedSchedule,
   selection: Selection,
-  snapshot: Snapshot,
 ): { readonly service?: ServicePlan; readonly diagnostics: readonly Diagnostic[] } {
   const examined = examineService(request, selection);
   if (examined.some((diagnostic) => diagnostic.severity === 'error')) {
     return { diagnostics: examined };
   }
+  const owner = weightOwner(facts, selection.service.key);
   const rate = estimateRate(snapshot, selection.service.key);
   const stepMs = request.ramp.overMs / (schedule.length - 1);
   const ramp = rampWeights({
@@ -95,12 +102,17 @@ function planService(
     fractions: schedule.map((step) => step.fraction),
     weight: request.weight,
     everyStepMoves: request.ramp.percentages !== undefined,
+    keepsScale: owner !== undefined,
     connectionsPerStep:
       rate === undefined || stepMs === 0 ? undefined : Math.max(1, (rate * stepMs) / 1_000),
   });
   return {
-    service: servicePlan(request, selection, ramp),
-    diagnostics: [...examined, ...examineScale(selection, ramp)],
+    service: { ...servicePlan(request, selection, ramp), ...(owner && { managedBy: owner.name }) },
+    diagnostics: [
+      ...examined,
+      ...examineScale(selection, ramp),
+      ...examineCoarseness(selection.service.key, owner, ramp.steps),
+    ],
   };
 }
 

@@ -1,7 +1,8 @@
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { parseEvents } from '../support/drain-command.ts';
-import { pause } from '../support/kernel-hand-over.ts';
+import { pause, stepReached } from '../support/kernel-hand-over.ts';
+import { tally } from '../support/lab/clients.ts';
 import { describeKernel } from '../support/lab/describe-kernel.ts';
 import type { Lab } from '../support/lab/lab.ts';
 import { virtualAddresses } from '../support/lab/topology.ts';
@@ -119,6 +120,64 @@ describeKernel('drain doctor', (lab) => {
       }
     });
   }
+
+  test('and a rollout keep the scale of a keepalived: after a flap of a bystander shares are as due', async () => {
+    const conf = join(lab.folder, 'keepalived.conf');
+    const up = join(lab.folder, 'rs3-is-up');
+    const state = ['--state', join(lab.folder, 'state')];
+    const check = `MISC_CHECK { \n misc_path "/usr/bin/test -e ${up}" \n }`;
+    await lab.writeFile(up, '');
+    await lab.writeFile(
+      conf,
+      `global_defs {\n  script_user root\n}
+virtual_server ${address} 80 {
+  delay_loop 1
+  lvs_sched wrr
+  lvs_method NAT
+  protocol TCP
+  real_server 10.0.2.11 8080 {\n weight 100\n }
+  real_server 10.0.2.13 8080 {\n weight 100\n ${check}\n }
+}\n`,
+    );
+    await lab.setTable();
+    const keepalived = await lab.spawn([
+      ...['keepalived', '--dont-fork', '--check', '--log-console', '--use-file', conf],
+    ]);
+    const weights = async () =>
+      (await lab.table())
+        .flatMap((rule) => /-r (\S+):8080 .*-w (\d+)/.exec(rule)?.slice(1).join(' ') ?? [])
+        .sort();
+    const shown = (...expected: readonly string[]) =>
+      expect.poll(weights, { timeout: 30_000, interval: 200 }).toEqual(expected);
+    try {
+      await shown('10.0.2.11 100', '10.0.2.13 100');
+      const run = await lab.startDrain([
+        ...['--from', '10.0.2.11', '--to', '10.0.2.12', '--steps', '50,100', '--every', '10s'],
+        ...['--output', 'json', ...state],
+      ]);
+      const line = await stepReached(run, 1);
+      const rollout = parseEvents(line)[0]?.rollout ?? '';
+      expect(await lab.drain(['pause', rollout, ...state])).toMatchObject({ exitCode: 0 });
+      await lab.run(['rm', up]);
+      await shown('10.0.2.11 50', '10.0.2.12 50');
+      await lab.writeFile(up, '');
+      await shown('10.0.2.11 50', '10.0.2.12 50', '10.0.2.13 100');
+      const load = await lab.clients.load({ address, port: 80, perSecond: 40, seconds: 5 });
+      const answered = tally(await load.finished());
+      expect(Object.keys(answered).sort()).toEqual(['rs1', 'rs2', 'rs3']);
+      const total = Object.values(answered).reduce((a, b) => a + b, 0);
+      expect(Math.abs((answered.rs3 ?? 0) - total / 2)).toBeLessThanOrEqual(total / 10);
+      await run.signal('SIGINT');
+      expect(await run.ended).toMatchObject({ exitCode: 130 });
+      const warned = parseEvents(run.stdout.join('\n')).flatMap((event) =>
+        event.type === 'warning' ? [event.code] : [],
+      );
+      expect(warned).toContain('table-manager');
+      expect(warned).not.toContain('managed-weights-coarse');
+    } finally {
+      await keepalived.kill();
+    }
+  }, 180_000);
 
   test('estimates the drain of steady short connections within a factor of three', async () => {
     await lab.setTable(`-A ${service} -s wrr`, `-a ${service} -r 10.0.2.11:8080 -m -w 1`);

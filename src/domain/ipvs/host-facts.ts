@@ -1,3 +1,5 @@
+import type { ServiceKey } from '../address.ts';
+
 /** Facts about a director's machine beside its table. A fact that was not found is absent. */
 export interface HostFacts {
   /** Words before a command that make it run there: `['sudo']`, `['ip', 'netns', 'exec', 'lb']`. */
@@ -18,6 +20,18 @@ export interface HostFacts {
 export interface TableManager {
   readonly name: string;
   readonly pid: number;
+  /** The virtual services of its configuration; absent where that could not be read whole. */
+  readonly services?: readonly ServiceKey[];
 }
+
+/** A manager that puts its own weights back, and by whose configuration a service is its own. */
+export const weightOwner = (
+  { managers = [] }: Pick<HostFacts, 'managers'>,
+  service: ServiceKey,
+): TableManager | undefined =>
+  managers.find(
+    ({ name, services }) =>
+      (name === 'keepalived' || name === 'ldirectord') && (services?.includes(service) ?? true),
+  );
 
 export const noHostFacts: HostFacts = { sysctls: new Map() };

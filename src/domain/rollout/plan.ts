@@ -137,6 +137,8 @@ export interface ServicePlan {
   readonly moving?: MovingWeight;
   /** Scales of later steps, in the order of their first step; absent: none. */
   readonly rescaled?: readonly { readonly fromStep: number; readonly scale: WeightScale }[];
+  /** The program that puts weights of this service back, so that its scale stays: `keepalived`. */
+  readonly managedBy?: string;
 }
 
 /** The weight of a ramp at baseline scale. */

@@ -2,7 +2,8 @@ import { readdir, readFile, readlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { HostFacts } from '../../domain/ipvs/host-facts.ts';
 import { factFiles, factsOfFiles } from './fact-files.ts';
-import { type RunningProcess, tableManagersAmong } from './table-managers.ts';
+import { withServices } from './managers/managed-services.ts';
+import { type RunningProcess, tableManagersAmong } from './managers/table-managers.ts';
 
 /** The facts of this machine and network namespace, from /proc: no process, no privilege. */
 export async function readLocalProc(proc = '/proc'): Promise<HostFacts> {
@@ -11,7 +12,8 @@ export async function readLocalProc(proc = '/proc'): Promise<HostFacts> {
     readProcesses(proc),
     netNamespaceOf(proc, 'self'),
   ]);
-  const managers = processes && tableManagersAmong(processes, own);
+  const running = processes && tableManagersAmong(processes, own);
+  const managers = running && (await withServices(running, (path) => readUnder(proc, path)));
   return { ...factsOfFiles(files), ...(managers && { managers }) };
 }
 
@@ -40,6 +42,10 @@ async function readProcess(proc: string, pid: string): Promise<RunningProcess | 
   const seen = { pid: Number(pid), comm: comm.trim() };
   return netNamespace === undefined ? seen : { ...seen, netNamespace };
 }
+
+/** A file by its path as it is usual, `/proc/812/cmdline`, under this /proc. */
+const readUnder = (proc: string, path: string): Promise<string | undefined> =>
+  orAbsent(readFile(path.replace(/^\/proc/, proc), 'utf8'));
 
 const netNamespaceOf = (proc: string, pid: string): Promise<string | undefined> =>
   orAbsent(readlink(join(proc, pid, 'ns/net')));

@@ -1,14 +1,15 @@
 import type { HostFacts } from '../../domain/ipvs/host-facts.ts';
 import type { CommandResult } from '../../rollout/ports.ts';
 import { factFiles, factsOfFiles } from './fact-files.ts';
-import { type RunningProcess, tableManagersAmong } from './table-managers.ts';
+import { withServices } from './managers/managed-services.ts';
+import { type RunningProcess, tableManagersAmong } from './managers/table-managers.ts';
 
 /** Runs a command where the director's `ipvsadm` runs. */
 export type RunThere = (argv: readonly [string, ...string[]]) => Promise<CommandResult>;
 
 /**
  * The facts of a network namespace, container or machine that only a command can enter: two
- * processes, at the same time. Where grep or a ps(1) that knows namespaces is missing, so is what it
+ * processes, at the same time, and for a program that manages the table two more. Where grep or a ps(1) that knows namespaces is missing, so is what it
  * would have said.
  */
 export async function readProcThroughCommand(run: RunThere): Promise<HostFacts> {
@@ -21,7 +22,12 @@ export async function readProcThroughCommand(run: RunThere): Promise<HostFacts> 
   const running = parseProcesses(printed(processes));
   const facts = factsOfFiles(parseFiles(printed(files)));
   if (running.length === 0) return facts;
-  return { ...facts, managers: tableManagersAmong(running, ownNamespace(running)) };
+  const managers = tableManagersAmong(running, ownNamespace(running));
+  const read = async (path: string) => {
+    const result = await run(['cat', path]);
+    return result.kind === 'exited' && result.exitCode === 0 ? result.stdout : undefined;
+  };
+  return { ...facts, managers: await withServices(managers, read) };
 }
 
 /**

@@ -1,5 +1,5 @@
 import type { Diagnostic } from '../../domain/failure.ts';
-import { noHostFacts } from '../../domain/ipvs/host-facts.ts';
+import { type HostFacts, noHostFacts, weightOwner } from '../../domain/ipvs/host-facts.ts';
 import type { Snapshot } from '../../domain/ipvs/ipvs.ts';
 import type { MaintenanceDirection } from '../../domain/rollout/maintenance.ts';
 import type {
@@ -11,6 +11,7 @@ import type {
 } from '../../domain/rollout/plan.ts';
 import { type DirectorTable, servicesOf } from '../build-plan.ts';
 import { compareDirectors } from '../compare-directors.ts';
+import { examineCoarseness } from '../diagnose/examine-coarseness.ts';
 import { examineHost } from '../diagnose/examine-host.ts';
 import { examineScale, examineScheduler } from '../diagnose/preflight.ts';
 import { ofAllTables, type TableDiagnostics, tolerated } from '../diagnose/table-diagnostics.ts';
@@ -60,7 +61,7 @@ export function buildMaintenance(
     const diagnostics = [...of.diagnostics];
     found.push({ director, diagnostics, takesPart: selections.length + skipped.length > 0 });
     const services = selections.map((selection) => {
-      const planned = planService(request, ramp, schedule, selection, snapshot);
+      const planned = planService(request, { ramp, schedule, snapshot, facts }, selection);
       diagnostics.push(...planned.diagnostics);
       return planned.service;
     });
@@ -100,16 +101,22 @@ export function buildMaintenance(
   return { plan, diagnostics, skipped };
 }
 
+interface PlannedRamp {
+  readonly ramp: RampRequest;
+  readonly schedule: readonly ScheduledStep[];
+  readonly snapshot: Snapshot;
+  readonly facts: HostFacts;
+}
+
 const atOnce = { overMs: 0, curve: 'linear' } as const;
 
 function planService(
   { direction }: MaintenanceRequest,
-  ramp: RampRequest,
-  schedule: readonly ScheduledStep[],
+  { ramp, schedule, snapshot, facts }: PlannedRamp,
   selection: MaintenanceSelection,
-  snapshot: Snapshot,
 ): { readonly service: ServicePlan; readonly diagnostics: readonly Diagnostic[] } {
   const { service, moving, bystanders } = selection;
+  const owner = weightOwner(facts, service.key);
   const rate = estimateRate(snapshot, service.key);
   const stepMs = ramp.overMs / (schedule.length - 1);
   const weights = maintenanceRamp({
@@ -117,6 +124,7 @@ function planService(
     bystanders: bystanders.map((server) => server.weight),
     fractions: schedule.map((step) => step.fraction),
     everyStepMoves: ramp.percentages !== undefined,
+    keepsScale: owner !== undefined,
     connectionsPerStep:
       rate === undefined || stepMs === 0 ? undefined : Math.max(1, (rate * stepMs) / 1_000),
   });
@@ -128,6 +136,7 @@ function planService(
     diagnostics: [
       ...schedulerDiagnostics(direction, selection, schedule.length > 2),
       ...examineScale({ service, old, new: filled, bystanders }, { ...weights, finalScale: 1 }),
+      ...examineCoarseness(service.key, owner, weights.steps),
     ],
     service: {
       service: service.key,
@@ -140,6 +149,7 @@ function planService(
       steps: weights.steps,
       finalWeights: weights.finalWeights,
       scale: weights.chosen.scale,
+      ...(owner && { managedBy: owner.name }),
     },
   };
 }

@@ -1,7 +1,7 @@
 import type { ServicePlan } from '../../domain/rollout/plan.ts';
 import { gcdOf } from '../weights/apportion.ts';
 import { type RampTable, sum, weightsAt } from '../weights/ramp-table.ts';
-import { type ChosenScale, chooseScale } from '../weights/weight-scale.ts';
+import { type ChosenScale, chooseScale, keepScale } from '../weights/weight-scale.ts';
 
 export interface MaintenanceRampInput {
   /** The present and the target weight of each server of the request. */
@@ -11,6 +11,8 @@ export interface MaintenanceRampInput {
   readonly fractions: readonly number[];
   readonly connectionsPerStep: number | undefined;
   readonly everyStepMoves: boolean;
+  /** Somebody else puts weights of this service back: no bystander's may change. */
+  readonly keepsScale?: boolean;
 }
 
 export interface MaintenanceRamp {
@@ -34,7 +36,9 @@ export function maintenanceRamp(input: MaintenanceRampInput): MaintenanceRamp {
     const steps = fractions.map((_, step) => (step === 0 ? present : finalWeights));
     return { steps, finalWeights, chosen: asItIs(table, finalWeights) };
   }
-  const chosen = chooseScale(table, fractions, input.connectionsPerStep, input);
+  const chosen = input.keepsScale
+    ? keepScale(table, fractions, input.connectionsPerStep)
+    : chooseScale(table, fractions, input.connectionsPerStep, input);
   const steps = fractions.map((fraction, step) =>
     step === fractions.length - 1
       ? finalWeights

@@ -4,7 +4,7 @@ import type { Selection } from '../select-services.ts';
 import { apportion, gcdOf } from './apportion.ts';
 import { gainsOf, resolveCapacities } from './final-shares.ts';
 import { type RampTable, rampTable, weightsAt } from './ramp-table.ts';
-import { type ChosenScale, chooseScale } from './weight-scale.ts';
+import { type ChosenScale, chooseScale, keepScale } from './weight-scale.ts';
 
 export interface RampInput {
   readonly selection: Selection;
@@ -16,6 +16,8 @@ export interface RampInput {
   readonly connectionsPerStep: number | undefined;
   /** The steps were chosen one by one: none may be rounded away. */
   readonly everyStepMoves: boolean;
+  /** Somebody else puts weights of this service back: no bystander's may change. */
+  readonly keepsScale?: boolean;
 }
 
 export interface Ramp {
@@ -37,13 +39,16 @@ export function rampWeights(input: RampInput): Ramp {
   const extra = oldTotal > 0 ? 0 : Math.max(0, (weight ?? 0) - totalWeight(selection.new));
   const gains = gainsOf(oldTotal + extra, existing, capacities);
   const table = rampTable(selection, gains, extra);
-  const chosen = chooseScale(table, fractions, input.connectionsPerStep, input);
+  const { connectionsPerStep, everyStepMoves, keepsScale = false } = input;
+  const chosen = keepsScale
+    ? keepScale(table, fractions, connectionsPerStep)
+    : chooseScale(table, fractions, connectionsPerStep, { everyStepMoves });
   return {
     chosen,
-    moving: { gains, extra, everyStepMoves: input.everyStepMoves },
+    ...(keepsScale ? {} : { moving: { gains, extra, everyStepMoves } }),
     steps: stepsOf(table, chosen.scale.multiplier, fractions),
     ...(weight === undefined
-      ? inheritedEnd(selection, gains)
+      ? inheritedEnd(selection, gains, keepsScale)
       : chosenEnd(selection, weight, resolveCapacities(existing, capacities))),
   };
 }
@@ -65,7 +70,7 @@ export function stepsOf(
 type End = Pick<Ramp, 'finalWeights' | 'finalScale'>;
 
 /** The old servers' weight has become the new servers', and the bystanders have their own again. */
-function inheritedEnd(selection: Selection, gains: readonly number[]): End {
+function inheritedEnd(selection: Selection, gains: readonly number[], keepsScale: boolean): End {
   const inherited = totalWeight(selection.old);
   const at = (finalScale: number): End => {
     const gained = apportion(inherited * finalScale, gains);
@@ -83,7 +88,7 @@ function inheritedEnd(selection: Selection, gains: readonly number[]): End {
       .slice(selection.old.length, selection.old.length + selection.new.length)
       .every((weight) => weight > 0);
   const plain = at(1);
-  if (leavesNobodyOut(plain)) return plain;
+  if (keepsScale || leavesNobodyOut(plain)) return plain;
   // Weight 1 cannot be split over three servers: a multiple of the whole service can, and changes
   // nobody's share.
   return (

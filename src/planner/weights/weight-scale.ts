@@ -83,16 +83,45 @@ export function chooseScale(
       : worstError(table, best.multiplier, judged, expected, Number.MAX_VALUE);
   return {
     finerThanWanted: best.multiplier === 1 && coarsestTotal > 2 * connections,
-    scale: {
-      multiplier: best.multiplier,
-      divisor: table.divisor,
-      totalWeight: sum(weightsAt(table, best.multiplier, 1)),
-      baselineTotalWeight: sum([...table.old, ...table.new, ...table.bystanders]),
-      errorConnections: Math.round(error * 10) / 10,
-      ...(connectionsPerStep === undefined
-        ? {}
-        : { connectionsPerStep: Math.round(connectionsPerStep) }),
-    },
+    scale: scaleOf(table, best.multiplier, { error, connectionsPerStep }),
+  };
+}
+
+/**
+ * The scale of the table as it is, for a service whose weights somebody puts back one by one: a server
+ * that comes back with its weight from before is to have its share from before.
+ */
+export function keepScale(
+  table: RampTable,
+  fractions: readonly number[],
+  connectionsPerStep: number | undefined,
+): ChosenScale {
+  const connections = Math.max(1, connectionsPerStep ?? defaultConnectionsPerStep);
+  const tolerance = connectionsPerStep === undefined ? 1 : rateTolerance;
+  const { divisor } = table;
+  const judged = spread(fractions, judgedSteps);
+  const error = worstError(table, divisor, judged, { connections, tolerance }, Number.MAX_VALUE);
+  return {
+    finerThanWanted: false,
+    scale: scaleOf(table, divisor, { error, connectionsPerStep }),
+  };
+}
+
+function scaleOf(
+  table: RampTable,
+  multiplier: number,
+  found: { readonly error: number; readonly connectionsPerStep: number | undefined },
+): WeightScale {
+  const { error, connectionsPerStep } = found;
+  return {
+    multiplier,
+    divisor: table.divisor,
+    totalWeight: sum(weightsAt(table, multiplier, 1)),
+    baselineTotalWeight: sum([...table.old, ...table.new, ...table.bystanders]),
+    errorConnections: Math.round(error * 10) / 10,
+    ...(connectionsPerStep === undefined
+      ? {}
+      : { connectionsPerStep: Math.round(connectionsPerStep) }),
   };
 }
 

@@ -47,7 +47,7 @@ function serviceBack(
     service: plan.service,
     from: plan.steps[step] ?? to,
     to,
-    mayRescale: !changed,
+    mayRescale: !changed && plan.managedBy === undefined,
   };
 }
 

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { noHostFacts } from '../../../src/domain/ipvs/host-facts.ts';
 import type { ServicePlan } from '../../../src/domain/rollout/plan.ts';
 import { buildPlan } from '../../../src/planner/build-plan.ts';
 import { request } from '../../support/simulated-rollout.ts';
@@ -93,6 +94,37 @@ describe('a ramp', () => {
   });
 });
 
+const managed = { sysctls: new Map(), managers: [{ name: 'keepalived', pid: 812 }] };
+
+/** What it promises as well where a keepalived may put any weight back at any time. */
+describe('a ramp beside a keepalived', () => {
+  it("never changes a bystander's weight, and conserves the sum of the table before", () => {
+    check(({ service, ramp }) => {
+      const before = baselineWeights(service);
+      const others = ramp.old.length + ramp.new.length;
+      for (const step of [...service.steps, service.finalWeights]) {
+        expect(step.slice(others)).toEqual(before.slice(others));
+        expect(sum(step)).toBe(sum(before));
+        expect(sum(step)).toBeGreaterThan(0);
+      }
+      expect(service.steps[0]).toEqual(before);
+      expect(sum((service.steps.at(-1) ?? []).slice(0, ramp.old.length))).toBe(0);
+    }, managed);
+  });
+
+  it('moves the fraction to within half a unit, and says which steps move nothing', () => {
+    check(({ service, ramp, fractions, warnings }) => {
+      const pool = sum(ramp.old);
+      service.steps.forEach((step, k) => {
+        const left = sum(step.slice(0, ramp.old.length));
+        expect(Math.abs(pool - left - (fractions[k] ?? 0) * pool)).toBeLessThanOrEqual(0.5 + 1e-9);
+      });
+      const idle = service.steps.some((step, k) => step === service.steps[k - 1]);
+      expect(warnings.includes('managed-weights-coarse')).toBe(idle);
+    }, managed);
+  });
+});
+
 const refusals = ['weight-cannot-be-split', 'weight-too-large'];
 
 interface Checked {
@@ -100,19 +132,21 @@ interface Checked {
   readonly plan: NonNullable<ReturnType<typeof buildPlan>['plan']>;
   readonly service: ServicePlan;
   readonly fractions: readonly number[];
+  readonly warnings: readonly string[];
 }
 
-function check(claim: (checked: Checked) => void): void {
+function check(claim: (checked: Checked) => void, facts = noHostFacts): void {
   fc.assert(
     fc.property(rampCase, (ramp) => {
       const { plan, diagnostics } = buildPlan(requestOf(ramp), [
-        { director: 'test', snapshot: tableOf(ramp) },
+        { director: 'test', snapshot: tableOf(ramp), facts },
       ]);
       // Weight 1 over three servers beside one of 4,096: refused, for no whole weights do that.
       fc.pre(!diagnostics.some(({ code }) => refusals.includes(code)));
       const service = plan?.directors[0]?.services[0];
       if (!plan || !service) throw new Error(JSON.stringify(diagnostics));
-      claim({ ramp, plan, service, fractions: plan.schedule.map(({ fraction }) => fraction) });
+      const fractions = plan.schedule.map(({ fraction }) => fraction);
+      claim({ ramp, plan, service, fractions, warnings: diagnostics.map(({ code }) => code) });
     }),
     { numRuns: 300 },
   );

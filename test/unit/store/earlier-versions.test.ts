@@ -176,6 +176,7 @@ it('every part of a plan is in the fixtures', () => {
     scale: true,
     moving: false,
     rescaled: false,
+    managedBy: false,
   };
   expectAll(ofService, fieldsOf(valuesOf('services', plans).flat()));
   expect(valuesOf('syncGroup', plans)).toContain(7);

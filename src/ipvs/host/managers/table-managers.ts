@@ -1,4 +1,4 @@
-import type { TableManager } from '../../domain/ipvs/host-facts.ts';
+import type { TableManager } from '../../../domain/ipvs/host-facts.ts';
 
 /** A process as /proc or ps(1) shows it. */
 export interface RunningProcess {
