@@ -96,11 +96,26 @@ function misplacedMilestone(
         : `there is no step ${milestone.step} on the way back`;
     case 'retire':
       return unknownServers(plan, milestone.service, milestone.servers);
+    case 'base-scale':
+      return strayWeights(plan, milestone.services);
     case 'rollback':
       return undefined;
     default:
       return assertNever(milestone);
   }
+}
+
+function strayWeights(
+  { directors }: Plan,
+  services: Extract<Milestone, { kind: 'base-scale' }>['services'],
+): string | undefined {
+  const known = directors.flatMap((director) => director.services);
+  const stray = services.find(
+    ({ service, weights }) =>
+      !weights.some((weight) => weight > 0) ||
+      !known.some((one) => one.service === service && one.servers.length === weights.length),
+  );
+  return stray && `the weights of ${stray.service} do not fit the plan`;
 }
 
 function misfitTerms(

@@ -48,6 +48,7 @@ export const milestoneWords = {
   step: 'step',
   retire: 'retire',
   'rollback-step': 'back',
+  'base-scale': 'base-scale',
   rollback: 'return',
 } as const satisfies Readonly<Record<Milestone['kind'], string>>;
 
@@ -70,6 +71,10 @@ const milestone = z.discriminatedUnion('kind', [
     last: z.boolean(),
   }),
   z.strictObject({ kind: milestoneKind('rollback-step'), step: z.int().min(0) }),
+  z.strictObject({
+    kind: milestoneKind('base-scale'),
+    services: z.array(z.strictObject({ service: serviceKey, weights: z.array(z.int().min(0)) })),
+  }),
   z.strictObject({ kind: milestoneKind('rollback') }),
 ]);
 

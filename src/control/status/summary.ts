@@ -12,6 +12,7 @@ import { type RecordedPhase, recordedPhase } from '../../record/rollout-record.t
 import { shortPercent } from '../../reporters/text/amounts.ts';
 import { wayLines } from '../../reporters/way-lines.ts';
 import { handOver } from '../../reporters/wording.ts';
+import { scaleWords } from '../../rollout/state/base-scale.ts';
 import { lastStep, type RolloutState } from '../../rollout/state/rollout-state.ts';
 import type { SeenRollout } from '../../watch/watch-rollout.ts';
 
@@ -47,9 +48,15 @@ export function summaryOf({
     step: Math.max(0, ...[...state.directors.values()].map((director) => director.step)),
     of: lastStep(state.plan),
     startedAt: new Date(entries[0].atMs).toISOString(),
-    message: process ? manualWords(state) : (state.end?.message ?? ''),
+    message: process ? pausedWords(state) : (state.end?.message ?? scaleWords(state)),
   };
 }
+
+/** The words on a rollout that stands still although its process runs. */
+const pausedWords = (state: RolloutState): string =>
+  state.pausedAtMs === undefined
+    ? ''
+    : [manualWords(state), scaleWords(state)].filter(Boolean).join('; ');
 
 /** The manual step at which a rollout waits for somebody. */
 function manualWords({ manualStep, plan }: RolloutState): string {

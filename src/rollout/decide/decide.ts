@@ -9,6 +9,7 @@ import { rampProgressOf, slowestStep } from '../state/ramp-progress.ts';
 import { directorState, type RolloutState } from '../state/rollout-state.ts';
 import { decideDrain } from './drain.ts';
 import { decideGates, nextGateMs } from './gates.ts';
+import { decideBaseScale, decideHold, longPauseMs } from './hold.ts';
 import { decideFailedDirector, decideLost, decideQuorum, nextProbeMs } from './lost-directors.ts';
 import { decideRamp } from './ramp.ts';
 
@@ -18,7 +19,9 @@ const attempts = 3;
 /** The next action, from the journal's state, the time and what was seen. Pure. */
 export function decide(state: RolloutState, seen: Observation, nowMs: number): Action {
   if (state.end) return { kind: 'leave' };
-  const action = decideNext(state, seen, nowMs);
+  const next = decideNext(state, seen, nowMs);
+  const action =
+    next.kind === 'end' && next.outcome === 'held' ? decideHold(state, seen, nowMs, next) : next;
   if (action.kind !== 'wait') return action;
   const untilMs = Math.min(action.untilMs, nextGateMs(state, seen), nextProbeMs(state, seen));
   return { kind: 'wait', untilMs };
@@ -139,6 +142,9 @@ function decideControl(state: RolloutState, { control }: Observation): Action | 
 /** Polls, and does nothing else, while the rollout is paused. */
 function decidePaused(state: RolloutState, seen: Observation, nowMs: number): Action | undefined {
   if (state.pausedAtMs === undefined) return undefined;
+  const isLong = nowMs - state.pausedAtMs >= longPauseMs;
+  const back = isLong ? decideBaseScale(state, seen, nowMs) : undefined;
+  if (back) return back;
   return nowMs >= seen.nextPollMs ? { kind: 'sample' } : { kind: 'wait', untilMs: seen.nextPollMs };
 }
 

@@ -3,6 +3,7 @@ import { assertNever } from '../../domain/assert-never.ts';
 import { formatDuration } from '../../domain/duration.ts';
 import type { EventBody, WeightsByServer } from '../../domain/events/event.ts';
 import type { ServiceSample } from '../../domain/ipvs/ipvs.ts';
+import { shortList } from '../../domain/printable.ts';
 import type { DirectorPlan, ScheduledStep, ServicePlan } from '../../domain/rollout/plan.ts';
 import type { Action } from '../action.ts';
 import type { GateState } from '../gates/gate-state.ts';
@@ -65,11 +66,31 @@ export function milestoneEvents(
       }));
     case 'rollback-step':
       return stepEvents(state, plan, milestone.step, backSchedule(state), timing);
+    case 'base-scale':
+      return milestone.services.map(({ service, weights }) =>
+        baseScaleWarning(plan, service, weights),
+      );
     case 'rollback':
       return [];
     default:
       return assertNever(milestone);
   }
+}
+
+/** The weights of a service that a hold has put back on its own scale. */
+function baseScaleWarning(
+  plan: DirectorPlan,
+  service: ServiceKey,
+  weights: readonly number[],
+): EventBody {
+  const { servers = [] } = plan.services.find((one) => one.service === service) ?? {};
+  const all = servers.map((server, index) => `${server} ${weights[index] ?? 0}`);
+  return {
+    type: 'warning',
+    code: 'base-scale',
+    service,
+    message: `its weights on ${plan.director} are on the scale from before the rollout while it stands still, with the same shares: ${shortList(all)}`,
+  };
 }
 
 function stepEvents(

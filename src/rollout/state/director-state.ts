@@ -16,6 +16,17 @@ export type Milestone =
     }
   /** Rollback as a ramp: the weights of one of its steps, with all servers in the table. */
   | { readonly kind: 'rollback-step'; readonly step: number }
+  /**
+   * The weights of services on the scale of the table before, with the shares of the step in force: a
+   * rollout that is held leaves them so. `weights[i]` is that of `servers[i]` of the plan.
+   */
+  | {
+      readonly kind: 'base-scale';
+      readonly services: readonly {
+        readonly service: ServiceKey;
+        readonly weights: readonly number[];
+      }[];
+    }
   /** Rollback: the baseline's servers and weights; servers that the rollout added are at weight 0. */
   | { readonly kind: 'rollback' };
 
@@ -38,6 +49,8 @@ export interface DirectorState {
   readonly removed: ReadonlySet<string>;
   /** Services whose weights have their final values. */
   readonly finished: ReadonlySet<ServiceKey>;
+  /** Weights of services that are on their base scale in mid-ramp, until the next step; by service. */
+  readonly baseScale?: ReadonlyMap<ServiceKey, readonly number[]>;
   /** Bystanders that are not as the plan has them. */
   readonly bystanders: ReadonlyMap<string, ChangedBystander>;
   /** Weights that somebody set and a resume took as they are, by service, until the next milestone; null is absent. */
@@ -95,7 +108,9 @@ export function reach(before: DirectorState, milestone: Milestone): DirectorStat
     (one) =>
       milestone.kind === 'retire' && one.kind === 'retire' && one.service !== milestone.service,
   );
-  const director: DirectorState = { ...before, intended, ...settledBy(before, milestone) };
+  const settled = { ...before, intended, ...settledBy(before, milestone) };
+  if (milestone.kind === 'base-scale') return onBaseScale(settled, milestone.services);
+  const director = offBaseScale(settled, milestone);
   switch (milestone.kind) {
     case 'step':
       return { ...director, step: milestone.step };
@@ -125,12 +140,34 @@ export function reach(before: DirectorState, milestone: Milestone): DirectorStat
   }
 }
 
+type ScaledServices = Extract<Milestone, { kind: 'base-scale' }>['services'];
+
+const onBaseScale = (before: DirectorState, services: ScaledServices): DirectorState => ({
+  ...before,
+  baseScale: new Map([
+    ...(before.baseScale ?? []),
+    ...services.map(({ service, weights }) => [service, weights] as const),
+  ]),
+});
+
+/** Weights come from the ramp again; those of a service that only loses an old server stay. */
+function offBaseScale(
+  { baseScale, ...before }: DirectorState,
+  milestone: Milestone,
+): DirectorState {
+  if (!baseScale || milestone.kind !== 'retire') return before;
+  const left = [...baseScale].filter(
+    ([service]) => service !== milestone.service || !milestone.last,
+  );
+  return left.length > 0 ? { ...before, baseScale: new Map(left) } : before;
+}
+
 /** Accepted weights that a milestone leaves: a retirement sets those of its own service only. */
 function settledBy(
   { accepted }: DirectorState,
   milestone: Milestone,
 ): Pick<DirectorState, 'accepted'> {
-  if (!accepted) return {};
+  if (!accepted || milestone.kind === 'base-scale') return {};
   if (milestone.kind !== 'retire') return { accepted: new Map() };
   return { accepted: new Map([...accepted].filter(([service]) => service !== milestone.service)) };
 }

@@ -18,10 +18,11 @@ export interface ServiceTarget {
 /** Whether the weights of a service are on the scale of the ramp, and not on that of the table before and after. */
 export function isOnScale(
   plan: ServicePlan,
-  { step, rolledBack, finished }: DirectorState,
+  { step, rolledBack, finished, baseScale }: DirectorState,
 ): boolean {
   const { service, steps, oldServers, newServers } = plan;
   const { multiplier, divisor } = scaleAt(plan, step);
+  if (baseScale?.has(service)) return false;
   if (step < 0 || rolledBack || finished.has(service) || multiplier === divisor) return false;
   // Maintenance ends on the scale of the table from before.
   const isMaintenance = oldServers.length === 0 || newServers.length === 0;
@@ -78,7 +79,7 @@ const baselineWeights = (plan: ServicePlan): Weights =>
 function rampWeights(plan: ServicePlan, director: DirectorState): Weights {
   const weights = director.finished.has(plan.service)
     ? plan.finalWeights
-    : (plan.steps[director.step] ?? []);
+    : (director.baseScale?.get(plan.service) ?? plan.steps[director.step] ?? []);
   const all = plan.servers.map((server, index) => [server, weights[index] ?? 0] as const);
   // To name each of a thousand servers at every poll is left for when some have left.
   return director.removed.size === 0
@@ -87,8 +88,13 @@ function rampWeights(plan: ServicePlan, director: DirectorState): Weights {
 }
 
 /** The weights of the rollback step in force, with all servers in the table again. */
-function rollbackStepWeights(plan: ServicePlan, { back }: DirectorState): Weights | undefined {
-  const weights = back?.steps.get(plan.service)?.[back.step];
+function rollbackStepWeights(
+  plan: ServicePlan,
+  { back, baseScale }: DirectorState,
+): Weights | undefined {
+  const weights = baseScale?.has(plan.service)
+    ? undefined
+    : back?.steps.get(plan.service)?.[back.step];
   return weights && plan.servers.map((server, index) => [server, weights[index] ?? 0] as const);
 }
 

@@ -15,7 +15,7 @@ const entryWordsOnDisk = [
   ...['director-lost', 'director-reset', 'director-regained', 'turned-back'],
   ...['resumed', 'paused', 'continued', 'ended', 'accepted', 'rescaled'],
 ];
-const milestoneWordsOnDisk = ['step', 'retire', 'back', 'return'];
+const milestoneWordsOnDisk = ['step', 'retire', 'back', 'return', 'base-scale'];
 
 const [{ plan: planOfOne }] = journalEntries('r1', 1);
 const [one] = planOfOne.directors;
@@ -57,6 +57,12 @@ const milestone = fc.oneof(
   }),
   fc.record({ kind: type('back'), step: fc.nat(1) }),
   fc.record({ kind: type('return') }),
+  fc.record({
+    kind: type('base-scale'),
+    services: fc.constant([
+      { service: service.service, weights: service.servers.map((_, index) => index + 1) },
+    ]),
+  }),
 );
 const line = fc.oneof(
   fc.record({

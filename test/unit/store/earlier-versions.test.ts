@@ -100,6 +100,7 @@ it('every milestone, every end and both ways back are in the fixtures', () => {
     retire: true,
     back: true,
     return: true,
+    'base-scale': false,
   };
   expectAll(
     milestones,
