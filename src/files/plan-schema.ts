@@ -37,7 +37,7 @@ const word = z
   .regex(/^[!-~]+$/, 'expected one word');
 const port = z.int().min(0).max(65_535);
 
-const realServer = z.strictObject({
+export const realServer = z.strictObject({
   key: serverKey,
   address: word,
   port,

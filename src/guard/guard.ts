@@ -3,14 +3,9 @@ import type { GuardEventBody } from '../domain/events/guard-event.ts';
 import { exitCodeOf, type Failure, ok } from '../domain/failure.ts';
 import type { GuardConfig, GuardedService } from '../domain/health/guard.ts';
 import { findService } from '../domain/ipvs/ipvs.ts';
-import { heldDirector } from '../rollout/ports.ts';
+import { heldDirector } from '../rollout/held-director.ts';
 import type { CheckedServer, Checkers } from './checkers.ts';
-import {
-  blankMemory,
-  type Decisions,
-  type ServiceDecision,
-  type ServiceMemory,
-} from './decide/decide-guard.ts';
+import type { Decisions, ServiceDecision, ServiceMemory } from './decide/decide-guard.ts';
 import { decideServices } from './decide/decide-services.ts';
 import { type Answer, riseOf } from './decide/health.ts';
 import { type Folder, folderEvents, releasedBy } from './decide/maintenance.ts';
@@ -20,9 +15,10 @@ import { type GuardWorld, lookAround, marksAfter } from './guard-view.ts';
 import { clientsThatStay, leftOut, missingService } from './guard-warnings.ts';
 import { createHealthBook } from './health-book.ts';
 import { lockForEdit } from './lock-for-edit.ts';
+import { cutOff, type Leaving, leavingServers, moveClients, restoreRows } from './move-clients.ts';
 import { createTroubles, inOneLine } from './troubles.ts';
 import { createWaker, type Waker } from './waker.ts';
-import { writesAnything, writeWeights } from './write-weights.ts';
+import { forgetEdited, writesAnything, writeWeights } from './write-weights.ts';
 
 /** The interval of reading the maintenance folder, which costs no process. */
 const folderPollMs = 1_000;
@@ -115,8 +111,8 @@ export class Guard {
 
   private async warnOfClients(): Promise<void> {
     const { world, config } = this;
-    const live = config.services.flatMap(
-      ({ service }) => (world && findService(world.snapshot, service)) ?? [],
+    const live = config.services.flatMap(({ service, clients }) =>
+      clients !== 'move' && world ? (findService(world.snapshot, service) ?? []) : [],
     );
     const { sysctls } = await this.deps.director.facts({ version: false });
     for (const event of clientsThatStay(live, sysctls)) this.emit(event);
@@ -134,9 +130,11 @@ export class Guard {
       if (!writesAnything(decision)) this.commit(service, decision);
     }
     const dues = [...decisions.values()].flatMap(({ dueMs }) => dueMs ?? []);
-    if (writing.length === 0) return Math.min(...dues, Number.POSITIVE_INFINITY);
+    const unfinished = this.world ? cutOff(this.world).map(({ service }) => service) : [];
+    if (writing.length + unfinished.length === 0)
+      return Math.min(...dues, Number.POSITIVE_INFINITY);
     if (clock.nowMs() < this.retryMs) return this.retryMs;
-    await this.write(writing.map(([service]) => service));
+    await this.write([...new Set([...unfinished, ...writing.map(([service]) => service)])]);
     // At once again: something may have happened meanwhile.
     return clock.nowMs();
   }
@@ -153,19 +151,32 @@ export class Guard {
       const unseen = await this.look();
       this.trouble('cannot-list', unseen);
       if (unseen || !this.world) return;
-      const decisions = new Map([...this.decide()].filter(([service]) => mine.includes(service)));
       const deps = { ...this.deps, director: heldDirector(this.deps.director, locked) };
+      const pending = cutOff(this.world, mine);
+      const restored = await restoreRows(deps, pending);
+      this.trouble('cannot-restore', restored.ok ? undefined : restored.failure);
+      if (restored.ok && pending.length > 0 && (await this.look())) return;
+      const decisions = new Map([...this.decide()].filter(([service]) => mine.includes(service)));
       const written = await writeWeights(deps, decisions, this.world);
       this.trouble('cannot-write', written.failure);
       this.world = { ...this.world, snapshot: written.snapshot };
-      if (!written.stands) return this.forgetEdited(decisions);
+      if (!written.stands) return forgetEdited(this.memories, decisions);
       const marks = marksAfter(this.world, decisions, table, clock.nowMs());
       this.world = { ...this.world, marks };
       for (const [service, decision] of decisions) this.commit(service, decision);
-      if (!written.failure) this.retryMs = 0;
+      if (!written.failure && restored.ok) this.retryMs = 0;
+      await this.moveClients(deps, leavingServers(this.config, decisions, this.world));
     } finally {
       await locked.release();
     }
+  }
+
+  private async moveClients(deps: GuardDeps, leaving: readonly Leaving[]): Promise<void> {
+    const moved = await moveClients(deps, leaving);
+    this.trouble('cannot-move-clients', moved.ok ? undefined : moved.failure);
+    for (const event of moved.ok ? moved.value : []) this.emit(event);
+    // The marks of what was cut off tell where to go on.
+    if (!moved.ok) this.nextConnectionsMs = 0;
   }
 
   private decide(): Decisions {
@@ -179,19 +190,6 @@ export class Guard {
   private commit(service: ServiceKey, decision: ServiceDecision): void {
     this.memories.set(service, decision.memory);
     for (const event of decision.events) this.emit(event);
-  }
-
-  /**
-   * Forgets the weights of edits of which nobody knows whether they were made: another writer's
-   * edit could not be told from them.
-   */
-  private forgetEdited(decisions: Decisions): void {
-    for (const [service, { edits }] of decisions) {
-      const memory = this.memories.get(service) ?? blankMemory;
-      const known = new Map(memory.known);
-      for (const { server } of edits) known.delete(server.key);
-      this.memories.set(service, { ...memory, known });
-    }
   }
 
   private async look(): Promise<Failure | undefined> {

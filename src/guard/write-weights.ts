@@ -4,7 +4,12 @@ import type { Change, Snapshot } from '../domain/ipvs/ipvs.ts';
 import { overlay } from '../rollout/edit/edit-director.ts';
 import { orderChanges } from '../rollout/edit/order-changes.ts';
 import type { MaintenanceMark, Marks } from '../rollout/ports.ts';
-import type { Decisions, ServiceDecision } from './decide/decide-guard.ts';
+import {
+  blankMemory,
+  type Decisions,
+  type ServiceDecision,
+  type ServiceMemory,
+} from './decide/decide-guard.ts';
 import type { GuardDeps } from './guard-ports.ts';
 import type { GuardWorld } from './guard-view.ts';
 
@@ -17,6 +22,19 @@ export interface Written {
   readonly failure?: Failure;
   /** True when all edits are made; otherwise nobody knows which are. */
   readonly stands: boolean;
+}
+
+/**
+ * Forgets the weights of edits of which nobody knows whether they were made: another writer's edit
+ * could not be told from them.
+ */
+export function forgetEdited(memories: Map<ServiceKey, ServiceMemory>, decisions: Decisions): void {
+  for (const [service, { edits }] of decisions) {
+    const memory = memories.get(service) ?? blankMemory;
+    const known = new Map(memory.known);
+    for (const { server } of edits) known.delete(server.key);
+    memories.set(service, { ...memory, known });
+  }
 }
 
 /**

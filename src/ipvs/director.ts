@@ -24,6 +24,8 @@ export interface DirectorOptions {
   /** Reads the facts of the director's machine; without this function none are known. */
   readonly readFacts?: (wanted: FactsWanted) => Promise<HostFacts>;
   readonly readCounters?: () => Promise<HostCounters>;
+  /** Sets a setting under net.ipv4.vs of the director's machine. */
+  readonly setSysctl?: Director['setSysctl'];
 }
 
 /**
@@ -41,6 +43,7 @@ export function createDirector({
   readProcTable,
   readFacts = async () => noHostFacts,
   readCounters = async () => noHostCounters,
+  setSysctl,
 }: DirectorOptions): Director {
   const tunnels = createTunnelMemory();
   const quick = readProcTable ? createQuickSamples(readProcTable) : noQuickSamples;
@@ -70,6 +73,7 @@ export function createDirector({
 
   return {
     name,
+    ...(setSysctl && { setSysctl }),
     async snapshot(services) {
       const keys = services && [...new Set(services)];
       if (!keys) {

@@ -1,10 +1,12 @@
 import type { CommandWords } from '../domain/command-words.ts';
+import type { Result } from '../domain/failure.ts';
 import type { HostCounters } from '../domain/ipvs/host-counters.ts';
 import type { HostFacts } from '../domain/ipvs/host-facts.ts';
 import { sshByHand } from '../domain/places/ssh-address.ts';
 import type { CommandRunner, FactsWanted } from '../rollout/ports.ts';
 import { readCountersThrough } from './host/read-counters.ts';
 import { readFactsThrough } from './host/read-facts.ts';
+import { setSysctlThrough } from './host/set-sysctl.ts';
 import { createRunOverSsh, type OverSshOptions } from './ssh/run-over-ssh.ts';
 
 export interface SshIpvsadmOptions extends OverSshOptions {
@@ -16,6 +18,7 @@ export interface SshIpvsadm {
   readonly runner: CommandRunner;
   readFacts(wanted: FactsWanted): Promise<HostFacts>;
   readCounters(): Promise<HostCounters>;
+  setSysctl(name: string, value: number): Promise<Result<void>>;
 }
 
 /** The real `ipvsadm` of another machine, with its facts and counters, through one connection. */
@@ -28,6 +31,7 @@ export function createSshIpvsadm({ command, ...options }: SshIpvsadmOptions): Ss
       label: [...byHand, ...command].join(' '),
       run: (args, stdin) => run([file, ...leadingArgs, ...args], stdin),
     },
+    setSysctl: (name, value) => setSysctlThrough(command, { name, value }, (argv) => run(argv, '')),
     readCounters: () => readCountersThrough(command, (argv) => run(argv, '')),
     readFacts: async (wanted) => {
       const facts = await readFactsThrough(command, wanted, (argv) => run(argv, ''));

@@ -72,6 +72,8 @@ async function openLocal(spec: NamedDirector, { nowMs }: Clock): Promise<Result<
       runner: createLocalIpvsadm({ command: command.value }),
       ...(isPlainHere(command.value) ? { readProcTable: createProcTableReader() } : {}),
       readFacts: (wanted) => readFacts(command.value, wanted),
+      setSysctl: async (name, value) =>
+        (await import('../ipvs/host/set-sysctl.ts')).setSysctl(command.value, { name, value }),
       readCounters: async () =>
         (await import('../ipvs/host/read-counters.ts')).readCounters(command.value),
     }),

@@ -50,6 +50,8 @@ export function describeGuardEvent(event: GuardEvent): string {
       );
     case 'weights-kept':
       return line(describeKept(event));
+    case 'clients-moved':
+      return line(describeMoved(event));
     case 'alive-again':
       return line('servers answer well again, and the check is believed again');
     case 'maintenance-on':
@@ -74,6 +76,11 @@ export function describeGuardEvent(event: GuardEvent): string {
 }
 
 type Of<T extends GuardEventBody['type']> = Extract<GuardEventBody, { readonly type: T }>;
+
+const describeMoved = ({ server, left }: Of<'clients-moved'>): string =>
+  left === 0
+    ? `clients of ${printable(server)} go elsewhere: it was removed and added again, with weight 0`
+    : `WARNING: ${printable(server)} was removed and added again, but ${count(left, 'connection')} stayed: Linux drops them from 5.9 on`;
 
 function describeWeight({ server, reason, from, to, wanted }: Of<'weight-set'>): string {
   const change = `${printable(server)} from weight ${from} to ${to}`;

@@ -1,13 +1,14 @@
 import type { ServerKey, ServiceKey } from '../domain/address.ts';
 import type { AroundRecord } from '../domain/around/around.ts';
 import type { DrainEvent } from '../domain/events/event.ts';
-import { type Failure, fail, type Result } from '../domain/failure.ts';
+import type { Failure, Result } from '../domain/failure.ts';
 import type { GateKind } from '../domain/health/gate.ts';
 import type { HostCounters } from '../domain/ipvs/host-counters.ts';
 import type { HostFacts } from '../domain/ipvs/host-facts.ts';
 import type {
   Change,
   ConnectionTable,
+  RealServer,
   ServiceSample,
   Snapshot,
   SyncDaemon,
@@ -76,6 +77,8 @@ export interface Director {
   hostCounters(): Promise<HostCounters>;
   /** Facts about the machine beside its table, without unknown ones. A version costs a process. */
   facts(wanted?: FactsWanted): Promise<HostFacts>;
+  /** Sets `expire_nodest_conn` or another setting under net.ipv4.vs; absent where nothing can. */
+  setSysctl?(name: string, value: number): Promise<Result<void>>;
 }
 
 export interface RecentTotals {
@@ -175,6 +178,14 @@ export interface MaintenanceMark extends MarkSubject {
   readonly sinceMs: number;
   /** The rollout that takes the server out or brings it back, where one does. */
   readonly rollout?: string;
+  /** A server that a guard takes out of the table for a moment, to add it again just so. */
+  readonly row?: RemovedRow;
+}
+
+export interface RemovedRow {
+  readonly server: RealServer;
+  /** The setting net.ipv4.vs.expire_nodest_conn from before. */
+  readonly expireNodestConn: number;
 }
 
 export type JournalEntries = readonly [
@@ -260,25 +271,6 @@ export interface StopSwitch {
   requested(): StopRequest | undefined;
   /** Aborts at the next request, and so ends a wait. */
   signal(): AbortSignal;
-}
-
-/**
- * A director that is edited only while nobody else can have the lock. An intent is written under the
- * lock, but the process may be stopped between that and the edit, for longer than the lock lasts.
- */
-export function heldDirector(director: Director, lock: Pick<Lock, 'lockedForMs'>): Director {
-  if (!lock.lockedForMs) return director;
-  return {
-    ...director,
-    apply: async (changes) =>
-      (lock.lockedForMs?.() ?? 0) > 0
-        ? director.apply(changes)
-        : fail({
-            kind: 'director',
-            what: `no edit of ${director.name} was made, for the lock on it may be over`,
-            next: 'it is made when the lock is known to be held',
-          }),
-  };
 }
 
 /** The greatest age of totals that count: samples bring them every four seconds at least. */

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import * as z from 'zod';
 import { ok, type Result } from '../domain/failure.ts';
 import { localTable } from '../domain/rollout/local-table.ts';
-import { serverKey, serviceKey } from '../files/plan-schema.ts';
+import { realServer, serverKey, serviceKey } from '../files/plan-schema.ts';
 import { timeMs } from '../files/time-schema.ts';
 import type { MaintenanceMark, MarkSubject, Marks } from '../rollout/ports.ts';
 import { type Place, readDocument } from './place.ts';
@@ -17,6 +17,7 @@ const schema = z
     weight: z.int().min(0),
     sinceMs: timeMs,
     rollout: z.string().max(256).exactOptional(),
+    row: z.strictObject({ server: realServer, expireNodestConn: z.int() }).exactOptional(),
   })
   .transform(({ v: _, ...mark }): MaintenanceMark => mark);
 

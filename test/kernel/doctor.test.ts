@@ -125,7 +125,7 @@ describeKernel('drain doctor', (lab) => {
     const conf = join(lab.folder, 'keepalived.conf');
     const up = join(lab.folder, 'rs3-is-up');
     const state = ['--state', join(lab.folder, 'state')];
-    const check = `MISC_CHECK { \n misc_path "/usr/bin/test -e ${up}" \n }`;
+    const check = `MISC_CHECK { \n misc_path "/usr/bin/test -e ${up}" \n retry 0 \n }`;
     await lab.writeFile(up, '');
     await lab.writeFile(
       conf,
@@ -148,7 +148,7 @@ virtual_server ${address} 80 {
         .flatMap((rule) => /-r (\S+):8080 .*-w (\d+)/.exec(rule)?.slice(1).join(' ') ?? [])
         .sort();
     const shown = (...expected: readonly string[]) =>
-      expect.poll(weights, { timeout: 30_000, interval: 200 }).toEqual(expected);
+      expect.poll(weights, { timeout: 60_000, interval: 200 }).toEqual(expected);
     try {
       await shown('10.0.2.11 100', '10.0.2.13 100');
       const run = await lab.startDrain([

@@ -44,7 +44,11 @@ function expectRamp(sets: readonly WeightSet[], weights: readonly number[]): voi
 
 describeKernel('drain guard', (lab) => {
   let guards = 0;
-  const setUp = async ({ rampUp = '4s', check = 'http://{address}:{port}/healthz' } = {}) => {
+  const setUp = async ({
+    rampUp = '4s',
+    check = 'http://{address}:{port}/healthz',
+    clients = 'stay',
+  } = {}) => {
     const folder = join(lab.folder, `guard-${++guards}`);
     const file = join(folder, 'guard.yaml');
     const out = join(folder, 'out.d');
@@ -54,7 +58,7 @@ describeKernel('drain guard', (lab) => {
         file,
         `maintenance: ${out}
 poll: 1s
-defaults: { interval: ${intervalMs}ms, timeout: 300ms, rise: 2, fall: ${fall}, rampUp: ${ramp} }
+defaults: { interval: ${intervalMs}ms, timeout: 300ms, rise: 2, fall: ${fall}, rampUp: ${ramp}, clients: ${clients} }
 services:
   - { service: 'tcp/${nat.address}:80', check: '${check}' }
 `,
@@ -237,6 +241,37 @@ services:
     );
     expectRamp(ramp, [1, 34, 67, 100]);
     expect(await lab.table()).toEqual(before);
+  }, 60_000);
+
+  test('clients of a persistent service leave a server that dies, where they are to move', async () => {
+    const { start } = await setUp({ rampUp: '0s', clients: 'move' });
+    await lab.setTable(
+      `-A ${service} -s wrr -p 300`,
+      `-a ${service} -r 10.0.2.11:8080 -m -w 100 -x 900 -y 800`,
+      `-a ${service} -r 10.0.2.12:8080 -m -w 100 -x 900 -y 800`,
+    );
+    const before = await lab.table();
+    const thresholds = async () =>
+      (await lab.ipvsadm(['-Ln', '--thresholds'])).stdout.match(/10\.0\.2\.1\d:8080 +\d+ +\d+/g);
+    const limits = await thresholds();
+    const run = await start();
+    const load = await lab.clients.load({ ...nat, perSecond: 10 });
+    await pause(4 * intervalMs);
+    const [dead = '', ...others] = Object.keys(tally(await load.take()));
+    expect(others).toEqual([]);
+    // Its health only: a client that stays is still answered, and so is seen.
+    await behave('error', [dead === 'rs1' ? 1 : 2]);
+    const moved = parseEvents(await said(run, 'clients-moved'))[0];
+    expect(moved).toMatchObject({ left: 0 });
+    await pause(1_000);
+    const exchanges = await load.stop();
+    const after = exchanges.filter(({ atMs }) => atMs > Date.parse(moved?.at ?? ''));
+    expect(Object.keys(tally(after))).toEqual([dead === 'rs1' ? 'rs2' : 'rs1']);
+    const own = dead === 'rs1' ? '10.0.2.11' : '10.0.2.12';
+    const due = before.map((rule) => (rule.includes(own) ? rule.replace('100', '0') : rule));
+    expect([...(await lab.table())].sort()).toEqual([...due].sort());
+    expect((await thresholds())?.sort()).toEqual(limits?.sort());
+    expect((await lab.readFile('/proc/sys/net/ipv4/vs/expire_nodest_conn')).trim()).toBe('0');
   }, 60_000);
 
   test('it leaves a service in a rollout alone, and neither disturbs the other', async () => {

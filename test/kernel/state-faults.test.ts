@@ -92,6 +92,43 @@ describeKernel('a state folder under traffic', (lab) => {
     90_000,
   );
 
+  test(
+    'that is full for a moment does not keep a guard from a dead server, nor leaves a lock behind',
+    () =>
+      withDisk(['-t', 'tmpfs', '-o', 'size=128k', 'tmpfs'], async () => {
+        await lab.setTable(...rules);
+        const file = '/run/guard-of-full-disk.yaml';
+        await lab.writeFile(
+          file,
+          `poll: 500ms
+services:
+  - service: 'tcp/${nat.address}:80'
+    check: 'http://{address}:{port}/healthz'
+    interval: 300ms
+    timeout: 300ms
+`,
+        );
+        const guard = await lab.startDrain(['guard', file, '--output', 'json', ...state]);
+        const said = (...words: readonly string[]) =>
+          guard.line((line) => words.every((word) => line.includes(word)), 30_000);
+        await said('guard-started');
+        await lab.run(['dd', 'if=/dev/zero', `of=${disk}/ballast`, 'bs=4k']);
+        await lab.servers[2]?.behave('error', { path: '/healthz' });
+        await said('"warning"', 'full');
+        expect((await lab.table()).join('\n')).toContain('10.0.2.13:8080 -m -w 25');
+        await must('rm', `${disk}/ballast`);
+        await said('"weight-set"', '"to":0');
+        expect((await lab.table()).join('\n')).toContain('10.0.2.13:8080 -m -w 0');
+        const rollout = await lab.drain([
+          ...['--from', '10.0.2.11', '--to', '10.0.2.12', '--over', '0s', '--settle', '100ms'],
+          ...['--output', 'json', ...state],
+        ]);
+        expect(rollout).toMatchObject({ exitCode: 0, stderr: '' });
+        await guard.kill();
+      }),
+    90_000,
+  );
+
   test('that becomes read-only in mid-ramp holds the rollout, which goes on when it can be written', async () => {
     const device = '/run/state-device';
     await must('modprobe', 'brd', 'rd_nr=1', 'rd_size=8192');

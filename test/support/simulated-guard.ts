@@ -5,6 +5,7 @@ import type { GuardConfig, GuardedService } from '../../src/domain/health/guard.
 import type { ReadFolder } from '../../src/guard/guard-ports.ts';
 import { runGuards } from '../../src/guard/run-guards.ts';
 import { createDirector } from '../../src/ipvs/director.ts';
+import { simulatedFacts } from '../../src/ipvs/simulated/kernel.ts';
 import { createPrng } from '../../src/ipvs/simulated/prng.ts';
 import {
   createSimulatedIpvsadm,
@@ -84,7 +85,18 @@ export function createGuardLab(options: Partial<SimulationOptions> = {}): GuardL
     },
   });
   const { clock } = simulation;
-  const director = createDirector({ name: 'sim', runner: simulation.runner });
+  const { kernel } = simulation;
+  const director = createDirector({
+    name: 'sim',
+    runner: simulation.runner,
+    readFacts: async () => simulatedFacts(kernel.sysctl),
+    async setSysctl(name, value) {
+      calls.push(`${name}=${value}`);
+      if (name === 'expire_nodest_conn')
+        kernel.sysctl = { ...kernel.sysctl, expireNodestConn: value === 1 ? 1 : 0 };
+      return ok(undefined);
+    },
+  });
   const memory = createMemoryStore();
   let rollout: string | undefined;
   const holder = async (resource: string) =>

@@ -47,6 +47,7 @@ const paceFields = {
   fall: count.optional(),
   rampUp: periodOf(0, '30s, or 0s for none').optional(),
   minHealthy: minHealthy.optional(),
+  clients: z.enum(['stay', 'move'], 'write stay or move').optional(),
 };
 const pace = z.strictObject(paceFields);
 type Pace = z.output<typeof pace>;
@@ -89,6 +90,7 @@ const usual = {
   fall: 3,
   rampUp: 30_000,
   minHealthy: { kind: 'count', count: 1 },
+  clients: 'stay',
 } as const;
 
 /** The file of `drain guard`: which services, how their servers are asked, and how much must stay. */
@@ -111,6 +113,7 @@ export function parseGuardFile(text: string, file: string): Result<GuardConfig> 
         timing: timingOf(settings),
         rampUpMs: settings.rampUp,
         minHealthy: settings.minHealthy,
+        ...(settings.clients === 'move' ? { clients: settings.clients } : {}),
       };
     }),
   });

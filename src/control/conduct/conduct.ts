@@ -3,14 +3,9 @@ import { stampEvent } from '../../domain/events/event.ts';
 import { fail, ok, type Result } from '../../domain/failure.ts';
 import { isFinalEnd } from '../../domain/rollout/rollout-status.ts';
 import type { TimedGate } from '../../rollout/gates/gate-state.ts';
+import { heldDirector } from '../../rollout/held-director.ts';
 import type { ResumeEntry } from '../../rollout/journal/resume.ts';
-import {
-  heldDirector,
-  type Journal,
-  type Lock,
-  type StopSwitch,
-  type Store,
-} from '../../rollout/ports.ts';
+import type { Journal, Lock, StopSwitch, Store } from '../../rollout/ports.ts';
 import { type ControlRequest, runOf } from '../../rollout/requests.ts';
 import { runRollout } from '../../rollout/run.ts';
 import { applyEntry } from '../../rollout/state/journal.ts';

@@ -51,6 +51,12 @@ export type GuardEventBody =
       readonly servers: readonly string[];
       readonly least: number;
     })
+  | (AtServer & {
+      /** A dead server was out of the table for a moment, and its clients have left it. */
+      readonly type: 'clients-moved';
+      /** Entries of the connection table that the kernel has kept. */
+      readonly left: number;
+    })
   | (AtService & { readonly type: 'alive-again' })
   | {
       readonly type: 'maintenance-on' | 'maintenance-off';

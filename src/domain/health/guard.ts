@@ -19,6 +19,8 @@ export interface GuardedService {
   readonly rampUpMs: number;
   /** The servers of the service that keep their weight, however many of them seem dead. */
   readonly minHealthy: MinHealthy;
+  /** `move`: persistent clients and UDP flows of a dead server leave it; absent: they stay. */
+  readonly clients?: 'stay' | 'move';
 }
 
 /** A check of a real server; the words of a command may hold `{address}` and `{port}`. */
