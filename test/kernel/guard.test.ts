@@ -268,7 +268,7 @@ services:
     const after = exchanges.filter(({ atMs }) => atMs > Date.parse(moved?.at ?? ''));
     expect(Object.keys(tally(after))).toEqual([dead === 'rs1' ? 'rs2' : 'rs1']);
     const own = dead === 'rs1' ? '10.0.2.11' : '10.0.2.12';
-    const due = before.map((rule) => (rule.includes(own) ? rule.replace('100', '0') : rule));
+    const due = before.map((rule) => (rule.includes(own) ? rule.replace('-w 100', '-w 0') : rule));
     expect([...(await lab.table())].sort()).toEqual([...due].sort());
     expect((await thresholds())?.sort()).toEqual(limits?.sort());
     expect((await lab.readFile('/proc/sys/net/ipv4/vs/expire_nodest_conn')).trim()).toBe('0');

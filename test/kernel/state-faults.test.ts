@@ -114,7 +114,7 @@ services:
         await said('guard-started');
         await lab.run(['dd', 'if=/dev/zero', `of=${disk}/ballast`, 'bs=4k']);
         await lab.servers[2]?.behave('error', { path: '/healthz' });
-        await said('"warning"', 'full');
+        await said('"warning"', 'no space left');
         expect((await lab.table()).join('\n')).toContain('10.0.2.13:8080 -m -w 25');
         await must('rm', `${disk}/ballast`);
         await said('"weight-set"', '"to":0');

@@ -1,15 +1,22 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ResumeTerms } from '../../config/settings/resume-terms.ts';
 import { assertNever } from '../../domain/assert-never.ts';
+import { formatDuration } from '../../domain/duration.ts';
 import { type Failure, fail, ok, type Result } from '../../domain/failure.ts';
+import { printable } from '../../domain/printable.ts';
 import type { Advice } from '../../domain/printed-command.ts';
 import { statusOf, waysFrom } from '../../domain/rollout/rollout-status.ts';
-import type { LockHolder, StopSwitch, Store } from '../../rollout/ports.ts';
+import type { Clock, LockHolder, StopSwitch, Store } from '../../rollout/ports.ts';
 import { type ControlRequest, runOf } from '../../rollout/requests.ts';
 import { foldJournal } from '../../rollout/state/journal.ts';
 import { processOf } from '../../watch/watch-rollout.ts';
 import { type Audience, noteFailures, type Outcome } from '../audience.ts';
-import { exitCodeOfRollback, judgeRequest, type RequestVerdict } from './request-verdict.ts';
+import {
+  exitCodeOfRollback,
+  judgeRequest,
+  type RequestVerdict,
+  silenceLimitMs,
+} from './request-verdict.ts';
 
 const lookEveryMs = 200;
 
@@ -30,45 +37,80 @@ export interface AwaitedRequest extends RequestCall {
   /** The entries that the journal had before. */
   readonly entriesBefore: number;
   readonly stop: StopSwitch;
+  readonly clock: RequestClock;
+}
+
+/** The clock of whoever waits for a process, which may hang. */
+export type RequestClock = Pick<Clock, 'nowMs' | 'sleepUntil'>;
+
+export const wallClock: RequestClock = {
+  nowMs: () => Date.now(),
+  sleepUntil: (timeMs, signal) =>
+    sleep(Math.max(0, timeMs - Date.now()), undefined, signal && { signal }).catch(() => {}),
+};
+
+/** The process died before the rollback that it was asked for was over: nobody makes it now. */
+export interface LeftToMake {
+  readonly kind: 'left-to-make';
 }
 
 /** Waits a moment between two looks, or until somebody wants no more of it. */
-export const rest = (stop: StopSwitch): Promise<void> =>
-  sleep(lookEveryMs, undefined, { signal: stop.signal() }).catch(() => {});
+export const rest = (stop: StopSwitch, clock = wallClock): Promise<void> =>
+  clock.sleepUntil(clock.nowMs() + lookEveryMs, stop.signal());
 
 /** Hands a request in, and waits until it is in force, or until it cannot come into force any more. */
 export async function awaitRequest(
   call: AwaitedRequest,
   audience: Audience,
-): Promise<Result<Outcome>> {
-  const { rollout, store, request, holder, stop } = call;
+): Promise<Result<Outcome | LeftToMake>> {
+  const { rollout, store, request, holder, stop, clock } = call;
   const asked = await store.ask(rollout, request, runOf(holder));
   if (!asked.ok) return asked;
   const { pid, host } = holder;
   audience.note({ kind: 'requested', rollout, request: request.kind, pid, host });
   const wait = { kind: 'request', request: request.kind, rollout } as const;
   return audience.waitingFor(wait, async () => {
+    let sign = '';
+    let signMs = clock.nowMs();
     for (;;) {
       const isAsked = await store.isAsked(asked.value);
       if (!isAsked.ok) return isAsked;
-      const verdict = await look(call, isAsked.value);
-      if (!verdict.ok) return verdict;
-      if (verdict.value.kind !== 'waiting') {
+      const looked = await look(call, isAsked.value);
+      if (!looked.ok) return looked;
+      const { verdict, silenceMs, entries } = looked.value;
+      if (verdict.kind !== 'waiting') {
         // Nobody takes it any more, and a later run is not to find it.
         if (isAsked.value) await store.withdraw(asked.value);
-        return tell(call, verdict.value, audience);
+        if (request.kind === 'rollback' && verdict.kind === 'not-obeyed' && verdict.why === 'died')
+          return ok({ kind: 'left-to-make' });
+        return tell(call, verdict, audience);
       }
-      await rest(stop);
+      const now = `${isAsked.value} ${entries}`;
+      if (now !== sign) signMs = clock.nowMs();
+      sign = now;
+      if (silenceMs !== undefined && clock.nowMs() - signMs >= silenceMs) {
+        // Should it go on one day, it is not to find what nobody waits for any more.
+        if (isAsked.value) await store.withdraw(asked.value);
+        return fail(hangs(call, silenceMs));
+      }
+      await rest(stop, clock);
       const signal = stop.requested()?.signal;
       if (signal) return fail(leftWaiting(call, signal));
     }
   });
 }
 
+interface Looked {
+  readonly verdict: RequestVerdict;
+  readonly silenceMs: number | undefined;
+  /** The number of entries in the journal. */
+  readonly entries: number;
+}
+
 async function look(
   { rollout, store, request: { kind }, holder, entriesBefore }: AwaitedRequest,
   isAsked: boolean,
-): Promise<Result<RequestVerdict>> {
+): Promise<Result<Looked>> {
   for (let wasRunning = true; ; wasRunning = false) {
     const entries = await store.read(rollout);
     if (!entries.ok) return entries;
@@ -78,7 +120,11 @@ async function look(
     // What a process has written before it went is in the journal of the next reading.
     if (!isRunning && wasRunning) continue;
     const since = entries.value.slice(entriesBefore);
-    return ok(judgeRequest({ request: kind, isAsked, isRunning, state, since }));
+    return ok({
+      verdict: judgeRequest({ request: kind, isAsked, isRunning, state, since }),
+      silenceMs: silenceLimitMs({ isAsked, since, state }),
+      entries: entries.value.length,
+    });
   }
 }
 
@@ -139,6 +185,24 @@ function notObeyed(
     default:
       return assertNever(verdict);
   }
+}
+
+/** The process is there, and does nothing: only whoever is on its machine can tell why. */
+function hangs(
+  { rollout, request: { kind }, holder: { pid, host } }: AwaitedRequest,
+  silenceMs: number,
+): Failure {
+  const there = host === undefined ? '' : ` on ${printable(host)}`;
+  const after = formatDuration(silenceMs);
+  return {
+    kind: 'director',
+    what: `process ${pid}${there} has given no sign of life for ${after}: the request to ${kind} rollout ${rollout} is withdrawn`,
+    next: [
+      `let it go on with \`kill -CONT ${pid}\`${there}, and ask again; or end it with \`kill -KILL ${pid}\`${there}, and then `,
+      ...(kind === 'rollback' ? [] : [['resume', rollout] as const, ', or ']),
+      ['rollback', rollout],
+    ],
+  };
 }
 
 const leftWaiting = (

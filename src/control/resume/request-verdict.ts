@@ -70,3 +70,26 @@ function judgeRollback({ isRunning, state, since }: RequestProgress): RequestVer
 /** The exit code of whoever asked: a rollback that was asked for and reached is a success. */
 export const exitCodeOfRollback = ({ outcome, exitCode }: RolloutEnd): number =>
   outcome === 'rolled-back' ? 0 : exitCode;
+
+/** A running process looks for requests many times a second, but for one edit that hangs. */
+const answerMs = 60_000;
+
+/**
+ * The longest time without any sign in journal or queue after which the process that was asked is taken
+ * to hang; undefined where it may be silent for as long as it likes. A rollback under way is silent while
+ * servers empty, and between two steps of its ramp.
+ */
+export function silenceLimitMs({
+  isAsked,
+  since,
+  state,
+}: Pick<RequestProgress, 'isAsked' | 'since'> & {
+  readonly state: Pick<RolloutState, 'phase' | 'pausedAtMs' | 'plan'>;
+}): number | undefined {
+  const isBack = since.some(({ type }) => type === 'rollback-started');
+  if (isAsked || !isBack || state.phase.kind !== 'rolling-back') return answerMs;
+  if (state.pausedAtMs !== undefined) return undefined;
+  const due = (state.phase.schedule ?? []).map(({ atMs }) => atMs);
+  const longestGapMs = Math.max(0, ...due.map((atMs, step) => atMs - (due[step - 1] ?? 0)));
+  return answerMs + longestGapMs + state.plan.policy.drainTimeoutMs;
+}

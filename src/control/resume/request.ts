@@ -14,7 +14,7 @@ import { resumeRollout } from '../conduct/resume-rollout.ts';
 import type { ControlPorts } from '../ports.ts';
 import { nothingUnderWay, type SequenceNow, sequenceNow } from '../sequence/request.ts';
 import { resumeSequence } from '../sequence/resume.ts';
-import { awaitRequest, type RequestCall, rest } from './await-request.ts';
+import { awaitRequest, type RequestCall, rest, wallClock } from './await-request.ts';
 
 /**
  * Hands a request (pause, continue, rollback) to the process that runs a rollout. Where none does, a
@@ -24,6 +24,7 @@ export async function requestOf(
   ports: ControlPorts,
   call: RequestCall,
   audience: Audience,
+  clock = wallClock,
 ): Promise<Result<Outcome>> {
   const { rollout, store, request } = call;
   const ofAround = await requestOfAround(ports, { around: rollout, store, request }, audience);
@@ -40,8 +41,13 @@ export async function requestOf(
     const holder = await processOf(store, state);
     if (holder && !state.end) {
       if (call.terms && hasAny(call.terms)) return fail(unfitTerms(rollout));
-      const asked = { ...call, holder, entriesBefore: entries.value.length, stop };
-      return call.waits ? awaitRequest(asked, audience) : handIn(call, holder, audience);
+      if (!call.waits) return handIn(call, holder, audience);
+      const asked = { ...call, holder, entriesBefore: entries.value.length, stop, clock };
+      const answered = await awaitRequest(asked, audience);
+      if (!answered.ok) return answered;
+      if (answered.value.kind !== 'left-to-make') return ok(answered.value);
+      // Its process has died: the rollback is made here, as of a rollout that was cut off.
+      continue;
     }
     if (request.kind !== 'rollback') return fail(notRunning(state, request.kind));
     if (!holder) {
@@ -54,7 +60,7 @@ export async function requestOf(
     }
     // Its process tells others of the end, and has the locks until that is done; or it has just been
     // resumed, and is about to say so in the journal.
-    await audience.waitingFor({ kind: 'lock' }, () => rest(stop));
+    await audience.waitingFor({ kind: 'lock' }, () => rest(stop, clock));
     const signal = stop.requested()?.signal;
     if (signal) {
       const what = `stopped before the rollback of ${rollout} began: process ${holder.pid} still has its locks`;

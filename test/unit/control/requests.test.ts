@@ -6,9 +6,12 @@ import {
   exitCodeOfRollback,
   judgeRequest,
   type RequestProgress,
+  silenceLimitMs,
 } from '../../../src/control/resume/request-verdict.ts';
-import { fail } from '../../../src/domain/failure.ts';
+import { exitCodeOf, fail } from '../../../src/domain/failure.ts';
+import type { Plan } from '../../../src/domain/rollout/plan.ts';
 import type { LockHolder, Store } from '../../../src/rollout/ports.ts';
+import { runOf } from '../../../src/rollout/requests.ts';
 import {
   type JournalBody,
   type JournalEntry,
@@ -168,5 +171,97 @@ describe('a rollback of a rollout that has ended, while its process still tells 
     expect(await requestOf(ports, call, audience)).toEqual(taken);
     expect(asked).toEqual([]);
     expect(waits.slice(0, 2)).toEqual([{ kind: 'lock' }, { kind: 'lock' }]);
+  });
+});
+
+describe('a request to a process that does not do it', () => {
+  const rollout = '20261123-141530-0001';
+  const holder: LockHolder = { rollout, pid: 7, sinceMs: 1 };
+
+  /** A rollout whose process is `holderAt` that time, and a clock that passes as it is waited for. */
+  async function asking(
+    kind: 'pause' | 'rollback',
+    holderAt: (nowMs: number) => LockHolder | undefined,
+  ) {
+    let nowMs = 0;
+    const memory = createMemoryStore();
+    const journal = unwrap(await memory.create(rollout));
+    unwrap(await journal.append(...journalEntries(rollout, 3)));
+    const taken = fail({ kind: 'conflict', what: 'it is made here' } as const);
+    const store: Store = {
+      ...memory,
+      holder: async () => holderAt(nowMs),
+      lock: async () => (holderAt(nowMs) ? fail({ kind: 'usage', what: 'too early' }) : taken),
+    };
+    const never = new AbortController().signal;
+    const stop = { requested: () => undefined, signal: () => never };
+    const ports = { listenForStop: () => stop } as unknown as ControlPorts;
+    const audience = {
+      waitingFor: (_: unknown, work: () => Promise<unknown>) => work(),
+      canShow: async () => ({ ok: true, value: undefined }),
+      confirm: async () => true,
+      note() {},
+    } as unknown as Audience;
+    const clock = {
+      nowMs: () => nowMs,
+      async sleepUntil(timeMs: number) {
+        nowMs = timeMs;
+      },
+    };
+    const call = { rollout, store, request: { kind }, waits: true } as const;
+    const result = await requestOf(ports, call, audience, clock);
+    const left = store.inbox(rollout, { run: async () => runOf(holder) });
+    return { result, endMs: nowMs, left: await left.take() };
+  }
+
+  it.each(['pause', 'rollback'] as const)(
+    'ends after a minute without a sign of life, with exit 7 and what to do: %s',
+    async (kind) => {
+      const { result, endMs, left } = await asking(kind, () => holder);
+      expect(endMs).toBe(60_000);
+      expect(left).toBeUndefined();
+      if (result.ok) throw new Error('it was obeyed');
+      const { failure } = result;
+      expect(exitCodeOf(failure.kind)).toBe(7);
+      expect(failure.what).toBe(
+        `process 7 has given no sign of life for 1m: the request to ${kind} rollout ${rollout} is withdrawn`,
+      );
+      expect(failure.next).toEqual([
+        'let it go on with `kill -CONT 7`, and ask again; or end it with `kill -KILL 7`, and then ',
+        ...(kind === 'pause' ? [['resume', rollout], ', or '] : []),
+        ['rollback', rollout],
+      ]);
+    },
+  );
+
+  it('is made by whoever asked, where the process dies with a rollback unmade', async () => {
+    const { result, endMs } = await asking('rollback', (nowMs) =>
+      nowMs < 3_000 ? holder : undefined,
+    );
+    expect(result).toEqual(fail({ kind: 'conflict', what: 'it is made here' }));
+    expect(endMs).toBe(3_000);
+  });
+
+  it('is told of, where the process dies and was to pause', async () => {
+    const { result } = await asking('pause', (nowMs) => (nowMs < 3_000 ? holder : undefined));
+    expect(result).toEqual({ ok: true, value: { kind: 'refused', exitCode: 2 } });
+  });
+});
+
+describe('the silence after which a process is taken to hang', () => {
+  const plan = { policy: { drainTimeoutMs: 600_000 } } as Plan;
+  const schedule = [0, 30_000, 90_000].map((atMs) => ({ atMs, fraction: 0 }));
+
+  it('is a minute until it answers, and none while a rollback is paused', () => {
+    expect(silenceLimitMs({ isAsked: true, since: [], state: { ...ramping, plan } })).toBe(60_000);
+    const since = [backEntry('asked')];
+    const paused = { ...back, plan, pausedAtMs: 1 };
+    expect(silenceLimitMs({ isAsked: false, since, state: paused })).toBeUndefined();
+  });
+
+  it('has room for the drain and the longest gap of the ramp while a rollback is under way', () => {
+    const state = { phase: { ...back.phase, schedule }, plan };
+    const since = [backEntry('asked')];
+    expect(silenceLimitMs({ isAsked: false, since, state })).toBe(60_000 + 60_000 + 600_000);
   });
 });
