@@ -99,10 +99,18 @@ export class Lab {
   async sysctl(namespace: string, key: string, value: string | number): Promise<void> {
     const path = `${namespace} ${key}`;
     if (!this.#sysctls.has(path)) {
-      const before = await this.#expect(['sysctl', '-n', key], namespace);
+      const before = isDirector(namespace)
+        ? await this.readFile(settingFile(key))
+        : await this.#expect(['sysctl', '-n', key], namespace);
       this.#sysctls.set(path, { namespace, key, value: before.trim() });
     }
-    await this.#expect(['sysctl', '-qw', `${key}=${value}`], namespace);
+    await this.#set(namespace, key, `${value}`);
+  }
+
+  /** On the director by its agent, which is there already. */
+  async #set(namespace: string, key: string, value: string): Promise<void> {
+    if (isDirector(namespace)) await this.writeFile(settingFile(key), value);
+    else await this.#expect(['sysctl', '-qw', `${key}=${value}`], namespace);
   }
 
   /** A file as the director sees it, without a process: `/proc/net/ip_vs_conn`. */
@@ -121,7 +129,7 @@ export class Lab {
     await this.clients.reset();
     await Promise.all(this.servers.map((server) => server.reset()));
     for (const { namespace, key, value } of this.#sysctls.values()) {
-      await this.#expect(['sysctl', '-qw', `${key}=${value}`], namespace);
+      await this.#set(namespace, key, value);
     }
     this.#sysctls.clear();
     await this.kernel.channel.request({ op: 'remove', path: '/var/lib/drain' });
@@ -158,11 +166,14 @@ export class Lab {
   }
 
   async #expect(argv: readonly string[], namespace: string): Promise<string> {
-    const finished = await this.run(argv, namespace === 'director' ? {} : { namespace });
+    const finished = await this.run(argv, isDirector(namespace) ? {} : { namespace });
     if (finished.exitCode !== 0) throw new Error(`${argv.join(' ')}: ${finished.stderr}`);
     return finished.stdout;
   }
 }
+
+const isDirector = (namespace: string): boolean => namespace === 'director';
+const settingFile = (key: string): string => `/proc/sys/${key.replaceAll('.', '/')}`;
 
 /** Boots the lab: a few seconds. */
 export async function startLab(kit: Kit): Promise<Lab> {
