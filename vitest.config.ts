@@ -62,11 +62,11 @@ export default defineConfig({
           name: 'kernel',
           include: ['test/kernel/**/*.test.ts'],
           globalSetup: 'test/support/lab/global-setup.ts',
-          // Workers with one module graph each, so that its files share one booted kernel. A kernel uses
-          // half of a core at most: its tests wait for ramps and drains.
+          // Workers with one module graph each, so that its files share one booted kernel. On two cores,
+          // for a kernel uses a third of one on average: its tests wait for ramps and drains.
           pool: 'forks',
           isolate: false,
-          maxWorkers: 3,
+          maxWorkers: 4,
           testTimeout: 180_000,
           hookTimeout: 180_000,
           // After the others: what it measures is time.
