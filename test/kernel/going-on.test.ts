@@ -113,13 +113,16 @@ describeKernel('a rollout', (lab) => {
     expect(back.stderr).toBe('');
     expect(back.exitCode).toBe(0);
     const events = parseEvents(back.stdout);
-    const old = events.flatMap((event) =>
-      event.type === 'step-applied' ? [event.weights['10.0.2.11:8080'] ?? -1] : [],
-    );
-    expect(old).toHaveLength(7);
-    expect(old[0]).toBe(0);
-    expect(new Set(old).size).toBe(7);
-    expect(old).toEqual([...old].sort((a, b) => a - b));
+    const shares = events.flatMap((event) => {
+      if (event.type !== 'step-applied') return [];
+      const { '10.0.2.11:8080': old = 0, '10.0.2.12:8080': added = 0 } = event.weights;
+      return [old / (old + added)];
+    });
+    expect([shares[0], shares.at(-1)]).toEqual([0, 1]);
+    // Six steps, of which a busy machine may skip one at a time; weights are whole numbers.
+    const gains = shares.slice(1).map((share, index) => share - (shares[index] ?? 0));
+    expect(Math.min(...gains)).toBeGreaterThan(0);
+    expect(Math.max(...gains)).toBeLessThan(2 / 6 + 0.1);
     const told = events.map(({ type }) => type);
     expect(told.indexOf('drained')).toBeLessThan(told.indexOf('removed'));
     expect(events.at(-1)).toMatchObject({ type: 'finished', outcome: 'rolled-back', exitCode: 0 });
