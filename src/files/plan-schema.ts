@@ -109,6 +109,7 @@ const servicePlan = z
       })
       .exactOptional(),
     managedBy: word.exactOptional(),
+    out: z.array(z.tuple([serverKey, weight])).exactOptional(),
   })
   .refine(isWhole, 'servers, steps and baseline do not fit together')
   .refine(

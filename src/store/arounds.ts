@@ -63,7 +63,7 @@ const recordShape = {
   ),
   end: z
     .strictObject({
-      outcome: z.enum(['done', 'held', 'rolled-back']),
+      outcome: z.enum(['done', 'held', 'rolled-back', 'failed']),
       exitCode: z.int().min(0).max(255),
       message: sentence,
     })

@@ -40,7 +40,7 @@ const schema = z
     items: z.array(z.strictObject({ order, rollout: id.exactOptional(), isDone: z.boolean() })),
     end: z
       .strictObject({
-        outcome: z.enum(['done', 'held', 'rolled-back']),
+        outcome: z.enum(['done', 'held', 'rolled-back', 'failed']),
         exitCode: z.int().min(0).max(255),
         message: sentence,
       })

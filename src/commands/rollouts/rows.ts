@@ -117,7 +117,7 @@ export const rolloutRows: readonly CommandRow[] = [
   },
   {
     name: 'abandon',
-    summary: 'end a rollout that was held or cut off, and leave the table as it is',
+    summary: 'end a rollout or around that was held or cut off, and leave the table as it is',
     description:
       'For a rollout that can go neither on nor back, for instance because somebody has changed the table. Weights stay as they are: look at them with ipvsadm -Ln.',
     arguments: [aRollout],

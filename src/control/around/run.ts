@@ -7,11 +7,13 @@ import {
 } from '../../domain/around/around.ts';
 import { serverText } from '../../domain/around/server-command.ts';
 import { formatDuration } from '../../domain/duration.ts';
-import { exitCodeOf, type Failure, type Result } from '../../domain/failure.ts';
+import { exitCodeOf, type Failure, ok, type Result } from '../../domain/failure.ts';
 import { shortList } from '../../domain/printable.ts';
 import type { MaintenanceDirection, MaintenanceTerms } from '../../domain/rollout/maintenance.ts';
 import { withWeight } from '../../planner/maintenance/around-servers.ts';
+import { isNamed } from '../../planner/maintenance/remembered.ts';
 import { type Audience, noteFailures } from '../audience.ts';
+import { marksOf } from '../conduct/marks.ts';
 import { listTables, servicesOfAll } from '../fleet.ts';
 import { maintain } from '../maintenance/maintenance.ts';
 import { awaitGuard } from './await-guard.ts';
@@ -68,8 +70,12 @@ export async function endAround(context: AroundContext, start: AroundRecord): Pr
     record = change(record);
     return context.store.arounds.put(record);
   };
-  const batch = openBatch(record);
-  const stopped = batch && (await move(context, record, 'in', batch.servers));
+  const out = await stillThere(context, openBatch(record)?.servers ?? []);
+  if (!out.ok) return noteFailures(context.audience, [out.failure]);
+  const stopped =
+    out.value.length > 0
+      ? await move(context, record, 'in', out.value, { forgets: true })
+      : undefined;
   if (stopped) return hold(context, record, keep, stopped);
   const done = record.batches.filter(({ phase }) => phase === 'done').length;
   const message = `ended after ${done} of ${record.batches.length} batches, and nothing of it is out of service`;
@@ -78,6 +84,20 @@ export async function endAround(context: AroundContext, start: AroundRecord): Pr
   if (!kept.ok) return cannotKeep(context, record, kept);
   context.emit({ type: 'finished', ...end });
   return 0;
+}
+
+/** The servers that are in a table, or that a mark keeps: one that has left both needs nothing any more. */
+async function stillThere(
+  { opened, store, audience }: AroundContext,
+  servers: readonly AroundMember[],
+): Promise<Result<readonly AroundMember[]>> {
+  const tables = await listTables(opened.directors, audience);
+  if (!tables.ok) return tables;
+  const marks = await marksOf(store.marks, opened.access);
+  if (!marks.ok) return marks;
+  const held = servicesOfAll(tables.value).services.flatMap((one) => one.servers);
+  const keys = [...held.map(({ key }) => key), ...marks.value.map(({ server }) => server)];
+  return ok(servers.filter(({ name }) => keys.some((key) => isNamed(name, key))));
 }
 
 /** Stops an around before its command would run for a server that somebody has brought back. */
@@ -109,8 +129,10 @@ async function move(
   record: AroundRecord,
   direction: MaintenanceDirection,
   servers: readonly AroundMember[],
+  { forgets = false }: { readonly forgets?: boolean } = {},
 ): Promise<Stopped | undefined> {
-  const exitCode = await exitCodeOfMove(context, record, direction, servers);
+  const force = direction === 'out' ? record.force : forgets;
+  const exitCode = await exitCodeOfMove(context, record, { direction, force }, servers);
   if (exitCode === 0) return undefined;
   const what = direction === 'out' ? 'taken out' : 'brought in';
   return { exitCode, message: `${names(servers)} could not be ${what} (exit code ${exitCode})` };
@@ -119,7 +141,7 @@ async function move(
 async function exitCodeOfMove(
   context: AroundContext,
   record: AroundRecord,
-  direction: MaintenanceDirection,
+  { direction, force }: { readonly direction: MaintenanceDirection; readonly force: boolean },
   servers: readonly AroundMember[],
 ): Promise<number> {
   const { ports, audience: asked, store, opened } = context;
@@ -129,7 +151,6 @@ async function exitCodeOfMove(
   if (!terms.ok) return notPlanned(audience, [terms.failure]);
   const named = servers.map(({ name }) => name);
   const untilMs = opened.clock.nowMs() + terms.value.checkWithinMs;
-  const force = direction === 'out' && record.force;
   for (;;) {
     const tables = await listTables(opened, audience);
     if (!tables.ok) return notPlanned(audience, [tables.failure]);

@@ -28,6 +28,27 @@ export async function claimedService(
   return before ? fail(inTheWay(before, sharedResource(before, newcomer) ?? '')) : ok(undefined);
 }
 
+/**
+ * The failure of a rollout that is to go on or back while a later one, which began on the weights that the
+ * first had left, is not over: what was begun last ends first. A server that is out and only waited for
+ * may be waited for all the same.
+ */
+export async function laterRollout(
+  store: UnfinishedStore,
+  own: RolloutState,
+  direction: 'forward' | 'back',
+): Promise<Result<void>> {
+  if (maintenanceOf(own.plan) && !isOnTheWay(own) && direction === 'forward') return ok(undefined);
+  const unfinished = await unfinishedRollouts(store);
+  if (!unfinished.ok) return unfinished;
+  for (const later of unfinished.value) {
+    // Ids are in the order of time.
+    const shared = later.rollout > own.rollout ? sharedResource(later, own) : undefined;
+    if (shared !== undefined) return fail(inTheWay(later, shared));
+  }
+  return ok(undefined);
+}
+
 type Claim = Pick<RolloutState, 'plan' | 'access'>;
 
 function isInTheWay(before: RolloutState, newcomer: Newcomer): boolean {

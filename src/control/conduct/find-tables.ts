@@ -1,5 +1,6 @@
 import { type Failure, fail, ok, type Result } from '../../domain/failure.ts';
 import { accessOf, tableOf } from '../../domain/rollout/rollout-locks.ts';
+import { isFinalEnd } from '../../domain/rollout/rollout-status.ts';
 import { listWhatIsThere, type StaleBaseline } from '../../rollout/journal/open.ts';
 import {
   type FoundTable,
@@ -29,6 +30,8 @@ export interface Standing {
   readonly direction: 'forward' | 'back';
   /** Whether the tables are taken as they are. */
   readonly accepts: boolean;
+  /** Whether a rollback may leave a service without weight. */
+  readonly force: boolean;
 }
 
 /**
@@ -62,6 +65,8 @@ export async function findTables(
   const [missing] = found.missing;
   if (missing) return fail({ failure: notThere(state.rollout, missing), diff: [] });
   if (found.conflicts.length > 0) return fail(await changedTable(ports, standing, found.conflicts));
+  const [emptied] = standing.force ? [] : found.emptied[standing.direction];
+  if (emptied) return fail({ failure: leavesNone(standing, emptied), diff: [] });
   const [kept] = standing.direction === 'forward' ? found.keptOut : [];
   return kept ? fail({ failure: keptOut(state.rollout, kept), diff: [] }) : ok(found.entries);
 }
@@ -98,6 +103,21 @@ const notThere = (rollout: string, { director, service }: Reconciled['missing'][
     what: `${service} is not in the table of ${director}`,
     next: ['restore the table and call this again; or give the rollout up: ', ['abandon', rollout]],
   }) as const;
+
+const leavesNone = (
+  { state: { rollout, end }, direction }: Standing,
+  { director, service }: Reconciled['emptied']['back'][number],
+): Failure => ({
+  kind: 'preflight',
+  what: `the way ${direction === 'back' ? 'back' : 'on'} would leave ${service} on ${director} without any weight, and its clients would be refused; nothing was changed`,
+  next: [
+    'bring another server in first, or ',
+    ...(direction === 'back'
+      ? (['go back all the same: ', ['rollback', rollout, '--force']] as const)
+      : (['go back: ', ['rollback', rollout]] as const)),
+    ...(isFinalEnd(end) ? [] : (['; or give the rollout up: ', ['abandon', rollout]] as const)),
+  ],
+});
 
 const keptOut = (rollout: string, { service, server }: KeptOut): Failure => ({
   kind: 'conflict',

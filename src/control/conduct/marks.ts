@@ -112,6 +112,31 @@ export async function markServers(
   return ok(undefined);
 }
 
+/** The plan with the base weights of bystanders that marks keep at weight 0: they may come back meanwhile. */
+export async function withServersOut(
+  marks: Marks,
+  plan: Plan,
+  access: readonly DirectorAccess[],
+): Promise<Result<Plan>> {
+  const known = await marksOf(marks, access);
+  if (!known.ok) return known;
+  const directors = plan.directors.map((director) => {
+    const table = tableOf(accessOf(access, director.director));
+    const here = known.value.filter((mark) => mark.table === table);
+    return { ...director, services: director.services.map((service) => withOut(service, here)) };
+  });
+  return ok({ ...plan, directors });
+}
+
+function withOut(service: ServicePlan, marks: readonly MaintenanceMark[]): ServicePlan {
+  const moved = [...service.oldServers, ...service.newServers];
+  const out = service.baseline.servers.flatMap(({ key, weight }) => {
+    const base = moved.includes(key) ? 0 : weightBefore(marks, service.service, { key, weight: 0 });
+    return weight === 0 && base > 0 ? [[key, base] as const] : [];
+  });
+  return out.length > 0 ? { ...service, out } : service;
+}
+
 /**
  * Removes marks after the last edit. A server with weight is out no more; and a mark ends with a server
  * that has left the table, for another may come under its name.
@@ -160,7 +185,14 @@ function endedMarks(
         : [];
     case undefined:
       if (outcome === 'done') return [...all(newServers), ...removed];
-      return outcome === 'rolled-back' ? all(added.map(({ key }) => key)) : [];
+      if (outcome !== 'rolled-back') return [];
+      // Those that have their weight from before are out no more, and have it whatever a mark remembers.
+      return [
+        ...all(added.map(({ key }) => key)),
+        ...all(
+          [...oldServers, ...newServers].filter((server) => baselineWeight(service, server) > 0),
+        ),
+      ];
   }
 }
 

@@ -20,7 +20,7 @@ import type { Audience, Outcome } from '../audience.ts';
 import { reopenFleet } from '../fleet.ts';
 import type { ControlPorts, OpenFleet } from '../ports.ts';
 import { checkReturning } from './check-servers.ts';
-import { claimedService } from './claimed-service.ts';
+import { claimedService, laterRollout } from './claimed-service.ts';
 import { conduct } from './conduct.ts';
 import { findTables } from './find-tables.ts';
 import { gatesFor } from './gates-for.ts';
@@ -129,6 +129,8 @@ async function reach(
   const { rollout, store, direction, stop, terms } = request;
   const refusal = noWayOn(state, request);
   if (refusal) return fail(refusal);
+  const later = await laterRollout(store, state, direction);
+  if (!later.ok) return later;
   const { plan } = state;
   const access = reachedBy(state.access, terms?.reaches);
   const opened = await reopenFleet(ports, access);
@@ -143,6 +145,7 @@ async function reach(
     stop,
     direction,
     accepts,
+    force: terms?.force ?? false,
   };
   const found = await findTables(ports, standing, audience);
   if (!found.ok) {

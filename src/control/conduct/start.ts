@@ -14,7 +14,7 @@ import { claimedService } from './claimed-service.ts';
 import { closeRollout } from './close-rollout.ts';
 import { conduct, hearing, lockedDirectors } from './conduct.ts';
 import { gatesFor } from './gates-for.ts';
-import { markServers } from './marks.ts';
+import { markServers, withServersOut } from './marks.ts';
 import { recordRollout } from './record-rollout.ts';
 import type { RunRequest } from './request.ts';
 
@@ -71,11 +71,13 @@ export async function startRollout(
     }
     const marked = await markServers(store, { rollout, plan, access }, clock.nowMs());
     if (!marked.ok) return refused({ failure: marked.failure, diff: [] });
+    const kept = await withServersOut(store.marks, plan, access);
+    if (!kept.ok) return refused({ failure: kept.failure, diff: [] });
     const named = await addUnfinished(store, rollout);
     if (!named.ok) return refused({ failure: named.failure, diff: [] });
     const journal = await store.create(rollout);
     if (!journal.ok) return refused({ failure: journal.failure, diff: [] });
-    const begun = await openRollout(rollout, plan, access, { journal: journal.value, clock });
+    const begun = await openRollout(rollout, kept.value, access, { journal: journal.value, clock });
     if (!begun.ok) {
       await journal.value.close();
       return refused({ failure: begun.failure, diff: [] });

@@ -1,19 +1,114 @@
+import { openBatch } from '../../domain/around/around.ts';
 import { type Failure, fail, ok, type Result } from '../../domain/failure.ts';
 import { resourcesOf } from '../../domain/rollout/rollout-locks.ts';
 import { isFinalEnd } from '../../domain/rollout/rollout-status.ts';
+import { nextItem } from '../../domain/rollout/sequence.ts';
+import { isNamed } from '../../planner/maintenance/remembered.ts';
 import type { Store } from '../../rollout/ports.ts';
 import { foldJournal, journalVersion } from '../../rollout/state/journal.ts';
 import { scaleInForce } from '../../rollout/state/ramp-progress.ts';
 import type { RolloutState } from '../../rollout/state/rollout-state.ts';
+import { lockAround } from '../around/context.ts';
 import type { Audience, Outcome } from '../audience.ts';
 import { marksOf } from '../conduct/marks.ts';
+import { unfinishedOf } from '../maintenance/unfinished.ts';
+import { sequenceResource } from '../sequence/run.ts';
+
+interface Abandoned {
+  readonly rollout: string;
+  readonly store: Store;
+}
 
 /**
- * Ends a rollout that was held or cut off, and leaves the table as it is. Servers that it took out stay
- * out by the operator, with the weight to come back to.
+ * Ends a rollout, a `drain around` or a sequence that was held or cut off, and leaves the table as it is.
+ * Servers that are out stay out by the operator, with the weight to come back to.
  */
 export async function abandon(
-  { rollout, store }: { readonly rollout: string; readonly store: Store },
+  { rollout, store }: Abandoned,
+  audience: Audience,
+): Promise<Result<Outcome>> {
+  return (
+    (await abandonAround({ rollout, store }, audience)) ??
+    (await abandonSequence({ rollout, store }, audience)) ??
+    abandonRollout({ rollout, store }, audience)
+  );
+}
+
+/** Gives up a `drain around`, and what it has under way; `undefined` where the id is none of an around. */
+async function abandonAround(
+  { rollout: around, store }: Abandoned,
+  audience: Audience,
+): Promise<Result<Outcome> | undefined> {
+  const read = await store.arounds.read(around);
+  if (!read.ok) return read;
+  if (!read.value) return undefined;
+  const locked = await lockAround(store, read.value);
+  if (!locked.ok) return locked;
+  try {
+    const now = await store.arounds.read(around);
+    if (!now.ok) return now;
+    const record = now.value ?? read.value;
+    if (record.end && isFinalEnd(record.end)) return fail(isOver(around, record.end));
+    const marks = await marksOf(store.marks, record.access);
+    if (!marks.ok) return marks;
+    const servers = openBatch(record)?.servers ?? [];
+    const own = marks.value.filter(
+      ({ reason, server }) =>
+        reason === 'operator' && servers.some(({ name }) => isNamed(name, server)),
+    );
+    const open = await unfinishedOf(store, own);
+    if (!open.ok) return open;
+    for (const { rollout } of open.value) {
+      const ended = await abandonRollout({ rollout, store }, audience);
+      if (!ended.ok) return ended;
+    }
+    const message = 'abandoned: the table is left as it is, and what is out stays out';
+    const end = { outcome: 'failed', exitCode: 0, message } as const;
+    const kept = await store.arounds.put({ ...record, end });
+    if (!kept.ok) return kept;
+    audience.note({ kind: 'abandoned', rollout: around, message });
+    return ok({ kind: 'abandoned', exitCode: 0 });
+  } finally {
+    await locked.value.release();
+  }
+}
+
+/** Gives up a sequence and the rollout that it is at; `undefined` where the id is none of a sequence. */
+async function abandonSequence(
+  { rollout: sequence, store }: Abandoned,
+  audience: Audience,
+): Promise<Result<Outcome> | undefined> {
+  const read = await store.sequences.read(sequence);
+  if (!read.ok) return read;
+  if (!read.value) return undefined;
+  const locked = await store.lock([sequenceResource(sequence)], sequence);
+  if (!locked.ok) return locked;
+  try {
+    const now = await store.sequences.read(sequence);
+    if (!now.ok) return now;
+    const record = now.value ?? read.value;
+    if (record.end && isFinalEnd(record.end)) return fail(isOver(sequence, record.end));
+    const rollout = record.items[nextItem(record)]?.rollout;
+    const journaled = rollout === undefined ? undefined : await store.read(rollout);
+    // The record is written before the journal is: then nothing has been done yet.
+    if (journaled && !journaled.ok && journaled.failure.kind !== 'usage') return journaled;
+    if (rollout !== undefined && journaled?.ok && !isFinalEnd(foldJournal(journaled.value).end)) {
+      const ended = await abandonRollout({ rollout, store }, audience);
+      if (!ended.ok) return ended;
+    }
+    const message = 'abandoned: what is done stands, and the rest does not begin';
+    const end = { outcome: 'failed', exitCode: 0, message } as const;
+    const kept = await store.sequences.put({ ...record, end });
+    if (!kept.ok) return kept;
+    audience.note({ kind: 'abandoned', rollout: sequence, message });
+    return ok({ kind: 'abandoned', exitCode: 0 });
+  } finally {
+    await locked.value.release();
+  }
+}
+
+async function abandonRollout(
+  { rollout, store }: Abandoned,
   audience: Audience,
 ): Promise<Result<Outcome>> {
   const read = await audience.waitingFor({ kind: 'rollouts' }, () => store.read(rollout));
@@ -52,6 +147,11 @@ export async function abandon(
     await locked.value.release();
   }
 }
+
+const isOver = (id: string, { message }: { readonly message: string }): Failure => ({
+  kind: 'usage',
+  what: `${id} is over: ${message}`,
+});
 
 const isOverAlready = ({ rollout, end }: RolloutState): Failure => ({
   kind: 'usage',

@@ -1,4 +1,5 @@
 import { ok, type Result } from '../../domain/failure.ts';
+import { resourcesOf } from '../../domain/rollout/rollout-locks.ts';
 import { isForTakeOver, isOver } from '../../domain/rollout/rollout-status.ts';
 import type { Store } from '../../rollout/ports.ts';
 import { watchRollouts } from '../../watch/watched-rollouts.ts';
@@ -6,6 +7,8 @@ import type { Audience } from '../audience.ts';
 
 export interface CutOff {
   readonly rollout: string;
+  /** The locks of the rollout. */
+  readonly resources: readonly string[];
   /** Whether somebody had paused the rollout. */
   readonly isPaused: boolean;
   /** A process elsewhere may still run the rollout, or may have died just now: its lock tells. */
@@ -40,8 +43,9 @@ export function cutOffFinder(
             (!process || (asksLocks && process.isHeardOf === true)) &&
             isForTakeOver(state.end),
         )
-        .map(({ rollout, process, state: { pausedAtMs, manualStep } }) => ({
+        .map(({ rollout, process, state: { plan, access, pausedAtMs, manualStep } }) => ({
           rollout,
+          resources: resourcesOf(plan, access),
           isPerhapsRunning: process !== undefined,
           isPaused: pausedAtMs !== undefined && manualStep === undefined,
         })),

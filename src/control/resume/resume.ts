@@ -11,7 +11,7 @@ import {
   resumeSequences,
   sequenceOf,
 } from '../sequence/resume.ts';
-import { cutOffFinder } from './find-cut-off.ts';
+import { type CutOff, cutOffFinder } from './find-cut-off.ts';
 
 /** Resumes a rollout, a `drain around` or a sequence that was held or cut off. */
 export async function resume(
@@ -62,17 +62,31 @@ export async function resumeAll(
   const alone = found.value.filter(({ rollout }) => !ofSequences.has(rollout));
   const stop = ports.listenForStop();
   const inSequence = resumeSequences(ports, { found: sequences.value, store }, audience);
-  const resumed = await Promise.all(
-    alone.map(async ({ rollout, isPerhapsRunning }) => {
-      const request = { rollout, store, stop, direction: 'forward' } as const;
-      const end = await resumeRollout(ports, request, audience);
-      if (end.ok) return end.value.exitCode;
-      const isRunning = isPerhapsRunning && end.failure.kind === 'conflict';
-      return isRunning ? undefined : noteFailures(audience, [end.failure]);
-    }),
-  );
+  const resumed = await afterLater(alone, async ({ rollout, isPerhapsRunning }) => {
+    const request = { rollout, store, stop, direction: 'forward' } as const;
+    const end = await resumeRollout(ports, request, audience);
+    if (end.ok) return end.value.exitCode;
+    const isRunning = isPerhapsRunning && end.failure.kind === 'conflict';
+    return isRunning ? undefined : noteFailures(audience, [end.failure]);
+  });
   const exitCodes = [...resumed.filter((exitCode) => exitCode !== undefined), ...arounds];
   exitCodes.push(...(await inSequence));
   if (exitCodes.length === 0) audience.note({ kind: 'nothing-cut-off' });
   return ok({ kind: 'several', exitCode: Math.max(0, ...exitCodes) });
+}
+
+/** Resumes at the same time what has nothing in common; else what began last ends first. */
+function afterLater<T>(
+  rollouts: readonly CutOff[],
+  resumeOne: (one: CutOff) => Promise<T>,
+): Promise<readonly T[]> {
+  const begun: { readonly one: CutOff; readonly end: Promise<T> }[] = [];
+  for (const one of rollouts.toSorted((a, b) => (a.rollout < b.rollout ? 1 : -1))) {
+    const later = begun.filter((other) =>
+      other.one.resources.some((resource) => one.resources.includes(resource)),
+    );
+    const end = Promise.all(later.map((other) => other.end)).then(() => resumeOne(one));
+    begun.push({ one, end });
+  }
+  return Promise.all(begun.map(({ end }) => end));
 }

@@ -62,7 +62,8 @@ export interface AroundMember extends AroundServer {
 }
 
 export interface AroundEnd {
-  readonly outcome: 'done' | 'held' | 'rolled-back';
+  /** `failed`: given up. */
+  readonly outcome: 'done' | 'held' | 'rolled-back' | 'failed';
   readonly exitCode: number;
   readonly message: string;
 }

@@ -139,6 +139,8 @@ export interface ServicePlan {
   readonly rescaled?: readonly { readonly fromStep: number; readonly scale: WeightScale }[];
   /** The program that puts weights of this service back, so that its scale stays: `keepalived`. */
   readonly managedBy?: string;
+  /** Bystanders that were out of service when the rollout began, with the base weights to come back to. */
+  readonly out?: readonly (readonly [server: ServerKey, weight: number])[];
 }
 
 /** The weight of a ramp at baseline scale. */

@@ -48,7 +48,8 @@ export interface SequencedOrder {
 }
 
 export interface SequenceEnd {
-  readonly outcome: 'done' | 'held' | 'rolled-back';
+  /** `failed`: given up. */
+  readonly outcome: 'done' | 'held' | 'rolled-back' | 'failed';
   readonly exitCode: number;
   readonly message: string;
 }

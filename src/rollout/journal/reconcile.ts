@@ -36,6 +36,13 @@ export interface Reconciled {
   readonly missing: readonly { readonly director: string; readonly service: ServiceKey }[];
   /** New servers that a mark keeps at weight 0: on the way forward they would be filled. */
   readonly keptOut: readonly KeptOut[];
+  /** Services that have weight, and would have none at the end of the way forward or back. */
+  readonly emptied: Readonly<Record<'forward' | 'back', readonly ServiceOfDirector[]>>;
+}
+
+interface ServiceOfDirector {
+  readonly director: string;
+  readonly service: ServiceKey;
 }
 
 export interface KeptOut {
@@ -71,7 +78,37 @@ export function reconcile(
     missing: found.flatMap(({ director, missing }) =>
       missing.map((service) => ({ director, service })),
     ),
+    emptied: {
+      forward: tables.flatMap((table) => emptiedIn(state, table, 'forward')),
+      back: tables.flatMap((table) => emptiedIn(state, table, 'back')),
+    },
   };
+}
+
+/**
+ * Services whose other servers lost their weight since, so that this way would take the last. Whoever
+ * had a service emptied when there was no other weight either has insisted on that.
+ */
+function emptiedIn(
+  { plan }: RolloutState,
+  { director, snapshot }: FoundTable,
+  direction: 'forward' | 'back',
+): readonly ServiceOfDirector[] {
+  const services = plan.directors.find((one) => one.director === director)?.services ?? [];
+  return services.flatMap(({ service, baseline, oldServers, newServers }) => {
+    const isMoved = (server: ServerKey): boolean =>
+      oldServers.includes(server) || newServers.includes(server);
+    const live = [...(snapshot.samples.get(service)?.servers ?? [])].filter(
+      ([, { weight }]) => weight > 0,
+    );
+    const before = baseline.servers.filter(({ weight }) => weight > 0);
+    const isLeft =
+      live.some(([server]) => !isMoved(server)) ||
+      (direction === 'back'
+        ? before.some(({ key }) => isMoved(key))
+        : newServers.length > 0 || before.every(({ key }) => isMoved(key)));
+    return live.length > 0 && !isLeft ? [{ director, service }] : [];
+  });
 }
 
 const lost = (director: string): JournalBody => ({

@@ -1,10 +1,11 @@
 import type { ServerKey, ServiceKey } from '../../domain/address.ts';
 import type { ServiceSample } from '../../domain/ipvs/ipvs.ts';
-import type { DirectorPlan } from '../../domain/rollout/plan.ts';
+import type { DirectorPlan, ServicePlan } from '../../domain/rollout/plan.ts';
 import type { DirectorState } from '../state/director-state.ts';
 import {
   expectedTarget,
   isOnScale,
+  isReturned,
   milestoneTarget,
   type ServiceTarget,
 } from '../state/expected-weights.ts';
@@ -60,16 +61,19 @@ const compare = (plan: DirectorPlan, state: DirectorState, live: Live): readonly
       (milestone) => milestoneTarget(service, state, milestone) ?? [],
     );
     const drifts = serviceDrift(plan.director, [standing, ...intended], live);
-    return isOnScale(service, state) ? drifts.map(breakingScale) : drifts;
+    return isOnScale(service, state)
+      ? drifts.map((drift) => breakingScale(service, state, drift))
+      : drifts;
   });
 
 /**
  * Beside weights of the ramp's scale a usual weight takes most of the traffic, or next to none: whoever
  * has set one of a bystander did not know. Out of service is out of service on every scale.
  */
-function breakingScale(drift: Drift): Drift {
+function breakingScale(plan: ServicePlan, state: DirectorState, drift: Drift): Drift {
   if (drift.kind !== 'bystander' || !drift.found) return drift;
   const { director, service, server, found } = drift;
+  if (isReturned(plan, state, { server, weight: found })) return drift;
   return {
     kind: 'conflict',
     director,

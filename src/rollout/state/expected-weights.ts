@@ -42,7 +42,7 @@ export function expectedTarget(plan: ServicePlan, director: DirectorState): Serv
   for (const { service, server, weight } of director.bystanders.values()) {
     if (service !== plan.service) continue;
     if (weight === null) weights.delete(server);
-    else weights.set(server, weight);
+    else weights.set(server, returnedWeight(plan, director, server, weight) ?? weight);
   }
   for (const [server, weight] of director.accepted?.get(plan.service) ?? []) {
     if (weight === null) weights.delete(server);
@@ -50,6 +50,40 @@ export function expectedTarget(plan: ServicePlan, director: DirectorState): Serv
   }
   return { plan, weights, scheduler: expectedScheduler(plan, director) };
 }
+
+/** The factor between a base weight and the one that stands for it on the scale of the step in force. */
+export function scaleFactor(plan: ServicePlan, { step }: Pick<DirectorState, 'step'>): number {
+  const { multiplier, divisor } = scaleAt(plan, step);
+  return multiplier / divisor;
+}
+
+/** The weight that stands for a base weight on that scale; a server that has weight keeps some. */
+export const scaledWeight = (
+  plan: ServicePlan,
+  director: Pick<DirectorState, 'step'>,
+  base: number,
+): number => Math.max(1, Math.round(base * scaleFactor(plan, director)));
+
+/** Whether a bystander that was out has come back with the weight that its base weight is on the scale. */
+export const isReturned = (
+  plan: ServicePlan,
+  director: Pick<DirectorState, 'step'>,
+  { server, weight }: { readonly server: ServerKey; readonly weight: number | null },
+): boolean =>
+  plan.out?.some(
+    ([key, base]) => key === server && weight === scaledWeight(plan, director, base),
+  ) ?? false;
+
+/** The weight of a bystander that came back on the scale, once the scale is taken back. */
+const returnedWeight = (
+  plan: ServicePlan,
+  director: DirectorState,
+  server: ServerKey,
+  weight: number,
+): number | undefined =>
+  !isOnScale(plan, director) && isReturned(plan, director, { server, weight })
+    ? plan.out?.find(([key]) => key === server)?.[1]
+    : undefined;
 
 /** The table that a milestone stands for; `undefined` when it does not concern this service. */
 export function milestoneTarget(

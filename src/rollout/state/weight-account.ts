@@ -1,9 +1,9 @@
 import type { ServerKey, ServiceKey } from '../../domain/address.ts';
 import { findServer, findService, type VirtualService } from '../../domain/ipvs/ipvs.ts';
-import { type ServicePlan, scaleAt } from '../../domain/rollout/plan.ts';
+import type { ServicePlan } from '../../domain/rollout/plan.ts';
 import { accessOf, tableOf } from '../../domain/rollout/rollout-locks.ts';
 import type { DirectorState } from './director-state.ts';
-import { expectedTarget, isOnScale } from './expected-weights.ts';
+import { expectedTarget, isOnScale, scaledWeight, scaleFactor } from './expected-weights.ts';
 import type { RolloutState } from './rollout-state.ts';
 
 /**
@@ -26,44 +26,51 @@ interface Claimed {
  * they are. A service with the weights from before, as a reboot brings them back, is on no scale. Pure.
  */
 export function weightAccount(
-  unfinished: readonly Pick<RolloutState, 'plan' | 'access' | 'directors'>[],
+  unfinished: readonly Pick<RolloutState, 'rollout' | 'plan' | 'access' | 'directors'>[],
   table: string,
   live: readonly VirtualService[],
 ): WeightAccount {
-  const claimed = new Map<ServiceKey, Claimed>();
-  for (const { plan, access, directors } of unfinished) {
+  /** By service, the earliest first: a later one began on the weights that the earlier one had left. */
+  const claimed = new Map<ServiceKey, readonly Claimed[]>();
+  const inOrder = [...unfinished].sort((a, b) => (a.rollout < b.rollout ? -1 : 1));
+  for (const { plan, access, directors } of inOrder) {
     for (const { director: name, services } of plan.directors) {
       const director = directors.get(name);
       if (!director || tableOf(accessOf(access, name)) !== table) continue;
       for (const service of services) {
         const now = findService({ services: live }, service.service);
         if (isUnderWay(service, director) && !(now && isReset(service, director, now)))
-          claimed.set(service.service, { plan: service, director });
+          claimed.set(service.service, [
+            ...(claimed.get(service.service) ?? []),
+            { plan: service, director },
+          ]);
       }
     }
   }
   return {
-    baseOf(service, server, weight) {
-      const claim = claimed.get(service);
-      if (!claim || weight === 0) return weight;
-      const own = ownWeights(claim, server);
-      if (own && (own.isMoved || own.inForce === weight)) return own.base;
-      return atLeastOne(weight / scaleOf(claim));
-    },
-    inForce(service, server, base) {
-      const claim = claimed.get(service);
-      if (!claim || base === 0) return base;
-      const own = ownWeights(claim, server);
-      if (own && (own.isMoved || own.base === base)) return own.inForce;
-      return atLeastOne(base * scaleOf(claim));
-    },
+    baseOf: (service, server, weight) =>
+      (claimed.get(service) ?? []).reduceRight((now, claim) => baseOf(claim, server, now), weight),
+    inForce: (service, server, base) =>
+      (claimed.get(service) ?? []).reduce((now, claim) => inForce(claim, server, now), base),
   };
 }
 
-/** The factor between a base weight and the one in force; 1 on the scale of the table from before. */
-function scaleOf({ plan, director }: Claimed): number {
-  const { multiplier, divisor } = scaleAt(plan, director.step);
-  return isOnScale(plan, director) ? multiplier / divisor : 1;
+function baseOf(claim: Claimed, server: ServerKey, weight: number): number {
+  if (weight === 0) return weight;
+  const own = ownWeights(claim, server);
+  if (own && (own.isMoved || own.inForce === weight)) return own.base;
+  return isOnScale(claim.plan, claim.director)
+    ? atLeastOne(weight / scaleFactor(claim.plan, claim.director))
+    : weight;
+}
+
+function inForce(claim: Claimed, server: ServerKey, base: number): number {
+  if (base === 0) return base;
+  const own = ownWeights(claim, server);
+  if (own && (own.isMoved || own.base === base)) return own.inForce;
+  return isOnScale(claim.plan, claim.director)
+    ? scaledWeight(claim.plan, claim.director, base)
+    : base;
 }
 
 const atLeastOne = (weight: number): number => Math.max(1, Math.round(weight));

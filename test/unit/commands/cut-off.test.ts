@@ -16,6 +16,8 @@ const find = async (findCutOff: ReturnType<typeof cutOffFinder>) => {
 const end = (exitCode: number): JournalBody => ({
   ...{ type: 'ended', outcome: exitCode === 0 ? 'done' : 'held', exitCode, message: 'm' },
 });
+const [head] = journalEntries('any');
+const resources = resourcesOf(head.plan, head.access);
 
 describe('what was cut off', () => {
   it('is what has no end or was shut down, and has nobody who carries it out', () =>
@@ -41,7 +43,7 @@ describe('what was cut off', () => {
         { rollout: 'paused', isPaused: true },
         { rollout: 'crashed', isPaused: false },
         { rollout: 'at-a-manual-step', isPaused: false },
-      ].map((one) => ({ ...one, isPerhapsRunning: false }));
+      ].map((one) => ({ ...one, resources, isPerhapsRunning: false }));
       expect(await find(findCutOff)).toEqual(expected);
       // What is known of some of them does not change the answer.
       expect(await find(findCutOff)).toEqual(expected);
@@ -71,7 +73,7 @@ describe('what was cut off', () => {
       if (!lock.ok) throw new Error(lock.failure.what);
       expect(await find(cutOffFinder(store, () => {}))).toEqual([]);
       expect(await find(cutOffFinder(store, () => {}, { asksLocks: true }))).toEqual([
-        { rollout: 'away', isPaused: false, isPerhapsRunning: true },
+        { rollout: 'away', resources, isPaused: false, isPerhapsRunning: true },
       ]);
       await lock.value.release();
     }));

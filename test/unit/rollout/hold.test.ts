@@ -173,7 +173,7 @@ describe('the account of a service that a hold has put on its base scale', () =>
   const base = { kind: 'base-scale', services: [{ service, weights: [50, 50, 100] }] } as const;
   const newcomer = serverKey('10.0.0.9', 80);
   const inForce = (state: ReturnType<typeof held>, server = newcomer) =>
-    weightAccount([state], tableOf(access[0] as DirectorAccess)).inForce(service, server, 100);
+    weightAccount([state], tableOf(access[0] as DirectorAccess), []).inForce(service, server, 100);
 
   it('is that a newcomer has its own weight, and a moved server what stands for it', () => {
     expect(nextBaseScale(held(step))).toEqual({ directors: ['sim'], milestone: base });

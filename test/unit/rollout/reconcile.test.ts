@@ -74,6 +74,7 @@ describe('a rollout that stands still, and its table', () => {
       conflicts: [],
       missing: [],
       keptOut: [],
+      emptied: { forward: [], back: [] },
     });
   });
 

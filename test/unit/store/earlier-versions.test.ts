@@ -178,6 +178,8 @@ it('every part of a plan is in the fixtures', () => {
     moving: false,
     rescaled: false,
     managedBy: false,
+    // Since 0.2.0.
+    out: false,
   };
   expectAll(ofService, fieldsOf(valuesOf('services', plans).flat()));
   expect(valuesOf('syncGroup', plans)).toContain(7);
@@ -205,7 +207,11 @@ it('every phase and end of an around is in the fixtures', () => {
     done: true,
   };
   expectAll(phases, valuesOf('phase', arounds));
-  const ends: Written<AroundEnd['outcome']> = { done: true, held: true, 'rolled-back': true };
+  const ends: Written<AroundEnd['outcome']> = {
+    ...{ done: true, held: true, 'rolled-back': true },
+    // Since 0.2.0.
+    failed: false,
+  };
   expectAll(ends, valuesOf('outcome', arounds));
   for (const field of ['process', 'checkTimeout', 'commandTimeoutMs', 'check']) {
     expect(valuesOf(field, arounds)).not.toEqual([]);
