@@ -19,6 +19,7 @@ import type { TracedHost } from './rollout/state/trace.ts';
 import { clearWaits } from './terminal/above-live-text.ts';
 import { defusedOutput } from './terminal/defused-output.ts';
 import { outputOn } from './terminal/output.ts';
+import { takeOver } from './terminal/patient-stream.ts';
 import { listenForStop } from './terminal/stop-switch.ts';
 import { hasUnicode, waitingOn } from './terminal/waiting.ts';
 
@@ -28,8 +29,8 @@ import { hasUnicode, waitingOn } from './terminal/waiting.ts';
  * starting is quick.
  */
 const isGitHub = process.env.GITHUB_ACTIONS === 'true';
-const stdout = outputOn(process.stdout);
-const stderr = outputOn(process.stderr);
+const stdout = outputOn(process.stdout, takeOver(process.stdout));
+const stderr = outputOn(process.stderr, takeOver(process.stderr));
 const out = isGitHub ? defusedOutput(stdout) : stdout;
 const err = isGitHub ? defusedOutput(stderr) : stderr;
 /** A job of GitHub Actions, once a command runs in one. */
@@ -74,6 +75,9 @@ const environment: Environment = {
     if (stopSwitch) return stopSwitch;
     // What can be stopped is there to stay.
     keepHeapSmall();
+    // Nor does it wait for whoever reads what it shows.
+    stdout.bound();
+    stderr.bound();
     stopSwitch = listenForStop(process);
     return stopSwitch;
   },
@@ -175,7 +179,7 @@ async function createWatcher(form: ReporterForm): Promise<Watcher> {
 
 /** Loads live text, only for those who draw: its modules take longer than a short command. */
 const startLiveText = async (): Promise<StartLiveText> =>
-  (await import('./terminal/live-area.ts')).liveTextOn(process.stdout, out.colour);
+  (await import('./terminal/live-area.ts')).liveTextOn(process.stdout, out.colour, stdout);
 
 async function createDemoReporter(traffic: TrafficStatistics): Promise<Reporter> {
   if (out.movesCursor) {
@@ -253,16 +257,18 @@ async function main(argv: readonly string[]): Promise<number> {
   return exitCode;
 }
 
-main(process.argv.slice(2)).then(
-  (exitCode) => {
-    process.exitCode = exitCode;
-  },
-  (error: unknown) => {
-    err.write(
-      `drain: this is a bug in drain ${version}, not in what you did. Please report it with the lines below and the command line.\n${
-        error instanceof Error ? error.stack : String(error)
-      }\n`,
-    );
-    process.exitCode = 1;
-  },
-);
+main(process.argv.slice(2))
+  .then(
+    (exitCode) => {
+      process.exitCode = exitCode;
+    },
+    (error: unknown) => {
+      err.write(
+        `drain: this is a bug in drain ${version}, not in what you did. Please report it with the lines below and the command line.\n${
+          error instanceof Error ? error.stack : String(error)
+        }\n`,
+      );
+      process.exitCode = 1;
+    },
+  )
+  .then(() => Promise.all([stdout.flushed(), stderr.flushed()]));

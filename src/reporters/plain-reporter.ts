@@ -2,13 +2,14 @@ import { lightFormat } from 'date-fns';
 import type { DrainEvent } from '../domain/events/event.ts';
 import { maintenanceOf } from '../domain/rollout/maintenance.ts';
 import type { CommandContext } from '../domain/rollout/rollout-status.ts';
+import { droppedWords } from './dropped-words.ts';
 import { createGateFilter, createSampleFilter } from './news.ts';
 import type { Output, Reporter } from './reporter.ts';
 import { describeEvent, describePlannedService } from './wording.ts';
 
 /** Reports to pipes and log files: a line an event, the time first, no colours, no motion. */
 export function createPlainReporter(
-  output: Pick<Output, 'write'>,
+  output: Pick<Output, 'write' | 'takeDropped'>,
   commands?: CommandContext,
 ): Reporter {
   const isSampleNews = createSampleFilter();
@@ -37,6 +38,8 @@ export function createPlainReporter(
     },
     event(event) {
       if (!isSampleNews(event) || !isGateNews(event)) return;
+      const dropped = output.takeDropped?.();
+      if (dropped) output.write(`(${droppedWords(dropped)})\n`);
       for (const sentence of sentences(event)) {
         output.write(`${lightFormat(event.at, 'HH:mm:ss')} ${sentence}\n`);
       }

@@ -15,7 +15,10 @@ export interface Reporter {
 
 /** A stream that text goes to; it may be closed any time, which is no error. */
 export interface Output {
-  write(text: string): void;
+  /** Writes a text; a minor one is the first to go when nobody reads. */
+  write(text: string, options?: { readonly minor?: boolean }): void;
+  /** The number of texts that were dropped since the last call, because nobody read them. */
+  takeDropped?(): { readonly texts: number; readonly minor: number } | undefined;
   readonly isTty: boolean;
   /** Columns, 80 where unknown. */
   readonly columns: number;

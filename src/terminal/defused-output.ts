@@ -11,7 +11,7 @@ export function defusedOutput(output: Output & ByteOutput): Output & ByteOutput 
   const defuse = byteDefuser();
   return {
     ...output,
-    write: (text) => output.write(defusedText(text)),
+    write: (text, options) => output.write(defusedText(text), options),
     writeBytes: (bytes) => output.writeBytes(defuse(bytes)),
     get columns() {
       return output.columns;

@@ -18,9 +18,13 @@ let active: LiveArea | undefined;
  * Lines that are drawn again in their place. Nothing is erased that is drawn over, and a line that is
  * the same is not drawn at all, so nothing flickers. Several that start on one terminal share it.
  */
-export function liveTextOn(stream: NodeJS.WriteStream, colour: boolean): StartLiveText {
+export function liveTextOn(
+  stream: NodeJS.WriteStream,
+  colour: boolean,
+  terminal: Terminal = { isCongested: () => false },
+): StartLiveText {
   return (lines) => {
-    active ??= new LiveArea(stream, colour);
+    active ??= new LiveArea(stream, colour, terminal);
     setLiveScreen(active);
     const area = active;
     const isFirst = area.sources.size === 0;
@@ -44,10 +48,16 @@ export function liveTextOn(stream: NodeJS.WriteStream, colour: boolean): StartLi
   };
 }
 
+/** A terminal that may stand still: no frame is drawn before it has taken the last one. */
+interface Terminal {
+  isCongested(): boolean;
+}
+
 class LiveArea {
   readonly sources = new Set<(rows: number) => readonly string[]>();
   private readonly stream: NodeJS.WriteStream;
   private readonly colour: boolean;
+  private readonly terminal: Terminal;
   private drawn: readonly string[] = [];
   private drawnColumns = 0;
   private frame = 0;
@@ -55,9 +65,10 @@ class LiveArea {
   private timer: NodeJS.Timeout | undefined;
   private readonly redraw = (): void => this.draw();
 
-  constructor(stream: NodeJS.WriteStream, colour: boolean) {
+  constructor(stream: NodeJS.WriteStream, colour: boolean, terminal: Terminal) {
     this.stream = stream;
     this.colour = colour;
+    this.terminal = terminal;
   }
 
   start(): void {
@@ -88,11 +99,12 @@ class LiveArea {
     this.stream.write(beginFrame + this.erased());
     write();
     this.isWriting = false;
-    this.stream.write(this.drawing() + endFrame);
+    // What is not drawn now is drawn whole when the terminal goes on.
+    this.stream.write((this.terminal.isCongested() ? '' : this.drawing()) + endFrame);
   }
 
   draw(): void {
-    if (this.isWriting) return;
+    if (this.isWriting || this.terminal.isCongested()) return;
     this.write(this.drawing());
   }
 

@@ -1,5 +1,6 @@
 import type { Output } from '../reporters/reporter.ts';
 import { aboveLiveText, clearWaits } from './above-live-text.ts';
+import type { WriteQueue } from './write-queue.ts';
 
 /** An output for bytes that are passed on as they are. */
 export interface ByteOutput {
@@ -10,14 +11,29 @@ export interface ByteOutput {
 export interface StreamOutput extends Output, ByteOutput {
   /** Tells whether the reader is known to have gone away. */
   isGone(): boolean;
+  /** Tells whether what is written waits for a reader. */
+  isCongested(): boolean;
+  /** Keeps a bounded amount from now on, of a process that does more than to show. */
+  bound(): void;
+  /** Resolves when all is written, or for a bounded one when the reader takes nothing for a while. */
+  flushed(): Promise<void>;
 }
+
+/** The most that is kept for a reader who takes nothing: hours of events, or screens full of lines. */
+const mostKeptBytes = { pipe: 8_000_000, terminal: 256_000 };
+/** The time without progress after which the rest is given up at the end. */
+const stallMs = 3_000;
+/** The time for which the output of an operator's command waits for a reader, once in a row. */
+const patienceMs = 1_000;
 
 /**
  * A standard stream as an `Output`. A reader that has gone away (`drain … | head`) is no error and
  * ends nothing: the rollout goes on, unseen.
  */
-export function outputOn(stream: NodeJS.WriteStream): StreamOutput {
+export function outputOn(stream: NodeJS.WriteStream, queue?: WriteQueue): StreamOutput {
   let gone = false;
+  let isBounded = false;
+  let isImpatient = false;
   let room: Promise<void> | undefined;
   stream.on('error', () => {
     gone = true;
@@ -32,17 +48,39 @@ export function outputOn(stream: NodeJS.WriteStream): StreamOutput {
       };
       for (const event of events) stream.on(event, go);
     });
+  const flushOnce = async (taken: WriteQueue): Promise<void> => {
+    await taken.flushed(patienceMs, { keeps: true });
+    isImpatient = taken.isCongested();
+    room = undefined;
+  };
   return {
-    write: (text) => {
-      if (!gone) aboveLiveText(() => stream.write(text));
+    write: (text, { minor = false } = {}) => {
+      if (gone) return;
+      aboveLiveText(() => {
+        if (queue) queue.push(Buffer.from(text), { minor });
+        else stream.write(text);
+      });
     },
     writeBytes: (bytes) => {
       if (gone || bytes.length === 0) return undefined;
       clearWaits();
+      if (queue) {
+        queue.push(bytes);
+        if (!queue.isCongested()) isImpatient = false;
+        else if (!isImpatient) room ??= flushOnce(queue);
+        return room;
+      }
       // Of many that write, each waits for the same room.
       if (!stream.write(bytes)) room ??= awaitRoom();
       return room;
     },
+    takeDropped: () => queue?.takeDropped(),
+    isCongested: () => queue?.isCongested() ?? false,
+    bound: () => {
+      isBounded = true;
+      queue?.bound(stream.isTTY ? mostKeptBytes.terminal : mostKeptBytes.pipe);
+    },
+    flushed: async () => queue?.flushed(isBounded ? stallMs : undefined),
     isGone: () => gone,
     isTty: stream.isTTY === true,
     // Read at each drawing: a terminal is resized while a rollout runs.

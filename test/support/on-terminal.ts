@@ -1,3 +1,5 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { execa } from 'execa';
 import { expect, vi } from 'vitest';
 
@@ -13,6 +15,8 @@ export interface TerminalSession {
   /** Resolves once the terminal has got this. */
   shows(text: string | RegExp): Promise<void>;
   type(keys: string): void;
+  /** Sends a signal to what runs on the terminal. */
+  signal(signal: NodeJS.Signals): Promise<void>;
   readonly ended: Promise<TerminalRun>;
 }
 
@@ -29,11 +33,14 @@ export async function nodeOnTerminal(
   return session.ended;
 }
 
+let sessions = 0;
+
 /** The same for a test that looks at the terminal meanwhile. */
 export function startOnTerminal(
   args: readonly string[],
   { cwd, env = {} }: { readonly cwd: string; readonly env?: Readonly<Record<string, string>> },
 ): TerminalSession {
+  const pidFile = join(cwd, `terminal-${sessions++}.pid`);
   // script(1) takes one string for a shell; the words reach it by way of its environment.
   const words = Object.fromEntries(
     [process.execPath, ...args].map((word, i) => [`WORD_${i}`, word]),
@@ -45,10 +52,16 @@ export function startOnTerminal(
       '--quiet',
       '--return',
       '--command',
-      `stty cols 100 rows 30; exec ${command.join(' ')}`,
+      `stty cols 100 rows 30; echo $$ >"$PID_FILE"; exec ${command.join(' ')}`,
       '/dev/null',
     ],
-    { reject: false, cwd, env: { ...env, ...words }, buffer: false, timeout: 150_000 },
+    {
+      reject: false,
+      cwd,
+      env: { ...env, ...words, PID_FILE: pidFile },
+      buffer: false,
+      timeout: 150_000,
+    },
   );
   let screen = '';
   script.stdout.setEncoding('utf8').on('data', (text: string) => {
@@ -62,6 +75,10 @@ export function startOnTerminal(
           typeof text === 'string' ? expect(screen).toContain(text) : expect(screen).toMatch(text),
         { timeout: 100_000, interval: 20 },
       ),
+    async signal(signal) {
+      const pid = Number(await readFile(pidFile, 'utf8'));
+      process.kill(pid, signal);
+    },
     type: (keys) => void script.stdin.write(keys),
     ended: script.then(({ exitCode }) => ({ exitCode, screen })),
   };
