@@ -91,7 +91,7 @@ async function stillThere(
   { opened, store, audience }: AroundContext,
   servers: readonly AroundMember[],
 ): Promise<Result<readonly AroundMember[]>> {
-  const tables = await listTables(opened.directors, audience);
+  const tables = await listTables(opened, audience);
   if (!tables.ok) return tables;
   const marks = await marksOf(store.marks, opened.access);
   if (!marks.ok) return marks;
