@@ -114,7 +114,8 @@ describe('drain serve', () => {
   it('shows services, servers that are out and the last rollouts, and edits nothing', async () => {
     const serve = busy;
     const before = (await busyFake.calls()).length;
-    const { series } = parseScrape(await (await get(serve, '/metrics')).text());
+    const [metrics, answer] = await Promise.all([get(serve, '/metrics'), get(serve, '/state')]);
+    const { series } = parseScrape(await metrics.text());
     const web2 = 'server="10.0.0.2:80",service="tcp/10.0.0.100:80"';
     expect(series.get(`drain_server_connections_total{${web2}}`)).toBe(0);
     expect(series.get('drain_service_weighted_servers{service="tcp/10.0.0.100:80"}')).toBe(1);
@@ -127,11 +128,11 @@ describe('drain serve', () => {
       ([key, value]) => key.startsWith('drain_rollout_state') && value === 1,
     );
     expect(states).toHaveLength(2);
-    const state = await (await get(serve, '/state')).json();
+    const state = await answer.json();
     expect(state).toMatchObject({ v: 2, directors: [{ up: true, director: 'local' }] });
     expect(JSON.stringify(state)).toContain('"reason":"operator"');
     expect((await get(serve, '/state', 'wrong-token-wrong-token')).status).toBe(401);
-    // One listing for both: the second came soon after the first.
+    // One listing for both: they came at the same time.
     const calls = (await busyFake.calls()).slice(before);
     expect(calls).toHaveLength(1);
     for (const line of calls[0]?.stdin.trim().split('\n') ?? []) expect(line).toMatch(/^-L/);
