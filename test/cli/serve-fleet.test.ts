@@ -5,7 +5,7 @@ import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { programOf, whyNot } from '../support/debian-packages.ts';
 import { drain } from '../support/drain-command.ts';
-import { until } from '../support/eventually.ts';
+import { eventually, until } from '../support/eventually.ts';
 import { buildFakeIpvsadm, type FakeIpvsadm } from '../support/fake-ipvsadm.ts';
 import { expressions } from '../support/monitoring-expressions.ts';
 import { startPrometheus } from '../support/prometheus.ts';
@@ -133,8 +133,11 @@ describe('drain serve over several directors', () => {
         expect([status, error], expression).toEqual(['success', undefined]);
       }
       const onOld = (await expressions()).find((one) => one.includes('role="old"')) ?? '';
-      const found = (await ask(onOld)).data?.result.map(({ metric }) => metric.director);
-      expect(found?.sort()).toEqual(names);
+      // Its series may come with the next scrape.
+      await eventually(async () => {
+        const found = (await ask(onOld)).data?.result.map(({ metric }) => metric.director);
+        expect(found?.sort()).toEqual(names);
+      });
     } finally {
       await started.prometheus.stop();
     }
