@@ -105,7 +105,10 @@ describe('a held rollout that has a service on a scale of its own', () => {
     for (const way of ['resume', 'rollback']) {
       const site = siteOf({ 1: 100, 2: 50, 3: 75 });
       await site.run('out', '10.0.0.3');
-      const rollout = await held(site, 2_500, ...handOver);
+      // At a second signal a rollout leaves its services as they are, on the scale of the ramp.
+      site.stopAt(site.simulation.clock.nowMs() + 2_500, { signal: 'sigterm', again: true });
+      expect((await site.run(...handOver)).exitCode).toBe(143);
+      const rollout = await latest(site);
       const back = await site.run('in', '10.0.0.3');
       expect(back.exitCode, back.err).toBe(0);
       expect(weightsOf(site)[3]).toBeLessThan(75);
