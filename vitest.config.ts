@@ -4,6 +4,7 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node';
 /** What takes longest, as measured: begun last, one worker would be left with it alone. */
 const longest = [
   'property/rollout/chaos',
+  'property/rollout/one-account',
   'cli/around',
   'cli/earlier-rollouts',
   'cli/take-over',

@@ -1,0 +1,91 @@
+import type { ServerKey, ServiceKey } from '../../../src/domain/address.ts';
+import { runIpvsadm } from '../../../src/ipvs/simulated/command/run.ts';
+import {
+  createSimulatedIpvsadm,
+  type Simulation,
+} from '../../../src/ipvs/simulated/simulated-director.ts';
+import type { Store } from '../../../src/rollout/ports.ts';
+import { createMemoryLocks, type MemoryLocks } from '../../../src/store/memory-locks.ts';
+import { createMemoryStore } from '../../../src/store/memory-store.ts';
+
+export type StateName = 'a' | 'b';
+
+/** Weights by service and server. */
+export type Weights = ReadonlyMap<ServiceKey, ReadonlyMap<ServerKey, number>>;
+
+/** A machine with one table, two state folders and the locks of the table that both share. */
+export interface Machine {
+  readonly simulation: Simulation;
+  readonly states: ReadonlyMap<StateName, State>;
+  readonly tableLocks: MemoryLocks;
+  /** Servers by address that a guard finds dead. */
+  readonly sick: Set<string>;
+  weights(): Weights;
+  /** `ipvsadm -Sn`. */
+  saved(): string;
+  /** The machine starts anew, and something restores this table. */
+  restore(table: string): void;
+  /** Every state of the table between two lines of one batch, and after it. */
+  readonly seen: {
+    /** `tcp/10.0.0.100:80` wherever its total was 0. */
+    readonly zeros: string[];
+    onBatch: () => void;
+  };
+}
+
+export interface State {
+  readonly store: Store;
+  readonly locks: MemoryLocks;
+}
+
+export function createMachine(table: string): Machine {
+  const zeros: string[] = [];
+  const watch = (): void => {
+    for (const { key, servers } of simulation.kernel.table.services) {
+      if (servers.every(({ weight }) => weight === 0)) zeros.push(key);
+    }
+  };
+  const seen = { zeros, onBatch: () => {} };
+  const simulation: Simulation = createSimulatedIpvsadm({
+    seed: 1,
+    table,
+    faults: ({ args, stdin }) => {
+      const ran = runIpvsadm(simulation.kernel, args, stdin, watch);
+      const { exitCode, stdout, stderr } = ran;
+      watch();
+      seen.onBatch();
+      return { kind: 'exited', exitCode, stdout, stderr };
+    },
+  });
+  const state = (): State => {
+    const locks = createMemoryLocks();
+    return { store: createMemoryStore(), locks };
+  };
+  return {
+    simulation,
+    states: new Map<StateName, State>([
+      ['a', state()],
+      ['b', state()],
+    ]),
+    tableLocks: createMemoryLocks(),
+    sick: new Set(),
+    seen,
+    weights: () =>
+      new Map(
+        [...simulation.kernel.table.services].map(({ key, servers }) => [
+          key,
+          new Map(servers.map((server) => [server.key, server.weight])),
+        ]),
+      ),
+    saved() {
+      const saved = simulation.ipvsadm(['-Sn']);
+      if (saved.kind !== 'exited') throw new Error(saved.kind);
+      return saved.stdout;
+    },
+    restore(saved) {
+      simulation.ipvsadm(['-C']);
+      const restored = simulation.ipvsadm(['-R'], saved);
+      if (restored.kind !== 'exited' || restored.exitCode !== 0) throw new Error('not restored');
+    },
+  };
+}

@@ -1,0 +1,202 @@
+import type { ControlPorts } from '../../../src/control/ports.ts';
+import { ok } from '../../../src/domain/failure.ts';
+import { createDirector } from '../../../src/ipvs/director.ts';
+import { editCommands } from '../../../src/ipvs/edit-commands.ts';
+import type {
+  Clock,
+  Director,
+  Journal,
+  StopRequest,
+  StopSwitch,
+  Store,
+} from '../../../src/rollout/ports.ts';
+import { withTableLocks } from '../../../src/store/folder/locks/table-locks.ts';
+import type { Machine, StateName } from './machine.ts';
+
+/** A process that runs one command of drain, and that can be killed wherever it is. */
+export interface DrainProcess {
+  readonly pid: number;
+  readonly state: StateName;
+  readonly what: string;
+  isRunning(): boolean;
+  signal(signal: StopRequest['signal']): void;
+  kill(): void;
+  /** Kills the process at its n-th write or ipvsadm call from now, before or after that took effect. */
+  killAt(point: number, when: 'before' | 'after'): void;
+  /** Resolves with what the command says, or with nothing where the process was killed. */
+  readonly ended: Promise<Ended | undefined>;
+}
+
+/** The result of a command: its exit code and whatever it had to say. */
+export interface Ended {
+  readonly exitCode: number;
+  readonly advice: readonly (readonly string[])[];
+  /** Commands that would put the table right. */
+  readonly mend: readonly string[];
+  readonly said: string;
+}
+
+export interface ProcessTools {
+  readonly ports: ControlPorts;
+  readonly director: Director;
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly stop: StopSwitch;
+  /** The time that a command of `drain around` takes, and how it ends. */
+  readonly command: { takesMs: number; passes: boolean };
+}
+
+const never = <T>(): Promise<T> => new Promise(() => {});
+
+let pids = 100;
+
+export function startProcess(
+  machine: Machine,
+  { state, what, words }: { state: StateName; what: string; words: string },
+  run: (tools: ProcessTools) => Promise<Ended>,
+): DrainProcess {
+  const kept = machine.states.get(state);
+  if (!kept) throw new Error(state);
+  const pid = pids++;
+  const death = new AbortController();
+  let isOver = false;
+  let untilKill = Number.POSITIVE_INFINITY;
+  let killWhen: 'before' | 'after' = 'before';
+  let die = () => {};
+  const died = new Promise<undefined>((resolve) => {
+    die = () => resolve(undefined);
+  });
+  const isDead = (): boolean => death.signal.aborted;
+  const kill = (): void => {
+    if (isOver || isDead()) return;
+    death.abort();
+    kept.locks.lookAgain();
+    machine.tableLocks.lookAgain();
+    die();
+  };
+  /** A write or a call of ipvsadm: what is killed there may have taken effect all the same. */
+  const fragile = async <T>(act: () => Promise<T>): Promise<T> => {
+    if (isDead()) return never();
+    const isLast = --untilKill <= 0;
+    if (isLast && killWhen === 'before') {
+      kill();
+      return never();
+    }
+    const done = await act();
+    if (isLast) kill();
+    return isDead() ? never() : done;
+  };
+  const alive = async <T>(act: () => Promise<T>): Promise<T> => {
+    if (isDead()) return never();
+    const done = await act();
+    return isDead() ? never() : done;
+  };
+  const owner = { pid, state: `/state/${state}`, isAlive: () => !isDead() && !isOver };
+  const store = withTableLocks(
+    { ...fragileStore(kept.store, fragile, alive), ...kept.locks.by(owner) },
+    {
+      machine: { ...machine.tableLocks.by(owner), ready: async () => ok('there') },
+      namespaceOf: async () => undefined,
+    },
+  );
+  const { clock: real, runner } = machine.simulation;
+  const clock: Clock = {
+    nowMs: () => real.nowMs(),
+    async sleepUntil(atMs, signal) {
+      if (isDead()) return never();
+      const either = signal ? AbortSignal.any([signal, death.signal]) : death.signal;
+      await real.sleepUntil(atMs, either);
+      if (isDead()) return never();
+    },
+  };
+  const director = createDirector({
+    name: 'local',
+    runner: { ...runner, run: (args, stdin) => fragile(() => runner.run(args, stdin)) },
+    nowMs: () => clock.nowMs(),
+  });
+  let requested: StopRequest | undefined;
+  let controller = new AbortController();
+  const stop: StopSwitch = { requested: () => requested, signal: () => controller.signal };
+  const command = { takesMs: 1_000, passes: true };
+  const ports: ControlPorts = {
+    lookUp: async () => [],
+    openDirectors: async () =>
+      ok({
+        directors: new Map([['local', director]]),
+        clock,
+        access: [{ director: 'local', where: 'local', ipvsadm: words }],
+      }),
+    openStore: async () => store,
+    createGates: async () => ok([]),
+    editCommands: async (access, changes) => editCommands(access, changes),
+    describeHost: async () => ({ drain: 'test', node: 'test', platform: 'test', host: 'test' }),
+    listenForStop: () => stop,
+    serverCommands: {
+      exists: async () => true,
+      async run(_command, { onStart }) {
+        onStart({ pid: 1, startTicks: '1' });
+        await clock.sleepUntil(clock.nowMs() + command.takesMs);
+        return { end: { kind: 'exited', exitCode: command.passes ? 0 : 1 }, lastLines: '' };
+      },
+      isRunning: async () => false,
+    },
+  };
+  const running = run({ ports, director, store, clock, stop, command });
+  const ended = Promise.race([running, died]).finally(() => {
+    isOver = true;
+    kept.locks.lookAgain();
+    machine.tableLocks.lookAgain();
+  });
+  return {
+    pid,
+    state,
+    what,
+    isRunning: () => !isOver && !isDead(),
+    ended,
+    kill,
+    killAt(point, when) {
+      untilKill = point;
+      killWhen = when;
+    },
+    signal(signal) {
+      requested = { signal, again: requested !== undefined };
+      const last = controller;
+      controller = new AbortController();
+      last.abort();
+    },
+  };
+}
+
+type Act = <T>(act: () => Promise<T>) => Promise<T>;
+
+/** A store whose writes end with the process. */
+function fragileStore(kept: Store, fragile: Act, alive: Act): Store {
+  const journalOf = (journal: Journal): Journal => ({
+    ...journal,
+    append: (...entries) => fragile(() => journal.append(...entries)),
+  });
+  return {
+    ...kept,
+    async create(rollout) {
+      const journal = await fragile(() => kept.create(rollout));
+      return journal.ok ? ok(journalOf(journal.value)) : journal;
+    },
+    async open(rollout) {
+      const opened = await alive(() => kept.open(rollout));
+      if (!opened.ok) return opened;
+      return ok({ ...opened.value, journal: journalOf(opened.value.journal) });
+    },
+    read: (rollout) => alive(() => kept.read(rollout)),
+    marks: {
+      list: () => alive(() => kept.marks.list()),
+      put: (mark) => fragile(() => kept.marks.put(mark)),
+      remove: (subject) => fragile(() => kept.marks.remove(subject)),
+    },
+    arounds: { ...kept.arounds, put: (record) => fragile(() => kept.arounds.put(record)) },
+    unfinished: {
+      ...kept.unfinished,
+      add: (rollout) => fragile(() => kept.unfinished.add(rollout)),
+      remove: (rollout) => fragile(() => kept.unfinished.remove(rollout)),
+    },
+  };
+}
