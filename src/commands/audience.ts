@@ -86,7 +86,10 @@ async function showEnd(
   const record = await readRecord(store, rollout);
   const shown = record.ok ? await env.showRecord(record.value, tools, commands) : record;
   if (!shown.ok) env.err(`${describeFailure(shown.failure)}\n`);
-  if (end.exitCode !== 0) env.err(endLines(rollout, end, commands));
+  const of = record.ok
+    ? { policy: record.value.plan.policy, isBack: record.value.phase !== 'draining' }
+    : undefined;
+  if (end.exitCode !== 0) env.err(endLines(rollout, end, commands, of));
 }
 
 export function reporterForm(env: Environment, tools: ToolSettings): ReporterForm {

@@ -8,7 +8,9 @@ export type PrintedName =
   | 'status'
   | 'history'
   | 'report'
-  | 'apply';
+  | 'apply'
+  | 'in'
+  | 'out';
 
 /** A command of `drain` that is printed to be pasted: its name, and words still unquoted. */
 export type PrintedCommand = readonly [name: PrintedName, ...words: readonly string[]];

@@ -2,7 +2,7 @@ import { assertNever } from '../domain/assert-never.ts';
 import type { Finding } from '../domain/failure.ts';
 import type { DrainEstimate, ServerDrainEstimate } from '../domain/ipvs/drain-estimate.ts';
 import { printable } from '../domain/printable.ts';
-import { adviceText } from '../domain/rollout/rollout-status.ts';
+import { adviceText, type CommandContext } from '../domain/rollout/rollout-status.ts';
 import { count, roughly } from './text/amounts.ts';
 import { wrapWords } from './text/wrap-words.ts';
 
@@ -10,11 +10,19 @@ import { wrapWords } from './text/wrap-words.ts';
 const estimatesShown = 20;
 
 /** A block for each finding: what was found and what it means, and below it what to do. */
-export function formatFindings(findings: readonly Finding[], width: number): string {
-  return text(findings.flatMap((finding) => findingLines(finding, width)));
+export function formatFindings(
+  findings: readonly Finding[],
+  width: number,
+  commands: CommandContext = {},
+): string {
+  return text(findings.flatMap((finding) => findingLines(finding, width, commands)));
 }
 
-function findingLines(finding: Finding, width: number): readonly string[] {
+function findingLines(
+  finding: Finding,
+  width: number,
+  commands: CommandContext,
+): readonly string[] {
   const { severity, message } = finding;
   const first = severity.padEnd(indent.length);
   if (severity === 'ok') return wrapWords(printable(message, 600), { columns: width, first });
@@ -24,7 +32,10 @@ function findingLines(finding: Finding, width: number): readonly string[] {
     ...wrapWords(`${where}${printable(message, 600)} (${code})`, { columns: width, first }),
     ...(next === undefined
       ? []
-      : wrapWords(printable(adviceText(next), 600), { columns: width, first: `${indent}→ ` })),
+      : wrapWords(printable(adviceText(next, commands), 600), {
+          columns: width,
+          first: `${indent}→ `,
+        })),
   ];
 }
 

@@ -6,8 +6,8 @@ import {
   type CommandContext,
   commandText,
   type Ways,
-  waysFrom,
   waysFromAround,
+  waysFromEnd,
   waysIn,
 } from '../domain/rollout/rollout-status.ts';
 
@@ -17,21 +17,32 @@ export function wayLines(
   context: CommandContext = {},
   backNote?: string,
 ): readonly string[] {
-  const { on, back } = waysIn(context, ways);
+  const { on, back, finish } = waysIn(context, ways);
   const note = backNote === undefined ? '' : `  # ${backNote}`;
   return [
     ...(on ? [`  go on:   ${commandText(on, context)}`] : []),
+    ...(finish
+      ? [`  or:      ${commandText(finish, context)}  # at the next deadline clients or not`]
+      : []),
     ...(back ? [`  go back: ${commandText(back, context)}${note}`] : []),
   ];
+}
+
+interface EndOfRollout {
+  readonly outcome: Outcome;
+  readonly exitCode: number;
+  readonly message: string;
 }
 
 /** The reason of an end that was not asked for, and the commands where a rollout was held. */
 export function endLines(
   rollout: string,
-  { outcome, message }: { readonly outcome: Outcome; readonly message: string },
+  { outcome, exitCode, message }: EndOfRollout,
   context: CommandContext = {},
+  of: Parameters<typeof waysFromEnd>[2] = { isBack: false },
 ): string {
-  const ways = outcome === 'held' ? wayLines(waysFrom(outcome, rollout), context) : [];
+  const end = { outcome, exitCode };
+  const ways = outcome === 'held' ? wayLines(waysFromEnd(rollout, end, of), context) : [];
   // The message may hold what a gate or a director said.
   return [`drain: ${printable(message, 1_000)}`, ...ways].map((line) => `${line}\n`).join('');
 }

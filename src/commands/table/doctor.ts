@@ -6,6 +6,7 @@ import type { Finding } from '../../domain/failure.ts';
 import { exitCodeOf, fail, ok, type Result } from '../../domain/failure.ts';
 import type { HostFacts } from '../../domain/ipvs/host-facts.ts';
 import type { DrainRequest } from '../../domain/rollout/plan.ts';
+import { adviceText, type CommandContext } from '../../domain/rollout/rollout-status.ts';
 import type { DirectorTable } from '../../planner/build-plan.ts';
 import {
   type Diagnosis,
@@ -19,6 +20,7 @@ import { formatEstimates, formatFindings } from '../../reporters/doctor-report.t
 import { count } from '../../reporters/text/amounts.ts';
 import type { Director } from '../../rollout/ports.ts';
 import { showsLive } from '../audience.ts';
+import { reachingCommands } from '../command-context.ts';
 import type { RunCommand } from '../command-line/command.ts';
 import type { Environment } from '../environment.ts';
 import { orRefuse } from '../refusal.ts';
@@ -50,13 +52,14 @@ export const run: RunCommand = async (env, { given }) => {
   );
   const findings = parts.flatMap((part) => part.findings);
   const exitCode = exitCodeFor(findings);
+  const commands = reachingCommands(tools, options);
   if (tools.output === 'json') {
-    printJson(env, opened, parts, exitCode);
+    printJson(env, opened, { parts, exitCode, commands });
     return exitCode;
   }
   for (const { director, findings: found, estimates } of parts) {
     if (parts.length > 1) env.out(`${director ?? 'All of them'}:\n`);
-    env.out(formatFindings(found, env.columns));
+    env.out(formatFindings(found, env.columns, commands));
     env.out(formatEstimates(rollout ? estimates : slowestOfEach(estimates), env.columns));
     env.out('\n');
   }
@@ -132,21 +135,28 @@ function summary(findings: readonly Finding[]): string {
   return found.join(' and ');
 }
 
+interface Told {
+  readonly parts: readonly Part[];
+  readonly exitCode: number;
+  readonly commands: CommandContext;
+}
+
 /** Prints an object a line: `finding`s, `estimate`s, and `finished` with the exit code. */
 function printJson(
   env: Environment,
   { directors, clock }: OpenFleet,
-  parts: readonly Part[],
-  exitCode: number,
+  { parts, exitCode, commands }: Told,
 ): void {
   const at = new Date(clock.nowMs()).toISOString();
   const of = (director: string | undefined) => (director === undefined ? {} : { director });
   const found = parts.flatMap(({ director, findings, estimates }) => [
-    ...findings.map(({ severity, ...finding }) => ({
+    ...findings.map((finding) => ({
       ...of(director),
       type: 'finding',
-      severity,
       ...finding,
+      ...('next' in finding && finding.next !== undefined
+        ? { next: adviceText(finding.next, commands) }
+        : {}),
     })),
     ...estimates.map(({ service, server, estimate }) => ({
       ...of(director),

@@ -71,6 +71,8 @@ export interface Ways {
   readonly on?: RolloutCommand;
   /** Makes the table what it was before. */
   readonly back?: RolloutCommand;
+  /** Ends the wait for clients of an old server, which is removed with those that it has. */
+  readonly finish?: PrintedCommand;
   /** Ends a stopped rollout and leaves the table as it is: the last resort, which no list advises. */
   readonly leave?: RolloutCommand;
 }
@@ -91,6 +93,22 @@ export function waysFrom(status: RolloutStatus, rollout: string): Ways {
     default:
       return {};
   }
+}
+
+/**
+ * The same with `finish`, where all that a held rollout waits for is that clients leave servers which it
+ * would remove. Maintenance keeps its servers, and so may a plan.
+ */
+export function waysFromEnd(
+  rollout: string,
+  end: { readonly outcome: Outcome; readonly exitCode: number },
+  { policy, isBack }: { readonly policy?: { readonly keep: boolean }; readonly isBack: boolean },
+): Ways {
+  const ways = waysFrom(end.outcome, rollout);
+  const isWaiting = end.outcome === 'held' && end.exitCode === exitCodeOf('drain-timeout');
+  return isWaiting && policy?.keep === false && !isBack
+    ? { ...ways, finish: ['resume', rollout, '--on-timeout', 'remove'] }
+    : ways;
 }
 
 /** The commands that a `drain around` takes; while running neither `pause` nor `rollback`. */
@@ -116,7 +134,7 @@ export interface CommandContext {
 export const waysIn = ({ isPassing = false }: CommandContext, ways: Ways): Ways =>
   isPassing ? {} : ways;
 
-const reaching: readonly PrintedCommand[0][] = ['resume', 'rollback'];
+const reaching: readonly PrintedCommand[0][] = ['resume', 'rollback', 'in', 'out'];
 
 /** The one place where a command is written out, to be pasted anywhere: `drain resume ID --state /srv/drain`. */
 export function commandText(

@@ -80,7 +80,7 @@ function marksIn(
         const since = sinceMs === undefined ? '' : ` since ${isoOf(sinceMs)}`;
         return reason === 'operator'
           ? conflict('server-out', service.service, `an operator has ${server} out${since}`, {
-              next: `bring it in first: drain in ${server}, or insist with --force`,
+              next: ['bring it in first: ', ['in', server], ', or insist with --force'],
             })
           : conflict(
               'server-unhealthy',

@@ -166,7 +166,12 @@ const otherWeight = (
   code: 'other-weight',
   service,
   message: `${server} is in service with weight ${weight}, and drain in gives a weight only to a server that is out`,
-  next: `take it out first: drain out ${server} --service ${service}, then drain in ${server} --service ${service} --weight ${asked}`,
+  next: [
+    'take it out first: ',
+    ['out', server, '--service', service],
+    ', then ',
+    ['in', server, '--service', service, '--weight', String(asked)],
+  ],
 });
 
 const weightUnknown = ({

@@ -2,6 +2,7 @@ import type { ServiceKey } from '../../domain/address.ts';
 import type { EventBody, PlannedService } from '../../domain/events/event.ts';
 import type { Diagnostic } from '../../domain/failure.ts';
 import type { Plan, ServicePlan } from '../../domain/rollout/plan.ts';
+import { adviceText } from '../../domain/rollout/rollout-status.ts';
 
 /**
  * `planned`: the steps of every service; a service that its directors have alike is listed once.
@@ -57,6 +58,6 @@ export const plannedEvents = (
 const warningEvent = ({ code, message, next, service }: Diagnostic): EventBody => ({
   type: 'warning',
   code,
-  message: next ? `${message}; ${next}` : message,
+  message: next ? `${message}; ${adviceText(next)}` : message,
   ...(service === undefined ? {} : { service }),
 });

@@ -10,6 +10,7 @@ import {
   statusOf,
   waysFrom,
   waysFromAround,
+  waysFromEnd,
   waysIn,
 } from '../../../src/domain/rollout/rollout-status.ts';
 
@@ -122,4 +123,31 @@ describe('a command as it is printed', () => {
   it('moves no cursor, whatever the id is', () => {
     expect(commandText(['rollback', 'r\u001b[2J'])).toBe("drain rollback $'r\\033[2J'");
   });
+});
+
+describe('the ways from an end', () => {
+  const policy = { keep: false };
+  const held = (exitCode: number) => ({ outcome: 'held', exitCode }) as const;
+  const finish = (...of: Parameters<typeof waysFromEnd>) => waysFromEnd(...of).finish;
+
+  it('have one that removes the old server, where only its clients are waited for', () => {
+    expect(waysFromEnd('r', held(4), { policy, isBack: false })).toEqual({
+      ...waysFrom('held', 'r'),
+      finish: ['resume', 'r', '--on-timeout', 'remove'],
+    });
+  });
+
+  it('have none where that is no option: kept servers, a rollback, another reason', () => {
+    expect(finish('r', held(4), { policy: { keep: true }, isBack: false })).toBeUndefined();
+    expect(finish('r', held(4), { policy, isBack: true })).toBeUndefined();
+    expect(finish('r', held(4), { isBack: false })).toBeUndefined();
+    expect(finish('r', held(5), { policy, isBack: false })).toBeUndefined();
+  });
+});
+
+it('advice to bring a server in or take it out is pasted anywhere as well', () => {
+  const context = { options: ['--state', '/srv/a b'], reach: ['--ipvsadm', 'sudo ipvsadm'] };
+  expect(adviceText(['first: ', ['in', '10.0.0.1:80'], ', or insist'], context)).toBe(
+    "first: drain in 10.0.0.1:80 --state '/srv/a b' --ipvsadm 'sudo ipvsadm', or insist",
+  );
 });

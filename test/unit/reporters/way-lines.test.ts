@@ -1,0 +1,22 @@
+import { expect, test } from 'vitest';
+import { endLines } from '../../../src/reporters/way-lines.ts';
+
+const end = { outcome: 'held', exitCode: 4, message: 'not empty after 10m' } as const;
+const commands = { options: ['--state', '/srv/drain'] };
+
+test('a rollout that is held at the drain deadline has the way that removes the old server', () => {
+  const of = { policy: { keep: false }, isBack: false };
+  expect(endLines('r', end, commands, of).split('\n')).toEqual([
+    'drain: not empty after 10m',
+    '  go on:   drain resume r --state /srv/drain',
+    '  or:      drain resume r --on-timeout remove --state /srv/drain  # at the next deadline clients or not',
+    '  go back: drain rollback r --state /srv/drain',
+    '',
+  ]);
+});
+
+test('maintenance, which keeps its servers, has not', () => {
+  expect(endLines('r', end, commands, { policy: { keep: true }, isBack: false })).not.toContain(
+    'remove',
+  );
+});
