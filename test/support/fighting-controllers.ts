@@ -269,9 +269,10 @@ function watched(world: World, name: string): Etcd {
     },
     async txn(txn) {
       const end = await etcd.txn(txn);
-      const isEntry = txn.puts?.some(({ key }) => key.startsWith(journalKeys)) ?? false;
-      if (!isEntry || !end.ok || !end.value.succeeded) return end;
-      written.push(name);
+      // A step and the shift of the rest of the ramp are entries of one transaction.
+      const entries = txn.puts?.filter(({ key }) => key.startsWith(journalKeys)) ?? [];
+      if (entries.length === 0 || !end.ok || !end.value.succeeded) return end;
+      for (const _ of entries) written.push(name);
       const owner = leaseOwners.get(etcd.peek(lockKey)?.lease ?? '');
       if (owner !== name) violations.push(`an entry by ${name}, the lock is ${owner}'s`);
       return end;
