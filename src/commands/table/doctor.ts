@@ -12,6 +12,7 @@ import {
   type Diagnosis,
   diagnoseFleet,
   diagnoseRollout,
+  diagnoseSync,
   diagnoseTable,
   slowestOfEach,
 } from '../../planner/diagnose/diagnose.ts';
@@ -78,13 +79,13 @@ interface Look {
   readonly table: Result<DirectorTable & { readonly facts: HostFacts }>;
 }
 
-async function look(director: Director, { directors, clock }: OpenFleet): Promise<Look> {
+async function look(director: Director, { clock }: OpenFleet): Promise<Look> {
   const [snapshot, callMs] = await timed(clock, () => director.snapshot());
   // Not before it: ipvsadm may load the module, and there are no settings without.
   const facts = { ...(await director.facts({ version: true })), callMs };
   const { name } = director;
   if (!snapshot.ok) return { director: name, facts, table: fail(snapshot.failure) };
-  const sync = directors.size > 1 ? await director.syncDaemons() : undefined;
+  const sync = await director.syncDaemons();
   return {
     director: name,
     facts,
@@ -92,7 +93,7 @@ async function look(director: Director, { directors, clock }: OpenFleet): Promis
       director: name,
       snapshot: snapshot.value,
       facts,
-      ...(sync?.ok ? { syncDaemons: sync.value } : {}),
+      ...(sync.ok ? { syncDaemons: sync.value } : {}),
     }),
   };
 }
@@ -104,7 +105,11 @@ function examine(
   diagnose: (table: DirectorTable & { readonly facts: HostFacts }) => Diagnosis,
 ): readonly Part[] {
   const parts = looks.map(({ director, facts, table }): Part => {
-    if (table.ok) return { director, ...diagnose(table.value) };
+    if (table.ok) {
+      const diagnosed = diagnose(table.value);
+      const alone = looks.length === 1 ? diagnoseSync(table.value.syncDaemons ?? []) : [];
+      return { director, ...diagnosed, findings: [...diagnosed.findings, ...alone] };
+    }
     const findings = examineUnusable(beforeTheStart(table.failure), facts);
     return { director, findings, estimates: [] };
   });

@@ -54,6 +54,12 @@ function habits({ name }: TableManager): string {
       return 'Where it manages a service of this rollout, it never reads weights back: when a health check fails and recovers, or its configuration is reloaded with other weights, it puts its own weight back and undoes the drain, and a removed server returns';
     case 'ldirectord':
       return 'Where it manages a service of this rollout, it puts its own weight back when a check fails and recovers; and when its file is read again, removed servers return, and those that are not in it are taken out';
+    case 'kube-vip':
+      return 'Where it balances the control plane, the service and its servers are its own: it adds and removes servers as nodes come and go, and forwards as Local, which ipvsadm cannot set';
+    case 'nanny':
+      return 'Where it watches a server of this rollout, it puts its own weight back, or removes and adds the server, when a check fails and recovers';
+    case 'kube-router':
+      return 'With its service proxy the services of Kubernetes are its own: at each sync it takes out servers that it does not know, and brings back removed ones';
     default:
       return 'In its ipvs mode the services of Kubernetes are its own: at each sync it takes out servers that it does not know, and brings back removed ones with weight 1';
   }
@@ -65,6 +71,8 @@ function advice({ name }: TableManager): string {
       return 'if it does: drain with --keep, then put the new servers into keepalived.conf, take the old ones out there, and `systemctl reload keepalived`, which removes them; reload nothing during the ramp';
     case 'ldirectord':
       return 'if it does: drain with --keep, then put the new servers into ldirectord.cf, take the old ones out there, and `systemctl reload ldirectord`; edit nothing there during the ramp';
+    case 'nanny':
+      return 'if it does: stop the service in lvs.cf for the rollout, or change its servers there';
     default:
       return 'leave its services to Kubernetes, and name the others with --service';
   }

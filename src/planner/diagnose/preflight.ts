@@ -148,8 +148,23 @@ function examineServers({ service, old, new: filled }: Selection): readonly Diag
       `the old servers differ in forwarding method or thresholds; the new ones take after ${model.key}`,
     );
   }
+  const [room, roomBefore] = [connectionsOf(filled), connectionsOf(old)];
+  if (filled.length > 0 && room < roomBefore) {
+    warn(
+      'threshold-capacity',
+      `the new servers take ${room} connections at most (their thresholds, -x), and the old ones ${roomBefore === Number.POSITIVE_INFINITY ? 'any number' : `took ${roomBefore}`}: beyond that clients get no connection to them`,
+    );
+  }
   return found;
 }
+
+/** The most connections that servers take by their upper thresholds, of which 0 is none. */
+const connectionsOf = (servers: Selection['old']): number =>
+  servers.reduce(
+    (sum, { upperThreshold }) =>
+      sum + (upperThreshold === 0 ? Number.POSITIVE_INFINITY : upperThreshold),
+    0,
+  );
 
 const differs = (a: Selection['old'][number], b: Selection['old'][number]): boolean =>
   a.forwarding !== b.forwarding ||

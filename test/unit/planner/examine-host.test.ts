@@ -6,8 +6,13 @@ import type {
   VirtualService,
 } from '../../../src/domain/ipvs/ipvs.ts';
 import type { RolloutPolicy } from '../../../src/domain/rollout/plan.ts';
+import { tableManagersAmong } from '../../../src/ipvs/host/table-managers.ts';
 import { buildPlan } from '../../../src/planner/build-plan.ts';
-import { diagnoseRollout, diagnoseTable } from '../../../src/planner/diagnose/diagnose.ts';
+import {
+  diagnoseRollout,
+  diagnoseSync,
+  diagnoseTable,
+} from '../../../src/planner/diagnose/diagnose.ts';
 import { request } from '../../support/simulated-rollout.ts';
 import { realServer, snapshotOf, wrrService } from '../../support/tables.ts';
 
@@ -222,5 +227,53 @@ describe('a director whose calls are slow', () => {
       { severity: 'ok', message: 'a call takes 1.4s: steps can come every 3s' },
     ]);
     expect(pace(6_400)).toMatchObject([{ severity: 'warning', code: 'director-slow' }]);
+  });
+});
+
+describe('programs that write the table', () => {
+  it.each([
+    ['kube-vip', 'kube-vip', /control plane/],
+    ['kube-router', 'kube-router', /at each sync/],
+    ['k3s-server', 'k3s', /In its ipvs mode/],
+    ['nanny', 'nanny', /puts its own weight back/],
+    ['keepalived', 'keepalived', /never reads weights back/],
+  ])('include %s', (comm, name, habits) => {
+    const managers = tableManagersAmong([{ pid: 7, comm }], undefined);
+    expect(managers).toEqual([{ name, pid: 7 }]);
+    expect(warnings({ facts: { managers } })).toMatchObject([
+      { code: 'table-manager', message: expect.stringMatching(habits) },
+    ]);
+  });
+});
+
+describe('thresholds that the new servers take over', () => {
+  const room = (to: string) =>
+    buildPlan(request({ from: '10.0.0.1,10.0.0.2', to }), [
+      {
+        director: 'local',
+        snapshot: snapshotOf([
+          wrrService([
+            realServer('10.0.0.1', 100, { upperThreshold: 1_000 }),
+            realServer('10.0.0.2', 100, { upperThreshold: 1_000 }),
+          ]),
+        ]),
+      },
+    ]).diagnostics.filter(({ code }) => code === 'threshold-capacity');
+
+  it('of two servers leave one with half of their room, which is a warning', () => {
+    expect(room('10.0.0.3')).toMatchObject([
+      { severity: 'warning', message: expect.stringMatching(/take 1000 .* took 2000/) },
+    ]);
+    expect(room('10.0.0.3,10.0.0.4')).toEqual([]);
+  });
+});
+
+describe('a director with a sync daemon that is looked at alone', () => {
+  it('is told that another one has the traffic, or will have it', () => {
+    expect(diagnoseSync([])).toEqual([]);
+    expect(diagnoseSync([{ role: 'backup', syncId: 7 }])).toMatchObject([
+      { code: 'sync-backup', message: expect.stringContaining('may move no traffic') },
+    ]);
+    expect(diagnoseSync([{ role: 'master', syncId: 7 }])).toMatchObject([{ code: 'sync-alone' }]);
   });
 });

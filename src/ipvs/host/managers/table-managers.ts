@@ -10,9 +10,10 @@ export interface RunningProcess {
 }
 
 /**
- * The programs that write the IPVS table by their own lights. Their children may add to the name.
+ * The programs that write the IPVS table by their own lights: `k3s-server` has a kube-proxy in it, and
+ * nanny is Piranha's. Their children may add to the name.
  */
-const managerName = /^(keepalived|ldirectord|kube-proxy)(?![a-z])/;
+const managerName = /^(keepalived|ldirectord|kube-proxy|kube-router|kube-vip|k3s|nanny)(?![a-z])/;
 
 /**
  * The managers of the table in the namespace `own`, by name and each once, with the process that
