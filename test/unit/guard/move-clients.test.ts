@@ -20,7 +20,12 @@ const rows = ({ simulation }: GuardLab): readonly string[] =>
   ['-Sn', '-Ln --thresholds']
     .flatMap((words) => execute(simulation, words).split('\n'))
     .filter((line) => /10\.0\.0\.[12]:80/.test(line))
-    .map((line) => line.trim().replace(/ +/g, ' ').replace(/( \d+){2}$/, ''))
+    .map((line) =>
+      line
+        .trim()
+        .replace(/ +/g, ' ')
+        .replace(/( \d+){2}$/, ''),
+    )
     .sort();
 
 const marksIn = async ({ store }: GuardLab) => {

@@ -6,7 +6,7 @@ import type {
   VirtualService,
 } from '../../../src/domain/ipvs/ipvs.ts';
 import type { RolloutPolicy } from '../../../src/domain/rollout/plan.ts';
-import { tableManagersAmong } from '../../../src/ipvs/host/table-managers.ts';
+import { tableManagersAmong } from '../../../src/ipvs/host/managers/table-managers.ts';
 import { buildPlan } from '../../../src/planner/build-plan.ts';
 import {
   diagnoseRollout,
