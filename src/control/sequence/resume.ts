@@ -37,7 +37,8 @@ export async function resumeSequence(
       const place = { state: undefined, onlooker: audience };
       return {
         order,
-        plan: (shared) => planOrder(shared, order, place),
+        // Marks and held rollouts are those of the place that the sequence is kept in.
+        plan: (shared) => planOrder({ ...shared, openStore: async () => store }, order, place),
         dryRun: false,
         // The question was asked when it began.
         audience: { ...audience, confirm: async () => true },
