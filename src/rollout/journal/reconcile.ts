@@ -172,9 +172,10 @@ function reconcileDirector(
     return { ...head, kind: 'final', entries: final };
   }
   const taken = accept(plan, standing, table, () => true);
-  if (accepts && taken.isWhole) return { ...head, kind: 'accepted', entries: taken.entries };
+  // Before its first edit a rollout has nothing to go on from: its weights are those of another table.
+  const isAcceptable = taken.isWhole && standing.step >= 0;
+  if (accepts && isAcceptable) return { ...head, kind: 'accepted', entries: taken.entries };
   const mend = mendingChanges(plan, standing, snapshot);
-  const isAcceptable = taken.isWhole;
   return { ...head, kind: 'conflict', conflict: { director, drifts, mend, isAcceptable } };
 }
 
