@@ -100,8 +100,10 @@ export async function openFaultyRollout(options: FaultyRolloutOptions): Promise<
   });
   const journal = {
     async append(...added: readonly JournalEntry[]): Promise<Result<void>> {
-      const kind = faulty ? options.writeFaults?.(writes) : undefined;
-      writes++;
+      // All entries of an append stand or fall with the first that does.
+      const ofEach = added.map((_, index) => options.writeFaults?.(writes + index));
+      const kind = faulty ? ofEach.find(Boolean) : undefined;
+      writes += added.length;
       if (kind !== 'is-lost') entries.push(...added);
       if (!kind) return ok(undefined);
       tableAtLostWrite ??= textOf(simulation);

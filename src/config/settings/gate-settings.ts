@@ -18,13 +18,11 @@ export function gateSettings(reader: OptionReader): { readonly gates?: GateSet }
   return { gates: check ? { check, gates } : { gates } };
 }
 
-/** `--check`, unless whoever has the stronger say wants no check: `--no-check` beside a config file's. */
+/** `--check`, also where a config file or the environment says what is to be without one. */
 function checkOf(reader: OptionReader): CheckSpec | undefined {
-  if (reader.has('check') && reader.flag('noCheck')) {
-    if (reader.together('check', 'noCheck')) {
-      const next = 'give one of them: --no-check is for a rollout without a check';
-      reader.refuse('noCheck', '--check and --no-check contradict each other', next);
-    } else if (reader.stronger('check', 'noCheck') === 'noCheck') reader.without('check');
+  if (reader.has('check') && reader.flag('noCheck') && reader.together('check', 'noCheck')) {
+    const next = 'give one of them: --no-check is for a rollout without a check';
+    reader.refuse('noCheck', '--check and --no-check contradict each other', next);
   }
   const given = reader.option('check');
   if (!given) return undefined;

@@ -65,6 +65,7 @@ describe('the example in plans/', () => {
           service: 'udp/10.0.0.100:53',
           check: { kind: 'command', words: ['./check-dns', '{address}', '{port}'] },
           timing: { ...usual.timing, intervalMs: 10_000 },
+          clients: 'move',
         },
       ],
     });
