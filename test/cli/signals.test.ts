@@ -186,7 +186,9 @@ describe.concurrent('a process that stands still in mid-ramp', () => {
       const codes = run.events().flatMap((event) => (event.type === 'warning' ? [event.code] : []));
       expect(codes).toContain('ramp-shifted');
       // No sooner than the ramp's own pace from the awakening on has it.
-      const [first = 0, last = 0] = [applied[0], applied.at(-1)].map((one) => Date.parse(one?.at));
+      const [first = 0, last = 0] = [applied[0], applied.at(-1)].map((one) =>
+        Date.parse(one?.at ?? ''),
+      );
       expect(last - first).toBeGreaterThan(9_000);
       expect(await fake.table()).toBe(replaced);
     }));

@@ -40,9 +40,15 @@ export function readLine(
   const named = table.groups.flatMap(({ commands }) => commands).find(({ name }) => name === first);
   const row = named ?? table.mainForm;
   if (split.swallowing) return refused(swallowed(split.swallowing));
-  if (first !== undefined && !named && !split.isUnsure) return unknownCommand(first, table);
+  const { stranger } = split;
+  if (first !== undefined && !named && stranger === undefined) return unknownCommand(first, table);
   const { words, command } = named ? wordsFor(named, split) : { words: argv, command: undefined };
-  return parse(words, { row, table, command, context, before: named ? before : [] });
+  const parsing = { row, table, command, context, before: named ? before : [] };
+  const read = parse(words, parsing);
+  if (named || stranger === undefined || read.kind !== 'refused') return read;
+  // The command may be another one, whose options are strange to this: the word that is to none is named.
+  const sharper = parse([stranger], parsing);
+  return sharper.kind === 'refused' ? { ...sharper, given: read.given } : read;
 }
 
 /** Words for commander, and those behind `--` where they are a command of the operator's. */

@@ -6,8 +6,8 @@ export interface SplitLine {
   readonly behind: readonly string[];
   /** The index of a `--` in `behind`. */
   readonly dashesAt: number | undefined;
-  /** Whether `before` has an option that no command knows; the next word may be its value. */
-  readonly isUnsure: boolean;
+  /** The first option in `before` that no command knows; the next word may be its value. */
+  readonly stranger: string | undefined;
   /** The first option whose value is an option itself. */
   readonly swallowing: { readonly option: string; readonly value: string } | undefined;
 }
@@ -26,7 +26,7 @@ export function splitLine(argv: readonly string[], arityOf: OptionArity): SplitL
   let firstAt: number | undefined;
   let dashesAt: number | undefined;
   let swallowing: SplitLine['swallowing'];
-  let isUnsure = false;
+  let stranger: string | undefined;
   for (let at = 0; at < argv.length; at++) {
     const word = argv[at] ?? '';
     if (word === '--') {
@@ -43,7 +43,7 @@ export function splitLine(argv: readonly string[], arityOf: OptionArity): SplitL
     if (word.length > 1 && word.startsWith('-')) {
       const value = argv[at + 1];
       const arity = arityOf(word);
-      if (firstAt === undefined && arity === undefined) isUnsure = true;
+      if (firstAt === undefined && arity === undefined) stranger ??= word;
       if (arity !== 'next' || value === undefined) continue;
       if (value === '--' || arityOf(value)) swallowing ??= { option: word, value };
       at++;
@@ -57,7 +57,7 @@ export function splitLine(argv: readonly string[], arityOf: OptionArity): SplitL
     before: argv.slice(0, nameAt),
     behind: argv.slice(nameAt + 1),
     dashesAt: dashesAt === undefined ? undefined : dashesAt - nameAt - 1,
-    isUnsure,
+    stranger,
     swallowing,
   };
 }
