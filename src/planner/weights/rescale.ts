@@ -18,6 +18,9 @@ const noticed = 1.1;
 /** The factor from which a rate is another one, and the scale is to fit even where little is gained. */
 const another = 2;
 
+/** Connections by which a step may be off and its scale fit: nobody is any nearer on purpose. */
+const fitting = 1;
+
 /** Connections of a step that another scale has to be better by. */
 const worthwhile = { usual: 0.5, atAnotherRate: 0.1 };
 
@@ -48,6 +51,7 @@ export function rescale(
   if (scale.multiplier === now.multiplier) return undefined;
   const gain = change >= another ? worthwhile.atAnotherRate : worthwhile.usual;
   const error = scaleError(table, now.multiplier, rest, measured);
+  if (error <= fitting) return undefined;
   if (scale.errorConnections > error - gain) return undefined;
   const steps = stepsOf(table, scale.multiplier, rest);
   return goesOn(plan, fromStep, steps[0] ?? []) ? { fromStep, scale, steps } : undefined;
