@@ -94,6 +94,7 @@ const servicePlan = z
     service: serviceKey,
     baseline: virtualService,
     scheduler: word,
+    restoresScheduler: z.literal(true).exactOptional(),
     oldServers: z.array(serverKey),
     newServers: z.array(serverKey),
     servers: z.array(serverKey),

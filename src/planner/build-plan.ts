@@ -12,7 +12,8 @@ import type {
 import { compareDirectors } from './compare-directors.ts';
 import { examineCoarseness } from './diagnose/examine-coarseness.ts';
 import { examineHost } from './diagnose/examine-host.ts';
-import { examineScale, examineService, schedulerAfter } from './diagnose/preflight.ts';
+import { examineFirstStep, schedulerAfter } from './diagnose/examine-scheduler.ts';
+import { examineScale, examineService } from './diagnose/preflight.ts';
 import { ofAllTables, type TableDiagnostics, tolerated } from './diagnose/table-diagnostics.ts';
 import { type Selection, selectServices } from './select-services.ts';
 import { syncGroupOf, syncGroups } from './sync-groups.ts';
@@ -106,10 +107,16 @@ function planService(
     connectionsPerStep:
       rate === undefined || stepMs === 0 ? undefined : Math.max(1, (rate * stepMs) / 1_000),
   });
+  const sample = snapshot.samples.get(selection.service.key);
+  const service = {
+    ...servicePlan(request, selection, ramp),
+    ...(owner && { managedBy: owner.name }),
+  };
   return {
-    service: { ...servicePlan(request, selection, ramp), ...(owner && { managedBy: owner.name }) },
+    service,
     diagnostics: [
       ...examined,
+      ...examineFirstStep(request.ramp, service, { schedule, sample }),
       ...examineScale(selection, ramp),
       ...examineCoarseness(selection.service.key, owner, ramp.steps),
     ],
@@ -118,12 +125,16 @@ function planService(
 
 function servicePlan(request: DrainRequest, selection: Selection, ramp: Ramp): ServicePlan {
   const { service } = selection;
+  const scheduler = schedulerAfter(request, service);
   const keys = (servers: readonly { readonly key: ServicePlan['servers'][number] }[]) =>
     servers.map((server) => server.key);
   return {
     service: service.key,
     baseline: service,
-    scheduler: schedulerAfter(request, service),
+    scheduler,
+    ...(request.restoreScheduler && scheduler !== service.scheduler
+      ? { restoresScheduler: true }
+      : {}),
     oldServers: keys(selection.old),
     newServers: keys(selection.new),
     servers: [...keys(selection.old), ...keys(selection.new), ...keys(selection.bystanders)],

@@ -23,6 +23,7 @@ const order = z.strictObject({
   ramp: rampSchema,
   weight: z.int().min(0).exactOptional(),
   setScheduler: z.literal('wrr').exactOptional(),
+  restoreScheduler: z.literal(true).exactOptional(),
   policy: planSchema.shape.policy,
   allowDifferences: z.boolean(),
   gates: gateSetSchema.exactOptional(),

@@ -85,6 +85,7 @@ const sequence: SequenceRecord = {
         },
         weight: 8,
         setScheduler: 'wrr',
+        restoreScheduler: true,
         policy: { ...defaultPolicy, quorum: 1 },
         allowDifferences: true,
         gates: { check, gates: [gate] },

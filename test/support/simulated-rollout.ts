@@ -53,6 +53,7 @@ export interface RequestSketch {
   readonly services?: readonly string[];
   readonly weight?: number;
   readonly setScheduler?: 'wrr';
+  readonly restoreScheduler?: true;
 }
 
 /** A request written as an operator would: `{ from: '10.0.0.1', to: '10.0.0.2=2,10.0.0.3=1' }`. */
@@ -68,6 +69,7 @@ export function request(sketch: RequestSketch): DrainRequest {
     ...(sketch.services ? { services: sketch.services as readonly ServiceKey[] } : {}),
     ...(sketch.weight === undefined ? {} : { weight: sketch.weight }),
     ...(sketch.setScheduler ? { setScheduler: sketch.setScheduler } : {}),
+    ...(sketch.restoreScheduler ? { restoreScheduler: sketch.restoreScheduler } : {}),
   };
 }
 

@@ -86,7 +86,14 @@ export const optionSpecs = [
     part: 'servers',
     flags: '--set-scheduler <name>',
     kind: 'text',
-    help: 'wrr: switch a service whose scheduler ignores weights, as part of the plan',
+    help: 'wrr: switch a service that has another scheduler, as part of the plan',
+  },
+  {
+    name: 'restoreScheduler',
+    part: 'servers',
+    flags: '--restore-scheduler',
+    kind: 'flag',
+    help: 'with --set-scheduler: scheduler and flags from before again at the end, as after a rollback',
   },
   {
     name: 'drainTimeout',

@@ -27,6 +27,7 @@ const ofHandOvers: readonly OptionName[] = [
   'service',
   'weight',
   'setScheduler',
+  'restoreScheduler',
   'onTimeout',
   'keep',
   'gateCommand',

@@ -22,6 +22,7 @@ export interface Settings {
   readonly ramp: RampRequest;
   readonly weight?: number;
   readonly setScheduler?: 'wrr';
+  readonly restoreScheduler?: true;
   readonly policy: RolloutPolicy;
   /** Whether directors may hold different tables. */
   readonly allowDifferences: boolean;
@@ -246,9 +247,21 @@ function services(reader: OptionReader): Pick<Settings, 'services'> {
   };
 }
 
-function scheduler(reader: OptionReader): Pick<Settings, 'setScheduler'> {
-  if (!reader.has('setScheduler')) return {};
-  return { setScheduler: reader.choice('setScheduler', ['wrr'], 'wrr') };
+function scheduler(reader: OptionReader): Pick<Settings, 'setScheduler' | 'restoreScheduler'> {
+  const restores = reader.flag('restoreScheduler');
+  if (!reader.has('setScheduler')) {
+    // In a config file the option is for those rollouts that switch.
+    if (restores && reader.option('restoreScheduler')?.layer !== 'config-file') {
+      reader.refuse(
+        'restoreScheduler',
+        '--restore-scheduler is about a scheduler that the plan switches, and none is asked for',
+        'say which with --set-scheduler wrr, or leave it out',
+      );
+    }
+    return {};
+  }
+  const setScheduler = reader.choice('setScheduler', ['wrr'], 'wrr');
+  return { setScheduler, ...(restores ? { restoreScheduler: true } : {}) };
 }
 
 function weight(reader: OptionReader): Pick<Settings, 'weight'> {

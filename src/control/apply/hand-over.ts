@@ -48,7 +48,8 @@ export async function drainRequest(
       })),
     );
   }
-  const { services, ramp, weight, setScheduler, policy, gates, allowDifferences } = settings;
+  const { services, ramp, weight, policy, gates, allowDifferences } = settings;
+  const { setScheduler, restoreScheduler } = settings;
   return ok({
     from: from.value,
     to,
@@ -57,6 +58,7 @@ export async function drainRequest(
     ...(services ? { services } : {}),
     ...(weight === undefined ? {} : { weight }),
     ...(setScheduler ? { setScheduler } : {}),
+    ...(restoreScheduler ? { restoreScheduler } : {}),
     ...(gates ? { gates } : {}),
     allowDifferences,
   });

@@ -20,8 +20,10 @@ export interface DrainRequest {
   readonly ramp: RampRequest;
   /** Total final weight of the new servers in each service. */
   readonly weight?: number;
-  /** Switch a service whose scheduler ignores weights to this one. */
+  /** Switch each service that has another scheduler to this one. */
   readonly setScheduler?: 'wrr';
+  /** Switch back at the end, and not only in a rollback. */
+  readonly restoreScheduler?: true;
   readonly policy: RolloutPolicy;
   readonly gates?: GateSet;
   /** Whether directors need not hold the same servers with the same weights. */
@@ -122,6 +124,8 @@ export interface ServicePlan {
   readonly baseline: VirtualService;
   /** The scheduler in force from step 0 on. */
   readonly scheduler: string;
+  /** The baseline's scheduler and flags come back with the final weights. */
+  readonly restoresScheduler?: true;
   readonly oldServers: readonly ServerKey[];
   readonly newServers: readonly ServerKey[];
   readonly servers: readonly ServerKey[];

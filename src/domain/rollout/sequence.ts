@@ -41,6 +41,7 @@ export interface SequencedOrder {
   readonly ramp: RampRequest;
   readonly weight?: number;
   readonly setScheduler?: 'wrr';
+  readonly restoreScheduler?: true;
   readonly policy: RolloutPolicy;
   readonly allowDifferences: boolean;
   readonly gates?: GateSet;

@@ -11,8 +11,8 @@ import { selectServices } from '../select-services.ts';
 import { syncGroups } from '../sync-groups.ts';
 import { rampSchedule } from '../weights/curve.ts';
 import { examineHost } from './examine-host.ts';
+import { examineScheduler } from './examine-scheduler.ts';
 import { estimateDrains, type HostView } from './host-view.ts';
-import { examineScheduler } from './preflight.ts';
 import { soundChecks } from './sound-checks.ts';
 
 /** The findings and estimates of `drain doctor`. */

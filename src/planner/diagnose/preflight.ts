@@ -1,89 +1,43 @@
 import type { Diagnostic } from '../../domain/failure.ts';
-import { maxWeight, totalWeight, type VirtualService } from '../../domain/ipvs/ipvs.ts';
+import { maxWeight, totalWeight } from '../../domain/ipvs/ipvs.ts';
 import { shortList } from '../../domain/printable.ts';
 import type { DrainRequest } from '../../domain/rollout/plan.ts';
 import type { Selection } from '../select-services.ts';
 import type { Ramp } from '../weights/ramp-weights.ts';
 import { weightUse } from '../weights/schedulers.ts';
+import { examineScheduler } from './examine-scheduler.ts';
 
 /** Finds what forbids draining this service, and what the operator should know before. */
 export function examineService(
-  request: Pick<DrainRequest, 'weight' | 'setScheduler'>,
+  request: Pick<DrainRequest, 'weight' | 'setScheduler' | 'restoreScheduler' | 'policy'>,
   selection: Selection,
 ): readonly Diagnostic[] {
   return [
     ...examineScheduler(request, selection.service),
+    ...examineRestored(request, selection),
     ...examineWeights(request, selection),
     ...examineServers(selection),
   ];
 }
 
-/** The scheduler in force once the plan has started: `--set-scheduler` where the present one ignores weights. */
-export function schedulerAfter(
-  request: Pick<DrainRequest, 'setScheduler'>,
-  service: VirtualService,
-): string {
-  const use = weightUse(service);
-  const unfit = use === 'ignored' || use === 'refuses-at-zero';
-  return unfit && request.setScheduler ? request.setScheduler : service.scheduler;
-}
-
-/** Finds a scheduler that cannot drain, or not exactly. */
-export function examineScheduler(
-  request: Pick<DrainRequest, 'setScheduler'>,
-  service: VirtualService,
+/** Finds a scheduler that would refuse the clients of old servers that stay in the table. */
+function examineRestored(
+  request: Pick<DrainRequest, 'setScheduler' | 'restoreScheduler' | 'policy'>,
+  { service }: Selection,
 ): readonly Diagnostic[] {
-  if (schedulerAfter(request, service) !== service.scheduler) return [];
-  const { scheduler } = service;
-  const switching =
-    'let the plan switch it with --set-scheduler wrr, or leave the service out with --service';
-  switch (weightUse(service)) {
-    case 'ignored':
-      return [
-        {
-          severity: 'error',
-          kind: 'preflight',
-          code: 'scheduler-ignores-weights',
-          service: service.key,
-          message: `its scheduler ${scheduler} does not share by weight, so a ramp would do nothing until the last step`,
-          next: switching,
-        },
-      ];
-    case 'refuses-at-zero':
-      return [
-        {
-          severity: 'error',
-          kind: 'preflight',
-          code: 'scheduler-refuses-at-zero',
-          service: service.key,
-          message: `its scheduler ${scheduler} without a fallback flag refuses the clients of a server at weight 0: quiescing would be an outage`,
-          next:
-            scheduler === 'dh'
-              ? switching
-              : `set the flag (ipvsadm -E … -s ${scheduler} -b ${scheduler}-fallback), or ${switching}`,
-        },
-      ];
-    case 'approximate':
-      return [
-        {
-          severity: 'warning',
-          code: 'scheduler-approximates-weights',
-          service: service.key,
-          message: `its scheduler ${scheduler} does not follow weights exactly, so the shares will be off the plan`,
-        },
-      ];
-    case 'unknown':
-      return [
-        {
-          severity: 'warning',
-          code: 'scheduler-unknown',
-          service: service.key,
-          message: `its scheduler ${scheduler} is not known to drain: whether it follows weights is yours to know`,
-        },
-      ];
-    case 'exact':
-      return [];
-  }
+  const { key, scheduler } = service;
+  if (!request.restoreScheduler || !request.policy.keep) return [];
+  if (weightUse(service) !== 'refuses-at-zero') return [];
+  return [
+    {
+      severity: 'error',
+      kind: 'preflight',
+      code: 'scheduler-refuses-at-zero',
+      service: key,
+      message: `with --keep the old servers stay at weight 0, and its scheduler ${scheduler} without a fallback flag, once --restore-scheduler has put it back, refuses their clients`,
+      next: 'leave out --keep or --restore-scheduler',
+    },
+  ];
 }
 
 function examineWeights(

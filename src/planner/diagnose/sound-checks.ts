@@ -53,6 +53,8 @@ const checks: readonly Check[] = [
     troubles: [
       'scheduler-ignores-weights',
       'scheduler-refuses-at-zero',
+      'scheduler-counts-connections',
+      'scheduler-keeps-destinations',
       'scheduler-approximates-weights',
       'scheduler-unknown',
     ],

@@ -13,7 +13,8 @@ import { type DirectorTable, servicesOf } from '../build-plan.ts';
 import { compareDirectors } from '../compare-directors.ts';
 import { examineCoarseness } from '../diagnose/examine-coarseness.ts';
 import { examineHost } from '../diagnose/examine-host.ts';
-import { examineScale, examineScheduler } from '../diagnose/preflight.ts';
+import { examineFirstStep, examineScheduler } from '../diagnose/examine-scheduler.ts';
+import { examineScale } from '../diagnose/preflight.ts';
 import { ofAllTables, type TableDiagnostics, tolerated } from '../diagnose/table-diagnostics.ts';
 import { syncGroupOf, syncGroups } from '../sync-groups.ts';
 import { estimateRate } from '../weights/arrival-rate.ts';
@@ -132,25 +133,31 @@ function planService(
   const old = direction === 'out' ? moving.map(({ server }) => server) : [];
   const filled =
     direction === 'in' ? moving.map(({ server }) => ({ ...server, added: false })) : [];
+  const isRamp = schedule.length > 2;
+  const plan: ServicePlan = {
+    service: service.key,
+    baseline: service,
+    scheduler: service.scheduler,
+    oldServers: direction === 'out' ? keys : [],
+    newServers: direction === 'in' ? keys : [],
+    servers: [...keys, ...bystanders.map((server) => server.key)],
+    added: [],
+    steps: weights.steps,
+    finalWeights: weights.finalWeights,
+    scale: weights.chosen.scale,
+    ...(owner && { managedBy: owner.name }),
+  };
+  const sample = snapshot.samples.get(service.key);
+  const uneven = isRamp ? examineFirstStep({}, plan, { schedule, sample }) : [];
   return {
+    service: plan,
     diagnostics: [
-      ...schedulerDiagnostics(direction, selection, schedule.length > 2),
+      ...schedulerDiagnostics(direction, selection, isRamp),
+      // Maintenance switches no scheduler, so that is no advice here.
+      ...uneven.map(({ next: _, ...found }) => found),
       ...examineScale({ service, old, new: filled, bystanders }, { ...weights, finalScale: 1 }),
       ...examineCoarseness(service.key, owner, weights.steps),
     ],
-    service: {
-      service: service.key,
-      baseline: service,
-      scheduler: service.scheduler,
-      oldServers: direction === 'out' ? keys : [],
-      newServers: direction === 'in' ? keys : [],
-      servers: [...keys, ...bystanders.map((server) => server.key)],
-      added: [],
-      steps: weights.steps,
-      finalWeights: weights.finalWeights,
-      scale: weights.chosen.scale,
-      ...(owner && { managedBy: owner.name }),
-    },
   };
 }
 

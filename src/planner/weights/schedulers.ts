@@ -2,21 +2,34 @@ import type { VirtualService } from '../../domain/ipvs/ipvs.ts';
 
 /**
  * The use that a scheduler makes of weights (ipvsadm(8), net/netfilter/ipvs/ip_vs_*.c): `exact`:
- * new connections follow them; `approximate`: they count beside the connections a server already
- * has, or hashing; `ignored`: only zero and non-zero differ, or all goes to one server;
- * `refuses-at-zero`: hashing without fallback, where a server at weight 0 means refused clients.
+ * new connections follow them; `counts-connections`: they are divided into the connections that a
+ * server has already; `keeps-destinations`: all connections for one address go to one server until
+ * that has weight 0 or too many; `approximate`: they count beside hashing or chance; `ignored`: only
+ * zero and non-zero differ, or all goes to one server; `refuses-at-zero`: hashing without fallback,
+ * where a server at weight 0 means refused clients.
  */
-export type WeightUse = 'exact' | 'approximate' | 'ignored' | 'refuses-at-zero' | 'unknown';
+export type WeightUse =
+  | 'exact'
+  | 'counts-connections'
+  | 'keeps-destinations'
+  | 'approximate'
+  | 'ignored'
+  | 'refuses-at-zero'
+  | 'unknown';
 
-export function weightUse(service: VirtualService): WeightUse {
+type SchedulerOf = Pick<VirtualService, 'scheduler' | 'schedulerFlags'>;
+
+export function weightUse(service: SchedulerOf): WeightUse {
   switch (service.scheduler) {
     case 'wrr':
       return 'exact';
     case 'wlc':
     case 'sed':
     case 'nq':
+      return 'counts-connections';
     case 'lblc':
     case 'lblcr':
+      return 'keeps-destinations';
     case 'twos':
       return 'approximate';
     case 'rr':
@@ -36,6 +49,6 @@ export function weightUse(service: VirtualService): WeightUse {
 }
 
 /** `sh-fallback` and `mh-fallback` are both `flag-1` to the kernel, and so ipvsadm may print them. */
-function hasFallback(service: VirtualService, flag: string): boolean {
-  return service.schedulerFlags.includes(flag) || service.schedulerFlags.includes('flag-1');
+function hasFallback({ schedulerFlags }: SchedulerOf, flag: string): boolean {
+  return schedulerFlags.includes(flag) || schedulerFlags.includes('flag-1');
 }

@@ -32,6 +32,7 @@ function shape(plan: ServicePlan): string {
     service,
     scheduler,
     baseline.scheduler,
+    plan.restoresScheduler,
     servers,
     oldServers,
     added.map((server) => server.key),

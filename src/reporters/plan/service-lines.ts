@@ -27,10 +27,10 @@ export function serviceLines(
   ];
 }
 
-function schedulerWords({ scheduler, baseline }: ServicePlan): string {
-  return scheduler === baseline.scheduler
-    ? `scheduler ${printable(scheduler)}`
-    : `scheduler ${printable(baseline.scheduler)} switched to ${printable(scheduler)}`;
+function schedulerWords({ scheduler, baseline, restoresScheduler }: ServicePlan): string {
+  if (scheduler === baseline.scheduler) return `scheduler ${printable(scheduler)}`;
+  const switched = `scheduler ${printable(baseline.scheduler)} switched to ${printable(scheduler)}`;
+  return restoresScheduler ? `${switched}, and back at the end` : switched;
 }
 
 /**

@@ -145,12 +145,15 @@ const addedLeft = (plan: ServicePlan, director: DirectorState): readonly RealSer
     : plan.added.filter(({ key }) => !director.removed.has(drainKey(plan.service, key)));
 
 /**
- * The expected scheduler. In a rollback, the plan's scheduler stays until the last added server is
- * gone: under a hashing scheduler without fallback its weight 0 would refuse clients.
+ * The expected scheduler: the baseline's again with the final weights, where the plan says so. In a
+ * rollback, the plan's scheduler stays until the last added server is gone: under a hashing scheduler
+ * without fallback its weight 0 would refuse clients.
  */
 function expectedScheduler(plan: ServicePlan, director: DirectorState): string {
-  const back = director.rolledBack && addedLeft(plan, director).length === 0;
-  return director.step < 0 || back ? plan.baseline.scheduler : plan.scheduler;
+  const isBack = director.rolledBack
+    ? addedLeft(plan, director).length === 0
+    : plan.restoresScheduler === true && director.finished.has(plan.service);
+  return director.step < 0 || isBack ? plan.baseline.scheduler : plan.scheduler;
 }
 
 /**

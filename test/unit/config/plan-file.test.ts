@@ -55,6 +55,31 @@ rollouts:
     });
   });
 
+  it('restores a scheduler only where one is set, and a config file may say so for all', () => {
+    const refused = '{from: a, to: b, restoreScheduler: true}';
+    expect(settingsOf(refused)).toMatchObject([
+      {
+        failure: {
+          kind: 'usage',
+          what: '--restore-scheduler is about a scheduler that the plan switches, and none is asked for',
+          place: { line: 1, column: 36 },
+        },
+      },
+    ]);
+    const set = '{from: a, to: b, setScheduler: wrr, restoreScheduler: true}';
+    expect(settingsOf(set)).toMatchObject([
+      { value: { setScheduler: 'wrr', restoreScheduler: true } },
+    ]);
+    const [plain, config] = [read('{from: a, to: b}'), read('{restoreScheduler: true}')];
+    if (!plain.ok || !config.ok) throw new Error('refused');
+    const defaults = new Map(
+      [...(config.value[0] ?? [])].map(([k, v]) => [k, { ...v, layer: 'config-file' as const }]),
+    );
+    const settings = readSettings(layered(plain.value[0] ?? new Map(), defaults));
+    expect(settings.ok && settings.value.restoreScheduler).toBe(undefined);
+    expect(settings.ok).toBe(true);
+  });
+
   it('still refuses what excludes each other in one place', () => {
     const yaml = 'rollouts:\n  - {from: a, to: b, curve: s-curve, steps: [100]}\n';
     expect(settingsOf(yaml)).toMatchObject([

@@ -78,7 +78,10 @@ describe('a plan as a table', () => {
 
   it('names a scheduler that the plan switches', () => {
     const services = [servicePlan({ scheduler: 'wrr', schedulerBefore: 'rr' })];
-    expect(format(plan({ services }))[2]).toBe('tcp/10.0.0.100:80, scheduler rr switched to wrr');
+    const switched = 'tcp/10.0.0.100:80, scheduler rr switched to wrr';
+    expect(format(plan({ services }))[2]).toBe(switched);
+    const restored = services.map((one) => ({ ...one, restoresScheduler: true as const }));
+    expect(format(plan({ services: restored }))[2]).toBe(`${switched}, and back at the end`);
   });
 
   it('has fractions of seconds where the steps have', () => {

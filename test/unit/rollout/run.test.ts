@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { DrainEvent } from '../../../src/domain/events/event.ts';
 import type { CommandResult } from '../../../src/rollout/ports.ts';
 import { connect, execute, target } from '../../support/simulated-ipvs.ts';
-import { type Played, playRollout } from '../../support/simulated-rollout.ts';
+import { type Played, playRollout, textOf } from '../../support/simulated-rollout.ts';
 import { busyTraffic } from '../../support/web-traffic.ts';
 
 const blueGreen = `-A -t 10.0.0.100:80 -s wrr
@@ -383,6 +383,81 @@ describe('a switched scheduler', () => {
     const gone = played.calls.findIndex((call) => /^-d .*10\.0\.0\.2/m.test(call));
     expect(back).toBeGreaterThan(0);
     expect(back).toBe(gone);
+  });
+});
+
+describe('a scheduler that is to come back', () => {
+  const restored = { ...handOver, setScheduler: 'wrr', restoreScheduler: true } as const;
+  const switchesTo = (scheduler: string) => new RegExp(`^-E .* -s ${scheduler}`, 'm');
+
+  it.each(['wlc', 'sed -p 60', 'nq', 'lblcr', 'mh -b mh-fallback,mh-port', 'sh', 'rr'])(
+    'is %s again at the end, with its flags, in the process that removes the old server',
+    async (words) => {
+      const own = blueGreen.replace('-s wrr', `-s ${words}`);
+      const played = await playRollout(restored, { seed: 1, table: own });
+      expect(played.end).toMatchObject({ outcome: 'done', exitCode: 0 });
+      expect(played.after).toBe(played.before.replace('10.0.0.1:80', '10.0.0.2:80'));
+      expect(played.calls.findIndex((call) => switchesTo('wrr').test(call))).toBe(
+        played.calls.findIndex(isEdit),
+      );
+      const last = played.calls.findLast(isEdit)?.trim().split('\n') ?? [];
+      const [gone, back] = [/^-d .*10\.0\.0\.1/, switchesTo(words.split(' ')[0] ?? '')];
+      const at = (line: RegExp) => last.findIndex((one) => line.test(one));
+      expect(at(gone)).toBeGreaterThanOrEqual(0);
+      expect(at(back)).toBeGreaterThan(at(gone));
+    },
+  );
+
+  it('stays away where that was not asked for', async () => {
+    const own = blueGreen.replace('-s wrr', '-s wlc');
+    const played = await playRollout({ ...handOver, setScheduler: 'wrr' }, { seed: 1, table: own });
+    expect(played.after).toContain('-A -t 10.0.0.100:80 -s wrr\n');
+  });
+
+  it('comes back with --keep as well, and after a hold and a resume', async () => {
+    const own = blueGreen.replace('-s wrr', '-s wlc');
+    const played = await playRollout(
+      { ...restored, policy: { keep: true } },
+      { seed: 1, table: own },
+      (sim, stop) => {
+        sim.at(sim.clock.nowMs() + 22_000, () => stop({ signal: 'sigint', again: false }));
+      },
+    );
+    expect(played.end).toMatchObject({ outcome: 'held', exitCode: 130 });
+    expect(textOf(played.simulation)).toContain('-A -t 10.0.0.100:80 -s wrr\n');
+    expect(await played.resume()).toMatchObject({ outcome: 'done', exitCode: 0 });
+    expect(textOf(played.simulation)).toBe(`-A -t 10.0.0.100:80 -s wlc
+-a -t 10.0.0.100:80 -r 10.0.0.1:80 -m -w 0
+-a -t 10.0.0.100:80 -r 10.0.0.2:80 -m -w 100
+-a -t 10.0.0.100:80 -r 10.0.0.3:80 -m -w 25
+`);
+  });
+
+  it('is no drift while another service still drains, and its change is one', async () => {
+    const own = `-A -t 10.0.0.100:80 -s wrr
+-a -t 10.0.0.100:80 -r 10.0.0.1:80 -m -w 100
+-A -f 7 -s wlc
+-a -f 7 -r 10.0.0.1:80 -m -w 3
+`;
+    const drained = (edited: boolean) =>
+      playRollout(restored, { seed: 1, table: own }, (sim) => {
+        const connection = connect(sim, 2_000);
+        sim.at(sim.clock.nowMs() + 110_000, () => {
+          if (edited) execute(sim, '-E -f 7 -s wrr');
+          sim.kernel.connections.fromClient(connection, 'fin');
+          sim.kernel.connections.fromServer(connection, 'fin');
+        });
+      });
+    const alone = await drained(false);
+    expect(ofType(alone, 'removed').map(({ service }) => service)).toEqual([
+      'fwm/7',
+      'tcp/10.0.0.100:80',
+    ]);
+    expect(ofType(alone, 'drift-detected')).toEqual([]);
+    expect(alone.after).toBe(alone.before.replaceAll('10.0.0.1:80', '10.0.0.2:80'));
+    expect(ofType(await drained(true), 'drift-detected')).toMatchObject([
+      { service: 'fwm/7', expected: 'scheduler wlc', found: 'scheduler wrr' },
+    ]);
   });
 });
 

@@ -179,6 +179,7 @@ it('every part of a plan is in the fixtures', () => {
     rescaled: false,
     managedBy: false,
     // Since 0.2.0.
+    restoresScheduler: false,
     out: false,
   };
   expectAll(ofService, fieldsOf(valuesOf('services', plans).flat()));
