@@ -36,7 +36,11 @@ const endless = {
 /** How each rollout was played, and how it was over. */
 const scripts: Readonly<Record<string, RecordingScript & { readonly outcome: string }>> = {
   done: { sketch, simulation: { table: web }, outcome: 'done' },
-  'of two services': { sketch, simulation: { table: web + dns }, outcome: 'done' },
+  'of two services whose schedulers come back': {
+    sketch: { ...sketch, setScheduler: 'wrr', restoreScheduler: true },
+    simulation: { table: web.replace('wrr', 'wlc') + dns.replace('wrr', 'mh -b mh-port') },
+    outcome: 'done',
+  },
   'rolled back in the middle': {
     sketch,
     simulation: { table: web },
