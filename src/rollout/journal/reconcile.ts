@@ -2,7 +2,7 @@ import type { ServerKey, ServiceKey } from '../../domain/address.ts';
 import type { Change, Snapshot } from '../../domain/ipvs/ipvs.ts';
 import type { DirectorPlan, ServicePlan } from '../../domain/rollout/plan.ts';
 import { orderChanges } from '../edit/order-changes.ts';
-import { type Drift, findDrift } from '../observe/drift.ts';
+import { type Drift, findDrift, findDriftBeforeRamp } from '../observe/drift.ts';
 import { type DirectorState, drainKey, freshDirector, reach } from '../state/director-state.ts';
 import { changesTo, expectedTarget } from '../state/expected-weights.ts';
 import type { JournalBody } from '../state/journal.ts';
@@ -140,10 +140,7 @@ function reconcileDirector(
     snapshot.samples.has(service) ? [] : [service],
   );
   if (missing.length > 0) return { ...head, kind: 'missing', missing };
-  const conflictsOf = (as: DirectorState): readonly Conflict[] =>
-    findDrift(plan, as, snapshot.samples).flatMap((drift) =>
-      drift.kind === 'conflict' ? [drift] : [],
-    );
+  const conflictsOf = (as: DirectorState): readonly Conflict[] => conflictsIn(plan, as, snapshot);
   const drifts = conflictsOf(standing);
   if (drifts.length === 0) return { ...head, kind: 'as-journaled' };
   const claimed = accept(
@@ -163,7 +160,9 @@ function reconcileDirector(
   if (conflictsOf(freshDirector).length === 0) {
     return { ...head, kind: 'reset', entries: resetEntries(state, director) };
   }
-  const final = finalEntries(state, plan, standing);
+  // Before its first edit a rollout has nothing to go on from, and no end that is its own.
+  const hasEdited = standing.step >= 0;
+  const final = hasEdited ? finalEntries(state, plan, standing) : [];
   const after = final.reduce(
     (before, entry) => (entry.type === 'reached' ? reach(before, entry.milestone) : before),
     standing,
@@ -172,12 +171,20 @@ function reconcileDirector(
     return { ...head, kind: 'final', entries: final };
   }
   const taken = accept(plan, standing, table, () => true);
-  // Before its first edit a rollout has nothing to go on from: its weights are those of another table.
-  const isAcceptable = taken.isWhole && standing.step >= 0;
+  const isAcceptable = taken.isWhole && hasEdited;
   if (accepts && isAcceptable) return { ...head, kind: 'accepted', entries: taken.entries };
   const mend = mendingChanges(plan, standing, snapshot);
   return { ...head, kind: 'conflict', conflict: { director, drifts, mend, isAcceptable } };
 }
+
+const conflictsIn = (
+  plan: DirectorPlan,
+  state: DirectorState,
+  { samples }: Snapshot,
+): readonly Conflict[] =>
+  state.step < 0
+    ? findDriftBeforeRamp(plan, state, samples)
+    : findDrift(plan, state, samples).flatMap((one) => (one.kind === 'conflict' ? [one] : []));
 
 /** On the way back the table from before the rollout is where the rollout goes. */
 function resetEntries({ phase }: RolloutState, director: string): readonly JournalBody[] {
@@ -240,11 +247,9 @@ function accept(
     return weights.length > 0 ? [{ type: 'accepted', director, service, weights }] : [];
   });
   const after = differences.reduce(taken, standing);
-  const left = findDrift(plan, after, snapshot.samples).filter(({ kind }) => kind === 'conflict');
-  const others = left.flatMap((drift) =>
-    drift.kind === 'conflict' && drift.bystander
-      ? [{ service: drift.service, ...drift.bystander }]
-      : [],
+  const left = conflictsIn(plan, after, snapshot);
+  const others = left.flatMap(({ service, bystander }) =>
+    bystander ? [{ service, ...bystander }] : [],
   );
   const noted = others.map((one): JournalBody => ({ type: 'bystander-changed', director, ...one }));
   return {

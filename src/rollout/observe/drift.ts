@@ -84,6 +84,30 @@ function breakingScale(plan: ServicePlan, state: DirectorState, drift: Drift): D
   };
 }
 
+/**
+ * Drift that a ramp cannot begin beside: its conflicts, and bystanders that came or have another weight
+ * where the ramp has a scale of its own.
+ */
+export function findDriftBeforeRamp(
+  plan: DirectorPlan,
+  state: DirectorState,
+  live: Live,
+): readonly Extract<Drift, { kind: 'conflict' }>[] {
+  const scaled = new Map(
+    plan.services
+      .filter(({ scale: { multiplier, divisor } }) => multiplier !== divisor)
+      .map((service) => [service.service, service]),
+  );
+  return findDrift(plan, state, live).flatMap((drift) => {
+    if (drift.kind === 'conflict') return [drift];
+    const service = scaled.get(drift.service);
+    const { server, found } = drift;
+    const isBack = service?.out?.some(([key, base]) => key === server && base === found);
+    const one = service && !isBack ? breakingScale(service, state, drift) : drift;
+    return one.kind === 'conflict' ? [one] : [];
+  });
+}
+
 function serviceDrift(
   director: string,
   allowed: readonly ServiceTarget[],

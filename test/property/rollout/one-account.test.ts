@@ -3,8 +3,8 @@ import { describe, expect, it } from 'vitest';
 import { play } from '../../support/account/play.ts';
 import { stories } from '../../support/account/story.ts';
 
-const runs = Number(process.env.DRAIN_ACCOUNT_RUNS ?? 700);
-const seed = Number(process.env.DRAIN_ACCOUNT_SEED ?? 99);
+const runs = Number(process.env.DRAIN_ACCOUNT_RUNS ?? 2_000);
+const seed = Number(process.env.DRAIN_ACCOUNT_SEED ?? 1);
 
 describe('one weight, and many reasons for it', () => {
   it(`is the base weight when all claims are gone by the commands that are printed, over ${runs} stories`, async () => {

@@ -1,3 +1,5 @@
+// Loaded when it is needed, and virtual time does not wait for that.
+import '../../../src/control/conduct/start.ts';
 import { planHandOver } from '../../../src/control/apply/hand-over.ts';
 import type { PlanFailure } from '../../../src/control/apply/planned-rollout.ts';
 import { goAround } from '../../../src/control/around/around.ts';
