@@ -2,6 +2,7 @@ import type { AroundRecord } from '../domain/around/around.ts';
 import type { AroundEventBody } from '../domain/events/around-event.ts';
 import type { DrainEvent } from '../domain/events/event.ts';
 import { type Diagnostic, exitCodeOf, type Failure, type Result } from '../domain/failure.ts';
+import type { ServerDrainEstimate } from '../domain/ipvs/drain-estimate.ts';
 import type { Plan } from '../domain/rollout/plan.ts';
 import type { Store } from '../rollout/ports.ts';
 import type { ControlRequest } from '../rollout/requests.ts';
@@ -50,8 +51,12 @@ export interface Audience extends Onlooker {
 
 /** Hears one rollout. The engine never waits for a listener. */
 export interface Listener {
-  /** The compiled plan, before anything happens; `warnings` of the planner beside it. */
-  plan(plan: Plan, warnings: readonly Diagnostic[]): void;
+  /** The compiled plan, before anything happens; what the planner says and expects beside it. */
+  plan(
+    plan: Plan,
+    warnings: readonly Diagnostic[],
+    estimates?: readonly ServerDrainEstimate[],
+  ): void;
   /** Says that there is a journal: from here on the rollout can be resumed, whatever happens. */
   opened?(rollout: string): void;
   event(event: DrainEvent): void;

@@ -1,5 +1,6 @@
 import type { ServiceKey } from '../domain/address.ts';
 import type { Diagnostic } from '../domain/failure.ts';
+import type { ServerDrainEstimate } from '../domain/ipvs/drain-estimate.ts';
 import { type HostFacts, noHostFacts, weightOwner } from '../domain/ipvs/host-facts.ts';
 import type { Snapshot, SyncDaemon } from '../domain/ipvs/ipvs.ts';
 import type {
@@ -13,6 +14,8 @@ import { compareDirectors } from './compare-directors.ts';
 import { examineCoarseness } from './diagnose/examine-coarseness.ts';
 import { examineHost } from './diagnose/examine-host.ts';
 import { examineFirstStep, schedulerAfter } from './diagnose/examine-scheduler.ts';
+import { examineShares } from './diagnose/examine-shares.ts';
+import { estimateDrains } from './diagnose/host-view.ts';
 import { examineScale, examineService } from './diagnose/preflight.ts';
 import { ofAllTables, type TableDiagnostics, tolerated } from './diagnose/table-diagnostics.ts';
 import { type Selection, selectServices } from './select-services.ts';
@@ -32,12 +35,15 @@ export interface PlanResult {
   /** The plan; absent when a diagnostic is an error. */
   readonly plan?: Plan;
   readonly diagnostics: readonly Diagnostic[];
+  /** How long each old server of each director is expected to drain; absent without a plan. */
+  readonly estimates?: readonly ServerDrainEstimate[];
 }
 
 /** Request and tables in, plan or diagnostics out. Pure: needs no kernel, clock or disk. */
 export function buildPlan(request: DrainRequest, tables: readonly DirectorTable[]): PlanResult {
   const schedule = rampSchedule(request.ramp);
   const found: (TableDiagnostics & { readonly takesPart: boolean })[] = [];
+  const estimates: ServerDrainEstimate[] = [];
   const groups = syncGroups(tables);
   const directors = tables.map(({ director, snapshot, facts = noHostFacts }): DirectorPlan => {
     const diagnostics: Diagnostic[] = [];
@@ -51,7 +57,9 @@ export function buildPlan(request: DrainRequest, tables: readonly DirectorTable[
     });
     const { policy } = request;
     const leaving = selected.selections;
-    diagnostics.push(...examineHost({ facts, snapshot, leaving, schedule, policy }));
+    const view = { facts, snapshot, leaving, schedule, policy };
+    diagnostics.push(...examineHost(view));
+    estimates.push(...estimateDrains(view));
     return { director, services, ...syncGroupOf(groups, director) };
   });
   const busy = directors.filter(({ services }) => services.length > 0);
@@ -72,7 +80,7 @@ export function buildPlan(request: DrainRequest, tables: readonly DirectorTable[
     policy: request.policy,
     ...(request.gates ? { gates: request.gates } : {}),
   };
-  return { plan, diagnostics };
+  return { plan, diagnostics, estimates };
 }
 
 /** The services in which at least one of the directors takes part. */
@@ -90,7 +98,7 @@ function planService(
   { schedule, snapshot, facts }: PlannedSchedule,
   selection: Selection,
 ): { readonly service?: ServicePlan; readonly diagnostics: readonly Diagnostic[] } {
-  const examined = examineService(request, selection);
+  const examined = [...examineService(request, selection), ...examineShares(request, selection)];
   if (examined.some((diagnostic) => diagnostic.severity === 'error')) {
     return { diagnostics: examined };
   }

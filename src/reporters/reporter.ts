@@ -1,11 +1,16 @@
 import type { DrainEvent } from '../domain/events/event.ts';
 import type { Diagnostic } from '../domain/failure.ts';
+import type { ServerDrainEstimate } from '../domain/ipvs/drain-estimate.ts';
 import type { Plan } from '../domain/rollout/plan.ts';
 
 /** Listens to a rollout and shows it. The engine never waits for a reporter and never asks one. */
 export interface Reporter {
   /** The compiled plan, before anything happens; `diagnostics` are warnings. */
-  plan(plan: Plan, diagnostics: readonly Diagnostic[]): void;
+  plan(
+    plan: Plan,
+    diagnostics: readonly Diagnostic[],
+    estimates?: readonly ServerDrainEstimate[],
+  ): void;
   /** Says that there is a journal: from here on the rollout can be resumed, whatever happens. */
   opened?(rollout: string): void;
   event(event: DrainEvent): void;
@@ -31,8 +36,8 @@ export interface Output {
 
 /** Tells everything to one reporter after the other. */
 export const allOf = (reporters: readonly Reporter[]): Reporter => ({
-  plan(plan, diagnostics) {
-    for (const reporter of reporters) reporter.plan(plan, diagnostics);
+  plan(plan, diagnostics, estimates) {
+    for (const reporter of reporters) reporter.plan(plan, diagnostics, estimates);
   },
   opened(rollout) {
     for (const reporter of reporters) reporter.opened?.(rollout);

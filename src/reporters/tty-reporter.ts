@@ -43,11 +43,12 @@ export function createTtyReporter(
   };
 
   return {
-    plan(plan, diagnostics) {
+    plan(plan, diagnostics, estimates) {
       board.open(plan);
       namesDirector = plan.directors.length > 1;
       known = new Set(diagnostics.map((diagnostic) => diagnostic.message));
-      output.write(`${formatPlan(plan, diagnostics, output.columns)}\n`);
+      const width = output.columns;
+      output.write(`${formatPlan(plan, { diagnostics, estimates, width })}\n`);
     },
     event(event) {
       board.add(event);

@@ -18,7 +18,7 @@ import { compile } from './hand-over.ts';
 export const run: RunCommand = async (env, { given }) => {
   const saveAs = textOf(given, 'out');
   const { planned, tools } = await compile(env, given);
-  const { plan, warnings, opened } = planned;
+  const { plan, warnings, estimates, opened } = planned;
   if (tools.output === 'json') {
     const nowMs = opened.clock.nowMs();
     const rollout = rolloutId(nowMs);
@@ -26,7 +26,7 @@ export const run: RunCommand = async (env, { given }) => {
       env.out(`${JSON.stringify(stampEvent(body, rollout, nowMs))}\n`);
     }
   } else {
-    env.out(formatPlan(plan, warnings, env.columns));
+    env.out(formatPlan(plan, { diagnostics: warnings, estimates, width: env.columns }));
   }
   if (saveAs === undefined) return 0;
   const failure = await save(saveAs, planned);

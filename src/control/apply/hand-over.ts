@@ -19,10 +19,17 @@ export async function planHandOver(
   const { opened, tables } = site.value;
   const request = await drainRequest(ports, settings, { names: scope.names, tables });
   if (!request.ok) return fail([request.failure]);
-  const { plan, diagnostics } = buildPlan(request.value, tables);
+  const { plan, diagnostics, estimates } = buildPlan(request.value, tables);
   if (!plan) return fail(planErrors(diagnostics));
   const { force = false } = settings;
-  const planned = { plan, warnings: diagnostics, opened, state: scope.state, force };
+  const planned = {
+    plan,
+    warnings: diagnostics,
+    estimates,
+    opened,
+    state: scope.state,
+    force,
+  };
   return withoutClaims(ports, planned, settings);
 }
 

@@ -1,5 +1,6 @@
 import type { EventBody } from '../../domain/events/event.ts';
 import type { Diagnostic, Result } from '../../domain/failure.ts';
+import type { ServerDrainEstimate } from '../../domain/ipvs/drain-estimate.ts';
 import type { Plan } from '../../domain/rollout/plan.ts';
 import type { StopSwitch, Store } from '../../rollout/ports.ts';
 import type { OpenFleet } from '../ports.ts';
@@ -8,6 +9,8 @@ import type { OpenFleet } from '../ports.ts';
 export interface RunRequest {
   readonly plan: Plan;
   readonly warnings: readonly Diagnostic[];
+  /** How long the old servers are expected to drain, where that was estimated. */
+  readonly estimates?: readonly ServerDrainEstimate[] | undefined;
   readonly opened: OpenFleet;
   /** The place of journals and locks; undefined is the usual one. */
   readonly state?: string | undefined;

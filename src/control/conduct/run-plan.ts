@@ -15,7 +15,7 @@ export async function runPlan(
 ): Promise<Outcome> {
   const listener = await audience.listen(request.opened);
   try {
-    listener.plan(request.plan, request.warnings);
+    listener.plan(request.plan, request.warnings, request.estimates);
     if (request.dryRun) return await dryRun(request, audience, listener);
     if (!(await audience.confirm())) {
       audience.note({ kind: 'not-confirmed' });

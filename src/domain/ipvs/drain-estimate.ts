@@ -15,6 +15,10 @@ export type DrainEstimate =
   /** Connections are open and none comes, so nothing tells how long one lasts. */
   | { readonly kind: 'unknown'; readonly open: number };
 
+/** The estimate in milliseconds to compare it by; an unknown one counts as the slowest. */
+export const slownessOf = (estimate: DrainEstimate): number =>
+  estimate.kind === 'unknown' ? Number.POSITIVE_INFINITY : estimate.ms;
+
 export interface ServerDrainEstimate {
   readonly service: ServiceKey;
   readonly server: ServerKey;

@@ -1,6 +1,6 @@
 import type { ServiceKey } from '../../domain/address.ts';
 import type { Diagnostic, Finding } from '../../domain/failure.ts';
-import type { DrainEstimate, ServerDrainEstimate } from '../../domain/ipvs/drain-estimate.ts';
+import { type ServerDrainEstimate, slownessOf } from '../../domain/ipvs/drain-estimate.ts';
 import type { HostFacts } from '../../domain/ipvs/host-facts.ts';
 import type { SyncDaemon } from '../../domain/ipvs/ipvs.ts';
 import { shortList } from '../../domain/printable.ts';
@@ -115,12 +115,9 @@ export function slowestOfEach(
   const slowest = new Map<ServiceKey, ServerDrainEstimate>();
   for (const one of estimates) {
     const before = slowest.get(one.service);
-    if (!before || slowness(one.estimate) > slowness(before.estimate)) {
+    if (!before || slownessOf(one.estimate) > slownessOf(before.estimate)) {
       slowest.set(one.service, one);
     }
   }
   return [...slowest.values()];
 }
-
-const slowness = (estimate: DrainEstimate): number =>
-  estimate.kind === 'unknown' ? Number.POSITIVE_INFINITY : estimate.ms;

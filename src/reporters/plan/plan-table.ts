@@ -1,22 +1,33 @@
 import type { Diagnostic } from '../../domain/failure.ts';
+import type { ServerDrainEstimate } from '../../domain/ipvs/drain-estimate.ts';
 import type { Plan } from '../../domain/rollout/plan.ts';
 import { count, roughly } from '../text/amounts.ts';
 import { wrapWords } from '../text/wrap-words.ts';
 import { handOver } from '../wording.ts';
 import { checkLines } from './check-lines.ts';
 import { closingLines } from './closing-lines.ts';
+import { estimateLines } from './estimate-lines.ts';
 import { type PlannedService, plannedServices } from './planned-services.ts';
 import { serviceLines } from './service-lines.ts';
+import { isEven, stopLines } from './stop-lines.ts';
 import { warningLines } from './warning-lines.ts';
 
 /** Services shown step by step; the plans of the rest are alike. */
 const tablesShown = 5;
 
+export interface PlanTold {
+  /** Warnings of the planner. */
+  readonly diagnostics: readonly Diagnostic[];
+  /** How long the old servers are expected to drain; absent where nobody knows. */
+  readonly estimates?: readonly ServerDrainEstimate[] | undefined;
+  readonly width: number;
+}
+
 /**
- * The plan as a table for people, no line longer than `width`: services step by step, then what
- * happens after the ramp. `diagnostics` are the warnings of the planner.
+ * The plan as a table for people, no line longer than `width`: services step by step, then where it
+ * stops, what is asked on the way, what happens after the ramp, and how long all of it takes.
  */
-export function formatPlan(plan: Plan, diagnostics: readonly Diagnostic[], width: number): string {
+export function formatPlan(plan: Plan, { diagnostics, estimates = [], width }: PlanTold): string {
   const services = plannedServices(plan);
   const shown = services.slice(0, tablesShown);
   const about = (service: PlannedService): readonly Diagnostic[] =>
@@ -30,16 +41,20 @@ export function formatPlan(plan: Plan, diagnostics: readonly Diagnostic[], width
     ...restLines(services.slice(tablesShown), width),
     ...(aboutOthers.length > 0 ? ['', ...warningLines(aboutOthers, width)] : []),
     '',
+    ...stopLines(plan, width),
     ...checkLines(plan, width),
     ...closingLines(plan, width),
+    ...estimateLines(plan, estimates, width),
   ];
   return `${lines.join('\n')}\n`;
 }
 
-function pace({ overMs, schedule }: Plan): string {
+function pace(plan: Plan): string {
+  const { overMs, schedule } = plan;
   const steps = Math.max(1, schedule.length - 1);
   if (overMs === 0) return 'in one step';
-  return `${count(steps, 'step')} over ${roughly(overMs)}, one every ${roughly(overMs / steps)}`;
+  const whole = `${count(steps, 'step')} over ${roughly(overMs)}`;
+  return isEven(plan) ? `${whole}, one every ${roughly(overMs / steps)}` : whole;
 }
 
 function restLines(rest: readonly PlannedService[], width: number): readonly string[] {

@@ -1,7 +1,7 @@
 import type { Diagnostic } from '../../domain/failure.ts';
 import { printable } from '../../domain/printable.ts';
 import type { Plan, ServicePlan, WeightScale } from '../../domain/rollout/plan.ts';
-import { count, grouped } from '../text/amounts.ts';
+import { count, grouped, shortPercent } from '../text/amounts.ts';
 import { wrapWords } from '../text/wrap-words.ts';
 import type { PlannedService } from './planned-services.ts';
 import { stepTable } from './step-table.ts';
@@ -36,14 +36,15 @@ function schedulerWords({ scheduler, baseline, restoresScheduler }: ServicePlan)
 /**
  * Says how the weights were scaled. A fifth of a table that adds up to 125, 1,500 connections a
  * step: `weights ÷ 5, adding up to 25: of about 1,500 connections a step, a server's share is off
- * by 0.8 at most`.
+ * by 0.8 connections at most (0.1 %)`.
  */
 function scaleWords({ overMs }: Plan, { scale }: ServicePlan): string {
   const { totalWeight, connectionsPerStep, errorConnections } = scale;
   const weights = `weights ${factorWords(scale)}, adding up to ${grouped(totalWeight)}`;
   if (connectionsPerStep !== undefined) {
     const step = `about ${count(connectionsPerStep, 'connection')} a step`;
-    return `${weights}: of ${step}, a server's share is off by ${errorConnections} at most`;
+    const off = `${count(errorConnections, 'connection')} at most (${shortPercent(errorConnections / connectionsPerStep)})`;
+    return `${weights}: of ${step}, a server's share is off by ${off}`;
   }
   return overMs === 0 ? weights : `${weights} (no new connections seen to choose the scale by)`;
 }

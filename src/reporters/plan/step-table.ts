@@ -1,7 +1,8 @@
 import { maintenanceOf } from '../../domain/rollout/maintenance.ts';
 import type { Plan, ServicePlan } from '../../domain/rollout/plan.ts';
-import { clock, roughly, shortPercent } from '../text/amounts.ts';
+import { clock, count, roughly, shortPercent } from '../text/amounts.ts';
 import { columnsOf, cutToColumns, padStartTo } from '../text/columns.ts';
+import { wrapWords } from '../text/wrap-words.ts';
 import { serverColumns, type WeightColumns } from './server-columns.ts';
 
 /** A ramp longer than this is shortened in the middle. */
@@ -11,7 +12,10 @@ const shownAtEachEnd = 10;
 const indent = '  ';
 const gap = '  ';
 
-/** A row for each step, and a last one for the table after the removal. */
+/**
+ * A row for the start, for each step that changes a weight or stops the rollout, and for the last
+ * step; below them the table after the removal.
+ */
 export function stepTable(plan: Plan, service: ServicePlan, width: number): readonly string[] {
   const { schedule } = plan;
   const time = schedule.every(({ atMs }) => atMs % 1_000 === 0) ? clock : roughly;
@@ -24,7 +28,9 @@ export function stepTable(plan: Plan, service: ServicePlan, width: number): read
   const taken = columnsOf(indent) + widths.reduce((sum, column) => sum + column, 0);
   const room = width - taken - gap.length * (widths.length - 1);
   const columns = serverColumns(service, plan.policy.keep, room, gap.length);
-  const steps = rows.map((cells, step) => [...cells, ...columns.step(step)]);
+  const steps = rows.flatMap((cells, step) =>
+    isShown(plan, service, step) ? [[...cells, ...columns.step(step)]] : [],
+  );
   const all = [
     ['', '', '', ...columns.roles],
     [...leftTitles, ...columns.titles],
@@ -33,7 +39,26 @@ export function stepTable(plan: Plan, service: ServicePlan, width: number): read
     ...(maintenanceOf(plan) ? [] : [[...lastRow, ...columns.final]]),
   ];
   const aligned = alignRight(all).map((line) => cutToColumns(indent + line, width).trimEnd());
-  return [...aligned, ...noteLines(columns, width)];
+  return [...aligned, ...noteLines(columns, width), ...idleLines(service, steps.length, width)];
+}
+
+const changesWeight = ({ steps }: ServicePlan, step: number): boolean =>
+  step > 0 && (steps[step] ?? []).some((weight, index) => weight !== steps[step - 1]?.[index]);
+
+function isShown({ schedule }: Plan, service: ServicePlan, step: number): boolean {
+  const { manual, gates } = schedule[step] ?? {};
+  const isEnd = step === 0 || step === schedule.length - 1;
+  return isEnd || changesWeight(service, step) || manual === true || gates !== undefined;
+}
+
+/** `2,880 steps, of which 48 change a weight; the others are not shown`. */
+function idleLines(service: ServicePlan, shown: number, width: number): readonly string[] {
+  if (shown === service.steps.length) return [];
+  const changing = service.steps.filter((_, step) => changesWeight(service, step)).length;
+  const all = count(service.steps.length - 1, 'step');
+  const verb = changing === 1 ? 'changes' : 'change';
+  const text = `${all}, of which ${changing} ${verb} a weight; the others are not shown`;
+  return wrapWords(text, { columns: width, first: indent });
 }
 
 const leftTitles = ['step', 'time', 'moved'];

@@ -26,7 +26,7 @@ const planOf = (direction: 'out' | 'in', overMs: number, weight: number) => {
 
 describe('maintenance', () => {
   it('is shown without a server that takes over, and ends with its last step', () => {
-    const text = formatPlan(planOf('out', 0, 100), [], 80);
+    const text = formatPlan(planOf('out', 0, 100), { diagnostics: [], width: 80 });
     expect(text).toContain('take out 10.0.0.1:80, in one step\n');
     expect(text).toMatch(/ 1 +0:00 +100 % +0 +25\n\nAfter the ramp: wait until 10\.0\.0\.1:80/);
     expect(text).toContain('then keep it in the table at weight 0.');
@@ -34,12 +34,14 @@ describe('maintenance', () => {
   });
 
   it('brings a server in with nothing to wait for', () => {
-    const text = formatPlan(planOf('in', 4_000, 0), [], 80);
+    const text = formatPlan(planOf('in', 4_000, 0), { diagnostics: [], width: 80 });
     expect(text).toContain('bring in 10.0.0.1:80, 4 steps over 4s, one every 1s\n');
     expect(text).toMatch(
       / 4 +0:04 +100 % +100 +25\n\nCheck: none \(--check asks each server before it gets weight\)\.\nGates: none but IPVS itself\.\nAfter the ramp: nothing is left to do\.\n$/,
     );
-    expect(formatPlan(planOf('in', 4_000, 0), [], 40)).not.toContain('all 0');
+    expect(formatPlan(planOf('in', 4_000, 0), { diagnostics: [], width: 40 })).not.toContain(
+      'all 0',
+    );
   });
 
   it('is told in one sentence whose weight moves, whatever the scale of the steps', () => {

@@ -1,17 +1,45 @@
 import { describe, expect, it } from 'vitest';
+import type { ServerKey, ServiceKey } from '../../../src/domain/address.ts';
 import type { Diagnostic } from '../../../src/domain/failure.ts';
+import type { ServerDrainEstimate } from '../../../src/domain/ipvs/drain-estimate.ts';
 import { formatPlan } from '../../../src/reporters/plan/plan-table.ts';
 import { columnsOf } from '../../../src/reporters/text/columns.ts';
-import { plan, servicePlan, web } from './builders.ts';
+import { blue, green, plan, servicePlan, web } from './builders.ts';
 
 const format = (
   planned = plan(),
   diagnostics: readonly Diagnostic[] = [],
   width = 80,
-): readonly string[] => formatPlan(planned, diagnostics, width).trimEnd().split('\n');
+  estimates: readonly ServerDrainEstimate[] = [],
+): readonly string[] =>
+  formatPlan(planned, { diagnostics, estimates, width }).trimEnd().split('\n');
 
 /** Without the breaks between lines. */
 const sentences = (lines: readonly string[]): string => lines.map((line) => line.trim()).join(' ');
+
+const drainOf = (
+  server: string,
+  estimate: ServerDrainEstimate['estimate'],
+): ServerDrainEstimate => ({
+  service: web as ServiceKey,
+  server: server as ServerKey,
+  estimate,
+});
+
+/** The service with so much weight that moves, in so many steps. */
+const moving = (weight: number, steps: number) => ({
+  ...servicePlan({ steps }),
+  steps: Array.from({ length: steps + 1 }, (_, step) => {
+    const moved = Math.round((weight * step) / steps);
+    return [weight - moved, moved, 5];
+  }),
+});
+
+/** The numbers of the steps that are shown. */
+const stepsShown = (planned: ReturnType<typeof plan>): readonly string[] =>
+  format(planned)
+    .map((line) => line.trim().split(/ +/)[0] ?? '')
+    .filter((first) => /^(\d+|…)$/.test(first));
 
 const numbered = (count: number, first = 1): readonly string[] =>
   Array.from({ length: count }, (_, index) => `10.0.0.${first + index}:80`);
@@ -23,7 +51,7 @@ describe('a plan as a table', () => {
       '',
       'tcp/10.0.0.100:80, scheduler wrr',
       "  weights ÷ 5, adding up to 25: of about 1,500 connections a step, a server's",
-      '  share is off by 2.6 at most',
+      '  share is off by 2.6 connections at most (0.2 %)',
       '  10.0.0.2:80 is added at the start, with weight 0 (masq)',
       '',
       '                              old          new',
@@ -96,14 +124,86 @@ describe('a plan as a table', () => {
   });
 
   it('shows the first and last ten rows of a ramp longer than 24 steps', () => {
-    const steps = (n: number): readonly string[] =>
-      format(plan({ services: [servicePlan({ steps: n })] }))
-        .map((line) => line.trim().split(/ +/)[0] ?? '')
-        .filter((first) => /^(\d+|…)$/.test(first));
+    const steps = (n: number): readonly string[] => {
+      return stepsShown(plan({ services: [moving(n, n)] }));
+    };
     expect(steps(24)).toHaveLength(25);
     const shortened = steps(100);
     expect(shortened).toHaveLength(21);
     expect(shortened.slice(8, 13)).toEqual(['8', '9', '…', '91', '92']);
+  });
+
+  it('shows only the steps that change something, and says how many do', () => {
+    // Of 2,880 steps that move 20 units of weight, 20 change one; the last ends the ramp.
+    const day = plan({ services: [moving(20, 2_880)], stepMs: 30_000 });
+    const lines = format(day);
+    expect(lines[0]).toBe('10.0.0.1:80 → 10.0.0.2:80, 2,880 steps over 1d, one every 30s');
+    expect(lines).toContain('  2,880 steps, of which 20 change a weight; the others are not shown');
+    const shown = stepsShown(day);
+    expect(shown).toHaveLength(22);
+    expect(shown.slice(0, 3)).toEqual(['0', '72', '216']);
+    expect(shown.slice(-2)).toEqual(['2808', '2880']);
+  });
+
+  it('shows a step that waits for somebody, although it changes no weight', () => {
+    const { schedule, ...rest } = plan({ services: [servicePlan({ steps: 100 })] });
+    const waiting = schedule.map((at, step) => (step === 50 ? { ...at, manual: true } : at));
+    expect(stepsShown({ ...rest, schedule: waiting }).slice(9, 13)).toEqual([
+      '43',
+      '48',
+      '50',
+      '53',
+    ]);
+  });
+
+  it('says where it stays, waits for somebody, or asks gates of its own', () => {
+    const whole = plan({ stepMs: 60_000 });
+    const command = { kind: 'command', words: ['./smoke.sh', '{new}'] } as const;
+    const schedule = [
+      { atMs: 0, fraction: 0 },
+      { atMs: 60_000, fraction: 0.05, gates: [command] },
+      { atMs: 660_000, fraction: 0.25, manual: true },
+      { atMs: 720_000, fraction: 0.5, manual: true, gates: [command] },
+      { atMs: 1_020_000, fraction: 1 },
+    ];
+    const lines = format({ ...whole, schedule, overMs: 1_020_000 }, [], 100, [
+      drainOf(blue, { kind: 'about', ms: 12_000, openAtEnd: 0 }),
+    ]);
+    expect(lines[0]).toBe('10.0.0.1:80 → 10.0.0.2:80, 4 steps over 17m');
+    expect(lines.filter((line) => line.startsWith('Step '))).toEqual([
+      'Step 1 (5 %): stays for 10m; asks gate-command ./smoke.sh {new} before the rollout goes on.',
+      'Step 2 (25 %): waits until somebody continues it (drain continue).',
+      'Step 3 (50 %): stays for 5m; waits until somebody continues it (drain continue); asks gate-command',
+    ]);
+    expect(sentences(lines)).toContain(
+      'Ramp and drain together: about 17m12s, and what it waits for somebody to continue it.',
+    );
+  });
+
+  it.each([
+    [
+      { kind: 'about', ms: 9_000, openAtEnd: 50.5, meanLifeMs: 2_000 },
+      'Expected drain: about 9s (a connection lives for 2s on average, and 51 connections will still be open then). Ramp and drain together: about 1m9s.',
+    ],
+    [
+      { kind: 'at-least', ms: 360_000, persistenceS: 360 },
+      'Expected drain: 6m or longer: it lasts while clients come back within their persistence of 360 s. Ramp and drain together: 7m or longer.',
+    ],
+    [
+      { kind: 'unknown', open: 3 },
+      'Expected drain: cannot be told: 3 connections open, and no new ones to learn from how long one lives. Ramp and drain together: 1m, and what the drain takes.',
+    ],
+  ] as const)('says how long it takes in all: %j', (estimate, words) => {
+    const lines = format(plan(), [], 80, [drainOf(blue, estimate)]);
+    expect(sentences(lines).endsWith(` ${words}`)).toBe(true);
+  });
+
+  it('counts with the slowest of several drains', () => {
+    const of = (server: string, ms: number) => drainOf(server, { kind: 'about', ms, openAtEnd: 0 });
+    expect(format(plan(), [], 80, [of(blue, 5_000), of(green, 20_000)]).slice(-2)).toEqual([
+      'Expected drain of the slowest, 10.0.0.2:80: about 20s.',
+      'Ramp and drain together: about 1m20s.',
+    ]);
   });
 
   it('puts warnings below the service they are about', () => {
