@@ -28,8 +28,11 @@ export interface Failure {
   readonly code?: FailureCode | undefined;
 }
 
-/** `no-ip-vs`: ipvsadm says that the kernel has no IPVS. */
-export type FailureCode = 'no-ip-vs';
+/**
+ * `no-ip-vs`: ipvsadm says that the kernel has no IPVS. `too-much-output`: a command printed more than
+ * is read of one.
+ */
+export type FailureCode = 'no-ip-vs' | 'too-much-output';
 
 /** A place in a file; lines and columns are counted from 1. */
 export interface FilePlace {

@@ -29,6 +29,7 @@ export function failureOfEnd(end: NotExited, label: string): Failure {
         kind: 'director',
         what: `\`${label}\` printed more than ${end.limitBytes} bytes`,
         next: `Run \`${label} -Ln | wc\` by hand to see whether the table is really that large.`,
+        code: 'too-much-output',
       };
     case 'not-started':
       return failureOfStart(end.reason, printable(end.message), label);

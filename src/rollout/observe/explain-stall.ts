@@ -159,7 +159,8 @@ function stallEvent(
 ): EventBody {
   const { server } = draining;
   const sample = seen.directors.get(director)?.sample?.services.get(draining.service);
-  const openConnections = seen.watches.get(draining.key)?.openConnections;
+  // What an earlier reading showed is no reason now.
+  const openConnections = table && seen.watches.get(draining.key)?.openConnections;
   const { counted } = seen;
   const before = counted?.totals.get(director)?.get(draining.service)?.get(server)?.connections;
   const after = totals?.get(draining.service)?.get(server)?.connections;
@@ -181,6 +182,7 @@ function stallEvent(
     ...(newConnections === undefined ? {} : { newConnections }),
     ...(openConnections ? { openConnections } : {}),
   });
+  if (!reason) return unexplained(seen, director, draining);
   return {
     type: 'not-draining',
     director,
@@ -194,6 +196,28 @@ function stallEvent(
     ...(openConnections?.silentForS === undefined
       ? {}
       : { silentForMs: openConnections.silentForS * 1_000 }),
+  };
+}
+
+/** Says that the reason is not known, and which connection table would tell. */
+function unexplained(
+  seen: Observation,
+  director: string,
+  { server, service }: DrainingServer,
+): EventBody {
+  const failureOf = (name: string) => seen.directors.get(name)?.troubles.listing?.failure;
+  // The tables of all directors count only together.
+  const silent = [director, ...seen.directors.keys()].find((name) => failureOf(name)) ?? director;
+  const failure = failureOf(silent);
+  const why =
+    failure?.code === 'too-much-output'
+      ? 'is too large to be read'
+      : `was not read${failure ? `: ${failure.what}` : ''}`;
+  return {
+    type: 'warning',
+    code: 'drain-unexplained',
+    service,
+    message: `${server} does not become empty, and why is not known: the connection table of ${silent} ${why}`,
   };
 }
 

@@ -15,6 +15,7 @@ export interface StallEvidence {
   readonly reusedPorts: number;
   /** Settings under net.ipv4.vs, where they could be read. */
   readonly sysctls: ReadonlyMap<string, number>;
+  /** The open connections; absent when the connection table could not be read. */
   readonly openConnections?: OpenConnections;
 }
 
@@ -29,9 +30,10 @@ const shortestSilenceS = 3;
  * tell. UDP entries live on with every packet. New connections at weight 0 come through a
  * persistence template (unless expire_quiescent_template is set) or out of a source port that was
  * used again (with conn_reuse_mode 0). And with direct routing or tunnelling the director sees only
- * what clients send, so a connection that the server ended stays until it times out.
+ * what clients send, so a connection that the server ended stays until it times out. `undefined` where
+ * only the connection table could tell, and that was not read.
  */
-export function stallReason(evidence: StallEvidence): NotDrainingReason {
+export function stallReason(evidence: StallEvidence): NotDrainingReason | undefined {
   const { service, persistConn, newConnections, reusedPorts, sysctls, openConnections } = evidence;
   if (service.address.kind === 'address' && service.address.protocol === 'udp') {
     return 'udp-traffic';
@@ -44,11 +46,15 @@ export function stallReason(evidence: StallEvidence): NotDrainingReason {
   const nobodyCame = newConnections === 0 && (openConnections?.count ?? 0) > 0;
   if (templatesHold && !nobodyCame) return 'persistence';
   if (reusedPorts > 0) return 'port-reuse';
-  return isDeadPeer(evidence) ? 'dead-peer' : 'long-lived-connections';
+  if (!openConnections) return undefined;
+  return isDeadPeer(evidence, openConnections) ? 'dead-peer' : 'long-lived-connections';
 }
 
-function isDeadPeer({ forwarding, openConnections, quiescedForS }: StallEvidence): boolean {
-  if (forwarding === 'masq' || !openConnections || openConnections.count === 0) return false;
+function isDeadPeer(
+  { forwarding, quiescedForS }: StallEvidence,
+  openConnections: OpenConnections,
+): boolean {
+  if (forwarding === 'masq' || openConnections.count === 0) return false;
   const alive = openConnections.byState.get('ESTABLISHED') ?? 0;
   if (alive < openConnections.count) return true;
   const silence = Math.max(shortestSilenceS, Math.min(longSilenceS, quiescedForS - 1));

@@ -118,6 +118,23 @@ describe('a server that does not empty', () => {
     expect(ofType(played, 'removed')).toEqual([]);
   });
 
+  it('is given no reason that was not looked at, where the connection table is too large', async () => {
+    const faults = ({ stdin }: { readonly stdin: string }): CommandResult | undefined =>
+      stdin.includes('-Lnc') ? { kind: 'too-much-output', limitBytes: 500_000_000 } : undefined;
+    const sketch = { ...handOver, policy: { drainTimeoutMs: 60_000 } };
+    const played = await playRollout(sketch, { ...table, faults }, (sim) => {
+      for (let port = 1; port <= 20; port++) connect(sim, 2_000 + port);
+    });
+    expect(ofType(played, 'not-draining')).toEqual([]);
+    expect(ofType(played, 'warning').filter(({ code }) => code === 'drain-unexplained')).toEqual([
+      expect.objectContaining({
+        service: 'tcp/10.0.0.100:80',
+        message:
+          '10.0.0.1:80 does not become empty, and why is not known: the connection table of sim is too large to be read',
+      }),
+    ]);
+  });
+
   it('is removed by choice with exit 0', async () => {
     const played = await stuck({ onTimeout: 'remove' });
     expect(played.end).toMatchObject({ outcome: 'done', exitCode: 0 });

@@ -73,6 +73,13 @@ describe('the reason why a server does not empty', () => {
     );
   });
 
+  it('is not claimed where only the connection table would tell, and that was not read', () => {
+    const { openConnections: _, ...unread } = evidence({});
+    expect(stallReason(unread)).toBeUndefined();
+    expect(stallReason({ ...unread, forwarding: 'route' })).toBeUndefined();
+    expect(stallReason({ ...unread, service: persistent, persistConn: 2 })).toBe('persistence');
+  });
+
   it('needs no more silence than the drain has lasted', () => {
     const silent = {
       forwarding: 'route',
