@@ -41,7 +41,7 @@ export const realServer = z.strictObject({
   key: serverKey,
   address: word,
   port,
-  forwarding: z.enum(['masq', 'route', 'tunnel']),
+  forwarding: z.enum(['masq', 'route', 'tunnel', 'local']),
   tunnel: z
     .strictObject({
       type: z.enum(['ipip', 'gue', 'gre']),

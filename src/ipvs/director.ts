@@ -8,6 +8,7 @@ import { listLines, restoreLine } from './ipvsadm-args.ts';
 import type { Section } from './listing.ts';
 import { type Listing, type Output, runLines } from './run-lines.ts';
 import { connectionTable, unreadConnection } from './table/connection-table.ts';
+import { localEdit } from './table/local-servers.ts';
 import { measureLines, measurementOf } from './table/measure-table.ts';
 import { createQuickSamples, noQuickSamples } from './table/quick-samples.ts';
 import { readTable, samplesOf, totalsOf } from './table/read-table.ts';
@@ -89,6 +90,8 @@ export function createDirector({
     },
     async apply(changes) {
       const keys = [...new Set(changes.map(serviceOf))];
+      const unfit = localEdit(changes);
+      if (unfit) return located(fail(unfit), keys);
       tunnels.expect(changes);
       const output = await run([...changes.map(restoreLine), ...readBackLines(keys, tunnels)]);
       if (output.kind === 'unread') return located(fail(unknownStanding(output, changes)), keys);
@@ -177,6 +180,8 @@ function withPlace(failure: Failure, name: string, keys: readonly ServiceKey[]):
 
 const wholeTable = [
   '-Sn',
+  // `-Sn` prints Local forwarding as that of direct routing.
+  '-Ln',
   '-Ln --thresholds',
   '-Ln --persistent-conn',
   // Without --exact a rate of 100,000,000 and more would be rounded.
@@ -190,14 +195,7 @@ const wholeTable = [
  */
 function readBackLines(keys: readonly ServiceKey[], tunnels: TunnelMemory): readonly string[] {
   const unknown = keys.some((key) => !tunnels.isFree(key));
-  const perService = keys.flatMap((key) =>
-    listLines(
-      [key],
-      tunnels.isFree(key)
-        ? ['plain', 'thresholds', 'persistent-conn']
-        : ['thresholds', 'persistent-conn'],
-    ),
-  );
+  const perService = listLines(keys, ['plain', 'thresholds', 'persistent-conn']);
   return unknown ? ['-Sn', ...perService] : perService;
 }
 

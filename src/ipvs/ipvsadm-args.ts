@@ -57,6 +57,8 @@ export const forwardingOptions: Readonly<Record<ForwardingMethod, string>> = {
   masq: '-m',
   route: '-g',
   tunnel: '-i',
+  // There is no option for it, and `-Sn` prints this one (measured).
+  local: '-g',
 };
 
 /** ` --tun-type gue --tun-port 6080 --tun-nocsum`, with the blank before it; `''` without options. */

@@ -2,7 +2,7 @@ import type { ServiceKey } from '../domain/address.ts';
 import type { Diagnostic } from '../domain/failure.ts';
 import type { ServerDrainEstimate } from '../domain/ipvs/drain-estimate.ts';
 import { type HostFacts, noHostFacts, weightOwner } from '../domain/ipvs/host-facts.ts';
-import type { Snapshot, SyncDaemon } from '../domain/ipvs/ipvs.ts';
+import { isLocalServer, type Snapshot, type SyncDaemon } from '../domain/ipvs/ipvs.ts';
 import type {
   DirectorPlan,
   DrainRequest,
@@ -111,7 +111,7 @@ function planService(
     fractions: schedule.map((step) => step.fraction),
     weight: request.weight,
     everyStepMoves: request.ramp.percentages !== undefined,
-    keepsScale: owner !== undefined,
+    keepsScale: owner !== undefined || selection.bystanders.some(isLocalServer),
     connectionsPerStep:
       rate === undefined || stepMs === 0 ? undefined : Math.max(1, (rate * stepMs) / 1_000),
   });

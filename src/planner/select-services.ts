@@ -3,6 +3,7 @@ import type { Diagnostic } from '../domain/failure.ts';
 import type { RealServer, Snapshot, VirtualService } from '../domain/ipvs/ipvs.ts';
 import { shortList } from '../domain/printable.ts';
 import type { DrainRequest } from '../domain/rollout/plan.ts';
+import { examineForwarding } from './examine-forwarding.ts';
 
 /** A service of the rollout with the names of the request turned into its servers. */
 export interface Selection {
@@ -81,6 +82,8 @@ function selectServers(
   old: readonly RealServer[],
 ): Selection | Diagnostic {
   const oldKeys = new Set(old.map((server) => server.key));
+  const [localOld] = examineForwarding(service, old);
+  if (localOld) return localOld;
   const filled = new Map<ServerKey, RealServer & { readonly added: boolean }>();
   for (const { name } of request.to) {
     const server = newServer(service, name, old);
@@ -99,6 +102,8 @@ function selectServers(
     }
     filled.set(server.key, server);
   }
+  const [localNew] = examineForwarding(service, [...filled.values()]);
+  if (localNew) return localNew;
   return {
     service,
     old,

@@ -77,6 +77,7 @@ export const anyTunnel: fc.Arbitrary<TunnelOptions> = fc.oneof(
 );
 
 const forwarding = fc.constantFrom('masq' as const, 'route' as const, 'tunnel' as const);
+const listedForwarding = fc.oneof(forwarding, fc.constant('local' as const));
 const forwarded = fc
   .record({ forwarding, tunnel: fc.option(anyTunnel, { nil: undefined }) })
   .map(({ forwarding, tunnel }) =>
@@ -129,7 +130,7 @@ const anyTable = fc.oneof(
   table(
     'plain',
     anyHeading(false),
-    merged(anyServer, fc.record({ forwarding, weight: uint, ...live })),
+    merged(anyServer, fc.record({ forwarding: listedForwarding, weight: uint, ...live })),
   ),
   table(
     'tun-info',

@@ -1,7 +1,14 @@
 import type { ServerKey, ServiceAddress, ServiceKey } from '../address.ts';
 
-/** ipvsadm(8): `-m` masquerading, `-g` gatewaying (direct routing), `-i` ipip encapsulation. */
-export type ForwardingMethod = 'masq' | 'route' | 'tunnel';
+/**
+ * ipvsadm(8): `-m` masquerading, `-g` gatewaying (direct routing), `-i` ipip encapsulation. `local` is
+ * delivery to the director itself: set by netlink (kube-vip), listed by ipvsadm, which cannot set it.
+ */
+export type ForwardingMethod = 'masq' | 'route' | 'tunnel' | 'local';
+
+/** A server that an edit of its weight would turn into one of direct routing. */
+export const isLocalServer = ({ forwarding }: { readonly forwarding: ForwardingMethod }): boolean =>
+  forwarding === 'local';
 
 /** `--tun-type`, `--tun-port`, and `--tun-nocsum`/`--tun-csum`/`--tun-remcsum`; ipip has only the type. */
 export interface TunnelOptions {

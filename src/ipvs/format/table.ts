@@ -90,6 +90,7 @@ const forwardingNames: Readonly<Record<ForwardingMethod, string>> = {
   masq: 'Masq',
   route: 'Route',
   tunnel: 'Tunnel',
+  local: 'Local',
 };
 
 const remote = (key: string): string => `  -> ${key.padEnd(28)}`;

@@ -12,7 +12,7 @@ export function problemWith(column: Column, cursor: Cursor): Problem {
       if (!cursor.toWord()) return 'the address of the real server is missing';
       return notNumeric(cursor.peekWord());
     case 'forwarding':
-      return 'expected Masq, Route or Tunnel';
+      return 'expected Masq, Route, Tunnel or Local';
     case 'tunnel':
       return 'unknown TunnelInfo';
     case 'uint':

@@ -150,6 +150,7 @@ const methods = [
   { word: 'Masq', method: 'masq' },
   { word: 'Route', method: 'route' },
   { word: 'Tunnel', method: 'tunnel' },
+  { word: 'Local', method: 'local' },
 ] as const;
 
 /** `gue:65535:r+c` has 13 characters; of a longer word so much is enough to be none. */

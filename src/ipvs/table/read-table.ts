@@ -1,9 +1,10 @@
 import { type ServerKey, type ServiceKey, splitServerKey } from '../../domain/address.ts';
-import type {
-  RealServer,
-  ServerSample,
-  ServiceSample,
-  VirtualService,
+import {
+  isLocalServer,
+  type RealServer,
+  type ServerSample,
+  type ServiceSample,
+  type VirtualService,
 } from '../../domain/ipvs/ipvs.ts';
 import type { TrafficTotals } from '../../domain/ipvs/measurement.ts';
 import type { ConnectionTotals } from '../../rollout/ports.ts';
@@ -25,8 +26,8 @@ export interface TableReading {
 
 /**
  * Puts the listings of one process together, since none of them is complete: forwarding, weight and
- * tunnel options from `-Sn` (or `-Ln`, for a service without tunnels), the thresholds from
- * `--thresholds`, the counters from `--persistent-conn`.
+ * tunnel options from `-Sn` (or `-Ln`, for a service without tunnels), Local forwarding from `-Ln`,
+ * the thresholds from `--thresholds`, the counters from `--persistent-conn`.
  *
  * ipvsadm makes the listings one after another. A server that the first has and a later one has not
  * was removed in between, and is left out; one that only a later listing has was just added, and
@@ -51,9 +52,22 @@ function basesOf(sections: readonly Section[]): readonly Base[] {
   const bases = new Map<ServiceKey, Base>();
   for (const section of sections) {
     if (section.kind !== 'saved' && section.kind !== 'plain') continue;
-    for (const service of section.services) bases.set(service.key, service);
+    for (const service of section.services) {
+      const before = section.kind === 'plain' ? bases.get(service.key) : undefined;
+      bases.set(service.key, before ? withLocal(before, service.servers) : service);
+    }
   }
   return [...bases.values()];
+}
+
+/** The saved service with the forwarding method that `-Sn` cannot print. */
+function withLocal(saved: Base, listed: readonly SavedServer[]): Base {
+  const local = new Set(listed.filter(isLocalServer).map(({ key }) => key));
+  if (local.size === 0) return saved;
+  const servers = saved.servers.map(
+    (server): SavedServer => (local.has(server.key) ? { ...server, forwarding: 'local' } : server),
+  );
+  return { ...saved, servers };
 }
 
 type ThresholdsByServer = ReadonlyMap<ServerKey, ThresholdsServer>;

@@ -37,9 +37,16 @@ export function createTunnelMemory(): TunnelMemory {
       }
     },
     surprises({ sections }) {
+      const saved = new Set(
+        sections.flatMap((section) =>
+          section.kind === 'saved' ? section.services.map(({ key }) => key) : [],
+        ),
+      );
       const surprising = sections.flatMap((section) =>
         section.kind === 'plain'
-          ? section.services.filter(({ servers }) => servers.some(isTunnel)).map(({ key }) => key)
+          ? section.services
+              .filter(({ key, servers }) => !saved.has(key) && servers.some(isTunnel))
+              .map(({ key }) => key)
           : [],
       );
       for (const key of surprising) free.delete(key);

@@ -7,6 +7,7 @@ import { shortList } from '../../domain/printable.ts';
 import type { DrainRequest } from '../../domain/rollout/plan.ts';
 import { buildPlan, type DirectorTable } from '../build-plan.ts';
 import { compareDirectors } from '../compare-directors.ts';
+import { examineForwarding } from '../examine-forwarding.ts';
 import { selectServices } from '../select-services.ts';
 import { syncGroups } from '../sync-groups.ts';
 import { rampSchedule } from '../weights/curve.ts';
@@ -94,6 +95,7 @@ export function diagnoseTable(
   const whole = { ...view(pace, table), leaving };
   return diagnosis(whole, [
     ...leaving.flatMap(({ service }) => examineScheduler(pace, service)),
+    ...leaving.flatMap(({ service, old }) => examineForwarding(service, old)),
     ...examineHost(whole),
   ]);
 }

@@ -1,6 +1,6 @@
 import type { Diagnostic } from '../../domain/failure.ts';
 import { type HostFacts, noHostFacts, weightOwner } from '../../domain/ipvs/host-facts.ts';
-import type { Snapshot } from '../../domain/ipvs/ipvs.ts';
+import { isLocalServer, type Snapshot } from '../../domain/ipvs/ipvs.ts';
 import type { MaintenanceDirection } from '../../domain/rollout/maintenance.ts';
 import type {
   DirectorPlan,
@@ -16,6 +16,7 @@ import { examineHost } from '../diagnose/examine-host.ts';
 import { examineFirstStep, examineScheduler } from '../diagnose/examine-scheduler.ts';
 import { examineScale } from '../diagnose/preflight.ts';
 import { ofAllTables, type TableDiagnostics, tolerated } from '../diagnose/table-diagnostics.ts';
+import { examineForwarding } from '../examine-forwarding.ts';
 import { syncGroupOf, syncGroups } from '../sync-groups.ts';
 import { estimateRate } from '../weights/arrival-rate.ts';
 import { rampSchedule } from '../weights/curve.ts';
@@ -125,7 +126,7 @@ function planService(
     bystanders: bystanders.map((server) => server.weight),
     fractions: schedule.map((step) => step.fraction),
     everyStepMoves: ramp.percentages !== undefined,
-    keepsScale: owner !== undefined,
+    keepsScale: owner !== undefined || bystanders.some(isLocalServer),
     connectionsPerStep:
       rate === undefined || stepMs === 0 ? undefined : Math.max(1, (rate * stepMs) / 1_000),
   });
@@ -152,6 +153,10 @@ function planService(
   return {
     service: plan,
     diagnostics: [
+      ...examineForwarding(
+        service,
+        moving.map(({ server }) => server),
+      ),
       ...schedulerDiagnostics(direction, selection, isRamp),
       // Maintenance switches no scheduler, so that is no advice here.
       ...uneven.map(({ next: _, ...found }) => found),

@@ -36,11 +36,27 @@ describe('a batch of changes', () => {
 -e -t 10.0.0.100:80 -r 10.0.0.1:80 -m -w 40 -x 100 -y 50
 -d -t 10.0.0.100:80 -r 10.0.0.3:0
 -Sn
+-Ln -t 10.0.0.100:80
 -Ln -t 10.0.0.100:80 --thresholds
 -Ln -t 10.0.0.100:80 --persistent-conn
 -L --timeout
 `,
     ]);
+  });
+
+  it('is not made of a server of Local forwarding, which it would turn into direct routing', async () => {
+    const { director, stdins } = scripted();
+    const local = { ...first, forwarding: 'local' } as const;
+    expect(await director.apply([{ kind: 'set-weight', service: web, server: local }])).toEqual({
+      ok: false,
+      failure: {
+        kind: 'preflight',
+        what: '10.0.0.1:80 has Local forwarding, which ipvsadm lists but cannot set: an edit would turn it into direct routing, so nothing was changed',
+        where: 'director lb1, tcp/10.0.0.100:80',
+        next: 'Leave its weight to the program that added it (kube-vip adds such servers).',
+      },
+    });
+    expect(stdins).toEqual([]);
   });
 
   it('is a failure that tells what stands when a line was refused, although the exit code is 0', async () => {

@@ -7,11 +7,13 @@ import {
   mark,
   markCounts,
   markPart,
+  markPlain,
   markSample,
   markService,
   ratesTitle,
   saved,
   scripted,
+  third,
   thresholdsTitle,
   timeouts,
   web,
@@ -42,7 +44,7 @@ describe('a snapshot of the whole table', () => {
       },
     });
     expect(stdins).toEqual([
-      '-Sn\n-Ln --thresholds\n-Ln --persistent-conn\n-Ln --rate --exact\n-L --timeout\n',
+      '-Sn\n-Ln\n-Ln --thresholds\n-Ln --persistent-conn\n-Ln --rate --exact\n-L --timeout\n',
     ]);
   });
 
@@ -51,6 +53,14 @@ describe('a snapshot of the whole table', () => {
     const { director } = scripted(later);
     expect(await director.snapshot()).toMatchObject({
       value: { services: [{ ...webService, servers: [first] }, markService] },
+    });
+  });
+
+  it('knows Local forwarding, which the saved table prints as direct routing', async () => {
+    const local = markPlain.replace('Route', 'Local');
+    const { director } = scripted(wholeTable.replace(thresholdsTitle, local + thresholdsTitle));
+    expect(await director.snapshot()).toMatchObject({
+      value: { services: [webService, { servers: [{ ...third, forwarding: 'local' }] }] },
     });
   });
 
@@ -81,7 +91,7 @@ describe('a snapshot of some services', () => {
       value: { services: [webService], samples: new Map([[web, webSample]]), timeouts },
     });
     expect(stdins).toEqual([
-      '-Sn\n-Ln -t 10.0.0.100:80 --thresholds\n-Ln -t 10.0.0.100:80 --persistent-conn\n-L --timeout\n',
+      '-Sn\n-Ln -t 10.0.0.100:80\n-Ln -t 10.0.0.100:80 --thresholds\n-Ln -t 10.0.0.100:80 --persistent-conn\n-L --timeout\n',
     ]);
   });
 

@@ -103,7 +103,11 @@ describe('what is not a listing', () => {
     ['a port over 16 bits', `${service}  -> 10.0.0.1:65536 Masq 1 0 0\n`, 'line 4 '],
     ['no IPv4 address', `${service}  -> 10.0.0.256:80 Masq 1 0 0\n`, 'line 4 '],
     ['no IPv6 address', `${service}  -> [fd00:::1]:80 Masq 1 0 0\n`, 'line 4 '],
-    ['a foreign forwarding method', `${service}  -> 10.0.0.1:80 Local 1 0 0\n`, 'Masq, Route or'],
+    [
+      'a foreign forwarding method',
+      `${service}  -> 10.0.0.1:80 Bypass 1 0 0\n`,
+      'Masq, Route, Tunnel or Local',
+    ],
     ['a foreign protocol', `${plainTitle}ICMP 10.0.0.9:80 wrr\n`, 'line 3 .*TCP, UDP, SCTP or FWM'],
     ['a service without scheduler', `${plainTitle}TCP  10.0.0.9:80\n`, 'line 3 .*scheduler'],
     ['an unknown attribute', `${plainTitle}TCP  10.0.0.9:80 wrr synproxy\n`, 'unknown attribute'],
