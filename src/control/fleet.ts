@@ -72,21 +72,22 @@ async function listTable(
   clock: Clock,
   isOneOfSeveral: boolean,
 ): Promise<Result<DirectorTable>> {
-  const [listed, facts, sync] = await Promise.all([
+  const [listed, facts, asked] = await Promise.all([
     timed(clock, () => director.snapshot()),
     director.facts(),
-    // One alone has nobody to share connections with.
     isOneOfSeveral ? director.syncDaemons() : undefined,
   ]);
   const [snapshot, callMs] = listed;
-  const unread = [snapshot, sync].find((result) => result && !result.ok);
+  const unread = [snapshot, asked].find((result) => result && !result.ok);
   if (unread && !unread.ok) return fail(beforeTheStart(unread.failure));
   if (!snapshot.ok) return snapshot;
+  // One alone has nobody here to share connections with, but may be the backup of somebody else.
+  const sync = asked ?? (await director.syncDaemons());
   return ok({
     director: director.name,
     snapshot: snapshot.value,
     facts: { ...facts, callMs },
-    ...(sync?.ok ? { syncDaemons: sync.value } : {}),
+    ...(sync.ok ? { syncDaemons: sync.value } : {}),
   });
 }
 

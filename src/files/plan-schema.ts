@@ -176,6 +176,7 @@ export const planSchema = z.strictObject({
         director: text,
         services: z.array(servicePlan).min(1),
         syncGroup: z.int().min(0).max(255).exactOptional(),
+        syncBackup: z.literal(true).exactOptional(),
       }),
     )
     .min(1),

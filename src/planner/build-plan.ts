@@ -19,7 +19,7 @@ import { estimateDrains } from './diagnose/host-view.ts';
 import { examineScale, examineService } from './diagnose/preflight.ts';
 import { ofAllTables, type TableDiagnostics, tolerated } from './diagnose/table-diagnostics.ts';
 import { type Selection, selectServices } from './select-services.ts';
-import { syncGroupOf, syncGroups } from './sync-groups.ts';
+import { syncGroups, syncPartOf } from './sync-groups.ts';
 import { estimateRate } from './weights/arrival-rate.ts';
 import { rampSchedule } from './weights/curve.ts';
 import { type Ramp, rampWeights } from './weights/ramp-weights.ts';
@@ -45,7 +45,8 @@ export function buildPlan(request: DrainRequest, tables: readonly DirectorTable[
   const found: (TableDiagnostics & { readonly takesPart: boolean })[] = [];
   const estimates: ServerDrainEstimate[] = [];
   const groups = syncGroups(tables);
-  const directors = tables.map(({ director, snapshot, facts = noHostFacts }): DirectorPlan => {
+  const directors = tables.map((table): DirectorPlan => {
+    const { director, snapshot, facts = noHostFacts } = table;
     const diagnostics: Diagnostic[] = [];
     const selected = selectServices(request, snapshot);
     found.push({ director, diagnostics, takesPart: selected.selections.length > 0 });
@@ -60,7 +61,7 @@ export function buildPlan(request: DrainRequest, tables: readonly DirectorTable[
     const view = { facts, snapshot, leaving, schedule, policy };
     diagnostics.push(...examineHost(view));
     estimates.push(...estimateDrains(view));
-    return { director, services, ...syncGroupOf(groups, director) };
+    return { director, services, ...syncPartOf(groups, table) };
   });
   const busy = directors.filter(({ services }) => services.length > 0);
   const allowed = request.allowDifferences === true;

@@ -31,14 +31,21 @@ export function syncGroups(directors: readonly SyncingDirector[]): ReadonlyMap<s
   return groupOf;
 }
 
-/** The sync group of a director, as its part of a plan has it. */
-export const syncGroupOf = (
+/** The sync group of a director and whether it is a backup only, as its part of a plan has them. */
+export const syncPartOf = (
   groups: ReadonlyMap<string, number>,
-  director: string,
-): Pick<DirectorPlan, 'syncGroup'> => {
+  { director, syncDaemons = [] }: SyncingDirector,
+): Pick<DirectorPlan, 'syncGroup' | 'syncBackup'> => {
   const syncGroup = groups.get(director);
-  return syncGroup === undefined ? {} : { syncGroup };
+  return {
+    ...(syncGroup === undefined ? {} : { syncGroup }),
+    ...(isBackup(syncDaemons) ? { syncBackup: true } : {}),
+  };
 };
+
+/** A director with a backup's daemon and no master's: its connections are copies. */
+export const isBackup = (daemons: readonly SyncDaemon[]): boolean =>
+  daemons.length > 0 && daemons.every(({ role }) => role === 'backup');
 
 function join(
   groupOf: Map<string, number>,

@@ -12,11 +12,11 @@ import {
   type Diagnosis,
   diagnoseFleet,
   diagnoseRollout,
-  diagnoseSync,
   diagnoseTable,
   slowestOfEach,
 } from '../../planner/diagnose/diagnose.ts';
 import { examineUnusable } from '../../planner/diagnose/examine-unusable.ts';
+import { examineSync } from '../../planner/examine-sync.ts';
 import { formatEstimates, formatFindings } from '../../reporters/doctor-report.ts';
 import { count } from '../../reporters/text/amounts.ts';
 import type { Director } from '../../rollout/ports.ts';
@@ -107,7 +107,7 @@ function examine(
   const parts = looks.map(({ director, facts, table }): Part => {
     if (table.ok) {
       const diagnosed = diagnose(table.value);
-      const alone = looks.length === 1 ? diagnoseSync(table.value.syncDaemons ?? []) : [];
+      const alone = looks.length === 1 ? examineSync([table.value]) : [];
       return { director, ...diagnosed, findings: [...diagnosed.findings, ...alone] };
     }
     const findings = examineUnusable(beforeTheStart(table.failure), facts);

@@ -3,6 +3,7 @@ import type { Settings } from '../../config/settings/settings.ts';
 import { fail, ok, type Result } from '../../domain/failure.ts';
 import type { DrainRequest, NewServer } from '../../domain/rollout/plan.ts';
 import { buildPlan, type DirectorTable } from '../../planner/build-plan.ts';
+import { examineSync } from '../../planner/examine-sync.ts';
 import { withoutClaims } from '../claims.ts';
 import { openSite, resolveNames, type WatchedScope } from '../fleet.ts';
 import type { ControlPorts } from '../ports.ts';
@@ -22,14 +23,8 @@ export async function planHandOver(
   const { plan, diagnostics, estimates } = buildPlan(request.value, tables);
   if (!plan) return fail(planErrors(diagnostics));
   const { force = false } = settings;
-  const planned = {
-    plan,
-    warnings: diagnostics,
-    estimates,
-    opened,
-    state: scope.state,
-    force,
-  };
+  const warnings = [...diagnostics, ...examineSync(tables)];
+  const planned = { plan, warnings, estimates, opened, state: scope.state, force };
   return withoutClaims(ports, planned, settings);
 }
 

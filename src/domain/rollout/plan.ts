@@ -111,6 +111,8 @@ export interface DirectorPlan {
    * is in the tables of all of them, and counts once.
    */
   readonly syncGroup?: number;
+  /** The director only takes in copies of the connections of another, which forwards the traffic. */
+  readonly syncBackup?: true;
   readonly services: readonly ServicePlan[];
 }
 

@@ -2,7 +2,6 @@ import type { ServiceKey } from '../../domain/address.ts';
 import type { Diagnostic, Finding } from '../../domain/failure.ts';
 import { type ServerDrainEstimate, slownessOf } from '../../domain/ipvs/drain-estimate.ts';
 import type { HostFacts } from '../../domain/ipvs/host-facts.ts';
-import type { SyncDaemon } from '../../domain/ipvs/ipvs.ts';
 import { shortList } from '../../domain/printable.ts';
 import type { DrainRequest } from '../../domain/rollout/plan.ts';
 import { buildPlan, type DirectorTable } from '../build-plan.ts';
@@ -51,31 +50,6 @@ export function diagnoseFleet(
       ? [sound('tables-differ', `all ${tables.length} directors hold the same`)]
       : differences),
   ];
-}
-
-/** Findings about the sync daemons of a director that is looked at alone. */
-export function diagnoseSync(daemons: readonly SyncDaemon[]): readonly Diagnostic[] {
-  const [first] = daemons;
-  if (!first) return [];
-  const ids = shortList([...new Set(daemons.map(({ syncId }) => syncId))]);
-  const next = 'name the others as well (--director, repeated): one rollout has to move them all';
-  return daemons.every(({ role }) => role === 'backup')
-    ? [
-        {
-          severity: 'warning',
-          code: 'sync-backup',
-          message: `its sync daemon is a backup (sync id ${ids}): the connections here are copies of another director's, and a rollout of this one alone may move no traffic`,
-          next,
-        },
-      ]
-    : [
-        {
-          severity: 'warning',
-          code: 'sync-alone',
-          message: `its connections are copied to other directors (sync id ${ids}), whose tables keep the old servers: after a failover these have the traffic again`,
-          next,
-        },
-      ];
 }
 
 const copyWords = (directors: readonly string[]): string =>

@@ -17,7 +17,7 @@ import { examineFirstStep, examineScheduler } from '../diagnose/examine-schedule
 import { examineScale } from '../diagnose/preflight.ts';
 import { ofAllTables, type TableDiagnostics, tolerated } from '../diagnose/table-diagnostics.ts';
 import { examineForwarding } from '../examine-forwarding.ts';
-import { syncGroupOf, syncGroups } from '../sync-groups.ts';
+import { syncGroups, syncPartOf } from '../sync-groups.ts';
 import { estimateRate } from '../weights/arrival-rate.ts';
 import { rampSchedule } from '../weights/curve.ts';
 import { maintenanceRamp } from './maintenance-ramp.ts';
@@ -74,7 +74,7 @@ export function buildMaintenance(
     diagnostics.push(
       ...examineHost({ facts, snapshot, leaving, schedule, policy: request.policy }),
     );
-    return { director, services, ...syncGroupOf(groups, director) };
+    return { director, services, ...syncPartOf(groups, table) };
   });
   const skipped = selected.flatMap(({ table: { director }, skipped: all }) =>
     all.map((one) => ({ ...one, director })),

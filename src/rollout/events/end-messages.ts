@@ -35,7 +35,12 @@ export function doneMessage(state: RolloutState): string {
   if (maintenanceOf(plan) === 'out') {
     return `${what.join('; ')}${plan.policy.keep ? ', out of service' : ''}`;
   }
-  return `${what.join('; ')}; ${names(plan.to)} ${verb(plan.to, 'has', 'have')} the traffic`;
+  // On a backup all connections are copies: the table is as planned, and the traffic is elsewhere.
+  const isCopy = plan.directors.every(({ syncBackup }) => syncBackup === true);
+  const gained = isCopy
+    ? 'the weight; the traffic is at the master of this sync backup'
+    : 'the traffic';
+  return `${what.join('; ')}; ${names(plan.to)} ${verb(plan.to, 'has', 'have')} ${gained}`;
 }
 
 export function rolledBackMessage({ plan, phase }: RolloutState): string {

@@ -8,11 +8,8 @@ import type {
 import type { RolloutPolicy } from '../../../src/domain/rollout/plan.ts';
 import { tableManagersAmong } from '../../../src/ipvs/host/managers/table-managers.ts';
 import { buildPlan } from '../../../src/planner/build-plan.ts';
-import {
-  diagnoseRollout,
-  diagnoseSync,
-  diagnoseTable,
-} from '../../../src/planner/diagnose/diagnose.ts';
+import { diagnoseRollout, diagnoseTable } from '../../../src/planner/diagnose/diagnose.ts';
+import { diagnoseSync } from '../../../src/planner/examine-sync.ts';
 import { request } from '../../support/simulated-rollout.ts';
 import { realServer, snapshotOf, wrrService } from '../../support/tables.ts';
 

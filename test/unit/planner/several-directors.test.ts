@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { VirtualService } from '../../../src/domain/ipvs/ipvs.ts';
+import type { SyncDaemon, VirtualService } from '../../../src/domain/ipvs/ipvs.ts';
+import { planSchema } from '../../../src/files/plan-schema.ts';
 import { buildPlan } from '../../../src/planner/build-plan.ts';
 import { request } from '../../support/simulated-rollout.ts';
 import { realServer, snapshotOf, wrrService } from '../../support/tables.ts';
@@ -42,6 +43,20 @@ describe('a plan over several directors', () => {
       [0, 4, 2],
       [0, 5, 2],
     ]);
+  });
+
+  it('knows a director that only takes in copies of connections', () => {
+    const backup = { role: 'backup', syncId: 7 } as const;
+    const master = { role: 'master', syncId: 7 } as const;
+    const plannedOn = (...syncDaemons: readonly SyncDaemon[]) =>
+      buildPlan(request({ from: '10.0.0.1', to: '10.0.0.2' }), [
+        { director: 'lb1', snapshot: snapshotOf([alike()]), syncDaemons },
+      ]).plan;
+    expect(plannedOn(backup)?.directors).toMatchObject([{ director: 'lb1', syncBackup: true }]);
+    expect(planSchema.parse(structuredClone(plannedOn(backup)))).toEqual(plannedOn(backup));
+    for (const daemons of [[], [master], [master, backup]]) {
+      expect(plannedOn(...daemons)?.directors[0]).not.toHaveProperty('syncBackup');
+    }
   });
 
   it('says once what is true of all directors, and of which what is not', () => {

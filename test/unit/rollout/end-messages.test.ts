@@ -39,6 +39,21 @@ const isAt =
     entry.milestone.kind === kind &&
     (entry.milestone.kind !== 'step' || entry.milestone.step === step);
 
+describe('the message of a rollout that is done', () => {
+  it('says who has the traffic, and of a sync backup that its master has it', async () => {
+    const state = await stateAt(
+      (entry) => entry.type === 'ended',
+      () => false,
+    );
+    const backups = state.plan.directors.map((one) => ({ ...one, syncBackup: true as const }));
+    const lone = { ...state, plan: { ...state.plan, directors: backups } };
+    expect(doneMessage(state)).toBe('10.0.0.1:80 drained and removed; 10.0.0.2:80 has the traffic');
+    expect(doneMessage(lone)).toBe(
+      '10.0.0.1:80 drained and removed; 10.0.0.2:80 has the weight; the traffic is at the master of this sync backup',
+    );
+  });
+});
+
 describe('the message of a rollout that stops in the middle', () => {
   it('says which directors are a step ahead, and where an edit may stand or not', async () => {
     const state = await stateAt(
