@@ -89,9 +89,9 @@ const local = createDirector({
 });
 const director: Director = {
   ...local,
-  apply(changes) {
+  apply(changes, from) {
     lastChanges = changes;
-    return local.apply(changes);
+    return local.apply(changes, from);
   },
 };
 

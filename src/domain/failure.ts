@@ -30,9 +30,10 @@ export interface Failure {
 
 /**
  * `no-ip-vs`: ipvsadm says that the kernel has no IPVS. `too-much-output`: a command printed more than
- * is read of one.
+ * is read of one. `overtaken`: an edit was computed from a table that somebody changed before the edit,
+ * and is taken back.
  */
-export type FailureCode = 'no-ip-vs' | 'too-much-output';
+export type FailureCode = 'no-ip-vs' | 'too-much-output' | 'overtaken';
 
 /** A place in a file; lines and columns are counted from 1. */
 export interface FilePlace {

@@ -15,7 +15,7 @@ import { type GuardWorld, lookAround, marksAfter } from './guard-view.ts';
 import { clientsThatStay, leftOut, missingService } from './guard-warnings.ts';
 import { createHealthBook } from './health-book.ts';
 import { lockForEdit } from './lock-for-edit.ts';
-import { cutOff, type Leaving, leavingServers, moveClients, restoreRows } from './move-clients.ts';
+import { cutOff, leavingServers, moveClients, restoreRows } from './move-clients.ts';
 import { createTroubles, inOneLine } from './troubles.ts';
 import { createWaker, type Waker } from './waker.ts';
 import { forgetEdited, writesAnything, writeWeights } from './write-weights.ts';
@@ -165,14 +165,15 @@ export class Guard {
       this.world = { ...this.world, marks };
       for (const [service, decision] of decisions) this.commit(service, decision);
       if (!written.failure && restored.ok) this.retryMs = 0;
-      await this.moveClients(deps, leavingServers(this.config, decisions, this.world));
+      await this.moveClients(deps, this.world, decisions);
     } finally {
       await locked.release();
     }
   }
 
-  private async moveClients(deps: GuardDeps, leaving: readonly Leaving[]): Promise<void> {
-    const moved = await moveClients(deps, leaving);
+  private async moveClients(deps: GuardDeps, world: GuardWorld, made: Decisions): Promise<void> {
+    const leaving = leavingServers(this.config, made, world);
+    const moved = await moveClients(deps, leaving, world.snapshot);
     this.trouble('cannot-move-clients', moved.ok ? undefined : moved.failure);
     for (const event of moved.ok ? moved.value : []) this.emit(event);
     // The marks of what was cut off tell where to go on.

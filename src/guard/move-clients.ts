@@ -2,7 +2,13 @@ import type { ServiceKey } from '../domain/address.ts';
 import type { GuardEventBody } from '../domain/events/guard-event.ts';
 import { type Failure, fail, ok, type Result } from '../domain/failure.ts';
 import type { GuardConfig } from '../domain/health/guard.ts';
-import { type Change, findServer, findService, type RealServer } from '../domain/ipvs/ipvs.ts';
+import {
+  type Change,
+  findServer,
+  findService,
+  type RealServer,
+  type Snapshot,
+} from '../domain/ipvs/ipvs.ts';
 import type { MaintenanceMark } from '../rollout/ports.ts';
 import type { Decisions } from './decide/decide-guard.ts';
 import type { GuardDeps } from './guard-ports.ts';
@@ -55,6 +61,7 @@ export const cutOff = (
 export async function moveClients(
   deps: GuardDeps,
   leaving: readonly Leaving[],
+  snapshot: Snapshot,
 ): Promise<Result<readonly GuardEventBody[]>> {
   if (leaving.length === 0) return ok([]);
   const { director, store } = deps;
@@ -75,6 +82,7 @@ export async function moveClients(
   }
   const removed = await director.apply(
     leaving.map(({ mark, server }) => change('remove-server', mark, server)),
+    snapshot,
   );
   const left = removed.ok ? await waitForClients(deps, leaving) : new Map<string, number>();
   const restored = await restoreRows(deps, marks);

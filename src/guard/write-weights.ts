@@ -70,7 +70,7 @@ export async function writeWeights(
     ),
   );
   const applied =
-    changes.length === 0 ? undefined : await director.apply(orderChanges(changes, before));
+    changes.length === 0 ? undefined : await director.apply(orderChanges(changes, before), before);
   if (applied?.ok === false) {
     return { snapshot: before, failure: applied.failure, stands: false };
   }

@@ -2,9 +2,10 @@ import type { ServiceKey } from '../domain/address.ts';
 import { type Failure, fail, ok, type Result } from '../domain/failure.ts';
 import { type HostCounters, noHostCounters } from '../domain/ipvs/host-counters.ts';
 import { type HostFacts, noHostFacts } from '../domain/ipvs/host-facts.ts';
-import { type Change, type Snapshot, serviceOf } from '../domain/ipvs/ipvs.ts';
+import { type Snapshot, serviceOf } from '../domain/ipvs/ipvs.ts';
 import type { CommandRunner, Director, FactsWanted, RecentTotals } from '../rollout/ports.ts';
-import { listLines, restoreLine } from './ipvsadm-args.ts';
+import { applyChanges } from './edits/apply-changes.ts';
+import { listLines, type View } from './ipvsadm-args.ts';
 import type { Section } from './listing.ts';
 import { type Listing, type Output, runLines } from './run-lines.ts';
 import { connectionTable, unreadConnection } from './table/connection-table.ts';
@@ -13,7 +14,6 @@ import { measureLines, measurementOf } from './table/measure-table.ts';
 import { createQuickSamples, noQuickSamples } from './table/quick-samples.ts';
 import { readTable, samplesOf, totalsOf } from './table/read-table.ts';
 import { createTunnelMemory, type TunnelMemory } from './table/tunnel-memory.ts';
-import { verifyChanges } from './table/verify-changes.ts';
 
 export interface DirectorOptions {
   readonly name: string;
@@ -88,16 +88,15 @@ export function createDirector({
       totals.keep(listing.value);
       return located(partOf(keys, listing.value), keys);
     },
-    async apply(changes) {
+    async apply(changes, from) {
       const keys = [...new Set(changes.map(serviceOf))];
       const unfit = localEdit(changes);
       if (unfit) return located(fail(unfit), keys);
+      const listing = attributeLines(keys, tunnels);
       tunnels.expect(changes);
-      const output = await run([...changes.map(restoreLine), ...readBackLines(keys, tunnels)]);
-      if (output.kind === 'unread') return located(fail(unknownStanding(output, changes)), keys);
-      const verdict = verifyChanges(changes, readTable(output.listing.sections), output.complaint);
-      if (verdict !== undefined) return located(fail(verdict), keys);
-      return located(partOf(keys, output.listing), keys);
+      const readBack = readBackLines(keys, tunnels);
+      const applied = await applyChanges(changes, { from, listing, readBack, run });
+      return located(applied.ok ? partOf(keys, applied.value) : applied, keys);
     },
     async sample(services) {
       const keys = [...new Set(services)];
@@ -194,8 +193,20 @@ const wholeTable = [
  * its engine in whole snapshots only: build a `set-scheduler` from one of those.
  */
 function readBackLines(keys: readonly ServiceKey[], tunnels: TunnelMemory): readonly string[] {
+  return serviceLines(keys, tunnels, ['thresholds', 'persistent-conn']);
+}
+
+/** What edits write, without the counters. */
+const attributeLines = (keys: readonly ServiceKey[], tunnels: TunnelMemory): readonly string[] =>
+  serviceLines(keys, tunnels, ['thresholds']);
+
+function serviceLines(
+  keys: readonly ServiceKey[],
+  tunnels: TunnelMemory,
+  views: readonly View[],
+): readonly string[] {
   const unknown = keys.some((key) => !tunnels.isFree(key));
-  const perService = listLines(keys, ['plain', 'thresholds', 'persistent-conn']);
+  const perService = listLines(keys, ['plain', ...views]);
   return unknown ? ['-Sn', ...perService] : perService;
 }
 
@@ -251,19 +262,3 @@ const changedMeanwhile: Failure = {
   what: 'a virtual service was added or removed while the table was being listed',
   next: 'Look at the table again.',
 };
-
-/**
- * Adds to a failure which changes may have been made: none if nothing was started; otherwise
- * ipvsadm may have stopped anywhere.
- */
-function unknownStanding(
-  { failure, mayHaveRun }: Output & { readonly kind: 'unread' },
-  changes: readonly Change[],
-): Failure {
-  if (failure.kind === 'preflight' || !mayHaveRun || changes.length === 0) return failure;
-  const which =
-    changes.length === 1
-      ? 'whether the change stands'
-      : `which of the ${changes.length} changes stand`;
-  return { ...failure, what: `${failure.what}; it is not known ${which}` };
-}

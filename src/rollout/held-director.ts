@@ -9,9 +9,9 @@ export function heldDirector(director: Director, lock: Pick<Lock, 'lockedForMs'>
   if (!lock.lockedForMs) return director;
   return {
     ...director,
-    apply: async (changes) =>
+    apply: async (changes, from) =>
       (lock.lockedForMs?.() ?? 0) > 0
-        ? director.apply(changes)
+        ? director.apply(changes, from)
         : fail({
             kind: 'director',
             what: `no edit of ${director.name} was made, for the lock on it may be over`,

@@ -52,8 +52,13 @@ export interface Director {
   readonly name: string;
   /** The whole table with rates, or only these services (then without rates). */
   snapshot(services?: readonly ServiceKey[]): Promise<Result<Snapshot>>;
-  /** Makes the changes in this order and reads the services they touch back, in one process. */
-  apply(changes: readonly Change[]): Promise<Result<Snapshot>>;
+  /**
+   * Makes the changes in this order and reads the services they touch back, in one process. What
+   * somebody has set since `from`, the table that the changes were computed from, is not written over:
+   * a weight makes a failure `overtaken` of them, with that service as it was; a threshold or forwarding
+   * method is kept.
+   */
+  apply(changes: readonly Change[], from?: Pick<Snapshot, 'services'>): Promise<Result<Snapshot>>;
   /** The weights and counters of these services, as cheaply as it goes. */
   sample(services: readonly ServiceKey[]): Promise<Result<readonly ServiceSample[]>>;
   /** The connection table (costs time that grows with it). */

@@ -304,6 +304,112 @@ export function describeDirector({ name, open, hasClients }: DirectorContract): 
       expect(await whole()).toEqual(ordered([changed, ...rest]));
     });
 
+    describe('when somebody edits between the listing and the batch', () => {
+      const [, route] = persistent.servers as readonly [RealServer, RealServer];
+      const untouched = services.slice(2);
+      const overtaken = (found: string) => ({
+        ok: false,
+        failure: {
+          kind: 'conflict',
+          code: 'overtaken',
+          what: expect.stringContaining(found),
+          where: expect.stringContaining(web.key),
+        },
+      });
+
+      test('takes the edits of that service back where a weight was set', async () => {
+        const from = unwrap(await director.snapshot());
+        await given.others(`-e ${webLine} -r ${second.key} -m -w 0`);
+        const changes = [
+          toWeight(web, first, 400),
+          toWeight(web, second, 600),
+          { kind: 'add-server', service: web.key, server: { ...third, weight: 0 } } as const,
+          toWeight(persistent, route, 30),
+        ];
+        expect(await director.apply(changes, from)).toMatchObject(
+          overtaken(`${second.key} weight 0 instead of ${second.key} weight 60`),
+        );
+        const servers = [first, { ...second, weight: 0 }, { ...third, weight: 0 }];
+        const others = { ...persistent, servers: [tunnelled, { ...route, weight: 30 }] };
+        expect(await whole()).toEqual(ordered([{ ...web, servers }, others, ...untouched]));
+      });
+
+      test('adds a server again that was given weight before its removal', async () => {
+        const from = unwrap(await director.snapshot());
+        await given.others(`-e ${webLine} -r ${second.key} -m -w 61 -x 7`);
+        const removal = { kind: 'remove-server', service: web.key, server: second } as const;
+        expect(await director.apply([removal], from)).toMatchObject(overtaken('weight 61'));
+        const servers = [first, { ...second, weight: 61, upperThreshold: 7 }];
+        expect(await whole()).toEqual(ordered([{ ...web, servers }, persistent, ...untouched]));
+      });
+
+      test('takes a scheduler back that somebody had changed', async () => {
+        const from = unwrap(await director.snapshot());
+        await given.others(`-E ${webLine} -s lc`);
+        const change = { kind: 'set-scheduler', service: { ...web, scheduler: 'wlc' } } as const;
+        expect(await director.apply([change, toWeight(web, first, 4)], from)).toMatchObject(
+          overtaken('scheduler lc instead of scheduler wrr'),
+        );
+        expect(await whole()).toEqual(
+          ordered([{ ...web, scheduler: 'lc' }, persistent, ...untouched]),
+        );
+      });
+
+      test('keeps thresholds, forwarding, tunnels and persistence beside the new weight', async () => {
+        const from = unwrap(await director.snapshot());
+        await given.others(
+          `-e ${webLine} -r ${first.key} -m -w 40 -x 777 -y 50`,
+          '-e -t 10.0.1.120:80 -r 10.0.2.13 -i -w 0 --tun-type gre',
+          '-e -t 10.0.1.120:80 -r 10.0.2.14 -i -w 3',
+          '-E -t 10.0.1.120:80 -s wlc -p 900',
+        );
+        const changes = [
+          toWeight(web, first, 1),
+          toWeight(web, second, 2),
+          { kind: 'set-scheduler', service: { ...persistent, scheduler: 'rr' } } as const,
+          toWeight(persistent, tunnelled, 7),
+          toWeight(persistent, route, 8),
+        ];
+        const after = await director.apply(changes, from);
+        const { upperThreshold: _, tunnel: __, ...plain } = tunnelled;
+        const tunnel = { type: 'gre' } as const;
+        const expected = [
+          {
+            ...web,
+            servers: [
+              { ...first, weight: 1, upperThreshold: 777 },
+              { ...second, weight: 2 },
+            ],
+          },
+          {
+            ...persistent,
+            scheduler: 'rr',
+            persistence: { timeoutS: 900 },
+            servers: [
+              { ...plain, weight: 7, upperThreshold: 0, tunnel: expect.objectContaining(tunnel) },
+              { ...route, weight: 8, forwarding: 'tunnel', tunnel: { type: 'ipip' } },
+            ],
+          },
+        ] as readonly VirtualService[];
+        expect(servicesOf(after)).toEqual(ordered(expected));
+        expect(await whole()).toEqual(ordered([...expected, ...untouched]));
+      });
+
+      test('sees nothing wrong with what was set to the same, or beside the edits', async () => {
+        const from = unwrap(await director.snapshot());
+        await given.others(
+          `-e ${webLine} -r ${first.key} -m -w 1 -x 100 -y 50`,
+          `-e ${webLine} -r ${second.key} -m -w 61 -x 5`,
+        );
+        const after = await director.apply([toWeight(web, first, 1)], from);
+        const servers = [
+          { ...first, weight: 1 },
+          { ...second, weight: 61, upperThreshold: 5 },
+        ];
+        expect(servicesOf(after)).toEqual(ordered([{ ...web, servers }]));
+      });
+    });
+
     test('tells when it is not known what stands, where ipvsadm stopped', async () => {
       const result = await director.apply([toWeight(web, first, 1), toWeight(web, second, 1.5)]);
       expect(result).toMatchObject({

@@ -185,10 +185,10 @@ function createController(world: World, name: string) {
         const director: Director = {
           ...held,
           snapshot: (services) => gated(() => held.snapshot(services)),
-          apply(changes) {
+          apply(changes, from) {
             // The worst moment: the intent is written, the edit not made.
             if (prng.below(12) === 0) stopFor(500 + prng.exponential(12_000));
-            return gated(() => held.apply(changes));
+            return gated(() => held.apply(changes, from));
           },
         };
         await carryOut(world, store, director, ownClock);
@@ -246,10 +246,10 @@ function applying(world: World, name: string): Director {
   };
   return {
     ...world.real,
-    async apply(changes) {
+    async apply(changes, from) {
       check('an edit');
       world.edits.push(name);
-      const applied = await world.real.apply(changes);
+      const applied = await world.real.apply(changes, from);
       check('the end of an edit');
       return applied;
     },

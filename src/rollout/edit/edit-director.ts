@@ -83,13 +83,13 @@ async function editDirector(
   const director = directorNamed(world, name);
   const samples = plan.services.flatMap(({ service }) => table.samples.get(service) ?? []);
   if (director.stillShows(samples) === false) {
-    // Somebody was quicker: what they did is looked at before anything is written over it.
-    return { name, startedMs, after: ({ table: _, ...live }) => live };
+    return { name, startedMs, after: lookAgain };
   }
-  const applied = await director.apply(changes);
+  const applied = await director.apply(changes, table);
   const nowMs = clock.nowMs();
   if (!applied.ok) {
     const { failure } = applied;
+    if (failure.code === 'overtaken') return { name, startedMs, after: lookAgain };
     return { name, startedMs, after: (live) => afterFailure(live, 'edit', failure, nowMs) };
   }
   const tookMs = nowMs - startedMs;
@@ -105,6 +105,9 @@ async function editDirector(
     }),
   };
 }
+
+/** Somebody was quicker: what they did is looked at before anything is written over it. */
+const lookAgain = ({ table: _, ...live }: LiveDirector): LiveDirector => live;
 
 /** The edits that bring a director's table to milestones, in the order in which they are safe. */
 function changesToReach(

@@ -8,6 +8,8 @@ import {
   serviceOf,
 } from '../../domain/ipvs/ipvs.ts';
 
+type Table = Pick<Snapshot, 'services'>;
+
 /**
  * The changes in an order in which the weight of a service never dips needlessly: the scheduler
  * first, then what adds weight, then what takes weight away. Lines of `ipvsadm -R` take effect one
@@ -18,7 +20,7 @@ import {
  * The services keep the order in which they first appear. A service whose changes name one server
  * twice keeps its changes as they are: which of them comes last is then what they mean.
  */
-export function orderChanges(changes: readonly Change[], before: Snapshot): readonly Change[] {
+export function orderChanges(changes: readonly Change[], before: Table): readonly Change[] {
   const byService = new Map<ServiceKey, Change[]>();
   for (const change of changes) {
     const key = serviceOf(change);
@@ -39,14 +41,14 @@ function namesServerTwice(changes: readonly Change[]): boolean {
 }
 
 /** Sorts the changes by rank; equal ranks keep their order. */
-function sorted(changes: readonly Change[], before: Snapshot): readonly Change[] {
+function sorted(changes: readonly Change[], before: Table): readonly Change[] {
   return changes
     .map((change) => ({ change, rank: rankOf(change, before) }))
     .sort((a, b) => a.rank - b.rank)
     .map(({ change }) => change);
 }
 
-function rankOf(change: Change, before: Snapshot): number {
+function rankOf(change: Change, before: Table): number {
   switch (change.kind) {
     case 'set-scheduler':
       // wrr honours weights whatever they are; any other scheduler comes when they are in place.
@@ -62,7 +64,7 @@ function rankOf(change: Change, before: Snapshot): number {
   }
 }
 
-function weightBefore(change: Change & { kind: 'set-weight' }, before: Snapshot): number {
+function weightBefore(change: Change & { kind: 'set-weight' }, before: Table): number {
   const service = findService(before, change.service);
   return (service && findServer(service, change.server.key)?.weight) ?? 0;
 }

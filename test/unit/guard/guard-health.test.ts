@@ -173,7 +173,7 @@ describe('the guard', () => {
       commandCostMs: 3_000,
     });
     await lab.guardUntil(100, { 20: () => lab.answer('1 2 3', 'bad') });
-    const editing = lab.calls.filter((stdin) => stdin.startsWith('-e'));
+    const editing = lab.calls.filter((stdin) => /^-e /m.test(stdin));
     expect(editing.length).toBeLessThanOrEqual(2);
     expect(edits(lab)).toHaveLength(3);
   });
@@ -210,7 +210,7 @@ describe('the guard', () => {
     let lost = 0;
     const lab = createGuardLab({
       faults: ({ stdin, run }) => {
-        if (!stdin.startsWith('-e') || lost > 0) return undefined;
+        if (!/^-e /m.test(stdin) || lost > 0) return undefined;
         lost++;
         run();
         return { kind: 'killed', signal: 'SIGKILL', stderr: '' };

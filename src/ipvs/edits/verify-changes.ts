@@ -67,9 +67,12 @@ function stands(change: Change, after: Pick<Snapshot, 'services'>): boolean {
   }
 }
 
-function sameServer(a: RealServer, b: RealServer): boolean {
+const sameServer = (a: RealServer, b: RealServer): boolean =>
+  a.weight === b.weight && sameAttributes(a, b);
+
+/** Compares all that an edit of a weight writes beside the weight. */
+export function sameAttributes(a: RealServer, b: RealServer): boolean {
   return (
-    a.weight === b.weight &&
     a.forwarding === b.forwarding &&
     a.upperThreshold === b.upperThreshold &&
     a.lowerThreshold === b.lowerThreshold &&
@@ -88,7 +91,7 @@ function sameTunnel(a: TunnelOptions | undefined, b: TunnelOptions | undefined):
 /**
  * Compares services without the engine: a listing of one service shows it with persistence only.
  */
-function sameService(a: VirtualService, b: VirtualService): boolean {
+export function sameService(a: VirtualService, b: VirtualService): boolean {
   return (
     a.scheduler === b.scheduler &&
     a.onePacket === b.onePacket &&
