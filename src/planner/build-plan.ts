@@ -11,12 +11,12 @@ import type {
   ServicePlan,
 } from '../domain/rollout/plan.ts';
 import { compareDirectors } from './compare-directors.ts';
-import { examineCoarseness } from './diagnose/examine-coarseness.ts';
 import { examineHost } from './diagnose/examine-host.ts';
-import { examineFirstStep, schedulerAfter } from './diagnose/examine-scheduler.ts';
-import { examineShares } from './diagnose/examine-shares.ts';
 import { estimateDrains } from './diagnose/host-view.ts';
-import { examineScale, examineService } from './diagnose/preflight.ts';
+import { examineCoarseness } from './diagnose/service/examine-coarseness.ts';
+import { examineFirstStep, schedulerAfter } from './diagnose/service/examine-scheduler.ts';
+import { examineShares } from './diagnose/service/examine-shares.ts';
+import { examineScale, examineService } from './diagnose/service/preflight.ts';
 import { ofAllTables, type TableDiagnostics, tolerated } from './diagnose/table-diagnostics.ts';
 import { type Selection, selectServices } from './select-services.ts';
 import { syncGroups, syncPartOf } from './sync-groups.ts';

@@ -3,7 +3,7 @@ import type { Diagnostic } from '../domain/failure.ts';
 import type { RealServer, Snapshot, VirtualService } from '../domain/ipvs/ipvs.ts';
 import { shortList } from '../domain/printable.ts';
 import type { DrainRequest } from '../domain/rollout/plan.ts';
-import { examineForwarding } from './examine-forwarding.ts';
+import { examineForwarding } from './diagnose/service/examine-forwarding.ts';
 
 /** A service of the rollout with the names of the request turned into its servers. */
 export interface Selection {

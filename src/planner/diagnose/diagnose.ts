@@ -6,13 +6,13 @@ import { shortList } from '../../domain/printable.ts';
 import type { DrainRequest } from '../../domain/rollout/plan.ts';
 import { buildPlan, type DirectorTable } from '../build-plan.ts';
 import { compareDirectors } from '../compare-directors.ts';
-import { examineForwarding } from '../examine-forwarding.ts';
 import { selectServices } from '../select-services.ts';
 import { syncGroups } from '../sync-groups.ts';
 import { rampSchedule } from '../weights/curve.ts';
 import { examineHost } from './examine-host.ts';
-import { examineScheduler } from './examine-scheduler.ts';
 import { estimateDrains, type HostView } from './host-view.ts';
+import { examineForwarding } from './service/examine-forwarding.ts';
+import { examineScheduler } from './service/examine-scheduler.ts';
 import { soundChecks } from './sound-checks.ts';
 
 /** The findings and estimates of `drain doctor`. */

@@ -11,12 +11,12 @@ import type {
 } from '../../domain/rollout/plan.ts';
 import { type DirectorTable, servicesOf } from '../build-plan.ts';
 import { compareDirectors } from '../compare-directors.ts';
-import { examineCoarseness } from '../diagnose/examine-coarseness.ts';
 import { examineHost } from '../diagnose/examine-host.ts';
-import { examineFirstStep, examineScheduler } from '../diagnose/examine-scheduler.ts';
-import { examineScale } from '../diagnose/preflight.ts';
+import { examineCoarseness } from '../diagnose/service/examine-coarseness.ts';
+import { examineForwarding } from '../diagnose/service/examine-forwarding.ts';
+import { examineFirstStep, examineScheduler } from '../diagnose/service/examine-scheduler.ts';
+import { examineScale } from '../diagnose/service/preflight.ts';
 import { ofAllTables, type TableDiagnostics, tolerated } from '../diagnose/table-diagnostics.ts';
-import { examineForwarding } from '../examine-forwarding.ts';
 import { syncGroups, syncPartOf } from '../sync-groups.ts';
 import { estimateRate } from '../weights/arrival-rate.ts';
 import { rampSchedule } from '../weights/curve.ts';

@@ -86,7 +86,11 @@ describe('a process group', () => {
     ];
     for (const name of secrets) vi.stubEnv(name, `the ${name}`);
     vi.stubEnv('DRAIN_ETCD_PASSWORD_FILE', '/run/password');
-    const group = run('env | grep -E "^DRAIN_(ETCD|GATE|NOTIFY|SERVE|STEP)" | sort', {}, { env: { DRAIN_STEP: '1' } });
+    const group = run(
+      'env | grep -E "^DRAIN_(ETCD|GATE|NOTIFY|SERVE|STEP)" | sort',
+      {},
+      { env: { DRAIN_STEP: '1' } },
+    );
     vi.unstubAllEnvs();
     await group.ended;
     expect(group.lastLines({ lines: 9 })).toBe(

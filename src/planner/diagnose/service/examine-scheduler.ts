@@ -1,17 +1,17 @@
-import type { Diagnostic } from '../../domain/failure.ts';
-import type { ServiceSample, VirtualService } from '../../domain/ipvs/ipvs.ts';
+import type { Diagnostic } from '../../../domain/failure.ts';
+import type { ServiceSample, VirtualService } from '../../../domain/ipvs/ipvs.ts';
 import type {
   DrainRequest,
   RampRequest,
   ScheduledStep,
   ServicePlan,
-} from '../../domain/rollout/plan.ts';
+} from '../../../domain/rollout/plan.ts';
 import {
   connectionsInARow,
   isCountingScheduler,
   type LoadedServer,
-} from '../weights/connections-in-a-row.ts';
-import { weightUse } from '../weights/schedulers.ts';
+} from '../../weights/connections-in-a-row.ts';
+import { weightUse } from '../../weights/schedulers.ts';
 
 type Switch = Pick<DrainRequest, 'setScheduler'>;
 

@@ -1,10 +1,10 @@
-import type { Diagnostic } from '../../domain/failure.ts';
-import { maxWeight, totalWeight } from '../../domain/ipvs/ipvs.ts';
-import { shortList } from '../../domain/printable.ts';
-import type { DrainRequest } from '../../domain/rollout/plan.ts';
-import type { Selection } from '../select-services.ts';
-import type { Ramp } from '../weights/ramp-weights.ts';
-import { weightUse } from '../weights/schedulers.ts';
+import type { Diagnostic } from '../../../domain/failure.ts';
+import { maxWeight, totalWeight } from '../../../domain/ipvs/ipvs.ts';
+import { shortList } from '../../../domain/printable.ts';
+import type { DrainRequest } from '../../../domain/rollout/plan.ts';
+import type { Selection } from '../../select-services.ts';
+import type { Ramp } from '../../weights/ramp-weights.ts';
+import { weightUse } from '../../weights/schedulers.ts';
 import { examineScheduler } from './examine-scheduler.ts';
 
 /** Finds what forbids draining this service, and what the operator should know before. */

@@ -1,9 +1,9 @@
-import type { Diagnostic } from '../../domain/failure.ts';
-import { maxWeight, totalWeight } from '../../domain/ipvs/ipvs.ts';
-import type { DrainRequest } from '../../domain/rollout/plan.ts';
-import type { Selection } from '../select-services.ts';
-import { apportion, gcdOf } from '../weights/apportion.ts';
-import { gainsOf, resolveCapacities } from '../weights/final-shares.ts';
+import type { Diagnostic } from '../../../domain/failure.ts';
+import { maxWeight, totalWeight } from '../../../domain/ipvs/ipvs.ts';
+import type { DrainRequest } from '../../../domain/rollout/plan.ts';
+import type { Selection } from '../../select-services.ts';
+import { apportion, gcdOf } from '../../weights/apportion.ts';
+import { gainsOf, resolveCapacities } from '../../weights/final-shares.ts';
 
 /**
  * Refuses shares (`--to S=SHARE`) that the new servers cannot have, because one of them holds more

@@ -1,6 +1,6 @@
-import type { Diagnostic } from '../domain/failure.ts';
-import { isLocalServer, type RealServer, type VirtualService } from '../domain/ipvs/ipvs.ts';
-import { shortList } from '../domain/printable.ts';
+import type { Diagnostic } from '../../../domain/failure.ts';
+import { isLocalServer, type RealServer, type VirtualService } from '../../../domain/ipvs/ipvs.ts';
+import { shortList } from '../../../domain/printable.ts';
 
 /** Refuses to move servers of Local forwarding, which ipvsadm lists but cannot set. */
 export function examineForwarding(

@@ -1,7 +1,7 @@
-import type { Diagnostic } from '../../domain/failure.ts';
-import type { TableManager } from '../../domain/ipvs/host-facts.ts';
-import { shortList } from '../../domain/printable.ts';
-import type { ServicePlan } from '../../domain/rollout/plan.ts';
+import type { Diagnostic } from '../../../domain/failure.ts';
+import type { TableManager } from '../../../domain/ipvs/host-facts.ts';
+import { shortList } from '../../../domain/printable.ts';
+import type { ServicePlan } from '../../../domain/rollout/plan.ts';
 
 /**
  * Finds the steps that the weights of a managed service are too coarse for: its scale stays, so a step
