@@ -17,7 +17,7 @@ const commands = {
 /** Inputs that are no options. */
 const ownInputs = ['command', 'plan', 'rollout', 'servers', 'save'];
 /** Options without a value. */
-const flags = ['keep', 'no-check', 'allow-differences', 'dry-run', 'force'];
+const flags = ['keep', 'no-check', 'restore-scheduler', 'allow-differences', 'dry-run', 'force'];
 /** Options that may be given several times; each line is one. */
 const repeatable = [
   'from',

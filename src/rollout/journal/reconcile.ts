@@ -7,6 +7,7 @@ import { type DirectorState, drainKey, freshDirector, reach } from '../state/dir
 import { changesTo, expectedTarget } from '../state/expected-weights.ts';
 import type { JournalBody } from '../state/journal.ts';
 import { directorState, lastStep, type RolloutState } from '../state/rollout-state.ts';
+import { emptiedIn, type ServiceOfDirector } from './emptied.ts';
 
 /** The table of one director of a rollout that stands still, and who else claims servers there. */
 export interface FoundTable {
@@ -38,11 +39,6 @@ export interface Reconciled {
   readonly keptOut: readonly KeptOut[];
   /** Services that have weight, and would have none at the end of the way forward or back. */
   readonly emptied: Readonly<Record<'forward' | 'back', readonly ServiceOfDirector[]>>;
-}
-
-interface ServiceOfDirector {
-  readonly director: string;
-  readonly service: ServiceKey;
 }
 
 export interface KeptOut {
@@ -83,32 +79,6 @@ export function reconcile(
       back: tables.flatMap((table) => emptiedIn(state, table, 'back')),
     },
   };
-}
-
-/**
- * Services whose other servers lost their weight since, so that this way would take the last. Whoever
- * had a service emptied when there was no other weight either has insisted on that.
- */
-function emptiedIn(
-  { plan }: RolloutState,
-  { director, snapshot }: FoundTable,
-  direction: 'forward' | 'back',
-): readonly ServiceOfDirector[] {
-  const services = plan.directors.find((one) => one.director === director)?.services ?? [];
-  return services.flatMap(({ service, baseline, oldServers, newServers }) => {
-    const isMoved = (server: ServerKey): boolean =>
-      oldServers.includes(server) || newServers.includes(server);
-    const live = [...(snapshot.samples.get(service)?.servers ?? [])].filter(
-      ([, { weight }]) => weight > 0,
-    );
-    const before = baseline.servers.filter(({ weight }) => weight > 0);
-    const isLeft =
-      live.some(([server]) => !isMoved(server)) ||
-      (direction === 'back'
-        ? before.some(({ key }) => isMoved(key))
-        : newServers.length > 0 || before.every(({ key }) => isMoved(key)));
-    return live.length > 0 && !isLeft ? [{ director, service }] : [];
-  });
 }
 
 const lost = (director: string): JournalBody => ({
@@ -171,7 +141,7 @@ function reconcileDirector(
     return { ...head, kind: 'final', entries: final };
   }
   const taken = accept(plan, standing, table, () => true);
-  const isAcceptable = taken.isWhole && hasEdited;
+  const isAcceptable = taken.isWhole && (hasEdited || taken.hasSameServers);
   if (accepts && isAcceptable) return { ...head, kind: 'accepted', entries: taken.entries };
   const mend = mendingChanges(plan, standing, snapshot);
   return { ...head, kind: 'conflict', conflict: { director, drifts, mend, isAcceptable } };
@@ -223,11 +193,15 @@ interface Difference {
   readonly service: ServiceKey;
   readonly server: ServerKey;
   readonly weight: number | null;
+  /** Whether the server is in the table where the journal has it too. */
+  readonly isThere: boolean;
 }
 
 interface Accepting {
   readonly entries: readonly JournalBody[];
   readonly isWhole: boolean;
+  /** Whether only weights of old and new servers differ: none has come or gone, and nobody else either. */
+  readonly hasSameServers: boolean;
   /** Whether the weight of this server is among those that are taken. */
   takes(service: ServiceKey, server: ServerKey): boolean;
 }
@@ -237,7 +211,7 @@ function accept(
   plan: DirectorPlan,
   standing: DirectorState,
   { director, snapshot }: FoundTable,
-  mayTake: (difference: Difference) => boolean,
+  mayTake: (difference: Omit<Difference, 'isThere'>) => boolean,
 ): Accepting {
   const differences = plan.services.flatMap((service) => differing(service, standing, snapshot));
   const entries = plan.services.flatMap(({ service }): JournalBody[] => {
@@ -254,6 +228,7 @@ function accept(
   const noted = others.map((one): JournalBody => ({ type: 'bystander-changed', director, ...one }));
   return {
     entries: [...entries, ...noted],
+    hasSameServers: others.length === 0 && differences.every(({ isThere }) => isThere),
     isWhole: left.length === others.length && [...differences, ...others].every(mayTake),
     takes: (service, server) =>
       differences.some((one) => one.service === service && one.server === server),
@@ -278,8 +253,9 @@ function differing(
   const { weights } = expectedTarget(plan, standing);
   return [...plan.oldServers, ...plan.newServers].flatMap((server) => {
     const weight = live?.get(server)?.weight ?? null;
-    const isAsJournaled = (weights.get(server) ?? null) === weight;
-    return isAsJournaled ? [] : [{ service: plan.service, server, weight }];
+    const expected = weights.get(server) ?? null;
+    const isThere = weight !== null && expected !== null;
+    return expected === weight ? [] : [{ service: plan.service, server, weight, isThere }];
   });
 }
 
