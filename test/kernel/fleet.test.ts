@@ -64,11 +64,13 @@ const nothingFailed = async (load: Load): Promise<void> => {
 
 /** Between two edits of a batch both servers have the greater of their weights, which a look may meet. */
 function isWholeStep({ weights }: SeenWeights): boolean {
-  const of = (server: string): number => Number(weights.split(`${server}:80 `)[1]?.[0] ?? 0);
-  return weights.includes('10.0.2.12') && of('10.0.2.11') + of('10.0.2.12') === 4;
+  const of = (server: string): number =>
+    Number.parseInt(weights.split(`${server}:80 `)[1] ?? '0', 10);
+  // On every scale: old and new hold 4 beside the bystander's 2.
+  const moved = of('10.0.2.11') + of('10.0.2.12');
+  return weights.includes('10.0.2.12') && moved > 0 && moved === 2 * of('10.0.2.13');
 }
 
-/** Which step of four a table stands at: `-w 3` for the old server is step 1. */
 /** Steps whose weight of the old server stands in a table, by what the rollout said it sets and planned. */
 function stepsOf(table: readonly string[] = [], events: readonly DrainEvent[]): readonly string[] {
   const old = table.find((rule) => rule.includes('10.0.2.11'));
