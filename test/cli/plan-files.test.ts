@@ -125,6 +125,12 @@ describe('a real gate of a simulated rollout', () => {
     expect(Math.max(...late)).toBeLessThan(100);
   });
 
+  it('and --no-check, typed beside a check of the file, contradict each other', async () => {
+    const run = await apply(plan.replace('}', ', check: tcp}'), '--no-check');
+    expect(run.exitCode).toBe(2);
+    expect(run.stderr).toContain('--check and --no-check contradict each other');
+  });
+
   it('that hangs is given up after its own time, in real time', async () => {
     const server = createServer(() => {});
     const url = `http://127.0.0.1:${await listen(server)}/?{address}`;

@@ -20,7 +20,12 @@ export function gateSettings(reader: OptionReader): { readonly gates?: GateSet }
 
 /** `--check`, also where a config file or the environment says what is to be without one. */
 function checkOf(reader: OptionReader): CheckSpec | undefined {
-  if (reader.has('check') && reader.flag('noCheck') && reader.together('check', 'noCheck')) {
+  const isTyped = reader.option('noCheck')?.layer === 'command-line';
+  if (
+    reader.has('check') &&
+    reader.flag('noCheck') &&
+    (isTyped || reader.together('check', 'noCheck'))
+  ) {
     const next = 'give one of them: --no-check is for a rollout without a check';
     reader.refuse('noCheck', '--check and --no-check contradict each other', next);
   }
