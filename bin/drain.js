@@ -3,11 +3,9 @@ const { existsSync } = require('node:fs');
 const { join } = require('node:path');
 const { openChunks } = require('./chunks.js');
 
-const dist = join(__dirname, '..', 'dist');
-if (existsSync(join(dist, 'main.js'))) openChunks(dist).load('main.js');
+const chunks = join(__dirname, '..', 'dist', 'drain.chunks');
+if (existsSync(chunks)) openChunks(chunks).load('main.js');
 else {
-  console.error(
-    `drain: it is not built: there is no ${join(dist, 'main.js')}. Run \`npm run build\`.`,
-  );
+  console.error(`drain: it is not built: there is no ${chunks}. Run \`npm run build\`.`);
   process.exitCode = 1;
 }

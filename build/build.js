@@ -1,27 +1,51 @@
 import { execFileSync } from 'node:child_process';
-import { mkdir, rm, utimes, writeFile } from 'node:fs/promises';
+import { existsSync, readFileSync } from 'node:fs';
+import { mkdir, mkdtemp, rename, rm, utimes, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build, transform } from 'esbuild';
+import { writePack } from './pack.js';
+import { buildPageScript } from './page-script.js';
 import { isUpToDate, markUpToDate } from './stamp.js';
 
 /**
- * `node build/build.js`: the command and the page of `drain serve`, from src to dist. An installation,
- * a test run and a bench all begin with it, so it does nothing where nothing has changed since.
+ * `node build/build.js`: the command, with the page of `drain serve` in it, from src to dist. An
+ * installation, a test run and a bench all begin with it, so it does nothing where nothing has changed.
  */
 const root = fileURLToPath(new URL('..', import.meta.url));
 const dist = join(root, 'dist');
+const pack = join(dist, 'drain.chunks');
+
+/** The page's script as a module whose default is its text. */
+const pageScriptPlugin = {
+  name: 'page-script',
+  setup: ({ onResolve, onLoad }) => {
+    const namespace = 'page-script';
+    onResolve({ filter: /^drain-page-script$/ }, ({ path }) => ({ path, namespace }));
+    onLoad({ filter: /.*/, namespace }, async () => ({
+      contents: await buildPageScript(),
+      loader: 'text',
+    }));
+  },
+};
 
 // As new as if it had been made now, for those who compare its time with that of the sources.
-if (isUpToDate(root, dist)) await utimes(join(dist, 'main.js'), new Date(), new Date());
+if (isUpToDate(root, dist)) await utimes(pack, new Date(), new Date());
 else await buildAll();
 
+/** Beside what is there, and in its place at the end: whoever runs it meanwhile is not disturbed. */
 async function buildAll() {
-  await rm(dist, { recursive: true, force: true });
-  await mkdir(dist);
-  await Promise.all([buildCommand(), buildPage()]);
-  // Not on this terminal: its commands would ask there whether to begin, and wait for an answer.
-  execFileSync(process.execPath, [join(root, 'build/cache-code.js')]);
+  await mkdir(dist, { recursive: true });
+  const beside = await mkdtemp(join(dist, 'new-'));
+  try {
+    const chunks = await buildCommand();
+    writePack(join(beside, 'drain.chunks'), chunks);
+    const cached = await cacheCode(beside, chunks);
+    await keepMaps(beside, chunks);
+    writePack(pack, cached);
+  } finally {
+    await rm(beside, { recursive: true, force: true });
+  }
   markUpToDate(root, dist);
 }
 
@@ -38,15 +62,17 @@ async function buildCommand() {
     minifyWhitespace: true,
     sourcemap: 'inline',
     define: { 'import.meta.url': 'chunkUrl' },
+    plugins: [pageScriptPlugin],
     outdir: dist,
     write: false,
     logLevel: 'warning',
   });
-  await Promise.all(outputFiles.map(writeChunk));
+  return Promise.all(outputFiles.map(toChunk));
 }
 
 /** As a function of what bin/chunks.js hands in: V8 keeps no code for modules, only for scripts. */
-async function writeChunk({ path, text }) {
+async function toChunk({ path, text }) {
+  const name = basename(path);
   const { code, map } = await transform(text, {
     format: 'cjs',
     platform: 'node',
@@ -55,13 +81,12 @@ async function writeChunk({ path, text }) {
     minifySyntax: true,
     minifyWhitespace: true,
     sourcemap: 'external',
-    sourcefile: basename(path),
+    sourcefile: name,
     logLevel: 'warning',
   });
   const heading = '(function(exports,require,module,chunkUrl){';
-  const link = `//# sourceMappingURL=${basename(path)}.map`;
-  await writeFile(path, `${heading}\n${code}\n})\n${link}\n`);
-  await writeFile(`${path}.map`, withLinesBefore(1, map));
+  const link = `//# sourceMappingURL=maps/${name}.map`;
+  return { name, text: `${heading}\n${code}\n})\n${link}\n`, map: withLinesBefore(1, map) };
 }
 
 /** `map`, for a text that has got so many lines before its own. */
@@ -70,16 +95,22 @@ function withLinesBefore(lines, map) {
   return JSON.stringify({ ...rest, mappings: ';'.repeat(lines) + mappings });
 }
 
-async function buildPage() {
-  await build({
-    entryPoints: [join(root, 'src/serve/page/main.tsx')],
-    bundle: true,
-    minify: true,
-    format: 'iife',
-    platform: 'browser',
-    target: 'es2022',
-    tsconfig: join(root, 'tsconfig.page.json'),
-    outfile: join(dist, 'page/live.js'),
-    logLevel: 'warning',
+/** Adds the code of what most commands call, made by a process that has called it. */
+async function cacheCode(beside, chunks) {
+  // Not on this terminal: its commands would ask there whether to begin, and wait for an answer.
+  execFileSync(process.execPath, [join(root, 'build/cache-code.js'), beside]);
+  return chunks.map((chunk) => {
+    const file = join(beside, `${chunk.name}.cache`);
+    return existsSync(file) ? { ...chunk, cache: readFileSync(file) } : chunk;
   });
+}
+
+/** For `node --enable-source-maps`, in a clone: no package has them. */
+async function keepMaps(beside, chunks) {
+  const maps = join(dist, 'maps');
+  const fresh = join(beside, 'maps');
+  await mkdir(fresh);
+  await Promise.all(chunks.map(({ name, map }) => writeFile(join(fresh, `${name}.map`), map)));
+  await rm(maps, { recursive: true, force: true });
+  await rename(fresh, maps);
 }

@@ -1,20 +1,20 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import v8 from 'node:v8';
 
 /**
- * `node build/cache-code.js`: runs commands that load what most commands load, in this one process, and
- * keeps beside each chunk the code of the functions that they have called (see bin/chunks.js).
+ * `node build/cache-code.js FOLDER`: runs commands that load what most commands load, in this one process,
+ * from FOLDER/drain.chunks, and writes FOLDER/NAME.cache for each chunk: the code of the functions that
+ * they have called (see bin/chunks.js).
  */
 const require = createRequire(import.meta.url);
-const dist = fileURLToPath(new URL('../dist', import.meta.url));
+const [beside] = process.argv.slice(2);
 const { openChunks } = require('../bin/chunks.js');
-const { scripts, load, forget } = openChunks(dist);
+const { scripts, load, forget } = openChunks(join(beside, 'drain.chunks'));
 
 // Not in the temporary folder, where a program may not be allowed to run.
-const folder = mkdtempSync(join(dist, 'warm-up-'));
+const folder = mkdtempSync(join(beside, 'warm-up-'));
 const inFolder = (name, text, mode) => {
   writeFileSync(join(folder, name), text, { mode });
   return join(folder, name);
@@ -80,9 +80,7 @@ function runNext() {
 function keepCode() {
   process.off('beforeExit', runNext);
   process.stdout.write = write;
-  // Of main.js an older cache might be left somewhere, for it is always called that.
-  scripts.delete('main.js');
   for (const [name, script] of scripts) {
-    writeFileSync(join(dist, `${name}.cache`), script.createCachedData());
+    writeFileSync(join(beside, `${name}.cache`), script.createCachedData());
   }
 }

@@ -99,13 +99,14 @@ const environment: Environment = {
     start: async (deps, options) => {
       const { serve } = await import('./serve/serve.ts');
       const clocks = { nowMs: Date.now, monotonicMs: () => performance.now() };
-      const pageScript = new URL('page/live.js', import.meta.url);
       const { node } = process.versions;
-      return serve({ ...deps, ...clocks }, { ...options, version, node, pageScript });
+      return serve({ ...deps, ...clocks }, { ...options, version, node, loadPageScript });
     },
   },
   listHostFiles: async (folder) => (await import('./files/host-files.ts')).listHostFiles(folder),
 };
+
+const loadPageScript = async (): Promise<string> => (await import('drain-page-script')).default;
 
 /** Tells whether waits are shown: they are for the eyes of a person, not for a pipe or a log. */
 function showsWaits(): boolean {

@@ -15,14 +15,14 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
-const built = join(root, 'dist', 'main.js');
+const built = join(root, 'dist', 'drain.chunks');
 
 const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
 if (major < 20 || (major === 20 && minor < 19)) {
   refuse(`Node ${process.versions.node} is too old: 20.19 or newer is needed (actions/setup-node)`);
 } else if (!isBuilt()) {
   const kept = keptBuild();
-  if (kept && existsSync(join(kept, 'main.js'))) {
+  if (kept && existsSync(join(kept, 'drain.chunks'))) {
     copy(kept, join(root, 'dist'));
     console.log('drain: built before, from these sources');
   } else if (build() && kept) {

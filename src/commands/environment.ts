@@ -73,7 +73,7 @@ export interface MetricsServer {
   readonly token: string | undefined;
   start(
     deps: Omit<ServeDeps, 'nowMs' | 'monotonicMs'>,
-    options: Omit<ServeOptions, 'version' | 'node' | 'pageScript'>,
+    options: Omit<ServeOptions, 'version' | 'node' | 'loadPageScript'>,
   ): Promise<Result<Listening>>;
 }
 

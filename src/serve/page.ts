@@ -1,6 +1,4 @@
 import { createHash } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
-import { type Failure, fail, ok, type Result } from '../domain/failure.ts';
 import { pageStyle } from './page-style.ts';
 
 /** A document, and what its own parts need of the content security policy. */
@@ -11,19 +9,14 @@ export interface Page {
 }
 
 /**
- * The page `/`: the same text for everybody, in which nothing of the director is. Its own script,
- * built beside this program, asks `/state` for the rest. Read once, and kept when it was there.
+ * The page `/`: the same text for everybody, in which nothing of the director is. Its own script, part
+ * of this program, asks `/state` for the rest. Made at the first request, and kept.
  */
-export function createPageReader(script: URL): () => Promise<Result<Page>> {
-  let kept: Page | undefined;
-  return async () => {
-    if (kept) return ok(kept);
-    try {
-      kept = page(await readFile(script, 'utf8'));
-      return ok(kept);
-    } catch (error) {
-      return fail(scriptMissing(script, error as NodeJS.ErrnoException));
-    }
+export function createPageReader(loadScript: () => Promise<string>): () => Promise<Page> {
+  let kept: Promise<Page> | undefined;
+  return () => {
+    kept ??= loadScript().then(page);
+    return kept;
   };
 }
 
@@ -72,9 +65,3 @@ const inlineScript = (script: string): string =>
 
 const hashOf = (text: string): string =>
   `'sha256-${createHash('sha256').update(text).digest('base64')}'`;
-
-const scriptMissing = (script: URL, { code, message }: NodeJS.ErrnoException): Failure => ({
-  kind: 'preflight',
-  what: `the page's script cannot be read (${code ?? message}): ${script.pathname}`,
-  next: 'install drain again, or run `npm run build` in its folder; /metrics works without',
-});

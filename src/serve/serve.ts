@@ -20,8 +20,7 @@ export interface ServeOptions extends RequestPolicy {
   readonly port: number;
   readonly version: string;
   readonly node: string;
-  /** The place of the page's built script. */
-  readonly pageScript: URL;
+  readonly loadPageScript: () => Promise<string>;
 }
 
 /** Serves `/metrics`, `/healthz`, the live page and its data, until it is closed. Changes nothing. */
@@ -32,7 +31,7 @@ export function serve(deps: ServeDeps, options: ServeOptions): Promise<Result<Li
   const metricsOf = createMetrics({ version, node });
   const routeDeps = {
     version,
-    readPage: createPageReader(options.pageScript),
+    readPage: createPageReader(options.loadPageScript),
     readView,
     writeMetrics: oncePer(async (view: View) => ({
       type: exposition.type,

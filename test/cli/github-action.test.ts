@@ -231,18 +231,21 @@ describe.concurrent('deploy.sh of the examples', () => {
 });
 
 describe('the build of the action', () => {
+  const packModule = fileURLToPath(new URL('../../build/pack.js', import.meta.url));
   const npm = `#!/bin/sh
 echo "npm $*" >> "$CALLS"
 env | grep '^DRAIN_' >> "$CALLS"
 [ "$1" = run ] || exit 0
-mkdir -p dist && cp "$MAIN" dist/main.js
+mkdir -p dist && cp "$MAIN" dist/drain.chunks
 `;
 
   it('is made once for its sources, by npm without the secrets of the step, and kept', async () => {
     const own = await mkdtemp(join(folder, 'build-'));
     const calls = join(own, 'calls');
-    const main = join(own, 'main.js');
-    await writeFile(main, "(() => console.log('built', process.argv.slice(2).join(' ')))\n");
+    const main = join(own, 'drain.chunks');
+    const text = "(() => console.log('built', process.argv.slice(2).join(' ')))\n";
+    const { writePack } = await import(packModule);
+    writePack(main, [{ name: 'main.js', text }]);
     await writeFile(join(own, 'npm'), npm);
     await chmod(join(own, 'npm'), 0o755);
     const env = {

@@ -33,6 +33,6 @@ describe('on a terminal', () => {
         exitCode: 0,
         screen: '',
       });
-      expect(await readdir(join(cwd, 'dist'))).toContain('main.js');
+      expect(await readdir(join(cwd, 'dist'))).toContain('drain.chunks');
     }));
 });

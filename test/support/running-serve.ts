@@ -16,8 +16,9 @@ export interface RunningServe {
 export async function startServe(
   args: readonly string[],
   env: Readonly<Record<string, string>> = {},
+  program = drainJs,
 ): Promise<RunningServe> {
-  const child = execa(process.execPath, [drainJs, 'serve', '--listen', '127.0.0.1:0', ...args], {
+  const child = execa(process.execPath, [program, 'serve', '--listen', '127.0.0.1:0', ...args], {
     reject: false,
     cwd: tmpdir(),
     env: { NO_COLOR: '1', ...env },

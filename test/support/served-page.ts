@@ -3,8 +3,11 @@ import { route } from '../../src/serve/http/routes.ts';
 import { createPageReader } from '../../src/serve/page.ts';
 import type { View } from '../../src/serve/view/view.ts';
 
-/** As `npm run build` made it. */
-export const builtScript = new URL('../../dist/page/live.js', import.meta.url);
+const buildScript: { buildPageScript: () => Promise<string> } = await import(
+  `${new URL('../../build/page-script.js', import.meta.url)}`
+);
+/** As `npm run build` makes it. */
+export const loadPageScript = buildScript.buildPageScript;
 
 export interface ServedPage {
   readonly url: string;
@@ -23,7 +26,7 @@ export async function servePage(
     answer: (path) =>
       route(path, {
         version: '0.1.0',
-        readPage: createPageReader(builtScript),
+        readPage: createPageReader(loadPageScript),
         readView: async () => readView(),
         writeMetrics: async () => ({ type: 'text/plain', text: '' }),
       }),

@@ -1,5 +1,3 @@
-import type { Result } from '../../domain/failure.ts';
-import { adviceText } from '../../domain/rollout/rollout-status.ts';
 import type { Page } from '../page.ts';
 import { stateOf } from '../view/state.ts';
 import type { View } from '../view/view.ts';
@@ -7,7 +5,7 @@ import { type Answer, textAnswer } from './answers.ts';
 
 export interface RouteDeps {
   readonly version: string;
-  readonly readPage: () => Promise<Result<Page>>;
+  readonly readPage: () => Promise<Page>;
   /** Reads everything, once for all who ask at the same time. */
   readonly readView: () => Promise<View>;
   readonly writeMetrics: (view: View) => Promise<MetricsText>;
@@ -39,9 +37,6 @@ export async function route(path: string, deps: RouteDeps): Promise<Answer> {
 }
 
 async function pageAnswer({ readPage }: RouteDeps): Promise<Answer> {
-  const page = await readPage();
-  if (!page.ok)
-    return textAnswer(500, `${page.failure.what}; ${adviceText(page.failure.next ?? '')}`);
-  const { html, policy } = page.value;
+  const { html, policy } = await readPage();
   return { status: 200, type: 'text/html; charset=utf-8', body: html, policy };
 }

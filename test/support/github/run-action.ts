@@ -64,7 +64,9 @@ export async function cloneAction(folder: string, parts: readonly string[]): Pro
   for (const part of [...sources, ...parts]) {
     await cp(join(root, part), join(clone, part), { recursive: true });
   }
-  if (parts.includes('dist')) await utimes(join(clone, 'dist', 'main.js'), new Date(), new Date());
+  if (parts.includes('dist')) {
+    await utimes(join(clone, 'dist/drain.chunks'), new Date(), new Date());
+  }
   return clone;
 }
 

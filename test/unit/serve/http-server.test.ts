@@ -1,7 +1,6 @@
 import { request } from 'node:http';
 import { connect } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
-import { ok } from '../../../src/domain/failure.ts';
 import { type Listening, type ListenOptions, listen } from '../../../src/serve/http/http-server.ts';
 import { refusalOf } from '../../../src/serve/http/request-guard.ts';
 import { route } from '../../../src/serve/http/routes.ts';
@@ -16,7 +15,7 @@ afterEach(async () => {
 async function started(more: Partial<ListenOptions> = {}): Promise<string> {
   const deps = {
     version: '0.1.0',
-    readPage: async () => ok({ html: '<p>drain</p>', policy: { 'img-src': 'data:' } }),
+    readPage: async () => ({ html: '<p>drain</p>', policy: { 'img-src': 'data:' } }),
     readView: async () => viewOf(),
     writeMetrics: async () => ({ type: 'text/plain; version=0.0.4', text: 'drain_up 1\n' }),
   };
