@@ -7,13 +7,16 @@ const echoMs = 500;
  * SIGINT and SIGTERM as requests that the engine reads between two actions, never in the middle of
  * one. A lost terminal (SIGHUP) ends nothing: the rollout goes on.
  */
-export function listenForStop(source: NodeJS.Process): StopSwitch {
+export function listenForStop(
+  source: Pick<NodeJS.Process, 'on'>,
+  nowMs: () => number = () => performance.now(),
+): StopSwitch {
   let request: StopRequest | undefined;
   let lastMs = Number.NEGATIVE_INFINITY;
   let controller = new AbortController();
   const on = (signal: StopRequest['signal']) => (): void => {
-    const isEcho = performance.now() - lastMs < echoMs;
-    lastMs = performance.now();
+    const isEcho = nowMs() - lastMs < echoMs;
+    lastMs = nowMs();
     if (isEcho) return;
     request = request ? { ...request, again: true } : { signal, again: false };
     const last = controller;

@@ -1,7 +1,16 @@
-import { appendFile, mkdir, readdir, readFile, stat, truncate, writeFile } from 'node:fs/promises';
+import {
+  appendFile,
+  mkdir,
+  open,
+  readdir,
+  readFile,
+  stat,
+  truncate,
+  writeFile,
+} from 'node:fs/promises';
 import { join } from 'node:path';
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { buildPlan } from '../../../src/planner/build-plan.ts';
 import type { JournalEntry } from '../../../src/rollout/state/journal.ts';
 import { createFileStore } from '../../../src/store/folder/file-store.ts';
@@ -50,6 +59,35 @@ describe('a journal on disk', () => {
       expect((await stat(join(folder, 'rollouts/r1.jsonl'))).mode & 0o777).toBe(0o600);
       expect((await stat(join(folder, 'rollouts'))).mode & 0o777).toBe(0o700);
       expect(await store.list()).toEqual({ ok: true, value: ['r1'] });
+    }));
+
+  it('has an entry on the disk before it says so', () =>
+    withFolder(async (folder) => {
+      const probe = await open(join(folder, 'probe'), 'w');
+      const methods = Object.getPrototypeOf(probe);
+      await probe.close();
+      const done: string[] = [];
+      for (const method of ['write', 'datasync']) {
+        const real = methods[method];
+        vi.spyOn(methods, method).mockImplementation(async function (this: unknown, ...args) {
+          const result = await real.apply(this, args);
+          done.push(method);
+          return result;
+        });
+      }
+      try {
+        const store = await begin(folder, opened);
+        for (const entry of [intended, reached]) {
+          done.length = 0;
+          const journal = await store.open('r1');
+          if (!journal.ok) throw new Error(journal.failure.what);
+          await journal.value.journal.append(entry);
+          await journal.value.journal.close();
+          expect(done).toEqual(['write', 'datasync']);
+        }
+      } finally {
+        vi.restoreAllMocks();
+      }
     }));
 
   it('drops a torn last line, and goes on where the last whole entry ended', () =>
