@@ -25,8 +25,8 @@ const timing: GateTiming = {
   when: 'always',
 };
 
-/** The kernel adds its counters up every two seconds: more often there is nothing new. */
-const readEveryMs = 2_000;
+/** The kernel adds its counters up every two seconds; a reading a second sees that soon enough. */
+const readEveryMs = 900;
 /** The longest window. */
 const rememberMs = 30_000;
 const lookEveryMs = 2_000;
@@ -36,6 +36,13 @@ const lookEveryMs = 2_000;
  * its cost, and a server that is only quiet costs a tenth of the time in the end.
  */
 const patience = [1, 2, 5, 10];
+/** The new connections from which on steps wait until a suspicion is cleared up. */
+const fewestToWait = 3;
+/**
+ * The looks for which steps wait, in all: a SYN counts as unanswered after two seconds, and the totals
+ * are as much behind. A server that is only quiet delays no step any more after them.
+ */
+const mostWaits = { forFew: 2, forEnough: 4 } as const;
 
 /**
  * IPVS itself as a gate: a new server that does not answer, or closes what it gets without a word,
@@ -57,11 +64,11 @@ export function createHandshakeGates(
   const gate: Gate = {
     name: 'ipvs',
     kind: 'ipvs',
-    async ask({ step }: GateContext, signal: AbortSignal): Promise<GateAnswer> {
+    async ask({ step, movedFraction }: GateContext, signal: AbortSignal): Promise<GateAnswer> {
       // Before step 0 the new servers need not even be in the table.
       if (step === 0 || isBusy) return last;
       isBusy = true;
-      const judged = judge(watches, signal).finally(() => {
+      const judged = judge(watches, movedFraction < 1, signal).finally(() => {
         isBusy = false;
       });
       last = (await unlessAborted(judged, signal)) ?? last;
@@ -73,8 +80,12 @@ export function createHandshakeGates(
 
 const passed: GateAnswer = { passed: true, detail: 'nothing speaks against the new servers' };
 
-async function judge(watches: readonly Watch[], signal: AbortSignal): Promise<GateAnswer> {
-  const found = (await Promise.all(watches.map((watch) => watch.judge(signal)))).flat();
+async function judge(
+  watches: readonly Watch[],
+  isRamp: boolean,
+  signal: AbortSignal,
+): Promise<GateAnswer> {
+  const found = (await Promise.all(watches.map((watch) => watch.judge(isRamp, signal)))).flat();
   return found.length === 0 ? passed : { passed: false, detail: shortList(found, 2) };
 }
 
@@ -125,40 +136,70 @@ class Watch {
   private readAtMs = 0;
   private nextConnectionsMs = 0;
   private vainLooks = 0;
+  private waits = 0;
+  private unproven: readonly Candidate[];
   private found: readonly string[] = [];
 
   constructor(director: Director, candidates: readonly Candidate[], clock: Clock) {
     this.director = director;
     this.candidates = candidates;
+    this.unproven = candidates;
     this.clock = clock;
   }
 
-  /** A sentence about each bad server. */
-  async judge(signal: AbortSignal): Promise<readonly string[]> {
+  /** A sentence about each bad server. While the ramp lasts, an early word spares most clients. */
+  async judge(isRamp: boolean, signal: AbortSignal): Promise<readonly string[]> {
     // A second look at once would show the same connections.
     if (this.found.length > 0) await this.clock.sleepUntil(this.lookAtMs(), signal);
-    const suspects = await this.findSuspects();
+    await this.findFaults(isRamp);
+    // The step that comes next waits for the answer: a suspicion is cleared up first.
+    while (this.isUndecided() && !signal.aborted) {
+      this.waits++;
+      await this.clock.sleepUntil(this.lookAtMs(), signal);
+      if (!signal.aborted) await this.findFaults(isRamp);
+    }
+    return this.found;
+  }
+
+  private async findFaults(isRamp: boolean): Promise<void> {
+    const suspects = await this.findSuspects(isRamp);
     if (suspects.length === 0) {
       this.found = [];
       this.vainLooks = 0;
+      if (this.suspects(fewestToWait).length === 0) this.waits = 0;
     } else if (this.clock.nowMs() >= this.nextConnectionsMs) {
       await this.look(suspects);
     }
-    return this.found;
+  }
+
+  /** Tells whether there are suspects of whom the next readings of the table may say more. */
+  private isUndecided(): boolean {
+    if (this.found.length > 0 || this.suspects(fewestToWait).length === 0) return false;
+    const most = this.suspects().length > 0 ? mostWaits.forEnough : mostWaits.forFew;
+    return this.waits < most;
   }
 
   /**
    * Finds the suspects. Totals that came with a sample are enough to see that all is well, and
    * never to find fault.
    */
-  private async findSuspects(): Promise<readonly Suspect[]> {
+  private async findSuspects(isRamp: boolean): Promise<readonly Suspect[]> {
     const recent = totalsOfLate(this.director, this.clock.nowMs());
-    if (this.found.length === 0 && recent) {
+    if (this.found.length === 0 && recent && (!isRamp || this.isProven())) {
       if (recent.atMs > (this.readings.at(-1)?.atMs ?? 0)) this.keep(recent);
-      if (this.suspects().length === 0) return [];
+      if (this.suspects(fewestToWait).length === 0) return [];
     }
     await this.read();
     return this.suspects();
+  }
+
+  /** Tells whether every new server has served: until then totals that are a step old are too old. */
+  private isProven(): boolean {
+    this.unproven = this.unproven.filter((candidate) => {
+      const window = this.windowOf(candidate, fewestToWait);
+      return !window || isSuspicious({ server: candidate.server, window });
+    });
+    return this.unproven.length === 0;
   }
 
   private keep(reading: TrafficReading): void {
@@ -182,16 +223,24 @@ class Watch {
     this.keep({ atMs: this.readAtMs, totals: totals.value });
   }
 
-  private suspects(): readonly Suspect[] {
+  private suspects(connections = fewestConnections): readonly Suspect[] {
     return this.candidates.flatMap((candidate) => {
-      const { service, server, others } = candidate;
-      const window = windowOf(this.readings, {
-        service: service.key,
-        server: server.key,
-        others: others.map(({ key }) => key),
-        connections: fewestConnections,
-      });
-      return window && isSuspicious({ server, window }) ? [{ ...candidate, window }] : [];
+      const window = this.windowOf(candidate, connections);
+      return window && isSuspicious({ server: candidate.server, window })
+        ? [{ ...candidate, window }]
+        : [];
+    });
+  }
+
+  private windowOf(
+    { service, server, others }: Candidate,
+    connections: number,
+  ): TrafficWindow | undefined {
+    return windowOf(this.readings, {
+      service: service.key,
+      server: server.key,
+      others: others.map(({ key }) => key),
+      connections,
     });
   }
 

@@ -38,7 +38,6 @@ export function isSuspicious({
   server,
   window: { own },
 }: Pick<HandshakeEvidence, 'server' | 'window'>): boolean {
-  if (own.connections < fewestConnections) return false;
   // A SYN has 20 bytes of options, and without an answer it is sent again and again.
   const mayBeSyns =
     own.inBytes <= own.inPackets * (bareHeader(server) + 20) &&
