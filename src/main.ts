@@ -4,6 +4,7 @@ import type { Environment, ReporterForm } from './commands/environment.ts';
 import type { ToolSettings } from './config/settings/settings.ts';
 import type { OpenFleet } from './control/ports.ts';
 import { ok, type Result } from './domain/failure.ts';
+import { isSimulated } from './domain/places/director-access.ts';
 import type { Plan } from './domain/rollout/plan.ts';
 import type { CommandContext } from './domain/rollout/rollout-status.ts';
 import type { TrafficStatistics } from './ipvs/simulated/traffic/traffic-statistics.ts';
@@ -158,7 +159,10 @@ async function createReporter(
     }
     case 'tty': {
       const { createTtyReporter } = await import('./reporters/tty-reporter.ts');
-      return createTtyReporter(out, await startLiveText(), commands);
+      return createTtyReporter(out, await startLiveText(), {
+        commands,
+        isSimulated: isSimulated(opened?.access ?? []),
+      });
     }
     case 'demo': {
       if (!opened?.traffic) throw new Error('the demo runs on a simulated director');

@@ -1,10 +1,10 @@
-import { randomBytes } from 'node:crypto';
 import { constants } from 'node:fs';
-import { access, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { access, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { type Failure, fail, ok, type Result } from '../domain/failure.ts';
 import { printable } from '../domain/printable.ts';
 import type { RolloutRecord } from '../record/rollout-record.ts';
+import { writeGivenFile } from './written-file.ts';
 
 /** `reports/{rollout}.html`, so that one setting does for every rollout. */
 export const reportFileFor = (file: string, rollout: string): string =>
@@ -37,14 +37,10 @@ export async function saveReport(file: string, record: RolloutRecord): Promise<R
  * shown around.
  */
 export async function writeReportFile(file: string, page: string): Promise<Result<void>> {
-  // A name that nobody can guess, and a file that was not there: no link of others is followed.
-  const draft = `${file}.${randomBytes(8).toString('hex')}.part`;
   try {
-    await writeFile(draft, page, { flag: 'wx' });
-    await rename(draft, file);
+    await writeGivenFile(file, page);
     return ok(undefined);
   } catch (error) {
-    await rm(draft, { force: true }).catch(() => undefined);
     return fail(cannotWrite(file, error));
   }
 }

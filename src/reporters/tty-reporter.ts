@@ -9,6 +9,12 @@ import type { Output, Reporter } from './reporter.ts';
 import { painter } from './text/paint.ts';
 import { describeEvent } from './wording.ts';
 
+export interface TtyReporterOptions {
+  readonly commands?: CommandContext | undefined;
+  /** The directors are simulated: nobody connects to their servers. */
+  readonly isSimulated?: boolean | undefined;
+}
+
 /**
  * Reports on a terminal: the plan as a table, the services and their servers as a table that moves,
  * what matters as lines that stay, and a last line that says how the rollout ended.
@@ -16,7 +22,7 @@ import { describeEvent } from './wording.ts';
 export function createTtyReporter(
   output: Output,
   startLiveText: StartLiveText,
-  commands?: CommandContext,
+  { commands, isSimulated }: TtyReporterOptions = {},
 ): Reporter {
   const paint = painter(output.colour);
   const board = new LiveBoard();
@@ -48,7 +54,7 @@ export function createTtyReporter(
       namesDirector = plan.directors.length > 1;
       known = new Set(diagnostics.map((diagnostic) => diagnostic.message));
       const width = output.columns;
-      output.write(`${formatPlan(plan, { diagnostics, estimates, width })}\n`);
+      output.write(`${formatPlan(plan, { diagnostics, estimates, width, isSimulated })}\n`);
     },
     event(event) {
       board.add(event);

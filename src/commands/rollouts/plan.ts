@@ -1,9 +1,9 @@
-import { writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { textOf } from '../../config/options/options.ts';
 import type { PlannedRollout } from '../../control/apply/planned-rollout.ts';
 import { stampEvent } from '../../domain/events/event.ts';
 import type { Failure } from '../../domain/failure.ts';
+import { isSimulated } from '../../domain/places/director-access.ts';
 import { type CompiledPlan, compiledVersion, type Plan } from '../../domain/rollout/plan.ts';
 import { rolloutId } from '../../domain/rollout/rollout-id.ts';
 import { commandText } from '../../domain/rollout/rollout-status.ts';
@@ -12,6 +12,7 @@ import { plannedEvents } from '../../rollout/events/planned.ts';
 import { commandsOf } from '../command-context.ts';
 import type { RunCommand } from '../command-line/command.ts';
 import { printFailures } from '../refusal.ts';
+import { writeGivenFile } from '../written-file.ts';
 import { compile } from './hand-over.ts';
 
 /** `drain plan`: shows the steps, and with `-o` saves the compiled plan. Changes nothing. */
@@ -26,7 +27,14 @@ export const run: RunCommand = async (env, { given }) => {
       env.out(`${JSON.stringify(stampEvent(body, rollout, nowMs))}\n`);
     }
   } else {
-    env.out(formatPlan(plan, { diagnostics: warnings, estimates, width: env.columns }));
+    const { columns: width } = env;
+    const told = {
+      diagnostics: warnings,
+      estimates,
+      width,
+      isSimulated: isSimulated(opened.access),
+    };
+    env.out(formatPlan(plan, told));
   }
   if (saveAs === undefined) return 0;
   const failure = await save(saveAs, planned);
@@ -53,7 +61,7 @@ async function save(file: string, { plan, opened }: PlannedRollout): Promise<Fai
     plan: withWeightsAsTheyAre(plan),
   };
   try {
-    await writeFile(file, `${JSON.stringify(compiled)}\n`, { mode: 0o600 });
+    await writeGivenFile(file, `${JSON.stringify(compiled)}\n`, { mode: 0o600 });
     return undefined;
   } catch (error) {
     return {

@@ -5,13 +5,19 @@ import type { Plan } from '../../domain/rollout/plan.ts';
 import { wrapWords } from '../text/wrap-words.ts';
 
 /** Says what is asked of the new servers and of the gates, and when, or that nobody is asked. */
-export function checkLines(plan: Plan, width: number): readonly string[] {
+export function checkLines(
+  plan: Plan,
+  {
+    width,
+    isSimulated = false,
+  }: { readonly width: number; readonly isSimulated?: boolean | undefined },
+): readonly string[] {
   const { gates } = plan;
   const own = (gates?.gates ?? []).map((gate) => printable(gateText(gate), 600));
   const hasNew = maintenanceOf(plan) !== 'out';
   const asked = [...own, ...(hasNew && mayCarryTcp(plan) ? ['IPVS itself'] : [])];
   const texts = [
-    ...(hasNew ? [`Check: ${checkWords(plan)}.`] : []),
+    ...(hasNew ? [`Check: ${checkWords(plan, isSimulated)}.`] : []),
     ...(own.length > 0 ? [`Gates before each step: ${asked.join(', ')}.`] : []),
     ...(own.length === 0 && hasNew
       ? [`Gates: ${asked.length > 0 ? 'none but IPVS itself' : 'none'}.`]
@@ -20,12 +26,14 @@ export function checkLines(plan: Plan, width: number): readonly string[] {
   return texts.flatMap((text) => wrapWords(text, { columns: width, rest: '  ' }));
 }
 
-function checkWords(plan: Plan): string {
+function checkWords(plan: Plan, isSimulated: boolean): string {
   const check = plan.gates?.check;
   if (check) return `${probeText(check)} of each new server, all through`;
   if (maintenanceOf(plan)) return 'none (--check asks each server before it gets weight)';
   if (plan.policy.skipsConnect) return 'none (--no-check)';
   if (!hasTcp(plan)) return 'none, for no service is TCP (--check asks a URL all through)';
+  if (isSimulated)
+    return 'none, for nobody connects to simulated servers (--check asks a URL all through)';
   return 'a TCP connect to each new server before the first step, where it can be reached from here (--no-check leaves it out)';
 }
 

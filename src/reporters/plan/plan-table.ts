@@ -21,13 +21,16 @@ export interface PlanTold {
   /** How long the old servers are expected to drain; absent where nobody knows. */
   readonly estimates?: readonly ServerDrainEstimate[] | undefined;
   readonly width: number;
+  /** The directors are simulated: nobody connects to their servers. */
+  readonly isSimulated?: boolean | undefined;
 }
 
 /**
  * The plan as a table for people, no line longer than `width`: services step by step, then where it
  * stops, what is asked on the way, what happens after the ramp, and how long all of it takes.
  */
-export function formatPlan(plan: Plan, { diagnostics, estimates = [], width }: PlanTold): string {
+export function formatPlan(plan: Plan, told: PlanTold): string {
+  const { diagnostics, estimates = [], width } = told;
   const services = plannedServices(plan);
   const shown = services.slice(0, tablesShown);
   const about = (service: PlannedService): readonly Diagnostic[] =>
@@ -42,7 +45,7 @@ export function formatPlan(plan: Plan, { diagnostics, estimates = [], width }: P
     ...(aboutOthers.length > 0 ? ['', ...warningLines(aboutOthers, width)] : []),
     '',
     ...stopLines(plan, width),
-    ...checkLines(plan, width),
+    ...checkLines(plan, told),
     ...closingLines(plan, width),
     ...estimateLines(plan, estimates, width),
   ];

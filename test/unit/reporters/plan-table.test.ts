@@ -72,6 +72,14 @@ describe('a plan as a table', () => {
     ]);
   });
 
+  it('promises no connection to simulated servers, where none is made', () => {
+    const text = formatPlan(plan(), { diagnostics: [], width: 200, isSimulated: true });
+    expect(text).toContain(
+      'Check: none, for nobody connects to simulated servers (--check asks a URL all through).',
+    );
+    expect(text).not.toContain('TCP connect');
+  });
+
   it('shows old servers that are kept at weight 0 in the end', () => {
     const lines = format(plan({ policy: { keep: true, settleMs: 0 } }));
     expect(lines.find((line) => line.includes('end  empty'))).toBe(
