@@ -4,6 +4,7 @@ import { mkdir, mkdtemp, rename, rm, utimes, writeFile } from 'node:fs/promises'
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build, transform } from 'esbuild';
+import { bundledPackages } from './bundled-packages.js';
 import { writePack } from './pack.js';
 import { buildPageScript } from './page-script.js';
 import { isUpToDate, markUpToDate } from './stamp.js';
@@ -16,19 +17,6 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 const dist = join(root, 'dist');
 const pack = join(dist, 'drain.chunks');
 
-/** The page's script as a module whose default is its text. */
-const pageScriptPlugin = {
-  name: 'page-script',
-  setup: ({ onResolve, onLoad }) => {
-    const namespace = 'page-script';
-    onResolve({ filter: /^drain-page-script$/ }, ({ path }) => ({ path, namespace }));
-    onLoad({ filter: /.*/, namespace }, async () => ({
-      contents: await buildPageScript(),
-      loader: 'text',
-    }));
-  },
-};
-
 // As new as if it had been made now, for those who compare its time with that of the sources.
 if (isUpToDate(root, dist)) await utimes(pack, new Date(), new Date());
 else await buildAll();
@@ -38,10 +26,13 @@ async function buildAll() {
   await mkdir(dist, { recursive: true });
   const beside = await mkdtemp(join(dist, 'new-'));
   try {
-    const chunks = await buildCommand();
+    const page = await buildPageScript();
+    const { chunks, inputs } = await buildCommand(page.text);
     writePack(join(beside, 'drain.chunks'), chunks);
     const cached = await cacheCode(beside, chunks);
     await keepMaps(beside, chunks);
+    const bundled = bundledPackages(root, [...inputs, ...page.inputs]);
+    await writeFile(join(dist, 'bundled.json'), `${JSON.stringify(bundled, undefined, 2)}\n`);
     writePack(pack, cached);
   } finally {
     await rm(beside, { recursive: true, force: true });
@@ -50,9 +41,10 @@ async function buildAll() {
 }
 
 /** A chunk for what is loaded together, so that a command reads no more than it needs. */
-async function buildCommand() {
-  const { outputFiles } = await build({
-    entryPoints: [join(root, 'src/main.ts')],
+async function buildCommand(pageScript) {
+  const { outputFiles, metafile } = await build({
+    absWorkingDir: root,
+    entryPoints: ['src/main.ts'],
     bundle: true,
     splitting: true,
     format: 'esm',
@@ -62,12 +54,25 @@ async function buildCommand() {
     minifyWhitespace: true,
     sourcemap: 'inline',
     define: { 'import.meta.url': 'chunkUrl' },
-    plugins: [pageScriptPlugin],
+    plugins: [textModule('drain-page-script', pageScript)],
     outdir: dist,
     write: false,
+    metafile: true,
     logLevel: 'warning',
   });
-  return Promise.all(outputFiles.map(toChunk));
+  return {
+    chunks: await Promise.all(outputFiles.map(toChunk)),
+    inputs: Object.keys(metafile.inputs),
+  };
+}
+
+/** A module whose default is a text that was made by another build. */
+function textModule(name, contents) {
+  const setup = ({ onResolve, onLoad }) => {
+    onResolve({ filter: new RegExp(`^${name}$`) }, ({ path }) => ({ path, namespace: name }));
+    onLoad({ filter: /.*/, namespace: name }, () => ({ contents, loader: 'text' }));
+  };
+  return { name, setup };
 }
 
 /** As a function of what bin/chunks.js hands in: V8 keeps no code for modules, only for scripts. */

@@ -10,8 +10,8 @@ import v8 from 'node:v8';
  */
 const require = createRequire(import.meta.url);
 const [beside] = process.argv.slice(2);
-const { openChunks } = require('../bin/chunks.js');
-const { scripts, load, forget } = openChunks(join(beside, 'drain.chunks'));
+const { openFile } = require('../bin/open-file.js');
+const { scripts, load, forget } = openFile(join(beside, 'drain.chunks'));
 
 // Not in the temporary folder, where a program may not be allowed to run.
 const folder = mkdtempSync(join(beside, 'warm-up-'));

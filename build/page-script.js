@@ -1,21 +1,22 @@
-import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 
-/** Builds the script of the page of `drain serve`. */
+/** Builds the script of the page of `drain serve`; `inputs` are the files that it was made of. */
 export async function buildPageScript() {
-  const { outputFiles } = await build({
-    entryPoints: [join(root, 'src/serve/page/main.tsx')],
+  const { outputFiles, metafile } = await build({
+    absWorkingDir: root,
+    entryPoints: ['src/serve/page/main.tsx'],
     bundle: true,
     minify: true,
     format: 'iife',
     platform: 'browser',
     target: 'es2022',
-    tsconfig: join(root, 'tsconfig.page.json'),
+    tsconfig: 'tsconfig.page.json',
     write: false,
+    metafile: true,
     logLevel: 'warning',
   });
-  return outputFiles[0].text;
+  return { text: outputFiles[0].text, inputs: Object.keys(metafile.inputs) };
 }

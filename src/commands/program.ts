@@ -65,7 +65,7 @@ export async function runProgram(
         throw new Refusal([line.failure], line.given);
       case 'call': {
         const { run } = await line.row.load();
-        return await run(env, line.input);
+        return await run(env, line.input, commandTable);
       }
     }
   } catch (error) {

@@ -25,7 +25,7 @@ const run = (...args: readonly string[]) =>
 
 /** Prints the chunks of a run whose cache V8 has refused, or which have none. */
 const compiledAnew = `
-  const chunks = require('${root}bin/chunks.js').openChunks('${root}dist/drain.chunks');
+  const chunks = require('${root}bin/open-file.js').openFile('${root}dist/drain.chunks');
   process.on('exit', () => {
     const scripts = [...chunks.scripts].filter(([, { cachedDataRejected }]) => cachedDataRejected !== false);
     console.error(JSON.stringify(scripts.map(([name]) => name)));

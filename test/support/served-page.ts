@@ -3,11 +3,11 @@ import { route } from '../../src/serve/http/routes.ts';
 import { createPageReader } from '../../src/serve/page.ts';
 import type { View } from '../../src/serve/view/view.ts';
 
-const buildScript: { buildPageScript: () => Promise<string> } = await import(
+const { buildPageScript } = await import(
   `${new URL('../../build/page-script.js', import.meta.url)}`
 );
 /** As `npm run build` makes it. */
-export const loadPageScript = buildScript.buildPageScript;
+export const loadPageScript = async (): Promise<string> => (await buildPageScript()).text;
 
 export interface ServedPage {
   readonly url: string;

@@ -37,7 +37,12 @@ export interface CommandModule {
   readonly run: RunCommand;
 }
 
-export type RunCommand = (env: Environment, input: CommandInput) => Promise<number>;
+/** `table` is for who tells what the others take. */
+export type RunCommand = (
+  env: Environment,
+  input: CommandInput,
+  table: CommandTable,
+) => Promise<number>;
 
 /** The parts of a command line. */
 export interface CommandInput {

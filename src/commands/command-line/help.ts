@@ -24,7 +24,7 @@ const partHeadings: Readonly<Record<OptionPart, string>> = {
 export function helpText(row: CommandRow, columns: number, table?: CommandTable): string {
   const width = Math.min(columns, widest);
   const { description = asSentence(row.summary), notes = [], examples, exitCodes } = row;
-  const items = [...commandItems(table), argumentItems(row), ...optionItems(row, table)];
+  const items = [...commandItems(table), ...optionParts(row, table)];
   const column = termColumn(items, width);
   const codes = (exitCodes ?? []).map((code) => ({ term: `${code}`, text: exitCodeTexts[code] }));
   return [
@@ -38,6 +38,12 @@ export function helpText(row: CommandRow, columns: number, table?: CommandTable)
     .map((lines) => `${lines.join('\n')}\n`)
     .join('\n');
 }
+
+/** The words and options that a command takes, under the headings of its help and its manual page. */
+export const optionParts = (row: CommandRow, table?: CommandTable): readonly Items[] => [
+  argumentItems(row),
+  ...optionItems(row, table),
+];
 
 /** The words that call a command. */
 export const callOf = ({ name }: Pick<CommandRow, 'name'>): string =>

@@ -1,4 +1,5 @@
 import type { CommandRow } from '../command-line/command.ts';
+import { besideJournal } from '../command-line/usual-options.ts';
 
 /** Commands of no other group. */
 export const toolRows: readonly CommandRow[] = [
@@ -7,5 +8,29 @@ export const toolRows: readonly CommandRow[] = [
     summary: 'play a five-minute blue/green on a simulated director',
     options: ['output'],
     load: () => import('./demo.ts'),
+  },
+  {
+    name: 'completion',
+    summary: 'the completion of a shell: bash, zsh or fish',
+    description:
+      'Prints a script that completes commands, options and their values, and from this machine services, servers, groups, directors and rollouts. It connects to nobody.',
+    arguments: [{ placeholder: '<shell>', help: 'bash, zsh or fish' }],
+    takesCommand: true,
+    options: [...besideJournal, 'director', 'ipvsadm'],
+    helps: {
+      output: 'json: an object a line (default: auto)',
+      director: 'whose servers are completed; only this machine, and sim, are asked',
+    },
+    notes: [
+      'With -- and the words of a command line it prints what fits as the last of them, one a line, each with a tab and its help: the scripts call that.',
+    ],
+    examples: [
+      'eval "$(drain completion bash)"',
+      'drain completion zsh > ~/.zfunc/_drain',
+      'drain completion fish | source',
+      'drain completion bash -- drain rollback 2026',
+    ],
+    exitCodes: [0, 2],
+    load: () => import('./completion/completion.ts'),
   },
 ];

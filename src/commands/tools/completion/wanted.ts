@@ -1,0 +1,175 @@
+import { typedOptionSpecs } from '../../../config/options/command-options.ts';
+import type { OptionSpec } from '../../../config/options/option-specs.ts';
+import type { GivenOption, GivenOptions, OptionName } from '../../../config/options/options.ts';
+import { type CommandRow, type CommandTable, helpRow } from '../../command-line/command.ts';
+
+/** What fits where a command line ends. */
+export interface Wanted {
+  /** The part of the last word that stays: `--from=`, `10.0.0.1:80,`. */
+  readonly kept: string;
+  /** The rest of the last word, with which candidates begin. */
+  readonly begun: string;
+  readonly fixed: readonly Candidate[];
+  /** What only the machine knows. */
+  readonly looked: readonly Looked[];
+  /** The options so far, which say where to look. */
+  readonly given: GivenOptions;
+}
+
+export interface Candidate {
+  readonly value: string;
+  readonly help?: string;
+}
+
+export type Looked = 'servers' | 'services' | 'directors' | 'rollouts' | 'unfinished' | 'files';
+
+/** Finds what fits as the last of `words`, those behind `drain`; it is empty where a new one begins. */
+export function wantedAt(table: CommandTable, words: readonly string[]): Wanted {
+  const last = words.at(-1) ?? '';
+  const read = readBefore(table, words.slice(0, -1));
+  const { row, pending } = read;
+  const whole = { kept: '', begun: last, fixed: [], looked: [], given: read.given };
+  if (read.isForeign) return { ...whole, looked: ['files'] };
+  if (pending) return { ...whole, ...valuesOf(pending, { kept: '', begun: last }) };
+  const [start = '', flag = ''] = /^(--[\w-]+)=/.exec(last) ?? [];
+  const named = specOf(row, flag);
+  if (named)
+    return { ...whole, ...valuesOf(named, { kept: start, begun: last.slice(start.length) }) };
+  if (last.startsWith('-')) return { ...whole, fixed: optionsOf(row, read.given) };
+  if (row !== table.mainForm) return { ...whole, ...argumentsOf(table, row, read.operands) };
+  // In front of a command stand options too, but not those that only a hand-over has.
+  return read.operands > 0 ? whole : { ...whole, fixed: commandsOf(table) };
+}
+
+interface Before {
+  readonly row: CommandRow | typeof helpRow;
+  /** The option whose value comes next. */
+  readonly pending: OptionSpec | undefined;
+  readonly given: GivenOptions;
+  readonly operands: number;
+  /** Whether the words of an operator's own command have begun. */
+  readonly isForeign: boolean;
+}
+
+function readBefore(table: CommandTable, words: readonly string[]): Before {
+  const rows = [...table.groups.flatMap(({ commands }) => commands), helpRow];
+  let row: Before['row'] = table.mainForm;
+  let operands = 0;
+  const given = new Map<OptionName, GivenOption>();
+  for (let at = 0; at < words.length; at++) {
+    const word = words[at] ?? '';
+    const spec = anySpec(/^-[^=]*/.exec(word)?.[0] ?? '');
+    if (word === '--' && row !== table.mainForm) {
+      const isForeign = 'takesCommand' in row;
+      return { row, pending: undefined, given, operands, isForeign };
+    }
+    if (spec) {
+      const [, inOne] = /^[^=]*=(.*)/s.exec(word) ?? [];
+      const isLast = at === words.length - 1;
+      if (spec.kind !== 'flag' && inOne === undefined && isLast) {
+        return { row, pending: spec, given, operands, isForeign: false };
+      }
+      const value = spec.kind === 'flag' ? 'true' : (inOne ?? words[++at] ?? '');
+      const past = given.get(spec.name)?.values ?? [];
+      given.set(spec.name, { values: [...past, value], where: word, layer: 'command-line' });
+    } else if (!word.startsWith('-')) {
+      const named = row === table.mainForm ? rows.find(({ name }) => name === word) : undefined;
+      if (named) row = named;
+      else operands++;
+    }
+  }
+  return { row, pending: undefined, given, operands, isForeign: false };
+}
+
+const flagsOf = ({ flags }: OptionSpec): readonly string[] =>
+  flags.split(/[ ,]+/).filter((one) => one.startsWith('-'));
+
+const anySpec = (flag: string) => typedOptionSpecs.find((spec) => flagsOf(spec).includes(flag));
+
+const specOf = (row: Before['row'], flag: string) => {
+  const spec = anySpec(flag);
+  return spec && 'options' in row && row.options.includes(spec.name) ? spec : undefined;
+};
+
+/** The options that a command knows and that may still be given, by their long names. */
+function optionsOf(row: Before['row'], given: GivenOptions): readonly Candidate[] {
+  const { options, helps }: Partial<Pick<CommandRow, 'options' | 'helps'>> =
+    'options' in row ? row : {};
+  return [
+    ...typedOptionSpecs
+      .filter(
+        ({ name, kind }) => options?.includes(name) && (!given.has(name) || isRepeatable(kind)),
+      )
+      .map((spec) => ({
+        value: flagsOf(spec).at(-1) ?? '',
+        help: helps?.[spec.name] ?? spec.help,
+      })),
+    { value: '--help', help: 'show what it takes' },
+  ];
+}
+
+const isRepeatable = (kind: OptionSpec['kind']): boolean => kind === 'list' || kind === 'texts';
+
+const commandsOf = ({ groups }: CommandTable): readonly Candidate[] =>
+  [...groups.flatMap(({ commands }) => commands), helpRow].map(({ name = '', summary }) => ({
+    value: name,
+    help: summary,
+  }));
+
+/** Values of options, as far as there is something to choose from. */
+const choices: Partial<Readonly<Record<string, readonly string[]>>> = {
+  curve: ['linear', 's-curve', 'exponential'],
+  onTimeout: ['hold', 'remove', 'rollback'],
+  onFailure: ['rollback', 'hold'],
+  onInterrupt: ['hold', 'rollback'],
+  output: ['auto', 'tty', 'plain', 'json'],
+  setScheduler: ['wrr'],
+  check: ['tcp', 'http://{address}:{port}/healthz'],
+};
+
+const lookedValues: Partial<Readonly<Record<string, readonly Looked[]>>> = {
+  from: ['servers'],
+  to: ['servers'],
+  service: ['services'],
+  director: ['directors'],
+  config: ['files'],
+  report: ['files'],
+  out: ['files'],
+  state: ['files'],
+  tokenFile: ['files'],
+};
+
+function valuesOf(
+  { name, kind }: OptionSpec,
+  { kept, begun }: { readonly kept: string; readonly begun: string },
+): Pick<Wanted, 'kept' | 'begun' | 'fixed' | 'looked'> {
+  // Behind the last comma of a list another one begins.
+  const past = kind === 'list' ? begun.lastIndexOf(',') + 1 : 0;
+  return {
+    kept: kept + begun.slice(0, past),
+    begun: begun.slice(past),
+    fixed: (choices[name] ?? []).map((value) => ({ value })),
+    looked: lookedValues[name] ?? [],
+  };
+}
+
+function argumentsOf(
+  table: CommandTable,
+  row: Before['row'],
+  operands: number,
+): Pick<Wanted, 'fixed' | 'looked'> {
+  const taken = row.arguments ?? [];
+  const endless = taken.at(-1)?.placeholder.includes('...') ? taken.at(-1) : undefined;
+  const placeholder = (taken[operands] ?? endless)?.placeholder ?? '';
+  if (placeholder === '[command]') return { fixed: commandsOf(table), looked: [] };
+  if (placeholder === '<shell>') {
+    return { fixed: ['bash', 'zsh', 'fish'].map((value) => ({ value })), looked: [] };
+  }
+  if (placeholder.includes('servers')) return { fixed: [], looked: ['servers'] };
+  if (placeholder.includes('file')) return { fixed: [], looked: ['files'] };
+  if (placeholder.includes('id')) {
+    const isAnyGood = 'name' in row && (row.name === 'status' || row.name === 'report');
+    return { fixed: [], looked: [isAnyGood ? 'rollouts' : 'unfinished'] };
+  }
+  return { fixed: [], looked: [] };
+}

@@ -1,0 +1,179 @@
+import { cp, mkdir, mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { execa } from 'execa';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describeTools } from '../support/describe-tools.ts';
+import { startServe } from '../support/running-serve.ts';
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+
+let folder: string;
+let packages: readonly string[];
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'drain-packages-'));
+  // Whoever builds may have a mask of his own.
+  const { exitCode, stderr } = await execa(
+    'sh',
+    ['-c', 'umask 077; exec "$@"', 'sh', process.execPath]
+      .concat('packaging/package.js', '--out', join(folder, 'out'))
+      .concat(await buildable()),
+    { cwd: root, reject: false },
+  );
+  expect(stderr).toBe('');
+  expect(exitCode).toBe(0);
+  packages = await readdir(join(folder, 'out'));
+});
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+/** All, or those whose tools are here; the tests of the others say so. */
+const buildable = async (): Promise<readonly string[]> =>
+  process.env.DRAIN_REQUIRE_KERNEL === '1' || (await has('rpmbuild'))
+    ? []
+    : ['npm', 'executable', 'deb'];
+const has = async (tool: string): Promise<boolean> =>
+  (await execa('sh', ['-c', `command -v ${tool}`], { reject: false })).exitCode === 0;
+
+const packageOf = (ending: string): string => {
+  const [name = 'none', ...others] = packages.filter((one) => one.endsWith(ending));
+  expect(others).toEqual([]);
+  return join(folder, 'out', name);
+};
+
+/** The version, the end of the demo, and nothing on stderr. */
+async function expectToRun(file: string, { within }: { readonly within?: string } = {}) {
+  const run = (...args: readonly string[]) =>
+    within === undefined
+      ? execa(file, args, { env: { NO_COLOR: '1' } })
+      : execa('chroot', [within, 'env', '-i', 'PATH=/usr/bin:/bin', file, ...args]);
+  const { version } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8'));
+  expect(await run('--version')).toMatchObject({ stdout: version, stderr: '' });
+  const demo = await run('demo');
+  expect(demo.stdout).toContain('0 refused, 0 reset, 0 hung');
+  expect(demo.stderr).toBe('');
+}
+
+describe('the npm package', () => {
+  const prefix = () => join(folder, 'prefix');
+  const npm = (...args: readonly string[]) =>
+    execa('npm', [...args, '-g', '--offline', '--no-audit', '--prefix', prefix()], { cwd: folder });
+  const drain = () => join(prefix(), 'bin/drain');
+
+  it('is installed without downloading anything, runs, and is small', async () => {
+    await npm('install', packageOf('.tgz'));
+    await expectToRun(drain());
+    const { stdout } = await execa('du', ['-sk', prefix()]);
+    expect(Number.parseInt(stdout, 10)).toBeLessThan(8 * 1024);
+  });
+
+  it('is upgraded under a server that goes on with what it began with', async () => {
+    const serve = await startServe(
+      ['--director', 'sim', '--state', join(folder, 'state')],
+      {},
+      drain(),
+    );
+    await npm('uninstall', '@drain-ipvs/drain');
+    await expect(stat(drain())).rejects.toThrow();
+    await npm('install', packageOf('.tgz'));
+    expect((await (await fetch(serve.url)).text()).length).toBeGreaterThan(100_000);
+    serve.signal('SIGTERM');
+    expect(await serve.ended).toMatchObject({ exitCode: 143, stderr: '' });
+    await expectToRun(drain());
+    await npm('uninstall', '@drain-ipvs/drain');
+    expect(await readdir(join(prefix(), 'lib/node_modules'), { recursive: true })).toEqual([
+      '@drain-ipvs',
+    ]);
+  });
+});
+
+describe('the executable', () => {
+  it('runs where there is no Node, and starts as quickly', async () => {
+    const own = packages.find((one) => one.includes('-linux-')) ?? 'none';
+    await mkdir(join(folder, 'alone'));
+    const file = join(folder, 'alone/drain');
+    await cp(join(folder, 'out', own), file);
+    await expectToRun(file);
+  });
+});
+
+/** As root alone can have it: a Debian of the packages that every Debian has, and what drain depends on. */
+describeTools(
+  'the deb in an empty Debian',
+  { mmdebstrap: 'mmdebstrap', chroot: 'coreutils' },
+  () => {
+    const debian = () => join(folder, 'debian');
+    const inside = (...words: readonly string[]) =>
+      execa('chroot', [debian(), ...words], {
+        env: { PATH: '/usr/sbin:/usr/bin:/sbin:/bin' },
+        reject: false,
+      });
+
+    beforeAll(async () => {
+      const options = ['--quiet', '--variant=essential', '--include=passwd,libstdc++6'];
+      await execa('mmdebstrap', [...options, 'bookworm', debian()]);
+    });
+
+    it('is installed, runs without Node, and is removed to the last file', async () => {
+      await cp(packageOf('.deb'), join(debian(), 'tmp/drain.deb'));
+      expect((await inside('sh', '-c', 'command -v node')).exitCode).not.toBe(0);
+      const installed = await inside('dpkg', '-i', '/tmp/drain.deb');
+      expect(installed.exitCode, installed.stderr).toBe(0);
+      await expectToRun('/usr/bin/drain', { within: debian() });
+      expect((await inside('getent', 'passwd', 'drain')).stdout).toMatch(/nologin$/);
+      expect((await inside('dpkg', '--verify', 'drain')).stdout).toBe('');
+      const page = await inside('zcat', '/usr/share/man/man1/drain-rollback.1.gz');
+      expect(page.stdout).toMatch(/^\.TH DRAIN-ROLLBACK 1 /);
+      expect(page.stdout).toContain('.B \\-\\-on\\-timeout <action>\n');
+      const completion = await inside('cat', '/usr/share/bash-completion/completions/drain');
+      expect(completion.stdout).toContain('complete -F _drain drain');
+
+      // A configuration that was changed outlives an upgrade and a removal, and ends with a purge.
+      await inside('sh', '-c', 'echo "names: { a: 10.0.0.1 }" > /etc/drain/drain.yaml');
+      expect((await inside('dpkg', '--force-confdef', '-i', '/tmp/drain.deb')).exitCode).toBe(0);
+      expect((await inside('dpkg', '-r', 'drain')).exitCode).toBe(0);
+      expect((await inside('cat', '/etc/drain/drain.yaml')).stdout).toContain('a: 10.0.0.1');
+      expect((await inside('dpkg', '-P', 'drain')).exitCode).toBe(0);
+      const left = await inside('find', '/etc', '/usr', '-name', '*drain*');
+      expect(left.stdout).toBe('');
+    });
+  },
+);
+
+describeTools('the rpm', { rpmbuild: 'rpm', rpm2archive: 'rpm' }, () => {
+  it('has the same files as the deb, all of root, and runs', async () => {
+    const rpm = packageOf('.rpm');
+    const { stdout } = await execa('rpm', ['-qp', '--qf', '[%{FILENAMES} %{FILEUSERNAME}\n]', rpm]);
+    const ofRpm = stdout.split('\n');
+    expect(ofRpm.every((line) => line.endsWith(' root'))).toBe(true);
+    const ofDeb = (await execa('dpkg-deb', ['-c', packageOf('.deb')])).stdout
+      .split('\n')
+      .flatMap((line) => / \.(\/\S*[^/\s])(?: ->.*)?$/.exec(line)?.[1] ?? []);
+    const paths = new Set(ofRpm.map((line) => line.replace(/ root$/, '')));
+    expect(ofDeb.filter((path) => !paths.has(path))).toEqual([]);
+    expect((await execa('rpm', ['-qp', '--configfiles', rpm])).stdout).toBe(
+      '/etc/drain/drain.yaml',
+    );
+
+    const tree = join(folder, 'rpm');
+    await mkdir(tree);
+    await execa('sh', ['-c', 'rpm2archive - < "$1" | tar xz -C "$2"', 'sh', rpm, tree]);
+    await expectToRun(join(tree, 'usr/lib/drain/drain'));
+  });
+});
+
+describe('what lies beside the packages', () => {
+  it('is a bill of what is in them, and checksums that are right', async () => {
+    const out = dirname(packageOf('.tgz'));
+    const checked = await execa('sha256sum', ['-c', '--quiet', 'SHA256SUMS'], { cwd: out });
+    expect(checked.stdout).toBe('');
+    const bill = JSON.parse(await readFile(packageOf('.cdx.json'), 'utf8'));
+    const names = bill.components.map(({ name }: { readonly name: string }) => name);
+    expect(names).toEqual(expect.arrayContaining(['commander', 'echarts', 'preact', 'zod']));
+    // Of what is used to build and to test nothing is delivered.
+    expect(names).not.toContain('esbuild');
+    expect(names).not.toContain('vitest');
+    const notices = await execa('tar', ['xzOf', packageOf('.tgz'), 'package/THIRD-PARTY-NOTICES']);
+    for (const name of names) expect(notices.stdout).toContain(`\n${name} `);
+  });
+});
