@@ -94,6 +94,8 @@ export interface ChangedBystander {
   readonly server: ServerKey;
   /** The server's weight now; null when the server has gone. */
   readonly weight: number | null;
+  /** A weight of the table from before: the service was on no scale of the ramp when it was seen. */
+  readonly isBase?: true;
 }
 
 /** The key of one server in one service. */

@@ -5,8 +5,19 @@ import {
   type RealServer,
   type VirtualService,
 } from '../../domain/ipvs/ipvs.ts';
-import { type DirectorPlan, type ServicePlan, scaleAt } from '../../domain/rollout/plan.ts';
-import { type DirectorState, drainKey, type Milestone, reach } from './director-state.ts';
+import {
+  type DirectorPlan,
+  type Plan,
+  type ServicePlan,
+  scaleAt,
+} from '../../domain/rollout/plan.ts';
+import {
+  type ChangedBystander,
+  type DirectorState,
+  drainKey,
+  type Milestone,
+  reach,
+} from './director-state.ts';
 
 /** The expected table of one service: its scheduler, and its servers with their weights. */
 export interface ServiceTarget {
@@ -39,10 +50,11 @@ export function expectedTarget(plan: ServicePlan, director: DirectorState): Serv
         : (rollbackStepWeights(plan, director) ?? rampWeights(plan, director)),
   );
   // Somebody else's edit of a bystander stands: the rollout works around it, whatever the scale.
-  for (const { service, server, weight } of director.bystanders.values()) {
+  for (const changed of director.bystanders.values()) {
+    const { service, server, weight } = changed;
     if (service !== plan.service) continue;
     if (weight === null) weights.delete(server);
-    else weights.set(server, returnedWeight(plan, director, server, weight) ?? weight);
+    else weights.set(server, returnedWeight(plan, director, changed) ?? weight);
   }
   for (const [server, weight] of director.accepted?.get(plan.service) ?? []) {
     if (weight === null) weights.delete(server);
@@ -74,16 +86,36 @@ export const isReturned = (
     ([key, base]) => key === server && weight === scaledWeight(plan, director, base),
   ) ?? false;
 
-/** The weight of a bystander that came back on the scale, once the scale is taken back. */
-const returnedWeight = (
+/**
+ * The weight of a bystander that came back: on the scale its base weight once the scale is taken back,
+ * and off the scale what stands for that once the service is on the scale again.
+ */
+function returnedWeight(
   plan: ServicePlan,
   director: DirectorState,
-  server: ServerKey,
-  weight: number,
-): number | undefined =>
-  !isOnScale(plan, director) && isReturned(plan, director, { server, weight })
-    ? plan.out?.find(([key]) => key === server)?.[1]
-    : undefined;
+  { server, weight, isBase }: ChangedBystander,
+): number | undefined {
+  const base = plan.out?.find(([key]) => key === server)?.[1];
+  if (base === undefined) return undefined;
+  if (isOnScale(plan, director))
+    return isBase && weight === base ? scaledWeight(plan, director, base) : undefined;
+  return isReturned(plan, director, { server, weight }) ? base : undefined;
+}
+
+/** A director with a bystander's weight as somebody else has set it. */
+export function withBystander(
+  plan: Plan,
+  director: DirectorState,
+  entry: Pick<ChangedBystander, 'service' | 'server' | 'weight'> & { readonly director: string },
+): DirectorState {
+  const { service, server, weight } = entry;
+  const services = plan.directors.find((one) => one.director === entry.director)?.services;
+  const own = services?.find((one) => one.service === service);
+  const isBase = own !== undefined && !isOnScale(own, director);
+  const changed = { service, server, weight, ...(isBase ? { isBase } : {}) };
+  const bystanders = new Map([...director.bystanders, [drainKey(service, server), changed]]);
+  return { ...director, bystanders };
+}
 
 /** The table that a milestone stands for; `undefined` when it does not concern this service. */
 export function milestoneTarget(

@@ -12,6 +12,7 @@ import {
   reach,
   withoutLost,
 } from './director-state.ts';
+import { withBystander } from './expected-weights.ts';
 import { type RescaledService, withScale } from './rescaled.ts';
 import { onTerms, type ResumedTerms } from './resumed-terms.ts';
 import { lastStep, type Phase, type RolloutState } from './rollout-state.ts';
@@ -141,16 +142,9 @@ export function applyEntry(state: RolloutState, entry: JournalEntry): RolloutSta
       return { ...state, drained: new Set([...state.drained].filter((one) => one !== key)) };
     }
     case 'bystander-changed':
-      return withDirector(state, entry.director, (director) => ({
-        ...director,
-        bystanders: new Map([
-          ...director.bystanders,
-          [
-            drainKey(entry.service, entry.server),
-            { service: entry.service, server: entry.server, weight: entry.weight },
-          ],
-        ]),
-      }));
+      return withDirector(state, entry.director, (director) =>
+        withBystander(state.plan, director, entry),
+      );
     case 'director-lost': {
       const { director: name, reason, atMs } = entry;
       const lost = { sinceMs: atMs, reason };

@@ -101,24 +101,30 @@ describe('a held rollout that has a service on a scale of its own', () => {
     expect(weightsOf(site)).toEqual({ 1: 100, 2: 50, 3: 75 });
   });
 
-  it('takes a bystander that was out when it began and has come back for what it is', async () => {
-    for (const way of ['resume', 'rollback']) {
-      const site = siteOf({ 1: 100, 2: 50, 3: 75 });
-      await site.run('out', '10.0.0.3');
-      // At a second signal a rollout leaves its services as they are, on the scale of the ramp.
-      site.stopAt(site.simulation.clock.nowMs() + 2_500, { signal: 'sigterm', again: true });
-      expect((await site.run(...handOver)).exitCode).toBe(143);
-      const rollout = await latest(site);
-      const back = await site.run('in', '10.0.0.3');
-      expect(back.exitCode, back.err).toBe(0);
-      expect(weightsOf(site)[3]).toBeLessThan(75);
-      const ended = await site.run(way, rollout);
-      expect(ended.exitCode, ended.err).toBe(0);
-      expect(weightsOf(site)).toEqual(
-        way === 'resume' ? { 2: 50, 3: 75, 4: 100 } : { 1: 100, 2: 50, 3: 75 },
-      );
-    }
-  });
+  it.each([
+    ['on that scale', true],
+    ['while it had the scale from before', false],
+  ])(
+    'takes a bystander that was out when it began and came back %s for what it is',
+    async (_, again) => {
+      for (const way of ['resume', 'rollback']) {
+        const site = siteOf({ 1: 100, 2: 50, 3: 75 });
+        await site.run('out', '10.0.0.3');
+        // At a second signal a rollout leaves its services as they are, on the scale of the ramp.
+        site.stopAt(site.simulation.clock.nowMs() + 2_500, { signal: 'sigterm', again });
+        expect((await site.run(...handOver)).exitCode).toBe(143);
+        const rollout = await latest(site);
+        const back = await site.run('in', '10.0.0.3');
+        expect(back.exitCode, back.err).toBe(0);
+        expect((weightsOf(site)[3] ?? 0) < 75).toBe(again);
+        const ended = await site.run(way, rollout);
+        expect(ended.exitCode, ended.err).toBe(0);
+        expect(weightsOf(site)).toEqual(
+          way === 'resume' ? { 2: 50, 3: 75, 4: 100 } : { 1: 100, 2: 50, 3: 75 },
+        );
+      }
+    },
+  );
 });
 
 it('what a guard remembers of a server ends when a rollback gives it the weight from before', async () => {
