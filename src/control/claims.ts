@@ -15,7 +15,7 @@ import { aroundServerResource } from './around/context.ts';
 import { marksOf } from './conduct/marks.ts';
 import type { ControlPorts } from './ports.ts';
 
-export type ClaimStore = Pick<Store, 'marks' | 'arounds' | 'holder'>;
+export type ClaimStore = Pick<Store, 'marks' | 'arounds' | 'holder' | 'claims'>;
 
 /** The plan with what speaks against it by marks and arounds: refused, or with `force` as warnings. */
 export async function withoutClaims(
@@ -39,7 +39,7 @@ async function claimedTables(
   plan: Plan,
   access: readonly DirectorAccess[],
 ): Promise<Result<readonly ClaimedTable[]>> {
-  const marks = await marksOf(store.marks, access);
+  const marks = await marksOf(store, access);
   if (!marks.ok) return marks;
   const tables: ClaimedTable[] = [];
   for (const { director } of plan.directors) {

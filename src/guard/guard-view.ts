@@ -2,7 +2,7 @@ import type { ServerKey, ServiceKey } from '../domain/address.ts';
 import { ok, type Result } from '../domain/failure.ts';
 import type { GuardConfig } from '../domain/health/guard.ts';
 import type { Snapshot } from '../domain/ipvs/ipvs.ts';
-import { unfinishedRollouts } from '../rollout/journal/unfinished.ts';
+import { unfinishedOn } from '../rollout/journal/unfinished.ts';
 import type { MaintenanceMark } from '../rollout/ports.ts';
 import { type WeightAccount, weightAccount } from '../rollout/state/weight-account.ts';
 import type { Decisions } from './decide/decide-guard.ts';
@@ -30,16 +30,18 @@ export async function lookAround(
   if (!snapshot.ok) return snapshot;
   const marks = await store.marks.list();
   if (!marks.ok) return marks;
-  const unfinished = await unfinishedRollouts(store);
+  const unfinished = await unfinishedOn(store, [table]);
   if (!unfinished.ok) return unfinished;
-  const account = weightAccount(unfinished.value, table, snapshot.value.services);
+  const account = weightAccount(unfinished.value.rollouts, table, snapshot.value.services);
   const rollouts = new Map<ServiceKey, string>();
   for (const { service } of services) {
     const holder = await store.holder(lockName(service, table));
     if (holder && !holder.momentary) rollouts.set(service, holder.rollout);
   }
   const ours = marks.value.filter((mark) => mark.table === table);
-  return ok({ snapshot: snapshot.value, marks: ours, rollouts, account });
+  // What an operator has out by another state stays out.
+  const theirs = unfinished.value.elsewhere.marks.filter(({ reason }) => reason === 'operator');
+  return ok({ snapshot: snapshot.value, marks: [...ours, ...theirs], rollouts, account });
 }
 
 /** Marked servers of a service, with the weights that stand for their base weights now. */

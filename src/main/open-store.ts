@@ -33,11 +33,16 @@ export async function openStore(
     : await openFileStore(state, directory !== undefined);
   const folder = process.env.DRAIN_RUN_DIR ?? '/run/drain';
   if (folder === '') return store;
-  const { machineLocksIn, withTableLocks } = await import('../store/folder/locks/table-locks.ts');
+  const { machineIn, withTableLocks } = await import('../store/folder/locks/table-locks.ts');
+  const { claimSelf, foldersElsewhere } = await import(
+    '../store/folder/claims/states-elsewhere.ts'
+  );
+  const place = isEtcd ? state : resolve(state);
   return withTableLocks(store, {
-    machine: machineLocksIn(folder, isEtcd ? state : resolve(state)),
+    machine: machineIn(folder, place),
     namespaceOf: async (table) =>
       (await import('../ipvs/host/table-namespace.ts')).tableNamespace(table),
+    claims: { self: claimSelf(place), states: foldersElsewhere },
   });
 }
 

@@ -18,6 +18,7 @@ import type { SequenceRecord } from '../domain/rollout/sequence.ts';
 import type { ControlInbox, ControlRequest, InboxTerms, RequestTicket } from './requests.ts';
 import type { JournalEntry } from './state/journal.ts';
 import type { Trace, TracePart } from './state/trace.ts';
+import type { TableClaims } from './table-claims.ts';
 import type { UnfinishedIndex } from './unfinished-index.ts';
 
 /** The end of a run of the `ipvsadm` command. A runner never throws. */
@@ -141,6 +142,8 @@ export interface Store {
   readonly arounds: Arounds;
   readonly unfinished: UnfinishedIndex;
   readonly sequences: Sequences;
+  /** Claims on tables that other stores know too; absent where nothing is shared. */
+  readonly claims?: TableClaims | undefined;
 }
 
 /** Keeps how far each `drain around` is, or the rollouts of each plan file with several. */

@@ -38,7 +38,7 @@ export function createMarks(place: Place): Marks {
       const read = readDocument(place, one, { schema, newest: 1 });
       if (!read.ok) return read;
       const mark = { ...read.value, table: localTable(read.value.table) };
-      const name = nameOf(mark);
+      const name = markName(mark);
       if (mark.table !== read.value.table)
         aliases.set(name, [...(aliases.get(name) ?? []), one.name]);
       if (mark.table === read.value.table || !marks.has(name)) marks.set(name, mark);
@@ -59,20 +59,20 @@ export function createMarks(place: Place): Marks {
   return {
     list,
     async put(mark) {
-      const put = await place.put(nameOf(mark), JSON.stringify({ v: 1, ...mark }), {
+      const put = await place.put(markName(mark), JSON.stringify({ v: 1, ...mark }), {
         rollout: mark.rollout,
       });
-      return put.ok ? removeEarlier(nameOf(mark)) : put;
+      return put.ok ? removeEarlier(markName(mark)) : put;
     },
     async remove(subject): Promise<Result<void>> {
-      const removed = await place.remove(nameOf(subject));
-      return removed.ok ? removeEarlier(nameOf(subject)) : removed;
+      const removed = await place.remove(markName(subject));
+      return removed.ok ? removeEarlier(markName(subject)) : removed;
     },
   };
 }
 
 /** The one name of a subject, fit for files and keys. */
-function nameOf({ table, service, server, reason }: MarkSubject): string {
+export function markName({ table, service, server, reason }: MarkSubject): string {
   const subject = JSON.stringify([table, service, server, reason]);
   return createHash('sha256').update(subject).digest('hex').slice(0, 32);
 }

@@ -98,4 +98,23 @@ describeKernel('a table', (lab) => {
     }
     expect(await run.ended).toMatchObject({ exitCode: 0 });
   }, 120_000);
+
+  test('keeps what is held in one state folder known to every other, until it is ended there', async () => {
+    await lab.setTable(...rules);
+    const before = await lab.table();
+    const [a, b] = [join(lab.folder, 'a'), join(lab.folder, 'b')];
+    const run = await lab.startDrain([...ramp, '--state', a]);
+    const rollout = await rolloutOf(run);
+    await run.signal('SIGTERM');
+    expect(await run.ended).toMatchObject({ exitCode: 143 });
+    const other = ['--from', '10.0.2.13', '--to', '10.0.2.14', '--over', '0s', '--no-check'];
+    const inB = () => lab.drain([...other, '--ipvsadm', '/sbin/ipvsadm', '--state', b]);
+    const refused = await inB();
+    expect(refused.exitCode, refused.stderr).toBe(6);
+    expect(refused.stderr).toContain(`drain rollback ${rollout} --state ${a}`);
+    const back = await lab.drain(['rollback', rollout, '--state', a]);
+    expect(back.exitCode, back.stderr).toBe(0);
+    expect(await lab.table()).toEqual(before);
+    expect((await inB()).exitCode).toBe(0);
+  }, 120_000);
 });

@@ -49,16 +49,19 @@ export interface SiteOptions extends SimulationOptions {
   readonly createGates?: Environment['createGates'];
   /** The store of the site; absent: one in memory. */
   readonly store?: Store;
+  /** The machine of another site, which has its own state; absent: a new one. */
+  readonly beside?: Site;
 }
 
 export function createSite({
   createGates,
   store: kept = createMemoryStore(),
+  beside,
   ...options
 }: SiteOptions): Site {
   let untilKill = Number.POSITIVE_INFINITY;
   let prng: Prng | undefined;
-  const simulation = createSimulatedIpvsadm(options);
+  const simulation = beside?.simulation ?? createSimulatedIpvsadm(options);
   const locks = createMemoryLocks();
 
   /** One process: after its death nothing that it has begun goes on, wherever that was. */

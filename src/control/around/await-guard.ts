@@ -16,7 +16,7 @@ export async function awaitGuard(
   untilMs: number,
 ): Promise<Result<'healthy' | 'kept-out'>> {
   for (;;) {
-    const marks = await marksOf(store.marks, access);
+    const marks = await marksOf(store, access);
     if (!marks.ok) return marks;
     const isKeptOut = marks.value.some(
       ({ reason, server }) => reason === 'health' && servers.some((name) => isNamed(name, server)),

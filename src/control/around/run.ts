@@ -93,10 +93,11 @@ async function stillThere(
 ): Promise<Result<readonly AroundMember[]>> {
   const tables = await listTables(opened, audience);
   if (!tables.ok) return tables;
-  const marks = await marksOf(store.marks, opened.access);
+  const marks = await marksOf(store, opened.access);
   if (!marks.ok) return marks;
+  const own = marks.value.filter(({ at }) => !at);
   const held = servicesOfAll(tables.value).services.flatMap((one) => one.servers);
-  const keys = [...held.map(({ key }) => key), ...marks.value.map(({ server }) => server)];
+  const keys = [...held.map(({ key }) => key), ...own.map(({ server }) => server)];
   return ok(servers.filter(({ name }) => keys.some((key) => isNamed(name, key))));
 }
 

@@ -1,5 +1,6 @@
+import { removeUnfinished } from '../../rollout/journal/unfinished.ts';
 import type { Store } from '../../rollout/ports.ts';
-import { journalVersion } from '../../rollout/state/journal.ts';
+import { foldJournal, journalVersion } from '../../rollout/state/journal.ts';
 
 /**
  * Says in the journal of a rollout that was held or cut off that there is nothing to resume:
@@ -14,7 +15,7 @@ export async function closeRollout(
 ): Promise<void> {
   const opened = await store.open(rollout);
   if (!opened.ok) return;
-  const { journal } = opened.value;
+  const { journal, entries } = opened.value;
   await journal.append({
     v: journalVersion,
     atMs: nowMs,
@@ -24,5 +25,5 @@ export async function closeRollout(
     message,
   });
   await journal.close();
-  await store.unfinished.remove(rollout);
+  await removeUnfinished(store, foldJournal(entries));
 }

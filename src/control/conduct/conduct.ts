@@ -5,6 +5,7 @@ import { isFinalEnd } from '../../domain/rollout/rollout-status.ts';
 import type { TimedGate } from '../../rollout/gates/gate-state.ts';
 import { heldDirector } from '../../rollout/held-director.ts';
 import type { ResumeEntry } from '../../rollout/journal/resume.ts';
+import { removeUnfinished } from '../../rollout/journal/unfinished.ts';
 import type { Journal, Lock, StopSwitch, Store } from '../../rollout/ports.ts';
 import { type ControlRequest, runOf } from '../../rollout/requests.ts';
 import { runRollout } from '../../rollout/run.ts';
@@ -57,7 +58,9 @@ export async function conduct(
   const end = ended.value;
   const settled = await settleMarks(store.marks, { plan, access }, end);
   // A process that failed may have lost the rollout to another one. A name that stays proves nothing.
-  if (isFinalEnd(end) && end.outcome !== 'failed') await store.unfinished.remove(rollout);
+  if (isFinalEnd(end) && end.outcome !== 'failed') {
+    await removeUnfinished(store, { rollout, plan, access });
+  }
   await listener.ended({ rollout, end, store });
   if (settled.ok) return ok({ kind: 'ended', rollout, end, exitCode: end.exitCode });
   const code = noteFailures(audience, [settled.failure]);

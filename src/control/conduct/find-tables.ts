@@ -45,7 +45,7 @@ export async function findTables(
   audience: Pick<Audience, 'waitingFor'>,
 ): Promise<Result<readonly JournalBody[], StaleBaseline>> {
   const { state, opened, store, stop, accepts } = standing;
-  const marks = await marksOf(store.marks, state.access);
+  const marks = await marksOf(store, state.access);
   if (!marks.ok) return fail({ failure: marks.failure, diff: [] });
   const look = async (): Promise<Reconciled> =>
     reconcile(state, await listServices(standing, marks.value), { accepts });

@@ -1,13 +1,22 @@
 import { ok, type Result } from '../../domain/failure.ts';
-import { findServer } from '../../domain/ipvs/ipvs.ts';
+import { findServer, findService, type Snapshot } from '../../domain/ipvs/ipvs.ts';
 import type { DirectorAccess } from '../../domain/places/director-access.ts';
 import { maintenanceOf } from '../../domain/rollout/maintenance.ts';
 import type { Plan, ServicePlan } from '../../domain/rollout/plan.ts';
 import { accessOf, tableOf } from '../../domain/rollout/rollout-locks.ts';
 import type { DirectorTable } from '../../planner/build-plan.ts';
 import type { MaintenanceTable } from '../../planner/maintenance/build-maintenance.ts';
-import { rememberedBy, weightBefore } from '../../planner/maintenance/remembered.ts';
-import { type UnfinishedStore, unfinishedRollouts } from '../../rollout/journal/unfinished.ts';
+import {
+  type Remembered,
+  rememberedBy,
+  weightBefore,
+} from '../../planner/maintenance/remembered.ts';
+import {
+  type ClaimStore,
+  claimsElsewhere,
+  tablesOf,
+  unfinishedOn,
+} from '../../rollout/journal/unfinished.ts';
 import type { MaintenanceMark, MarkSubject, Marks, Store } from '../../rollout/ports.ts';
 import type { RolloutEnd } from '../../rollout/state/rollout-state.ts';
 import { weightAccount } from '../../rollout/state/weight-account.ts';
@@ -18,14 +27,27 @@ interface Maintenance {
   readonly access: readonly DirectorAccess[];
 }
 
-/** The maintenance marks that the store has of these tables. */
+/** A mark of this store, or of another one. */
+export type KnownMark = MaintenanceMark & Pick<Remembered, 'at'>;
+
+/** The maintenance marks that the store has of these tables, and behind them those of other stores. */
 export async function marksOf(
+  store: Pick<Store, 'marks' | 'claims'>,
+  access: readonly DirectorAccess[],
+): Promise<Result<readonly KnownMark[]>> {
+  const own = await ownMarks(store.marks, access);
+  if (!own.ok) return own;
+  const elsewhere = await claimsElsewhere(store, tablesOf(access));
+  return elsewhere.ok ? ok([...own.value, ...elsewhere.value.marks]) : elsewhere;
+}
+
+async function ownMarks(
   marks: Marks,
   access: readonly DirectorAccess[],
 ): Promise<Result<readonly MaintenanceMark[]>> {
-  const tables = new Set(access.map(tableOf));
+  const tables = tablesOf(access);
   const all = await marks.list();
-  return all.ok ? ok(all.value.filter(({ table }) => tables.has(table))) : all;
+  return all.ok ? ok(all.value.filter(({ table }) => tables.includes(table))) : all;
 }
 
 /** Each table with its maintenance marks, in weights that stand for theirs on the scale in force. */
@@ -34,16 +56,16 @@ export async function withMarks(
   access: readonly DirectorAccess[],
   tables: readonly DirectorTable[],
 ): Promise<Result<readonly MarkedTable[]>> {
-  const known = await marksOf(store.marks, access);
+  const known = await marksOf(store, access);
   if (!known.ok) return known;
-  const unfinished = await unfinishedRollouts(store);
+  const unfinished = await unfinishedOn(store, tablesOf(access));
   if (!unfinished.ok) return unfinished;
   return ok(
     tables.map((table) => {
       const name = tableOf(accessOf(access, table.director));
-      const account = weightAccount(unfinished.value, name, table.snapshot.services);
+      const account = weightAccount(unfinished.value.rollouts, name, table.snapshot.services);
       const remembered = known.value
-        .filter((mark) => mark.table === name)
+        .filter((mark) => mark.table === name && (!mark.at || isThere(table.snapshot, mark)))
         .map((mark) => ({
           ...mark,
           weight: account.inForce(mark.service, mark.server, mark.weight),
@@ -54,11 +76,14 @@ export async function withMarks(
 }
 
 /** Marks, and the rollouts on whose scale a service may be. */
-export type MarkingStore = UnfinishedStore & Pick<Store, 'marks'>;
+export type MarkingStore = ClaimStore & Pick<Store, 'marks'>;
 
 export interface MarkedTable extends MaintenanceTable {
-  readonly remembered: readonly MaintenanceMark[];
+  readonly remembered: readonly KnownMark[];
 }
+
+const isThere = (snapshot: Pick<Snapshot, 'services'>, { service, server }: MarkSubject): boolean =>
+  findService(snapshot, service)?.servers.some(({ key }) => key === server) ?? false;
 
 /**
  * Marks each server of a maintenance rollout, before the first edit, with the base weight to come
@@ -80,11 +105,11 @@ export async function markServers(
     );
     return added.length === 0 ? ok(undefined) : removeMarks(marks, access, added);
   }
-  const known = await marksOf(marks, access);
+  const known = await marksOf(store, access);
   if (!known.ok) return known;
-  const unfinished = await unfinishedRollouts(store);
+  const unfinished = await unfinishedOn(store, tablesOf(access));
   if (!unfinished.ok) return unfinished;
-  const others = unfinished.value.filter((one) => one.rollout !== rollout);
+  const others = unfinished.value.rollouts.filter((one) => one.rollout !== rollout);
   for (const { table, service } of servicesOf(plan, access)) {
     const here = known.value.filter((mark) => mark.table === table);
     const account = weightAccount(others, table, [service.baseline]);
@@ -114,11 +139,11 @@ export async function markServers(
 
 /** The plan with the base weights of bystanders that marks keep at weight 0: they may come back meanwhile. */
 export async function withServersOut(
-  marks: Marks,
+  store: Pick<Store, 'marks' | 'claims'>,
   plan: Plan,
   access: readonly DirectorAccess[],
 ): Promise<Result<Plan>> {
-  const known = await marksOf(marks, access);
+  const known = await marksOf(store, access);
   if (!known.ok) return known;
   const directors = plan.directors.map((director) => {
     const table = tableOf(accessOf(access, director.director));
@@ -201,7 +226,7 @@ async function removeMarks(
   access: readonly DirectorAccess[],
   ended: readonly (Omit<MarkSubject, 'reason'> & Pick<EndedMark, 'reasons'>)[],
 ): Promise<Result<void>> {
-  const known = await marksOf(marks, access);
+  const known = await ownMarks(marks, access);
   if (!known.ok) return known;
   for (const mark of known.value) {
     const isEnded = ended.some(

@@ -129,7 +129,8 @@ async function reach(
   const { rollout, store, direction, stop, terms } = request;
   const refusal = noWayOn(state, request);
   if (refusal) return fail(refusal);
-  const later = await laterRollout(store, state, direction);
+  const { force = false } = terms ?? {};
+  const later = await laterRollout(store, state, { direction, force });
   if (!later.ok) return later;
   const { plan } = state;
   const access = reachedBy(state.access, terms?.reaches);
@@ -145,7 +146,7 @@ async function reach(
     stop,
     direction,
     accepts,
-    force: terms?.force ?? false,
+    force,
   };
   const found = await findTables(ports, standing, audience);
   if (!found.ok) {
@@ -155,11 +156,12 @@ async function reach(
   }
   if (isUndone(state, request)) {
     // It had let go of its services when it was done.
-    const unclaimed = await claimedService(store, { plan, access, replaces: [rollout] });
+    const unclaimed = await claimedService(store, { plan, access, replaces: [rollout], force });
     if (!unclaimed.ok) return unclaimed;
+    for (const failure of unclaimed.value) audience.note({ kind: 'passed-over', failure });
     const returning = { plan, opened: opened.value, stop, audience };
     const checked = await checkReturning(ports, returning);
-    if (!checked.ok && !terms?.force) return checked;
+    if (!checked.ok && !force) return checked;
     if (!checked.ok) audience.note({ kind: 'passed-over', failure: checked.failure });
   }
   if (maintenanceOf(plan) === 'in' && direction === 'back') {
@@ -167,7 +169,7 @@ async function reach(
     const marked = await markServers(store, own, opened.value.clock.nowMs());
     if (!marked.ok) return marked;
   }
-  const named = await addUnfinished(store, rollout);
+  const named = await addUnfinished(store, { rollout, plan, access });
   if (!named.ok) return named;
   return ok({ opened: opened.value, gates: gates.value, found: found.value });
 }

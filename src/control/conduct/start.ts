@@ -53,8 +53,9 @@ export async function startRollout(
   const lock = locked.value;
   try {
     const stop = ports.listenForStop();
-    const unclaimed = await claimedService(store, { plan, access, replaces });
+    const unclaimed = await claimedService(store, { plan, access, replaces, force });
     if (!unclaimed.ok) return refused({ failure: unclaimed.failure, diff: [] });
+    for (const failure of unclaimed.value) audience.note({ kind: 'passed-over', failure });
     const start = { rollout, stop, emit };
     const isReady = await ready?.(start);
     if (isReady && !isReady.ok) return refused({ failure: isReady.failure, diff: [] });
@@ -71,9 +72,9 @@ export async function startRollout(
     }
     const marked = await markServers(store, { rollout, plan, access }, clock.nowMs());
     if (!marked.ok) return refused({ failure: marked.failure, diff: [] });
-    const kept = await withServersOut(store.marks, plan, access);
+    const kept = await withServersOut(store, plan, access);
     if (!kept.ok) return refused({ failure: kept.failure, diff: [] });
-    const named = await addUnfinished(store, rollout);
+    const named = await addUnfinished(store, { rollout, plan, access });
     if (!named.ok) return refused({ failure: named.failure, diff: [] });
     const journal = await store.create(rollout);
     if (!journal.ok) return refused({ failure: journal.failure, diff: [] });

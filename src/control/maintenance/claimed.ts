@@ -1,9 +1,12 @@
+import type { ServerKey, ServiceKey } from '../../domain/address.ts';
 import { type Diagnostic, fail, ok, type Result } from '../../domain/failure.ts';
+import { findServer, findService, type Snapshot } from '../../domain/ipvs/ipvs.ts';
 import type { Advice } from '../../domain/printed-command.ts';
 import { accessOf } from '../../domain/rollout/rollout-locks.ts';
-import { aroundSentence } from '../../planner/diagnose/examine-marks.ts';
+import { aroundSentence, inCommand, outSentence } from '../../planner/diagnose/examine-marks.ts';
 import { isNamed } from '../../planner/maintenance/remembered.ts';
 import { aroundsAt } from '../claims.ts';
+import type { MarkedTable } from '../conduct/marks.ts';
 import type { MaintenanceRun } from './prepare.ts';
 
 /**
@@ -41,3 +44,42 @@ export async function examineArounds({
   }
   return ok(warnings);
 }
+
+/**
+ * Refuses to bring a server in that an operator has out by another store: its mark there would go on to
+ * keep it out.
+ */
+export function examineElsewhere(
+  { direction, servers, terms }: Pick<MaintenanceRun, 'direction' | 'servers' | 'terms'>,
+  tables: readonly MarkedTable[],
+): Result<void> {
+  if (direction === 'out') return ok(undefined);
+  for (const { remembered, snapshot } of tables) {
+    const mark = remembered.find(
+      ({ at, reason, service, server }) =>
+        at !== undefined &&
+        reason === 'operator' &&
+        (terms.services?.includes(service) ?? true) &&
+        servers.some((name) => isNamed(name, server)) &&
+        weightIn(snapshot, service, server) === 0,
+    );
+    if (!mark) continue;
+    const next: Advice = ['bring it in there: ', inCommand(mark.server, mark.at)];
+    return fail({
+      kind: 'conflict',
+      what: outSentence(mark.server, mark),
+      where: mark.service,
+      next,
+    });
+  }
+  return ok(undefined);
+}
+
+const weightIn = (
+  snapshot: Pick<Snapshot, 'services'>,
+  service: ServiceKey,
+  server: ServerKey,
+): number | undefined => {
+  const found = findService(snapshot, service);
+  return found && findServer(found, server)?.weight;
+};

@@ -12,7 +12,7 @@ import { runPlan } from '../conduct/run-plan.ts';
 import { listTables } from '../fleet.ts';
 import type { ControlPorts } from '../ports.ts';
 import { awaitHealthyFirst } from './await-healthy.ts';
-import { examineArounds } from './claimed.ts';
+import { examineArounds, examineElsewhere } from './claimed.ts';
 import { forget, skippedLines } from './nothing-to-do.ts';
 import type { MaintenanceRun } from './prepare.ts';
 import { type Resumed, resumeUnfinished } from './unfinished.ts';
@@ -55,7 +55,8 @@ export async function maintain(
   }
   const warnings = [...passedOver.value, ...diagnostics, ...skippedWarnings(skipped)];
   const ready = awaitHealthyFirst(ports, run, { plan, audience });
-  const request = { plan, warnings, opened, store, dryRun, replaces, ready };
+  const { force } = run;
+  const request = { plan, warnings, opened, store, dryRun, replaces, ready, force };
   return ok(keptOutOr(await runPlan(ports, request, audience), keptOut));
 }
 
@@ -84,6 +85,8 @@ async function planMaintenance(
   if (!now.ok) return fail([now.failure]);
   const marked = await withMarks(store, opened.access, now.value);
   if (!marked.ok) return fail([marked.failure]);
+  const unclaimed = examineElsewhere({ direction, servers, terms }, marked.value);
+  if (!unclaimed.ok) return fail([unclaimed.failure]);
   const { checkWithinMs: _, ...pace } = terms;
   const built = buildMaintenance({ direction, force, servers, ...pace }, marked.value);
   const errors = planErrors(built.diagnostics);

@@ -16,7 +16,7 @@ export async function forget(
     const known = tables.find((table) => table.director === director)?.remembered ?? [];
     const own = rememberedBy(known, 'operator', service, server);
     const health = rememberedBy(known, 'health', service, server);
-    if (own && health?.weight === 0 && own.weight > 0) {
+    if (own && !own.at && health?.weight === 0 && own.weight > 0 && !health.at) {
       const put = await marks.put({ ...health, weight: own.weight });
       if (!put.ok) return put;
     }

@@ -79,7 +79,7 @@ export async function resumeUnfinished(
   audience: Audience,
 ): Promise<Result<Resumed>> {
   const { direction, store, dryRun, opened, servers } = run;
-  const marks = await marksOf(store.marks, opened.access);
+  const marks = await marksOf(store, opened.access);
   if (!marks.ok) return marks;
   const own = marks.value.filter(
     ({ reason, server }) => reason === 'operator' && servers.some((name) => isNamed(name, server)),

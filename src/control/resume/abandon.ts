@@ -4,6 +4,7 @@ import { resourcesOf } from '../../domain/rollout/rollout-locks.ts';
 import { isFinalEnd } from '../../domain/rollout/rollout-status.ts';
 import { nextItem } from '../../domain/rollout/sequence.ts';
 import { isNamed } from '../../planner/maintenance/remembered.ts';
+import { removeUnfinished } from '../../rollout/journal/unfinished.ts';
 import type { Store } from '../../rollout/ports.ts';
 import { foldJournal, journalVersion } from '../../rollout/state/journal.ts';
 import { scaleInForce } from '../../rollout/state/ramp-progress.ts';
@@ -49,7 +50,7 @@ async function abandonAround(
     if (!now.ok) return now;
     const record = now.value ?? read.value;
     if (record.end && isFinalEnd(record.end)) return fail(isOver(around, record.end));
-    const marks = await marksOf(store.marks, record.access);
+    const marks = await marksOf(store, record.access);
     if (!marks.ok) return marks;
     const servers = openBatch(record)?.servers ?? [];
     const own = marks.value.filter(
@@ -139,7 +140,7 @@ async function abandonRollout(
     if (!ended.ok) return ended;
     const freed = await freeMarks(store, state);
     if (!freed.ok) return freed;
-    const removed = await store.unfinished.remove(rollout);
+    const removed = await removeUnfinished(store, state);
     if (!removed.ok) return removed;
     audience.note({ kind: 'abandoned', rollout, message: messageOf(state) });
     return ok({ kind: 'abandoned', exitCode: 0 });
@@ -168,14 +169,14 @@ function messageOf(state: RolloutState): string {
 
 /** Marks outlive the rollout that made them: the servers stay out until somebody brings them back. */
 async function freeMarks(
-  { marks }: Pick<Store, 'marks'>,
+  store: Pick<Store, 'marks' | 'claims'>,
   { rollout, access }: RolloutState,
 ): Promise<Result<void>> {
-  const all = await marksOf(marks, access);
+  const all = await marksOf(store, access);
   if (!all.ok) return all;
   for (const { rollout: own, ...mark } of all.value) {
     if (own !== rollout) continue;
-    const put = await marks.put(mark);
+    const put = await store.marks.put(mark);
     if (!put.ok) return put;
   }
   return ok(undefined);

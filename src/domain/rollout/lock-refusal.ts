@@ -1,6 +1,7 @@
 import type { Failure } from '../failure.ts';
 import { printable } from '../printable.ts';
 import type { Advice } from '../printed-command.ts';
+import { placeText } from './elsewhere.ts';
 
 /** The name that a guard locks under, where a rollout has its id. */
 export const guardHolder = 'guard';
@@ -73,13 +74,8 @@ export const takenOverAdvice: Advice = [
 ];
 
 /** `process 4711 on lb2 of anna with the state in /home/anna/.local/state/drain`. */
-export const processText = ({ pid, host, user, state }: Omit<RefusingHolder, 'sinceMs'>): string =>
-  [
-    `process ${pid}`,
-    ...(host === undefined ? [] : [`on ${printable(host)}`]),
-    ...(user === undefined ? [] : [`of ${printable(user)}`]),
-    ...(state === undefined ? [] : [`with the state in ${printable(state)}`]),
-  ].join(' ');
+export const processText = ({ pid, ...place }: Omit<RefusingHolder, 'sinceMs'>): string =>
+  [`process ${pid}`, placeText(place)].filter((text) => text !== '').join(' ');
 
 const timeText = (ms: number): string =>
   Math.abs(ms) < 8e15 ? new Date(ms).toISOString() : 'an unknown time';

@@ -1,4 +1,4 @@
-import { type DirectorAccess, isLocalPlace } from '../places/director-access.ts';
+import { type DirectorAccess, isLocalPlace, isSimulatedPlace } from '../places/director-access.ts';
 import { isSshAddress, parseSshAddress, sshMachine } from '../places/ssh-address.ts';
 import { localTable } from './local-table.ts';
 import type { Plan } from './plan.ts';
@@ -27,6 +27,15 @@ export function tableOf({ where, ipvsadm }: DirectorAccess): string {
   if (!address?.ok) return where;
   const machine = sshMachine(address.value);
   return ownTable.test(ipvsadm) ? machine : `${machine} ${ipvsadm}`;
+}
+
+/** The access to a table by its name: the inverse of `tableOf`, but for words that make no difference. */
+export function accessOfTable(table: string): Pick<DirectorAccess, 'where' | 'ipvsadm'> {
+  const [first = '', ...words] = table.split(' ');
+  if (isSshAddress(first)) return { where: first, ipvsadm: words.join(' ') || 'ipvsadm' };
+  return isSimulatedPlace(table)
+    ? { where: table, ipvsadm: 'ipvsadm' }
+    : { where: 'local', ipvsadm: table };
 }
 
 /** `ipvsadm`, `/sbin/ipvsadm`, `sudo -n ipvsadm`: the table of the machine, not that of a namespace. */

@@ -1,7 +1,8 @@
 import { parseServerName, type ServerKey, type ServiceKey } from '../../domain/address.ts';
 import type { Diagnostic } from '../../domain/failure.ts';
 import { findServer } from '../../domain/ipvs/ipvs.ts';
-import type { Advice } from '../../domain/printed-command.ts';
+import type { Advice, PrintedCommand } from '../../domain/printed-command.ts';
+import { placeText } from '../../domain/rollout/elsewhere.ts';
 import { maintenanceOf } from '../../domain/rollout/maintenance.ts';
 import type { Plan, ServicePlan } from '../../domain/rollout/plan.ts';
 import type { Remembered } from '../maintenance/remembered.ts';
@@ -58,6 +59,22 @@ export const aroundAt = (
 export const aroundSentence = (server: ServerKey, { around, pid, sinceMs }: AroundClaim): string =>
   `${around} has ${server} out while its command runs (process ${pid}, since ${isoOf(sinceMs)})`;
 
+/** The sentence about a server that an operator has out. */
+export const outSentence = (
+  server: ServerKey,
+  { sinceMs, at }: Pick<Remembered, 'sinceMs' | 'at'>,
+): string => {
+  const where = at ? ` (${placeText(at)})` : '';
+  return `an operator has ${server} out${sinceMs === undefined ? '' : ` since ${isoOf(sinceMs)}`}${where}`;
+};
+
+/** The command that brings a server in again, by the store that has it out. */
+export const inCommand = (server: ServerKey, at: Remembered['at']): PrintedCommand => [
+  'in',
+  server,
+  ...(at ? ['--state', at.state] : []),
+];
+
 function aroundsIn(service: ServicePlan, { arounds }: ClaimedTable): readonly Diagnostic[] {
   return [...service.oldServers, ...service.newServers].flatMap((server) => {
     const claim = aroundAt(arounds, server);
@@ -76,11 +93,11 @@ function marksIn(
     if (findServer(service.baseline, server)?.weight !== 0 || aroundAt(arounds, server)) return [];
     return remembered
       .filter((mark) => mark.service === service.service && mark.server === server)
-      .flatMap(({ reason, sinceMs }) => {
+      .flatMap(({ reason, sinceMs, at }) => {
         const since = sinceMs === undefined ? '' : ` since ${isoOf(sinceMs)}`;
         return reason === 'operator'
-          ? conflict('server-out', service.service, `an operator has ${server} out${since}`, {
-              next: ['bring it in first: ', ['in', server], ', or insist with --force'],
+          ? conflict('server-out', service.service, outSentence(server, { sinceMs, at }), {
+              next: ['bring it in first: ', inCommand(server, at), ', or insist with --force'],
             })
           : conflict(
               'server-unhealthy',

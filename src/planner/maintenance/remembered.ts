@@ -4,6 +4,7 @@ import {
   type ServerName,
   type ServiceKey,
 } from '../../domain/address.ts';
+import type { Elsewhere } from '../../domain/rollout/elsewhere.ts';
 
 /** A server that is out of service, as the planner has to know it; the store keeps it as a mark. */
 export interface Remembered {
@@ -13,6 +14,8 @@ export interface Remembered {
   /** The weight from before; 0 when the server had none already. */
   readonly weight: number;
   readonly sinceMs?: number | undefined;
+  /** The store that has the mark, where it is another one. */
+  readonly at?: Elsewhere | undefined;
 }
 
 export const rememberedBy = <T extends Remembered>(

@@ -1,9 +1,12 @@
 import { ok, type Result } from '../../domain/failure.ts';
+import type { DirectorAccess } from '../../domain/places/director-access.ts';
+import { tableOf } from '../../domain/rollout/rollout-locks.ts';
 import { isFinalEnd } from '../../domain/rollout/rollout-status.ts';
 import type { Store } from '../ports.ts';
 import { foldJournal } from '../state/journal.ts';
 import { hasBegun } from '../state/ramp-progress.ts';
 import type { RolloutState } from '../state/rollout-state.ts';
+import { type Claimed, type ClaimsElsewhere, noClaimsElsewhere } from '../table-claims.ts';
 
 export type UnfinishedStore = Pick<Store, 'unfinished' | 'list' | 'read'>;
 
@@ -26,16 +29,53 @@ export async function unfinishedRollouts(
   return ok(states);
 }
 
+/** The stores of others are asked too, as far as they can be. */
+export type ClaimStore = UnfinishedStore & Pick<Store, 'claims'>;
+
+export interface UnfinishedOn {
+  /** Rollouts of this store wherever they are, and those of others on the tables that were asked of. */
+  readonly rollouts: readonly RolloutState[];
+  readonly elsewhere: ClaimsElsewhere;
+}
+
+/** Unfinished rollouts of this store and of others, and what operators have out of these tables by others. */
+export async function unfinishedOn(
+  store: ClaimStore,
+  tables: readonly string[],
+): Promise<Result<UnfinishedOn>> {
+  const own = await unfinishedRollouts(store);
+  if (!own.ok) return own;
+  const elsewhere = await claimsElsewhere(store, tables);
+  if (!elsewhere.ok) return elsewhere;
+  const known = elsewhere.value.rollouts.flatMap(({ state }) => state ?? []);
+  return ok({ rollouts: [...own.value, ...known], elsewhere: elsewhere.value });
+}
+
+/** What other stores claim of these tables. */
+export const claimsElsewhere = async (
+  { claims }: Pick<Store, 'claims'>,
+  tables: readonly string[],
+): Promise<Result<ClaimsElsewhere>> => (await claims?.others(tables)) ?? ok(noClaimsElsewhere);
+
+export const tablesOf = (access: readonly DirectorAccess[]): readonly string[] => [
+  ...new Set(access.map(tableOf)),
+];
+
 /**
- * Keeps the name of a rollout before its journal begins. The first rollout in a store of an earlier
+ * Keeps the name of a rollout before its journal begins, and claims its services where their tables are. The first rollout in a store of an earlier
  * version adds the unfinished ones that are there.
  */
-export async function addUnfinished(
-  store: UnfinishedStore,
-  rollout: string,
-): Promise<Result<void>> {
+export async function addUnfinished(store: ClaimStore, claimed: Claimed): Promise<Result<void>> {
   const whole = await completeIndex(store);
-  return whole.ok ? store.unfinished.add(rollout) : whole;
+  if (!whole.ok) return whole;
+  const added = await store.unfinished.add(claimed.rollout);
+  return added.ok && store.claims ? store.claims.put(claimed) : added;
+}
+
+/** Takes the name of a rollout that is over away, and its claims on tables. */
+export async function removeUnfinished(store: ClaimStore, claimed: Claimed): Promise<Result<void>> {
+  await store.claims?.remove(claimed);
+  return store.unfinished.remove(claimed.rollout);
 }
 
 /** Makes the index of a store of an earlier version whole. */

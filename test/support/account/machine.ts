@@ -18,6 +18,8 @@ export interface Machine {
   readonly simulation: Simulation;
   readonly states: ReadonlyMap<StateName, State>;
   readonly tableLocks: MemoryLocks;
+  /** What is claimed of the table, beside its locks; gone when the machine starts anew. */
+  readonly claims: Map<string, string>;
   /** Servers by address that a guard finds dead. */
   readonly sick: Set<string>;
   weights(): Weights;
@@ -40,6 +42,7 @@ export interface State {
 
 export function createMachine(table: string): Machine {
   const zeros: string[] = [];
+  const claims = new Map<string, string>();
   const watch = (): void => {
     for (const { key, servers } of simulation.kernel.table.services) {
       if (servers.every(({ weight }) => weight === 0)) zeros.push(key);
@@ -68,6 +71,7 @@ export function createMachine(table: string): Machine {
       ['b', state()],
     ]),
     tableLocks: createMemoryLocks(),
+    claims,
     sick: new Set(),
     seen,
     weights: () =>
@@ -83,6 +87,7 @@ export function createMachine(table: string): Machine {
       return saved.stdout;
     },
     restore(saved) {
+      claims.clear();
       simulation.ipvsadm(['-C']);
       const restored = simulation.ipvsadm(['-R'], saved);
       if (restored.kind !== 'exited' || restored.exitCode !== 0) throw new Error('not restored');

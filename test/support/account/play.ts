@@ -15,8 +15,6 @@ export interface Played {
   /** What happened, for people. */
   readonly log: readonly string[];
   readonly commands: number;
-  /** Two state folders have met, one of which stood still: nothing can be said of that. */
-  readonly isVoid: boolean;
 }
 
 /** Plays a story, then ends all that stands by the commands that are printed for that. */
@@ -28,7 +26,6 @@ export async function play(story: readonly Step[]): Promise<Played> {
   const wrong: string[] = [];
   let processes: DrainProcess[] = [];
   let commands = 0;
-  let isVoid = false;
   const seconds = (): string => ((clock.nowMs() - Date.UTC(2026, 0, 1)) / 1_000).toFixed(1);
   const say = (text: string): void => void log.push(`${seconds()} ${text}`);
   const table = (): string =>
@@ -41,7 +38,6 @@ export async function play(story: readonly Step[]): Promise<Played> {
       )
       .join(' | ');
   const note = (text: string): void => {
-    if (isVoid) return;
     if (!wrong.includes(text)) {
       wrong.push(text);
       say(`WRONG ${text}: ${table()}`);
@@ -49,17 +45,12 @@ export async function play(story: readonly Step[]): Promise<Played> {
   };
   const check = async (): Promise<void> => {
     await model.scan();
-    const claimants = new Set([
-      ...model.unfinished().map(({ state }) => state),
-      ...model.marks().map(({ state }) => state),
-    ]);
-    if (claimants.size > 1) await meet();
-    if (isVoid) return;
+    if (new Set(model.unfinished().map(({ state }) => state)).size > 1) await meet();
     for (const service of machine.seen.zeros.splice(0)) note(`${service} had no weight at all`);
     for (const text of model.wrong.splice(0)) note(text);
     for (const text of model.wrongShares()) note(text);
   };
-  /** Two state folders exclude each other while their rollouts run; what stands still they do not know. */
+  /** Two state folders exclude each other while their rollouts run. */
   const meet = async (): Promise<void> => {
     const both = await Promise.all(
       model.unfinished().map(async ({ state, rollout }) => ({
@@ -76,10 +67,9 @@ export async function play(story: readonly Step[]): Promise<Played> {
         resources.some((resource) => one?.resources.includes(resource)),
     );
     if (one && other) note('two rollouts run on one service');
-    isVoid = true;
   };
   const pass = async (ms: number): Promise<void> => {
-    for (let left = ms; left > 0 && wrong.length === 0 && !isVoid; left -= 1_000) {
+    for (let left = ms; left > 0 && wrong.length === 0; left -= 1_000) {
       await clock.sleepUntil(clock.nowMs() + Math.min(left, 1_000));
       await check();
     }
@@ -197,11 +187,11 @@ export async function play(story: readonly Step[]): Promise<Played> {
   say(table());
   for (const { afterMs, act } of story) {
     await pass(afterMs);
-    if (wrong.length > 0 || isVoid) break;
+    if (wrong.length > 0) break;
     await perform(act);
     await check();
   }
-  if (wrong.length === 0 && !isVoid) {
+  if (wrong.length === 0) {
     await pass(5_000);
     for (const one of running()) {
       one.killAt(Number.POSITIVE_INFINITY, 'after');
@@ -210,18 +200,18 @@ export async function play(story: readonly Step[]): Promise<Played> {
     for (let i = 0; i < 60 && running().length > 0; i++) await pass(1_000);
     for (const one of running()) note(`${one.what} does not end at SIGTERM`);
   }
-  if (wrong.length === 0 && !isVoid) {
+  if (wrong.length === 0) {
     say('--- the ways out');
     machine.sick.clear();
     await wayOut({ machine, model, begin, pass, note, say });
   }
-  if (wrong.length === 0 && !isVoid) {
+  if (wrong.length === 0) {
     await check();
     for (const text of model.wrongWeights()) note(text);
   }
   for (const one of running()) one.kill();
   await clock.sleepUntil(clock.nowMs() + 1);
-  return { wrong, log, commands, isVoid };
+  return { wrong, log, commands };
 }
 
 async function isLocked(

@@ -10,7 +10,10 @@ import type {
   StopSwitch,
   Store,
 } from '../../../src/rollout/ports.ts';
+import type { SharedDocuments } from '../../../src/store/folder/claims/shared-documents.ts';
+import type { StatesElsewhere } from '../../../src/store/folder/claims/states-elsewhere.ts';
 import { withTableLocks } from '../../../src/store/folder/locks/table-locks.ts';
+import { markName } from '../../../src/store/marks.ts';
 import type { Machine, StateName } from './machine.ts';
 
 /** A process that runs one command of drain, and that can be killed wherever it is. */
@@ -91,12 +94,26 @@ export function startProcess(
     const done = await act();
     return isDead() ? never() : done;
   };
-  const owner = { pid, state: `/state/${state}`, isAlive: () => !isDead() && !isOver };
+  const owner = { pid, state: stateFolder(state), isAlive: () => !isDead() && !isOver };
   const store = withTableLocks(
     { ...fragileStore(kept.store, fragile, alive), ...kept.locks.by(owner) },
     {
-      machine: { ...machine.tableLocks.by(owner), ready: async () => ok('there') },
+      machine: {
+        ...machine.tableLocks.by(owner),
+        ready: async () => ok('there'),
+        documents: claimsOf(machine, fragile),
+      },
       namespaceOf: async () => undefined,
+      claims: {
+        self: {
+          state: owner.state,
+          user: 'root',
+          believes: [0],
+          place: async () => ({ host: 'lb', boot: '1', mount: 'mnt:[1]', folder: owner.state }),
+          wallMs: () => machine.simulation.clock.nowMs(),
+        },
+        states: statesOf(machine),
+      },
     },
   );
   const { clock: real, runner } = machine.simulation;
@@ -166,6 +183,34 @@ export function startProcess(
     },
   };
 }
+
+/** The claims of a machine, whose writes end with the process. */
+function claimsOf({ claims }: Machine, fragile: Act): SharedDocuments {
+  return {
+    list: async () => [...claims].sort().map(([name, text]) => ({ name, text, uid: 0 })),
+    put: (name, text) => fragile(async () => void claims.set(name, text)),
+    remove: (name) => fragile(async () => void claims.delete(name)),
+  };
+}
+
+/** The states of a machine, into which all processes may look. */
+function statesOf({ states }: Machine): StatesElsewhere {
+  const storeOf = ({ state }: { readonly state: string }) =>
+    states.get(state === stateFolder('a') ? 'a' : 'b')?.store;
+  return {
+    async journal(claim) {
+      const read = await storeOf(claim)?.read(claim.rollout);
+      return read?.ok ? { kind: 'there', value: read.value } : { kind: 'gone' };
+    },
+    async mark(claim) {
+      const all = await storeOf(claim)?.marks.list();
+      const isThere = all?.ok && all.value.some((mark) => markName(mark) === claim.mark);
+      return isThere ? { kind: 'there', value: undefined } : { kind: 'gone' };
+    },
+  };
+}
+
+export const stateFolder = (state: StateName): string => `/state/${state}`;
 
 type Act = <T>(act: () => Promise<T>) => Promise<T>;
 

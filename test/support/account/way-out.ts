@@ -3,7 +3,7 @@ import { isFinalEnd } from '../../../src/domain/rollout/rollout-status.ts';
 import type { Command } from './commands.ts';
 import type { Machine, StateName } from './machine.ts';
 import type { Model } from './model.ts';
-import type { DrainProcess, Ended } from './process.ts';
+import { type DrainProcess, type Ended, stateFolder } from './process.ts';
 
 /** Commands that may be needed to end all that a story leaves. */
 const mostCommands = 40;
@@ -59,28 +59,28 @@ export async function wayOut({ machine, model, begin, pass, note, say }: WayOut)
     }
     const before = tried.get(next.subject) ?? new Set();
     tried.set(next.subject, before);
-    let options = next.commands;
+    let options = next.commands.map((command): Paste => ({ state: next.state, command }));
     let last: Ended | undefined;
     for (;;) {
-      const command = options.find((one) => !before.has(JSON.stringify(one)));
-      if (!command) return note(`${next.subject} has no way out: ${last?.said}`);
-      before.add(JSON.stringify(command));
+      const paste = options.find((one) => !before.has(JSON.stringify(one)));
+      if (!paste) return note(`${next.subject} has no way out: ${last?.said}`);
+      const { command } = paste;
+      before.add(JSON.stringify(paste));
       if (command.kind === 'in' && command.weight !== undefined)
         model.given(command.server, command.weight);
-      const ended = await until(begin(next.state, command));
+      const ended = await until(begin(paste.state, command));
       if (!ended) return;
       last = ended;
       await model.scan();
+      // What was in the way has ended, and each command may lead on again.
+      if (ended.exitCode === 0 && !next.commands.includes(command)) before.clear();
       if (ended.exitCode === 0 || (await standing(machine, model))?.subject !== next.subject) break;
-      const printed = ended.advice.flatMap(([name = '', id = '', ...words]): Command[] =>
-        ['resume', 'rollback', 'abandon', 'continue', 'pause'].includes(name)
-          ? [
-              name === 'resume' || name === 'rollback'
-                ? { kind: name, id, words }
-                : asCommand(name, id),
-            ]
-          : [],
-      );
+      const printed = ended.advice.flatMap(([name = '', id = '', ...words]): Paste[] => {
+        const command = printedCommand(name, id, words);
+        const folder = words[words.indexOf('--state') + 1];
+        const state = words.includes('--state') ? stateIn(folder) : paste.state;
+        return command ? [{ state, command }] : [];
+      });
       if (ended.mend.length > 0 && !before.has('mend')) {
         before.add('mend');
         for (const line of ended.mend) {
@@ -90,19 +90,51 @@ export async function wayOut({ machine, model, begin, pass, note, say }: WayOut)
           const at = `${words[1] === '-u' ? 'udp' : 'tcp'}/${words[2]}` as ServiceKey;
           model.mended(at, words[4] as ServerKey);
         }
-        before.delete(JSON.stringify(command));
-        options = [command, ...printed];
+        before.delete(JSON.stringify(paste));
+        options = [paste, ...printed];
         continue;
       }
       options = [
         ...printed,
-        ...('server' in command && command.kind === 'in' ? insisting(command) : []),
+        ...('server' in command && command.kind === 'in' ? insisting(command) : []).map(
+          (one): Paste => ({ ...paste, command: one }),
+        ),
       ];
-      if (options.length === 0 && command.kind !== 'in') options = next.commands;
+      if (options.length === 0 && command.kind !== 'in')
+        options = next.commands.map((one): Paste => ({ state: next.state, command: one }));
     }
   }
   guard?.signal('sigterm');
   if (guard) await until(guard);
+}
+
+/** A command that is pasted, and the state that it is for. */
+interface Paste {
+  readonly state: StateName;
+  readonly command: Command;
+}
+
+const stateIn = (folder: string | undefined): StateName =>
+  folder === stateFolder('b') ? 'b' : 'a';
+
+function printedCommand(
+  name: string,
+  subject: string,
+  words: readonly string[],
+): Command | undefined {
+  switch (name) {
+    case 'resume':
+    case 'rollback':
+      return { kind: name, id: subject, words };
+    case 'abandon':
+    case 'continue':
+    case 'pause':
+      return asCommand(name, subject);
+    case 'in':
+      return { kind: 'in', server: subject.split(':')[0] ?? '', overMs: 0 };
+    default:
+      return undefined;
+  }
 }
 
 const insisting = (

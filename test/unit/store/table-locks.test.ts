@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { adviceText } from '../../../src/domain/rollout/rollout-status.ts';
 import { createFileStore } from '../../../src/store/folder/file-store.ts';
 import { sharedFolder } from '../../../src/store/folder/locks/shared-folder.ts';
-import { machineLocksIn, withTableLocks } from '../../../src/store/folder/locks/table-locks.ts';
+import { machineIn, withTableLocks } from '../../../src/store/folder/locks/table-locks.ts';
 import { withFolder } from '../../support/drain-command.ts';
 
 const service = 'tcp/10.0.0.100:80';
@@ -12,7 +12,7 @@ const service = 'tcp/10.0.0.100:80';
 /** A store in a state folder; `namespaces` are behind the names of tables. */
 const storeIn = (folder: string, name: string, namespaces: Readonly<Record<string, string>> = {}) =>
   withTableLocks(createFileStore(join(folder, name)), {
-    machine: machineLocksIn(join(folder, 'run'), join(folder, name)),
+    machine: machineIn(join(folder, 'run'), join(folder, name)),
     namespaceOf: async (table) => namespaces[table],
   });
 

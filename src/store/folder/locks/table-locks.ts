@@ -3,85 +3,131 @@ import { isSimulatedPlace } from '../../../domain/places/director-access.ts';
 import { isSshAddress } from '../../../domain/places/ssh-address.ts';
 import { lockedBy } from '../../../domain/rollout/lock-refusal.ts';
 import type { Lock, Store } from '../../../rollout/ports.ts';
+import { sharedDocumentsIn } from '../claims/shared-documents.ts';
+import { createTableClaims, type TableClaimOptions } from '../claims/table-claims.ts';
+import type { ClaimedMachine, TablePlace } from '../claims/table-places.ts';
 import { createFileLocks } from './file-locks.ts';
 import { sharedFolder } from './shared-folder.ts';
 
 export interface TableLockOptions {
-  readonly machine: MachineLocks;
+  readonly machine: Machine;
   /** The network namespace behind the name of a local table, where the name tells. */
   readonly namespaceOf: (table: string) => Promise<string | undefined>;
+  /** Whoever makes claims, and a look at those of others; without it none are kept. */
+  readonly claims?: Pick<TableClaimOptions, 'self' | 'states'> | undefined;
 }
 
-/** The locks of a machine's tables, which all of its users have in common. */
-export interface MachineLocks extends Pick<Store, 'lock' | 'holder'> {
+/** A machine with tables: their locks and the claims on them, which all of its users have in common. */
+export interface Machine extends Pick<Store, 'lock' | 'holder'>, ClaimedMachine {
   /** Makes a place for locks; `absent` where this user may not, and nobody has. */
   ready(): Promise<Result<'there' | 'read-only' | 'absent'>>;
 }
 
-/** The locks of a machine in a folder; `state` is the place of the state, for others who are refused. */
-export const machineLocksIn = (folder: string, state: string): MachineLocks => ({
+/** A machine's locks and claims in a folder; `state` is the place of the state, for others who are refused. */
+export const machineIn = (folder: string, state: string): Machine => ({
   ...createFileLocks(folder, { isShared: true, state }),
   ready: () => sharedFolder(folder),
+  documents: sharedDocumentsIn(folder),
 });
 
 /**
- * A store that locks local tables on their machine too: whoever has another state folder, is another
- * user or says other words for the same table finds the lock there.
+ * A store that locks and claims tables on their machine too: whoever has another state folder, is another
+ * user or says other words for the same table finds the lock or the claim there.
  */
 export function withTableLocks(store: Store, options: TableLockOptions): Store {
-  const { machine, namespaceOf } = options;
-  const onMachine = async (resource: string): Promise<string | undefined> => {
+  const { machine, namespaceOf, claims } = options;
+  const placeOf = async (table: string): Promise<TablePlace<Machine> | undefined> => {
+    if (isSshAddress(table.split(' ')[0] ?? '') || isSimulatedPlace(table)) return undefined;
+    return { machine, table: (await namespaceOf(table)) ?? table };
+  };
+  /** A lock of a table by the place of the table, and its name there. */
+  const onMachine = async (resource: string) => {
     const at = resource.lastIndexOf(' on ');
-    const table = resource.slice(at + 4);
-    if (at < 0 || isSshAddress(table.split(' ')[0] ?? '') || isSimulatedPlace(table)) {
-      return undefined;
+    const place = at < 0 ? undefined : await placeOf(resource.slice(at + 4));
+    return place && { ...place, resource: `${resource.slice(0, at)} on ${place.table}` };
+  };
+  const lockOn = async (
+    one: Machine,
+    resources: readonly string[],
+    ...[rollout, lockOptions]: LockTerms
+  ): Promise<Result<Lock | undefined>> => {
+    const ready = await one.ready();
+    if (!ready.ok) return ready;
+    if (ready.value === 'absent') return ok(undefined);
+    if (ready.value === 'there') return one.lock(resources, rollout, lockOptions);
+    for (const resource of resources) {
+      const holder = await one.holder(resource);
+      if (holder) return fail(lockedBy(resource, holder));
     }
-    return `${resource.slice(0, at)} on ${(await namespaceOf(table)) ?? table}`;
+    return ok(undefined);
   };
 
-  return {
-    ...store,
-    async lock(resources, rollout, lockOptions) {
-      const own = await store.lock(resources, rollout, lockOptions);
+  const locking: Pick<Store, 'lock' | 'holder'> = {
+    async lock(resources, ...terms) {
+      const own = await store.lock(resources, ...terms);
       if (!own.ok) return own;
-      const refuse = async (refused: Result<never>): Promise<Result<never>> => {
-        await own.value.release();
-        return refused;
-      };
+      const locks: Lock[] = [own.value];
       const found = await Promise.all(resources.map(onMachine));
-      const here = found.filter((one) => one !== undefined);
-      if (here.length === 0) return own;
-      const ready = await machine.ready();
-      if (!ready.ok) return refuse(ready);
-      if (ready.value === 'absent') return own;
-      if (ready.value === 'read-only') {
-        for (const one of here) {
-          const holder = await machine.holder(one);
-          if (holder) return refuse(fail(lockedBy(one, holder)));
-        }
-        return own;
+      const machines = new Map<Machine, readonly string[]>();
+      for (const one of found) {
+        if (one) machines.set(one.machine, [...(machines.get(one.machine) ?? []), one.resource]);
       }
-      const onTable = await machine.lock(here, rollout, lockOptions);
-      return onTable.ok ? ok(both(own.value, onTable.value)) : refuse(fail(onTable.failure));
+      for (const [one, here] of machines) {
+        const onTable = await lockOn(one, here, ...terms);
+        if (onTable.ok && onTable.value) locks.unshift(onTable.value);
+        if (onTable.ok) continue;
+        for (const lock of locks) await lock.release();
+        return onTable;
+      }
+      return ok(allOf(locks));
     },
     async holder(resource) {
       const own = await store.holder(resource);
       if (own) return own;
       const here = await onMachine(resource);
-      return here === undefined ? undefined : machine.holder(here);
+      return here?.machine.holder(here.resource);
+    },
+  };
+  return claims
+    ? { ...store, ...locking, ...claiming(store, { ...claims, store, placeOf }) }
+    : { ...store, ...locking };
+}
+
+type LockTerms = [rollout: string, options?: Parameters<Store['lock']>[2]];
+
+/** The claims of a store, among which are its marks. */
+function claiming(
+  { marks }: Pick<Store, 'marks'>,
+  options: TableClaimOptions,
+): Pick<Store, 'claims' | 'marks'> {
+  const { claims, putMark, removeMark } = createTableClaims(options);
+  return {
+    claims,
+    marks: {
+      ...marks,
+      async put(mark) {
+        const put = await marks.put(mark);
+        if (put.ok) await putMark(mark);
+        return put;
+      },
+      async remove(subject) {
+        const removed = await marks.remove(subject);
+        if (removed.ok) await removeMark(subject);
+        return removed;
+      },
     },
   };
 }
 
-/** Two locks as one, which lasts as long as the shorter. */
-const both = (one: Lock, other: Lock): Lock => ({
-  async release() {
-    await other.release();
-    await one.release();
-  },
-  lockedForMs: () =>
-    Math.min(
-      one.lockedForMs?.() ?? Number.POSITIVE_INFINITY,
-      other.lockedForMs?.() ?? Number.POSITIVE_INFINITY,
-    ),
-});
+/** Locks as one, which lasts as long as the shortest; released in this order. */
+function allOf(locks: readonly Lock[]): Lock {
+  const [only, ...others] = locks;
+  if (only && others.length === 0) return only;
+  return {
+    async release() {
+      for (const lock of locks) await lock.release();
+    },
+    lockedForMs: () =>
+      Math.min(...locks.map((lock) => lock.lockedForMs?.() ?? Number.POSITIVE_INFINITY)),
+  };
+}
