@@ -1,4 +1,5 @@
 import { assertNever } from '../../../domain/assert-never.ts';
+import type { Result } from '../../../domain/failure.ts';
 import { formatSections } from '../../ipvsadm-format.ts';
 import type { Section } from '../../listing.ts';
 import type { Kernel } from '../kernel.ts';
@@ -20,7 +21,7 @@ export function runIpvsadm(
   betweenLines: () => void = () => {},
 ): Outcome {
   if (args.length === 0) return runLine(kernel, ['-L']);
-  const parsed = parseCommand(args);
+  const parsed = parseOnce(args);
   if (!parsed.ok) return parsed.failure;
   if (parsed.value.kind !== 'restore') return perform(kernel, parsed.value);
 
@@ -40,8 +41,21 @@ export function runIpvsadm(
 }
 
 function runLine(kernel: Kernel, words: readonly string[]): Outcome {
-  const parsed = parseCommand(words);
+  const parsed = parseOnce(words);
   return parsed.ok ? perform(kernel, parsed.value) : parsed.failure;
+}
+
+const parsedBefore = new Map<string, Result<Command, Outcome>>();
+
+/** Parses, or remembers what the same words were: a rollout lists in the same ones for all its time. */
+function parseOnce(words: readonly string[]): Result<Command, Outcome> {
+  const key = words.join('\0');
+  const known = parsedBefore.get(key);
+  if (known) return known;
+  if (parsedBefore.size >= 1_000) parsedBefore.clear();
+  const parsed = parseCommand(words);
+  parsedBefore.set(key, parsed);
+  return parsed;
 }
 
 function perform(kernel: Kernel, command: Command): Outcome {
