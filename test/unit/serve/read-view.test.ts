@@ -3,8 +3,12 @@ import { type ServiceKey, serverKey } from '../../../src/domain/address.ts';
 import { ok } from '../../../src/domain/failure.ts';
 import { createDirector } from '../../../src/ipvs/director.ts';
 import type { CommandResult, MaintenanceMark } from '../../../src/rollout/ports.ts';
+import { createMetrics } from '../../../src/serve/metrics/all-metrics.ts';
+import { createExposition } from '../../../src/serve/metrics/exposition.ts';
 import { createViewReader } from '../../../src/serve/view/read-view.ts';
+import { stateOf } from '../../../src/serve/view/state.ts';
 import type { TableView, View } from '../../../src/serve/view/view.ts';
+import { parseScrape } from '../../support/scrape.ts';
 
 const empty = ['plain', 'thresholds', 'persistent-conn', 'stats', 'rate'];
 const titles: Readonly<Record<string, string>> = {
@@ -181,5 +185,65 @@ describe('looking at a director', () => {
     );
     for (const line of lines) expect(line).toMatch(/^-L/);
     expect(lines).toHaveLength(6);
+  });
+});
+
+describe('a table with servers of every forwarding method', () => {
+  const forwarding = {
+    '10.0.0.1': 'Local',
+    '10.0.0.2': 'Route',
+    '10.0.0.3': 'Tunnel',
+    '10.0.0.4': 'Masq',
+  };
+  const columns: Readonly<Record<string, (method: string) => string>> = {
+    plain: (method) => `${method}   10     1          0`,
+    thresholds: () => '0          0          1          0',
+    'persistent-conn': () => '10        0           1          0',
+    stats: () => '    0        0        0        0        0',
+    rate: () => '    0        0        0        0        0',
+  };
+  const stdout = `${empty
+    .map((kind) => {
+      const ofService = kind === 'stats' || kind === 'rate' ? columns[kind]?.('') : 'wrr';
+      const servers = Object.entries(forwarding).map(
+        ([address, method]) => `  -> ${address}:80                  ${columns[kind]?.(method)}`,
+      );
+      const head = `IP Virtual Server version 1.2.1 (size=4096)\n${titles[kind]}\n`;
+      return `${head}TCP  10.0.0.100:80 ${ofService}\n${servers.join('\n')}\n`;
+    })
+    .join('')}Timeout (tcp tcpfin udp): 900 120 300\n`;
+
+  it('loses neither director nor server, on the page as in the metrics', async () => {
+    const runner = { label: 'ipvsadm', run: async () => ({ ...answer, stdout }) };
+    const readView = createViewReader({
+      directors: [{ director: createDirector({ name: 'local', runner }), table: 'ipvsadm' }],
+      store: { marks: { list: async () => ok([]) } },
+      readRollouts: async () => ({ rollouts: [] }),
+      nowMs: () => Date.now(),
+      monotonicMs: () => Date.now(),
+      onTurn: () => {},
+    });
+    const view = await readView();
+    const [served] = stateOf(view, '0.1.0').directors;
+
+    expect(served).toMatchObject({ director: 'local', up: true });
+    const shown = served?.services[0]?.servers.map((one) => [
+      one.server,
+      one.forwarding,
+      one.weight,
+    ]);
+    expect(shown).toEqual([
+      ['10.0.0.1:80', 'local', 10],
+      ['10.0.0.2:80', 'route', 10],
+      ['10.0.0.3:80', 'tunnel', 10],
+      ['10.0.0.4:80', 'masq', 10],
+    ]);
+    const text = await createExposition().write(
+      createMetrics({ version: '0.1.0', node: '20' })(view),
+    );
+    const infos = [...parseScrape(text).series.keys()].flatMap(
+      (key) => /^drain_server_info\{.*forwarding="(\w+)"/.exec(key)?.[1] ?? [],
+    );
+    expect(infos.sort()).toEqual(['local', 'masq', 'route', 'tunnel']);
   });
 });
