@@ -14,7 +14,11 @@ import { compareDirectors } from './compare-directors.ts';
 import { examineHost } from './diagnose/examine-host.ts';
 import { estimateDrains } from './diagnose/host-view.ts';
 import { examineCoarseness } from './diagnose/service/examine-coarseness.ts';
-import { examineFirstStep, schedulerAfter } from './diagnose/service/examine-scheduler.ts';
+import {
+  examineFirstStep,
+  examinePlaces,
+  schedulerAfter,
+} from './diagnose/service/examine-scheduler.ts';
 import { examineShares } from './diagnose/service/examine-shares.ts';
 import { examineScale, examineService } from './diagnose/service/preflight.ts';
 import { ofAllTables, type TableDiagnostics, tolerated } from './diagnose/table-diagnostics.ts';
@@ -23,6 +27,7 @@ import { syncGroups, syncPartOf } from './sync-groups.ts';
 import { estimateRate } from './weights/arrival-rate.ts';
 import { rampSchedule } from './weights/curve.ts';
 import { type Ramp, rampWeights } from './weights/ramp-weights.ts';
+import { placesOf } from './weights/schedulers.ts';
 
 export interface DirectorTable {
   readonly director: string;
@@ -113,6 +118,7 @@ function planService(
     weight: request.weight,
     everyStepMoves: request.ramp.percentages !== undefined,
     keepsScale: owner !== undefined || selection.bystanders.some(isLocalServer),
+    places: placesOf({ scheduler: schedulerAfter(request, selection.service) }),
     connectionsPerStep:
       rate === undefined || stepMs === 0 ? undefined : Math.max(1, (rate * stepMs) / 1_000),
   });
@@ -126,6 +132,7 @@ function planService(
     diagnostics: [
       ...examined,
       ...examineFirstStep(request.ramp, service, { schedule, sample }),
+      ...examinePlaces(service, [...ramp.steps, ramp.finalWeights]),
       ...examineScale(selection, ramp),
       ...examineCoarseness(selection.service.key, owner, ramp.steps),
     ],

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { parseEvents } from '../support/drain-command.ts';
 import { failures, handOver } from '../support/kernel-hand-over.ts';
 import { describeKernel } from '../support/lab/describe-kernel.ts';
 import { marked, virtualAddresses } from '../support/lab/topology.ts';
@@ -150,5 +151,78 @@ describeKernel('a hand-over under traffic', (lab) => {
     expect(done.stderr).toBe('');
     expect(failures(done)).toEqual([]);
     expect(done.after).toEqual(done.before.map((rule) => rule.replace('10.0.2.11', '10.0.2.12')));
+  });
+
+  test('under wlc is refused for a canary, and exact under wrr while it lasts', async () => {
+    const rules = [`-A ${natService} -s wlc`, `-a ${natService} -r 10.0.2.11:8080 -m -w 100`];
+    const steps = ['--steps', '5,100', '--every', '4s', '--settle', '1s'];
+    const args = ['--from', '10.0.2.11', '--to', '10.0.2.12', ...steps];
+    await lab.setTable(...rules);
+    const held = await lab.clients.hold({ ...nat, kind: 'idle', count: 40 });
+    const refused = await lab.drain(['plan', ...args]);
+    expect(refused.exitCode).toBe(3);
+    expect(refused.stderr).toContain('its scheduler wlc counts connections');
+    expect(refused.stderr).toContain('--set-scheduler wrr --restore-scheduler');
+    const before = await lab.table();
+    const load = await lab.clients.load({ ...nat, perSecond: 40 });
+    const run = await lab.drain(
+      [
+        ...[...args, '--set-scheduler', 'wrr', '--restore-scheduler'],
+        ...['--drain-timeout', '1s', '--on-timeout', 'remove', '--output', 'json'],
+      ],
+      { timeoutMs: 120_000 },
+    );
+    const exchanges = await load.stop();
+    await lab.clients.release(held);
+    expect(run.stderr).toBe('');
+    expect(run.exitCode).toBe(0);
+    expect(await lab.table()).toEqual(before.map((rule) => rule.replace('10.0.2.11', '10.0.2.12')));
+    expect(before[0]).toContain('-s wlc');
+    const [, canary, whole] = parseEvents(run.stdout).flatMap((event) =>
+      event.type === 'step-applied' ? [event] : [],
+    );
+    const untilMs = Date.parse(whole?.at ?? '') - (whole?.applyMs ?? 0);
+    const amid = exchanges.filter(
+      ({ atMs }) => atMs > Date.parse(canary?.at ?? '') && atMs < untilMs,
+    );
+    // wlc would have sent all of them to the new server, until it had as many open as its weight asks.
+    const toNew = amid.filter(({ server }) => server === 'rs2').length / amid.length;
+    expect(toNew).toBeGreaterThan(0);
+    expect(toNew).toBeLessThan(0.15);
+  });
+
+  test('under sh gives a bystander its share, which weights beyond 256 places had left out', async () => {
+    const done = await handOver(lab, {
+      rules: [
+        `-A ${natService} -s sh -b sh-fallback,sh-port`,
+        `-a ${natService} -r 10.0.2.13:8080 -m -w 100`,
+        // The newest server comes first in the kernel's list, and takes all the places.
+        `-a ${natService} -r 10.0.2.11:8080 -m -w 300`,
+      ],
+      args: ['--from', '10.0.2.11', '--to', '10.0.2.12', '--keep', ...quick],
+      target: nat,
+      perSecond: 60,
+    });
+    expect(done.stderr).toBe('');
+    expect(done.exitCode).toBe(0);
+    expect(failures(done)).toEqual([]);
+    const steps = done.events.filter((event) => event.type === 'step-applied');
+    const warned = done.events.find(
+      (event) => event.type === 'warning' && event.code === 'scheduler-out-of-places',
+    );
+    expect(warned).toBeDefined();
+    expect(steps[0]).toMatchObject({
+      weights: { '10.0.2.11:8080': 192, '10.0.2.12:8080': 0, '10.0.2.13:8080': 64 },
+    });
+    const [first = '', last = ''] = [steps[0]?.at, steps.at(-1)?.at];
+    const shareOf = (amid: typeof done.exchanges) =>
+      amid.filter(({ server }) => server === 'rs3').length / amid.length;
+    const startMs = Date.parse(done.events[0]?.at ?? '');
+    expect(shareOf(done.exchanges.filter(({ atMs }) => atMs < startMs))).toBe(0);
+    const ramp = done.exchanges.filter(
+      ({ atMs }) => atMs > Date.parse(first) && atMs < Date.parse(last),
+    );
+    expect(shareOf(ramp)).toBeGreaterThan(0.15);
+    expect(shareOf(ramp)).toBeLessThan(0.35);
   });
 });

@@ -12,7 +12,7 @@ import { rampSchedule } from '../weights/curve.ts';
 import { examineHost } from './examine-host.ts';
 import { estimateDrains, type HostView } from './host-view.ts';
 import { examineForwarding } from './service/examine-forwarding.ts';
-import { examineScheduler } from './service/examine-scheduler.ts';
+import { examinePlaces, examineScheduler, schedulerAfter } from './service/examine-scheduler.ts';
 import { soundChecks } from './sound-checks.ts';
 
 /** The findings and estimates of `drain doctor`. */
@@ -69,6 +69,11 @@ export function diagnoseTable(
   const whole = { ...view(pace, table), leaving };
   return diagnosis(whole, [
     ...leaving.flatMap(({ service }) => examineScheduler(pace, service)),
+    ...leaving.flatMap(({ service }) =>
+      examinePlaces({ service: service.key, scheduler: schedulerAfter(pace, service) }, [
+        service.servers.map(({ weight }) => weight),
+      ]),
+    ),
     ...leaving.flatMap(({ service, old }) => examineForwarding(service, old)),
     ...examineHost(whole),
   ]);

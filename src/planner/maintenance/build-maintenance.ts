@@ -14,12 +14,17 @@ import { compareDirectors } from '../compare-directors.ts';
 import { examineHost } from '../diagnose/examine-host.ts';
 import { examineCoarseness } from '../diagnose/service/examine-coarseness.ts';
 import { examineForwarding } from '../diagnose/service/examine-forwarding.ts';
-import { examineFirstStep, examineScheduler } from '../diagnose/service/examine-scheduler.ts';
+import {
+  examineFirstStep,
+  examinePlaces,
+  examineScheduler,
+} from '../diagnose/service/examine-scheduler.ts';
 import { examineScale } from '../diagnose/service/preflight.ts';
 import { ofAllTables, type TableDiagnostics, tolerated } from '../diagnose/table-diagnostics.ts';
 import { syncGroups, syncPartOf } from '../sync-groups.ts';
 import { estimateRate } from '../weights/arrival-rate.ts';
 import { rampSchedule } from '../weights/curve.ts';
+import { placesOf } from '../weights/schedulers.ts';
 import { maintenanceRamp } from './maintenance-ramp.ts';
 import type { MaintenanceRequest, MaintenanceSelection } from './maintenance-request.ts';
 import type { Remembered } from './remembered.ts';
@@ -127,6 +132,7 @@ function planService(
     fractions: schedule.map((step) => step.fraction),
     everyStepMoves: ramp.percentages !== undefined,
     keepsScale: owner !== undefined || bystanders.some(isLocalServer),
+    places: placesOf(service),
     connectionsPerStep:
       rate === undefined || stepMs === 0 ? undefined : Math.max(1, (rate * stepMs) / 1_000),
   });
@@ -150,6 +156,7 @@ function planService(
   };
   const sample = snapshot.samples.get(service.key);
   const uneven = isRamp ? examineFirstStep({}, plan, { schedule, sample }) : [];
+  const places = isRamp ? examinePlaces(plan, [...weights.steps, weights.finalWeights]) : [];
   return {
     service: plan,
     diagnostics: [
@@ -159,7 +166,7 @@ function planService(
       ),
       ...schedulerDiagnostics(direction, selection, isRamp),
       // Maintenance switches no scheduler, so that is no advice here.
-      ...uneven.map(({ next: _, ...found }) => found),
+      ...[...uneven, ...places].map(({ next: _, ...found }) => found),
       ...examineScale({ service, old, new: filled, bystanders }, { ...weights, finalScale: 1 }),
       ...examineCoarseness(service.key, owner, weights.steps),
     ],

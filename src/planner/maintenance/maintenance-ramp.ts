@@ -1,7 +1,12 @@
 import type { ServicePlan } from '../../domain/rollout/plan.ts';
 import { gcdOf } from '../weights/apportion.ts';
 import { type RampTable, sum, weightsAt } from '../weights/ramp-table.ts';
-import { type ChosenScale, chooseScale, keepScale } from '../weights/weight-scale.ts';
+import {
+  type ChosenScale,
+  chooseScale,
+  keepScale,
+  scaleForPlaces,
+} from '../weights/weight-scale.ts';
 
 export interface MaintenanceRampInput {
   /** The present and the target weight of each server of the request. */
@@ -13,6 +18,8 @@ export interface MaintenanceRampInput {
   readonly everyStepMoves: boolean;
   /** Somebody else puts weights of this service back: no bystander's may change. */
   readonly keepsScale?: boolean;
+  /** The places of the scheduler's table, where it has one. */
+  readonly places?: number | undefined;
 }
 
 export interface MaintenanceRamp {
@@ -36,9 +43,12 @@ export function maintenanceRamp(input: MaintenanceRampInput): MaintenanceRamp {
     const steps = fractions.map((_, step) => (step === 0 ? present : finalWeights));
     return { steps, finalWeights, chosen: asItIs(table, finalWeights) };
   }
+  const { places, connectionsPerStep } = input;
   const chosen = input.keepsScale
-    ? keepScale(table, fractions, input.connectionsPerStep)
-    : chooseScale(table, fractions, input.connectionsPerStep, input);
+    ? keepScale(table, fractions, connectionsPerStep)
+    : places === undefined
+      ? chooseScale(table, fractions, connectionsPerStep, input)
+      : scaleForPlaces(table, fractions, { places, connectionsPerStep });
   const steps = fractions.map((fraction, step) =>
     step === fractions.length - 1
       ? finalWeights

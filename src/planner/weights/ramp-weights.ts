@@ -4,7 +4,7 @@ import type { Selection } from '../select-services.ts';
 import { apportion, gcdOf } from './apportion.ts';
 import { gainsOf, resolveCapacities } from './final-shares.ts';
 import { type RampTable, rampTable, weightsAt } from './ramp-table.ts';
-import { type ChosenScale, chooseScale, keepScale } from './weight-scale.ts';
+import { type ChosenScale, chooseScale, keepScale, scaleForPlaces } from './weight-scale.ts';
 
 export interface RampInput {
   readonly selection: Selection;
@@ -18,6 +18,8 @@ export interface RampInput {
   readonly everyStepMoves: boolean;
   /** Somebody else puts weights of this service back: no bystander's may change. */
   readonly keepsScale?: boolean;
+  /** The places of the scheduler's table, where it has one. */
+  readonly places?: number | undefined;
 }
 
 export interface Ramp {
@@ -40,9 +42,12 @@ export function rampWeights(input: RampInput): Ramp {
   const gains = gainsOf(oldTotal + extra, existing, capacities);
   const table = rampTable(selection, gains, extra);
   const { connectionsPerStep, everyStepMoves, keepsScale = false } = input;
+  const { places } = input;
   const chosen = keepsScale
     ? keepScale(table, fractions, connectionsPerStep)
-    : chooseScale(table, fractions, connectionsPerStep, { everyStepMoves });
+    : places === undefined
+      ? chooseScale(table, fractions, connectionsPerStep, { everyStepMoves })
+      : scaleForPlaces(table, fractions, { places, connectionsPerStep });
   return {
     chosen,
     ...(keepsScale ? {} : { moving: { gains, extra, everyStepMoves } }),

@@ -2,6 +2,7 @@ import { findServer } from '../../domain/ipvs/ipvs.ts';
 import { type ServicePlan, scaleAt, type WeightScale } from '../../domain/rollout/plan.ts';
 import { type RampTable, rampTable, sum } from './ramp-table.ts';
 import { stepsOf } from './ramp-weights.ts';
+import { placesOf } from './schedulers.ts';
 import { chooseScale, type Measured, scaleError } from './weight-scale.ts';
 
 /** The rest of a ramp on another scale: the same fractions, other integers. */
@@ -42,6 +43,8 @@ export function rescale(
     (now.connectionsPerStep ?? 0) / connectionsPerStep,
   );
   const table = tableOf(plan);
+  // Places have no cycle that a step could be too short for.
+  if (placesOf(plan) !== undefined) return undefined;
   // At its last step a ramp has arrived.
   if (fractions.length - fromStep < 2) return undefined;
   if (!table || change < noticed * (1 + uncertainty)) return undefined;

@@ -48,6 +48,14 @@ export function weightUse(service: SchedulerOf): WeightUse {
   }
 }
 
+/**
+ * The places of a scheduler's table, which weights are counted in: sh gives each server as many as it
+ * has weight, one server after the other, until all 256 are given (CONFIG_IP_VS_SH_TAB_BITS 8). Of
+ * weights 300 and 100 in that order, the second server gets none.
+ */
+export const placesOf = ({ scheduler }: Pick<VirtualService, 'scheduler'>): number | undefined =>
+  scheduler === 'sh' ? 256 : undefined;
+
 /** `sh-fallback` and `mh-fallback` are both `flag-1` to the kernel, and so ipvsadm may print them. */
 function hasFallback({ schedulerFlags }: SchedulerOf, flag: string): boolean {
   return schedulerFlags.includes(flag) || schedulerFlags.includes('flag-1');

@@ -107,6 +107,33 @@ export function keepScale(
   };
 }
 
+/**
+ * The finest scale whose weights find room in so many places: a table of places comes round at once, so
+ * finer weights cost nothing, and the finest leave the fewest places over, which go to whoever is first.
+ */
+export function scaleForPlaces(
+  table: RampTable,
+  fractions: readonly number[],
+  {
+    places,
+    connectionsPerStep,
+  }: { readonly places: number; readonly connectionsPerStep: number | undefined },
+): ChosenScale {
+  const judged = spread(fractions, judgedSteps);
+  const largest = Math.max(...judged.map((fraction) => sum(intendedAt(table, fraction))));
+  const multiplier = Math.max(1, Math.floor((places * table.divisor) / largest));
+  const connections = Math.max(1, connectionsPerStep ?? defaultConnectionsPerStep);
+  const errors = judged.map((fraction) => {
+    const weights = weightsAt(table, multiplier, fraction);
+    const shareOver = (places % Math.max(1, sum(weights))) / places;
+    return connections * (roundingError(weights, intendedAt(table, fraction)) + shareOver);
+  });
+  return {
+    finerThanWanted: false,
+    scale: scaleOf(table, multiplier, { error: Math.max(...errors), connectionsPerStep }),
+  };
+}
+
 function scaleOf(
   table: RampTable,
   multiplier: number,

@@ -2,6 +2,7 @@ import { findServer } from '../../domain/ipvs/ipvs.ts';
 import { maintenanceOf } from '../../domain/rollout/maintenance.ts';
 import { type RollbackRamp, type ServicePlan, scaleAt } from '../../domain/rollout/plan.ts';
 import { type RollbackRampRequest, rollbackRamp } from '../../planner/weights/rollback-ramp.ts';
+import { placesOf } from '../../planner/weights/schedulers.ts';
 import type { RollbackPace } from '../requests.ts';
 import type { DirectorState } from '../state/director-state.ts';
 import { directorState, lastStep, type RolloutState } from '../state/rollout-state.ts';
@@ -47,7 +48,7 @@ function serviceBack(
     service: plan.service,
     from: plan.steps[step] ?? to,
     to,
-    mayRescale: !changed && plan.managedBy === undefined,
+    mayRescale: !changed && plan.managedBy === undefined && placesOf(plan) === undefined,
   };
 }
 

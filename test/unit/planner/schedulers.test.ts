@@ -1,10 +1,13 @@
 import { describe, expect, it } from 'vitest';
+import { noHostFacts } from '../../../src/domain/ipvs/host-facts.ts';
 import type { ServiceSample, VirtualService } from '../../../src/domain/ipvs/ipvs.ts';
 import type { RampRequest } from '../../../src/domain/rollout/plan.ts';
 import { planSchema } from '../../../src/files/plan-schema.ts';
 import { buildPlan } from '../../../src/planner/build-plan.ts';
+import { diagnoseTable } from '../../../src/planner/diagnose/diagnose.ts';
 import { buildMaintenance } from '../../../src/planner/maintenance/build-maintenance.ts';
 import { connectionsInARow } from '../../../src/planner/weights/connections-in-a-row.ts';
+import { rescale } from '../../../src/planner/weights/rescale.ts';
 import {
   defaultPolicy,
   type RequestSketch,
@@ -181,5 +184,77 @@ describe('a scheduler that chooses by address', () => {
     expect(diagnostics.map(({ message }) => message)).toEqual([
       `its scheduler ${scheduler} does not follow weights exactly (all connections of one client go to one server), so the shares will be off the plan`,
     ]);
+  });
+});
+
+describe('a scheduler that counts places', () => {
+  const sh = { scheduler: 'sh', schedulerFlags: ['sh-fallback'] };
+
+  function plannedBeside(
+    [old, beside]: readonly [number, number],
+    scheduler: Partial<VirtualService> = sh,
+    sketch: Partial<RequestSketch> = {},
+  ) {
+    const service = wrrService(
+      [realServer('10.0.0.1', old), realServer('10.0.0.3', beside)],
+      scheduler,
+    );
+    const asked = request({ from: '10.0.0.1', to: '10.0.0.2', ...sketch });
+    const { plan, diagnostics } = buildPlan(asked, [
+      { director: 'local', snapshot: snapshotOf([service]) },
+    ]);
+    return { own: plan?.directors[0]?.services[0], diagnostics };
+  }
+
+  const codes = (diagnostics: readonly { readonly code: string }[]) =>
+    diagnostics.map(({ code }) => code);
+
+  it('gets the finest weights that find room in its 256 places', () => {
+    const { own, diagnostics } = plannedBeside([60, 40]);
+    expect(own?.steps[0]).toEqual([153, 0, 102]);
+    expect(own?.steps.at(-1)).toEqual([0, 153, 102]);
+    expect(own?.finalWeights).toEqual([0, 60, 40]);
+    // One place of 256 is left over, of 100 connections a step.
+    expect(own?.scale.errorConnections).toBeLessThan(1);
+    expect(codes(diagnostics)).toEqual(['scheduler-approximates-weights']);
+  });
+
+  it('keeps a ramp within its places where the table is not, and says that', () => {
+    const { own, diagnostics } = plannedBeside([200, 100]);
+    expect(own?.steps[0]).toEqual([170, 0, 85]);
+    expect(diagnostics.slice(1)).toEqual([
+      {
+        severity: 'warning',
+        code: 'scheduler-out-of-places',
+        service: 'tcp/10.0.0.100:80',
+        message:
+          'its scheduler sh shares 256 places out, one for each unit of weight, and the weights add up to 300: servers beyond the first 256 get fewer clients than their share, or none',
+        next: 'divide all weights of the service alike, so that they add up to 256 at most, or let the plan switch it with --set-scheduler wrr (and back with --restore-scheduler)',
+      },
+    ]);
+    const primes = plannedBeside([1_009, 1_013]);
+    expect(primes.own?.steps[0]).toEqual([1_009, 0, 1_013]);
+    expect(codes(primes.diagnostics)).toContain('scheduler-out-of-places');
+  });
+
+  it('is no matter for others, nor after a switch', () => {
+    expect(codes(plannedBeside([1_009, 1_013], { scheduler: 'wrr' }).diagnostics)).not.toContain(
+      'scheduler-out-of-places',
+    );
+    const switched = plannedBeside([1_009, 1_013], sh, { setScheduler: 'wrr' });
+    expect(codes(switched.diagnostics)).not.toContain('scheduler-out-of-places');
+  });
+
+  it('keeps its scale whatever the traffic, and is told by the doctor', () => {
+    const { own } = plannedBeside([60, 40]);
+    const fractions = own?.steps.map((_, step) => step / ((own?.steps.length ?? 2) - 1)) ?? [];
+    const measured = { connectionsPerStep: 3, uncertainty: 0 };
+    expect(own && rescale(own, fractions, 2, measured)).toBe(undefined);
+    const service = wrrService([realServer('10.0.0.1', 200), realServer('10.0.0.3', 100)], sh);
+    const { findings } = diagnoseTable(
+      { ramp: request({ from: '10.0.0.1', to: '10.0.0.2' }).ramp, policy: defaultPolicy },
+      { director: 'local', facts: noHostFacts, snapshot: snapshotOf([service]) },
+    );
+    expect(codes(findings)).toContain('scheduler-out-of-places');
   });
 });

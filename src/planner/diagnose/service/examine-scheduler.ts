@@ -11,7 +11,7 @@ import {
   isCountingScheduler,
   type LoadedServer,
 } from '../../weights/connections-in-a-row.ts';
-import { weightUse } from '../../weights/schedulers.ts';
+import { placesOf, weightUse } from '../../weights/schedulers.ts';
 
 type Switch = Pick<DrainRequest, 'setScheduler'>;
 
@@ -122,6 +122,28 @@ export function examineFirstStep(
   return isCounting
     ? [{ ...found, severity: 'warning', service: plan.service, next: switching }]
     : [];
+}
+
+/**
+ * Finds weights that add up to more than the scheduler's table has places: who is last in it gets few
+ * clients or none, whatever its weight.
+ */
+export function examinePlaces(
+  { service, scheduler }: Pick<ServicePlan, 'service' | 'scheduler'>,
+  weights: readonly (readonly number[])[],
+): readonly Diagnostic[] {
+  const places = placesOf({ scheduler });
+  const total = Math.max(0, ...weights.map((all) => all.reduce((a, b) => a + b, 0)));
+  if (places === undefined || total <= places) return [];
+  return [
+    {
+      severity: 'warning',
+      code: 'scheduler-out-of-places',
+      service,
+      message: `its scheduler ${scheduler} shares ${places} places out, one for each unit of weight, and the weights add up to ${total}: servers beyond the first ${places} get fewer clients than their share, or none`,
+      next: `divide all weights of the service alike, so that they add up to ${places} at most, or ${switching}`,
+    },
+  ];
 }
 
 /** The steps of a plan, and the connections of its service as they are now. */
