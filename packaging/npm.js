@@ -12,7 +12,15 @@ const name = '@drain-ipvs/drain';
 export async function buildNpm(out) {
   const stage = mkdtempSync(join(tmpdir(), 'drain-npm-'));
   try {
-    for (const part of ['bin', 'plans', 'monitoring', 'README.md', 'CHANGELOG.md', 'LICENSE']) {
+    for (const part of [
+      'bin',
+      'plans',
+      'schemas',
+      'monitoring',
+      'README.md',
+      'CHANGELOG.md',
+      'LICENSE',
+    ]) {
       cpSync(join(root, part), join(stage, part), { recursive: true });
     }
     cpSync(chunks, join(stage, 'dist/drain.chunks'));

@@ -55,7 +55,7 @@ export async function layTree(folder) {
     gzipSync(readFileSync(join(root, 'CHANGELOG.md')), { level: 9 }),
   );
   writeFileSync(at(`${docs}/THIRD-PARTY-NOTICES`), thirdPartyNotices());
-  for (const part of ['plans', 'monitoring']) {
+  for (const part of ['plans', 'schemas', 'monitoring']) {
     for (const file of readdirSync(join(root, part))) {
       copy(join(root, part, file), `${docs}/${part}/${file}`);
     }

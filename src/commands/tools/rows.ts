@@ -10,6 +10,26 @@ export const toolRows: readonly CommandRow[] = [
     load: () => import('./demo.ts'),
   },
   {
+    name: 'lint',
+    summary: 'what is wrong with plan, config and guard files, without a director',
+    arguments: [
+      { placeholder: '<files...>', help: 'plans, config files, guard files, simulated directors' },
+    ],
+    options: besideJournal,
+    examples: ['drain lint deploy/*.yaml /etc/drain/drain.yaml'],
+    exitCodes: [0, 2],
+    load: () => import('./lint.ts'),
+  },
+  {
+    name: 'schema',
+    summary: 'the JSON Schema of a kind of file, for editors: plan, config or guard',
+    arguments: [{ placeholder: '<kind>', help: 'plan, config or guard' }],
+    options: besideJournal,
+    examples: ['drain schema plan > plan.schema.json'],
+    exitCodes: [0, 2],
+    load: () => import('./schema.ts'),
+  },
+  {
     name: 'completion',
     summary: 'the completion of a shell: bash, zsh or fish',
     description:

@@ -12,7 +12,8 @@ const serverList = z.union([z.string().transform((text) => [text]), z.array(z.st
 
 const defaultFields = { ...optionFields, ...serveFields };
 
-const configSchema = z.strictObject({
+/** The fields of a config file. */
+export const configSchema = z.strictObject({
   names: z.record(z.string(), z.string()).default({}),
   groups: z.record(z.string(), serverList).default({}),
   directors: directorsField,

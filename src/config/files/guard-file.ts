@@ -64,7 +64,8 @@ const guardedService = z.strictObject({
   ...paceFields,
 });
 
-const guardSchema = z
+/** The fields of a guard file. */
+export const guardSchema = z
   .strictObject({
     maintenance: z.string().min(1).optional(),
     poll: periodOf(100, '5s; 100ms is the shortest').default(5_000),

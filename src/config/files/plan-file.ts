@@ -10,7 +10,8 @@ const sequence = {
   rollouts: z.array(plan).min(1, 'at least one rollout is needed').optional(),
   defaults: plan.optional(),
 };
-const planSchema = z.strictObject({ ...optionFields, ...sequence });
+/** The fields of a plan file. */
+export const planSchema = z.strictObject({ ...optionFields, ...sequence });
 
 /**
  * A plan file in YAML: the options of the command line, in camelCase, or under `rollouts` a list of

@@ -5,7 +5,7 @@ import { checkSchema } from '../checks/check-schema.ts';
 import { notifySchema } from '../checks/notify-schema.ts';
 import { stepsSchema } from '../checks/steps-schema.ts';
 import { serveOptionSpecs } from './command-options.ts';
-import { optionSpecs } from './option-specs.ts';
+import { type OptionSpec, optionSpecs } from './option-specs.ts';
 import { fileOptions, type GivenOption, type GivenOptions, type OptionName } from './options.ts';
 
 const scalar = z.union([z.string(), z.number()]).transform(String);
@@ -22,14 +22,24 @@ export const optionFields: Readonly<Record<string, z.ZodType<Field | undefined>>
   ...Object.fromEntries(
     optionSpecs
       .filter((spec) => !('commandLineOnly' in spec))
-      .map((spec) => [spec.name, fieldOf(spec.kind).optional()]),
+      .map((spec) => [spec.name, fieldOf(spec.kind).optional().meta(descriptionOf(spec))]),
   ),
   notify: notifyField,
 };
 
 /** The options of `drain serve` as fields, which no plan has. */
 export const serveFields: Readonly<Record<string, z.ZodType<Field | undefined>>> =
-  Object.fromEntries(serveOptionSpecs.map(({ name, kind }) => [name, fieldOf(kind).optional()]));
+  Object.fromEntries(
+    serveOptionSpecs.map((spec) => [
+      spec.name,
+      fieldOf(spec.kind).optional().meta(descriptionOf(spec)),
+    ]),
+  );
+
+/** What an editor shows beside a field, and the values that it offers. */
+function descriptionOf({ help, values }: OptionSpec): z.core.GlobalMeta {
+  return { description: help, ...(values ? { enum: values } : {}) };
+}
 
 function fieldOf(kind: (typeof optionSpecs)[number]['kind']): z.ZodType<Field> {
   switch (kind) {

@@ -12,6 +12,8 @@ export interface OptionSpec {
   readonly kind: 'text' | 'list' | 'texts' | 'flag' | 'check' | 'steps';
   /** The heading that the option has in a help. */
   readonly part: OptionPart;
+  /** All values that the option can have, where these are few. */
+  readonly values?: readonly string[];
   /** The environment variable that can give the option. */
   readonly variable?: string;
   /** Whether the option is on the command line only. */
@@ -55,6 +57,7 @@ export const optionSpecs = [
   },
   {
     name: 'curve',
+    values: ['linear', 's-curve', 'exponential'],
     part: 'pace',
     flags: '--curve <shape>',
     kind: 'text',
@@ -83,6 +86,7 @@ export const optionSpecs = [
   },
   {
     name: 'setScheduler',
+    values: ['wrr'],
     part: 'servers',
     flags: '--set-scheduler <name>',
     kind: 'text',
@@ -118,6 +122,7 @@ export const optionSpecs = [
   },
   {
     name: 'onTimeout',
+    values: ['hold', 'remove', 'rollback'],
     part: 'care',
     flags: '--on-timeout <action>',
     kind: 'text',
@@ -125,6 +130,7 @@ export const optionSpecs = [
   },
   {
     name: 'onFailure',
+    values: ['rollback', 'hold'],
     part: 'care',
     flags: '--on-failure <action>',
     kind: 'text',
@@ -132,6 +138,7 @@ export const optionSpecs = [
   },
   {
     name: 'onInterrupt',
+    values: ['hold', 'rollback'],
     part: 'care',
     flags: '--on-interrupt <action>',
     kind: 'text',
@@ -218,6 +225,7 @@ export const optionSpecs = [
   },
   {
     name: 'output',
+    values: ['auto', 'tty', 'plain', 'json'],
     part: 'output',
     variable: 'DRAIN_OUTPUT',
     flags: '--output <form>',

@@ -116,16 +116,7 @@ const commandsOf = ({ groups }: CommandTable): readonly Candidate[] =>
     help: summary,
   }));
 
-/** Values of options, as far as there is something to choose from. */
-const choices: Partial<Readonly<Record<string, readonly string[]>>> = {
-  curve: ['linear', 's-curve', 'exponential'],
-  onTimeout: ['hold', 'remove', 'rollback'],
-  onFailure: ['rollback', 'hold'],
-  onInterrupt: ['hold', 'rollback'],
-  output: ['auto', 'tty', 'plain', 'json'],
-  setScheduler: ['wrr'],
-  check: ['tcp', 'http://{address}:{port}/healthz'],
-};
+const checks = ['tcp', 'http://{address}:{port}/healthz'];
 
 const lookedValues: Partial<Readonly<Record<string, readonly Looked[]>>> = {
   from: ['servers'],
@@ -140,7 +131,7 @@ const lookedValues: Partial<Readonly<Record<string, readonly Looked[]>>> = {
 };
 
 function valuesOf(
-  { name, kind }: OptionSpec,
+  { name, kind, values }: OptionSpec,
   { kept, begun }: { readonly kept: string; readonly begun: string },
 ): Pick<Wanted, 'kept' | 'begun' | 'fixed' | 'looked'> {
   // Behind the last comma of a list another one begins.
@@ -148,7 +139,7 @@ function valuesOf(
   return {
     kept: kept + begun.slice(0, past),
     begun: begun.slice(past),
-    fixed: (choices[name] ?? []).map((value) => ({ value })),
+    fixed: (values ?? (kind === 'check' ? checks : [])).map((value) => ({ value })),
     looked: lookedValues[name] ?? [],
   };
 }

@@ -1,0 +1,22 @@
+import { readYaml } from '../../files/yaml-source.ts';
+import { looksCompiled } from './compiled-plan.ts';
+
+/** Kinds of files that drain reads. */
+export type FileKind = 'plan' | 'compiled-plan' | 'config' | 'guard' | 'simulation';
+
+/** Fields that only one kind has; a plan may have any of the others. */
+const telling: readonly (readonly [FileKind, readonly string[]])[] = [
+  ['simulation', ['table', 'clients']],
+  ['guard', ['services', 'maintenance']],
+  ['plan', ['from', 'rollouts']],
+  ['config', ['names', 'groups', 'directors', 'defaults', 'notify']],
+];
+
+/** The kind of a file, by the fields at its top: how it is called says nothing. */
+export function fileKindOf(text: string): FileKind {
+  if (looksCompiled(text)) return 'compiled-plan';
+  const source = readYaml(text, '');
+  const value = source.ok ? source.value.value : undefined;
+  const keys = new Set(Object.keys(value !== null && typeof value === 'object' ? value : {}));
+  return telling.find(([, fields]) => fields.some((field) => keys.has(field)))?.[0] ?? 'plan';
+}
