@@ -48,6 +48,7 @@ describeKernel('drain guard', (lab) => {
     rampUp = '4s',
     check = 'http://{address}:{port}/healthz',
     clients = 'stay',
+    services = [`tcp/${nat.address}:80`],
   } = {}) => {
     const folder = join(lab.folder, `guard-${++guards}`);
     const file = join(folder, 'guard.yaml');
@@ -60,7 +61,7 @@ describeKernel('drain guard', (lab) => {
 poll: 1s
 defaults: { interval: ${intervalMs}ms, timeout: 300ms, rise: 2, fall: ${fall}, rampUp: ${ramp}, clients: ${clients} }
 services:
-  - { service: 'tcp/${nat.address}:80', check: '${check}' }
+${services.map((one) => `  - { service: '${one}', check: '${check}' }`).join('\n')}
 `,
       );
     await write(rampUp);
@@ -271,6 +272,49 @@ services:
     const due = before.map((rule) => (rule.includes(own) ? rule.replace('-w 100', '-w 0') : rule));
     expect([...(await lab.table())].sort()).toEqual([...due].sort());
     expect((await thresholds())?.sort()).toEqual(limits?.sort());
+    expect((await lab.readFile('/proc/sys/net/ipv4/vs/expire_nodest_conn')).trim()).toBe('0');
+  }, 60_000);
+
+  test('UDP flows leave a server that dies, persistent or not, where they are to move', async () => {
+    const [plain, sticky] = [53, 123].map((port) => ({ ...nat, port, protocol: 'udp' as const }));
+    const check = 'http://{address}:8080/healthz';
+    const { start } = await setUp({
+      ...{ rampUp: '0s', clients: 'move', check },
+      services: [`udp/${nat.address}:53`, `udp/${nat.address}:123`],
+    });
+    const serversOf = (port: number, weight: number) => [
+      `-a -u ${nat.address}:${port} -r 10.0.2.11:${port} -m -w 100`,
+      `-a -u ${nat.address}:${port} -r 10.0.2.12:${port} -m -w ${weight}`,
+    ];
+    await lab.setTable(
+      ...[`-A -u ${nat.address}:53 -s wrr`, ...serversOf(53, 0)],
+      ...[`-A -u ${nat.address}:123 -s wrr -p 300`, ...serversOf(123, 0)],
+    );
+    // One flow each: the kernel keeps it with its server for 300 s after its last datagram.
+    const flows = await Promise.all([
+      lab.clients.load({ ...(plain ?? nat), perSecond: 5, sourcePort: 7_053, timeoutMs: 1_000 }),
+      lab.clients.load({ ...(sticky ?? nat), perSecond: 5, sourcePort: 7_123, timeoutMs: 1_000 }),
+    ]);
+    await pause(1_000);
+    for (const port of [53, 123]) {
+      await lab.ipvsadm(`-e -u ${nat.address}:${port} -r 10.0.2.12:${port} -m -w 100`.split(' '));
+    }
+    const run = await start();
+    for (const flow of flows) expect(Object.keys(tally(await flow.take()))).toEqual(['rs1']);
+    // Its health only: a flow that stays is still answered, and so is seen.
+    await behave('error', [1]);
+    await run.line((line) => line.includes('"clients-moved"') && line.includes(':53"'), 20_000);
+    await run.line((line) => line.includes('"clients-moved"') && line.includes(':123"'), 20_000);
+    const moved = guardEvents(run).filter(({ type }) => type === 'clients-moved');
+    expect(moved).toMatchObject([{ left: 0 }, { left: 0 }]);
+    const lastMs = Math.max(...moved.map(({ at }) => Date.parse(at)));
+    await pause(1_500);
+    for (const flow of flows) {
+      const after = (await flow.stop()).filter(({ atMs }) => atMs > lastMs);
+      expect(after.length).toBeGreaterThan(0);
+      expect(Object.keys(tally(after))).toEqual(['rs2']);
+    }
+    await behave('ok', [1]);
     expect((await lab.readFile('/proc/sys/net/ipv4/vs/expire_nodest_conn')).trim()).toBe('0');
   }, 60_000);
 
