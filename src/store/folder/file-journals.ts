@@ -3,7 +3,6 @@ import {
   access,
   constants,
   type FileHandle,
-  mkdir,
   open,
   readdir,
   readFile,
@@ -20,7 +19,7 @@ import { formatEntry, parseBitByBit, unreadableJournal } from '../journal-schema
 import { unknownAdvice } from '../unknown-rollout.ts';
 import { codeOf, gone, stateFailure } from './folder-failure.ts';
 import { type Chain, chainOf, markedLines } from './journal-chain.ts';
-import { syncFolder } from './whole-files.ts';
+import { makeLasting, syncFolder } from './whole-files.ts';
 
 /** The most that is read of a journal: a rollout of 100 directors writes a few megabytes. */
 const mostBytes = 64 * 1024 * 1024;
@@ -56,7 +55,7 @@ export function createFileJournals(
   return {
     async create(rollout) {
       return guarded(rollouts, async () => {
-        await mkdir(rollouts, { recursive: true, mode: 0o700 });
+        await makeLasting(rollouts);
         const journal = await openJournal({
           file: fileOf(rollout),
           flags: 'ax+',

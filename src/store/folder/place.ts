@@ -2,7 +2,7 @@ import { readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Failure, fail, ok, type Result } from '../../domain/failure.ts';
 import type { Kept, Place, Unreadable } from '../place.ts';
-import { ifThere, writeLasting, writeWhole } from './whole-files.ts';
+import { ifThere, syncFolder, writeLasting, writeWhole } from './whole-files.ts';
 
 export interface FolderPlace {
   readonly directory: string;
@@ -58,6 +58,8 @@ export function createFolderPlace(options: FolderPlace): Place {
       guarded(fileOf(name), async () => {
         if (version !== undefined && (await read(name))?.version !== version) return 'kept';
         await rm(fileOf(name), { force: true });
+        // A mark that a crash brings back would keep out a server that is in.
+        if (isLasting) await ifThere(syncFolder(directory));
         return 'removed';
       }),
     unreadable: (name, why) => failureAt(fileOf(name), new Error(sentenceOf(why))),

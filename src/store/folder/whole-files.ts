@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { mkdir, open, rename, rm, writeFile } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { dirname, resolve } from 'node:path';
 
 /** Writes a file whole or not at all, for its owner alone, into a folder that is there. */
 export const writeWhole = (file: string, text: string): Promise<void> =>
@@ -8,7 +8,7 @@ export const writeWhole = (file: string, text: string): Promise<void> =>
 
 /** Writes a file whole or not at all, for its owner alone; it is on disk when the write resolves. */
 export async function writeLasting(file: string, text: string): Promise<void> {
-  await mkdir(dirname(file), { recursive: true, mode: 0o700 });
+  await makeLasting(dirname(file));
   await byDraft(file, async (draft) => {
     const handle = await open(draft, 'wx', 0o600);
     try {
@@ -29,6 +29,16 @@ async function byDraft(file: string, write: (draft: string) => Promise<void>): P
   } catch (error) {
     await rm(draft, { force: true }).catch(() => {});
     throw error;
+  }
+}
+
+/** Makes a folder, and those above it, for its owner alone; a crash takes none of them away again. */
+export async function makeLasting(directory: string): Promise<void> {
+  const first = await mkdir(directory, { recursive: true, mode: 0o700 });
+  if (first === undefined) return;
+  for (let made = resolve(directory); ; made = dirname(made)) {
+    await syncFolder(dirname(made));
+    if (made === resolve(first) || made === dirname(made)) return;
   }
 }
 
