@@ -14,6 +14,7 @@ import type { CommandResult, Director } from '../../src/rollout/ports.ts';
 import { foldJournal, type JournalEntry } from '../../src/rollout/state/journal.ts';
 import type { RolloutEnd } from '../../src/rollout/state/rollout-state.ts';
 import { conductRollout, type Resuming } from './conduct-rollout.ts';
+import { lineByLine } from './line-by-line.ts';
 import { type RequestSketch, request, textOf } from './simulated-rollout.ts';
 
 /** How a director fails: its commands hang until their limit, or cannot be started. */
@@ -47,7 +48,7 @@ export interface FleetRun extends Fleet {
   readonly before: ReadonlyMap<string, string>;
   tables(): ReadonlyMap<string, string>;
   goOn(direction: Resuming): Promise<RolloutEnd>;
-  /** The lowest total weight that a service of any director ever had between two commands. */
+  /** The lowest total weight that a service of any director ever had between two lines. */
   lowestTotal(): number;
 }
 
@@ -60,14 +61,28 @@ const mostActions = 20_000;
 export async function playFleet(script: FleetScript): Promise<FleetRun> {
   const site = createSimulatedSite(startMs);
   const outages = new Map<string, Outage>();
+  let lowest = Number.POSITIVE_INFINITY;
+  const watch = (): void => {
+    for (const { simulation } of machines) {
+      for (const { servers } of simulation.kernel.table.services) {
+        lowest = Math.min(
+          lowest,
+          servers.reduce((sum, { weight }) => sum + weight, 0),
+        );
+      }
+    }
+  };
   const machines = script.machines.map((options, index) => {
     const name = `lb${index + 1}`;
-    const simulation = createSimulatedIpvsadm({
+    const simulation: Simulation = createSimulatedIpvsadm({
       seed: index + 1,
       ...options,
       startMs,
       site,
-      faults: (call) => options.faults?.(call) ?? answerOf(outages.get(name), call.run),
+      faults(call) {
+        const run = () => lineByLine(simulation.kernel, call, watch);
+        return options.faults?.({ ...call, run }) ?? answerOf(outages.get(name), run) ?? run();
+      },
     });
     return { name, simulation };
   });
@@ -102,17 +117,6 @@ export async function playFleet(script: FleetScript): Promise<FleetRun> {
   };
 
   const { clock } = site;
-  let lowest = Number.POSITIVE_INFINITY;
-  const watch = (): void => {
-    for (const { simulation } of machines) {
-      for (const { servers } of simulation.kernel.table.services) {
-        lowest = Math.min(
-          lowest,
-          servers.reduce((sum, { weight }) => sum + weight, 0),
-        );
-      }
-    }
-  };
   const entries: JournalEntry[] = [];
   const events: DrainEvent[] = [];
   let actions = 0;
@@ -121,13 +125,11 @@ export async function playFleet(script: FleetScript): Promise<FleetRun> {
     directors,
     journal: {
       async append(...added: readonly JournalEntry[]) {
-        watch();
         entries.push(...added);
         return ok(undefined);
       },
     },
     emit: (event: DrainEvent) => {
-      watch();
       events.push(event);
     },
     inbox: {

@@ -4,7 +4,12 @@ import type { DirectorPlan, ServicePlan } from '../../domain/rollout/plan.ts';
 import { orderChanges } from '../edit/order-changes.ts';
 import { type Drift, findDrift, findDriftBeforeRamp } from '../observe/drift.ts';
 import { type DirectorState, drainKey, freshDirector, reach } from '../state/director-state.ts';
-import { changesTo, expectedTarget } from '../state/expected-weights.ts';
+import {
+  changesTo,
+  expectedTarget,
+  milestoneTarget,
+  plannedWeight,
+} from '../state/expected-weights.ts';
 import type { JournalBody } from '../state/journal.ts';
 import { directorState, lastStep, type RolloutState } from '../state/rollout-state.ts';
 import { emptiedIn, type ServiceOfDirector } from './emptied.ts';
@@ -14,7 +19,7 @@ export interface FoundTable {
   readonly director: string;
   /** The services of the plan that are there, and perhaps others. */
   readonly snapshot: Snapshot;
-  /** Servers that a mark keeps at weight 0, as `drainKey`s: drain's own doing, and no drift. */
+  /** Servers that a mark keeps at weight 0 or in a slow start, as `drainKey`s: drain's own doing, no drift. */
   readonly marked: ReadonlySet<string>;
 }
 
@@ -113,11 +118,10 @@ function reconcileDirector(
   const conflictsOf = (as: DirectorState): readonly Conflict[] => conflictsIn(plan, as, snapshot);
   const drifts = conflictsOf(standing);
   if (drifts.length === 0) return { ...head, kind: 'as-journaled' };
-  const claimed = accept(
-    plan,
-    standing,
-    table,
-    ({ service, server, weight }) => weight === 0 && table.marked.has(drainKey(service, server)),
+  const claimed = accept(plan, standing, table, (one) =>
+    one.weight === 0
+      ? table.marked.has(drainKey(one.service, one.server))
+      : isSlowStart(plan, standing, table, one),
   );
   if (claimed.isWhole) {
     const keptOut = plan.services.flatMap(({ service, newServers }) =>
@@ -189,6 +193,19 @@ function finalEntries(
   ];
 }
 
+/** Whether a bystander has some of its weight again: a guard was bringing it back. */
+function isSlowStart(
+  { services }: DirectorPlan,
+  standing: DirectorState,
+  { marked }: FoundTable,
+  { service, server, weight }: Omit<Difference, 'isThere'>,
+): boolean {
+  const plan = services.find((one) => one.service === service);
+  const isMoved = plan?.oldServers.includes(server) || plan?.newServers.includes(server);
+  if (!plan || isMoved || !weight || !marked.has(drainKey(service, server))) return false;
+  return weight <= (plannedWeight(plan, standing, server) ?? 0);
+}
+
 interface Difference {
   readonly service: ServiceKey;
   readonly server: ServerKey;
@@ -210,22 +227,26 @@ interface Accepting {
 function accept(
   plan: DirectorPlan,
   standing: DirectorState,
-  { director, snapshot }: FoundTable,
+  table: FoundTable,
   mayTake: (difference: Omit<Difference, 'isThere'>) => boolean,
 ): Accepting {
+  const { director, snapshot } = table;
   const differences = plan.services.flatMap((service) => differing(service, standing, snapshot));
+  const left = conflictsIn(plan, differences.reduce(taken, standing), snapshot);
+  const others = left.flatMap(({ service, bystander }) =>
+    bystander ? [{ service, ...bystander }] : [],
+  );
+  // The next step gives the rest to whoever was on the way back, and nothing of this is left.
+  const isSlow = (one: (typeof others)[number]) => isSlowStart(plan, standing, table, one);
   const entries = plan.services.flatMap(({ service }): JournalBody[] => {
-    const weights = differences
+    const weights = [...differences, ...others.filter(isSlow)]
       .filter((one) => one.service === service)
       .map(({ server, weight }) => [server, weight] as const);
     return weights.length > 0 ? [{ type: 'accepted', director, service, weights }] : [];
   });
-  const after = differences.reduce(taken, standing);
-  const left = conflictsIn(plan, after, snapshot);
-  const others = left.flatMap(({ service, bystander }) =>
-    bystander ? [{ service, ...bystander }] : [],
-  );
-  const noted = others.map((one): JournalBody => ({ type: 'bystander-changed', director, ...one }));
+  const noted = others
+    .filter((one) => !isSlow(one))
+    .map((one): JournalBody => ({ type: 'bystander-changed', director, ...one }));
   return {
     entries: [...entries, ...noted],
     hasSameServers: others.length === 0 && differences.every(({ isThere }) => isThere),
@@ -251,11 +272,16 @@ function differing(
 ): readonly Difference[] {
   const live = samples.get(plan.service)?.servers;
   const { weights } = expectedTarget(plan, standing);
+  const intended = standing.intended.flatMap(
+    (milestone) => milestoneTarget(plan, standing, milestone) ?? [],
+  );
   return [...plan.oldServers, ...plan.newServers].flatMap((server) => {
     const weight = live?.get(server)?.weight ?? null;
     const expected = weights.get(server) ?? null;
     const isThere = weight !== null && expected !== null;
-    return expected === weight ? [] : [{ service: plan.service, server, weight, isThere }];
+    const isRight =
+      expected === weight || intended.some((one) => (one.weights.get(server) ?? null) === weight);
+    return isRight ? [] : [{ service: plan.service, server, weight, isThere }];
   });
 }
 

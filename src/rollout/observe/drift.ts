@@ -7,6 +7,7 @@ import {
   isOnScale,
   isReturned,
   milestoneTarget,
+  plannedWeight,
   type ServiceTarget,
 } from '../state/expected-weights.ts';
 
@@ -68,12 +69,14 @@ const compare = (plan: DirectorPlan, state: DirectorState, live: Live): readonly
 
 /**
  * Beside weights of the ramp's scale a usual weight takes most of the traffic, or next to none: whoever
- * has set one of a bystander did not know. Out of service is out of service on every scale.
+ * has set one of a bystander did not know. Out of service is out of service on every scale, and whoever
+ * brings it back to the weight that the ramp gives it does know.
  */
 function breakingScale(plan: ServicePlan, state: DirectorState, drift: Drift): Drift {
   if (drift.kind !== 'bystander' || !drift.found) return drift;
   const { director, service, server, found } = drift;
   if (isReturned(plan, state, { server, weight: found })) return drift;
+  if (plannedWeight(plan, state, server) === found) return drift;
   return {
     kind: 'conflict',
     director,

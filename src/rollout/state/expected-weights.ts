@@ -1,16 +1,11 @@
-import type { ServerKey } from '../../domain/address.ts';
+import type { ServerKey, ServiceKey } from '../../domain/address.ts';
 import {
   type Change,
   findServer,
   type RealServer,
   type VirtualService,
 } from '../../domain/ipvs/ipvs.ts';
-import {
-  type DirectorPlan,
-  type Plan,
-  type ServicePlan,
-  scaleAt,
-} from '../../domain/rollout/plan.ts';
+import { type DirectorPlan, type ServicePlan, scaleAt } from '../../domain/rollout/plan.ts';
 import {
   type ChangedBystander,
   type DirectorState,
@@ -63,6 +58,58 @@ export function expectedTarget(plan: ServicePlan, director: DirectorState): Serv
   return { plan, weights, scheduler: expectedScheduler(plan, director) };
 }
 
+/** The weight of a server by the plan alone, whatever others have done to bystanders since. */
+export const plannedWeight = (
+  plan: ServicePlan,
+  director: DirectorState,
+  server: ServerKey,
+): number | undefined =>
+  expectedTarget(plan, { ...director, bystanders: new Map(), accepted: new Map() }).weights.get(
+    server,
+  );
+
+/** Notes the change of a bystander; one that has the weight again that the plan gives it is as any other. */
+export function withBystander(
+  plan: DirectorPlan | undefined,
+  director: DirectorState,
+  changed: Omit<ChangedBystander, 'isBase'>,
+): DirectorState {
+  const { service, server, weight } = changed;
+  const accepted = [...(director.accepted?.get(service) ?? [])];
+  const others = accepted.filter(([key]) => key !== server);
+  const before =
+    others.length < accepted.length ? withAccepted(director, service, others) : director;
+  const known = withoutBystanders(before, service, [server]);
+  const its = plan?.services.find((one) => one.service === service);
+  if (its && weight !== null && plannedWeight(its, director, server) === weight) return known;
+  const isBase = its !== undefined && !isOnScale(its, director);
+  const noted = { ...changed, ...(isBase ? { isBase } : {}) };
+  return { ...known, bystanders: new Map(known.bystanders).set(drainKey(service, server), noted) };
+}
+
+/** Takes these weights of a service as they are until the next milestone, whatever was noted before. */
+export function withAccepted(
+  director: DirectorState,
+  service: ServiceKey,
+  weights: readonly (readonly [ServerKey, number | null])[],
+): DirectorState {
+  const servers = weights.map(([server]) => server);
+  return {
+    ...withoutBystanders(director, service, servers),
+    accepted: new Map(director.accepted).set(service, new Map(weights)),
+  };
+}
+
+const withoutBystanders = (
+  director: DirectorState,
+  service: ServiceKey,
+  servers: readonly ServerKey[],
+): DirectorState => {
+  const keys = servers.map((server) => drainKey(service, server));
+  const bystanders = [...director.bystanders].filter(([key]) => !keys.includes(key));
+  return { ...director, bystanders: new Map(bystanders) };
+};
+
 /** The factor between a base weight and the one that stands for it on the scale of the step in force. */
 export function scaleFactor(plan: ServicePlan, { step }: Pick<DirectorState, 'step'>): number {
   const { multiplier, divisor } = scaleAt(plan, step);
@@ -100,21 +147,6 @@ function returnedWeight(
   if (isOnScale(plan, director))
     return isBase && weight === base ? scaledWeight(plan, director, base) : undefined;
   return isReturned(plan, director, { server, weight }) ? base : undefined;
-}
-
-/** A director with a bystander's weight as somebody else has set it. */
-export function withBystander(
-  plan: Plan,
-  director: DirectorState,
-  entry: Pick<ChangedBystander, 'service' | 'server' | 'weight'> & { readonly director: string },
-): DirectorState {
-  const { service, server, weight } = entry;
-  const services = plan.directors.find((one) => one.director === entry.director)?.services;
-  const own = services?.find((one) => one.service === service);
-  const isBase = own !== undefined && !isOnScale(own, director);
-  const changed = { service, server, weight, ...(isBase ? { isBase } : {}) };
-  const bystanders = new Map([...director.bystanders, [drainKey(service, server), changed]]);
-  return { ...director, bystanders };
 }
 
 /** The table that a milestone stands for; `undefined` when it does not concern this service. */

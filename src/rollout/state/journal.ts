@@ -12,7 +12,7 @@ import {
   reach,
   withoutLost,
 } from './director-state.ts';
-import { withBystander } from './expected-weights.ts';
+import { withAccepted, withBystander } from './expected-weights.ts';
 import { type RescaledService, withScale } from './rescaled.ts';
 import { onTerms, type ResumedTerms } from './resumed-terms.ts';
 import { lastStep, type Phase, type RolloutState } from './rollout-state.ts';
@@ -142,9 +142,11 @@ export function applyEntry(state: RolloutState, entry: JournalEntry): RolloutSta
       return { ...state, drained: new Set([...state.drained].filter((one) => one !== key)) };
     }
     case 'bystander-changed':
-      return withDirector(state, entry.director, (director) =>
-        withBystander(state.plan, director, entry),
-      );
+      return withDirector(state, entry.director, (director) => {
+        const plan = state.plan.directors.find((one) => one.director === entry.director);
+        const { service, server, weight } = entry;
+        return withBystander(plan, director, { service, server, weight });
+      });
     case 'director-lost': {
       const { director: name, reason, atMs } = entry;
       const lost = { sinceMs: atMs, reason };
@@ -166,10 +168,9 @@ export function applyEntry(state: RolloutState, entry: JournalEntry): RolloutSta
     }
     case 'accepted': {
       const { service, weights } = entry;
-      return withDirector(state, entry.director, (director) => ({
-        ...director,
-        accepted: new Map([...(director.accepted ?? []), [service, new Map(weights)]]),
-      }));
+      return withDirector(state, entry.director, (director) =>
+        withAccepted(director, service, weights),
+      );
     }
     case 'rescaled':
       return withScale(state, entry);

@@ -2,7 +2,7 @@ import type { ServerKey, ServiceKey } from '../../domain/address.ts';
 import { findServer, findService, type VirtualService } from '../../domain/ipvs/ipvs.ts';
 import type { ServicePlan } from '../../domain/rollout/plan.ts';
 import { accessOf, tableOf } from '../../domain/rollout/rollout-locks.ts';
-import type { DirectorState } from './director-state.ts';
+import { type DirectorState, reach } from './director-state.ts';
 import { expectedTarget, isOnScale, scaledWeight, scaleFactor } from './expected-weights.ts';
 import type { RolloutState } from './rollout-state.ts';
 
@@ -39,10 +39,11 @@ export function weightAccount(
       if (!director || tableOf(accessOf(access, name)) !== table) continue;
       for (const service of services) {
         const now = findService({ services: live }, service.service);
-        if (isUnderWay(service, director) && !(now && isReset(service, director, now)))
+        const found = now ? asFound(service, director, now) : director;
+        if (isUnderWay(service, found) && !(now && isReset(service, found, now)))
           claimed.set(service.service, [
             ...(claimed.get(service.service) ?? []),
-            { plan: service, director },
+            { plan: service, director: found },
           ]);
       }
     }
@@ -77,6 +78,17 @@ const atLeastOne = (weight: number): number => Math.max(1, Math.round(weight));
 
 const isUnderWay = ({ service }: ServicePlan, { step, rolledBack, finished }: DirectorState) =>
   step >= 0 && !rolledBack && !finished.has(service);
+
+/** The side of an edit on which the table is, where its process ended before it could say so. */
+function asFound(plan: ServicePlan, director: DirectorState, live: VirtualService): DirectorState {
+  const alike = (one: DirectorState): number =>
+    [...expectedTarget(plan, one).weights].filter(
+      ([server, weight]) => findServer(live, server)?.weight === weight,
+    ).length;
+  return director.intended
+    .map((milestone) => reach(director, milestone))
+    .reduce((best, one) => (alike(one) > alike(best) ? one : best), director);
+}
 
 /** Whether more servers are as before the rollout than as it has them, of those where that differs. */
 function isReset(plan: ServicePlan, director: DirectorState, live: VirtualService): boolean {

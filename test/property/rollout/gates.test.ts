@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { createPrng } from '../../../src/ipvs/simulated/prng.ts';
 import type { Clock } from '../../../src/rollout/ports.ts';
-import { playChaos } from '../../support/chaos.ts';
+import { playKilled } from '../../support/chaos/killed.ts';
 import { type GateScript, type ScriptedGate, scriptedGate } from '../../support/scripted-gate.ts';
 import { playRollout } from '../../support/simulated-rollout.ts';
 
@@ -154,7 +154,7 @@ function expectGoodWord(
 
 describe('a rollout with gates that is killed at random points and resumed', () => {
   const play = (seed: number, script: GateScript, backFrom?: number) =>
-    playChaos({
+    playKilled({
       kills: 1 + (seed % 4),
       prng: createPrng(seed),
       sketch: { ...sketch, policy: { onFailure: 'rollback' } },

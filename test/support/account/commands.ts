@@ -12,9 +12,10 @@ import { requestOf } from '../../../src/control/resume/request.ts';
 import { resume, resumeAll } from '../../../src/control/resume/resume.ts';
 import { exitCodeOf, type Failure, ok, type Result } from '../../../src/domain/failure.ts';
 import type { MaintenanceDirection } from '../../../src/domain/rollout/maintenance.ts';
-import type { RampRequest } from '../../../src/domain/rollout/plan.ts';
+import type { RampRequest, RolloutPolicy } from '../../../src/domain/rollout/plan.ts';
 import { runGuards } from '../../../src/guard/run-guards.ts';
 import { createPrng } from '../../../src/ipvs/simulated/prng.ts';
+import type { RollbackPace } from '../../../src/rollout/requests.ts';
 import { guarded } from '../simulated-guard.ts';
 import { defaultPolicy } from '../simulated-rollout.ts';
 import type { Machine } from './machine.ts';
@@ -29,6 +30,7 @@ export type Command =
       readonly to: string;
       readonly overMs: number;
       readonly force: boolean;
+      readonly policy?: Partial<RolloutPolicy>;
     }
   | {
       readonly kind: MaintenanceDirection;
@@ -43,7 +45,13 @@ export type Command =
       readonly takesMs: number;
       readonly passes: boolean;
     }
-  | { readonly kind: 'resume' | 'rollback'; readonly id: string; readonly words: readonly string[] }
+  | { readonly kind: 'resume'; readonly id: string; readonly words: readonly string[] }
+  | {
+      readonly kind: 'rollback';
+      readonly id: string;
+      readonly words: readonly string[];
+      readonly pace?: RollbackPace | undefined;
+    }
   | { readonly kind: 'pause' | 'continue' | 'abandon'; readonly id: string }
   | { readonly kind: 'resume-all' }
   | { readonly kind: 'guard' };
@@ -69,12 +77,12 @@ export async function carryOut(
   const { ports, store, clock } = tools;
   switch (command.kind) {
     case 'hand-over': {
-      const { from, to, overMs, force } = command;
+      const { from, to, overMs, force, policy: terms = {} } = command;
       const settings = {
         from: [from],
         to: [{ name: to }],
         ramp: ramp(overMs),
-        policy,
+        policy: { ...policy, ...terms },
         allowDifferences: false,
         force,
       };
@@ -127,7 +135,10 @@ export async function carryOut(
       const asked = {
         rollout: command.id,
         store,
-        request: { kind: command.kind },
+        request:
+          command.kind === 'rollback' && command.pace
+            ? { kind: command.kind, pace: command.pace }
+            : { kind: command.kind },
         waits: false,
         terms: { reaches: [], accepts, force: false },
       };

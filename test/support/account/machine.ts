@@ -1,12 +1,13 @@
 import type { ServerKey, ServiceKey } from '../../../src/domain/address.ts';
-import { runIpvsadm } from '../../../src/ipvs/simulated/command/run.ts';
 import {
   createSimulatedIpvsadm,
   type Simulation,
+  type SimulationOptions,
 } from '../../../src/ipvs/simulated/simulated-director.ts';
 import type { Store } from '../../../src/rollout/ports.ts';
 import { createMemoryLocks, type MemoryLocks } from '../../../src/store/memory-locks.ts';
 import { createMemoryStore } from '../../../src/store/memory-store.ts';
+import { lineByLine } from '../line-by-line.ts';
 
 export type StateName = 'a' | 'b';
 
@@ -40,7 +41,10 @@ export interface State {
   readonly locks: MemoryLocks;
 }
 
-export function createMachine(table: string): Machine {
+export function createMachine(
+  table: string,
+  options: Pick<SimulationOptions, 'seed' | 'traffic' | 'warmUpMs'> = { seed: 1 },
+): Machine {
   const zeros: string[] = [];
   const claims = new Map<string, string>();
   const watch = (): void => {
@@ -50,14 +54,12 @@ export function createMachine(table: string): Machine {
   };
   const seen = { zeros, onBatch: () => {} };
   const simulation: Simulation = createSimulatedIpvsadm({
-    seed: 1,
+    ...options,
     table,
-    faults: ({ args, stdin }) => {
-      const ran = runIpvsadm(simulation.kernel, args, stdin, watch);
-      const { exitCode, stdout, stderr } = ran;
-      watch();
+    faults: (call) => {
+      const ran = lineByLine(simulation.kernel, call, watch);
       seen.onBatch();
-      return { kind: 'exited', exitCode, stdout, stderr };
+      return ran;
     },
   });
   const state = (): State => {

@@ -1,9 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import type { ServerKey, ServiceKey } from '../../../src/domain/address.ts';
 import type { Snapshot } from '../../../src/domain/ipvs/ipvs.ts';
+import type { DirectorPlan } from '../../../src/domain/rollout/plan.ts';
 import { restoreLine } from '../../../src/ipvs/ipvsadm-args.ts';
 import { buildPlan } from '../../../src/planner/build-plan.ts';
 import { type FoundTable, reconcile } from '../../../src/rollout/journal/reconcile.ts';
+import { findDrift } from '../../../src/rollout/observe/drift.ts';
 import { drainKey } from '../../../src/rollout/state/director-state.ts';
 import {
   applyEntry,
@@ -11,7 +13,7 @@ import {
   type JournalBody,
   type JournalEntry,
 } from '../../../src/rollout/state/journal.ts';
-import type { RolloutState } from '../../../src/rollout/state/rollout-state.ts';
+import { directorState, type RolloutState } from '../../../src/rollout/state/rollout-state.ts';
 import { request } from '../../support/simulated-rollout.ts';
 import { realServer, snapshotOf, wrrService } from '../../support/tables.ts';
 
@@ -63,6 +65,10 @@ const after = { [`${fresh}`]: 100, [`${other}`]: 100 };
 const types = (entries: readonly JournalBody[]) => entries.map(({ type }) => type);
 const applied = (state: RolloutState, entries: readonly JournalBody[]): RolloutState =>
   entries.map(entry).reduce(applyEntry, state);
+
+const planOf = ({ plan }: RolloutState) => plan.directors[0] as DirectorPlan;
+const samples = (weights: Readonly<Record<string, number>>) =>
+  tableOf('lb', weights).snapshot.samples;
 
 describe('a rollout that stands still, and its table', () => {
   const state = rolloutAt('lb');
@@ -146,6 +152,58 @@ describe('a rollout that stands still, and its table', () => {
       keptOut: [{ director: 'lb', service: web, server: fresh }],
     });
     expect(reconcile(state, [{ ...table, marked: new Set() }]).conflicts).toHaveLength(1);
+  });
+
+  it('has a bystander that a guard is bringing back: no conflict, and the next step gives it the rest', () => {
+    const whole = step[`${other}`] ?? 0;
+    const table = tableOf('lb', { ...step, [`${other}`]: whole - 1 }, [`${other}`]);
+    const { conflicts, entries } = reconcile(state, [table]);
+    expect(conflicts).toEqual([]);
+    const accepted = applied(state, entries);
+    expect(reconcile(accepted, [table])).toMatchObject({ entries: [], conflicts: [] });
+    const next = applied(accepted, [
+      { type: 'reached', director: 'lb', milestone: { kind: 'step', step: 4 } },
+    ]);
+    expect(reconcile(next, [tableOf('lb', stepOf(state, 4))])).toMatchObject({
+      ...{ entries: [], conflicts: [] },
+    });
+    const above = tableOf('lb', { ...step, [`${other}`]: whole + 1 }, [`${other}`]);
+    expect(reconcile(state, [above]).conflicts).toHaveLength(1);
+    expect(reconcile(state, [{ ...table, marked: new Set() }]).conflicts).toHaveLength(1);
+  });
+
+  it('is on the other side of an edit that nobody could note: a slow start there is none the less one', () => {
+    const intends = applied(state, [
+      { type: 'intended', director: 'lb', milestone: { kind: 'step', step: 4 } },
+    ]);
+    const next = stepOf(state, 4);
+    const table = tableOf('lb', { ...next, [`${other}`]: 1 }, [`${other}`]);
+    const { conflicts, entries } = reconcile(intends, [table]);
+    expect(conflicts).toEqual([]);
+    expect(entries).toEqual([
+      { type: 'accepted', director: 'lb', service: web, weights: [[other, 1]] },
+    ]);
+  });
+
+  it('has a bystander back that was out for a while: no conflict, and it follows the ramp again', () => {
+    const wasOut = applied(state, [
+      {
+        type: 'bystander-changed',
+        director: 'lb',
+        service: web,
+        server: other,
+        weight: 0,
+      } as never,
+    ]);
+    const [found] = findDrift(planOf(wasOut), directorState(wasOut, planOf(wasOut)), samples(step));
+    expect(found).toMatchObject({ kind: 'bystander', server: other, found: step[`${other}`] });
+    const back = applied(wasOut, [
+      {
+        ...{ type: 'bystander-changed', director: 'lb', service: web, server: other },
+        weight: step[`${other}`],
+      } as never,
+    ]);
+    expect(back.directors).toEqual(state.directors);
   });
 });
 

@@ -4,6 +4,7 @@ import type { Snapshot } from '../../../src/domain/ipvs/ipvs.ts';
 import { createDirector } from '../../../src/ipvs/director.ts';
 import { createSimulatedIpvsadm } from '../../../src/ipvs/simulated/simulated-director.ts';
 import { buildPlan } from '../../../src/planner/build-plan.ts';
+import { reach } from '../../../src/rollout/state/director-state.ts';
 import { expectedTarget } from '../../../src/rollout/state/expected-weights.ts';
 import { applyEntry, openedState } from '../../../src/rollout/state/journal.ts';
 import { weightAccount } from '../../../src/rollout/state/weight-account.ts';
@@ -25,7 +26,7 @@ async function snapshotOf(weights: Readonly<Record<number, number>>): Promise<Sn
 }
 
 /** A rollout from server 1 to server 4 that stands at its step 0, where weights are on a scale. */
-async function heldAtStepZero() {
+async function heldAtStepZero(type: 'reached' | 'intended' = 'reached') {
   const tables = [{ director: 'sim', snapshot: await snapshotOf(before) }];
   const { plan } = buildPlan(request({ from: '10.0.0.1', to: '10.0.0.4' }), tables);
   if (!plan) throw new Error('no plan');
@@ -41,13 +42,13 @@ async function heldAtStepZero() {
   } as const;
   const milestone = { kind: 'step', step: 0 } as const;
   const state = applyEntry(openedState(opened), {
-    ...{ v: 1, atMs: 0, type: 'reached', director: 'sim', milestone },
+    ...{ v: 1, atMs: 0, type, director: 'sim', milestone },
   });
   const [service] = plan.directors[0]?.services ?? [];
   const director = state.directors.get('sim');
   if (!service || !director) throw new Error('no service');
   const scaled = Object.fromEntries(
-    [...expectedTarget(service, director).weights].map(([key, weight]) => [
+    [...expectedTarget(service, reach(director, milestone)).weights].map(([key, weight]) => [
       key.replace('10.0.0.', '').replace(':80', ''),
       weight,
     ]),
@@ -63,6 +64,17 @@ describe('the weights of a bystander while a rollout stands still', () => {
     const account = weightAccount([state], 'ipvsadm', services);
     expect(account.baseOf(web, server(3), scaled[3] ?? 0)).toBe(75);
     expect(account.inForce(web, server(3), 75)).toBe(scaled[3]);
+  });
+
+  it('are the same where the process ended between its edit and the word of it', async () => {
+    const { state, scaled } = await heldAtStepZero('intended');
+    const edited = (await snapshotOf({ ...scaled, 3: 0 })).services;
+    expect(weightAccount([state], 'ipvsadm', edited).inForce(web, server(3), 75)).toBe(scaled[3]);
+    expect(weightAccount([state], 'ipvsadm', edited).baseOf(web, server(3), scaled[3] ?? 0)).toBe(
+      75,
+    );
+    const not = (await snapshotOf({ ...before, 3: 0 })).services;
+    expect(weightAccount([state], 'ipvsadm', not).inForce(web, server(3), 75)).toBe(75);
   });
 
   it('are the same where one was taken to 0, or is gone', async () => {

@@ -1,36 +1,37 @@
-import { ok } from '../../src/domain/failure.ts';
-import { createDirector } from '../../src/ipvs/director.ts';
-import type { Prng } from '../../src/ipvs/simulated/prng.ts';
+import { ok } from '../../../src/domain/failure.ts';
+import { createDirector } from '../../../src/ipvs/director.ts';
+import type { Prng } from '../../../src/ipvs/simulated/prng.ts';
 import {
   createSimulatedIpvsadm,
   type Simulation,
   type SimulationOptions,
-} from '../../src/ipvs/simulated/simulated-director.ts';
-import { buildPlan } from '../../src/planner/build-plan.ts';
-import type { TimedGate } from '../../src/rollout/gates/gate-state.ts';
-import { openRollout } from '../../src/rollout/journal/open.ts';
-import type { Clock } from '../../src/rollout/ports.ts';
-import type { RollbackPace } from '../../src/rollout/requests.ts';
-import { foldJournal, type JournalEntry } from '../../src/rollout/state/journal.ts';
-import type { RolloutEnd } from '../../src/rollout/state/rollout-state.ts';
-import { conductRollout, type Resuming } from './conduct-rollout.ts';
-import { type RequestSketch, request, textOf } from './simulated-rollout.ts';
+} from '../../../src/ipvs/simulated/simulated-director.ts';
+import { buildPlan } from '../../../src/planner/build-plan.ts';
+import type { TimedGate } from '../../../src/rollout/gates/gate-state.ts';
+import { openRollout } from '../../../src/rollout/journal/open.ts';
+import type { Clock } from '../../../src/rollout/ports.ts';
+import type { RollbackPace } from '../../../src/rollout/requests.ts';
+import { foldJournal, type JournalEntry } from '../../../src/rollout/state/journal.ts';
+import type { RolloutEnd } from '../../../src/rollout/state/rollout-state.ts';
+import { conductRollout, type Resuming } from '../conduct-rollout.ts';
+import { lineByLine } from '../line-by-line.ts';
+import { type RequestSketch, request, textOf } from '../simulated-rollout.ts';
 
 /** Thrown where the process would be gone: nothing of it runs on. */
 class Killed extends Error {}
 
-export interface ChaosRun {
+export interface KilledRun {
   readonly end: RolloutEnd;
   readonly before: string;
   readonly after: string;
   readonly kills: number;
   readonly entries: readonly JournalEntry[];
   readonly simulation: Simulation;
-  /** The lowest total weight that the service ever had between two commands. */
+  /** The lowest total weight that a service ever had between two lines of a batch. */
   readonly lowestTotal: number;
 }
 
-export interface ChaosOptions {
+export interface KilledOptions {
   readonly sketch: RequestSketch;
   readonly simulation: SimulationOptions;
   readonly prng: Prng;
@@ -48,17 +49,18 @@ export interface ChaosOptions {
  * A rollout that is killed at random points and resumed until it ends. A point is a journal write or
  * an ipvsadm call; the kill comes before it, or after it took effect and before anybody knows.
  */
-export async function playChaos(options: ChaosOptions): Promise<ChaosRun> {
+export async function playKilled(options: KilledOptions): Promise<KilledRun> {
   const { prng } = options;
   let untilKill = Number.POSITIVE_INFINITY;
   let lowestTotal = Number.POSITIVE_INFINITY;
   /** Counts down to the kill; true when it comes at this point. */
   const isPoint = (): boolean => --untilKill === 0;
 
-  const simulation = createSimulatedIpvsadm({
+  const simulation: Simulation = createSimulatedIpvsadm({
     ...options.simulation,
-    faults: ({ run }) => {
-      if (!isPoint()) return undefined;
+    faults: (call) => {
+      const run = () => lineByLine(simulation.kernel, call, watch);
+      if (!isPoint()) return run();
       if (prng.below(2) === 0) run();
       throw new Killed();
     },
@@ -78,7 +80,6 @@ export async function playChaos(options: ChaosOptions): Promise<ChaosRun> {
   const entries: JournalEntry[] = [];
   const journal = {
     async append(...added: readonly JournalEntry[]) {
-      watch();
       const killed = isPoint();
       // A write that was cut short is dropped when the journal is read, as if it had not begun.
       if (!killed || prng.below(2) === 0) entries.push(...added);
@@ -90,7 +91,7 @@ export async function playChaos(options: ChaosOptions): Promise<ChaosRun> {
     journal,
     clock,
     directors: new Map([['sim', director]]),
-    emit: watch,
+    emit: () => {},
     inbox: { take: async () => undefined, async settle() {} },
     stop: { requested: () => undefined, signal: () => new AbortController().signal },
   };
@@ -114,7 +115,6 @@ export async function playChaos(options: ChaosOptions): Promise<ChaosRun> {
       const gates = options.gatesOn?.(clock) ?? [];
       const end = await conductRollout({ ...deps, gates }, state, resuming);
       untilKill = Number.POSITIVE_INFINITY;
-      watch();
       return { end, before, after: textOf(simulation), kills, entries, simulation, lowestTotal };
     } catch (error) {
       if (!(error instanceof Killed)) throw error;
