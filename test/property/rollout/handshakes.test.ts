@@ -138,10 +138,9 @@ describe('a new server', () => {
     );
   });
 
-  it('with fewer connections than count is neither looked at nor judged', () => {
+  it('with fewer connections than count is not judged', () => {
     fc.assert(
       fc.property(fc.nat(fewestConnections - 1), fc.constantFrom(...kinds), (n, kind) => {
-        expect(isSuspicious(bad[kind](n))).toBe(false);
         expect(judgeHandshakes(bad[kind](n))).toBeUndefined();
       }),
     );
