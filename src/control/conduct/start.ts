@@ -81,6 +81,7 @@ export async function startRollout(
     const begun = await openRollout(rollout, kept.value, access, { journal: journal.value, clock });
     if (!begun.ok) {
       await journal.value.close();
+      await store.unfinished.remove(rollout);
       return refused({ failure: begun.failure, diff: [] });
     }
     const ended = await conduct(begun.value, {

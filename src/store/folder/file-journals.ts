@@ -14,17 +14,24 @@ import { type Failure, fail, ok, type Result } from '../../domain/failure.ts';
 import { printable } from '../../domain/printable.ts';
 import { takenOverAdvice } from '../../domain/rollout/lock-refusal.ts';
 import { isRolloutId } from '../../domain/rollout/rollout-id.ts';
+import { shellWord } from '../../domain/shell-word.ts';
 import type { Journal, Store } from '../../rollout/ports.ts';
 import { formatEntry, parseBitByBit, unreadableJournal } from '../journal-schema.ts';
 import { unknownAdvice } from '../unknown-rollout.ts';
 import { codeOf, gone, stateFailure } from './folder-failure.ts';
-import { type Chain, chainOf, markedLines } from './journal-chain.ts';
+import { type Chain, chainOf, type LongLine, longLineOf, markedLines } from './journal-chain.ts';
 import { makeLasting, syncFolder } from './whole-files.ts';
 
 /** The most that is read of a journal: a rollout of 100 directors writes a few megabytes. */
 const mostBytes = 64 * 1024 * 1024;
 /** The most that a plan may take of it: the rest is for what becomes of it. */
 const mostPlanBytes = mostBytes / 2;
+
+/** The most that any other line has, or as much as its plan. */
+const mostLineBytes = 4 * 1024 * 1024;
+
+const tooLong = ({ bytes }: LongLine): string =>
+  `this line has ${Math.ceil(bytes / 1e6)} MB, which no entry of a rollout has`;
 
 const tooLarge = (bytes: number): string =>
   `it has ${Math.ceil(bytes / 1e6)} MB, and no rollout writes more than ${Math.floor(mostBytes / 1e6)}`;
@@ -43,7 +50,11 @@ export function createFileJournals(
     try {
       const { size } = await stat(file);
       if (size > mostBytes) return fail(unreadableJournal(tooLarge(size), file));
-      const chain = chainOf(await readFile(file));
+      const bytes = await readFile(file);
+      const long = longLineOf(bytes, { plan: mostPlanBytes, rest: mostLineBytes });
+      if (long) return fail(unreadableJournal(tooLong(long), `${file}:${long.line}`));
+      const chain = chainOf(bytes);
+      if (chain.text === '') return fail(emptyJournal(file));
       const parsed = await parseBitByBit(chain.text, file);
       return parsed.ok ? ok({ entries: parsed.value.entries, chain }) : parsed;
     } catch (error) {
@@ -127,11 +138,21 @@ async function openJournal({ file, flags, end, renew }: Opened): Promise<Journal
     return true;
   };
 
+  /** A rollout that could not begin is to leave nothing that looks like one. */
+  const leaveNothing = async (): Promise<void> => {
+    if (endBytes > 0) return;
+    const [own, there] = await Promise.all([handle.stat(), stat(file).catch(() => undefined)]);
+    if (there?.ino === own.ino) await rm(file, { force: true }).catch(() => {});
+  };
+
   return {
     async append(...entries) {
       const lost = await guarded(file, renew);
-      if (!lost.ok) return lost;
-      if (lost.value) return fail(lost.value);
+      const refused = lost.ok ? lost.value : lost.failure;
+      if (refused) {
+        await leaveNothing();
+        return fail(refused);
+      }
       const lines = entries.map(formatEntry);
       const [begin = ''] = lines;
       if (endBytes === 0 && begin.length > mostPlanBytes) {
@@ -154,7 +175,10 @@ async function openJournal({ file, flags, end, renew }: Opened): Promise<Journal
         restBytes = 0;
         return 'written';
       });
-      if (!written.ok) return written;
+      if (!written.ok) {
+        await leaveNothing();
+        return written;
+      }
       return written.value === 'written' ? ok(undefined) : fail(writtenByAnother(file));
     },
     // Every entry is on disk already.
@@ -189,6 +213,12 @@ const planTooLarge = (bytes: number): Failure => ({
   kind: 'usage',
   what: `the plan has ${Math.ceil(bytes / 1e6)} MB, which no journal takes`,
   next: 'take fewer services (--service), or fewer steps (a longer --every)',
+});
+
+/** The failure of a journal without an entry, as a crash at the very beginning leaves it. */
+const emptyJournal = (file: string): Failure => ({
+  ...unreadableJournal('it has no entry, so nothing was changed by its rollout', file),
+  next: `take it away with: rm ${shellWord(file)}`,
 });
 
 const unknownRollout = (rollout: string, directory: string): Failure => ({

@@ -73,6 +73,31 @@ export function chainOf(bytes: Buffer, beginBytes = 0): Chain {
   };
 }
 
+export interface LongLine {
+  /** 1 is the first. */
+  readonly line: number;
+  readonly bytes: number;
+}
+
+/**
+ * The first line that is longer than any that is written, found without reading it as text: a plan, which
+ * comes first, takes `plan` bytes at most, and what follows is no longer than `rest` bytes or that plan.
+ */
+export function longLineOf(
+  bytes: Buffer,
+  most: { readonly plan: number; readonly rest: number },
+): LongLine | undefined {
+  let limit = most.plan;
+  for (let begin = 0, line = 1; begin < bytes.length; line++) {
+    const found = bytes.indexOf(newline, begin);
+    const end = found < 0 ? bytes.length : found;
+    if (end - begin > limit) return { line, bytes: end - begin };
+    if (line === 1) limit = Math.max(most.rest, end - begin);
+    begin = end + 1;
+  }
+  return undefined;
+}
+
 interface Line {
   readonly begin: number;
   readonly end: number;

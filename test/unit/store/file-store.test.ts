@@ -13,7 +13,9 @@ import fc from 'fast-check';
 import { describe, expect, it, vi } from 'vitest';
 import { buildPlan } from '../../../src/planner/build-plan.ts';
 import type { JournalEntry } from '../../../src/rollout/state/journal.ts';
+import { createFileJournals } from '../../../src/store/folder/file-journals.ts';
 import { createFileStore } from '../../../src/store/folder/file-store.ts';
+import { longLineOf } from '../../../src/store/folder/journal-chain.ts';
 import { parseJournal } from '../../../src/store/journal-schema.ts';
 import { withFolder } from '../../support/drain-command.ts';
 import { until } from '../../support/eventually.ts';
@@ -166,6 +168,55 @@ describe('a journal on disk', () => {
       expect(await store.list()).toEqual({ ok: true, value: [] });
       await journal.value.close();
     }));
+
+  it('that could not begin leaves nothing that looks like a rollout', () =>
+    withFolder(async (folder) => {
+      const failure = { kind: 'conflict', what: 'the lock is lost' } as const;
+      const journals = createFileJournals(folder, join(folder, 'rollouts'), async () => failure);
+      const journal = await journals.create('r1');
+      if (!journal.ok) throw new Error(journal.failure.what);
+      expect(await journal.value.append(opened)).toEqual({ ok: false, failure });
+      await journal.value.close();
+      expect(await journals.list()).toEqual({ ok: true, value: [] });
+    }));
+
+  it('without an entry, as a crash leaves it, is told with the command that ends it', () =>
+    withFolder(async (folder) => {
+      const store = createFileStore(folder);
+      const journal = await store.create('r1');
+      if (journal.ok) await journal.value.close();
+      const file = join(folder, 'rollouts/r1.jsonl');
+      for (const torn of ['', '{"v":1,"type":"ope']) {
+        await appendFile(file, torn);
+        expect(await store.read('r1')).toMatchObject({
+          ok: false,
+          failure: { where: file, next: `take it away with: rm ${file}` },
+        });
+      }
+    }));
+
+  it('with a line that no entry has is not read, and says where', () =>
+    withFolder(async (folder) => {
+      const store = await begin(folder, opened);
+      const file = join(folder, 'rollouts/r1.jsonl');
+      await appendFile(file, `{"v":1,"type":"${'x'.repeat(5_000_000)}`);
+      expect(await store.read('r1')).toMatchObject({
+        ok: false,
+        failure: {
+          what: 'the journal cannot be read: this line has 6 MB, which no entry of a rollout has',
+          where: `${file}:2`,
+        },
+      });
+    }));
+
+  it('may have lines as long as its plan', () => {
+    const most = { plan: 100, rest: 10 };
+    const lines = (...lengths: readonly number[]) =>
+      Buffer.from(lengths.map((length) => `${'x'.repeat(length)}\n`).join(''));
+    expect(longLineOf(lines(50, 50, 3), most)).toBe(undefined);
+    expect(longLineOf(lines(5, 10, 11), most)).toEqual({ line: 3, bytes: 11 });
+    expect(longLineOf(lines(101), most)).toEqual({ line: 1, bytes: 101 });
+  });
 
   it.each([
     ['a time that is no date', { ...intended, atMs: 8.64e15 + 1 }, /r1\.jsonl:2/],
