@@ -18,8 +18,9 @@ if (!(minutes > 0) || !Number.isInteger(first)) {
   process.exit(2);
 }
 
-/** The chaos plays a thousand seeds from its first one on. */
-const seedsOfARound = 1_000;
+/** The chaos plays that many seeds from its first one on, and tells into this file what it met. */
+const seedsOfARound = 400;
+const told = join(tmpdir(), `drain-soak-told-${process.pid}`);
 const startedMs = performance.now();
 const minutesPast = () => (performance.now() - startedMs) / 60_000;
 console.log(`soak: for ${minutes} min, --seed ${first}`);
@@ -37,18 +38,39 @@ while (rounds === 0 || minutesPast() < minutes) {
   for (const text of failed) console.log(text);
 }
 const took = minutesPast().toFixed(1);
+const chaos = await figuresOfChaos();
+console.log(
+  `soak: ${new Date().toISOString().slice(0, 10)}, ${chaos.stories} rollouts in chaos with ${chaos.kills} kills`,
+);
 console.log(
   `soak: ${rounds} rounds of seed ${first} in ${took} min, ${tests} tests, ${failures.length} failed`,
 );
 process.exitCode = failures.length === 0 ? 0 : 1;
 
+async function figuresOfChaos() {
+  const text = await readFile(told, 'utf8').catch(() => '');
+  await rm(told, { force: true });
+  const sum = { stories: 0, kills: 0 };
+  for (const line of text.split('\n').filter(Boolean)) {
+    const { stories, kills } = JSON.parse(line);
+    sum.stories += stories;
+    sum.kills += kills;
+  }
+  return sum;
+}
+
 async function playRound(seed) {
   const file = join(tmpdir(), `drain-soak-${process.pid}.json`);
-  const names = ['SEED', 'CONTRACT_SEED', 'CHAOS_SEED', 'FIGHT_SEED', 'LOCK_SEED'];
+  const names = ['SEED', 'CONTRACT_SEED', 'CHAOS_SEED', 'FIGHT_SEED', 'LOCK_SEED', 'ACCOUNT_SEED'];
   const seeds = Object.fromEntries(names.map((name) => [`DRAIN_${name}`, String(seed)]));
   const args = ['vitest', 'run', '--project', 'fast', 'test/property', 'test/contract'];
   const child = spawn('npx', [...args, '--reporter=json', `--outputFile=${file}`], {
-    env: { ...process.env, ...seeds },
+    env: {
+      ...process.env,
+      ...seeds,
+      DRAIN_CHAOS_RUNS: String(seedsOfARound),
+      DRAIN_CHAOS_TELLS: told,
+    },
     stdio: ['ignore', 'ignore', 'inherit'],
   });
   await new Promise((resolve) => child.on('close', resolve));
