@@ -1,6 +1,8 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { closeSync, constants, openSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
 import { Socket } from 'node:net';
 import { join } from 'node:path';
 import { execa } from 'execa';
@@ -8,6 +10,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { drainJs, parseEvents, withFolder } from '../support/drain-command.ts';
 import { eventually } from '../support/eventually.ts';
 import { buildFakeIpvsadm, type FakeIpvsadm } from '../support/fake-ipvsadm.ts';
+import { listen } from '../support/loopback-servers.ts';
 import { startOnTerminal } from '../support/on-terminal.ts';
 
 let built: FakeIpvsadm;
@@ -51,6 +54,78 @@ describe('a terminal that takes no more', () => {
       await session.signal('SIGTERM');
       expect((await session.ended).exitCode).toBe(143);
       expect(await table.table()).not.toContain('10.0.0.2:80');
+    });
+  });
+});
+
+describe('a terminal that takes no more, of a command that stays', () => {
+  it('keeps no guard from a dead server, nor from one that is well again', async () => {
+    await withFolder(async (cwd) => {
+      const answers = [200, 200];
+      const servers = answers.map((_, n) =>
+        createServer((__, response) => response.writeHead(answers[n] ?? 500).end()),
+      );
+      const ports = await Promise.all(servers.map((server) => listen(server)));
+      const lines = ports.map((port) => `-a -t 10.0.0.100:80 -r 127.0.0.1:${port} -m -w 40\n`);
+      const table = built.another('guard-terminal');
+      await table.reset(`-A -t 10.0.0.100:80 -s wrr\n${lines.join('')}`);
+      await writeFile(
+        join(cwd, 'guard.yaml'),
+        `poll: 200ms
+defaults: { interval: 100ms, rise: 1, fall: 2, rampUp: 0s }
+services:
+  - { service: 'tcp/10.0.0.100:80', check: 'http://{address}:{port}/' }
+`,
+      );
+      const args = [drainJs, 'guard', 'guard.yaml', '--state', 'state'];
+      const session = startOnTerminal(args, { cwd, env: table.env });
+      await session.shows(/guard/);
+      session.type(xoff);
+      const weighs = (weight: number) =>
+        eventually(async () =>
+          expect(await table.table()).toContain(`127.0.0.1:${ports[0]} -m -w ${weight}`),
+        );
+      for (let round = 0; round < 2; round++) {
+        answers[0] = 500;
+        await weighs(0);
+        answers[0] = 200;
+        await weighs(40);
+      }
+      await session.signal('SIGTERM');
+      expect((await session.ended).exitCode).toBe(143);
+      for (const server of servers) server.close();
+    });
+  });
+
+  it('keeps serve from no answer, and leaves SIGTERM its effect', async () => {
+    await withFolder(async (cwd) => {
+      const table = built.another('serve-terminal');
+      await table.reset(rules);
+      const args = [drainJs, 'serve', '--listen', '127.0.0.1:0', '--state', 'state'];
+      const session = startOnTerminal(args, { cwd, env: table.env });
+      await session.shows(/http:\/\/127\.0\.0\.1:\d+/);
+      session.type(xoff);
+      const [url = ''] = /http:\/\/127\.0\.0\.1:\d+/.exec(session.screen()) ?? [];
+      expect((await fetch(`${url}/healthz`)).status).toBe(200);
+      await session.signal('SIGTERM');
+      expect((await session.ended).exitCode).toBe(143);
+    });
+  });
+
+  it('holds up no command that drain around runs, nor the way back in', async () => {
+    await withFolder(async (cwd) => {
+      const table = built.another('around-terminal');
+      await table.reset(`${rules}-a -t 10.0.0.100:80 -r 10.0.0.2:80 -m -w 100\n`);
+      const script = 'echo begun; until [ -e go ]; do sleep 0.05; done; seq 1 50000';
+      const quick = ['--over', '0s', '--settle', '0s', '--yes', '--state', 'state'];
+      const args = [drainJs, 'around', '10.0.0.1', ...quick, '--', 'sh', '-c', script];
+      const session = startOnTerminal(args, { cwd, env: table.env });
+      await session.shows('begun');
+      session.type(xoff);
+      await writeFile(join(cwd, 'go'), '');
+      await eventually(async () => expect(await table.table()).toContain('10.0.0.1:80 -m -w 100'));
+      session.type(xon);
+      expect((await session.ended).exitCode).toBe(0);
     });
   });
 });
