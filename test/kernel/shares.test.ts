@@ -59,7 +59,9 @@ describeKernel('the shares that the kernel delivers', (lab) => {
         const total = weights.reduce((a, b) => a + b, 0);
         // An unfinished cycle at either end, however long, and one connection at either border whose
         // time and place are not measured by the same clock tick.
-        const bound = 2 * cycleError(weights, delivered.length, 1) + 2;
+        const byCycle = 2 * cycleError(weights, delivered.length, 1) + 2;
+        // Few connections a step are within one of the plan, and one more at the borders.
+        const bound = perStep === 10 ? 2 : byCycle;
         for (const [server, weight] of Object.entries(step.weights)) {
           const got = delivered.filter((exchange) => exchange.server === names[server]).length;
           const wanted = (delivered.length * weight) / total;
