@@ -1,0 +1,163 @@
+import { describe, expect, it } from 'vitest';
+import { emptiedIn } from '../../../../src/rollout/journal/emptied.ts';
+import { timesOfTheRest } from '../../../../src/rollout/journal/resume.ts';
+import {
+  dueAtMs,
+  hasBegun,
+  rampProgressOf,
+  slowestStep,
+} from '../../../../src/rollout/state/ramp-progress.ts';
+import {
+  drainingSince,
+  fresh,
+  old,
+  other,
+  reachedOn,
+  stateAfter,
+  web,
+} from '../../../support/engine-state.ts';
+import { snapshotOf } from '../../../support/tables.ts';
+
+const directors = ['lb1', 'lb2'];
+
+describe('the progress of a ramp', () => {
+  it('is that of the slowest director', () => {
+    const entries = [
+      ...reachedOn(['lb1'], { kind: 'step', step: 5 }),
+      ...reachedOn(['lb2'], { kind: 'step', step: 3 }),
+    ];
+    const state = stateAfter(entries, { directors });
+    const progress = rampProgressOf(state);
+    expect(progress && slowestStep(state, progress)).toBe(3);
+    expect(progress?.milestoneAt(4)).toEqual({ kind: 'step', step: 4 });
+    expect(progress && dueAtMs(state, progress, 4)).toBe(20_000);
+  });
+
+  it('begins before step 0, with the first edit that is intended', () => {
+    const state = stateAfter([]);
+    const progress = rampProgressOf(state);
+    expect(progress && slowestStep(state, progress)).toBe(-1);
+    expect(hasBegun(state)).toBe(false);
+    expect(hasBegun(stateAfter(reachedOn(['lb1'], { kind: 'step', step: 0 })))).toBe(true);
+  });
+
+  it('is over when all have reached the last step', () => {
+    expect(rampProgressOf(drainingSince(60_000))).toBeUndefined();
+    const last = stateAfter(reachedOn(['lb1'], { kind: 'step', step: 11 }));
+    expect(rampProgressOf(last)).toBeDefined();
+  });
+});
+
+describe('the rest of a ramp that is to take another time', () => {
+  it('keeps its proportions, from the step in force of the fastest', () => {
+    const entries = [
+      ...reachedOn(['lb1'], { kind: 'step', step: 8 }),
+      ...reachedOn(['lb2'], { kind: 'step', step: 6 }),
+    ];
+    const times = timesOfTheRest(stateAfter(entries, { directors }), 8_000);
+    const before = [0, 5, 10, 15, 20, 25, 30, 35, 40].map((s) => s * 1_000);
+    expect(times).toEqual([...before, 42_000, 44_000, 46_000, 48_000]);
+  });
+
+  it('is none where nothing of the ramp is left', () => {
+    expect(timesOfTheRest(drainingSince(60_000), 8_000)).toBeUndefined();
+    const first = timesOfTheRest(stateAfter([]), 12_000);
+    expect([first?.at(0), first?.at(1), first?.at(-1)]).toEqual([0, 1_000, 12_000]);
+  });
+});
+
+describe('a service whose other servers lost their weight', () => {
+  const found = (
+    weights: readonly (readonly [server: typeof old, weight: number])[],
+    way: 'forward' | 'back',
+    isRetired = false,
+  ) => {
+    const counts = { activeConn: 0, inActConn: 0, persistConn: 0 };
+    const servers = new Map(weights.map(([key, weight]) => [key, { weight, ...counts }]));
+    const samples = new Map([[web, { service: web, scheduler: 'wrr', servers }]]);
+    const snapshot = { ...snapshotOf([]), samples };
+    const state = stateAfter([]);
+    const { plan } = state;
+    const retiring = plan.directors.map((one) => ({
+      ...one,
+      services: one.services.map((service) => ({ ...service, newServers: [] })),
+    }));
+    return emptiedIn(
+      isRetired ? { ...state, plan: { ...plan, directors: retiring } } : state,
+      { director: 'lb1', snapshot },
+      way,
+    );
+  };
+
+  it('is emptied by neither way while the servers of the rollout take over', () => {
+    for (const way of ['forward', 'back'] as const) {
+      expect(
+        found(
+          [
+            [old, 100],
+            [fresh, 0],
+            [other, 100],
+          ],
+          way,
+        ),
+      ).toEqual([]);
+      expect(
+        found(
+          [
+            [old, 100],
+            [fresh, 10],
+            [other, 0],
+          ],
+          way,
+        ),
+      ).toEqual([]);
+    }
+  });
+
+  it('is not emptied further where it has no weight at all', () => {
+    expect(
+      found(
+        [
+          [old, 0],
+          [other, 0],
+        ],
+        'forward',
+        true,
+      ),
+    ).toEqual([]);
+  });
+
+  it('is emptied where nobody takes over and only old servers have weight', () => {
+    const gone = [{ director: 'lb1', service: web }];
+    expect(
+      found(
+        [
+          [old, 100],
+          [other, 0],
+        ],
+        'forward',
+        true,
+      ),
+    ).toEqual(gone);
+    expect(
+      found(
+        [
+          [old, 100],
+          [other, 1],
+        ],
+        'forward',
+        true,
+      ),
+    ).toEqual([]);
+    expect(
+      found(
+        [
+          [old, 100],
+          [other, 0],
+        ],
+        'back',
+        true,
+      ),
+    ).toEqual([]);
+  });
+});
