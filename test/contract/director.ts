@@ -454,7 +454,9 @@ export function describeDirector({ name, open, hasClients }: DirectorContract): 
       expect([...(totals.get(web.key)?.values() ?? [])]).toEqual([none, none]);
     });
 
-    test.runIf(hasClients)('counts and lists the connections of its clients', async () => {
+    // Nobody connects to a table that is a file.
+    if (!hasClients) return;
+    test('counts and lists the connections of its clients', async () => {
       for (let index = 0; index < 5; index++) await given.connect?.(80);
       const [sample] = unwrap(await director.sample([web.key]));
       const counts = [first, second].map(({ key }) => sample?.servers.get(key)?.activeConn);

@@ -110,8 +110,15 @@ const model = createEtcdModel(timing.nowMs);
 const modelPlace = placeOf(`etcd://model/drain${lease}`);
 describeStore({
   name: 'the model of etcd',
-  freeAfterMs: 0,
-  start: async () => ({ open: () => createStoreOn(model, createTiming(), modelPlace) }),
+  freeAfterMs: 5_000,
+  start: async () => ({
+    open: () => createStoreOn(model, createTiming(), modelPlace),
+    async holdAndDie(rollout, resources) {
+      // Whose time stands still renews no lease.
+      const dead = { ...createTiming(), sleep: () => new Promise<void>(() => {}) };
+      unwrap(await createStoreOn(model, dead, modelPlace).lock(resources, rollout));
+    },
+  }),
 });
 describeLostLeases({ name: 'the model of etcd', etcd: () => model, place: modelPlace });
 describeEtcdPlaces('the model of etcd', () => model, modelPlace);

@@ -50,42 +50,60 @@ function parse(bytes: Buffer): Asked | undefined {
 
 async function answer(asked: Asked, socket: Socket): Promise<void> {
   const { file, args, stdin } = asked;
-  const fault = faultOf(asked, callsIn(file));
+  const fault = faultOf(asked, madeIn(file).calls);
   if (fault?.sleepMs) {
     writeFileSync(`${file}.asleep`, '');
     await sleep(fault.sleepMs);
     // Who was killed in its sleep does nothing.
     if (socket.destroyed) return;
   }
-  const kernel = kernelAfter(callsIn(file));
+  const made = madeIn(file);
   let done: string | undefined;
   const run = (lines: string): Exited => {
-    const { exitCode, stdout, stderr } = runIpvsadm(kernel, args, lines);
+    const { exitCode, stdout, stderr } = runIpvsadm(made.kernel, args, lines);
     done = lines;
     return { kind: 'exited', exitCode, stdout, stderr };
   };
   const result = fault?.kind ? faultyAnswer(fault.kind, { stdin, run }) : run(stdin);
-  appendFileSync(file, `${JSON.stringify({ args, stdin, done })}\n`);
+  const line = `${JSON.stringify({ args, stdin, done })}\n`;
+  appendFileSync(file, line);
+  made.text += line;
+  made.calls.push({ args, stdin, ...(done !== undefined && { done }) });
   await end(result, socket);
 }
 
-function callsIn(file: string): readonly FakeCall[] {
-  const text = existsSync(file) ? readFileSync(file, 'utf8') : '';
-  return text
-    .split('\n')
-    .filter((line) => line !== '')
-    .map((line) => JSON.parse(line) as FakeCall);
+/** A table, by the lines of its file that have made it so far. */
+interface Made {
+  text: string;
+  readonly calls: FakeCall[];
+  readonly kernel: Kernel;
 }
 
-function kernelAfter(calls: readonly FakeCall[]): Kernel {
-  const kernel = new Kernel(0);
-  for (const [index, call] of calls.entries()) {
-    for (let client = 0; client < (call.clients ?? 0); client++) {
-      connect(kernel, { port: 1_024 + index, client });
-    }
-    if (call.done !== undefined) runIpvsadm(kernel, call.args, call.done);
+const known = new Map<string, Made>();
+
+/** The table of a file, to whose end others may write, and which may begin anew. */
+function madeIn(file: string): Made {
+  const text = existsSync(file) ? readFileSync(file, 'utf8') : '';
+  const before = known.get(file);
+  const made =
+    before && text.startsWith(before.text)
+      ? before
+      : { text: '', calls: [], kernel: new Kernel(0) };
+  known.set(file, made);
+  const added = text.slice(made.text.length);
+  made.text = text;
+  for (const line of added.split('\n')) {
+    if (line !== '') take(made, JSON.parse(line) as FakeCall);
   }
-  return kernel;
+  return made;
+}
+
+function take({ kernel, calls }: Made, call: FakeCall): void {
+  for (let client = 0; client < (call.clients ?? 0); client++) {
+    connect(kernel, { port: 1_024 + calls.length, client });
+  }
+  if (call.done !== undefined) runIpvsadm(kernel, call.args, call.done);
+  calls.push(call);
 }
 
 function faultOf({ faults, stdin }: Asked, earlier: readonly FakeCall[]): FakeFault | undefined {
