@@ -2,7 +2,8 @@ import { execFileSync } from 'node:child_process';
 import { describe } from 'vitest';
 
 /**
- * Tests that need programs of this machine, `{ mmdebstrap: 'mmdebstrap' }` by the package that has them.
+ * Tests that need programs of this machine, `{ mmdebstrap: 'mmdebstrap' }` by the package that has them,
+ * by this user, or with `root` by root alone.
  * Without one they are left out with a line on stderr, and with DRAIN_REQUIRE_KERNEL=1 they fail.
  */
 export function describeTools(
@@ -10,7 +11,11 @@ export function describeTools(
   tools: Readonly<Record<string, string>>,
   define: () => void,
 ): void {
-  const missing = Object.keys(tools).filter((tool) => !isThere(tool));
+  if (tools.root !== undefined && process.getuid?.() !== 0) {
+    process.stderr.write(`left out: ${name}: only root can\n`);
+    return;
+  }
+  const missing = Object.keys(tools).filter((tool) => tool !== 'root' && !isThere(tool));
   if (missing.length === 0 || process.env.DRAIN_REQUIRE_KERNEL === '1') {
     describe(name, define);
     return;
