@@ -72,3 +72,14 @@ describe('an address of etcd', () => {
     );
   });
 });
+
+describe('what is no address of etcd', () => {
+  it.each(['xetcd://lb1', 'http://lb1', 'etcd:/lb1', 'etcd://lb1/x#y', 'lb1:2379'])(
+    '%s is told how one is written',
+    (text) => {
+      expect(place(text)).toMatchObject({
+        next: 'write it as etcd://10.0.0.1:2379,10.0.0.2:2379/drain',
+      });
+    },
+  );
+});

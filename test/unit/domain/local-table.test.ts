@@ -1,10 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { localTable } from '../../../src/domain/rollout/local-table.ts';
+import { localTable, netnsOfTable } from '../../../src/domain/rollout/local-table.ts';
 import { tableOf } from '../../../src/domain/rollout/rollout-locks.ts';
 
 describe('the name of a local table', () => {
   it.each([
     ['ipvsadm', 'ipvsadm'],
+    [' ipvsadm ', 'ipvsadm'],
     ['/sbin/ipvsadm', 'ipvsadm'],
     ['/usr/sbin/ipvsadm', 'ipvsadm'],
     ['/usr/local/sbin/ipvsadm', 'ipvsadm'],
@@ -32,4 +33,13 @@ describe('the name of a local table', () => {
     'leaves that of another kind alone: %s',
     (table) => expect(localTable(table)).toBe(table),
   );
+});
+
+describe('the network namespace of a table', () => {
+  it('is in its name', () => {
+    expect(netnsOfTable('ip netns exec lb ipvsadm')).toBe('lb');
+    for (const other of ['ipvsadm', 'ip netns exec lb ipvsadm -L', 'x ip netns exec lb ipvsadm']) {
+      expect(netnsOfTable(other)).toBeUndefined();
+    }
+  });
 });
