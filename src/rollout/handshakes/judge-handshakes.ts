@@ -64,7 +64,7 @@ function judgeUnanswered({ window, own, others }: HandshakeEvidence): string | u
       : unanswered >= fewestAlone &&
         own.everAnswered === 0 &&
         others.everAnswered >= fewestConnections &&
-        others.everUnanswered <= (1 - failedShare) * unanswered;
+        others.everUnanswered <= unanswered - failedShare * unanswered;
   if (!compared) return undefined;
   const beside =
     window.others.connections >= fewestConnections

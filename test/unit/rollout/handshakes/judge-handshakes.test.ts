@@ -118,6 +118,10 @@ describe('a server that answers no SYN', () => {
     expect(alone({ everAnswered: 1 }, { everAnswered: 5 })).toBeUndefined();
     expect(alone({}, { everAnswered: 4 })).toBeUndefined();
     expect(alone({}, { everAnswered: 5, everUnanswered: 2 })).toBeUndefined();
+    // A tenth is exactly that: 1 of 10, and 2 of 20.
+    expect(alone({ unanswered: 10 }, { everAnswered: 5, everUnanswered: 1 })).toMatch(/^10 of 10 /);
+    expect(alone({ unanswered: 20 }, { everAnswered: 5, everUnanswered: 2 })).toMatch(/^20 of 20 /);
+    expect(alone({ unanswered: 10 }, { everAnswered: 5, everUnanswered: 2 })).toBeUndefined();
   });
 });
 
