@@ -57,10 +57,16 @@ async function insist(site: Site, prng: Prng, kills: number, args: readonly stri
   return killed;
 }
 
+/** Seeds that found a fault, on top of those of a run. 31481: killed when all is done but the word that it is. */
+const found = [31_481];
+
 describe('drain out and drain in, killed at random points and called again', () => {
   it(`leave the table and the marks as they should be, over ${runs} seeded pairs`, async () => {
     let kills = 0;
-    for (let seed = firstSeed; seed < firstSeed + runs; seed++) {
+    for (const seed of [
+      ...found,
+      ...Array.from({ length: runs }, (_, index) => firstSeed + index),
+    ]) {
       const prng = createPrng(seed);
       const table = tables[seed % tables.length] ?? '';
       const site = createSite({ seed, table, traffic: [traffic] });
