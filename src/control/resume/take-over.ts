@@ -1,10 +1,16 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { isForTakeOver } from '../../domain/rollout/rollout-status.ts';
 import type { Store } from '../../rollout/ports.ts';
 import { resumeAllArounds } from '../around/resume.ts';
 import { type Audience, type Note, noteFailures, type Outcome } from '../audience.ts';
 import { resumeRollout } from '../conduct/resume-rollout.ts';
 import type { ControlPorts } from '../ports.ts';
-import { type CutOffSequence, cutOffSequences, resumeSequences } from '../sequence/resume.ts';
+import {
+  type CutOffSequence,
+  cutOffSequences,
+  ownerOf,
+  resumeSequences,
+} from '../sequence/resume.ts';
 import { cutOffFinder } from './find-cut-off.ts';
 
 /** The time between listings of the store; a lock in etcd outlives its holder by far more. */
@@ -57,6 +63,13 @@ export async function takeOver(
     void end.then(() => ofSequences.delete(rollout ?? ''));
     follow(sequence, end);
   };
+  /** Its process may have died since the sequences were looked at: the next round finds that one too. */
+  const isOfSequence = async (rollout: string): Promise<boolean> => {
+    const sequence = await ownerOf(store, rollout);
+    if (sequence === undefined) return false;
+    const read = await store.sequences.read(sequence);
+    return read.ok && read.value !== undefined && isForTakeOver(read.value.end);
+  };
   const resumeArounds = async (): Promise<void> => {
     if (isAtArounds || (notBeforeMs.get('arounds') ?? 0) > performance.now()) return;
     isAtArounds = true;
@@ -75,12 +88,11 @@ export async function takeOver(
     for (const one of sequences.ok ? sequences.value : []) {
       if (!stop.requested() && isDue(one.sequence)) resumeOne(one);
     }
-    const owned = new Set(sequences.ok ? sequences.value.map(({ rollout }) => rollout) : []);
     const found = await findCutOff();
     if (!found.ok) note({ kind: 'failures', failures: [found.failure] });
     for (const { rollout, isPaused } of found.ok ? found.value : []) {
       if (stop.requested() || !isDue(rollout)) continue;
-      if (owned.has(rollout) || ofSequences.has(rollout)) continue;
+      if (ofSequences.has(rollout) || (await isOfSequence(rollout))) continue;
       if (isPaused) note({ kind: 'paused-without-process', rollout });
       else resume(rollout);
     }
