@@ -39,12 +39,13 @@ export async function maintain(
   const { dryRun, opened, store } = run;
   const { replaces } = resumed.value;
   if (!dryRun) {
+    // Before the marks that name them go: a crash in between leaves what the next call finds.
+    if (!plan) await closeAll(run, replaces);
     const forgotten = await forget(store.marks, tables, skipped);
     if (!forgotten.ok) return fail([forgotten.failure]);
   }
   const keptOut = skipped.some(({ kind }) => kind === 'unhealthy') ? exitCodeOf('gate') : 0;
   if (!plan) {
-    if (!dryRun) await closeAll(run, replaces);
     audience.note({
       kind: 'nothing-to-do',
       lines: skippedLines(skipped),

@@ -1,10 +1,8 @@
 import { type Failure, fail, ok, type Result } from '../../domain/failure.ts';
 import { type MaintenanceDirection, maintenanceOf } from '../../domain/rollout/maintenance.ts';
 import { type MovedServer, movedServers } from '../../domain/rollout/plan.ts';
-import { tableOf } from '../../domain/rollout/rollout-locks.ts';
 import { isFinalEnd } from '../../domain/rollout/rollout-status.ts';
 import { isNamed } from '../../planner/maintenance/remembered.ts';
-import { tablesOf, unfinishedRollouts } from '../../rollout/journal/unfinished.ts';
 import type { MaintenanceMark, Store } from '../../rollout/ports.ts';
 import { foldJournal } from '../../rollout/state/journal.ts';
 import { isOnTheWay } from '../../rollout/state/ramp-progress.ts';
@@ -29,21 +27,12 @@ export interface Unfinished {
 }
 
 /** The rollouts that these marks name, as far as they are not over. */
-export const unfinishedOf = (
+export async function unfinishedOf(
   store: Store,
   marks: readonly MaintenanceMark[],
-): Promise<Result<readonly Unfinished[]>> =>
-  unfinishedAmong(
-    store,
-    marks.flatMap((mark) => mark.rollout ?? []),
-  );
-
-async function unfinishedAmong(
-  store: Store,
-  rollouts: readonly string[],
 ): Promise<Result<readonly Unfinished[]>> {
   const found: Unfinished[] = [];
-  for (const rollout of new Set(rollouts)) {
+  for (const rollout of new Set(marks.flatMap((mark) => mark.rollout ?? []))) {
     const read = await store.read(rollout);
     // A mark is written before its journal is: then nothing has been done yet.
     if (!read.ok && read.failure.kind === 'usage') continue;
@@ -95,12 +84,7 @@ export async function resumeUnfinished(
   const own = marks.value.filter(
     ({ reason, server }) => reason === 'operator' && servers.some((name) => isNamed(name, server)),
   );
-  const index = await unfinishedRollouts(store);
-  if (!index.ok) return index;
-  const open = await unfinishedAmong(store, [
-    ...own.flatMap((mark) => mark.rollout ?? []),
-    ...index.value.filter((state) => hasArrived(state, run)).map(({ rollout }) => rollout),
-  ]);
+  const open = await unfinishedOf(store, own);
   if (!open.ok) return open;
   const inTheWay = open.value.find(
     ({ pid, isOnTheWay, heading }) => pid !== undefined || (isOnTheWay && heading !== direction),
@@ -129,23 +113,6 @@ export async function resumeUnfinished(
     });
   }
   return ok({ replaces, finished: halfway.flatMap((one) => one.servers) });
-}
-
-/**
- * Whether a rollout brought some of these servers in and lacks nothing but the word that it is over: the
- * marks that name it have gone by then.
- */
-function hasArrived(
-  state: RolloutState,
-  { opened, servers }: Pick<MaintenanceRun, 'opened' | 'servers'>,
-): boolean {
-  const tables = tablesOf(opened.access);
-  return (
-    maintenanceOf(state.plan) === 'in' &&
-    !isOnTheWay(state) &&
-    state.access.some((one) => tables.includes(tableOf(one))) &&
-    movedServers(state.plan).some(({ server }) => servers.some((name) => isNamed(name, server)))
-  );
 }
 
 const refused = (audience: Audience, failure: Failure): Outcome => ({

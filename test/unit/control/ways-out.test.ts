@@ -1,7 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import type { ServerKey, ServiceKey } from '../../../src/domain/address.ts';
 import type { AroundRecord } from '../../../src/domain/around/around.ts';
+import { ok } from '../../../src/domain/failure.ts';
 import type { SequenceRecord } from '../../../src/domain/rollout/sequence.ts';
+import type { Journal, Store } from '../../../src/rollout/ports.ts';
+import { createMemoryStore } from '../../../src/store/memory-store.ts';
 import { createSite, type Site } from '../../support/maintained-site.ts';
 import { defaultPolicy } from '../../support/simulated-rollout.ts';
 
@@ -199,4 +202,41 @@ it('a sequence that was held can be abandoned, and with it the rollout that it i
   expect(weightsOf(site)).toEqual(before);
   for (const id of [sequence, rollout])
     expect((await site.run('resume', id)).err).toContain('abandoned');
+});
+
+it('a drain in that died before it could say that it was over is ended by a later one', async () => {
+  const kept = createMemoryStore();
+  let dies = false;
+  const mortal = (journal: Journal): Journal => ({
+    ...journal,
+    async append(...entries) {
+      if (dies && entries.some(({ type }) => type === 'ended')) throw new Error('it is dead');
+      return journal.append(...entries);
+    },
+  });
+  const store: Store = {
+    ...kept,
+    async create(rollout) {
+      const made = await kept.create(rollout);
+      return made.ok ? ok(mortal(made.value)) : made;
+    },
+    async open(rollout) {
+      const opened = await kept.open(rollout);
+      if (!opened.ok) return opened;
+      return ok({ ...opened.value, journal: mortal(opened.value.journal) });
+    },
+  };
+  const site = createSite({ seed: 1, table: tableOf({ 1: 100, 2: 50 }), store });
+  expect((await site.run('out', '10.0.0.1')).exitCode).toBe(0);
+  dies = true;
+  await expect(site.run('in', '10.0.0.1', '--over', '0s')).rejects.toThrow('it is dead');
+  const rollout = await latest(site);
+  // The next finds nothing to do but to say so, and dies there too.
+  await expect(site.run('in', '10.0.0.1')).rejects.toThrow('it is dead');
+  dies = false;
+  expect((await site.run('in', '10.0.0.1')).exitCode).toBe(0);
+  const read = await kept.read(rollout);
+  expect(read.ok && read.value.at(-1)).toMatchObject({ type: 'ended', outcome: 'done' });
+  expect(weightsOf(site)).toEqual({ 1: 100, 2: 50 });
+  expect(await site.marks()).toEqual([]);
 });
