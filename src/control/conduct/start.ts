@@ -5,7 +5,7 @@ import { rolloutId } from '../../domain/rollout/rollout-id.ts';
 import { resourcesOf } from '../../domain/rollout/rollout-locks.ts';
 import { plannedEvents } from '../../rollout/events/planned.ts';
 import { checkBaseline, openRollout, type StaleBaseline } from '../../rollout/journal/open.ts';
-import { addUnfinished } from '../../rollout/journal/unfinished.ts';
+import { addUnfinished, removeUnfinished } from '../../rollout/journal/unfinished.ts';
 import type { Audience, Listener, Outcome } from '../audience.ts';
 import { beforeTheStart } from '../fleet.ts';
 import type { ControlPorts } from '../ports.ts';
@@ -74,14 +74,18 @@ export async function startRollout(
     if (!marked.ok) return refused({ failure: marked.failure, diff: [] });
     const kept = await withServersOut(store, plan, access);
     if (!kept.ok) return refused({ failure: kept.failure, diff: [] });
-    const named = await addUnfinished(store, { rollout, plan, access });
+    const claimed = { rollout, plan, access };
+    const named = await addUnfinished(store, claimed);
     if (!named.ok) return refused({ failure: named.failure, diff: [] });
     const journal = await store.create(rollout);
-    if (!journal.ok) return refused({ failure: journal.failure, diff: [] });
+    if (!journal.ok) {
+      await removeUnfinished(store, claimed);
+      return refused({ failure: journal.failure, diff: [] });
+    }
     const begun = await openRollout(rollout, kept.value, access, { journal: journal.value, clock });
     if (!begun.ok) {
       await journal.value.close();
-      await store.unfinished.remove(rollout);
+      await removeUnfinished(store, claimed);
       return refused({ failure: begun.failure, diff: [] });
     }
     const ended = await conduct(begun.value, {

@@ -52,12 +52,12 @@ export async function resumeAll(
 ): Promise<Result<Outcome>> {
   // First, for they resume their own rollouts.
   const arounds = await resumeAllArounds(ports, store, audience);
-  const sequences = await cutOffSequences(store);
-  if (!sequences.ok) return sequences;
   // Nobody asks again, so whoever died just now must not count as running.
   const found = await cutOffFinder(store, audience.note, { asksLocks: true })();
   if (!found.ok) return found;
-  // A sequence goes on with its own.
+  // A sequence goes on with its own. Looked for after them: of a process that died meanwhile it is found.
+  const sequences = await cutOffSequences(store);
+  if (!sequences.ok) return sequences;
   const ofSequences = new Set(sequences.value.map(({ rollout }) => rollout));
   const alone = found.value.filter(({ rollout }) => !ofSequences.has(rollout));
   const stop = ports.listenForStop();

@@ -8,8 +8,8 @@ import type { ControlPorts } from '../ports.ts';
 import {
   type CutOffSequence,
   cutOffSequences,
-  ownerOf,
   resumeSequences,
+  unfinishedSequenceOf,
 } from '../sequence/resume.ts';
 import { cutOffFinder } from './find-cut-off.ts';
 
@@ -63,12 +63,10 @@ export async function takeOver(
     void end.then(() => ofSequences.delete(rollout ?? ''));
     follow(sequence, end);
   };
-  /** Its process may have died since the sequences were looked at: the next round finds that one too. */
-  const isOfSequence = async (rollout: string): Promise<boolean> => {
-    const sequence = await ownerOf(store, rollout);
-    if (sequence === undefined) return false;
-    const read = await store.sequences.read(sequence);
-    return read.ok && read.value !== undefined && isForTakeOver(read.value.end);
+  /** Tells it of each rollout anew: its process may have died since the sequences were looked at. */
+  const isLeftToSequence = async (rollout: string): Promise<boolean> => {
+    const owner = await unfinishedSequenceOf(store, rollout);
+    return owner !== undefined && isForTakeOver(owner.end);
   };
   const resumeArounds = async (): Promise<void> => {
     if (isAtArounds || (notBeforeMs.get('arounds') ?? 0) > performance.now()) return;
@@ -92,7 +90,7 @@ export async function takeOver(
     if (!found.ok) note({ kind: 'failures', failures: [found.failure] });
     for (const { rollout, isPaused } of found.ok ? found.value : []) {
       if (stop.requested() || !isDue(rollout)) continue;
-      if (ofSequences.has(rollout) || (await isOfSequence(rollout))) continue;
+      if (ofSequences.has(rollout) || (await isLeftToSequence(rollout))) continue;
       if (isPaused) note({ kind: 'paused-without-process', rollout });
       else resume(rollout);
     }

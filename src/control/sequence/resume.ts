@@ -124,19 +124,22 @@ export const resumeSequences = (
 
 /** The sequence that waits for this rollout, held or cut off, if one does. */
 export async function sequenceOf(store: Store, rollout: string): Promise<string | undefined> {
-  const sequence = await ownerOf(store, rollout);
+  const sequence = (await unfinishedSequenceOf(store, rollout))?.sequence;
   if (sequence === undefined || (await store.holder(sequenceResource(sequence)))) return undefined;
   return sequence;
 }
 
 /** The sequence that is at this rollout and not over, whether or not somebody carries it out. */
-export async function ownerOf(store: Store, rollout: string): Promise<string | undefined> {
+export async function unfinishedSequenceOf(
+  store: Store,
+  rollout: string,
+): Promise<SequenceRecord | undefined> {
   const ids = await store.sequences.list();
   for (const sequence of ids.ok ? ids.value : []) {
     const read = await store.sequences.read(sequence);
     const record = read.ok ? read.value : undefined;
     if (!record || isFinalEnd(record.end)) continue;
-    if (record.items[nextItem(record)]?.rollout === rollout) return sequence;
+    if (record.items[nextItem(record)]?.rollout === rollout) return record;
   }
   return undefined;
 }
