@@ -86,7 +86,7 @@ complete -C 'drain apply scr'
     expect(stdout.split('\n')).toEqual([
       'status\twhat runs, what is held, and the command that goes on',
       'green\tgroup: 10.0.0.2',
-      'ID\theld: 10.0.0.1:80 to 10.0.0.2:80',
+      'ID\theld: 10.0.0.1:80 → 10.0.0.2:80',
       'script',
     ]);
   });

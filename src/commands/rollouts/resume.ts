@@ -29,7 +29,7 @@ export const run: RunCommand = async (env, { given, operands: [rollout] }) => {
   return orRefuse(resumed).exitCode;
 };
 
-const ofOneRollout: readonly OptionName[] = ['over', ...resumeTerms];
+const ofOneRollout: readonly OptionName[] = ['over', 'force', ...resumeTerms];
 
 function refuseContradiction(given: GivenOptions, rollout: string | undefined): void {
   const all = isOn(given, 'all');

@@ -73,9 +73,10 @@ export const rolloutRows: readonly CommandRow[] = [
     name: 'resume',
     summary: 'go on with a rollout that was held or cut off, at the pace of its plan',
     arguments: [{ placeholder: '[id]', help: 'the rollout' }],
-    options: [...besideJournal, 'report', 'yes', 'over', ...resumeTerms, 'all', 'follow'],
+    options: [...besideJournal, 'report', 'yes', 'over', ...resumeTerms, 'force', 'all', 'follow'],
     helps: {
       ...resumeTermHelps,
+      force: 'although another state folder, which cannot be read, has a later rollout there',
       over: 'length of the rest of the ramp (default: at the pace of the plan)',
       all: 'every rollout that a crash or a shutdown cut off',
       follow: 'with --all: stay, and go on with those that are cut off from now on',

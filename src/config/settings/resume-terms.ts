@@ -15,7 +15,7 @@ export interface ResumeTerms
   readonly reaches: readonly Reach[];
   /** Takes tables that somebody else has changed as they are. */
   readonly accepts: boolean;
-  /** Goes past a failed check of servers that get their weight back. */
+  /** Goes past a failed check of servers that get their weight back, and past claims that cannot be looked into. */
   readonly force: boolean;
 }
 

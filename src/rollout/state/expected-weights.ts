@@ -68,7 +68,7 @@ export const plannedWeight = (
     server,
   );
 
-/** Notes the change of a bystander; one that has the weight again that the plan gives it is as any other. */
+/** Notes the change of a bystander, or forgets it where the weight is that of the plan again. */
 export function withBystander(
   plan: DirectorPlan | undefined,
   director: DirectorState,

@@ -4,8 +4,12 @@ import { resolveDirector } from '../../../config/names/known-directors.ts';
 import { type GivenOptions, layered } from '../../../config/options/options.ts';
 import { readToolSettings } from '../../../config/settings/settings.ts';
 import { summaryOf } from '../../../control/status/summary.ts';
+import { ok } from '../../../domain/failure.ts';
 import { isLocalPlace, isSimulatedPlace } from '../../../domain/places/director-access.ts';
-import { isOver } from '../../../domain/rollout/rollout-status.ts';
+import { isEtcdPlace } from '../../../domain/places/etcd-place.ts';
+import { isFinalEnd, isOver, type RolloutStatus } from '../../../domain/rollout/rollout-status.ts';
+import { handOver } from '../../../reporters/wording.ts';
+import type { Records, Store } from '../../../rollout/ports.ts';
 import { watchRollout } from '../../../watch/watch-rollout.ts';
 import type { Environment } from '../../environment.ts';
 import type { Candidate, Looked } from './wanted.ts';
@@ -34,9 +38,9 @@ export async function lookFor(
     case 'services':
       return (await tableOf(env, config, all)).services;
     case 'rollouts':
-      return rolloutsOf(env, all, () => true);
+      return rolloutsOf(env, all);
     case 'unfinished':
-      return rolloutsOf(env, all, (isFinished) => !isFinished);
+      return unfinishedOf(env, all);
   }
 }
 
@@ -86,23 +90,58 @@ async function tableOf(env: Environment, config: Config, given: GivenOptions): P
   };
 }
 
-async function rolloutsOf(
-  env: Environment,
-  given: GivenOptions,
-  fits: (isFinished: boolean) => boolean,
-): Promise<readonly Candidate[]> {
+/** A state folder of the options; an etcd is asked by no Tab. */
+async function nearStore(env: Environment, given: GivenOptions): Promise<Store | undefined> {
   const tools = readToolSettings(given);
-  if (!tools.ok || tools.value.state?.startsWith('etcd')) return [];
-  const store = await env.openStore(tools.value.state);
-  const ids = await store.list();
+  if (!tools.ok || isEtcdPlace(tools.value.state ?? '')) return undefined;
+  return env.openStore(tools.value.state);
+}
+
+async function rolloutsOf(env: Environment, given: GivenOptions): Promise<readonly Candidate[]> {
+  const store = await nearStore(env, given);
+  const ids = await store?.list();
+  const latest = ids?.ok ? ids.value.slice(0, mostRollouts) : [];
+  return store ? rolloutsIn(store, latest, () => true) : [];
+}
+
+/** What can still go on or back, at a cost that what is over does not add to. */
+async function unfinishedOf(env: Environment, given: GivenOptions): Promise<readonly Candidate[]> {
+  const store = await nearStore(env, given);
+  if (!store) return [];
+  const index = await store.unfinished.list();
+  const ids = index.ok && index.value.isWhole ? ok(index.value.rollouts) : await store.list();
+  return [
+    ...(await rolloutsIn(store, ids.ok ? ids.value : [], (state) => !isOver(state))),
+    ...(await recordsIn(store.sequences, 'a list of rollouts')),
+    ...(await recordsIn(store.arounds, 'a drain around')),
+  ];
+}
+
+async function rolloutsIn(
+  store: Store,
+  ids: readonly string[],
+  fits: (state: RolloutStatus) => boolean,
+): Promise<readonly Candidate[]> {
   const found: Candidate[] = [];
-  for (const id of ids.ok ? ids.value : []) {
-    if (found.length === mostRollouts) break;
-    const seen = await watchRollout(store, id).look(Date.now(), 'never');
+  for (const value of ids) {
+    const seen = await watchRollout(store, value).look(Date.now(), 'never');
     if (!seen.ok) continue;
     const { state, from, to } = summaryOf(seen.value);
-    if (!fits(isOver(state))) continue;
-    found.push({ value: id, help: `${state}: ${[from.join(', '), to.join(', ')].join(' to ')}` });
+    if (fits(state)) found.push({ value, help: `${state}: ${handOver(from, to)}` });
+  }
+  return found;
+}
+
+/** Records beside the journals that are not over, which the same commands go on with. */
+async function recordsIn<T extends { readonly end?: Parameters<typeof isFinalEnd>[0] }>(
+  records: Records<T>,
+  help: string,
+): Promise<readonly Candidate[]> {
+  const ids = await records.list();
+  const found: Candidate[] = [];
+  for (const value of ids.ok ? ids.value.slice(0, mostRollouts) : []) {
+    const read = await records.read(value);
+    if (read.ok && read.value && !isFinalEnd(read.value.end)) found.push({ value, help });
   }
   return found;
 }
