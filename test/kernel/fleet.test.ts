@@ -183,13 +183,13 @@ await describeFleet('a rollout over several directors', (fleet, lab) => {
     const events = eventsOf(run);
     const regainedAt = events.findIndex(isWarning('director-regained'));
     const between = events.slice(lostAt, regainedAt);
-    const stepsOf = (isIt: boolean) =>
+    const stepsIf = (isLb2: boolean) =>
       between.flatMap((event) =>
-        event.type === 'step-applied' && (event.director === lb2.address) === isIt
+        event.type === 'step-applied' && (event.director === lb2.address) === isLb2
           ? [event.step]
           : [],
       );
-    expect(Math.max(...stepsOf(true))).toBe(Math.max(...stepsOf(false)));
+    expect(Math.max(...stepsIf(true))).toBe(Math.max(...stepsIf(false)));
     expect(between.at(-1)).toMatchObject({ type: 'step-applied', director: lb2.address });
   }, 240_000);
 
