@@ -28,15 +28,23 @@ describe('a terminal that takes no more', () => {
     await withFolder(async (cwd) => {
       const table = built.another('stopped-terminal');
       await table.reset(rules);
-      const ramp = [...handOver, '--over', '3s', '--every', '500ms', '--yes', '--state', 'state'];
+      const ramp = [...handOver, '--over', '50s', '--every', '500ms', '--yes', '--state', 'state'];
       const session = startOnTerminal([drainJs, ...ramp], { cwd, env: table.env });
+      const weight = async (): Promise<number> =>
+        Number(/10\.0\.0\.2:80 -m -w (\d+)/.exec(await table.table())?.[1] ?? 0);
       await session.shows('under way');
       session.type(xoff);
-      await eventually(async () => expect(await table.table()).not.toContain('10.0.0.1:80'));
+      const before = await weight();
+      await eventually(async () => expect(await weight()).toBeGreaterThan(before + 3));
       session.type(xon);
+      // It is not at its end, where a terminal that takes nothing is waited for only so long. A step
+      // moves one of the hundred that the weights add up to.
+      const later = Array.from({ length: 100 }, (_, n) => n + 1).slice((await weight()) - 1);
+      await session.shows(new RegExp(`step +(${later.join('|')})/100`));
+      await session.signal('SIGTERM');
       const { exitCode, screen } = await session.ended;
-      expect(exitCode).toBe(0);
-      expect(screen).toContain('drained and removed');
+      expect(exitCode).toBe(143);
+      expect(screen).toMatch(/SIGTERM: held at step \d+ of 100/);
     });
   });
 
