@@ -22,6 +22,7 @@ import {
 import { examineShares } from './diagnose/service/examine-shares.ts';
 import { examineScale, examineService } from './diagnose/service/preflight.ts';
 import { ofAllTables, type TableDiagnostics, tolerated } from './diagnose/table-diagnostics.ts';
+import { type Remembered, weightBefore } from './maintenance/remembered.ts';
 import { type Selection, selectServices } from './select-services.ts';
 import { syncGroups, syncPartOf } from './sync-groups.ts';
 import { estimateRate } from './weights/arrival-rate.ts';
@@ -34,6 +35,8 @@ export interface DirectorTable {
   readonly snapshot: Snapshot;
   readonly facts?: HostFacts;
   readonly syncDaemons?: readonly SyncDaemon[];
+  /** Servers that are out of service: the scale of a ramp has room for those that may come back. */
+  readonly remembered?: readonly Remembered[];
 }
 
 export interface PlanResult {
@@ -51,13 +54,13 @@ export function buildPlan(request: DrainRequest, tables: readonly DirectorTable[
   const estimates: ServerDrainEstimate[] = [];
   const groups = syncGroups(tables);
   const directors = tables.map((table): DirectorPlan => {
-    const { director, snapshot, facts = noHostFacts } = table;
+    const { director, snapshot, facts = noHostFacts, remembered = [] } = table;
     const diagnostics: Diagnostic[] = [];
     const selected = selectServices(request, snapshot);
     found.push({ director, diagnostics, takesPart: selected.selections.length > 0 });
     diagnostics.push(...selected.diagnostics);
     const services = selected.selections.flatMap((selection) => {
-      const planned = planService(request, { schedule, snapshot, facts }, selection);
+      const planned = planService(request, { schedule, snapshot, facts, remembered }, selection);
       diagnostics.push(...planned.diagnostics);
       return planned.service ? [planned.service] : [];
     });
@@ -97,11 +100,12 @@ interface PlannedSchedule {
   readonly schedule: readonly ScheduledStep[];
   readonly snapshot: Snapshot;
   readonly facts: HostFacts;
+  readonly remembered: readonly Remembered[];
 }
 
 function planService(
   request: DrainRequest,
-  { schedule, snapshot, facts }: PlannedSchedule,
+  { schedule, snapshot, facts, remembered }: PlannedSchedule,
   selection: Selection,
 ): { readonly service?: ServicePlan; readonly diagnostics: readonly Diagnostic[] } {
   const examined = [...examineService(request, selection), ...examineShares(request, selection)];
@@ -113,6 +117,9 @@ function planService(
   const stepMs = request.ramp.overMs / (schedule.length - 1);
   const ramp = rampWeights({
     selection,
+    out: selection.bystanders
+      .filter(({ weight }) => weight === 0)
+      .map((server) => weightBefore(remembered, selection.service.key, server)),
     to: request.to,
     fractions: schedule.map((step) => step.fraction),
     weight: request.weight,

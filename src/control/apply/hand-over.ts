@@ -5,6 +5,7 @@ import type { DrainRequest, NewServer } from '../../domain/rollout/plan.ts';
 import { buildPlan, type DirectorTable } from '../../planner/build-plan.ts';
 import { examineSync } from '../../planner/examine-sync.ts';
 import { withoutClaims } from '../claims.ts';
+import { withMarks } from '../conduct/marks.ts';
 import { openSite, resolveNames, type WatchedScope } from '../fleet.ts';
 import type { ControlPorts } from '../ports.ts';
 import { type PlanFailure, type PlannedRollout, planErrors } from './planned-rollout.ts';
@@ -20,11 +21,14 @@ export async function planHandOver(
   const { opened, tables } = site.value;
   const request = await drainRequest(ports, settings, { names: scope.names, tables });
   if (!request.ok) return fail([request.failure]);
-  const { plan, diagnostics, estimates } = buildPlan(request.value, tables);
+  const store = await ports.openStore(scope.state, opened.access);
+  const marked = await withMarks(store, opened.access, tables);
+  if (!marked.ok) return fail([marked.failure]);
+  const { plan, diagnostics, estimates } = buildPlan(request.value, marked.value);
   if (!plan) return fail(planErrors(diagnostics));
   const { force = false } = settings;
   const warnings = [...diagnostics, ...examineSync(tables)];
-  const planned = { plan, warnings, estimates, opened, state: scope.state, force };
+  const planned = { plan, warnings, estimates, opened, state: scope.state, store, force };
   return withoutClaims(ports, planned, settings);
 }
 

@@ -13,12 +13,17 @@ export interface RampTable {
    * `--weight` comes on top of the service.
    */
   readonly extra: number;
-  /** The weights' common divisor: `weight / divisor` is the coarsest table with the same shares. */
+  /**
+   * The weights' common divisor, also with those that may come back: `weight / divisor` is the coarsest
+   * table with the same shares.
+   */
   readonly divisor: number;
 }
 
 export function rampTable(
-  selection: Readonly<Record<'old' | 'new' | 'bystanders', readonly { readonly weight: number }[]>>,
+  selection: Readonly<
+    Record<'old' | 'new' | 'bystanders', readonly { readonly weight: number }[]>
+  > & { readonly out: readonly number[] },
   gains: readonly number[],
   extra: number,
 ): RampTable {
@@ -33,7 +38,7 @@ export function rampTable(
     bystanders,
     gains,
     extra,
-    divisor: gcdOf([...old, ...filled, ...bystanders, extra]),
+    divisor: gcdOf([...old, ...filled, ...bystanders, ...selection.out, extra]),
   };
 }
 

@@ -8,6 +8,8 @@ import { type ChosenScale, chooseScale, keepScale, scaleForPlaces } from './weig
 
 export interface RampInput {
   readonly selection: Selection;
+  /** Base weights of bystanders that are out of service and may come back. */
+  readonly out?: readonly number[];
   readonly to: readonly NewServer[];
   /** Fraction moved at each step, the first (0) included. */
   readonly fractions: readonly number[];
@@ -40,7 +42,7 @@ export function rampWeights(input: RampInput): Ramp {
   const oldTotal = totalWeight(selection.old);
   const extra = oldTotal > 0 ? 0 : Math.max(0, (weight ?? 0) - totalWeight(selection.new));
   const gains = gainsOf(oldTotal + extra, existing, capacities);
-  const table = rampTable(selection, gains, extra);
+  const table = rampTable({ ...selection, out: input.out ?? [] }, gains, extra);
   const { connectionsPerStep, everyStepMoves, keepsScale = false } = input;
   const { places } = input;
   const chosen = keepsScale

@@ -67,6 +67,7 @@ function tableOf({
   oldServers,
   newServers,
   servers,
+  out = [],
 }: ServicePlan): RampTable | undefined {
   if (!moving) return undefined;
   const weights = (keys: ServicePlan['servers']) =>
@@ -75,6 +76,7 @@ function tableOf({
     old: weights(oldServers),
     new: weights(newServers),
     bystanders: weights(servers.slice(oldServers.length + newServers.length)),
+    out: out.map(([, weight]) => weight),
   };
   return rampTable(selection, moving.gains, moving.extra);
 }

@@ -17,8 +17,23 @@ export interface Played {
   readonly commands: number;
 }
 
-/** Plays a story, then ends all that stands by the commands that are printed for that. */
+/**
+ * Plays a story, then ends all that stands by the commands that are printed for that. The ids of its
+ * rollouts are drawn alike each time, for what follows depends on them.
+ */
 export async function play(story: readonly Step[]): Promise<Played> {
+  const { random } = Math;
+  let drawn = 0;
+  // The golden ratio's multiples are spread evenly, and no two of a story are alike.
+  Math.random = () => (++drawn * 0.618_033_988_749_895) % 1;
+  try {
+    return await played(story);
+  } finally {
+    Math.random = random;
+  }
+}
+
+async function played(story: readonly Step[]): Promise<Played> {
   const machine = createMachine(baseTable);
   const model = createModel(machine);
   const { clock } = machine.simulation;
