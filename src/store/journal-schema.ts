@@ -124,6 +124,7 @@ const entrySchema = z.discriminatedUnion('type', [
         drainTimeoutMs: durationMs.exactOptional(),
         settleMs: durationMs.exactOptional(),
         onTimeout: z.enum(['hold', 'remove', 'rollback']).exactOptional(),
+        mayEmpty: z.literal(true).exactOptional(),
         schedule: z.array(durationMs).exactOptional(),
       })
       .exactOptional(),

@@ -3,6 +3,7 @@ import { runProgram } from '../../src/commands/program.ts';
 import type { DrainEvent } from '../../src/domain/events/event.ts';
 import { ok } from '../../src/domain/failure.ts';
 import { createDirector } from '../../src/ipvs/director.ts';
+import { editCommands } from '../../src/ipvs/edit-commands.ts';
 import type { Prng } from '../../src/ipvs/simulated/prng.ts';
 import {
   createSimulatedIpvsadm,
@@ -162,6 +163,7 @@ export function createSite({
             access: specs.map((spec) => ({ director: director.name, ...spec })),
           }),
         openStore: async () => store,
+        editCommands: async (access, changes) => editCommands(access, changes),
         examineState: async () => ok({ text: 'memory', isThere: true }),
         createReporter: async () => ({
           plan() {},

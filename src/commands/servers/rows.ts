@@ -48,7 +48,7 @@ export const serverRows: readonly CommandRow[] = [
       weight: 'what each server gets in each service (default: what it had before drain out)',
       check:
         'must pass before a server gets weight, and all through the ramp: http://{address}:{port}/healthz, or tcp',
-      force: 'forget servers that have left the table since',
+      force: 'forget servers that have left the table since, or had no weight before',
     },
     examples: ["drain in web1 --check 'http://{address}:{port}/healthz'"],
     exitCodes: [0, 2, 3, 5, 6, 7, 130],

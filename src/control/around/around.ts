@@ -11,6 +11,7 @@ import { asFailure, type PlanFailure } from '../apply/planned-rollout.ts';
 import type { Audience, Outcome } from '../audience.ts';
 import { withMarks } from '../conduct/marks.ts';
 import { type Scope, servicesOfAll } from '../fleet.ts';
+import { forAround } from '../maintenance/for-around.ts';
 import { type MaintenanceRun, prepareMaintenance } from '../maintenance/prepare.ts';
 import type { ControlPorts } from '../ports.ts';
 import { type AroundContext, aroundContext, lockAround } from './context.ts';
@@ -127,21 +128,10 @@ async function examine(
     { out: { ...out, force }, in: { ...back, force: false } },
     remembering.value,
   );
-  if (errors.length > 0)
-    return errors.map((error) => asFailure({ ...error, ...advice[error.code] }));
+  if (errors.length > 0) return errors.map((error) => asFailure(forAround(error)));
   const gates = firstIn ? await ports.createGates({ ...firstIn, schedule: [] }) : ok([]);
   return gates.ok ? [] : [gates.failure];
 }
-
-/** Advice in place of that of `drain in`, where that is not for `drain around` to do. */
-const advice: Readonly<Record<string, { readonly next: string }>> = {
-  'weight-unknown': {
-    next: 'give it one first with drain in SERVER --weight N, or leave it out',
-  },
-  'server-gone': {
-    next: 'have it forgotten first with drain in SERVER --force, or leave it out',
-  },
-};
 
 const plannedCommands = ({ batches, command }: AroundRecord) =>
   batches.map(({ servers }) =>

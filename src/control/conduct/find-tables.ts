@@ -1,9 +1,10 @@
 import { type Failure, fail, ok, type Result } from '../../domain/failure.ts';
+import type { PrintedCommand } from '../../domain/printed-command.ts';
 import { accessOf, tableOf } from '../../domain/rollout/rollout-locks.ts';
 import { isFinalEnd } from '../../domain/rollout/rollout-status.ts';
+import type { FoundTable } from '../../rollout/journal/differences.ts';
 import { listWhatIsThere, type StaleBaseline } from '../../rollout/journal/open.ts';
 import {
-  type FoundTable,
   type KeptOut,
   type Reconciled,
   reconcile,
@@ -63,7 +64,7 @@ export async function findTables(
     });
   }
   const [missing] = found.missing;
-  if (missing) return fail({ failure: notThere(state.rollout, missing), diff: [] });
+  if (missing) return fail({ failure: notThere(state, missing), diff: [] });
   if (found.conflicts.length > 0) return fail(await changedTable(ports, standing, found.conflicts));
   const [emptied] = standing.force ? [] : found.emptied[standing.direction];
   if (emptied) return fail({ failure: leavesNone(standing, emptied), diff: [] });
@@ -97,27 +98,35 @@ async function listServices(
   return tables.flat();
 }
 
-const notThere = (rollout: string, { director, service }: Reconciled['missing'][number]) =>
-  ({
-    kind: 'conflict',
-    what: `${service} is not in the table of ${director}`,
-    next: ['restore the table and call this again; or give the rollout up: ', ['abandon', rollout]],
-  }) as const;
-
-const leavesNone = (
-  { state: { rollout, end }, direction }: Standing,
-  { director, service }: Reconciled['emptied']['back'][number],
+const notThere = (
+  state: Standing['state'],
+  { director, service }: Reconciled['missing'][number],
 ): Failure => ({
-  kind: 'preflight',
-  what: `the way ${direction === 'back' ? 'back' : 'on'} would leave ${service} on ${director} without any weight, and its clients would be refused; nothing was changed`,
-  next: [
-    'bring another server in first, or ',
-    ...(direction === 'back'
-      ? (['go back all the same: ', ['rollback', rollout, '--force']] as const)
-      : (['go back: ', ['rollback', rollout]] as const)),
-    ...(isFinalEnd(end) ? [] : (['; or give the rollout up: ', ['abandon', rollout]] as const)),
-  ],
+  kind: 'conflict',
+  what: `${service} is not in the table of ${director}`,
+  next: ['restore the table and call this again', ...orAbandon(state)],
 });
+
+const orAbandon = ({ rollout, end }: Standing['state']): readonly (string | PrintedCommand)[] =>
+  isFinalEnd(end) ? [] : ['; or give the rollout up: ', ['abandon', rollout]];
+
+function leavesNone(
+  { state, direction }: Standing,
+  { director, service }: Reconciled['emptied']['back'][number],
+): Failure {
+  const { rollout } = state;
+  return {
+    kind: 'preflight',
+    what: `the way ${direction === 'back' ? 'back' : 'on'} would leave ${service} on ${director} without any weight, and its clients would be refused; nothing was changed`,
+    next: [
+      'bring another server in first, or ',
+      ...(direction === 'back'
+        ? (['go back all the same: ', ['rollback', rollout, '--force']] as const)
+        : (['go back: ', ['rollback', rollout]] as const)),
+      ...orAbandon(state),
+    ],
+  };
+}
 
 const keptOut = (rollout: string, { service, server }: KeptOut): Failure => ({
   kind: 'conflict',
@@ -133,9 +142,10 @@ const keptOut = (rollout: string, { service, server }: KeptOut): Failure => ({
 /** The first conflict in words, and beside it every command that would put the tables right. */
 async function changedTable(
   { editCommands }: Pick<ControlPorts, 'editCommands'>,
-  { state: { rollout, access }, direction }: Standing,
+  { state, direction }: Standing,
   conflicts: readonly TableConflict[],
 ): Promise<StaleBaseline> {
+  const { rollout, access } = state;
   const [first] = conflicts;
   const [drift] = first?.drifts ?? [];
   const command = direction === 'back' ? 'rollback' : 'resume';
@@ -151,8 +161,7 @@ async function changedTable(
         ...(conflicts.every(({ isAcceptable }) => isAcceptable)
           ? (['; or take it as it is: ', [command, rollout, '--accept']] as const)
           : []),
-        '; or give the rollout up: ',
-        ['abandon', rollout],
+        ...orAbandon(state),
       ],
     },
     diff: mend.flat(),

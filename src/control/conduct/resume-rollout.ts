@@ -190,9 +190,13 @@ function resumption(
   const head = { v: journalVersion, atMs: nowMs } as const;
   const before = found.map((body): JournalEntry => ({ ...body, ...head }));
   const standing = before.reduce(applyEntry, state);
-  const { overMs, reaches = [], accepts: _, force: __, ...policy } = request.terms ?? {};
+  const { overMs, reaches = [], accepts: _, force, ...policy } = request.terms ?? {};
   const schedule = overMs === undefined ? undefined : timesOfTheRest(standing, overMs);
-  const changed = { ...policy, ...(schedule ? { schedule } : {}) };
+  const changed = {
+    ...policy,
+    ...(force ? { mayEmpty: true as const } : {}),
+    ...(schedule ? { schedule } : {}),
+  };
   return [
     ...before.map((entry) => ({ entry })),
     ...resumeEntries(standing, wayOn(standing, request), nowMs, {

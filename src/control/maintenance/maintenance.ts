@@ -13,6 +13,7 @@ import { listTables } from '../fleet.ts';
 import type { ControlPorts } from '../ports.ts';
 import { awaitHealthyFirst } from './await-healthy.ts';
 import { examineArounds, examineElsewhere } from './claimed.ts';
+import { forAround } from './for-around.ts';
 import { forget, skippedLines } from './nothing-to-do.ts';
 import type { MaintenanceRun } from './prepare.ts';
 import { type Resumed, resumeUnfinished } from './unfinished.ts';
@@ -78,7 +79,7 @@ async function closeAll(
 type Planned = MaintenanceResult & { readonly tables: readonly MarkedTable[] };
 
 async function planMaintenance(
-  { direction, force, servers, terms, opened, store, tables }: MaintenanceRun,
+  { direction, force, servers, terms, opened, store, tables, around }: MaintenanceRun,
   { finished }: Resumed,
   audience: Audience,
 ): Promise<Result<Planned, PlanFailure>> {
@@ -90,7 +91,8 @@ async function planMaintenance(
   if (!unclaimed.ok) return fail([unclaimed.failure]);
   const { checkWithinMs: _, ...pace } = terms;
   const built = buildMaintenance({ direction, force, servers, ...pace }, marked.value);
-  const errors = planErrors(built.diagnostics);
+  const found = around ? built.diagnostics.map(forAround) : built.diagnostics;
+  const errors = planErrors(found);
   return errors.length > 0 ? fail(errors) : ok({ ...built, tables: marked.value });
 }
 

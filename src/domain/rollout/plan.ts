@@ -59,6 +59,8 @@ export interface RolloutPolicy {
   readonly onInterrupt: 'hold' | 'rollback';
   /** No TCP connect to new servers before the first step of a plan that has no check. */
   readonly skipsConnect?: true;
+  /** Somebody insists, though services whose other servers lose their weight refuse their clients then. */
+  readonly mayEmpty?: true;
   /** Leave the old servers in the table at weight 0. */
   readonly keep: boolean;
   /** The number of directors that is enough to continue with; absent: all of them. */

@@ -93,6 +93,7 @@ export function buildMaintenance(
   const refused = diagnostics.some((diagnostic) => diagnostic.severity === 'error');
   if (refused || busy.length === 0) return { diagnostics, skipped };
   const services = busy.flatMap((director) => director.services);
+  const insisted = request.direction === 'out' && request.force ? { mayEmpty: true as const } : {};
   const plan: Plan = {
     from: [...new Set(services.flatMap((service) => service.oldServers))],
     to: [...new Set(services.flatMap((service) => service.newServers))],
@@ -100,7 +101,7 @@ export function buildMaintenance(
     everyMs: ramp.everyMs,
     schedule,
     directors: busy,
-    policy: { ...request.policy, keep: true },
+    policy: { ...request.policy, ...insisted, keep: true },
     ...(request.check && request.direction === 'in'
       ? { gates: { check: request.check, gates: [] } }
       : {}),

@@ -71,7 +71,8 @@ export function selectIn(
       const { kind } = found;
       const place = { service: service.key, server: server.key };
       if (kind === 'other-weight') diagnostics.push(otherWeight(place, server, found.asked));
-      else if (kind === 'weight-unknown' && !isKnown) diagnostics.push(weightUnknown(place));
+      else if (kind === 'weight-unknown' && !isKnown && !request.force)
+        diagnostics.push(weightUnknown(place));
       else skipped.push({ ...place, kind, message: skippedMessage(found, server) });
     }
   }

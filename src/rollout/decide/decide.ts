@@ -1,7 +1,8 @@
 import { assertNever } from '../../domain/assert-never.ts';
 import { exitCodeOf } from '../../domain/failure.ts';
 import type { Action } from '../action.ts';
-import { conflictMessage, interruptedMessage } from '../events/end-messages.ts';
+import { conflictMessage, emptiedMessage, interruptedMessage } from '../events/end-messages.ts';
+import { emptiedIn } from '../journal/emptied.ts';
 import { findDrift } from '../observe/drift.ts';
 import type { Observation } from '../observe/observation.ts';
 import { withoutLost } from '../state/director-state.ts';
@@ -37,6 +38,7 @@ function decideNext(state: RolloutState, seen: Observation, nowMs: number): Acti
     decideTrouble(state, seen) ??
     decideQuorum(state) ??
     decideDrift(state, seen) ??
+    decideEmptied(state, seen) ??
     decideCompletion(state, seen, nowMs) ??
     // Whoever stops the rollout does not wait for a retry.
     decideStop(state, seen) ??
@@ -92,6 +94,22 @@ function decideCompletion(state: RolloutState, seen: Observation, nowMs: number)
   const action = decidePhase(state, seen, nowMs);
   const complete = action.kind === 'end' && action.outcome !== 'held';
   return complete ? action : undefined;
+}
+
+/** Stops before the way on would take the last weight of a service whose bystanders lost theirs. */
+function decideEmptied(state: RolloutState, seen: Observation): Action | undefined {
+  if (state.plan.policy.mayEmpty) return undefined;
+  const direction = state.phase.kind === 'rolling-back' ? 'back' : 'forward';
+  for (const [director, { bystanders }] of withoutLost(state.directors)) {
+    const samples = seen.directors.get(director)?.sample?.services;
+    // Without an edit of a bystander its weights are those that the plan was made for.
+    if (!samples || bystanders.size === 0) continue;
+    const [emptied] = emptiedIn(state, { director, snapshot: { samples } }, direction);
+    if (!emptied) continue;
+    const message = emptiedMessage(state, emptied);
+    return { kind: 'end', outcome: 'held', exitCode: exitCodeOf('conflict'), message };
+  }
+  return undefined;
 }
 
 function decideStop(state: RolloutState, { stop }: Observation): Action | undefined {

@@ -111,6 +111,13 @@ export function conflictMessage(
   return `somebody else changed ${drift.service} on ${drift.director}: expected ${drift.expected}, found ${drift.found}; held ${progress(state)}, nothing overwritten`;
 }
 
+export function emptiedMessage(
+  state: RolloutState,
+  { service, director }: { readonly service: string; readonly director: string },
+): string {
+  return `somebody else took the weight of all other servers of ${service} on ${director}, and the next steps would leave it without any; held ${progress(state)}`;
+}
+
 export function troubleMessage(state: RolloutState, director: string, trouble: Trouble): string {
   const { failure } = trouble;
   const next = furtherOf(failure);

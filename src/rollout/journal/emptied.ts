@@ -13,7 +13,10 @@ export interface ServiceOfDirector {
  */
 export function emptiedIn(
   { plan }: RolloutState,
-  { director, snapshot }: { readonly director: string; readonly snapshot: Snapshot },
+  {
+    director,
+    snapshot,
+  }: { readonly director: string; readonly snapshot: Pick<Snapshot, 'samples'> },
   direction: 'forward' | 'back',
 ): readonly ServiceOfDirector[] {
   const services = plan.directors.find((one) => one.director === director)?.services ?? [];

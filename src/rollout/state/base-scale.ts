@@ -1,7 +1,7 @@
 import { type ServicePlan, scaleAt } from '../../domain/rollout/plan.ts';
 import { baseScaleWeights } from '../../planner/weights/base-scale.ts';
 import { type DirectorState, type Milestone, withoutLost } from './director-state.ts';
-import { expectedTarget, isOnScale } from './expected-weights.ts';
+import { currentScale, expectedTarget, isOnScale } from './expected-weights.ts';
 import type { RolloutState } from './rollout-state.ts';
 
 export type BaseScale = Extract<Milestone, { readonly kind: 'base-scale' }>;
@@ -73,7 +73,7 @@ export const scalesInForce = ({ plan, directors }: RolloutState): readonly Scale
     if (!director) return [];
     return services.flatMap((service) => {
       if (!isOnScale(service, director)) return [];
-      const { multiplier, divisor } = scaleAt(service, director.step);
+      const { multiplier, divisor } = currentScale(service, director);
       const base = Math.max(1, ...service.baseline.servers.map(({ weight }) => weight));
       const weight = Math.max(1, Math.round((base * multiplier) / divisor));
       return [

@@ -5,7 +5,12 @@ import {
   type RealServer,
   type VirtualService,
 } from '../../domain/ipvs/ipvs.ts';
-import { type DirectorPlan, type ServicePlan, scaleAt } from '../../domain/rollout/plan.ts';
+import {
+  type DirectorPlan,
+  type ServicePlan,
+  scaleAt,
+  type WeightScale,
+} from '../../domain/rollout/plan.ts';
 import {
   type ChangedBystander,
   type DirectorState,
@@ -22,18 +27,34 @@ export interface ServiceTarget {
 }
 
 /** Whether the weights of a service are on the scale of the ramp, and not on that of the table before and after. */
-export function isOnScale(
-  plan: ServicePlan,
-  { step, rolledBack, finished, baseScale }: DirectorState,
-): boolean {
-  const { service, steps, oldServers, newServers } = plan;
-  const { multiplier, divisor } = scaleAt(plan, step);
-  if (baseScale?.has(service)) return false;
-  if (step < 0 || rolledBack || finished.has(service) || multiplier === divisor) return false;
-  // Maintenance ends on the scale of the table from before.
-  const isMaintenance = oldServers.length === 0 || newServers.length === 0;
-  return !isMaintenance || step < steps.length - 1;
+export function isOnScale(plan: ServicePlan, director: DirectorState): boolean {
+  const { step, rolledBack, finished, baseScale } = director;
+  if (baseScale?.has(plan.service)) return false;
+  if (step < 0 || rolledBack || finished.has(plan.service)) return false;
+  const { multiplier, divisor } = currentScale(plan, director);
+  return multiplier !== divisor;
 }
+
+type Standing = Pick<DirectorState, 'step' | 'back'>;
+
+/** The scale of the weights in force; a rollback as a ramp may be on a finer one than the step it began at. */
+export function currentScale(
+  plan: ServicePlan,
+  { step, back }: Standing,
+): Pick<WeightScale, 'multiplier' | 'divisor'> {
+  const { steps, oldServers, newServers } = plan;
+  const last = steps.length - 1;
+  // Maintenance ends on the scale of the table from before.
+  const hasEnded = (oldServers.length === 0 || newServers.length === 0) && step >= last;
+  const scale = scaleAt(plan, step);
+  const multiplier = hasEnded ? scale.divisor : scale.multiplier;
+  const begin = back && back.step >= 0 ? totalOf(back.steps.get(plan.service)?.[0]) : 0;
+  const before = totalOf(steps[Math.min(step, last)]);
+  const finer = begin > 0 && before > 0 ? Math.round(begin / before) : 1;
+  return { multiplier: multiplier * finer, divisor: scale.divisor };
+}
+
+const totalOf = (weights: readonly number[] = []): number => weights.reduce((a, b) => a + b, 0);
 
 /** The expected table by the journal, before anything that it only intends. */
 export function expectedTarget(plan: ServicePlan, director: DirectorState): ServiceTarget {
@@ -111,22 +132,19 @@ const withoutBystanders = (
 };
 
 /** The factor between a base weight and the one that stands for it on the scale of the step in force. */
-export function scaleFactor(plan: ServicePlan, { step }: Pick<DirectorState, 'step'>): number {
-  const { multiplier, divisor } = scaleAt(plan, step);
+export function scaleFactor(plan: ServicePlan, director: Standing): number {
+  const { multiplier, divisor } = currentScale(plan, director);
   return multiplier / divisor;
 }
 
 /** The weight that stands for a base weight on that scale; a server that has weight keeps some. */
-export const scaledWeight = (
-  plan: ServicePlan,
-  director: Pick<DirectorState, 'step'>,
-  base: number,
-): number => Math.max(1, Math.round(base * scaleFactor(plan, director)));
+export const scaledWeight = (plan: ServicePlan, director: Standing, base: number): number =>
+  Math.max(1, Math.round(base * scaleFactor(plan, director)));
 
 /** Whether a bystander that was out has come back with the weight that its base weight is on the scale. */
 export const isReturned = (
   plan: ServicePlan,
-  director: Pick<DirectorState, 'step'>,
+  director: Standing,
   { server, weight }: { readonly server: ServerKey; readonly weight: number | null },
 ): boolean =>
   plan.out?.some(

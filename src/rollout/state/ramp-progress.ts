@@ -1,6 +1,6 @@
-import { type ScheduledStep, scaleAt } from '../../domain/rollout/plan.ts';
+import type { ScheduledStep } from '../../domain/rollout/plan.ts';
 import { type DirectorState, type Milestone, withoutLost } from './director-state.ts';
-import { isOnScale } from './expected-weights.ts';
+import { currentScale, isOnScale } from './expected-weights.ts';
 import type { RolloutState } from './rollout-state.ts';
 
 /** The ramp in progress, forward or of a rollback. */
@@ -63,7 +63,7 @@ export const scaleInForce = ({ plan, directors }: RolloutState): readonly string
     return services
       .filter((service) => isOnScale(service, director))
       .map((service) => {
-        const { multiplier, divisor } = scaleAt(service, director.step);
+        const { multiplier, divisor } = currentScale(service, director);
         return `${service.service} x ${multiplier}${divisor === 1 ? '' : `/${divisor}`}`;
       });
   });

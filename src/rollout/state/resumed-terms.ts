@@ -4,7 +4,7 @@ import type { RolloutState } from './rollout-state.ts';
 
 /** Terms of the plan that a resume replaces for the rest of the rollout. */
 export interface ResumedTerms
-  extends Partial<Pick<RolloutPolicy, 'drainTimeoutMs' | 'settleMs' | 'onTimeout'>> {
+  extends Partial<Pick<RolloutPolicy, 'drainTimeoutMs' | 'settleMs' | 'onTimeout' | 'mayEmpty'>> {
   /** The due time of every step of the ramp, in milliseconds after step 0. */
   readonly schedule?: readonly number[];
 }

@@ -86,6 +86,49 @@ describe('a service whose other servers have lost their weight', () => {
     expect((await site.run('rollback', rollout)).exitCode).toBe(0);
     expect(weightsOf(site)).toEqual({ 1: 100, 2: 0 });
   });
+
+  it('keeps its last in the middle of an out, which is held, unless somebody insists', async () => {
+    const site = siteOf({ 1: 100, 2: 100 });
+    const { simulation } = site;
+    simulation.at(simulation.clock.nowMs() + 1_500, () => byHand(site, 2, 0));
+    const stopped = await site.run('out', '10.0.0.1', ...ramp);
+    expect(stopped.exitCode).toBe(6);
+    expect(stopped.err).toContain(
+      'somebody else took the weight of all other servers of tcp/10.0.0.100:80 on local',
+    );
+    const { 1: left, 2: none } = weightsOf(site);
+    expect(left).toBeGreaterThan(0);
+    expect(none).toBe(0);
+    const rollout = await latest(site);
+    expect((await site.run('resume', rollout)).exitCode).toBe(3);
+    expect((await site.run('rollback', rollout)).exitCode).toBe(0);
+    expect(weightsOf(site)).toEqual({ 1: 100, 2: 0 });
+    simulation.at(simulation.clock.nowMs() + 1_500, () => byHand(site, 2, 0));
+    byHand(site, 2, 100);
+    expect((await site.run('out', '10.0.0.1', '--force', ...ramp)).exitCode).toBe(0);
+    expect(weightsOf(site)).toEqual({ 1: 0, 2: 0 });
+  });
+});
+
+describe('an in that was done, whose server a later rollout has removed', () => {
+  it('is not rolled back, for that would add the server again', async () => {
+    const site = siteOf({ 1: 100, 2: 50 });
+    await site.run('out', '10.0.0.1');
+    await site.run('in', '10.0.0.1');
+    const rollout = await latest(site);
+    expect(
+      (await site.run('--from', '10.0.0.1', '--to', '10.0.0.4', '--over', '0s')).exitCode,
+    ).toBe(0);
+    const after = weightsOf(site);
+    for (const words of [[], ['--accept']]) {
+      const refused = await site.run('rollback', rollout, ...words);
+      expect(refused.exitCode).toBe(6);
+      expect(refused.err).not.toContain('--accept');
+      // It is over, and there is nothing to give up.
+      expect(refused.err).not.toContain('drain abandon');
+    }
+    expect(weightsOf(site)).toEqual(after);
+  });
 });
 
 describe('a held rollout that has a service on a scale of its own', () => {

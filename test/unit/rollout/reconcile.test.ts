@@ -4,7 +4,8 @@ import type { Snapshot } from '../../../src/domain/ipvs/ipvs.ts';
 import type { DirectorPlan } from '../../../src/domain/rollout/plan.ts';
 import { restoreLine } from '../../../src/ipvs/ipvsadm-args.ts';
 import { buildPlan } from '../../../src/planner/build-plan.ts';
-import { type FoundTable, reconcile } from '../../../src/rollout/journal/reconcile.ts';
+import type { FoundTable } from '../../../src/rollout/journal/differences.ts';
+import { reconcile } from '../../../src/rollout/journal/reconcile.ts';
 import { findDrift } from '../../../src/rollout/observe/drift.ts';
 import { drainKey } from '../../../src/rollout/state/director-state.ts';
 import {

@@ -4,6 +4,8 @@ import type { Snapshot } from '../../../src/domain/ipvs/ipvs.ts';
 import { createDirector } from '../../../src/ipvs/director.ts';
 import { createSimulatedIpvsadm } from '../../../src/ipvs/simulated/simulated-director.ts';
 import { buildPlan } from '../../../src/planner/build-plan.ts';
+import { reconcile } from '../../../src/rollout/journal/reconcile.ts';
+import { rollbackRampFrom } from '../../../src/rollout/journal/rollback-ramp.ts';
 import { reach } from '../../../src/rollout/state/director-state.ts';
 import { expectedTarget } from '../../../src/rollout/state/expected-weights.ts';
 import { applyEntry, openedState } from '../../../src/rollout/state/journal.ts';
@@ -92,5 +94,51 @@ describe('the weights of a bystander while a rollout stands still', () => {
       expect(account.baseOf(web, server(3), 75)).toBe(75);
       expect(account.inForce(web, server(3), 75)).toBe(75);
     }
+  });
+
+  it('are those of the finer scale on which a rollback as a ramp stands', async () => {
+    const { state } = await heldAtStepZero();
+    const at = { v: 1, atMs: 0, director: 'sim' } as const;
+    const first = applyEntry(state, {
+      ...{ ...at, type: 'reached', milestone: { kind: 'step', step: 1 } },
+    });
+    const ramp = rollbackRampFrom(first, { overMs: 60_000, everyMs: 1_000 });
+    if (!ramp) throw new Error('no ramp');
+    const back = applyEntry(first, {
+      ...{
+        v: 1,
+        atMs: 0,
+        type: 'rollback-started',
+        cause: 'asked',
+        reason: 'asked',
+        exitCode: 0,
+      },
+      ramp,
+    });
+    const amid = applyEntry(back, {
+      ...{ ...at, type: 'reached', milestone: { kind: 'rollback-step', step: 30 } },
+    });
+    const [plan] = amid.plan.directors[0]?.services ?? [];
+    const director = amid.directors.get('sim');
+    if (!plan || !director) throw new Error('no service');
+    const weightOf = (n: number, of = director): number =>
+      expectedTarget(plan, of).weights.get(server(n)) ?? 0;
+    const plans = first.directors.get('sim');
+    // 60 steps want more units of weight than the one that the step had moved.
+    expect(weightOf(3)).toBeGreaterThan(weightOf(3, plans));
+    const { weights } = expectedTarget(plan, director);
+    const live = Object.fromEntries(
+      [...weights].map(([key, weight]) => [key.replace(/^10\.0\.0\.|:80$/g, ''), weight]),
+    );
+    const snapshot = await snapshotOf(live);
+    const { services } = snapshot;
+    const account = weightAccount([amid], 'ipvsadm', services);
+    expect(account.baseOf(web, server(3), weightOf(3))).toBe(75);
+    expect(account.inForce(web, server(3), 75)).toBe(weightOf(3));
+    // A server that nobody knows: 50 is to it what 50 is to server 2.
+    expect(account.inForce(web, server(9), 50)).toBe(weightOf(2));
+    expect(account.baseOf(web, server(9), weightOf(2))).toBe(50);
+    const table = { director: 'sim', snapshot, marked: new Set<string>() };
+    expect(reconcile(amid, [table]).conflicts).toEqual([]);
   });
 });

@@ -151,6 +151,7 @@ it('every part of a plan is in the fixtures', () => {
     quorum: true,
     // Of this version.
     skipsConnect: false,
+    mayEmpty: false,
   };
   const policies = valuesOf('policy', plans);
   expectAll(ofPolicy, fieldsOf(policies));
