@@ -5,6 +5,8 @@ import { createCommandTarget, filled, noticeEnvironment } from '../../../src/not
 import type { Ending } from '../../../src/notify/target.ts';
 import { startTicksOf } from '../../../src/processes/process-identity.ts';
 import { withFolder } from '../../support/drain-command.ts';
+import { eventually } from '../../support/eventually.ts';
+import { longEnough } from '../../support/long-enough.ts';
 import { heldNotice } from '../../support/notices.ts';
 
 const goingOn: Ending = {
@@ -91,13 +93,15 @@ describe('a command', () => {
     withScript(
       'echo begun; sh -c "trap \\"\\" TERM; sleep 60 & echo \\$! >$0.pid; wait"',
       async (file) => {
-        const target = createCommandTarget([file], { timeoutMs: 500, graceMs: 100 });
-        expect(await target.deliver(heldNotice, goingOn)).toEqual({
-          kind: 'failed',
-          detail: 'it did not end in time: begun',
+        await longEnough(300, async (timeoutMs) => {
+          const target = createCommandTarget([file], { timeoutMs, graceMs: 100 });
+          expect(await target.deliver(heldNotice, goingOn)).toEqual({
+            kind: 'failed',
+            detail: 'it did not end in time: begun',
+          });
+          const pid = Number(await readFile(`${file}.pid`, 'utf8'));
+          await eventually(async () => expect(await startTicksOf(pid)).toBeUndefined());
         });
-        const pid = Number(await readFile(`${file}.pid`, 'utf8'));
-        await expect.poll(() => startTicksOf(pid)).toBeUndefined();
       },
     ));
 
