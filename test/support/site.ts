@@ -1,6 +1,7 @@
 import { mkdir, symlink } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { execa } from 'execa';
+import { isEtcdPlace } from '../../src/domain/places/etcd-place.ts';
 import { drain, withFolder } from './drain-command.ts';
 import type { FakeIpvsadm } from './fake-ipvsadm.ts';
 import { type RunningDrain, startDrain } from './running-drain.ts';
@@ -8,6 +9,8 @@ import { type RunningDrain, startDrain } from './running-drain.ts';
 /** A folder to run `drain` in, with a table for each command that is an `ipvsadm` there. */
 export interface Site {
   readonly folder: string;
+  /** As `--state` has it, from anywhere. */
+  readonly state: string;
   /** With its commands first in PATH. */
   readonly env: Readonly<Record<string, string>>;
   /** By the name of its command. */
@@ -56,6 +59,7 @@ export const withSite = <T>(
         : [first, '--state', state, ...rest];
     return use({
       folder,
+      state: isEtcdPlace(state) ? state : resolve(folder, state),
       env,
       table(command = 'ipvsadm') {
         const fake = fakes.get(command);
