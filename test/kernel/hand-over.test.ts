@@ -4,7 +4,7 @@ import { failures, handOver } from '../support/kernel-hand-over.ts';
 import { describeKernel } from '../support/lab/describe-kernel.ts';
 import { marked, virtualAddresses } from '../support/lab/topology.ts';
 
-const quick = ['--over', '8s', '--every', '1s', '--settle', '1s'];
+const quick = ['--over', '5s', '--every', '1s', '--settle', '1s'];
 const nat = { address: virtualAddresses.v4.nat, port: 80 };
 const natService = `-t ${nat.address}:80`;
 

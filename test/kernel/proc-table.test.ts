@@ -1,7 +1,7 @@
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { parseEvents } from '../support/drain-command.ts';
+import { until } from '../support/eventually.ts';
 import { describeKernel } from '../support/lab/describe-kernel.ts';
 import type { Lab } from '../support/lab/lab.ts';
 import type { LabProcess } from '../support/lab/process.ts';
@@ -84,7 +84,7 @@ describeKernel("the kernel's own file", (lab) => {
     await run.line((line) => line.includes('"quiesced"'), 60_000);
     const before = await countLines(lab, calls);
     const sampledBefore = openOnOld(run).length;
-    await sleep(12_000);
+    await until(() => openOnOld(run).length >= sampledBefore + 13);
     const sampled = openOnOld(run).slice(sampledBefore);
     const called = (await countLines(lab, calls)) - before;
     expect(called).toBeLessThanOrEqual(6);
@@ -107,8 +107,10 @@ describeKernel("the kernel's own file", (lab) => {
       const path = await wrapper(lab, 'mirrors', mirrors);
       const run = await startDrain(lab, path, args, 'rs5');
       await run.line((line) => line.includes('"quiesced"'), 60_000);
-      await sleep(12_000);
-      // The file was believed: it has the weights that ipvsadm has listed. A removal is not made from it.
+      // The file was believed: it has the weights that ipvsadm has listed. A removal is not made from it,
+      // however often it says that there is nothing to wait for: three times would be enough.
+      const saying = (count: number) => openOnOld(run).filter((one) => one === count).length;
+      await until(() => saying(0) >= 9 && saying(1) >= 2);
       expect(new Set(openOnOld(run))).toEqual(new Set([0, 1]));
       expect(await lab.table()).toHaveLength(3);
       const [held] = await lab.clients.held();

@@ -15,7 +15,11 @@ const rules = [
   `-a ${service} -r 10.0.2.13:8080 -m -w 25`,
 ];
 const handOver = ['--from', '10.0.2.11', '--to', '10.0.2.12'];
-const ramp = [...handOver, '--over', '40s', '--every', '2s', '--settle', '1s', '--output', 'json'];
+/** Time for what is asked of it while it runs: each command takes seconds where others are busy too. */
+const lasting = (over: string): readonly string[] => [
+  ...[...handOver, '--over', over, '--every', '2s', '--settle', '1s', '--output', 'json'],
+];
+const ramp = lasting('24s');
 const follow = ['resume', '--all', '--follow', '--output', 'json'];
 /** As in a container with the state folder mounted: the same process numbers mean others. */
 const contained = ['unshare', '--pid', '--fork', '--kill-child', '--mount-proc'];
@@ -63,7 +67,7 @@ describeKernel('a rollout in another PID namespace', (lab) => {
   test('that has just died is resumed by the one attempt of a boot, and one that lives is left alone', async () => {
     await lab.setTable(...rules);
     const before = await lab.table();
-    const first = await startContained(ramp);
+    const first = await startContained(lasting('14s'));
     const rollout = await rolloutOf(first);
     const all = ['resume', '--all', ...state()];
     const living = await lab.drain(all);
