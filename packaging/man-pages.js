@@ -3,11 +3,11 @@ import { manifest, root, sourceDate } from './facts.js';
 
 /** A page for drain and one for each command, from the table of commands: `[{ file, text }]`. */
 export async function manPages() {
-  const { commandTable, optionParts, exitCodeTexts } = await loadTable();
+  const { commandTable, optionParts, exitCodeTexts, variablesOf } = await loadTable();
   const commands = commandTable.groups.flatMap((group) => group.commands);
   return [commandTable.mainForm, ...commands].map((row) => ({
     file: `${titleOf(row)}.1`,
-    text: page(row, { optionParts, exitCodeTexts, commandTable }),
+    text: page(row, { optionParts, exitCodeTexts, variablesOf, commandTable }),
   }));
 }
 
@@ -19,6 +19,7 @@ async function loadTable() {
         export { commandTable } from './src/commands/program.ts';
         export { exitCodeTexts } from './src/commands/command-line/command.ts';
         export { optionParts } from './src/commands/command-line/help.ts';
+        export { variablesOf } from './src/commands/command-line/variables.ts';
       `,
       resolveDir: root,
     },
@@ -41,7 +42,7 @@ const titleOf = ({ name }) => (name === undefined ? 'drain' : `drain-${name}`);
 const callOf = ({ name }) => (name === undefined ? 'drain' : `drain ${name}`);
 
 /** man(7): the form that man-db and mandoc both read. */
-function page(row, { optionParts, exitCodeTexts, commandTable }) {
+function page(row, { optionParts, exitCodeTexts, variablesOf, commandTable }) {
   const isMain = row.name === undefined;
   const date = new Date(sourceDate() * 1000).toISOString().slice(0, 10);
   const words = (row.arguments ?? []).map(({ placeholder }) => placeholder);
@@ -70,6 +71,8 @@ function page(row, { optionParts, exitCodeTexts, commandTable }) {
           ...row.exitCodes.flatMap((code) => item(`${code}`, exitCodeTexts[code])),
         ]
       : []),
+    '.SH ENVIRONMENT',
+    ...variablesOf(row).flatMap(({ term, text }) => item(term, text)),
     ...(row.examples
       ? ['.SH EXAMPLES', '.nf', ...row.examples.flatMap((one) => [roff(one)]), '.fi']
       : []),

@@ -17,7 +17,7 @@ export async function openDirectors(
   pace: Pace,
 ): Promise<Result<OpenFleet>> {
   const unknown = specs.find(({ where }) => !isKnownKind(where));
-  if (unknown) return fail(unknownKind(unknown.where));
+  if (unknown) return fail(unknownKind(unknown));
   const simulated = specs.filter(({ where }) => isSimulatedPlace(where));
   if (simulated.length > 0 && simulated.length < specs.length) return fail(twoClocks);
   const opened =
@@ -128,10 +128,10 @@ const twoClocks = {
   next: 'give only simulated ones, or only real ones',
 } as const;
 
-const unknownKind = (where: string) =>
+const unknownKind = ({ where, meant }: NamedDirector) =>
   ({
     kind: 'usage',
-    what: `"${printable(where)}" is no director of this version`,
+    what: `"${printable(where)}" is no director of this version${meant === undefined ? '' : ` (did you mean ${printable(meant)}?)`}`,
     where: '--director',
     next: 'use local, ssh://HOST, sim, sim:FILE or a name under directors in the config file',
   }) as const;

@@ -1,6 +1,7 @@
 import { formatServerName, type ServerKey, type ServerName, serverKey } from '../domain/address.ts';
 import type { Diagnostic } from '../domain/failure.ts';
 import type { RealServer, Snapshot, VirtualService } from '../domain/ipvs/ipvs.ts';
+import { didYouMean } from '../domain/nearest.ts';
 import { shortList } from '../domain/printable.ts';
 import type { DrainRequest } from '../domain/rollout/plan.ts';
 import { examineForwarding } from './diagnose/service/examine-forwarding.ts';
@@ -63,7 +64,7 @@ export function askedServices(
       severity: 'error',
       code: 'unknown-service',
       service: key,
-      message: `there is no virtual service ${key} in the table`,
+      message: `there is no virtual service ${key} in the table${didYouMean(key, byKey.keys())}`,
       next: `it holds ${shortList(snapshot.services.map((s) => s.key))}`,
     });
     return [];
@@ -199,7 +200,7 @@ function nowhere(from: readonly ServerName[], snapshot: Pick<Snapshot, 'services
     code: 'old-not-found',
     message:
       from.length === 1
-        ? `${names} is a real server of no virtual service`
+        ? `${names} is a real server of no virtual service${didYouMean(names, servers)}`
         : `no virtual service holds all of ${names}`,
     next:
       servers.size === 0

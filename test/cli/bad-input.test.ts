@@ -148,6 +148,65 @@ describe('bad input', () => {
   );
 });
 
+describe('drain alone', () => {
+  const alone = (config: string) =>
+    withFolder(async (folder) => {
+      await writeFile(join(folder, 'drain.yaml'), config);
+      return drain([], { cwd: folder });
+    });
+
+  it('says what to try first', async () => {
+    const { exitCode, stdout, stderr } = await alone('defaults: {over: 1m}\n');
+    expect({ exitCode, stdout }).toEqual({ exitCode: 2, stdout: '' });
+    expect(stderr.match(/drain (demo|plan --from OLD --to NEW|--help)/g)).toEqual([
+      'drain demo',
+      'drain plan --from OLD --to NEW',
+      'drain --help',
+    ]);
+  });
+
+  it('is a rollout where the config file says it all', async () => {
+    const { exitCode, stdout } = await alone(
+      'defaults: {from: 10.0.0.1, to: 10.0.0.2, over: 0s, director: sim}\n',
+    );
+    expect(stdout).toMatch(/10\.0\.0\.1:80 drained and removed/);
+    expect(exitCode).toBe(0);
+  });
+});
+
+describe('a word that is nearly right', () => {
+  it.each([
+    [
+      ['--director', 'lb2', '--from', 'a', '--to', 'b'],
+      'no director of this version (did you mean lb1?)',
+    ],
+    [['--director', 'sim', '--from', 'bleu', '--to', '10.0.0.2'], 'is known (did you mean blue?)'],
+    [
+      ['--curve', 'liner', '--from', 'blue', '--to', '10.0.0.2'],
+      's-curve, exponential (did you mean linear?)',
+    ],
+    [
+      ['--director', 'sim', '--service', 'tcp/10.0.0.100:8', '--from', 'blue', '--to', '10.0.0.2'],
+      'in the table (did you mean tcp/10.0.0.100:80?)',
+    ],
+    [
+      ['--director', 'sim', 'out', '10.0.0.11:80'],
+      'no virtual service (did you mean 10.0.0.1:80?)',
+    ],
+    [['schema', 'plam'], 'there is no schema of plam (did you mean plan?)'],
+    [['lint', 'plan.yaml'], '"form" is no field here (did you mean from?)'],
+  ])('%j', async (args, says) => {
+    const { exitCode, stderr } = await withFolder(async (folder) => {
+      const config = 'groups: {blue: [10.0.0.1]}\ndirectors: {lb1: local}\n';
+      await writeFile(join(folder, 'drain.yaml'), config);
+      await writeFile(join(folder, 'plan.yaml'), 'form: 10.0.0.1\n');
+      return drain(args, { cwd: folder });
+    });
+    expect(stderr).toContain(says);
+    expect(exitCode).toBe(2);
+  });
+});
+
 describe('a director that cannot be used', () => {
   const run = (script: string) =>
     withFolder(async (folder) =>

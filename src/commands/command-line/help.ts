@@ -1,6 +1,7 @@
 import { typedOptionSpecs } from '../../config/options/command-options.ts';
 import type { OptionPart } from '../../config/options/option-specs.ts';
 import { type CommandRow, type CommandTable, exitCodeTexts, helpRow } from './command.ts';
+import { variablesOf } from './variables.ts';
 
 /** Wider than this a line is hard to read, however wide the terminal is. */
 const widest = 100;
@@ -26,6 +27,7 @@ export function helpText(row: CommandRow, columns: number, table?: CommandTable)
   const { description = asSentence(row.summary), notes = [], examples, exitCodes } = row;
   const items = [...commandItems(table), ...optionParts(row, table)];
   const column = termColumn(items, width);
+  const variables = { heading: 'Environment:', list: variablesOf(row) };
   const codes = (exitCodes ?? []).map((code) => ({ term: `${code}`, text: exitCodeTexts[code] }));
   return [
     usage(row, width),
@@ -34,6 +36,7 @@ export function helpText(row: CommandRow, columns: number, table?: CommandTable)
     ...notes.map((note) => wrapWords(note, { columns: width })),
     ...(examples ? [['Examples:', ...examples.flatMap((one) => wrapCommand(one, width))]] : []),
     ...(exitCodes ? [section({ heading: 'Exit codes:', list: codes }, 7, width)] : []),
+    section(variables, termColumn([variables], width), width),
   ]
     .map((lines) => `${lines.join('\n')}\n`)
     .join('\n');
@@ -99,10 +102,7 @@ function optionItems(
     list: [
       ...known
         .filter((spec) => spec.part === part)
-        .map(({ name, flags, help, variable }) => ({
-          term: flags,
-          text: `${helps?.[name] ?? help}${variable === undefined ? '' : ` [env: ${variable}]`}`,
-        })),
+        .map(({ name, flags, help }) => ({ term: flags, text: helps?.[name] ?? help })),
       ...(part === 'output' ? [{ term: '-h, --help', text: 'show this' }] : []),
       ...(part === 'output' && table ? [{ term: '-V, --version', text: 'show the version' }] : []),
     ],

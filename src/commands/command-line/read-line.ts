@@ -3,6 +3,7 @@ import { typedOptionSpecs } from '../../config/options/command-options.ts';
 import type { GivenOptions } from '../../config/options/options.ts';
 import type { CommandWords } from '../../domain/command-words.ts';
 import type { Failure } from '../../domain/failure.ts';
+import { didYouMean } from '../../domain/nearest.ts';
 import { printable } from '../../domain/printable.ts';
 import type { CommandInput, CommandRow, CommandTable } from './command.ts';
 import { callOf, helpText } from './help.ts';
@@ -166,15 +167,8 @@ const swallowed = ({ option, value }: NonNullable<SplitLine['swallowing']>): Fai
   next: `if it is meant as the value, write ${longFlagOf(option)}=${value}`,
 });
 
-/** Commander finds the command that may be meant. */
 function unknownCommand(word: string, { groups, mainForm }: CommandTable): ReadLine {
-  const overview = new Command('drain').exitOverride().configureOutput({ outputError: () => {} });
-  for (const { name } of groups.flatMap(({ commands }) => commands)) overview.command(name ?? '');
-  try {
-    overview.parse(['--', word], { from: 'user' });
-  } catch (error) {
-    if (!(error instanceof CommanderError)) throw error;
-    return refused(wrongWords(error.message, mainForm));
-  }
-  throw new Error(`${word} is a command`);
+  const names = groups.flatMap(({ commands }) => commands).flatMap(({ name }) => name ?? []);
+  const meant = didYouMean(word, [...names, 'help']);
+  return refused(wrongWords(`unknown command '${word}'${meant}`, mainForm));
 }

@@ -15,6 +15,7 @@ export const daemonRows: readonly CommandRow[] = [
     options: [...besideJournal, 'director', 'ipvsadm', 'yes'],
     notes: ['Runs until SIGTERM or SIGINT; SIGHUP reads the file again.'],
     examples: ['drain guard /etc/drain/guard.yaml --director ssh://root@lb1'],
+    exitCodes: [0, 2, 3, 6, 7],
     load: () => import('./guard.ts'),
   },
   {
@@ -23,6 +24,7 @@ export const daemonRows: readonly CommandRow[] = [
     options: [...besideJournal, 'listen', 'tokenFile', 'director', 'ipvsadm'],
     notes: ['Runs until SIGTERM or SIGINT.'],
     examples: ["drain serve --listen '[::]:9815' --token-file /etc/drain/token"],
+    exitCodes: [0, 2, 3, 7],
     load: () => import('./serve.ts'),
   },
 ];

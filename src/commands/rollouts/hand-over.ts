@@ -4,17 +4,28 @@ import { readSettings } from '../../config/settings/settings.ts';
 import { planHandOver } from '../../control/apply/hand-over.ts';
 import type { PlannedRollout } from '../../control/apply/planned-rollout.ts';
 import { runPlan } from '../../control/conduct/run-plan.ts';
+import type { Failure } from '../../domain/failure.ts';
 import { audienceOf, onlookerOf } from '../audience.ts';
 import type { RunCommand } from '../command-line/command.ts';
 import type { Environment } from '../environment.ts';
-import { orRefuse } from '../refusal.ts';
+import { orRefuse, Refusal } from '../refusal.ts';
 import { type Configured, readConfigured, scopeOf } from '../settings.ts';
 
 /** The main form: `drain --from OLD --to NEW`. */
 export const run: RunCommand = async (env, { given }) => {
-  const { planned, tools } = await compile(env, given);
+  const configured = orRefuse(await readConfigured(given), given);
+  const isAsked = [...given.values()].some(({ layer }) => layer === 'command-line');
+  // A config file may say it all.
+  if (!isAsked && !configured.given.has('from')) throw new Refusal([nothingAsked], given);
+  const { planned, tools } = await compile(env, given, configured);
   const audience = audienceOf(env, { tools, given });
   return (await runPlan(env, { ...planned, dryRun: tools.dryRun }, audience)).exitCode;
+};
+
+const nothingAsked: Failure = {
+  kind: 'usage',
+  what: 'nothing was asked for: neither a command nor a hand-over with --from and --to',
+  next: 'try drain demo first, which plays one; drain plan --from OLD --to NEW shows yours and changes nothing; drain --help lists the rest',
 };
 
 /** The plan of a hand-over that options describe; without `configured` the config file is read. */

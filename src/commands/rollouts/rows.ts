@@ -23,6 +23,7 @@ export const rolloutRows: readonly CommandRow[] = [
       'drain plan --from 10.0.0.1 --to 10.0.0.2 --over 10m --curve s-curve',
       'drain plan --from blue --to green -o plan.json',
     ],
+    exitCodes: [0, 2, 3, 6, 7],
     load: () => import('./plan.ts'),
   },
   {
@@ -47,12 +48,15 @@ export const rolloutRows: readonly CommandRow[] = [
       watch: 'go on showing it, until Ctrl-C or until the rollout of that id has ended',
     },
     examples: ['drain status --watch', 'drain status --state /srv/drain --output json'],
+    exitCodes: [0, 2, 7, 130],
     load: () => import('./status.ts'),
   },
   {
     name: 'history',
     summary: 'all rollouts, the latest first',
     options: besideJournal,
+    examples: ['drain history', 'drain history --output json | jq .'],
+    exitCodes: [0, 2, 7],
     load: () => import('./history.ts'),
   },
   {
@@ -60,6 +64,8 @@ export const rolloutRows: readonly CommandRow[] = [
     summary: 'stop a running rollout where it is, from another terminal',
     arguments: [aRollout],
     options: [...besideJournal, 'yes', 'wait', 'noWait'],
+    examples: ['drain pause 20260102-030405678-1a2b'],
+    exitCodes: [0, 2, 4, 5, 6, 7],
     load: () => import('./pause.ts'),
   },
   {
@@ -67,6 +73,8 @@ export const rolloutRows: readonly CommandRow[] = [
     summary: 'let a paused rollout go on',
     arguments: [aRollout],
     options: [...besideJournal, 'yes', 'wait', 'noWait'],
+    examples: ['drain continue 20260102-030405678-1a2b --no-wait'],
+    exitCodes: [0, 2, 4, 5, 6, 7],
     load: () => import('./continue.ts'),
   },
   {
@@ -137,6 +145,8 @@ export const rolloutRows: readonly CommandRow[] = [
       output:
         'json: the page goes to the file, and a line of JSON on stdout names it (default: auto)',
     },
+    examples: ['drain report 20260102-030405678-1a2b -o rollout.html'],
+    exitCodes: [0, 2, 7],
     load: () => import('./report.ts'),
   },
 ];

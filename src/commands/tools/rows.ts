@@ -7,6 +7,8 @@ export const toolRows: readonly CommandRow[] = [
     name: 'demo',
     summary: 'play a five-minute blue/green on a simulated director',
     options: ['output'],
+    examples: ['drain demo', 'drain demo --output json'],
+    exitCodes: [0, 2, 130],
     load: () => import('./demo.ts'),
   },
   {
@@ -28,6 +30,15 @@ export const toolRows: readonly CommandRow[] = [
     examples: ['drain schema plan > plan.schema.json'],
     exitCodes: [0, 2],
     load: () => import('./schema.ts'),
+  },
+  {
+    name: 'version',
+    summary: 'the version of drain',
+    options: besideJournal,
+    helps: { output: 'json: with those of Node and of the machine (default: auto)' },
+    examples: ['drain version --output json'],
+    exitCodes: [0, 2],
+    load: () => import('./version.ts'),
   },
   {
     name: 'completion',

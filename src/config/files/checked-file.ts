@@ -1,6 +1,7 @@
 import { type FileHandle, open } from 'node:fs/promises';
 import type { z } from 'zod';
 import { atPlace, type Failure, fail, ok, type Result } from '../../domain/failure.ts';
+import { didYouMean } from '../../domain/nearest.ts';
 import { distrustFailure, distrustOf } from '../../domain/places/trust.ts';
 import { printable } from '../../domain/printable.ts';
 import { obeyingUser, ownersOfFile } from '../../files/owned-files.ts';
@@ -83,11 +84,12 @@ export function checkYaml<T>(
   const path = issue?.path ?? [];
   if (issue?.code === 'unrecognized_keys') {
     const [key = ''] = issue.keys;
+    const allowed = allowedAt(path);
     return fail({
       kind: 'usage',
-      what: `"${printable(key)}" is no field here`,
+      what: `"${printable(key)}" is no field here${didYouMean(key, allowed)}`,
       ...atPlace(source.value.locateKey(path, key)),
-      next: `allowed are ${allowedAt(path).join(', ')}`,
+      next: `allowed are ${allowed.join(', ')}`,
     });
   }
   const field = path.length > 0 ? `${printable(path.join('.'))}: ` : '';

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { parseServerName } from '../../domain/address.ts';
 import { atPlace, type FilePlace, fail, ok, type Result } from '../../domain/failure.ts';
+import { printable } from '../../domain/printable.ts';
 import { notifyFields } from '../checks/notify-schema.ts';
 import { directorsField } from '../names/directors.ts';
 import { givenIn, notifyField, optionFields, serveFields } from '../options/option-fields.ts';
@@ -34,6 +35,8 @@ export function parseConfig(text: string, file: string): Result<Config> {
     const address = Object.keys(known).find((name) => parseServerName(name));
     if (address !== undefined) return fail(named(address, source.locateKey([field], address)));
   }
+  const both = Object.keys(value.groups).find((name) => Object.hasOwn(value.names, name));
+  if (both !== undefined) return fail(nameAndGroup(both, source.locateKey(['groups'], both)));
   const defaults = givenIn(source, { layer: 'config-file', path: ['defaults'] }, value.defaults);
   const { notify } = value;
   if (notify && defaults.has('notify')) return fail(twice(source.locateKey([], 'notify')));
@@ -55,6 +58,15 @@ const named = (address: string, place: FilePlace) =>
     what: `${address} is an address, and stands for itself`,
     ...atPlace(place),
     next: 'give a name that is none, such as web1',
+  }) as const;
+
+/** Nobody could tell which of them an option means. */
+const nameAndGroup = (name: string, place: FilePlace) =>
+  ({
+    kind: 'usage',
+    what: `"${printable(name)}" is a group and a name`,
+    ...atPlace(place),
+    next: 'call one of them something else',
   }) as const;
 
 const twice = (place: FilePlace) =>

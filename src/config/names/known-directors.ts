@@ -1,3 +1,5 @@
+import { nearest } from '../../domain/nearest.ts';
+
 /** A director that the config file has a name for. */
 export interface KnownDirector {
   /** The place as `--director` takes it: `ssh://root@10.0.0.9`, `local`, `sim:FILE`. */
@@ -14,6 +16,8 @@ export interface NamedDirector {
   readonly ipvsadm: string;
   /** The name in the config file; absent where `where` says it all. */
   readonly name?: string;
+  /** The name in the config file that may be meant, where `where` is none. */
+  readonly meant?: string | undefined;
 }
 
 /**
@@ -26,5 +30,11 @@ export function resolveDirector(
   ipvsadm: string,
 ): NamedDirector {
   const found = known.get(text);
-  return found ? { ipvsadm, ...found, name: text } : { where: text, ipvsadm };
+  if (found) return { ipvsadm, ...found, name: text };
+  const isPlace = ofThemselves.includes(text) || /[:/]/.test(text);
+  const meant = isPlace ? undefined : nearest(text, [...known.keys(), ...ofThemselves]);
+  return { where: text, ipvsadm, meant };
 }
+
+/** Directors that need no name. */
+const ofThemselves: readonly string[] = ['local', 'sim'];

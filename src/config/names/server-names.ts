@@ -1,6 +1,7 @@
 import { parseServerName, type ServerName } from '../../domain/address.ts';
 import { type Failure, fail, ok, type Result } from '../../domain/failure.ts';
 import type { Snapshot } from '../../domain/ipvs/ipvs.ts';
+import { didYouMean } from '../../domain/nearest.ts';
 import { printable } from '../../domain/printable.ts';
 
 /** `names` and `groups` of the config file. */
@@ -28,21 +29,29 @@ export async function resolveServers(
   if (literal) return ok([literal]);
   const group = known.groups.get(text) ?? [known.names.get(text) ?? text];
   const found: ServerName[] = [];
+  // Meant may be what the config file knows, and for a name with a port nothing else.
+  const suggestion = didYouMean(text, [...known.groups.keys(), ...known.names.keys()]);
   for (const member of group) {
     const address = parseServerName(member);
     const resolved = address
       ? ok(address)
-      : await resolveHost(known.names.get(member) ?? member, lookUp, snapshot);
+      : await resolveHost(known.names.get(member) ?? member, { lookUp, snapshot, suggestion });
     if (!resolved.ok) return resolved;
     found.push(resolved.value);
   }
   return ok(found);
 }
 
+interface HostLookUp {
+  readonly lookUp: LookUp;
+  readonly snapshot: Pick<Snapshot, 'services'>;
+  /** The name that may be meant by one that nobody knows. */
+  readonly suggestion: string;
+}
+
 async function resolveHost(
   text: string,
-  lookUp: LookUp,
-  snapshot: Pick<Snapshot, 'services'>,
+  { lookUp, snapshot, suggestion }: HostLookUp,
 ): Promise<Result<ServerName>> {
   const named = parseServerName(text);
   if (named) return ok(named);
@@ -51,13 +60,13 @@ async function resolveHost(
   const portNumber = port === undefined ? undefined : Number(port);
   // A label of digits only is a mistyped address, and resolvers turn it into a strange one.
   if (host === '' || /^[\d.]+$/.test(host) || (portNumber !== undefined && portNumber > 65_535)) {
-    return fail(noServer(text));
+    return fail(noServer(text, suggestion));
   }
   const addresses = [...new Set(await lookUp(host))].flatMap((address) => {
     const parsed = parseServerName(address);
     return parsed ? [parsed.address] : [];
   });
-  if (addresses.length === 0) return fail(unknownHost(host));
+  if (addresses.length === 0) return fail(unknownHost(host, suggestion));
   const listed = new Set(
     snapshot.services.flatMap((service) => service.servers.map((server) => server.address)),
   );
@@ -67,15 +76,15 @@ async function resolveHost(
   return ok({ address: only, ...(portNumber === undefined ? {} : { port: portNumber }) });
 }
 
-const noServer = (text: string): Failure => ({
+const noServer = (text: string, suggestion: string): Failure => ({
   kind: 'usage',
-  what: `"${printable(text)}" is no real server`,
+  what: `"${printable(text)}" is no real server${suggestion}`,
   next: 'write an address such as 10.0.0.1, 10.0.0.1:8080 or [2001:db8::1]:80, a host name, or a group of the config file',
 });
 
-const unknownHost = (host: string): Failure => ({
+const unknownHost = (host: string, suggestion: string): Failure => ({
   kind: 'usage',
-  what: `"${host}" is no group or name of the config file, and no host of that name is known`,
+  what: `"${host}" is no group or name of the config file, and no host of that name is known${suggestion}`,
   next: 'check the spelling, or give the address',
 });
 

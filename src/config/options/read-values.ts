@@ -1,5 +1,6 @@
 import { parseDuration } from '../../domain/duration.ts';
 import { type Failure, fail, ok, type Result } from '../../domain/failure.ts';
+import { didYouMean } from '../../domain/nearest.ts';
 import { printable } from '../../domain/printable.ts';
 import type { GivenOption, GivenOptions, OptionName } from './options.ts';
 
@@ -69,7 +70,9 @@ export class OptionReader {
   choice<T extends string>(name: OptionName, choices: readonly T[], byDefault: T): T {
     return this.read(name, byDefault, (text) => {
       const chosen = choices.find((choice) => choice === text);
-      return chosen ? ok(chosen) : fail(`is none of ${choices.join(', ')}`);
+      return chosen
+        ? ok(chosen)
+        : fail(`is none of ${choices.join(', ')}${didYouMean(text, choices)}`);
     });
   }
 

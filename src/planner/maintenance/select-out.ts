@@ -1,6 +1,7 @@
 import { formatServerName } from '../../domain/address.ts';
 import type { Diagnostic } from '../../domain/failure.ts';
 import { type Snapshot, totalWeight } from '../../domain/ipvs/ipvs.ts';
+import { didYouMean } from '../../domain/nearest.ts';
 import { shortList } from '../../domain/printable.ts';
 import { askedServices, serversNamed } from '../select-services.ts';
 import type { MaintenanceRequest, MaintenanceSelection } from './maintenance-request.ts';
@@ -79,9 +80,9 @@ export function notFound(
   return {
     severity: 'error',
     code: 'server-not-found',
-    message: services
-      ? `${name} is a real server of none of ${shortList(services)}`
-      : `${name} is a real server of no virtual service`,
+    message: `${name} is a real server of ${
+      services ? `none of ${shortList(services)}` : 'no virtual service'
+    }${didYouMean(name, servers)}`,
     next:
       servers.size === 0
         ? 'the table has no real server at all: is this the right director?'

@@ -109,6 +109,8 @@ describe('what a command does not know', () => {
     ['-x', "unknown option '-x'"],
     ['-o f --from a --to b', "unknown option '-o'"],
     ['stauts', "unknown command 'stauts' (did you mean status?)"],
+    ['hlep', "unknown command 'hlep' (did you mean help?)"],
+    ['verison', "unknown command 'verison' (did you mean version?)"],
     ['--state x stauts --output json', "unknown command 'stauts'"],
     ['--from A --to B C', "unknown command 'C'"],
     ['--from A B plan', "unknown command 'B'"],

@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { helpText } from '../../../src/commands/command-line/help.ts';
+import type { CommandRow } from '../../../src/commands/command-line/command.ts';
+import { callOf, helpText } from '../../../src/commands/command-line/help.ts';
+import { variablesOf } from '../../../src/commands/command-line/variables.ts';
 import { commandTable } from '../../../src/commands/program.ts';
 
 const { mainForm, groups } = commandTable;
@@ -36,6 +38,41 @@ describe.each(helps)('the help of $name', ({ name, text }) => {
   it('says the same on a terminal of any width', () => {
     const words = (columns: number) => text(columns).replace(/\\\n|\s+/g, '');
     for (const columns of [40, 57, 100, 200]) expect(words(columns)).toBe(words(80));
+  });
+});
+
+describe('every command', () => {
+  const rows = [mainForm, ...groups.flatMap(({ commands }) => commands)];
+
+  it.each(rows.map((row) => [callOf(row), row] as const))(
+    '%s says its exit codes, what it heeds of the environment, and an example that it takes',
+    (call, row) => {
+      expect(row.exitCodes?.slice(0, 2)).toEqual([0, 2]);
+      expect(row.examples?.length).toBeGreaterThan(0);
+      const text = helpText(row, 80);
+      for (const heading of ['Examples:', 'Exit codes:', 'Environment:']) {
+        expect(text.match(new RegExp(`^${heading}$`, 'gm')), heading).toHaveLength(1);
+      }
+      expect(row.examples?.filter((one) => !one.includes(call))).toEqual([]);
+    },
+  );
+
+  it('names a variable for each option that one stands for', () => {
+    const named = (row: CommandRow) => variablesOf(row).map(({ term }) => term);
+    expect(named(mainForm)).toEqual([
+      'DRAIN_NO_CHECK',
+      'DRAIN_STATE',
+      'DRAIN_OUTPUT',
+      'DRAIN_CONFIG',
+      'DRAIN_ETCD_PASSWORD',
+      'DRAIN_ETCD_CA',
+      'DRAIN_RUN_DIR',
+      'DRAIN_GATE_AUTHORIZATION',
+      'DRAIN_NOTIFY_SECRET',
+      'NO_COLOR, FORCE_COLOR',
+    ]);
+    const demo = rows.find(({ name }) => name === 'demo') ?? mainForm;
+    expect(named(demo)).toEqual(['DRAIN_OUTPUT', 'NO_COLOR, FORCE_COLOR']);
   });
 });
 

@@ -5,6 +5,47 @@ import { resolveServers } from '../../../src/config/names/server-names.ts';
 const noHosts = async () => [];
 const table = { services: [] };
 
+describe('a name that is a group as well', () => {
+  it('is refused, for nobody could tell which is meant', () => {
+    const text = 'names: {web1: 10.0.0.1}\ngroups:\n  blue: [web1]\n  web1: [10.0.0.2]\n';
+    expect(parseConfig(text, 'drain.yaml')).toEqual({
+      ok: false,
+      failure: expect.objectContaining({
+        kind: 'usage',
+        what: '"web1" is a group and a name',
+        where: 'drain.yaml:4:3',
+        next: 'call one of them something else',
+      }),
+    });
+  });
+});
+
+describe('a name that nobody knows', () => {
+  const known = {
+    names: new Map([['web1', '10.0.0.3']]),
+    groups: new Map([['blue', ['10.0.0.1']]]),
+  };
+
+  it.each([
+    [
+      'bleu',
+      '"bleu" is no group or name of the config file, and no host of that name is known (did you mean blue?)',
+    ],
+    [
+      'wbe1',
+      '"wbe1" is no group or name of the config file, and no host of that name is known (did you mean web1?)',
+    ],
+    ['wéb1', '"wéb1" is no real server (did you mean web1?)'],
+    [
+      'lb.example',
+      '"lb.example" is no group or name of the config file, and no host of that name is known',
+    ],
+  ])('%s: is refused with the one that may be meant', async (text, what) => {
+    const found = await resolveServers(text, known, noHosts, table);
+    expect(found).toMatchObject({ ok: false, failure: { kind: 'usage', what } });
+  });
+});
+
 describe('an address', () => {
   it.each([
     ['names: {10.0.2.11: 10.0.2.13}', '10.0.2.11', 'drain.yaml:1:9'],
