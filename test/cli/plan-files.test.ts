@@ -156,3 +156,65 @@ describe('a real gate of a simulated rollout', () => {
     expect(run.stderr).toContain('\\x1b[31mred\\x07');
   });
 });
+
+describe('drain plan FILE', () => {
+  async function show(files: Readonly<Record<string, string>>, ...args: readonly string[]) {
+    return withFolder(async (folder) => {
+      const all = { 'machine.yaml': machine, ...files };
+      for (const [name, text] of Object.entries(all)) await writeFile(join(folder, name), text);
+      return drain(['plan', ...args, '--director', 'sim:machine.yaml'], { cwd: folder });
+    });
+  }
+  const one = 'from: 10.0.0.1\nto: 10.0.0.11\nover: 10s\n';
+
+  it('shows what the same options show, and those of the command line win', async () => {
+    const [file, typed] = await Promise.all([
+      show({ 'plan.yaml': one }, 'plan.yaml', '--over', '20s'),
+      show({}, '--from', '10.0.0.1', '--to', '10.0.0.11', '--over', '20s'),
+    ]);
+    expect(file).toMatchObject({ exitCode: 0, stderr: '' });
+    expect(file.stdout).toMatch(/^10\.0\.0\.1:80 → 10\.0\.0\.11:80, 20 steps over 20s/);
+    expect(file.stdout).toBe(typed.stdout);
+  });
+
+  it('shows each rollout of a list, and retirements', async () => {
+    const list = 'rollouts:\n  - {from: 10.0.0.1, to: 10.0.0.11}\n  - {from: 10.0.0.2}\n';
+    const { exitCode, stdout } = await show({ 'plan.yaml': list }, 'plan.yaml');
+    expect(stdout.match(/^rollout \d of \d:\n.*/gm)).toEqual([
+      'rollout 1 of 2:\n10.0.0.1:80 → 10.0.0.11:80, 20 steps over 5m, one every 15s',
+      expect.stringMatching(/^rollout 2 of 2:\n.*10\.0\.0\.2:80/),
+    ]);
+    expect(exitCode).toBe(0);
+    const saved = await show({ 'plan.yaml': list }, 'plan.yaml', '-o', 'compiled.json');
+    expect(saved.stderr).toContain('a compiled plan is one rollout, and the file has several');
+    expect(saved.exitCode).toBe(2);
+  });
+
+  it('says how several servers are written where one is taken for a file', async () => {
+    const { exitCode, stderr } = await show({}, '--from', '10.0.0.1', '10.0.0.2');
+    expect(stderr).toBe(
+      'drain: 10.0.0.2 cannot be read: there is no such file\n  next:  several servers of one option have commas between them: --from A,B',
+    );
+    expect(exitCode).toBe(2);
+  });
+
+  it('shows a compiled plan, and refuses it where the table has gone on', async () => {
+    await withFolder(async (folder) => {
+      const at = (name: string, text: string) => writeFile(join(folder, name), text);
+      const run = (...args: readonly string[]) => drain(['plan', ...args], { cwd: folder });
+      await at('machine.yaml', machine);
+      await at('plan.yaml', one);
+      const made = await run('plan.yaml', '--director', 'sim:machine.yaml', '-o', 'compiled.json');
+      expect(made.stderr).toMatch(/^saved; carry it out with: drain apply \S+compiled\.json\n?$/);
+      const again = await run('compiled.json');
+      expect(again).toMatchObject({ exitCode: 0, stderr: '' });
+      // How long the drain takes is in the traffic, and not in the plan.
+      expect(made.stdout.replace(/\n *Expected drain: [\s\S]*/, '')).toBe(again.stdout);
+      await at('machine.yaml', machine.replace(/-w 10/g, '-w 11'));
+      const stale = await run('compiled.json');
+      expect(stale.stdout).toBe(again.stdout);
+      expect(stale.stderr).toMatch(/is not what the plan was made from[\s\S]*10\.0\.0\.1:80/);
+      expect(stale.exitCode).toBe(6);
+    });
+  });
+});

@@ -17,14 +17,16 @@ export const rolloutRows: readonly CommandRow[] = [
   {
     name: 'plan',
     summary: 'show the steps of a rollout and change nothing',
+    arguments: [{ placeholder: '[file]', help: 'a plan file (YAML) or a compiled plan (-o)' }],
     options: [...handOver, 'out', 'force'],
     helps: { force: pastMarks, out: 'save the compiled plan, for drain apply' },
     examples: [
       'drain plan --from 10.0.0.1 --to 10.0.0.2 --over 10m --curve s-curve',
       'drain plan --from blue --to green -o plan.json',
+      'drain plan canary.yaml',
     ],
     exitCodes: [0, 2, 3, 6, 7],
-    load: () => import('./plan.ts'),
+    load: () => import('./plans/plan.ts'),
   },
   {
     name: 'apply',
@@ -37,7 +39,7 @@ export const rolloutRows: readonly CommandRow[] = [
     },
     examples: ['drain apply canary.yaml --report canary.html', 'drain apply plan.json --yes'],
     exitCodes: [0, 2, 3, 4, 5, 6, 7, 130],
-    load: () => import('./apply.ts'),
+    load: () => import('./plans/apply.ts'),
   },
   {
     name: 'status',
