@@ -5,7 +5,7 @@ import type { Advice, PrintedCommand } from '../../domain/printed-command.ts';
 import { placeText } from '../../domain/rollout/elsewhere.ts';
 import { maintenanceOf } from '../../domain/rollout/maintenance.ts';
 import type { Plan, ServicePlan } from '../../domain/rollout/plan.ts';
-import type { Remembered } from '../maintenance/remembered.ts';
+import { type Remembered, rememberedBy } from '../maintenance/remembered.ts';
 
 /** The reasons of one director's servers to be left alone. */
 export interface ClaimedTable {
@@ -25,9 +25,10 @@ export interface AroundClaim {
 
 /**
  * Finds the servers of a plan that somebody else wants left alone: those that an operator or health
- * keeps out and that the plan would fill, and those that a `drain around` is at. An error each, or with
- * `force` a warning that says what is passed over. A mark of a server that is not in the table, or has
- * weight, binds nobody.
+ * keeps out and that the plan would fill, those that a guard is bringing back, whose weight is not yet
+ * their own, and those that a `drain around` is at. An error each, or with `force` a warning that says
+ * what is passed over. An operator's mark of a server that is not in the table, or has weight, binds
+ * nobody.
  */
 export function examineMarks(
   plan: Plan,
@@ -39,7 +40,7 @@ export function examineMarks(
     if (!table) return [];
     return services.flatMap((service) => [
       ...aroundsIn(service, table),
-      ...(maintenanceOf(plan) ? [] : marksIn(service, table)),
+      ...(maintenanceOf(plan) ? [] : [...marksIn(service, table), ...slowStarts(service, table)]),
     ]);
   });
   const unique = [...new Map(found.map((one) => [`${one.service} ${one.message}`, one])).values()];
@@ -106,6 +107,21 @@ function marksIn(
               { next: 'look at the server; the guard brings it back, or insist with --force' },
             );
       });
+  });
+}
+
+/** Old and new servers that a guard brings back: a part of their weight would be taken for all of it. */
+function slowStarts(service: ServicePlan, { remembered }: ClaimedTable): readonly Diagnostic[] {
+  return [...service.oldServers, ...service.newServers].flatMap((server) => {
+    const weight = findServer(service.baseline, server)?.weight ?? 0;
+    const mark = rememberedBy(remembered, 'health', service.service, server);
+    if (weight === 0 || !mark || mark.weight <= weight) return [];
+    return conflict(
+      'server-slow-start',
+      service.service,
+      `drain guard is bringing ${server} back, at weight ${weight} of ${mark.weight} by now`,
+      { next: 'wait until it has its weight again, or insist with --force' },
+    );
   });
 }
 

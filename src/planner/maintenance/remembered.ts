@@ -26,16 +26,19 @@ export const rememberedBy = <T extends Remembered>(
 ): T | undefined =>
   all.find((one) => one.reason === reason && one.service === service && one.server === server);
 
-/** The weight to come back to, of a server that has `weight` now: 0 is no weight to come back to. */
-export const weightBefore = (
+/**
+ * The weight to come back to, of a server that has `weight` now: 0 is no weight to come back to. A guard
+ * brings servers back little by little, so that less than its mark's is not all that the server had.
+ */
+export function weightBefore(
   all: readonly Remembered[],
   service: ServiceKey,
   server: { readonly key: ServerKey; readonly weight: number },
-): number =>
-  server.weight ||
-  rememberedBy(all, 'operator', service, server.key)?.weight ||
-  rememberedBy(all, 'health', service, server.key)?.weight ||
-  0;
+): number {
+  const byHealth = rememberedBy(all, 'health', service, server.key)?.weight ?? 0;
+  if (server.weight > 0) return Math.max(server.weight, byHealth);
+  return rememberedBy(all, 'operator', service, server.key)?.weight || byHealth;
+}
 
 /** Tells whether an operator who wrote `name` means this server. */
 export function isNamed(name: ServerName, server: ServerKey): boolean {

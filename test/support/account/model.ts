@@ -27,6 +27,8 @@ export interface Model {
   foreign(service: ServiceKey, server: ServerKey, weight: number): void;
   /** An operator puts a table right by hand, whatever was said of it before. */
   mended(service: ServiceKey, server: ServerKey): void;
+  /** A hand-over from this server whatever weight it has just then. */
+  insisted(server: string): void;
   /** A weight that an operator gave. */
   given(server: string, weight: number): void;
   reboot(): void;
@@ -60,6 +62,7 @@ export function createModel(machine: Machine): Model {
   let unfinished: readonly Standing[] = [];
   let marks: readonly (MaintenanceMark & { readonly state: StateName })[] = [];
   const ends = new Map<string, string>();
+  const insisted = new Set<string>();
   /** What moved servers were allowed before each rollout was done. */
   const before = new Map<string, Book>();
   const wrong: string[] = [];
@@ -104,6 +107,7 @@ export function createModel(machine: Machine): Model {
       for (const server of newServers) {
         const final = finalWeights[servers.indexOf(server)] ?? 0;
         allow(service, server, new Set([final]));
+        if (oldServers.some((old) => insisted.has(old.split(':')[0] ?? ''))) continue;
         if (server === only && newServers.length === 1 && sum !== undefined && sum !== final)
           wrong.push(`${rollout} gives ${server} in ${service} ${final}, and ${sum} is due`);
       }
@@ -178,6 +182,7 @@ export function createModel(machine: Machine): Model {
       allow(service, server, isClaimed ? 'any' : new Set([weight]));
     },
     mended: (service, server) => allow(service, server, 'any'),
+    insisted: (address) => void insisted.add(address),
     given(address, weight) {
       for (const [service, servers] of book)
         for (const server of servers.keys())

@@ -124,6 +124,7 @@ async function played(story: readonly Step[]): Promise<Played> {
       case 'hand-over': {
         const { state, from, to, overMs, force } = act;
         if (from === to) return;
+        if (force) model.insisted(ip(from));
         begin(state, { kind: 'hand-over', from: ip(from), to: ip(to), overMs, force });
         return;
       }

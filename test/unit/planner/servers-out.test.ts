@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { ServerKey, ServiceKey } from '../../../src/domain/address.ts';
 import { buildPlan } from '../../../src/planner/build-plan.ts';
+import { examineMarks } from '../../../src/planner/diagnose/examine-marks.ts';
+import { weightBefore } from '../../../src/planner/maintenance/remembered.ts';
 import { rescale } from '../../../src/planner/weights/rescale.ts';
 import { request } from '../../support/simulated-rollout.ts';
 import { realServer, snapshotOf, wrrService } from '../../support/tables.ts';
@@ -65,5 +67,57 @@ describe('the scale of a ramp beside a server that is out of service', () => {
 
   it('is as before where nobody knows a weight that it had', () => {
     expect(planned(0)).toEqual(planned(undefined));
+  });
+});
+
+describe('a server that a guard is bringing back', () => {
+  const [bystander, old] = ['10.0.0.2:80', '10.0.0.1:80'] as ServerKey[];
+  const mark = (weight: number, server = old) => ({
+    service,
+    server: server as ServerKey,
+    reason: 'health' as const,
+    weight,
+  });
+  const found = (weight: number, server?: ServerKey, force = false) => {
+    const snapshot = snapshotOf([
+      wrrService([realServer('10.0.0.1', 12), realServer('10.0.0.2', 50)]),
+    ]);
+    const { plan } = buildPlan(request({ from: '10.0.0.1', to: '10.0.0.9', ramp }), [
+      { director: 'lb', snapshot },
+    ]);
+    if (!plan) throw new Error('no plan');
+    const tables = [{ director: 'lb', remembered: [mark(weight, server)], arounds: [] }];
+    return examineMarks(plan, tables, { force });
+  };
+
+  it('hands nothing over before it has all of its weight, unless somebody insists', () => {
+    expect(found(100)).toEqual([
+      {
+        severity: 'error',
+        kind: 'conflict',
+        code: 'server-slow-start',
+        service,
+        message: 'drain guard is bringing 10.0.0.1:80 back, at weight 12 of 100 by now',
+        next: 'wait until it has its weight again, or insist with --force',
+      },
+    ]);
+    expect(found(100, old, true)).toMatchObject([{ severity: 'warning' }]);
+  });
+
+  it('has all of its weight where the mark says no more, and stands in nobody else’s way', () => {
+    expect(found(12)).toEqual([]);
+    expect(found(100, bystander)).toEqual([]);
+  });
+
+  it('has the weight of the mark, and not what it has come to by now', () => {
+    const now = (weight: number) => ({ key: old as ServerKey, weight });
+    expect(weightBefore([mark(100)], service, now(12))).toBe(100);
+    expect(weightBefore([mark(100)], service, now(0))).toBe(100);
+    // Somebody has given it more meanwhile.
+    expect(weightBefore([mark(100)], service, now(120))).toBe(120);
+    const byOperator = { ...mark(70), reason: 'operator' as const };
+    expect(weightBefore([byOperator, mark(100)], service, now(0))).toBe(70);
+    // What an operator had out has weight again: the mark is of another time.
+    expect(weightBefore([byOperator], service, now(12))).toBe(12);
   });
 });
