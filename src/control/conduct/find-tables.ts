@@ -2,6 +2,7 @@ import { type Failure, fail, ok, type Result } from '../../domain/failure.ts';
 import type { PrintedCommand } from '../../domain/printed-command.ts';
 import { accessOf, tableOf } from '../../domain/rollout/rollout-locks.ts';
 import { isFinalEnd } from '../../domain/rollout/rollout-status.ts';
+import { inCommand } from '../../planner/diagnose/examine-marks.ts';
 import type { FoundTable } from '../../rollout/journal/differences.ts';
 import { listWhatIsThere, type StaleBaseline } from '../../rollout/journal/open.ts';
 import {
@@ -16,7 +17,7 @@ import type { JournalBody } from '../../rollout/state/journal.ts';
 import type { RolloutState } from '../../rollout/state/rollout-state.ts';
 import type { Audience } from '../audience.ts';
 import type { ControlPorts, OpenFleet } from '../ports.ts';
-import { marksOf } from './marks.ts';
+import { type KnownMark, marksOf } from './marks.ts';
 
 /** The time that services may take to come into the table: after a boot something else restores it. */
 const patienceMs = 30_000;
@@ -68,8 +69,10 @@ export async function findTables(
   if (found.conflicts.length > 0) return fail(await changedTable(ports, standing, found.conflicts));
   const [emptied] = standing.force ? [] : found.emptied[standing.direction];
   if (emptied) return fail({ failure: leavesNone(standing, emptied), diff: [] });
-  const [kept] = standing.direction === 'forward' ? found.keptOut : [];
-  return kept ? fail({ failure: keptOut(state.rollout, kept), diff: [] }) : ok(found.entries);
+  const [kept] = found.keptOut[standing.direction];
+  return kept
+    ? fail({ failure: keptOut(standing, kept, marks.value), diff: [] })
+    : ok(found.entries);
 }
 
 /** The tables of directors that count and answer; the engine has its own way with the others. */
@@ -87,10 +90,10 @@ async function listServices(
       );
       if (!snapshot.ok) return [];
       const table = tableOf(accessOf(state.access, name));
-      const marked = new Set(
+      const marked = new Map(
         marks
           .filter((mark) => mark.table === table)
-          .map(({ service, server }) => drainKey(service, server)),
+          .map(({ service, server, reason }) => [drainKey(service, server), reason] as const),
       );
       return [{ director: name, snapshot: snapshot.value, marked }];
     }),
@@ -128,16 +131,34 @@ function leavesNone(
   };
 }
 
-const keptOut = (rollout: string, { service, server }: KeptOut): Failure => ({
-  kind: 'conflict',
-  what: `${server} in ${service} is kept at weight 0, by drain guard or by an operator, and this rollout would fill it`,
-  next: [
-    'bring it back first (a guard does so when its check passes), or go back with ',
-    ['rollback', rollout],
-    '; or fill it all the same: ',
-    ['resume', rollout, '--accept'],
-  ],
-});
+function keptOut(
+  { state: { rollout }, direction }: Standing,
+  { service, server }: KeptOut,
+  marks: readonly KnownMark[],
+): Failure {
+  const mark = marks.find((one) => one.service === service && one.server === server);
+  return direction === 'back'
+    ? {
+        kind: 'conflict',
+        what: `an operator has ${server} in ${service} out, and the way back would fill it`,
+        next: [
+          'bring it in first: ',
+          inCommand(server, mark?.at),
+          '; or go back and fill it all the same: ',
+          ['rollback', rollout, '--accept'],
+        ],
+      }
+    : {
+        kind: 'conflict',
+        what: `${server} in ${service} is kept at weight 0, by drain guard or by an operator, and this rollout would fill it`,
+        next: [
+          'bring it back first (a guard does so when its check passes), or go back with ',
+          ['rollback', rollout],
+          '; or fill it all the same: ',
+          ['resume', rollout, '--accept'],
+        ],
+      };
+}
 
 /** The first conflict in words, and beside it every command that would put the tables right. */
 async function changedTable(

@@ -2,6 +2,7 @@ import type { ServerKey, ServiceKey } from '../../domain/address.ts';
 import type { Snapshot } from '../../domain/ipvs/ipvs.ts';
 import type { DirectorPlan, ServicePlan } from '../../domain/rollout/plan.ts';
 import { type Drift, findDrift, findDriftBeforeRamp } from '../observe/drift.ts';
+import type { MarkSubject } from '../ports.ts';
 import { type DirectorState, drainKey } from '../state/director-state.ts';
 import { expectedTarget, milestoneTarget, plannedWeight } from '../state/expected-weights.ts';
 import type { JournalBody } from '../state/journal.ts';
@@ -11,8 +12,11 @@ export interface FoundTable {
   readonly director: string;
   /** The services of the plan that are there, and perhaps others. */
   readonly snapshot: Snapshot;
-  /** Servers that a mark keeps at weight 0 or in a slow start, as `drainKey`s: drain's own doing, no drift. */
-  readonly marked: ReadonlySet<string>;
+  /**
+   * Servers that a mark keeps at weight 0 or in a slow start, by `drainKey`, with its reason: drain's own
+   * doing, no drift.
+   */
+  readonly marked: ReadonlyMap<string, MarkSubject['reason']>;
 }
 
 export type Conflict = Extract<Drift, { readonly kind: 'conflict' }>;

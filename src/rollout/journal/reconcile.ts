@@ -25,8 +25,8 @@ export interface Reconciled {
   readonly conflicts: readonly TableConflict[];
   /** Services that no table holds any more, or not yet. */
   readonly missing: readonly { readonly director: string; readonly service: ServiceKey }[];
-  /** New servers that a mark keeps at weight 0: on the way forward they would be filled. */
-  readonly keptOut: readonly KeptOut[];
+  /** Servers that a mark keeps at weight 0 and that this way would fill. */
+  readonly keptOut: Readonly<Record<'forward' | 'back', readonly KeptOut[]>>;
   /** Services that have weight, and would have none at the end of the way forward or back. */
   readonly emptied: Readonly<Record<'forward' | 'back', readonly ServiceOfDirector[]>>;
 }
@@ -60,7 +60,10 @@ export function reconcile(
       ...one.entries,
     ]),
     conflicts: found.flatMap(({ conflict }) => conflict ?? []),
-    keptOut: accepts ? [] : found.flatMap(({ keptOut = [] }) => keptOut),
+    keptOut: {
+      forward: accepts ? [] : found.flatMap(({ keptOut = [] }) => keptOut),
+      back: accepts ? [] : tables.flatMap((table) => keptOutOnTheWayBack(state, table)),
+    },
     missing: found.flatMap(({ director, missing }) =>
       missing.map((service) => ({ director, service })),
     ),
@@ -69,6 +72,28 @@ export function reconcile(
       back: tables.flatMap((table) => emptiedIn(state, table, 'back')),
     },
   };
+}
+
+/**
+ * Servers of a hand-over that an operator has out and that had weight before. What health keeps out a
+ * guard takes out again, and a way back may not wait for that.
+ */
+function keptOutOnTheWayBack(
+  { plan }: RolloutState,
+  { director, snapshot, marked }: FoundTable,
+): readonly KeptOut[] {
+  if (maintenanceOf(plan)) return [];
+  const services = plan.directors.find((one) => one.director === director)?.services ?? [];
+  return services.flatMap(({ service, baseline, oldServers, newServers }) =>
+    baseline.servers.flatMap(({ key: server, weight }) =>
+      weight > 0 &&
+      (oldServers.includes(server) || newServers.includes(server)) &&
+      snapshot.samples.get(service)?.servers.get(server)?.weight === 0 &&
+      marked.get(drainKey(service, server)) === 'operator'
+        ? [{ director, service, server }]
+        : [],
+    ),
+  );
 }
 
 const lost = (director: string): JournalBody => ({

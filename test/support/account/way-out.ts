@@ -139,10 +139,14 @@ function printedCommand(
 
 const insisting = (
   command: Extract<Command, { server: string; overMs: number }>,
-): readonly Command[] => [
-  { ...command, weight: 5 },
-  { ...command, force: true },
-];
+): readonly Command[] => {
+  const { weight: _, ...asBefore } = command;
+  return [
+    { ...asBefore, weight: 5 },
+    { ...asBefore, force: true },
+    { ...asBefore, weight: 5, force: true },
+  ];
+};
 
 type Next =
   | { readonly kind: 'wait'; readonly subject: string }

@@ -52,7 +52,11 @@ function tableOf(
   const servers = new Map(service.servers.map(({ key, weight }) => [key, { weight } as never]));
   const samples = new Map([[web, { service: web, scheduler: 'wrr', servers }]]);
   const snapshot: Snapshot = { ...snapshotOf([service]), samples };
-  return { director, snapshot, marked: new Set(marked.map((key) => drainKey(web, key as never))) };
+  return {
+    director,
+    snapshot,
+    marked: new Map(marked.map((key) => [drainKey(web, key as never), 'operator'])),
+  };
 }
 
 const stepOf = (state: RolloutState, step: number): Readonly<Record<string, number>> => {
@@ -80,7 +84,7 @@ describe('a rollout that stands still, and its table', () => {
       entries: [],
       conflicts: [],
       missing: [],
-      keptOut: [],
+      keptOut: { forward: [], back: [] },
       emptied: { forward: [], back: [] },
     });
   });
@@ -150,9 +154,26 @@ describe('a rollout that stands still, and its table', () => {
     const table = tableOf('lb', { ...step, [`${fresh}`]: 0 }, [`${fresh}`]);
     expect(reconcile(state, [table])).toMatchObject({
       conflicts: [],
-      keptOut: [{ director: 'lb', service: web, server: fresh }],
+      keptOut: { forward: [{ director: 'lb', service: web, server: fresh }], back: [] },
     });
-    expect(reconcile(state, [{ ...table, marked: new Set() }]).conflicts).toHaveLength(1);
+    expect(reconcile(state, [{ ...table, marked: new Map() }]).conflicts).toHaveLength(1);
+  });
+
+  it('has an old server that an operator has taken out meanwhile: not to be filled on the way back', () => {
+    const done = applied(state, [
+      { type: 'reached', director: 'lb', milestone: { kind: 'step', step: 12 } },
+    ]);
+    const table = tableOf('lb', stepOf(done, 12), [`${old}`]);
+    const kept = [{ director: 'lb', service: web, server: old }];
+    expect(reconcile(done, [table]).keptOut).toEqual({ forward: [], back: kept });
+    expect(reconcile(done, [table], { accepts: true }).keptOut.back).toEqual([]);
+    // A guard takes it out again itself, and nobody has it out who has weight.
+    const byHealth = {
+      ...table,
+      marked: new Map([...table.marked.keys()].map((key) => [key, 'health' as const])),
+    };
+    expect(reconcile(done, [byHealth]).keptOut.back).toEqual([]);
+    expect(reconcile(state, [tableOf('lb', step, [`${old}`])]).keptOut.back).toEqual([]);
   });
 
   it('has a bystander that a guard is bringing back: no conflict, and the next step gives it the rest', () => {
@@ -170,7 +191,7 @@ describe('a rollout that stands still, and its table', () => {
     });
     const above = tableOf('lb', { ...step, [`${other}`]: whole + 1 }, [`${other}`]);
     expect(reconcile(state, [above]).conflicts).toHaveLength(1);
-    expect(reconcile(state, [{ ...table, marked: new Set() }]).conflicts).toHaveLength(1);
+    expect(reconcile(state, [{ ...table, marked: new Map() }]).conflicts).toHaveLength(1);
   });
 
   it('is on the other side of an edit that nobody could note: a slow start there is none the less one', () => {

@@ -138,7 +138,7 @@ describe('the weights of a bystander while a rollout stands still', () => {
     // A server that nobody knows: 50 is to it what 50 is to server 2.
     expect(account.inForce(web, server(9), 50)).toBe(weightOf(2));
     expect(account.baseOf(web, server(9), weightOf(2))).toBe(50);
-    const table = { director: 'sim', snapshot, marked: new Set<string>() };
+    const table = { director: 'sim', snapshot, marked: new Map() };
     expect(reconcile(amid, [table]).conflicts).toEqual([]);
   });
 });
