@@ -3,6 +3,7 @@ import { parseEvents } from '../support/drain-command.ts';
 import { failures, handOver } from '../support/kernel-hand-over.ts';
 import { describeKernel } from '../support/lab/describe-kernel.ts';
 import { marked, virtualAddresses } from '../support/lab/topology.ts';
+import { timedSteps } from '../support/step-times.ts';
 
 const quick = ['--over', '5s', '--every', '1s', '--settle', '1s'];
 const nat = { address: virtualAddresses.v4.nat, port: 80 };
@@ -178,13 +179,9 @@ describeKernel('a hand-over under traffic', (lab) => {
     expect(run.exitCode).toBe(0);
     expect(await lab.table()).toEqual(before.map((rule) => rule.replace('10.0.2.11', '10.0.2.12')));
     expect(before[0]).toContain('-s wlc');
-    const [, canary, whole] = parseEvents(run.stdout).flatMap((event) =>
-      event.type === 'step-applied' ? [event] : [],
-    );
-    const untilMs = Date.parse(whole?.at ?? '') - (whole?.applyMs ?? 0);
-    const amid = exchanges.filter(
-      ({ atMs }) => atMs > Date.parse(canary?.at ?? '') && atMs < untilMs,
-    );
+    const [, canary, whole] = timedSteps(parseEvents(run.stdout));
+    const fromMs = Date.parse(canary?.event.at ?? '');
+    const amid = exchanges.filter(({ atMs }) => atMs > fromMs && atMs < (whole?.begunMs ?? fromMs));
     // wlc would have sent all of them to the new server, until it had as many open as its weight asks.
     const toNew = amid.filter(({ server }) => server === 'rs2').length / amid.length;
     expect(toNew).toBeGreaterThan(0);

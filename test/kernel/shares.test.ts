@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
-import type { DrainEvent } from '../../src/domain/events/event.ts';
 import { cycleError } from '../../src/planner/weights/cycle-error.ts';
 import { failures, handOver } from '../support/kernel-hand-over.ts';
 import { describeKernel } from '../support/lab/describe-kernel.ts';
 import { virtualAddresses } from '../support/lab/topology.ts';
+import { timedSteps } from '../support/step-times.ts';
 
 const service = `-t ${virtualAddresses.v4.nat}:80`;
 const names: Readonly<Record<string, string>> = {
@@ -11,8 +11,6 @@ const names: Readonly<Record<string, string>> = {
   '10.0.2.12:8080': 'rs2',
   '10.0.2.13:8080': 'rs3',
 };
-
-type Step = DrainEvent & { readonly type: 'step-applied' };
 
 describeKernel('the shares that the kernel delivers', (lab) => {
   const cases = [
@@ -48,12 +46,11 @@ describeKernel('the shares that the kernel delivers', (lab) => {
       });
       expect(done.exitCode).toBe(0);
       expect(failures(done)).toEqual([]);
-      const steps = done.events.filter((event): event is Step => event.type === 'step-applied');
+      const steps = timedSteps(done.events);
       const report: string[] = [];
-      steps.slice(0, -1).forEach((step, index) => {
+      steps.slice(0, -1).forEach(({ event: step }, index) => {
         const fromMs = Date.parse(step.at);
-        const next = steps[index + 1];
-        const untilMs = Date.parse(next?.at ?? '') - (next?.applyMs ?? 0);
+        const untilMs = steps[index + 1]?.begunMs ?? fromMs;
         const delivered = done.exchanges.filter(({ atMs }) => atMs >= fromMs && atMs < untilMs);
         const weights = Object.values(step.weights);
         const total = weights.reduce((a, b) => a + b, 0);
