@@ -98,8 +98,10 @@ export function withBystander(
   const { service, server, weight } = changed;
   const accepted = [...(director.accepted?.get(service) ?? [])];
   const others = accepted.filter(([key]) => key !== server);
-  const before =
-    others.length < accepted.length ? withAccepted(director, service, others) : director;
+  const before = {
+    ...director,
+    accepted: new Map(director.accepted).set(service, new Map(others)),
+  };
   const known = withoutBystanders(before, service, [server]);
   const its = plan?.services.find((one) => one.service === service);
   if (its && weight !== null && plannedWeight(its, director, server) === weight) return known;
@@ -108,7 +110,7 @@ export function withBystander(
   return { ...known, bystanders: new Map(known.bystanders).set(drainKey(service, server), noted) };
 }
 
-/** Takes these weights of a service as they are until the next milestone, whatever was noted before. */
+/** Takes these weights of a service as they are until the next milestone, whatever was noted of the servers before. */
 export function withAccepted(
   director: DirectorState,
   service: ServiceKey,
@@ -117,7 +119,10 @@ export function withAccepted(
   const servers = weights.map(([server]) => server);
   return {
     ...withoutBystanders(director, service, servers),
-    accepted: new Map(director.accepted).set(service, new Map(weights)),
+    accepted: new Map(director.accepted).set(
+      service,
+      new Map([...(director.accepted?.get(service) ?? []), ...weights]),
+    ),
   };
 }
 

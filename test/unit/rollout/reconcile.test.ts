@@ -150,6 +150,18 @@ describe('a rollout that stands still, and its table', () => {
     expect(reconcile(next, [tableOf('lb', expected)]).conflicts).toEqual([]);
   });
 
+  it('keeps what was taken as it is when another weight is taken later', () => {
+    const first = { ...step, [`${old}`]: 33 };
+    const once = applied(
+      state,
+      reconcile(state, [tableOf('lb', first)], { accepts: true }).entries,
+    );
+    const both = { ...first, [`${fresh}`]: 44 };
+    const twice = applied(once, reconcile(once, [tableOf('lb', both)], { accepts: true }).entries);
+    expect(reconcile(twice, [tableOf('lb', both)])).toMatchObject({ entries: [], conflicts: [] });
+    expect(reconcile(twice, [tableOf('lb', step)]).conflicts).toHaveLength(1);
+  });
+
   it('has a new server at 0 that a mark claims: no conflict, and not to be filled', () => {
     const table = tableOf('lb', { ...step, [`${fresh}`]: 0 }, [`${fresh}`]);
     expect(reconcile(state, [table])).toMatchObject({
