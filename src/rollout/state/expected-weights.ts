@@ -98,10 +98,10 @@ export function withBystander(
   const { service, server, weight } = changed;
   const accepted = [...(director.accepted?.get(service) ?? [])];
   const others = accepted.filter(([key]) => key !== server);
-  const before = {
-    ...director,
-    accepted: new Map(director.accepted).set(service, new Map(others)),
-  };
+  const before =
+    others.length < accepted.length
+      ? { ...director, accepted: new Map(director.accepted).set(service, new Map(others)) }
+      : director;
   const known = withoutBystanders(before, service, [server]);
   const its = plan?.services.find((one) => one.service === service);
   if (its && weight !== null && plannedWeight(its, director, server) === weight) return known;
