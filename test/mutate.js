@@ -2,12 +2,13 @@ import { readFile } from 'node:fs/promises';
 import { relative } from 'node:path';
 import { parseArgs } from 'node:util';
 import { Stryker } from '@stryker-mutator/core';
+import { testsOf } from './mutation/tests-of-rooms.js';
 
 /**
- * Changes the code of what decides, one place at a time, and runs the tests that come by there: a change that
- * none of them notices is a survivor. `npm run mutate [-- ROOM|FILE…] [--sample N] [--seed S] [--quick]`;
- * `--quick` runs only the tests of the mutant's own room, without the longest, so that its score is a lower
- * bound. Fails where fewer than 90 % are noticed, of which those in `mutation/survivors.json` do not count.
+ * Changes the code of what decides, one place at a time, and plays the tests that come by there: a change
+ * that none of them notices is a survivor. `npm run mutate [-- ROOM|FILE…] [--tests FILE,…] [--sample N]
+ * [--seed S]`; with `--tests` only those are played, and the score is a lower bound. Fails where fewer than
+ * 90 % are noticed, of which those in `mutation/survivors.json` do not count.
  */
 const rooms = {
   domain: ['src/domain/**/*.ts'],
@@ -22,7 +23,7 @@ const { values, positionals } = parseArgs({
   options: {
     sample: { type: 'string' },
     seed: { type: 'string', default: '1' },
-    quick: { type: 'boolean', default: false },
+    tests: { type: 'string' },
     concurrency: { type: 'string', default: '2' },
   },
 });
@@ -38,14 +39,16 @@ const named = JSON.parse(
   await readFile(new URL('mutation/survivors.json', import.meta.url), 'utf8'),
 );
 const startedMs = performance.now();
-process.env.DRAIN_MUTATE_ROOMS = asked
-  .map((one) => (Object.hasOwn(rooms, one) ? one : one.split('/')[1]))
-  .join();
-if (values.quick) process.env.DRAIN_MUTATE_QUICK = '1';
+process.env.DRAIN_SEED ??= '1';
+process.env.DRAIN_NO_CHECK = '1';
+const roomsAsked = new Set(
+  asked.map((one) => (Object.hasOwn(rooms, one) ? one : one.split('/')[1])),
+);
+const files = values.tests?.split(',') ?? (await Promise.all([...roomsAsked].map(testsOf))).flat();
 const results = await new Stryker({
-  testRunner: 'vitest',
-  plugins: ['@stryker-mutator/vitest-runner', './test/mutation/draw-checker.js'],
-  vitest: { configFile: 'test/mutation/vitest.config.ts', related: false },
+  testRunner: 'in-process',
+  plugins: ['./test/mutation/in-process-runner.js', './test/mutation/draw-checker.js'],
+  played: { files: [...new Set(files)] },
   mutate: asked.flatMap((room) => rooms[room] ?? [room]),
   checkers: ['draw'],
   draw: { sample, seed: values.seed },
@@ -54,7 +57,7 @@ const results = await new Stryker({
   // Evaluated as a module loads, before any test: each would take a run of all of them.
   ignoreStatic: true,
   concurrency: Number(values.concurrency),
-  timeoutMS: 8_000,
+  timeoutMS: 20_000,
   reporters: [],
   logLevel: 'error',
   tempDirName: '.mutants',
@@ -91,8 +94,8 @@ for (const mutant of results) {
 for (const { file, line, now, mutant } of survivors) {
   const { status, mutatorName, location } = mutant;
   const at = `${file}:${location.start.line}:${location.start.column}`;
-  console.log(`${at} ${mutatorName}${status === 'NoCoverage' ? ', no test comes by' : ''}`);
-  console.log(`  ${line}\n  -> ${now}`);
+  const unseen = status === 'NoCoverage' ? ', no test comes by' : '';
+  console.log(`${at} ${mutatorName}${unseen}: ${line} -> ${now.replaceAll(/\s+/g, ' ')}`);
 }
 const all = { noticed: 0, survived: 0, named: 0, refused: 0 };
 for (const [room, count] of counts) {
