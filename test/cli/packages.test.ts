@@ -42,17 +42,24 @@ const packageOf = (ending: string): string => {
   return join(folder, 'out', name);
 };
 
-/** The version, the end of the demo, and nothing on stderr. */
-async function expectToRun(file: string, { within }: { readonly within?: string } = {}) {
+/** The version, the end of the demo or a plan, which costs a tenth of it, and nothing on stderr. */
+async function expectToRun(
+  file: string,
+  {
+    within,
+    demonstrates = false,
+  }: { readonly within?: string; readonly demonstrates?: boolean } = {},
+) {
   const run = (...args: readonly string[]) =>
     within === undefined
       ? execa(file, args, { env: { NO_COLOR: '1' } })
       : execa('chroot', [within, 'env', '-i', 'PATH=/usr/bin:/bin', file, ...args]);
   const { version } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8'));
   expect(await run('--version')).toMatchObject({ stdout: version, stderr: '' });
-  const demo = await run('demo');
-  expect(demo.stdout).toContain('0 refused, 0 reset, 0 hung');
-  expect(demo.stderr).toBe('');
+  const words = ['plan', '--director', 'sim', '--from', '10.0.0.1', '--to', '10.0.0.2'];
+  const ran = await run(...(demonstrates ? ['demo'] : words));
+  expect(ran.stdout).toContain(demonstrates ? '0 refused, 0 reset, 0 hung' : '20 steps over 5m');
+  expect(ran.stderr).toBe('');
 }
 
 describe('the npm package', () => {
@@ -63,7 +70,7 @@ describe('the npm package', () => {
 
   it('is installed without downloading anything, runs, and is small', async () => {
     await npm('install', packageOf('.tgz'));
-    await expectToRun(drain());
+    await expectToRun(drain(), { demonstrates: true });
     const { stdout } = await execa('du', ['-sk', prefix()]);
     expect(Number.parseInt(stdout, 10)).toBeLessThan(8 * 1024);
   });
@@ -94,7 +101,7 @@ describe('the executable', () => {
     await mkdir(join(folder, 'alone'));
     const file = join(folder, 'alone/drain');
     await cp(join(folder, 'out', own), file);
-    await expectToRun(file);
+    await expectToRun(file, { demonstrates: true });
   });
 });
 
@@ -158,7 +165,7 @@ describeTools('the rpm', { rpmbuild: 'rpm', rpm2archive: 'rpm', 'dpkg-deb': 'dpk
 
     const tree = join(folder, 'rpm');
     await mkdir(tree);
-    await execa('sh', ['-c', 'rpm2archive - < "$1" | tar xz -C "$2"', 'sh', rpm, tree]);
+    await execa('sh', ['-c', 'rpm2archive -n - < "$1" | tar x -C "$2"', 'sh', rpm, tree]);
     await expectToRun(join(tree, 'usr/lib/drain/drain'));
   });
 });
