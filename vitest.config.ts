@@ -59,8 +59,9 @@ export default defineConfig({
       {
         test: {
           name: 'fast',
-          // Two more than usual on two cores: half of the time is waiting for commands and their clocks.
-          maxWorkers: 3,
+          // Twice the usual two cores: a property keeps a core busy, and much of the rest waits for commands
+          // and their clocks.
+          maxWorkers: 4,
           // A third of the time would be loading the same modules for each file.
           isolate: false,
           // Concurrent tests of a file are whole commands, several each.
