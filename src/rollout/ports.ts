@@ -208,6 +208,8 @@ export interface Lock {
    * not be edited. Absent: for as long as this process lives. An `append` renews the lock.
    */
   lockedForMs?(): number;
+  /** The reason why the lock is another's by now, as far as that is known; for good. */
+  lost?(): Promise<Failure | undefined>;
 }
 
 export interface LockHolder {

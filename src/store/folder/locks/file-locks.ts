@@ -1,13 +1,14 @@
 import { randomBytes } from 'node:crypto';
-import { mkdir, rm } from 'node:fs/promises';
-import { type Failure, fail, ok } from '../../../domain/failure.ts';
+import { mkdir } from 'node:fs/promises';
+import { type Failure, fail, ok, type Result } from '../../../domain/failure.ts';
 import { printable } from '../../../domain/printable.ts';
 import { lockedBy, takenOver } from '../../../domain/rollout/lock-refusal.ts';
-import type { LockHolder, Store } from '../../../rollout/ports.ts';
-import { gone, removeIfAllowed, stateFailure } from '../folder-failure.ts';
+import type { Lock, LockHolder, Store } from '../../../rollout/ports.ts';
+import { gone, stateFailure } from '../folder-failure.ts';
 import { type Holding, openHolding } from './holding.ts';
-import { type LockFile, type LockSight, lookAtLock } from './lock-file.ts';
-import { type Generation, generationsOf, linked, nextGeneration } from './lock-generations.ts';
+import type { LockFile, LockSight } from './lock-file.ts';
+import { type LockFolder, lockFolderAt, type SeenLock } from './lock-folder.ts';
+import { generationsAmong, nextGeneration, prefixOf } from './lock-generations.ts';
 import { type LockTools, processLockTools } from './lock-tools.ts';
 import { judgeHolder, silentMs } from './lock-verdict.ts';
 import { sweepDrafts } from './sweep-drafts.ts';
@@ -17,7 +18,15 @@ const longestMomentMs = 10_000;
 const pauseMs = 20;
 const watchPauseMs = 500;
 
-export interface FileLocks extends Pick<Store, 'lock' | 'holder'> {
+type LockTerms = NonNullable<Parameters<Store['lock']>[2]>;
+
+export interface FileLockTerms extends LockTerms {
+  /** The name of a resource for people, where it is locked by another. */
+  readonly shownAs?: ((resource: string) => string) | undefined;
+}
+
+export interface FileLocks extends Pick<Store, 'holder'> {
+  lock(resources: readonly string[], rollout: string, terms?: FileLockTerms): Promise<Result<Lock>>;
   /** Tells why the locks of a rollout (all locks where it has none) may not be relied on any more. */
   renew(rollout: string): Promise<Failure | undefined>;
 }
@@ -43,10 +52,11 @@ interface Waiting {
  * that fails for all but one of those who try at the same time, whatever they believe they saw.
  */
 export function createFileLocks(
-  directory: string,
+  directory: string | LockFolder,
   { tools = processLockTools, isShared = false, state }: FileLockOptions = {},
 ): FileLocks {
   const { timing } = tools;
+  const folder = typeof directory === 'string' ? lockFolderAt(directory) : directory;
   let holdings: readonly Holding[] = [];
 
   const judge = async ({ lock, beatMs }: Extract<LockSight, { readonly kind: 'kept' }>) => {
@@ -77,21 +87,20 @@ export function createFileLocks(
 
   /** Tells whether a lock file is in the way: not, for good, or perhaps not much longer. */
   const inTheWay = async (
-    resource: string,
-    { file }: Generation,
+    shown: string,
+    { name, sight }: SeenLock,
     waiting: Waiting,
   ): Promise<'no' | 'yet' | Failure> => {
-    const sight = await lookAtLock(file);
     if (sight.kind === 'gone' || sight.kind === 'released') return 'no';
-    if (sight.kind === 'unreadable') return unreadable(resource, file, sight.uid);
+    if (sight.kind === 'unreadable') return unreadable(shown, folder.pathOf(name), sight.uid);
     const verdict = await judge(sight);
     if (verdict === 'dead') return 'no';
     // In a folder of all users root does not believe that another user has overtaken his locks.
     const isSurelyAlive = verdict === 'alive' || (isShared && sight.uid === 0 && tools.uid !== 0);
     if (!isSurelyAlive) {
-      const before = waiting.watched.get(file);
+      const before = waiting.watched.get(name);
       if (!before) {
-        waiting.watched.set(file, { beatMs: sight.beatMs, sinceMs: timing.nowMs() });
+        waiting.watched.set(name, { beatMs: sight.beatMs, sinceMs: timing.nowMs() });
         return 'yet';
       }
       // Any change is a sign of life, whatever the clocks of two machines make of it.
@@ -99,49 +108,56 @@ export function createFileLocks(
         return timing.nowMs() - before.sinceMs >= silentMs ? 'no' : 'yet';
     }
     const isForAMoment = sight.lock?.momentary === true && timing.nowMs() <= waiting.deadlineMs;
-    return isForAMoment ? 'yet' : lockedBy(resource, await holderOf(sight.lock));
+    return isForAMoment ? 'yet' : lockedBy(shown, await holderOf(sight.lock));
   };
 
   /** Tells the same of all files of a lock; one that counts no more may be kept all the same. */
   const anyInTheWay = async (
-    resource: string,
-    files: readonly Generation[],
+    shown: string,
+    files: readonly SeenLock[],
     waiting: Waiting,
   ): Promise<'no' | 'yet' | Failure> => {
     let all: 'no' | 'yet' = 'no';
     for (const one of files) {
-      const answer = await inTheWay(resource, one, waiting);
+      const answer = await inTheWay(shown, one, waiting);
       if (typeof answer === 'object') return answer;
       if (answer === 'yet') all = 'yet';
     }
     return all;
   };
 
-  const take = async (resource: string, holding: Holding): Promise<Failure | undefined> => {
+  const generationsOf = async (resource: string) =>
+    generationsAmong(await folder.lookAtAll(prefixOf(resource)), resource);
+
+  const take = async (
+    resource: string,
+    holding: Holding,
+    shown: string,
+  ): Promise<Failure | undefined> => {
     const waiting: Waiting = {
       deadlineMs: timing.nowMs() + longestMomentMs,
       watched: new Map(),
     };
     for (;;) {
-      const files = await generationsOf(directory, resource);
-      const before = await anyInTheWay(resource, files, waiting);
+      const files = await generationsOf(resource);
+      const before = await anyInTheWay(shown, files, waiting);
       if (typeof before === 'object') return before;
       if (before === 'yet') {
         await timing.sleep(waiting.watched.size > 0 ? watchPauseMs : pauseMs);
         continue;
       }
-      const next = nextGeneration(directory, resource, files);
-      if (!(await linked(holding.draft, next.file))) continue;
+      const next = nextGeneration(resource, files);
+      if (!(await folder.link(holding.draft, next.name))) continue;
       // Somebody may have been through this and cleaned up since the files were listed, and a holder
       // that was silent may have come back.
-      const [highest, ...older] = await generationsOf(directory, resource);
-      const after = await anyInTheWay(resource, older, waiting);
+      const [highest, ...older] = await generationsOf(resource);
+      const after = await anyInTheWay(shown, older, waiting);
       if (highest?.number === next.number && after === 'no') {
         holding.add(resource, next);
-        for (const one of older) await removeIfAllowed(one.file);
+        await Promise.all(older.map((one) => folder.remove(one.name)));
         return undefined;
       }
-      await rm(next.file, { force: true });
+      await folder.remove(next.name);
     }
   };
 
@@ -158,15 +174,14 @@ export function createFileLocks(
       user: tools.user,
       state,
     };
-    if (!isShared) await mkdir(directory, { recursive: true, mode: 0o700 });
-    await sweepDrafts({ directory, wallMs: timing.wallMs(), judge });
-    return openHolding({ directory, tools, isShared }, value);
+    if (!isShared) await mkdir(folder.pathOf(), { recursive: true, mode: 0o700 });
+    await sweepDrafts({ folder, wallMs: timing.wallMs(), judge });
+    return openHolding({ folder, tools, isShared }, value);
   };
 
   const holder = async (resource: string): Promise<LockHolder | undefined> => {
     try {
-      for (const { file } of await generationsOf(directory, resource)) {
-        const sight = await lookAtLock(file);
+      for (const { sight } of await generationsOf(resource)) {
         if (sight.kind === 'unreadable') return { ...somebody, user: `user ${sight.uid}` };
         if (sight.kind !== 'kept') continue;
         const verdict = await judge(sight);
@@ -180,8 +195,18 @@ export function createFileLocks(
     }
   };
 
+  const lossOf = async (resource: string, shown: string): Promise<Failure> => {
+    const files = await generationsOf(resource);
+    if (files.length === 0) return stateFailure(folder.pathOf(), new Error(gone));
+    return takenOver(shown, await holder(resource));
+  };
+
   return {
-    async lock(resources, rollout, { momentary = false } = {}) {
+    async lock(
+      resources,
+      rollout,
+      { momentary = false, shownAs = (resource: string) => resource } = {},
+    ) {
       let holding: Holding | undefined;
       const release = async (): Promise<void> => {
         holdings = holdings.filter((one) => one !== holding);
@@ -190,28 +215,35 @@ export function createFileLocks(
       try {
         holding = await open(rollout, momentary);
         for (const resource of [...new Set(resources)].sort()) {
-          const refused = await take(resource, holding);
+          const refused = await take(resource, holding, shownAs(resource));
           if (!refused) continue;
-          await rm(holding.draft, { force: true });
+          await holding.settle();
           await release();
           return fail(refused);
         }
-        await rm(holding.draft, { force: true });
+        await holding.settle();
         // Another lock may have been long in coming.
         const lost = await holding.renewWhenDue();
         if (lost !== undefined) {
           await release();
-          return fail(takenOver(lost, undefined));
+          return fail(takenOver(shownAs(lost), undefined));
         }
-        const { leftMs } = holding;
+        const { leftMs, lost: lostNow } = holding;
         holdings = [...holdings, holding];
-        return ok({ release, lockedForMs: leftMs });
+        return ok({
+          release,
+          lockedForMs: leftMs,
+          lost: async () => {
+            const resource = lostNow();
+            return resource === undefined ? undefined : lossOf(resource, shownAs(resource));
+          },
+        });
       } catch (error) {
-        if (holding) await rm(holding.draft, { force: true }).catch(() => {});
+        await holding?.settle().catch(() => {});
         await release();
         return fail({
           kind: 'preflight',
-          what: `the locks cannot be kept in ${printable(directory)}: ${printable((error as Error).message)}`,
+          what: `the locks cannot be kept in ${printable(folder.pathOf())}: ${printable((error as Error).message)}`,
           next: isShared
             ? 'make room there, or look whether this user may write there'
             : 'give another folder with --state DIR',
@@ -224,9 +256,7 @@ export function createFileLocks(
       for (const holding of own.length > 0 ? own : holdings) {
         const lost = await holding.renewWhenDue();
         if (lost === undefined) continue;
-        const files = await generationsOf(directory, lost);
-        if (files.length === 0) return stateFailure(directory, new Error(gone));
-        return takenOver(lost, await holder(lost));
+        return lossOf(lost, lost);
       }
       return undefined;
     },

@@ -1,7 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import { type FileHandle, lstat, open, readdir, rm } from 'node:fs/promises';
-import { join } from 'node:path';
-import { type LockFile, lookAtLock } from './lock-file.ts';
+import type { LockFile } from './lock-file.ts';
+import type { Inventory, LockFolder } from './lock-folder.ts';
 import { type Generation, generationsAmong } from './lock-generations.ts';
 import type { LockTools } from './lock-tools.ts';
 import { beatMs, heldForMs } from './lock-verdict.ts';
@@ -12,7 +11,12 @@ import { beatMs, heldForMs } from './lock-verdict.ts';
  */
 export interface Holding {
   readonly value: LockFile;
+  /** The passing name of the file. */
   readonly draft: string;
+  /** Gives the passing name up: all locks are taken, or none. */
+  settle(): Promise<void>;
+  /** The resource that is lost, as far as it is known; for good. */
+  lost(): string | undefined;
   /** Adds a lock file to those that are held. */
   add(resource: string, generation: Generation): void;
   /**
@@ -29,7 +33,7 @@ export interface Holding {
 }
 
 export interface HoldingOptions {
-  readonly directory: string;
+  readonly folder: LockFolder;
   readonly tools: LockTools;
   /** Locks in a folder of all users, who may read each other's. */
   readonly isShared: boolean;
@@ -37,59 +41,63 @@ export interface HoldingOptions {
 
 /** Writes the file of a holding under a passing name, and begins to give signs of life. */
 export async function openHolding(
-  { directory, tools, isShared }: HoldingOptions,
+  { folder, tools, isShared }: HoldingOptions,
   value: LockFile & { readonly owner: string },
 ): Promise<Holding> {
   const { timing, letGo } = tools;
   const { owner } = value;
-  const mode = isShared ? 0o644 : 0o600;
-  const believes = isShared && tools.uid === 0 ? isOfRoot : async () => true;
-  const draft = join(directory, `draft-${randomBytes(8).toString('hex')}`);
-  const handle = await open(draft, 'wx', mode);
+  // Where every user may put files, those of root alone say that root has lost a lock.
+  const believes = async (name: string): Promise<boolean> =>
+    !isShared || tools.uid !== 0 || (await folder.ownerOf(name)) === 0;
+  const draft = `draft-${randomBytes(8).toString('hex')}`;
   const taken = new Map<string, Generation>();
   let isOver = false;
   let lost: string | undefined;
   let last = { nowMs: timing.nowMs(), wallMs: timing.wallMs() };
+  const mode = isShared ? 0o644 : 0o600;
+  const text = JSON.stringify(value);
+  const file = await folder.create({ name: draft, text, mode, wallMs: last.wallMs });
 
+  let underWay: Promise<void> | undefined;
   const beat = async (): Promise<void> => {
     const now = { nowMs: timing.nowMs(), wallMs: timing.wallMs() };
-    await handle.utimes(now.wallMs / 1_000, now.wallMs / 1_000);
     // In this order: whoever takes a lock makes his file first, and then looks for signs of life.
-    lost ??= await missingOf({ directory, taken, handle, owner, believes });
+    const held = new Map(taken);
+    const found = await file.beat(now.wallMs);
+    lost ??= await missingOf({ folder, taken: held, found, owner, believes });
     if (lost === undefined) last = now;
   };
   const sinceBeatMs = (): number =>
     // A machine that slept shows it on one of the clocks only.
     Math.max(timing.nowMs() - last.nowMs, timing.wallMs() - last.wallMs);
 
-  try {
-    await handle.writeFile(JSON.stringify(value));
-    await handle.chmod(mode);
-    await beat();
-  } catch (error) {
-    await handle.close().catch(() => {});
-    await rm(draft, { force: true }).catch(() => {});
-    throw error;
-  }
   const stopBeats = timing.every(beatMs, () => void tick());
   const tick = async (): Promise<void> => {
-    if (isOver) await empty();
-    else await beat().catch(() => {});
+    if (isOver) return empty();
+    // Another machine may take its time to answer.
+    underWay ??= beat()
+      .catch(() => {})
+      .finally(() => {
+        underWay = undefined;
+      });
+    await underWay;
   };
   const empty = async (): Promise<void> => {
     try {
-      await handle.truncate(0);
+      await file.empty();
     } catch {
       return;
     }
     stopBeats();
     letGo.delete(value.owner);
-    await handle.close().catch(() => {});
+    await file.close();
   };
 
   const holding: Holding = {
     value,
     draft,
+    settle: () => file.settle(),
+    lost: () => lost,
     add: (resource, generation) => void taken.set(resource, generation),
     async renew() {
       if (!isOver) await beat();
@@ -109,45 +117,36 @@ export async function openHolding(
 }
 
 interface Held {
-  readonly directory: string;
+  readonly folder: LockFolder;
   readonly taken: ReadonlyMap<string, Generation>;
-  readonly handle: FileHandle;
+  readonly found: Inventory;
   readonly owner: string;
   /** Tells whether a file that counts before a held one proves that the lock was overtaken. */
-  readonly believes: (file: string) => Promise<boolean>;
+  readonly believes: (name: string) => Promise<boolean>;
 }
 
 /** The first resource whose lock file is gone or was overtaken. */
 async function missingOf({
-  directory,
+  folder,
   taken,
-  handle,
+  found,
   owner,
   believes,
 }: Held): Promise<string | undefined> {
-  if (taken.size === 0) return undefined;
-  const names = await readdir(directory);
+  const files = found.names.map((name) => ({ name }));
   for (const [resource, { number }] of taken) {
-    const files = generationsAmong(names, directory, resource);
-    if (!files.some((one) => one.number === number)) return resource;
-    for (const one of files) {
-      if (one.number > number && (await believes(one.file))) return resource;
+    const own = generationsAmong(files, resource);
+    if (!own.some((one) => one.number === number)) return resource;
+    for (const one of own) {
+      if (one.number > number && (await believes(one.name))) return resource;
     }
   }
   // All names are there, but one may be another file's: a folder that was emptied counts anew. Some file
   // systems do not count links as they are made, so a count that is too small proves nothing yet.
-  const { nlink } = await handle.stat();
-  if (nlink >= taken.size) return undefined;
-  for (const [resource, { file }] of taken) {
-    const sight = await lookAtLock(file);
+  if (found.links >= taken.size) return undefined;
+  for (const [resource, { name }] of taken) {
+    const sight = await folder.lookAt(name);
     if (sight.kind !== 'kept' || sight.lock?.owner !== owner) return resource;
   }
   return undefined;
 }
-
-/** Where every user may put files, those of root alone say that root has lost a lock. */
-const isOfRoot = (file: string): Promise<boolean> =>
-  lstat(file).then(
-    ({ uid }) => uid === 0,
-    () => false,
-  );
