@@ -28,6 +28,11 @@ function unraised(words: readonly string[]): readonly string[] {
   return rest.slice(index);
 }
 
+/** The words before a command that make it root's: `['sudo', '-n']` of `sudo -n ipvsadm`. */
+export function raisingWords(command: readonly string[]): readonly string[] {
+  return command.slice(0, command.length - unraised(command).length);
+}
+
 /** The options of sudo and doas whose value is the next word. */
 const takesWord = /^-[a-zA-Z]*[aCcDghpRrTtuU]$/;
 

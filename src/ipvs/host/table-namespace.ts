@@ -1,10 +1,10 @@
-import { readlink, stat } from 'node:fs/promises';
-import { parseCommandWords } from '../../domain/command-words.ts';
-import { netnsOfTable } from '../../domain/rollout/local-table.ts';
+import { readFile, readlink, stat } from 'node:fs/promises';
+import type { CommandWords } from '../../domain/command-words.ts';
 import { runLocalCommand } from '../local-command.ts';
-import { reachOf } from './reach-of.ts';
+import { bootFile, namespaceFile, wayToTable } from './way-to-table.ts';
 
 const shape = /^net:\[\d+\]$/;
+const bootShape = /^[0-9a-f-]{8,64}$/;
 
 /** The time for which an answer holds that took a process: a container may be another one by then. */
 const freshMs = 30_000;
@@ -18,36 +18,53 @@ const answers = new Map<string, Answer>();
 
 /**
  * The network namespace of a local table, `net:[4026531840]`: one IPVS table each, whatever words lead
- * there. `undefined` where the words do not tell; a script may lead anywhere.
+ * there. Words that lead to another machine, as `ssh lb1 ipvsadm` does, are told by its boot: `net:[4026531840]
+ * of boot 6e4a…`, for the same number is a namespace of each. `undefined` where the words do not tell; a
+ * script may lead anywhere.
  */
 export async function tableNamespace(table: string): Promise<string | undefined> {
-  if (table === 'ipvsadm') return checked(await readlink('/proc/self/ns/net').catch(() => ''));
-  const name = netnsOfTable(table);
-  // No privilege and no process: a named namespace is a file.
-  if (name !== undefined && name !== '.' && name !== '..' && !name.includes('/')) {
-    const file = await stat(`/run/netns/${name}`).catch(() => undefined);
+  const way = wayToTable(table);
+  if (way.kind === 'unknown') return undefined;
+  if (way.kind === 'here') return checked(await readlink(namespaceFile).catch(() => ''));
+  if (way.kind === 'named') {
+    // No privilege and no process: a named namespace is a file.
+    const file = await stat(way.file).catch(() => undefined);
     if (file) return `net:[${file.ino}]`;
   }
   const known = answers.get(table);
   if (known && performance.now() - known.atMs < freshMs) return known.namespace;
-  const namespace = namespaceBehind(table);
+  const namespace = namespaceBehind(way.words);
   answers.set(table, { atMs: performance.now(), namespace });
   return namespace;
 }
 
-/** The namespace that the words before `ipvsadm` enter, as a command there sees it. */
-async function namespaceBehind(table: string): Promise<string | undefined> {
-  const command = parseCommandWords(table);
-  const reach = command.ok ? reachOf(command.value) : undefined;
-  if (!reach || reach.words.length === 0) return undefined;
-  const words = [...reach.words, 'readlink', '/proc/self/ns/net'] as const;
+/** The namespace that words enter, as a command there sees it. */
+async function namespaceBehind(enter: readonly string[]): Promise<string | undefined> {
   // The name of a table has no sudo in it, but entering a namespace may take it.
-  for (const [first = '', ...rest] of [words, ['sudo', '-n', ...words]]) {
-    const run = await runLocalCommand([first, ...rest], '', { timeLimitMs: 5_000 });
-    const found = run.kind === 'exited' ? checked(run.stdout.trim()) : undefined;
-    if (found !== undefined || process.getuid?.() === 0) return found;
+  for (const words of [enter, ['sudo', '-n', ...enter]]) {
+    const [namespace, boot] = await Promise.all([
+      printed([...words, 'readlink', namespaceFile]),
+      printed([...words, 'cat', bootFile]),
+    ]);
+    const found = checked(namespace);
+    if (found === undefined && process.getuid?.() !== 0) continue;
+    if (found === undefined || !bootShape.test(boot)) return undefined;
+    const own = await readOwnBoot();
+    return boot === own ? found : `${found} of boot ${boot}`;
   }
   return undefined;
 }
+
+async function printed([first = '', ...rest]: readonly string[]): Promise<string> {
+  const words: CommandWords = [first, ...rest];
+  const run = await runLocalCommand(words, '', { timeLimitMs: 5_000 });
+  return run.kind === 'exited' ? run.stdout.trim() : '';
+}
+
+const readOwnBoot = (): Promise<string> =>
+  readFile(bootFile, 'utf8').then(
+    (text) => text.trim(),
+    () => '',
+  );
 
 const checked = (text: string): string | undefined => (shape.test(text) ? text : undefined);
