@@ -85,11 +85,16 @@ async function openSsh(spec: NamedDirector, { nowMs }: Clock): Promise<Result<Di
   const { parseCommandWords } = await import('../domain/command-words.ts');
   const { createDirector } = await import('../ipvs/director.ts');
   const { createSshIpvsadm } = await import('../ipvs/ssh-ipvsadm.ts');
+  const { connectionTo } = await import('./connection-to.ts');
   const address = parseSshAddress(spec.where);
   if (!address.ok) return address;
   const command = parseCommandWords(spec.ipvsadm);
   if (!command.ok) return command;
-  const there = createSshIpvsadm({ address: address.value, command: command.value });
+  const there = createSshIpvsadm({
+    address: address.value,
+    command: command.value,
+    connection: connectionTo(address.value),
+  });
   return ok(createDirector({ name: spec.name ?? directorNameOf(address.value), nowMs, ...there }));
 }
 

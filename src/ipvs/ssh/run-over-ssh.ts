@@ -6,7 +6,7 @@ import type { SshAddress } from '../../domain/places/ssh-address.ts';
 import type { CommandResult } from '../../rollout/ports.ts';
 import { type CommandLimits, runLocalCommand } from '../local-command.ts';
 import { answerIn, type RemoteAnswer, remoteScript, uptimeAfter } from './remote-script.ts';
-import { createSshConnection, type OpenConnection } from './ssh-connection.ts';
+import { createSshConnection, type OpenConnection, type SshConnection } from './ssh-connection.ts';
 import { noShell, placeOf } from './ssh-failure.ts';
 import { sessionWords } from './ssh-words.ts';
 
@@ -16,13 +16,15 @@ export interface OverSshOptions extends CommandLimits {
   readonly ssh?: CommandWords;
   /** The time limit of a connection: name, handshake, login and login scripts. */
   readonly connectLimitMs?: number;
+  /** A connection that others use too; without it these commands have one of their own. */
+  readonly connection?: SshConnection;
 }
 
 export type RunOverSsh = (command: CommandWords, stdin: string) => Promise<CommandResult>;
 
 /** The time limit of a director's command, from here: with the way there and back. */
 const usualTimeLimitMs = 10_000;
-const usualConnectLimitMs = 15_000;
+export const usualConnectLimitMs = 15_000;
 
 /**
  * Runs commands on another machine, as `runLocalCommand` does on this one: all through one
@@ -31,7 +33,8 @@ const usualConnectLimitMs = 15_000;
 export function createRunOverSsh(options: OverSshOptions): RunOverSsh {
   const { address, ssh = ['ssh'], timeLimitMs = usualTimeLimitMs, ...limits } = options;
   const { connectLimitMs = usualConnectLimitMs } = options;
-  const connection = createSshConnection({ address, ssh, timeLimitMs: connectLimitMs });
+  const connection =
+    options.connection ?? createSshConnection({ address, ssh, timeLimitMs: connectLimitMs });
   let uptime: OpenConnection['uptime'];
   let last: OpenConnection | undefined;
 

@@ -53,6 +53,16 @@ export function createSshConnection(options: SshConnectionOptions): SshConnectio
   };
 }
 
+const shared = new Map<string, SshConnection>();
+
+/** The connection of this process to a machine: one, whoever asks for it, and whatever for. */
+export function sharedConnection(options: SshConnectionOptions): SshConnection {
+  const key = JSON.stringify([options.address, options.ssh]);
+  const connection = shared.get(key) ?? createSshConnection(options);
+  shared.set(key, connection);
+  return connection;
+}
+
 async function openNew(options: SshConnectionOptions): Promise<Result<OpenConnection>> {
   const socket = await nextControlSocket();
   return socket.ok ? connect(options, socket.value) : socket;
