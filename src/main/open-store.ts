@@ -15,8 +15,8 @@ export interface StoreTools {
 }
 
 /**
- * The store that `--state` names, the usual one, or for simulated directors none that lasts. Tables of
- * this machine are locked on the machine too.
+ * The store that `--state` names, the usual one, or for simulated directors none that lasts. Tables are
+ * locked on their machines too.
  */
 export async function openStore(
   directory: string | undefined,
@@ -33,6 +33,7 @@ export async function openStore(
     : await openFileStore(state, directory !== undefined);
   const folder = process.env.DRAIN_RUN_DIR ?? '/run/drain';
   if (folder === '') return store;
+  const { remoteTables } = await import('./remote-tables.ts');
   const { machineIn, withTableLocks } = await import('../store/folder/locks/table-locks.ts');
   const { claimSelf, foldersElsewhere } = await import(
     '../store/folder/claims/states-elsewhere.ts'
@@ -42,6 +43,7 @@ export async function openStore(
     machine: machineIn(folder, place),
     namespaceOf: async (table) =>
       (await import('../ipvs/host/table-namespace.ts')).tableNamespace(table),
+    remote: remoteTables({ folder, state: place, tell: tools.tell }, directors),
     claims: { self: claimSelf(place), states: foldersElsewhere },
   });
 }

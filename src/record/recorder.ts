@@ -1,12 +1,8 @@
 import type { DrainEvent } from '../domain/events/event.ts';
 import { exitCodeOf } from '../domain/failure.ts';
 import type { Plan } from '../domain/rollout/plan.ts';
-import {
-  type Clock,
-  type ConnectionTotals,
-  type Director,
-  totalsOfLate,
-} from '../rollout/ports.ts';
+import { totalsOfLate } from '../rollout/observe/totals-of-late.ts';
+import type { Clock, ConnectionTotals, Director } from '../rollout/ports.ts';
 import type { Trace, TracedEnvironment, TraceEntry } from '../rollout/state/trace.ts';
 import { createSampleThinner } from './sample-thinner.ts';
 

@@ -14,6 +14,7 @@ import type {
   SyncDaemon,
 } from '../domain/ipvs/ipvs.ts';
 import type { TableMeasurement, TrafficTotals } from '../domain/ipvs/measurement.ts';
+import type { DirectorAccess } from '../domain/places/director-access.ts';
 import type { SequenceRecord } from '../domain/rollout/sequence.ts';
 import type { ControlInbox, ControlRequest, InboxTerms, RequestTicket } from './requests.ts';
 import type { JournalEntry } from './state/journal.ts';
@@ -121,11 +122,7 @@ export interface Store {
   /** Ids, the latest first. */
   list(): Promise<Result<readonly string[]>>;
   /** Locks all or none; a `conflict` says who has one since when. A dead process does not block. */
-  lock(
-    resources: readonly string[],
-    rollout: string,
-    options?: { readonly momentary?: boolean },
-  ): Promise<Result<Lock>>;
+  lock(resources: readonly string[], rollout: string, terms?: LockTerms): Promise<Result<Lock>>;
   /** The process that has the lock now, if one that is alive does. */
   holder(resource: string): Promise<LockHolder | undefined>;
   /** Hands a request in for one run (`runOf`) of a rollout; without `run` for whichever takes it. */
@@ -201,13 +198,20 @@ export type JournalEntries = readonly [
   ...JournalEntry[],
 ];
 
+export interface LockTerms {
+  readonly momentary?: boolean | undefined;
+  /** The ways to the tables, for a store that locks them on their own machines. */
+  readonly access?: readonly DirectorAccess[] | undefined;
+}
+
 export interface Lock {
   release(): Promise<void>;
   /**
    * The time from now in which nobody else can have the lock, come what may: with 0 the table must
-   * not be edited. Absent: for as long as this process lives. An `append` renews the lock.
+   * not be edited. Absent: for as long as this process lives. An `append` renews the lock. With a
+   * `table` the locks that other machines keep of theirs do not count.
    */
-  lockedForMs?(): number;
+  lockedForMs?(table?: string): number;
   /** The reason why the lock is another's by now, as far as that is known; for good. */
   lost?(): Promise<Failure | undefined>;
 }
@@ -281,19 +285,4 @@ export interface StopSwitch {
   requested(): StopRequest | undefined;
   /** Aborts at the next request, and so ends a wait. */
   signal(): AbortSignal;
-}
-
-/** The greatest age of totals that count: samples bring them every four seconds at least. */
-const longestAgeMs = 6_000;
-
-/** Returns totals of a recent listing after `sinceMs`, where the exact moment does not matter. */
-export function totalsOfLate(
-  director: Pick<Director, 'recentTotals'>,
-  nowMs: number,
-  sinceMs = 0,
-): RecentTotals | undefined {
-  const recent = director.recentTotals();
-  return recent && recent.atMs > sinceMs && nowMs - recent.atMs <= longestAgeMs
-    ? recent
-    : undefined;
 }

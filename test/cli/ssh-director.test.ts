@@ -64,6 +64,36 @@ await describeWithSshd('a director behind ssh', (sshd) => {
       await nothingIsLeft();
     }));
 
+  it('keeps the lock of its table, for whoever comes from where ever, until it is done', () =>
+    withFolder(async (folder) => {
+      await fake.reset(table);
+      const run = join(folder, 'run');
+      const locking = { ...env, DRAIN_RUN_DIR: run };
+      const before = await sshd.logins();
+      const slow = [...handOver, '--over', '60s', '--every', '1s'];
+      const first = startDrain([...slow, ...reached(), '--state', join(folder, 'a')], locking);
+      const { rollout } = await first.event(({ type }) => type === 'step-applied');
+      for (const [state, way] of [
+        ['b', reached()],
+        // As a drain on the director itself does it.
+        ['c', ['--ipvsadm', fake.remote]],
+      ] as const) {
+        const other = await drain([...quick, ...way, '--state', join(folder, state)], {
+          env: locking,
+        });
+        expect(other.stderr).toContain(`in rollout ${rollout} (process `);
+        expect(other.stderr).toContain(`with the state in ${folder}/a`);
+        expect(other.exitCode).toBe(6);
+      }
+      first.signal('SIGINT');
+      expect(await first.ended).toMatchObject({ exitCode: 130 });
+      // One for each of the two that came over ssh.
+      expect(await sshd.logins()).toBe(before + 2);
+      const left = await readdir(run);
+      expect(left.filter((name) => !/\.\d+$/.test(name) && !name.startsWith('claim-'))).toEqual([]);
+      await nothingIsLeft();
+    }));
+
   it('has a name in the config file, and is reached by resume without it', () =>
     withFolder(async (folder) => {
       await fake.reset(table);

@@ -29,7 +29,7 @@ export async function conductRollout(
         recorder: { event() {}, start() {}, async close() {} },
         describe: () => new Promise(() => {}),
       },
-      opened: { directors, clock },
+      opened: { directors, clock, access: state.access },
       store: { ...createMemoryStore(), inbox: () => inbox },
       journal: { append: (...entries) => journal.append(...entries), async close() {} },
       lock: {},

@@ -44,6 +44,7 @@ export const lockAround = (store: Store, record: AroundRecord): Promise<Result<L
       ),
     ],
     record.around,
+    { access: record.access },
   );
 
 export const aroundServerResource = (address: string, director: DirectorAccess): string =>

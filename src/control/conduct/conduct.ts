@@ -1,6 +1,7 @@
 import type { EventBody } from '../../domain/events/event.ts';
 import { stampEvent } from '../../domain/events/event.ts';
 import { fail, ok, type Result } from '../../domain/failure.ts';
+import { accessOf, tableOf } from '../../domain/rollout/rollout-locks.ts';
 import { isFinalEnd } from '../../domain/rollout/rollout-status.ts';
 import type { TimedGate } from '../../rollout/gates/gate-state.ts';
 import { heldDirector } from '../../rollout/held-director.ts';
@@ -22,7 +23,7 @@ export interface Conducted {
   readonly audience: Pick<Audience, 'note'>;
   readonly listener: Listener;
   readonly recorded: RecordedRollout;
-  readonly opened: Pick<OpenFleet, 'directors' | 'clock'>;
+  readonly opened: Pick<OpenFleet, 'directors' | 'clock' | 'access'>;
   readonly store: Store;
   /** Closed in the end, whatever happens. */
   readonly journal: Journal;
@@ -117,7 +118,12 @@ export const hearing =
 
 /** Directors that are edited only while nobody else can have the lock. */
 export const lockedDirectors = (
-  { directors }: Pick<OpenFleet, 'directors'>,
+  { directors, access }: Pick<OpenFleet, 'directors' | 'access'>,
   lock: Pick<Lock, 'lockedForMs'>,
 ): OpenFleet['directors'] =>
-  new Map([...directors].map(([name, director]) => [name, heldDirector(director, lock)]));
+  new Map(
+    [...directors].map(([name, director]) => [
+      name,
+      heldDirector(director, lock, tableOf(accessOf(access, name))),
+    ]),
+  );

@@ -63,10 +63,11 @@ export async function resumeRollout(
       return ok({ kind: 'not-confirmed', exitCode: exitCodeOf('usage') });
     }
   }
-  const resources = [state.access, reachedBy(state.access, terms?.reaches)].flatMap((access) =>
-    resourcesOf(state.plan, access),
+  const ways = [state.access, reachedBy(state.access, terms?.reaches)];
+  const resources = ways.flatMap((access) => resourcesOf(state.plan, access));
+  const locked = await audience.waitingFor({ kind: 'lock' }, () =>
+    store.lock(resources, rollout, { access: ways.flat() }),
   );
-  const locked = await audience.waitingFor({ kind: 'lock' }, () => store.lock(resources, rollout));
   if (!locked.ok) return locked;
   try {
     return await resumeLocked(ports, request, locked.value, audience);

@@ -47,7 +47,7 @@ export async function startRollout(
   if (!gates.ok) return refused({ failure: gates.failure, diff: [] });
   const store = request.store ?? (await ports.openStore(request.state, access));
   const locked = await audience.waitingFor({ kind: 'lock' }, () =>
-    store.lock(resourcesOf(plan, access), rollout),
+    store.lock(resourcesOf(plan, access), rollout, { access }),
   );
   if (!locked.ok) return refused({ failure: locked.failure, diff: [] });
   const lock = locked.value;

@@ -2,14 +2,8 @@ import type { ConnectionTable, RealServer, VirtualService } from '../../domain/i
 import { shortList } from '../../domain/printable.ts';
 import type { DirectorPlan, Plan, ServicePlan } from '../../domain/rollout/plan.ts';
 import type { GateTiming, TimedGate } from '../gates/gate-state.ts';
-import {
-  type Clock,
-  type Director,
-  type Gate,
-  type GateAnswer,
-  type GateContext,
-  totalsOfLate,
-} from '../ports.ts';
+import { totalsOfLate } from '../observe/totals-of-late.ts';
+import type { Clock, Director, Gate, GateAnswer, GateContext } from '../ports.ts';
 import { countHandshakes, noHandshakes, sumHandshakes } from './count-handshakes.ts';
 import { fewestConnections, isSuspicious, judgeHandshakes } from './judge-handshakes.ts';
 import { recentS, type TrafficReading, type TrafficWindow, windowOf } from './traffic-window.ts';

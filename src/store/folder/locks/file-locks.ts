@@ -7,7 +7,7 @@ import type { Lock, LockHolder, Store } from '../../../rollout/ports.ts';
 import { gone, stateFailure } from '../folder-failure.ts';
 import { type Holding, openHolding } from './holding.ts';
 import type { LockFile, LockSight } from './lock-file.ts';
-import { type LockFolder, lockFolderAt, type SeenLock } from './lock-folder.ts';
+import { FolderAway, type LockFolder, lockFolderAt, type SeenLock } from './lock-folder.ts';
 import { generationsAmong, nextGeneration, prefixOf } from './lock-generations.ts';
 import { type LockTools, processLockTools } from './lock-tools.ts';
 import { judgeHolder, silentMs } from './lock-verdict.ts';
@@ -41,6 +41,7 @@ export interface FileLockOptions {
 
 /** Tells how a wait for a lock goes on. */
 interface Waiting {
+  readonly rollout: string;
   readonly deadlineMs: number;
   /** Files of holders elsewhere, each with the last sign of life and the time when that was seen. */
   readonly watched: Map<string, { readonly beatMs: number; readonly sinceMs: number }>;
@@ -69,6 +70,9 @@ export function createFileLocks(
     });
   };
 
+  const isOwn = (lock: LockFile | undefined, rollout: string): boolean =>
+    isShared && lock?.pid === tools.pid && lock.rollout === rollout && !lock.momentary;
+
   const holderOf = async (lock: LockFile | undefined): Promise<LockHolder> => {
     if (!lock) return somebody;
     const { rollout, pid, sinceMs, momentary, place } = lock;
@@ -95,6 +99,7 @@ export function createFileLocks(
     if (sight.kind === 'unreadable') return unreadable(shown, folder.pathOf(name), sight.uid);
     const verdict = await judge(sight);
     if (verdict === 'dead') return 'no';
+    if (verdict === 'alive' && isOwn(sight.lock, waiting.rollout)) return lockedTwice(shown);
     // In a folder of all users root does not believe that another user has overtaken his locks.
     const isSurelyAlive = verdict === 'alive' || (isShared && sight.uid === 0 && tools.uid !== 0);
     if (!isSurelyAlive) {
@@ -135,6 +140,7 @@ export function createFileLocks(
     shown: string,
   ): Promise<Failure | undefined> => {
     const waiting: Waiting = {
+      rollout: holding.value.rollout,
       deadlineMs: timing.nowMs() + longestMomentMs,
       watched: new Map(),
     };
@@ -241,6 +247,7 @@ export function createFileLocks(
       } catch (error) {
         await holding?.settle().catch(() => {});
         await release();
+        if (error instanceof FolderAway) return fail(error.failure);
         return fail({
           kind: 'preflight',
           what: `the locks cannot be kept in ${printable(folder.pathOf())}: ${printable((error as Error).message)}`,
@@ -265,6 +272,12 @@ export function createFileLocks(
 
 /** The holder of a lock whose file does not say who it is. */
 const somebody: LockHolder = { rollout: 'unknown', pid: 0, sinceMs: 0 };
+
+const lockedTwice = (shown: string): Failure => ({
+  kind: 'usage',
+  what: `${shown} is locked by this very process already: two of the directors are one table`,
+  next: 'name that director once',
+});
 
 const unreadable = (resource: string, file: string, uid: number): Failure => ({
   kind: 'conflict',

@@ -1,5 +1,6 @@
 import { lstat, open, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { Failure } from '../../../domain/failure.ts';
 import { removeIfAllowed } from '../folder-failure.ts';
 import { type LockSight, lookAtLock } from './lock-file.ts';
 import { linked } from './lock-generations.ts';
@@ -21,6 +22,16 @@ export interface LockFolder {
   remove(name: string): Promise<void>;
   /** The number of the user whose file it is; `undefined` for no file. */
   ownerOf(name: string): Promise<number | undefined>;
+}
+
+/** A folder that cannot be reached now, on a machine that does not answer. */
+export class FolderAway extends Error {
+  readonly failure: Failure;
+
+  constructor(failure: Failure) {
+    super(failure.what);
+    this.failure = failure;
+  }
 }
 
 export interface SeenLock {

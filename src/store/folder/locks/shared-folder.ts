@@ -24,17 +24,35 @@ export async function sharedFolder(
     if (code !== 'EEXIST') return fail(unusable(folder, (error as Error).message));
   }
   const found = await lstat(folder);
-  if (!found.isDirectory()) return fail(unusable(folder, 'it is no folder'));
-  if (found.uid !== 0 && found.uid !== self)
-    return fail(unusable(folder, `it belongs to user ${found.uid}`));
-  const isOpen = (found.mode & 0o022) !== 0;
-  if (isOpen && (found.mode & 0o1000) === 0)
-    return fail(unusable(folder, 'others may remove files of it'));
-  const mayWrite = await access(folder, constants.W_OK).then(
+  const isWritable = await access(folder, constants.W_OK).then(
     () => true,
     () => false,
   );
-  return ok(mayWrite ? 'there' : 'read-only');
+  const { mode, uid } = found;
+  return trustedFolder(folder, { isDirectory: found.isDirectory(), mode, uid, isWritable }, self);
+}
+
+/** A folder as its machine knows it. */
+export interface FoundFolder {
+  readonly isDirectory: boolean;
+  readonly mode: number;
+  readonly uid: number;
+  /** Whether this user may add files. */
+  readonly isWritable: boolean;
+}
+
+/** Decides whether locks in a folder prove something to the user `self` of its machine. */
+export function trustedFolder(
+  folder: string,
+  { isDirectory, mode, uid, isWritable }: FoundFolder,
+  self: number | undefined,
+): Result<'there' | 'read-only'> {
+  if (!isDirectory) return fail(unusable(folder, 'it is no folder'));
+  if (uid !== 0 && uid !== self) return fail(unusable(folder, `it belongs to user ${uid}`));
+  const isOpen = (mode & 0o022) !== 0;
+  if (isOpen && (mode & 0o1000) === 0)
+    return fail(unusable(folder, 'others may remove files of it'));
+  return ok(isWritable ? 'there' : 'read-only');
 }
 
 const unusable = (folder: string, why: string): Failure => ({
