@@ -6,14 +6,25 @@ import { userInfo } from 'node:os';
  * for no process.
  */
 export async function startTicksOf(pid: number): Promise<string | undefined> {
+  const [state, ...fields] = await statOf(pid);
+  // A zombie has ended; nobody has asked how.
+  return state === 'Z' ? undefined : fields[18];
+}
+
+/** Tells whether a process is stopped (SIGSTOP, Ctrl-Z, a debugger): alive, and doing nothing. */
+export async function isStopped(pid: number): Promise<boolean> {
+  const [state = ''] = await statOf(pid);
+  return /^[Tt]$/.test(state);
+}
+
+/** The fields of a process from the third on, its state; none for no process. */
+async function statOf(pid: number): Promise<readonly string[]> {
   try {
     const stat = await readFile(`/proc/${pid}/stat`, 'utf8');
     // The name, field 2, is in parentheses and may hold anything.
-    const [state, ...fields] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-    // A zombie has ended; nobody has asked how.
-    return state === 'Z' ? undefined : fields[18];
+    return stat.slice(stat.lastIndexOf(')') + 2).split(' ');
   } catch {
-    return undefined;
+    return [];
   }
 }
 

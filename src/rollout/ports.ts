@@ -227,6 +227,8 @@ export interface LockHolder {
   readonly state?: string | undefined;
   /** The process is known by its last sign of life only, and may have died some seconds ago. */
   readonly isHeardOf?: boolean | undefined;
+  /** The process is stopped (SIGSTOP): alive, and doing nothing. */
+  readonly isStopped?: boolean | undefined;
   readonly sinceMs: number;
   /** The lock is for one edit only: others wait for it instead of being refused. */
   readonly momentary?: boolean | undefined;

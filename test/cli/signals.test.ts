@@ -175,7 +175,14 @@ describe.concurrent('a process that stands still in mid-ramp', () => {
       const run = startDrain([...quick, ...ramp, '--state', state], fake.env);
       await run.event(atLeastStep(2));
       run.signal('SIGSTOP');
-      await pause(4_000);
+      const handOver = ['--from', '10.0.0.3', '--to', '10.0.0.4', '--over', '0s'];
+      const [other] = await Promise.all([
+        drain([...handOver, '--state', state], { env: fake.env }),
+        pause(4_000),
+      ]);
+      expect(other.exitCode).toBe(6);
+      expect(other.stderr).toMatch(/in rollout \S+ \(process (\d+), which is stopped\) since/);
+      expect(other.stderr).toMatch(/next: {2}let it go on with kill -CONT \d+; then wait for it/);
       run.signal('SIGCONT');
       expect(await run.ended).toEqual({ exitCode: 0, stderr: '' });
       const applied = run.events().filter((event) => event.type === 'step-applied');

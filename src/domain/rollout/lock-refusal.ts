@@ -16,6 +16,8 @@ export interface RefusingHolder {
   readonly state?: string | undefined;
   readonly sinceMs: number;
   readonly momentary?: boolean | undefined;
+  /** The process is stopped (SIGSTOP), and has the lock for as long as it lives. */
+  readonly isStopped?: boolean | undefined;
 }
 
 /** The failure of a process that wants a lock which another process has. */
@@ -25,12 +27,13 @@ export function lockedBy(
   /** Says how long after its death a holder lets go, where that is not at once. */
   freeAfter = '',
 ): Failure {
-  const since = `(${processText(holder)}) since ${timeText(holder.sinceMs)}`;
+  const awake = holder.isStopped ? `let it go on with kill -CONT ${holder.pid}; then ` : '';
+  const since = `(${processText(holder)}${holder.isStopped ? ', which is stopped' : ''}) since ${timeText(holder.sinceMs)}`;
   if (holder.rollout === guardHolder) {
     return {
       kind: 'conflict',
       what: `${resource} is in the hands of drain guard ${since}`,
-      next: `${
+      next: `${awake}${
         holder.momentary
           ? 'try again: a guard has it for one edit only; where it stays so, restart that guard'
           : 'stop that guard, or leave the service out of its file'
@@ -42,7 +45,7 @@ export function lockedBy(
     return {
       kind: 'conflict',
       what: `${resource} is in ${printable(holder.rollout)} ${since}`,
-      next: `wait for it, or stop it with SIGTERM (process ${holder.pid}): the commands in hand end, and it can be resumed${freeAfter}`,
+      next: `${awake}wait for it, or stop it with SIGTERM (process ${holder.pid}): the commands in hand end, and it can be resumed${freeAfter}`,
     };
   }
   const elsewhere = holder.state === undefined ? [] : ['--state', holder.state];
@@ -50,7 +53,7 @@ export function lockedBy(
     kind: 'conflict',
     what: `${resource} is in rollout ${printable(holder.rollout)} ${since}`,
     next: [
-      'wait for it, or ask it to go back: ',
+      `${awake}wait for it, or ask it to go back: `,
       ['rollback', holder.rollout, ...elsewhere],
       freeAfter,
     ],

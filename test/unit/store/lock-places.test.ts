@@ -1,9 +1,12 @@
+import { spawn } from 'node:child_process';
 import { chmod, mkdir, readdir, rm, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { createFileLocks } from '../../../src/store/folder/locks/file-locks.ts';
 import { lookAtLock } from '../../../src/store/folder/locks/lock-file.ts';
+import { processLockTools } from '../../../src/store/folder/locks/lock-tools.ts';
 import { withFolder } from '../../support/drain-command.ts';
+import { eventually } from '../../support/eventually.ts';
 import { createLockWorld, places } from '../../support/lock-world.ts';
 
 const resource = 'tcp/10.0.0.100:80 on ipvsadm';
@@ -95,6 +98,35 @@ describe('a lock', () => {
       await world.pass(60_000);
       const next = world.start(places.blind).locks();
       expect(await world.until(next.lock([resource], 'r2'))).toMatchObject({ ok: false });
+    }));
+
+  it('of a process that is stopped is held, and the refusal says so until it goes on', () =>
+    withFolder(async (folder) => {
+      const stopped = spawn('sleep', ['1000']);
+      const { pid = 0 } = stopped;
+      const [startTicks = '', place] = await Promise.all([
+        eventually(async () => {
+          const ticks = await processLockTools.startTicksOf(pid);
+          expect(ticks).toMatch(/^\d/);
+          return ticks;
+        }),
+        processLockTools.place(),
+      ]);
+      const lock = { rollout: 'r1', pid, startTicks, sinceMs: 1, place, owner: 'x' };
+      await writeFile(join(folder, first), JSON.stringify(lock));
+      const refusal = async () => {
+        const locked = await createFileLocks(folder).lock([resource], 'r2');
+        return locked.ok ? 'granted' : `${locked.failure.what}; ${locked.failure.next}`;
+      };
+      const state = `process ${pid}, which is stopped) since`;
+      stopped.kill('SIGSTOP');
+      await eventually(async () => expect(await refusal()).toContain(state));
+      expect(await refusal()).toContain(`let it go on with kill -CONT ${pid}; then wait`);
+      expect(await createFileLocks(folder).holder(resource)).toMatchObject({ isStopped: true });
+      stopped.kill('SIGCONT');
+      await eventually(async () => expect(await refusal()).toContain(`process ${pid}) since`));
+      stopped.kill('SIGKILL');
+      await eventually(async () => expect(await refusal()).toBe('granted'));
     }));
 
   it('of the version before is held by its process, and free without it', () =>

@@ -89,6 +89,12 @@ export function createFileLocks(
     };
   };
 
+  /** A holder that lives, and whether it does anything where the kernel here knows it. */
+  const livingOf = async (lock: LockFile | undefined, isKnown = true): Promise<LockHolder> => {
+    const isStopped = isKnown && lock !== undefined && (await tools.isStopped?.(lock.pid));
+    return { ...(await holderOf(lock)), isStopped: isStopped || undefined };
+  };
+
   /** Tells whether a lock file is in the way: not, for good, or perhaps not much longer. */
   const inTheWay = async (
     shown: string,
@@ -113,7 +119,7 @@ export function createFileLocks(
         return timing.nowMs() - before.sinceMs >= silentMs ? 'no' : 'yet';
     }
     const isForAMoment = sight.lock?.momentary === true && timing.nowMs() <= waiting.deadlineMs;
-    return isForAMoment ? 'yet' : lockedBy(shown, await holderOf(sight.lock));
+    return isForAMoment ? 'yet' : lockedBy(shown, await livingOf(sight.lock, verdict === 'alive'));
   };
 
   /** Tells the same of all files of a lock; one that counts no more may be kept all the same. */
@@ -191,7 +197,7 @@ export function createFileLocks(
         if (sight.kind === 'unreadable') return { ...somebody, user: `user ${sight.uid}` };
         if (sight.kind !== 'kept') continue;
         const verdict = await judge(sight);
-        if (verdict === 'alive') return await holderOf(sight.lock);
+        if (verdict === 'alive') return await livingOf(sight.lock);
         if (verdict === 'heard') return { ...(await holderOf(sight.lock)), isHeardOf: true };
       }
       return undefined;

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { startTicksOf, userName } from '../../../processes/process-identity.ts';
+import { isStopped, startTicksOf, userName } from '../../../processes/process-identity.ts';
 import { hasOwnProc, type ProcessPlace, processPlace } from '../../../processes/process-place.ts';
 import { codeOf } from '../folder-failure.ts';
 import type { StartTicks } from './lock-verdict.ts';
@@ -23,6 +23,8 @@ export interface LockTools {
   readonly timing: LockTiming;
   place(): Promise<ProcessPlace>;
   startTicksOf(pid: number): Promise<StartTicks>;
+  /** Tells whether a process of this place is stopped. */
+  isStopped?(pid: number): Promise<boolean>;
   /** The holdings of this process that are over although their files do not say so. */
   readonly letGo: Set<string>;
 }
@@ -54,6 +56,7 @@ export const processLockTools: LockTools = {
     if (!(await hasOwnProc())) return undefined;
     return (await startTicksOf(pid)) ?? (isAnotherUsers(pid) ? 'hidden' : undefined);
   },
+  isStopped,
   letGo: new Set(),
 };
 
