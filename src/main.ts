@@ -12,6 +12,7 @@ import { keepHeapSmall } from './processes/small-heap.ts';
 import type { RolloutRecord } from './record/rollout-record.ts';
 import type { GitHub } from './reporters/github/github.ts';
 import type { StartLiveText } from './reporters/live/live-text.ts';
+import { levelled } from './reporters/log/levels.ts';
 import type { Reporter } from './reporters/reporter.ts';
 import type { Watcher } from './reporters/watch/watcher.ts';
 import type { TimedGate } from './rollout/gates/gate-state.ts';
@@ -43,9 +44,11 @@ let stopSwitch: StopSwitch | undefined;
 
 const environment: Environment = {
   out: out.write,
-  err: err.write,
+  err: (text, level = 'warning') => err.write(err.isJournal ? levelled(text, level) : text),
+  journal: { stdout: out.isJournal === true, stderr: err.isJournal === true },
   columns: out.columns,
   stdoutIsTty: out.movesCursor,
+  stderrIsTty: err.isTty,
   readerIsGone: stdout.isGone,
   interactive: process.stdin.isTTY === true && out.isTty,
   ask,
@@ -89,7 +92,7 @@ const environment: Environment = {
     examine: async (check) => (await import('./gates/guard-check.ts')).examineGuardCheck(check),
   },
   serverCommands: {
-    exists: async (file) => (await import('./terminal/find-command.ts')).commandExists(file),
+    exists: async (file) => (await import('./processes/find-command.ts')).commandExists(file),
     run: async (command, watch) =>
       (await import('./terminal/run-command.ts')).runServerCommand({ out, err }, command, watch),
     isRunning: async ({ pid, startTicks }) =>

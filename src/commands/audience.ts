@@ -5,7 +5,7 @@ import type { CommandContext } from '../domain/rollout/rollout-status.ts';
 import { readRecord } from '../record/read-record.ts';
 import { createAroundReporter } from '../reporters/around-reporter.ts';
 import { allOf } from '../reporters/reporter.ts';
-import { endLines } from '../reporters/way-lines.ts';
+import { endLines, endWays } from '../reporters/way-lines.ts';
 import { describeFailure } from '../reporters/wording.ts';
 import { commandsOf, commandsOn } from './command-context.ts';
 import type { Environment, ReporterForm, StatePlace } from './environment.ts';
@@ -35,12 +35,12 @@ export function audienceOf(
       ]);
       return {
         ...allOf([reporter, ...listeners]),
-        ended: (ended) => showEnd(env, { tools, commands: on }, ended),
+        ended: (ended) => showEnd(env, { tools, commands: on, form }, ended),
       };
     },
     around(around, { clock }) {
       const report = createAroundReporter(
-        { write: env.out },
+        { write: env.out, isJournal: env.journal?.stdout },
         tools.output === 'json' ? 'json' : 'plain',
       );
       return (body) =>
@@ -77,10 +77,16 @@ export interface AudienceOptions {
   readonly form?: ReporterForm;
 }
 
+interface EndShown {
+  readonly tools: ToolSettings;
+  readonly commands: CommandContext;
+  readonly form: ReporterForm;
+}
+
 /** Shows an ended rollout as asked for. If that goes wrong, the rollout ended as it did. */
 async function showEnd(
   env: Environment,
-  { tools, commands }: { readonly tools: ToolSettings; readonly commands: CommandContext },
+  { tools, commands, form }: EndShown,
   { rollout, end, store }: EndedRollout,
 ): Promise<void> {
   const record = await readRecord(store, rollout);
@@ -89,7 +95,10 @@ async function showEnd(
   const of = record.ok
     ? { policy: record.value.plan.policy, isBack: record.value.phase !== 'draining' }
     : undefined;
-  if (end.exitCode !== 0) env.err(endLines(rollout, end, commands, of));
+  if (end.exitCode === 0) return;
+  // A terminal has the reason in its last lines.
+  const isSaid = form === 'tty' && env.stderrIsTty === true;
+  env.err((isSaid ? endWays : endLines)(rollout, end, commands, of), 'error');
 }
 
 export function reporterForm(env: Environment, tools: ToolSettings): ReporterForm {

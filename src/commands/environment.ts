@@ -5,6 +5,7 @@ import type { GuardCheck } from '../domain/health/guard.ts';
 import type { RealServer } from '../domain/ipvs/ipvs.ts';
 import type { CommandContext } from '../domain/rollout/rollout-status.ts';
 import type { RolloutRecord } from '../record/rollout-record.ts';
+import type { LogLevel } from '../reporters/log/levels.ts';
 import type { Reporter } from '../reporters/reporter.ts';
 import type { Watcher } from '../reporters/watch/watcher.ts';
 import type { Gate } from '../rollout/ports.ts';
@@ -14,7 +15,9 @@ import type { ServeDeps, ServeOptions } from '../serve/serve.ts';
 /** Everything that commands get from `main.ts`, the only place that knows the adapters. */
 export interface Environment extends ControlPorts {
   out(text: string): void;
-  err(text: string): void;
+  err(text: string, level?: LogLevel): void;
+  /** The standard streams that go to the journal of systemd. */
+  readonly journal?: { readonly stdout: boolean; readonly stderr: boolean };
   /** Whether both ends are a terminal: a question can be asked then. */
   readonly interactive: boolean;
   ask(question: string): Promise<boolean>;
@@ -54,6 +57,8 @@ export interface Environment extends ControlPorts {
   /** The columns of the terminal. */
   readonly columns: number;
   readonly stdoutIsTty: boolean;
+  /** Whether errors are read on a terminal too: there the last lines have said them. */
+  readonly stderrIsTty?: boolean;
   /** Whether nobody reads the output any more (`drain … | head`), as far as was noticed. */
   readerIsGone(): boolean;
 }

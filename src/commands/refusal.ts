@@ -51,7 +51,7 @@ export function printFailures(
   failures: readonly Failure[],
   commands: CommandContext = {},
 ): number {
-  for (const failure of failures) env.err(`${describeFailure(failure, commands)}\n`);
+  for (const failure of failures) env.err(`${describeFailure(failure, commands)}\n`, 'error');
   env.tellFailures?.(failures, commands);
   const [first] = failures;
   return first ? exitCodeOf(first.kind) : 0;

@@ -1,4 +1,5 @@
 import { fail, ok, type Result } from './failure.ts';
+import { didYouMean } from './nearest.ts';
 import { printable } from './printable.ts';
 
 export type CommandWords = readonly [string, ...string[]];
@@ -61,6 +62,19 @@ export function fillWords(
   const first = fillPlaceholders(file, values);
   const others = args.flatMap((word) => fillPlaceholders(word, values) ?? []);
   return first === undefined || others.length < args.length ? undefined : [first, ...others];
+}
+
+/**
+ * A placeholder that means nothing, such as `{adress}`, with what may be meant. `${HOME}`, `%{http_code}` and
+ * `{{.Names}}` are the command's own.
+ */
+export function strangePlaceholder(
+  texts: readonly string[],
+  known: readonly string[],
+): string | undefined {
+  const found = texts.flatMap((text) => [...text.matchAll(/(?<![$%{\\])\{([A-Za-z]+)\}(?!\})/g)]);
+  const [whole, name = ''] = found.find(([, one = '']) => !known.includes(one)) ?? [];
+  return whole && `${whole}${didYouMean(name, known)}`;
 }
 
 const refused = (what: string, next: string): Result<never> => fail({ kind: 'usage', what, next });

@@ -2,8 +2,8 @@ import { printable } from './printable.ts';
 
 /** More edits than this make another word. */
 const mostEdits = 3;
-/** As much of a word has to be the same: `in` is no mistyped `demo`. */
-const leastAlike = 0.4;
+/** More than this of a word has to be the same: `host` is no mistyped `port`. */
+const leastAlike = 0.5;
 
 /**
  * The known word that was meant, if one is alike enough: `bleu` means `blue`. Of several the nearest,

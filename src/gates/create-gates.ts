@@ -66,8 +66,11 @@ async function createGate(
 ): Promise<Result<Gate>> {
   switch (spec.kind) {
     // Loaded when needed: most rollouts start without a library for processes or schemas.
-    case 'command':
+    case 'command': {
+      const { commandExists } = await import('../processes/find-command.ts');
+      if (!(await commandExists(spec.words[0]))) return fail(noCommand(spec.words[0]));
       return ok((await import('./command-gate.ts')).createCommandGate(spec.words));
+    }
     case 'prometheus':
       return ok((await import('./prometheus-gate.ts')).createPrometheusGate(spec, authorization));
     case 'http': {
@@ -101,6 +104,13 @@ async function loadTls({ insecure, caFile, serverName }: TlsSpec): Promise<Resul
     return fail(unusableCa(caFile, error instanceof Error ? error.message : String(error)));
   }
 }
+
+const noCommand = (file: string): Failure => ({
+  kind: 'usage',
+  what: `--gate-command cannot be run: there is no executable "${printable(file)}"`,
+  where: '--gate-command',
+  next: 'give its path; it is started by itself, not by a shell',
+});
 
 const unusableCa = (file: string, why: string): Failure => ({
   kind: 'usage',

@@ -1,24 +1,34 @@
-import { lightFormat } from 'date-fns';
 import { assertNever } from '../domain/assert-never.ts';
 import type { AroundEvent } from '../domain/events/around-event.ts';
 import { printable, shortList } from '../domain/printable.ts';
+import type { LogLevel } from './log/levels.ts';
+import { logLines } from './log/log-lines.ts';
 import type { Output } from './reporter.ts';
 import { roughly } from './text/amounts.ts';
 
 /** Reports each event as a line, on a terminal too: output of commands comes between. */
 export function createAroundReporter(
-  output: Pick<Output, 'write'>,
+  output: Pick<Output, 'write' | 'isJournal'>,
   form: 'plain' | 'json',
 ): (event: AroundEvent) => void {
+  const line = logLines(output);
   return (event) => {
-    const text =
-      form === 'json'
-        ? `${JSON.stringify(event)}\n`
-        : describeAroundEvent(event)
-            .map((line) => `${lightFormat(event.at, 'HH:mm:ss')} ${line}\n`)
-            .join('');
-    output.write(text);
+    if (form === 'json') output.write(`${JSON.stringify(event)}\n`);
+    else for (const text of describeAroundEvent(event)) line(event.at, text, levelOf(event));
   };
+}
+
+function levelOf(event: AroundEvent): LogLevel {
+  switch (event.type) {
+    case 'command-ended':
+      return event.passed ? 'info' : 'error';
+    case 'held':
+      return 'warning';
+    case 'finished':
+      return event.exitCode === 0 ? 'notice' : 'error';
+    default:
+      return 'info';
+  }
 }
 
 /** An event of `drain around` as lines for people, whatever strings it carries. */

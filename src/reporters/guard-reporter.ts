@@ -1,7 +1,8 @@
-import { lightFormat } from 'date-fns';
 import { assertNever } from '../domain/assert-never.ts';
 import type { GuardEvent, GuardEventBody } from '../domain/events/guard-event.ts';
 import { printable, shortList } from '../domain/printable.ts';
+import { guardLevelOf } from './log/event-levels.ts';
+import { logLines } from './log/log-lines.ts';
 import type { Output } from './reporter.ts';
 import { count } from './text/amounts.ts';
 
@@ -13,17 +14,15 @@ export interface GuardLines {
 
 /** Reports each event as a line, on a terminal too: a daemon's output is a log. */
 export function createGuardReporter(
-  output: Pick<Output, 'write'>,
+  output: Pick<Output, 'write' | 'isJournal'>,
   { form, namesDirector }: GuardLines,
 ): (event: GuardEvent) => void {
   const where = ({ director }: GuardEvent): string =>
     namesDirector ? `${printable(director)}: ` : '';
+  const line = logLines(output, () => true);
   return (event) => {
-    const line =
-      form === 'json'
-        ? JSON.stringify(event)
-        : `${lightFormat(event.at, 'yyyy-MM-dd HH:mm:ss')} ${where(event)}${describeGuardEvent(event)}`;
-    output.write(`${line}\n`);
+    if (form === 'json') output.write(`${JSON.stringify(event)}\n`);
+    else line(event.at, `${where(event)}${describeGuardEvent(event)}`, guardLevelOf(event));
   };
 }
 

@@ -1,15 +1,22 @@
-import { lightFormat } from 'date-fns';
 import type { DrainEvent } from '../domain/events/event.ts';
 import { maintenanceOf } from '../domain/rollout/maintenance.ts';
-import type { CommandContext } from '../domain/rollout/rollout-status.ts';
+import {
+  type CommandContext,
+  commandText,
+  waysFrom,
+  waysIn,
+} from '../domain/rollout/rollout-status.ts';
 import { droppedWords } from './dropped-words.ts';
+import { levelOf } from './log/event-levels.ts';
+import { logLines } from './log/log-lines.ts';
 import { createGateFilter, createSampleFilter } from './news.ts';
 import type { Output, Reporter } from './reporter.ts';
+import { afterSaid } from './text/headed.ts';
 import { describeEvent, describePlannedService } from './wording.ts';
 
 /** Reports to pipes and log files: a line an event, the time first, no colours, no motion. */
 export function createPlainReporter(
-  output: Pick<Output, 'write' | 'takeDropped'>,
+  output: Pick<Output, 'write' | 'takeDropped' | 'isJournal'>,
   commands?: CommandContext,
 ): Reporter {
   const isSampleNews = createSampleFilter();
@@ -17,12 +24,22 @@ export function createPlainReporter(
   let namesDirector = true;
   /** Whether `held` or `rolled-back` has come, right before `finished`, with the same words. */
   let hasSaidEnd = false;
+  /** A journal has been opened, and the id is not said yet. */
+  let isNew = false;
+  let isMaintenance = false;
+  /** A rollout that is found by its id. */
+  let rollout: string | undefined;
+  /** The reason of a rollback, which its end begins with. */
+  let reason: string | undefined;
+  let isLong = false;
+  const line = logLines(output, () => isLong);
 
   const sentences = (event: DrainEvent): readonly string[] => {
     if (event.type === 'planned') {
       // Directors that hold the same table have the same plan.
       // Maintenance ends on another scale, where every weight is another number.
-      const moved = maintenanceOf(event) ? { servers: [...event.from, ...event.to] } : {};
+      isMaintenance = maintenanceOf(event) !== undefined;
+      const moved = isMaintenance ? { servers: [...event.from, ...event.to] } : {};
       const services = event.services.map((service) => describePlannedService(service, moved));
       return [describeEvent(event), ...new Set(services)];
     }
@@ -32,19 +49,34 @@ export function createPlainReporter(
     return [describeEvent(event, { namesDirector, commands })];
   };
 
+  /** What the end has in front again is said already. */
+  const unsaid = (event: DrainEvent): DrainEvent =>
+    event.type === 'rolled-back' ? { ...event, reason: afterSaid(event.reason, reason) } : event;
+
   return {
-    plan(plan) {
-      namesDirector = plan.directors.length > 1;
+    plan({ directors, overMs }) {
+      namesDirector = directors.length > 1;
+      isLong = overMs >= dayMs;
+    },
+    opened(id) {
+      rollout = waysIn(commands ?? {}, waysFrom('done', id)).back ? id : undefined;
+      isNew = rollout !== undefined;
     },
     event(event) {
       if (!isSampleNews(event) || !isGateNews(event)) return;
       const dropped = output.takeDropped?.();
       if (dropped) output.write(`(${droppedWords(dropped)})\n`);
-      for (const sentence of sentences(event)) {
-        output.write(`${lightFormat(event.at, 'HH:mm:ss')} ${sentence}\n`);
+      if (isNew) line(event.at, `rollout ${rollout}`, 'info');
+      isNew = false;
+      for (const sentence of sentences(unsaid(event))) line(event.at, sentence, levelOf(event));
+      if (event.type === 'finished' && event.outcome === 'done' && rollout && !isMaintenance) {
+        line(event.at, `to go back: ${commandText(['rollback', rollout], commands)}`, 'info');
       }
+      if (event.type === 'rollback-started') ({ reason } = event);
       hasSaidEnd = event.type === 'held' || event.type === 'rolled-back';
     },
     close() {},
   };
 }
+
+const dayMs = 86_400_000;

@@ -25,6 +25,8 @@ export interface Output {
   /** The number of texts that were dropped since the last call, because nobody read them. */
   takeDropped?(): { readonly texts: number; readonly minor: number } | undefined;
   readonly isTty: boolean;
+  /** Whether it goes to the journal of systemd. */
+  readonly isJournal?: boolean | undefined;
   /** Columns, 80 where unknown. */
   readonly columns: number;
   /** Lines, 24 where unknown. */

@@ -1,4 +1,11 @@
-import type { CommandContext } from '../domain/rollout/rollout-status.ts';
+import type { Outcome } from '../domain/events/event.ts';
+import { maintenanceOf } from '../domain/rollout/maintenance.ts';
+import {
+  type CommandContext,
+  commandText,
+  waysFrom,
+  waysIn,
+} from '../domain/rollout/rollout-status.ts';
 import { LiveBoard } from './live/live-board.ts';
 import { liveLines } from './live/live-lines.ts';
 import { type LiveText, type StartLiveText, spinnerColumns } from './live/live-text.ts';
@@ -29,6 +36,8 @@ export function createTtyReporter(
   const isGateNews = createGateFilter();
   let live: LiveText | undefined;
   let namesDirector = true;
+  /** A rollout that is found by its id. */
+  let rollout: string | undefined;
   /** Warnings that came with the plan come as events too. */
   let known: ReadonlySet<string> = new Set();
 
@@ -41,12 +50,28 @@ export function createTtyReporter(
     // One column stays free: a character in the last one makes some terminals wrap.
     const columns = output.columns - 1;
     const how = stopWords(board);
-    return liveLines(board, { columns, rows, headingIndent: spinnerColumns, how }, paint);
+    return liveLines(
+      board,
+      {
+        columns,
+        rows,
+        headingIndent: spinnerColumns,
+        how,
+        ...(rollout === undefined ? {} : { label: rollout }),
+      },
+      paint,
+    );
   };
   const stop = (): void => {
     live?.stop();
     live = undefined;
   };
+
+  /** In one piece, to be copied: a terminal may break it where its line ends. */
+  const wayBack = ({ outcome }: { readonly outcome: Outcome }): readonly string[] =>
+    outcome === 'done' && rollout !== undefined && maintenanceOf(board) === undefined
+      ? [`  to go back: ${commandText(['rollback', rollout], commands)}`]
+      : [];
 
   return {
     plan(plan, diagnostics, estimates) {
@@ -56,11 +81,14 @@ export function createTtyReporter(
       const width = output.columns;
       output.write(`${formatPlan(plan, { diagnostics, estimates, width, isSimulated })}\n`);
     },
+    opened(id) {
+      rollout = waysIn(commands ?? {}, waysFrom('done', id)).back ? id : undefined;
+    },
     event(event) {
       board.add(event);
       if (event.type === 'finished') {
         stop();
-        write(lastLines(event, output.columns, paint));
+        write([...lastLines(event, output.columns, paint), ...wayBack(event)]);
         return;
       }
       if (

@@ -41,10 +41,21 @@ export function endLines(
   context: CommandContext = {},
   of: Parameters<typeof waysFromEnd>[2] = { isBack: false },
 ): string {
-  const end = { outcome, exitCode };
-  const ways = outcome === 'held' ? wayLines(waysFromEnd(rollout, end, of), context) : [];
   // The message may hold what a gate or a director said.
-  return [`drain: ${printable(message, 1_000)}`, ...ways].map((line) => `${line}\n`).join('');
+  const reason = `drain: ${printable(message, 1_000)}\n`;
+  return reason + endWays(rollout, { outcome, exitCode }, context, of);
+}
+
+/** The commands where a rollout was held, for those who have read why. */
+export function endWays(
+  rollout: string,
+  end: Omit<EndOfRollout, 'message'>,
+  context: CommandContext = {},
+  of: Parameters<typeof waysFromEnd>[2] = { isBack: false },
+): string {
+  if (end.outcome !== 'held') return '';
+  const lines = wayLines(waysFromEnd(rollout, end, of), context);
+  return lines.map((line) => `${line}\n`).join('');
 }
 
 /** The commands for a `drain around` that was held or cut off, as lines. */

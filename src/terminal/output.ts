@@ -1,3 +1,4 @@
+import { fstatSync } from 'node:fs';
 import type { Output } from '../reporters/reporter.ts';
 import { aboveLiveText, clearWaits } from './above-live-text.ts';
 import type { WriteQueue } from './write-queue.ts';
@@ -83,6 +84,7 @@ export function outputOn(stream: NodeJS.WriteStream, queue?: WriteQueue): Stream
     flushed: async () => queue?.flushed(isBounded ? stallMs : undefined),
     isGone: () => gone,
     isTty: stream.isTTY === true,
+    isJournal: isJournal((stream as { readonly fd?: number }).fd, process.env.JOURNAL_STREAM),
     // Read at each drawing: a terminal is resized while a rollout runs.
     get columns() {
       return stream.isTTY ? stream.columns || 80 : 80;
@@ -93,6 +95,17 @@ export function outputOn(stream: NodeJS.WriteStream, queue?: WriteQueue): Stream
     movesCursor: stream.isTTY === true && process.env.TERM !== 'dumb',
     colour: hasColour(process.env, stream.isTTY === true),
   };
+}
+
+/** Tells whether a stream is the one that systemd has connected to its journal (systemd.exec(5)). */
+export function isJournal(fd: number | undefined, variable: string | undefined): boolean {
+  if (!variable || fd === undefined) return false;
+  try {
+    const { dev, ino } = fstatSync(fd, { bigint: true });
+    return variable === `${dev}:${ino}`;
+  } catch {
+    return false;
+  }
 }
 
 /**

@@ -353,6 +353,12 @@ describe.concurrent('drain around', () => {
       /has several in the table: 80, 443/,
     ],
     [
+      'a placeholder that means nothing',
+      ['around', '10.0.0.1', '--', 'ssh', '{adress}'],
+      2,
+      /COMMAND holds \{adress\} \(did you mean address\?\)/,
+    ],
+    [
       'a weight that nobody knows',
       ['around', '10.0.0.4', '--', 'true'],
       2,

@@ -174,6 +174,21 @@ describe('drain alone', () => {
   });
 });
 
+describe('a config file that is not there', () => {
+  it('is looked for where the message says', () =>
+    withFolder(async (folder) => {
+      const named = await drain(['status', '--config', 'nope.yaml', '--state', folder], {
+        cwd: folder,
+      });
+      expect(named.stderr).toContain(`it was looked for at ${join(folder, 'nope.yaml')}`);
+      const found = await drain(['out', 'blue', '--director', 'sim'], { cwd: folder });
+      expect(found.stderr).toContain(
+        `there is no config file: neither ${join(folder, 'drain.yaml')}`,
+      );
+      expect(found.exitCode).toBe(2);
+    }));
+});
+
 describe('a word that is nearly right', () => {
   it.each([
     [

@@ -190,6 +190,24 @@ describe('drain plan FILE', () => {
     expect(saved.exitCode).toBe(2);
   });
 
+  it('warns of a gate whose script is not there, which a rollout is refused for', async () => {
+    const plan = 'from: 10.0.0.1\nto: 10.0.0.11\nover: 10s\ngateCommand: ./smoke.sh\n';
+    const warned = await show({ 'plan.yaml': plan }, 'plan.yaml', '--output', 'json');
+    expect(warned.exitCode).toBe(0);
+    expect(warned.events()).toContainEqual(
+      expect.objectContaining({
+        type: 'warning',
+        code: 'gate-unusable',
+        message:
+          'a rollout would not begin here: --gate-command cannot be run: there is no executable "./smoke.sh"; give its path; it is started by itself, not by a shell',
+      }),
+    );
+    const refused = await apply(plan);
+    expect(refused.stderr).toMatch(/^drain: --gate-command cannot be run: there is no executable/);
+    expect(refused.exitCode).toBe(2);
+    expect(refused.events().map(({ type }) => type)).not.toContain('step-applied');
+  });
+
   it('says how several servers are written where one is taken for a file', async () => {
     const { exitCode, stderr } = await show({}, '--from', '10.0.0.1', '10.0.0.2');
     expect(stderr).toBe(

@@ -39,7 +39,7 @@ export const run: RunCommand = async (env, { given, operands: [file = ''] }) => 
       readConfig: () => readGuardFile(env, file),
       onReload: env.listenForReload,
       emit: createGuardReporter(
-        { write: env.out },
+        { write: env.out, isJournal: env.journal?.stdout },
         { form: output === 'json' ? 'json' : 'plain', namesDirector: access.length > 1 },
       ),
     },

@@ -1,5 +1,9 @@
-import { type CommandOption, parseCommandWords } from '../../domain/command-words.ts';
-import { fail, ok, type Result } from '../../domain/failure.ts';
+import {
+  type CommandOption,
+  parseCommandWords,
+  strangePlaceholder,
+} from '../../domain/command-words.ts';
+import { type Failure, fail, ok, type Result } from '../../domain/failure.ts';
 import {
   type Comparison,
   type GateSpec,
@@ -25,13 +29,18 @@ export const usualStatus: readonly StatusRange[] = [{ from: 200, to: 299 }];
 /** The value of `--gate-command`: words, never given to a shell. */
 export function parseGateCommand(text: string): Result<GateSpec> {
   const words = parseCommandWords(text, commandOption);
-  return words.ok ? ok({ kind: 'command', words: words.value }) : words;
+  if (!words.ok) return words;
+  const strange = strangePlaceholder(words.value, []);
+  if (strange !== undefined) return fail(notFilled('--gate-command', strange));
+  return ok({ kind: 'command', words: words.value });
 }
 
 /** The value of `--gate-http`: any URL; it passes with a status of 200-299. */
 export function parseGateHttp(text: string): Result<GateSpec> {
   const url = parseWebUrl(text, httpOption);
   if (!url.ok) return url;
+  const strange = strangePlaceholder([text], []);
+  if (strange !== undefined) return fail(notFilled('--gate-http', strange));
   return ok({ kind: 'http', url: url.value, status: usualStatus, tls: { insecure: false } });
 }
 
@@ -51,6 +60,8 @@ export function parseGatePrometheus(text: string): Result<GateSpec> {
   if (comparison === undefined || limit === undefined) {
     return refused(condition, 'does not end with a comparison to a number');
   }
+  const strange = strangePlaceholder([query], []);
+  if (strange !== undefined) return fail(notFilled('--gate-prometheus', strange));
   if (query.trim() === '') return refused(condition, 'has no query before its comparison');
   return ok({
     kind: 'prometheus',
@@ -60,6 +71,13 @@ export function parseGatePrometheus(text: string): Result<GateSpec> {
     limit: Number(limit),
   });
 }
+
+/** Nothing is filled in: the gate would be asked with the braces, and fail when servers have moved. */
+const notFilled = (option: string, placeholder: string): Failure => ({
+  kind: 'usage',
+  what: `${option} holds ${placeholder}, which nothing is filled in for`,
+  next: 'a gate is about the whole rollout, and a command has DRAIN_FROM, DRAIN_TO and DRAIN_STEP in its environment; --check asks each new server, with {address} and {port}',
+});
 
 const refused = (text: string, why: string): Result<never> =>
   fail({

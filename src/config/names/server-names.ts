@@ -8,6 +8,8 @@ import { printable } from '../../domain/printable.ts';
 export interface KnownNames {
   readonly names: ReadonlyMap<string, string>;
   readonly groups: ReadonlyMap<string, readonly string[]>;
+  /** Where a config file was looked for, and is none. */
+  readonly looked?: readonly string[] | undefined;
 }
 
 /** Addresses of a host name; empty when there is none. */
@@ -35,7 +37,12 @@ export async function resolveServers(
     const address = parseServerName(member);
     const resolved = address
       ? ok(address)
-      : await resolveHost(known.names.get(member) ?? member, { lookUp, snapshot, suggestion });
+      : await resolveHost(known.names.get(member) ?? member, {
+          lookUp,
+          snapshot,
+          suggestion,
+          looked: known.looked,
+        });
     if (!resolved.ok) return resolved;
     found.push(resolved.value);
   }
@@ -47,11 +54,12 @@ interface HostLookUp {
   readonly snapshot: Pick<Snapshot, 'services'>;
   /** The name that may be meant by one that nobody knows. */
   readonly suggestion: string;
+  readonly looked: KnownNames['looked'];
 }
 
 async function resolveHost(
   text: string,
-  { lookUp, snapshot, suggestion }: HostLookUp,
+  { lookUp, snapshot, suggestion, looked }: HostLookUp,
 ): Promise<Result<ServerName>> {
   const named = parseServerName(text);
   if (named) return ok(named);
@@ -66,7 +74,7 @@ async function resolveHost(
     const parsed = parseServerName(address);
     return parsed ? [parsed.address] : [];
   });
-  if (addresses.length === 0) return fail(unknownHost(host, suggestion));
+  if (addresses.length === 0) return fail(unknownHost(host, suggestion, looked));
   const listed = new Set(
     snapshot.services.flatMap((service) => service.servers.map((server) => server.address)),
   );
@@ -82,10 +90,14 @@ const noServer = (text: string, suggestion: string): Failure => ({
   next: 'write an address such as 10.0.0.1, 10.0.0.1:8080 or [2001:db8::1]:80, a host name, or a group of the config file',
 });
 
-const unknownHost = (host: string, suggestion: string): Failure => ({
+const unknownHost = (host: string, suggestion: string, looked: KnownNames['looked']): Failure => ({
   kind: 'usage',
   what: `"${host}" is no group or name of the config file, and no host of that name is known${suggestion}`,
-  next: 'check the spelling, or give the address',
+  next: `check the spelling, or give the address${
+    looked
+      ? `; there is no config file: neither ${looked.join(' nor ')}, and --config names none`
+      : ''
+  }`,
 });
 
 const severalAddresses = (host: string, addresses: readonly string[]): Failure => ({

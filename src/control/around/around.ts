@@ -1,7 +1,7 @@
 import type { AroundRecord } from '../../domain/around/around.ts';
 import { type BatchSize, batchesOf } from '../../domain/around/batches.ts';
 import { type AroundServer, serverText, wordsFor } from '../../domain/around/server-command.ts';
-import type { CommandWords } from '../../domain/command-words.ts';
+import { type CommandWords, strangePlaceholder } from '../../domain/command-words.ts';
 import { exitCodeOf, type Failure, fail, ok, type Result } from '../../domain/failure.ts';
 import type { MaintenanceTerms } from '../../domain/rollout/maintenance.ts';
 import { rolloutId } from '../../domain/rollout/rollout-id.ts';
@@ -87,6 +87,8 @@ async function planAround(
   run: MaintenanceRun,
 ): Promise<Result<AroundRecord, PlanFailure>> {
   const { command, force } = call;
+  const strange = strangePlaceholder(command, ['server', 'address', 'port']);
+  if (strange !== undefined) return fail([strangeWord(strange)]);
   const held = servicesOfAll(run.tables);
   const servers = aroundServers(run.servers, command, held, call.out.services);
   if (!servers.ok) return fail([servers.failure]);
@@ -112,6 +114,12 @@ async function planAround(
     ...(call.commandTimeoutMs === undefined ? {} : { commandTimeoutMs: call.commandTimeoutMs }),
   });
 }
+
+const strangeWord = (placeholder: string): Failure => ({
+  kind: 'usage',
+  what: `COMMAND holds ${placeholder}`,
+  next: 'there are {server}, {address} and {port}; braces of its own belong into a script',
+});
 
 async function examine(
   ports: ControlPorts,

@@ -1,4 +1,4 @@
-import { ok, type Result } from '../../domain/failure.ts';
+import { type Diagnostic, ok, type Result } from '../../domain/failure.ts';
 import type { Plan } from '../../domain/rollout/plan.ts';
 import type { TimedGate } from '../../rollout/gates/gate-state.ts';
 import { createHandshakeGates } from '../../rollout/handshakes/handshake-gate.ts';
@@ -15,6 +15,25 @@ export async function gatesFor(
   const own = createHandshakeGates(plan, directors, clock);
   const real = standStill ? asked.value.map((gate) => inRealTime(gate, standStill)) : asked.value;
   return ok([...real, ...own]);
+}
+
+/** The gates that could not be asked here, as warnings of a plan that asks none yet. */
+export async function gateWarnings(
+  ports: Pick<ControlPorts, 'createGates'>,
+  plan: Plan,
+): Promise<readonly Diagnostic[]> {
+  const asked = await ports.createGates(plan);
+  if (asked.ok) return [];
+  const { what, next } = asked.failure;
+  const message = `a rollout would not begin here: ${what}`;
+  return [
+    {
+      severity: 'warning',
+      code: 'gate-unusable',
+      message,
+      ...(next === undefined ? {} : { next }),
+    },
+  ];
 }
 
 /** The longest time of a timer, 24 days, after which nobody waits for a gate of a simulation. */

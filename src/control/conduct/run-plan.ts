@@ -5,6 +5,7 @@ import { rolloutId } from '../../domain/rollout/rollout-id.ts';
 import { plannedEvents } from '../../rollout/events/planned.ts';
 import type { Audience, Listener, Outcome } from '../audience.ts';
 import type { ControlPorts } from '../ports.ts';
+import { gateWarnings } from './gates-for.ts';
 import type { RunRequest } from './request.ts';
 
 /** Shows the plan, asks where there is somebody to ask, and carries it out. */
@@ -15,8 +16,12 @@ export async function runPlan(
 ): Promise<Outcome> {
   const listener = await audience.listen(request.opened);
   try {
-    listener.plan(request.plan, request.warnings, request.estimates);
-    if (request.dryRun) return await dryRun(request, audience, listener);
+    const { plan, dryRun } = request;
+    const warnings = dryRun
+      ? [...request.warnings, ...(await gateWarnings(ports, plan))]
+      : request.warnings;
+    listener.plan(plan, warnings, request.estimates);
+    if (dryRun) return await showRollout({ ...request, warnings }, audience, listener);
     if (!(await audience.confirm())) {
       audience.note({ kind: 'not-confirmed' });
       return { kind: 'not-confirmed', exitCode: exitCodeOf('usage') };
@@ -29,7 +34,7 @@ export async function runPlan(
 }
 
 /** Shows what would happen, and does nothing else. */
-async function dryRun(
+async function showRollout(
   { plan, warnings, opened: { clock } }: RunRequest,
   audience: Audience,
   listener: Listener,

@@ -11,3 +11,9 @@ export const headed = (
   const isSaid = unless === 'begun-with-it' ? at === 0 : at >= 0;
   return isSaid ? sentence : `${word}: ${sentence}`;
 };
+
+/** The rest of a sentence that begins with one that was said: of `a failed; rolled back` the second half. */
+export const afterSaid = (sentence: string, said: string | undefined): string =>
+  said !== undefined && sentence.startsWith(`${said}; `)
+    ? sentence.slice(said.length + '; '.length)
+    : sentence;

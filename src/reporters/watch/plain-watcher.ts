@@ -1,7 +1,8 @@
-import { lightFormat } from 'date-fns';
 import type { DrainEvent } from '../../domain/events/event.ts';
 import type { RolloutStatus } from '../../domain/rollout/rollout-status.ts';
 import { hasSeveralDirectors } from '../live/live-view.ts';
+import { levelOf } from '../log/event-levels.ts';
+import { logLines } from '../log/log-lines.ts';
 import { createGateFilter, createSampleFilter } from '../news.ts';
 import type { Output } from '../reporter.ts';
 import { describeEvent } from '../wording.ts';
@@ -16,14 +17,15 @@ interface Shown {
  * Watches for pipes: the state of everything, and from then on a line an event, as a rollout's own
  * log has it, with its id. Lines are only ever added.
  */
-export function createPlainWatcher(output: Pick<Output, 'write'>): Watcher {
+export function createPlainWatcher(output: Pick<Output, 'write' | 'isJournal'>): Watcher {
   const shown = new Map<string, Shown>();
   const toldNotes = new Set<string>();
   let isFirst = true;
+  const line = logLines(output);
 
   const write = (event: DrainEvent, namesDirector: boolean): void => {
     const sentence = describeEvent(event, { namesDirector });
-    output.write(`${lightFormat(event.at, 'HH:mm:ss')} ${event.rollout} ${sentence}\n`);
+    line(event.at, `${event.rollout} ${sentence}`, levelOf(event));
   };
 
   return {

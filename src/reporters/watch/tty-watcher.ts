@@ -1,8 +1,8 @@
-import { lightFormat } from 'date-fns';
 import type { DrainEvent } from '../../domain/events/event.ts';
 import { isOver } from '../../domain/rollout/rollout-status.ts';
 import { type LiveText, type StartLiveText, spinnerColumns } from '../live/live-text.ts';
 import { hasSeveralDirectors } from '../live/live-view.ts';
+import { stampsOf } from '../log/log-lines.ts';
 import { createGateFilter, isNoteworthy } from '../news.ts';
 import { lastLines, permanentLines } from '../permanent-lines.ts';
 import type { Output } from '../reporter.ts';
@@ -33,6 +33,7 @@ export function createTtyWatcher(output: Output, startLiveText: StartLiveText): 
     return lines;
   };
 
+  const stamp = stampsOf(output);
   const newsOf = (
     { rollout, view, backlog, news, status }: WatchedRollout,
     isOnly: boolean,
@@ -44,7 +45,7 @@ export function createTtyWatcher(output: Output, startLiveText: StartLiveText): 
       .filter((event) => isNoteworthy(event) && isGateNews(event))
       .flatMap((event) => {
         const id = isOnly ? '' : `${rollout} `;
-        const sentence = `${lightFormat(event.at, 'HH:mm:ss')} ${id}${describeEvent(event, { namesDirector: hasSeveralDirectors(view) })}`;
+        const sentence = `${stamp(event.at)} ${id}${describeEvent(event, { namesDirector: hasSeveralDirectors(view) })}`;
         return permanentLines(event, sentence, output.columns, paint);
       });
     const last = [...backlog, ...news].findLast(({ type }) => type === 'finished');

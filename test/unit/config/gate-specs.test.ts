@@ -241,3 +241,19 @@ describe('--gate-prometheus', () => {
     }
   });
 });
+
+describe('a placeholder of a gate', () => {
+  it.each([
+    [parseGateCommand('./smoke {address}'), '--gate-command holds {address}'],
+    [parseGateHttp('http://{address}:80/'), '--gate-http'],
+    [parseGateHttp('http://status.example/{new}'), '--gate-http holds {new}'],
+    [parseGatePrometheus('http://p:9090#up{new} < 1'), '--gate-prometheus holds {new}'],
+  ])('is refused before anything moves: %#', (result, what) => {
+    expect(result).toEqual(refused(what));
+  });
+
+  it('is none of the braces that are its own', () => {
+    expect(parseGatePrometheus('http://p:9090#up{job="a",x=~"b{3}"} < 1').ok).toBe(true);
+    expect(parseGateCommand('curl -w %{http_code} http://a/').ok).toBe(true);
+  });
+});

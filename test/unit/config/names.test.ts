@@ -46,6 +46,19 @@ describe('a name that nobody knows', () => {
   });
 });
 
+describe('a config file that is not there', () => {
+  it('is said where a name is missed, with the places that were looked at', async () => {
+    const known = { names: new Map(), groups: new Map(), looked: ['/a/drain.yaml', '/etc/b.yaml'] };
+    const found = await resolveServers('blue', known, noHosts, table);
+    expect(found).toMatchObject({
+      ok: false,
+      failure: {
+        next: 'check the spelling, or give the address; there is no config file: neither /a/drain.yaml nor /etc/b.yaml, and --config names none',
+      },
+    });
+  });
+});
+
 describe('an address', () => {
   it.each([
     ['names: {10.0.2.11: 10.0.2.13}', '10.0.2.11', 'drain.yaml:1:9'],

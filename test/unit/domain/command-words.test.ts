@@ -3,6 +3,7 @@ import {
   fillPlaceholders,
   fillWords,
   parseCommandWords,
+  strangePlaceholder,
 } from '../../../src/domain/command-words.ts';
 
 describe('--ipvsadm', () => {
@@ -49,5 +50,19 @@ describe('the placeholders of a server', () => {
     expect(fillPlaceholders('{server} {Address} {}', { address: '::1' })).toBe(
       '{server} {Address} {}',
     );
+  });
+});
+
+describe('a placeholder that means nothing', () => {
+  const known = ['server', 'address', 'port'];
+
+  it.each([
+    ['ssh {adress} reboot', '{adress} (did you mean address?)'],
+    ['ssh {host}', '{host}'],
+    ['{address}:{Port}', '{Port} (did you mean port?)'],
+    ['ssh {address} {server}:{port}', undefined],
+    [`echo $\{HOME} %{http_code} {{.Names}} {{Names}} {print $1} {} {1} {a,b}`, undefined],
+  ])('of %j is %j', (text, found) => {
+    expect(strangePlaceholder(text.split(' '), known)).toBe(found);
   });
 });

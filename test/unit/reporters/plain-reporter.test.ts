@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { EventBody } from '../../../src/domain/events/event.ts';
+import type { CommandContext } from '../../../src/domain/rollout/rollout-status.ts';
 import { createPlainReporter } from '../../../src/reporters/plain-reporter.ts';
 import {
   atBlue,
@@ -93,6 +94,44 @@ describe('a log of a rollout', () => {
       'at weight 0 has 2 active connections, 0 inactive',
       'at weight 0 has 1 active connection, 0 inactive',
       'is empty, 27s after its weight became 0',
+    ]);
+  });
+
+  it('begins with the id, and ends with the way back', () => {
+    const message = 'drained';
+    const show = (outcome: 'done' | 'rolled-back', commands: CommandContext) => {
+      const { output, lines } = fakeOutput();
+      const reporter = createPlainReporter(output, commands);
+      reporter.plan(plan(), []);
+      reporter.opened?.('20260102-1');
+      reporter.event(event(0, { type: 'quiesced', ...atBlue }));
+      reporter.event(event(9, { type: 'finished', outcome, exitCode: 0, message }));
+      return lines().map((line) => line.slice(9));
+    };
+    const said = `${web}: ${blue} is at weight 0; its connections are left to end`;
+    expect(show('done', { options: ['--state', '/srv/my drain'] })).toEqual([
+      'rollout 20260102-1',
+      said,
+      'drained (done, exit code 0)',
+      "to go back: drain rollback 20260102-1 --state '/srv/my drain'",
+    ]);
+    expect(show('rolled-back', {})).toHaveLength(3);
+    expect(show('done', { isPassing: true })).toEqual([said, 'drained (done, exit code 0)']);
+  });
+
+  it('does not say again at the end of a rollback why it went back', () => {
+    const reason = 'gate a failed before step 2 of 4: 503';
+    const rolled = `${reason}; rolled back: ${blue} has the weight from before the rollout`;
+    expect(
+      report([
+        [0, { type: 'rollback-started', reason, cause: 'gate' }],
+        [1, { type: 'rolled-back', reason: rolled }],
+        [1, { type: 'finished', outcome: 'rolled-back', exitCode: 5, message: rolled }],
+      ]),
+    ).toEqual([
+      `going back: ${reason}`,
+      `rolled back: ${blue} has the weight from before the rollout`,
+      'finished: rolled-back, exit code 5',
     ]);
   });
 

@@ -50,6 +50,16 @@ describe('the terminal', () => {
     expect(live.started).toBe(0);
   });
 
+  it('has the id on the live table, and the way back at the end', () => {
+    const { reporter, live, lines } = show([]);
+    reporter.opened?.('20260102-1');
+    reporter.event(event(0, step(0)));
+    expect(live.lines(24)[0]).toContain('20260102-1');
+    const message = 'drained and removed';
+    reporter.event(event(9, { type: 'finished', outcome: 'done', exitCode: 0, message }));
+    expect(lines()).toEqual(['✔ drained and removed', '  to go back: drain rollback 20260102-1']);
+  });
+
   it('keeps one line of each gate that passes, and every one of a failure', () => {
     const about = (type: 'gate-passed' | 'gate-failed', gate: string, n: number): EventBody => ({
       type,

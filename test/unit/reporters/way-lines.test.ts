@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { endLines } from '../../../src/reporters/way-lines.ts';
+import { endLines, endWays } from '../../../src/reporters/way-lines.ts';
 
 const end = { outcome: 'held', exitCode: 4, message: 'not empty after 10m' } as const;
 const commands = { options: ['--state', '/srv/drain'] };
@@ -19,4 +19,10 @@ test('maintenance, which keeps its servers, has not', () => {
   expect(endLines('r', end, commands, { policy: { keep: true }, isBack: false })).not.toContain(
     'remove',
   );
+});
+
+test('the ways are said alone to those who have read the reason', () => {
+  const end = { outcome: 'held', exitCode: 130, message: 'SIGINT: held' } as const;
+  expect(endLines('r', end)).toBe(`drain: SIGINT: held\n${endWays('r', end)}`);
+  expect(endWays('r', { outcome: 'failed', exitCode: 7 })).toBe('');
 });

@@ -1,5 +1,7 @@
+import { open } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
-import { hasColour } from '../../../src/terminal/output.ts';
+import { hasColour, isJournal } from '../../../src/terminal/output.ts';
 
 describe('colours', () => {
   it.each([
@@ -15,5 +17,20 @@ describe('colours', () => {
     [{ FORCE_COLOR: '3', NO_COLOR: '1' }, true, false],
   ] as const)('with %j on a terminal (%s): %s', (env, isTty, expected) => {
     expect(hasColour(env, isTty)).toBe(expected);
+  });
+});
+
+describe('the journal of systemd', () => {
+  it('is known by the device and inode of the stream that it reads', async () => {
+    const file = await open(fileURLToPath(import.meta.url));
+    try {
+      const { dev, ino } = await file.stat({ bigint: true });
+      expect(isJournal(file.fd, `${dev}:${ino}`)).toBe(true);
+      expect(isJournal(file.fd, `${dev}:${ino}1`)).toBe(false);
+      expect(isJournal(file.fd, undefined)).toBe(false);
+      expect(isJournal(undefined, `${dev}:${ino}`)).toBe(false);
+    } finally {
+      await file.close();
+    }
   });
 });

@@ -5,6 +5,7 @@ import { parsePlanFile } from '../../../config/files/plan-file.ts';
 import { type GivenOptions, layered, textOf } from '../../../config/options/options.ts';
 import type { ToolSettings } from '../../../config/settings/settings.ts';
 import type { PlannedRollout } from '../../../control/apply/planned-rollout.ts';
+import { gateWarnings } from '../../../control/conduct/gates-for.ts';
 import { stampEvent } from '../../../domain/events/event.ts';
 import { exitCodeOf, type Failure, fail } from '../../../domain/failure.ts';
 import { isSimulated } from '../../../domain/places/director-access.ts';
@@ -101,7 +102,8 @@ async function show(
   planned: PlannedRollout,
   { tools, saveAs }: Showing,
 ): Promise<number> {
-  const { plan, warnings, estimates, opened } = planned;
+  const { plan, estimates, opened } = planned;
+  const warnings = [...planned.warnings, ...(await gateWarnings(env, plan))];
   if (tools.output === 'json') {
     const nowMs = opened.clock.nowMs();
     const rollout = rolloutId(nowMs);
