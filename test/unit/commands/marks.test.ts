@@ -10,9 +10,13 @@ const table = `-A -t 10.0.0.100:80 -s wrr
 -a -t 10.0.0.100:80 -r 10.0.0.2:80 -m -w 25
 -a -t 10.0.0.100:80 -r 10.0.0.3:80 -m -w 25
 `;
-const mark = (address: string, reason: MaintenanceMark['reason']): MaintenanceMark => ({
+const mark = (
+  address: string,
+  reason: MaintenanceMark['reason'],
+  weight = 100,
+): MaintenanceMark => ({
   ...{ table: 'ipvsadm', service: tcp, server: `${address}:80` as ServerKey, reason },
-  ...{ weight: 100, sinceMs: 1 },
+  ...{ weight, sinceMs: 1 },
 });
 const handOver = (to: string): readonly string[] => [
   ...['--from', '10.0.0.2', '--to', to, '--over', '0s', '--settle', '1s'],
@@ -71,13 +75,13 @@ describe('a rollout to a server that is out', () => {
 
   it('takes the marks of a server that it removes along, and leaves those of others', async () => {
     const site = createSite({ seed: 1, table });
-    await site.store.marks.put(mark('10.0.0.2', 'health'));
+    await site.store.marks.put(mark('10.0.0.2', 'health', 25));
     await site.store.marks.put(mark('10.0.0.3', 'operator'));
     expect((await site.run(...handOver('10.0.0.1'))).exitCode).toBe(0);
     expect(await site.marks()).toEqual([mark('10.0.0.3', 'operator')]);
     const kept = createSite({ seed: 1, table });
-    await kept.store.marks.put(mark('10.0.0.2', 'health'));
+    await kept.store.marks.put(mark('10.0.0.2', 'health', 25));
     expect((await kept.run(...handOver('10.0.0.1'), '--keep')).exitCode).toBe(0);
-    expect(await kept.marks()).toEqual([mark('10.0.0.2', 'health')]);
+    expect(await kept.marks()).toEqual([mark('10.0.0.2', 'health', 25)]);
   });
 });
