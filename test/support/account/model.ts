@@ -92,6 +92,11 @@ export function createModel(machine: Machine): Model {
     if (allowed !== 'any') allow(service, server, new Set([...allowed, weight]));
   };
 
+  const allowsWeight = (service: ServiceKey, server: ServerKey): boolean => {
+    const allowed = allowedOf(service, server);
+    return allowed === 'any' || [...allowed].some((weight) => weight !== null);
+  };
+
   const done = ({ rollout, plan }: RolloutState): void => {
     if (maintenanceOf(plan)) return;
     before.set(rollout, copyOf(book));
@@ -120,6 +125,9 @@ export function createModel(machine: Machine): Model {
       for (const server of [...oldServers, ...newServers])
         allow(service, server, past.get(service)?.get(server) ?? new Set([null]));
     }
+    // Insisted over the mark of an operator elsewhere, who may bring the server in as it was then.
+    for (const { service, server, weight, reason } of marks)
+      if (reason === 'operator' && allowsWeight(service, server)) also(service, server, weight);
   };
   const abandoned = ({ plan }: RolloutState): void => {
     const live = machine.weights();
