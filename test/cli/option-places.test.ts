@@ -2,8 +2,18 @@ import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { drain, withFolder } from '../support/drain-command.ts';
+import { quietDirector } from '../support/quiet-director.ts';
 
-const handOver = ['--director', 'sim', '--from', '10.0.0.1', '--to', '10.0.0.2', '--over', '0s'];
+const handOver = [
+  '--director',
+  quietDirector,
+  '--from',
+  '10.0.0.1',
+  '--to',
+  '10.0.0.2',
+  '--over',
+  '0s',
+];
 
 /** A folder with the state of one rollout in `state`. */
 const withRollout = (use: (folder: string, rollout: string) => Promise<void>) =>
@@ -32,7 +42,7 @@ describe('options before the name of a command', () => {
     withFolder(async (cwd) => {
       await writeFile(
         join(cwd, 'plan.yaml'),
-        'from: 10.0.0.1\nto: 10.0.0.2\nover: 0s\ndirector: sim\nstate: state\n',
+        `from: 10.0.0.1\nto: 10.0.0.2\nover: 0s\ndirector: ${quietDirector}\nstate: state\n`,
       );
       const run = await drain(['--dry-run', 'apply', 'plan.yaml', '--output', 'json'], { cwd });
       expect(run.events().at(-1)).toMatchObject({
@@ -44,7 +54,16 @@ describe('options before the name of a command', () => {
 
   it('leave the command of drain around where it is', () =>
     withFolder(async (cwd) => {
-      const args = ['--state', 'state', '--director', 'sim', 'around', '10.0.0.1', '--over', '0s'];
+      const args = [
+        '--state',
+        'state',
+        '--director',
+        quietDirector,
+        'around',
+        '10.0.0.1',
+        '--over',
+        '0s',
+      ];
       const run = await drain([...args, '--output', 'json', '--', 'echo', '--over', 'status'], {
         cwd,
       });

@@ -6,6 +6,7 @@ import { drain, drainJs, withFolder } from '../support/drain-command.ts';
 import { until } from '../support/eventually.ts';
 import { buildFakeIpvsadm, type FakeIpvsadm } from '../support/fake-ipvsadm.ts';
 import { commandsIn, textsIn } from '../support/printed-commands.ts';
+import { quietDirector } from '../support/quiet-director.ts';
 import { type Site, withSite } from '../support/site.ts';
 
 /** A name that a shell takes apart, and an option that a person has to quote. */
@@ -288,9 +289,12 @@ describe('every command that is printed works when it is pasted elsewhere:', () 
 describe('a rollout of which nothing stays', () => {
   it.each([
     ['a demo', ['demo']],
-    ['a simulation that is done', ['--director', 'sim', ...handOver.slice(0, 4), '--over', '0s']],
-    ['a simulation that is held', ['--director', 'sim', ...fromHeld]],
-    ['a dry run', ['--director', 'sim', ...handOver.slice(0, 4), '--dry-run']],
+    [
+      'a simulation that is done',
+      ['--director', quietDirector, ...handOver.slice(0, 4), '--over', '0s'],
+    ],
+    ['a simulation that is held', ['--director', quietDirector, ...fromHeld]],
+    ['a dry run', ['--director', quietDirector, ...handOver.slice(0, 4), '--dry-run']],
   ])('names no command: %s', (_, args) =>
     withFolder(async (cwd) => {
       const summary = join(cwd, 'summary');

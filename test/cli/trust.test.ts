@@ -2,13 +2,14 @@ import { chmod, chown, mkdir, readdir, symlink, writeFile } from 'node:fs/promis
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { drain, withFolder } from '../support/drain-command.ts';
+import { quietDirector } from '../support/quiet-director.ts';
 
 /** A number of nobody here. Only root can give a file away, so only root tests what belongs to others. */
 const stranger = 54_321;
 const describeAsRoot = describe.runIf(process.getuid?.() === 0);
 
 const from = ['--from', '10.0.0.1', '--to', '10.0.0.2', '--over', '0s', '--every', '1s'];
-const handOver = [...from, '--director', 'sim'];
+const handOver = [...from, '--director', quietDirector];
 const dryRun = [...handOver, '--dry-run'];
 
 /** A config whose `ipvsadm` leaves a file behind where it is run. */
@@ -58,7 +59,7 @@ describe('a ./drain.yaml', () => {
 describe('a file that is named', () => {
   it.each([
     ['--config', (file: string) => [...dryRun, '--config', file]],
-    ['apply', (file: string) => ['apply', file, '--dry-run', '--director', 'sim']],
+    ['apply', (file: string) => ['apply', file, '--dry-run', '--director', quietDirector]],
     ['guard', (file: string) => ['guard', file, '--ipvsadm', 'true']],
   ])('is not obeyed by %s where everybody may write it', (_, argsOf) =>
     withFolder(async (folder) => {
@@ -146,7 +147,7 @@ describe('a state folder', () => {
         for (const args of [
           ['resume', rollout],
           ['rollback', rollout],
-          ['out', '10.0.0.1', '--director', 'sim'],
+          ['out', '10.0.0.1', '--director', quietDirector],
           handOver,
         ]) {
           const run = await drain([...args, '--state', 'state'], { cwd });
