@@ -2,9 +2,19 @@ import { chmod, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { drain, withFolder } from '../support/drain-command.ts';
+import { quietDirector } from '../support/quiet-director.ts';
 
 const heldRollout = async (cwd: string): Promise<string> => {
-  const handOver = ['--director', 'sim', '--from', '10.0.0.1', '--to', '10.0.0.2', '--over', '0s'];
+  const handOver = [
+    '--director',
+    quietDirector,
+    '--from',
+    '10.0.0.1',
+    '--to',
+    '10.0.0.2',
+    '--over',
+    '0s',
+  ];
   const gate = ['--gate-command', 'false', '--on-failure', 'hold', '--state', 'state'];
   const run = await drain([...handOver, ...gate, '--output', 'json'], { cwd });
   expect(run.exitCode).toBe(5);
