@@ -56,6 +56,11 @@ const finished = (events: readonly DrainEvent[]) => {
   if (last?.type !== 'finished') throw new Error(`it ended with ${JSON.stringify(last)}`);
   return last;
 };
+const begunAs = (run: LabProcess) => {
+  const [first] = eventsOf(run);
+  if (!first) throw new Error('it has said nothing');
+  return first;
+};
 const nothingFailed = async (load: Load): Promise<void> => {
   const counts = tally(await load.stop());
   expect(Object.keys(counts).filter((name) => name.startsWith('!'))).toEqual([]);
@@ -236,6 +241,34 @@ await describeFleet('a rollout over several directors', (fleet, lab) => {
     expect(resumed.exitCode).toBe(0);
     expect(await fleet().tables(pair)).toEqual(onEach(pair, replaced(tableWith(2))));
     await nothingFailed(load);
+  }, 180_000);
+
+  test('finds its table locked on the director, for another controller and for who is on it', async () => {
+    await fleet().setTables([timeouts, ...tableWith(2)], [lb1]);
+    const there = { namespace: lb1.name, env: { DRAIN_NO_CHECK: '1' } };
+    const onIt = ['--state', `/run/home/${lb1.name}`];
+    const first = await fleet().startDrain([...handOver, ...longest, ...reached([lb1])]);
+    await stepReached(first, 0);
+    const refusals = await Promise.all([
+      fleet().drain([...handOver, ...reached([lb1])], 'ctl2'),
+      lab.drain([...handOver, ...onIt], there),
+    ]);
+    const { rollout } = begunAs(first);
+    for (const { exitCode, stderr } of refusals) {
+      expect(stderr).toContain(`in rollout ${rollout} (process `);
+      expect(stderr).toContain('with the state in /run/home/ctl1/state');
+      expect(exitCode).toBe(6);
+    }
+    await first.signal('SIGTERM');
+    expect(await first.ended).toMatchObject({ exitCode: 143 });
+    await fleet().setTables(tableWith(2), [lb1]);
+    const second = await lab.startDrain([...handOver, ...longest, ...onIt], there);
+    await stepReached(second, 0);
+    const refused = await fleet().drain([...handOver, ...reached([lb1])], 'ctl2');
+    expect(refused.stderr).toContain(`in rollout ${begunAs(second).rollout} (process `);
+    expect(refused.exitCode).toBe(6);
+    await second.signal('SIGTERM');
+    expect(await second.ended).toMatchObject({ exitCode: 143 });
   }, 180_000);
 
   test('is taken over from etcd by another controller when its own is killed', async () => {
