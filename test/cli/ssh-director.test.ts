@@ -64,7 +64,7 @@ await describeWithSshd('a director behind ssh', (sshd) => {
       await nothingIsLeft();
     }));
 
-  it('keeps the lock of its table, for whoever comes from where ever, until it is done', () =>
+  it('keeps the lock of its table, for whoever comes from wherever, and holds when another has taken it', () =>
     withFolder(async (folder) => {
       await fake.reset(table);
       const run = join(folder, 'run');
@@ -85,8 +85,16 @@ await describeWithSshd('a director behind ssh', (sshd) => {
         expect(other.stderr).toContain(`with the state in ${folder}/a`);
         expect(other.exitCode).toBe(6);
       }
-      first.signal('SIGINT');
-      expect(await first.ended).toMatchObject({ exitCode: 130 });
+      // As if it had been silent for so long that another has taken it.
+      const lock = (await readdir(run)).find((name) => /^tcp.*\.1$/.test(name)) ?? '';
+      const place = { host: 'lb9', boot: 'b9', pidNamespace: 'pid:[9]' };
+      const other = { rollout: 'r9', pid: 7, startTicks: '1', sinceMs: Date.now(), place };
+      await writeFile(join(run, lock.replace(/1$/, '2')), JSON.stringify(other));
+      const { exitCode, stderr } = await first.ended;
+      expect(stderr).toMatch(
+        /lost its lock on tcp\S+ on ssh:\S+, and rollout r9 \(process 7 on lb9\) has taken it since/,
+      );
+      expect(exitCode).toBe(6);
       // One for each of the two that came over ssh.
       expect(await sshd.logins()).toBe(before + 2);
       const left = await readdir(run);
@@ -146,7 +154,10 @@ await describeWithSshd('a director behind ssh', (sshd) => {
   it('whose connection is cut twice is done all the same', () =>
     withFolder(async (state) => {
       await fake.reset(table);
-      const running = startDrain([...quick, ...reached(), '--state', state], env);
+      const running = startDrain([...quick, ...reached(), '--state', state], {
+        ...env,
+        DRAIN_RUN_DIR: join(state, 'run'),
+      });
       for (const step of [0, 1]) {
         await running.event((event) => event.type === 'step-applied' && event.step >= step);
         await sshd.cut();
