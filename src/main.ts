@@ -19,6 +19,7 @@ import type { TimedGate } from './rollout/gates/gate-state.ts';
 import type { StopSwitch } from './rollout/ports.ts';
 import type { TracedHost } from './rollout/state/trace.ts';
 import { clearWaits } from './terminal/above-live-text.ts';
+import { asciiOutput, wantsAscii } from './terminal/ascii-output.ts';
 import { defusedOutput } from './terminal/defused-output.ts';
 import { outputOn } from './terminal/output.ts';
 import { takeOver } from './terminal/patient-stream.ts';
@@ -33,8 +34,11 @@ import { hasUnicode, waitingOn } from './terminal/waiting.ts';
 const isGitHub = process.env.GITHUB_ACTIONS === 'true';
 const stdout = outputOn(process.stdout, takeOver(process.stdout));
 const stderr = outputOn(process.stderr, takeOver(process.stderr));
-const out = isGitHub ? defusedOutput(stdout) : stdout;
-const err = isGitHub ? defusedOutput(stderr) : stderr;
+const isAscii = wantsAscii(process.env);
+const [out, err] = [stdout, stderr].map((stream) => {
+  const shown = isAscii ? asciiOutput(stream) : stream;
+  return isGitHub ? defusedOutput(shown) : shown;
+}) as [typeof stdout, typeof stderr];
 /** A job of GitHub Actions, once a command runs in one. */
 let github: GitHub | undefined;
 
@@ -187,7 +191,10 @@ async function createWatcher(form: ReporterForm): Promise<Watcher> {
 
 /** Loads live text, only for those who draw: its modules take longer than a short command. */
 const startLiveText = async (): Promise<StartLiveText> =>
-  (await import('./terminal/live-area.ts')).liveTextOn(process.stdout, out.colour, stdout);
+  (await import('./terminal/live-area.ts')).liveTextOn(process.stdout, out.colour, {
+    isCongested: stdout.isCongested,
+    isAscii,
+  });
 
 async function createDemoReporter(traffic: TrafficStatistics): Promise<Reporter> {
   if (out.movesCursor) {

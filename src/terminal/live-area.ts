@@ -3,9 +3,11 @@ import type { LiveText, StartLiveText } from '../reporters/live/live-text.ts';
 import { columnsOf } from '../reporters/text/columns.ts';
 import { painter } from '../reporters/text/paint.ts';
 import { setLiveScreen } from './above-live-text.ts';
+import { asciiText } from './ascii-output.ts';
 
 const frameMs = 100;
 const spinner = ['⠋', '⠙', '⠹', '⠸', '⠼', '⠴', '⠦', '⠧', '⠇', '⠏'];
+const asciiSpinner = ['-', '\\', '|', '/'];
 
 /** A terminal that knows these shows all of a frame at once; the others ignore them (DEC mode 2026). */
 const [beginFrame, endFrame] = ['\u001b[?2026h', '\u001b[?2026l'];
@@ -51,6 +53,8 @@ export function liveTextOn(
 /** A terminal that may stand still: no frame is drawn before it has taken the last one. */
 interface Terminal {
   isCongested(): boolean;
+  /** Whether it shows no more than ASCII. */
+  readonly isAscii?: boolean;
 }
 
 class LiveArea {
@@ -144,9 +148,12 @@ class LiveArea {
       lines.push(...own);
     }
     const [first = '', ...rest] = lines;
-    const mark = spinner[this.frame % spinner.length] ?? '';
+    const { isAscii = false } = this.terminal;
+    const marks = isAscii ? asciiSpinner : spinner;
+    const mark = marks[this.frame % marks.length] ?? '';
     const paint = painter(this.colour);
-    return [`${paint('cyan', mark)} ${first}`, ...rest];
+    const shown = [`${paint('cyan', mark)} ${first}`, ...rest];
+    return isAscii ? shown.map(asciiText) : shown;
   }
 
   private erased(): string {

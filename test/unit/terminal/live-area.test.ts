@@ -46,6 +46,14 @@ describe('live text', () => {
     expect(vi.getTimerCount()).toBe(0);
   });
 
+  it('is ASCII where the terminal shows no more', () => {
+    const { stream, shown } = terminal();
+    const start = liveTextOn(stream as never, false, { isCongested: () => false, isAscii: true });
+    const live = start(() => ['a → b', '━━──']);
+    expect(shown.lines()).toEqual(['- a > b', '==--']);
+    live.stop();
+  });
+
   it('draws only what has changed', () => {
     const { start, written } = terminal();
     const live = start(() => ['heading', 'a long line that stays as it is', 'last']);
