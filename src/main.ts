@@ -66,6 +66,7 @@ const environment: Environment = {
   createWatcher,
   createListeners,
   showRecord,
+  showPlan: (plan, text) => github?.showPlan(plan, text),
   tellFailures: (failures, commands) => github?.failures(failures, commands),
   describeHost,
   createGates,

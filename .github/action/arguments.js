@@ -1,21 +1,25 @@
 // Inputs of action.yml -> the argv of drain. Plain JavaScript: it runs as it is checked out.
 
-/** Commands of drain, and which inputs are their arguments. */
+/** Commands of drain, and which inputs are their arguments; those in `optional` may be left out. */
 const commands = {
   rollout: [],
-  plan: [],
+  plan: ['plan'],
+  status: ['rollout'],
+  report: ['rollout'],
   doctor: [],
   apply: ['plan'],
   out: ['servers'],
   in: ['servers'],
+  around: ['servers'],
   resume: ['rollout'],
   rollback: ['rollout'],
   pause: ['rollout'],
   continue: ['rollout'],
 };
 
+const optional = ['plan', 'status'];
 /** Inputs that are no options. */
-const ownInputs = ['command', 'plan', 'rollout', 'servers', 'save'];
+const ownInputs = ['command', 'plan', 'rollout', 'servers', 'save', 'run'];
 /** Options without a value. */
 const flags = ['keep', 'no-check', 'restore-scheduler', 'allow-differences', 'dry-run', 'force'];
 /** Options that may be given several times; each line is one. */
@@ -56,12 +60,23 @@ export function argumentsOf(inputs) {
   }
   if (text('save') !== '') options.push(`--out=${text('save')}`);
   const operands = commands[command].flatMap((name) => operandsOf(name, text(name)));
-  if (commands[command].length > 0 && operands.length === 0) {
+  if (commands[command].length > 0 && operands.length === 0 && !optional.includes(command)) {
     return { mistake: `${commands[command].join(', ')} is missing for the command ${command}` };
   }
   const dashed = operands.find((operand) => operand.startsWith('-'));
   if (dashed !== undefined) return { mistake: `${commands[command][0]} begins with a dash` };
-  return { argv: [...(command === 'rollout' ? [] : [command]), ...options, ...operands] };
+  const behind = command === 'around' ? wordsOf(text('run')) : [];
+  if (command === 'around' && behind.length === 0) {
+    return { mistake: 'run is missing for the command around: what is run for each server' };
+  }
+  return {
+    argv: [
+      ...(command === 'rollout' ? [] : [command]),
+      ...options,
+      ...operands,
+      ...(behind.length > 0 ? ['--', ...behind] : []),
+    ],
+  };
 }
 
 const linesOf = (value) =>
@@ -69,6 +84,12 @@ const linesOf = (value) =>
     .split(/[\r\n]+/)
     .map((line) => line.trim())
     .filter((line) => line !== '');
+
+/** Words of a command: a line each, or one line that is split at blanks; no shell reads them. */
+const wordsOf = (value) => {
+  const lines = linesOf(value);
+  return lines.length === 1 ? lines[0].split(/\s+/) : lines;
+};
 
 /** A plan's file may have blanks in its name; servers have none. */
 const operandsOf = (name, value) =>

@@ -1,18 +1,10 @@
 // Builds drain where this clone has no build that is newer than its sources. A build is kept in the
 // runner's tool cache, by its sources and Node: a self-hosted runner clones an action anew for each job.
 import { spawnSync } from 'node:child_process';
-import { createHash } from 'node:crypto';
-import {
-  cpSync,
-  existsSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  statSync,
-} from 'node:fs';
+import { cpSync, existsSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { digestOf, releaseFile, sourcesIn } from './sources.js';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const built = join(root, 'dist', 'drain.chunks');
@@ -30,36 +22,26 @@ if (major < 20 || (major === 20 && minor < 19)) {
   }
 }
 
-/** As make(1) sees it: folders count as well, for a file that has gone. */
+/** A released build says what it was made of; for any other it is as make(1) sees it. */
 function isBuilt() {
   if (!existsSync(built)) return false;
+  if (isReleased()) return true;
   const builtMs = statSync(built).mtimeMs;
-  return sources().every((file) => statSync(file).mtimeMs <= builtMs);
+  // Folders count as well, for a file that has gone.
+  return sourcesIn(root).every((file) => statSync(file).mtimeMs <= builtMs);
 }
 
-function sources() {
-  const inside = ['bin', 'build', 'src'].flatMap((folder) => [
-    folder,
-    ...readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' }).map((name) =>
-      join(folder, name),
-    ),
-  ]);
-  return ['package.json', 'package-lock.json', ...inside].map((name) => join(root, name)).sort();
+function isReleased() {
+  const file = join(root, 'dist', releaseFile);
+  if (!existsSync(file)) return false;
+  return JSON.parse(readFileSync(file, 'utf8')).sources === digestOf(root);
 }
 
 function keptBuild() {
   const cache = process.env.RUNNER_TOOL_CACHE;
   if (!cache) return undefined;
   // Another Node would compile anew what this one has compiled, at every start.
-  const hash = createHash('sha256').update(process.version);
-  for (const file of sources()) {
-    if (!statSync(file).isFile()) continue;
-    hash
-      .update(`${file.slice(root.length)}\0`)
-      .update(readFileSync(file))
-      .update('\0');
-  }
-  return join(cache, 'drain', hash.digest('hex').slice(0, 24));
+  return join(cache, 'drain', digestOf(root, process.version).slice(0, 24));
 }
 
 function build() {

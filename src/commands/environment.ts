@@ -3,6 +3,7 @@ import type { ControlPorts, OpenFleet } from '../control/ports.ts';
 import type { Failure, Result } from '../domain/failure.ts';
 import type { GuardCheck } from '../domain/health/guard.ts';
 import type { RealServer } from '../domain/ipvs/ipvs.ts';
+import type { Plan } from '../domain/rollout/plan.ts';
 import type { CommandContext } from '../domain/rollout/rollout-status.ts';
 import type { RolloutRecord } from '../record/rollout-record.ts';
 import type { LogLevel } from '../reporters/log/levels.ts';
@@ -20,6 +21,8 @@ export interface Environment extends ControlPorts {
   readonly journal?: { readonly stdout: boolean; readonly stderr: boolean };
   /** Whether both ends are a terminal: a question can be asked then. */
   readonly interactive: boolean;
+  /** Shows a plan beside the output, where a page has room for it. */
+  showPlan?(plan: Plan, text: string): void;
   ask(question: string): Promise<boolean>;
   /** Does `work`, and shows `text` as long as it lasts where a person can see it. */
   waitingFor<T>(text: string, work: () => Promise<T>): Promise<T>;

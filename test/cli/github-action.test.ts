@@ -1,4 +1,4 @@
-import { chmod, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, readdir, readFile, rm, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -77,6 +77,39 @@ describe.concurrent('the action in a clean folder', () => {
     ]);
     await expect(withoutChance(end.summary)).toMatchFileSnapshot('../golden/github-summary.md');
     expect(await readdir(runner.workspace)).toEqual(['site.yaml']);
+  });
+
+  it('plans for a pull request, with the plan as the summary', async ({ expect }) => {
+    const runner = await openSimulation();
+    await writeFile(
+      join(runner.workspace, 'plan.yaml'),
+      'from: 10.0.0.1\nto: 10.0.0.2\nover: 20s\n',
+    );
+    const given = { command: 'plan', plan: 'plan.yaml', director: onSim.director };
+    const end = await runner.run({ with: given });
+    expect(end.exitCode).toBe(0);
+    expect(end.summary).toMatch(
+      /^## drain plan: 10\.0\.0\.1\\:80 → 10\.0\.0\.2\\:80\n\nNothing was changed\.\n\n```text\n10\.0\.0\.1:80 → 10\.0\.0\.2:80, 20 steps over 20s/,
+    );
+    expect(end.summary).toMatch(/\n```\n\n$/);
+  });
+
+  it('goes around servers, and shows states and reports', async ({ expect }) => {
+    const runner = await openSimulation();
+    const place = { director: onSim.director, state: join(runner.workspace, 'state') };
+    const around = await runner.run({
+      with: { ...place, command: 'around', servers: '10.0.0.1', run: 'echo at {address}' },
+    });
+    expect(around.exitCode).toBe(0);
+    expect(around.log).toContain('\nat 10.0.0.1\n');
+    const { rollout = '' } = around.outputs;
+    const status = await runner.run({ with: { command: 'status', rollout, state: place.state } });
+    expect(status.log).toContain(`${rollout}  done`);
+    const with_ = { command: 'report', rollout, state: place.state, save: 'page.html' };
+    expect((await runner.run({ with: with_ })).exitCode).toBe(0);
+    expect(await readFile(join(runner.workspace, 'page.html'), 'utf8')).toMatch(
+      /^<!doctype html>/i,
+    );
   });
 
   it('marks the line of a bad plan file, by its path in the repository', async () => {
@@ -267,5 +300,21 @@ mkdir -p dist && cp "$MAIN" dist/drain.chunks
     const runner = await openRunner(own, join(own, 'b', '_actions', 'owner', 'drain', 'v1'));
     expect((await runner.run({ with: { from: 'x' }, env })).log).toBe('built --from=x\n');
     expect(await readFile(calls, 'utf8')).toBe(npmCalls);
+  });
+
+  it('of a release is in its tag: nothing is built, whatever the times of its files', async () => {
+    const own = await mkdtemp(join(folder, 'release-'));
+    const released = await cloneAction(own, ['dist']);
+    const release = join(released, '.github/action/release.js');
+    await execa(process.execPath, [release]);
+    await utimes(join(released, 'dist/drain.chunks'), new Date(0), new Date(0));
+    await writeFile(join(own, 'npm'), npm);
+    await chmod(join(own, 'npm'), 0o755);
+    const calls = join(own, 'calls');
+    const runner = await openRunner(own, released);
+    const env = { PATH: `${own}:${process.env.PATH}`, CALLS: calls };
+    const end = await runner.run({ with: { ...onSim, director: 'sim', 'dry-run': 'true' }, env });
+    expect(end.log).toContain('dry run: nothing was changed');
+    await expect(readFile(calls)).rejects.toThrow('ENOENT');
   });
 });

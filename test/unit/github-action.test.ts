@@ -27,7 +27,10 @@ const kebab = (name: string): string =>
   name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 
 /** Inputs that are no options of a rollout. */
-const ownInputs = ['command', 'plan', 'start-at', 'save', 'rollout', 'servers', 'force'];
+const ownInputs = [
+  ...['command', 'plan', 'start-at', 'save', 'rollout', 'servers', 'force'],
+  ...['run', 'batch', 'out-over', 'command-timeout'],
+];
 /** Options that are no inputs: off a terminal nothing is asked. */
 const notInputs = ['yes'];
 
@@ -92,6 +95,21 @@ describe('the inputs as arguments', () => {
     [{ command: 'plan', from: 'a', to: 'b', save: 'p' }, ['plan', '--from=a', '--to=b', '--out=p']],
     [{ command: 'out', servers: 'a, b\nc', force: 'true' }, ['out', '--force', 'a', 'b', 'c']],
     [{ command: 'rollback', rollout: '2026-1', over: '' }, ['rollback', '2026-1']],
+    [{ command: 'plan', plan: 'canary.yaml' }, ['plan', 'canary.yaml']],
+    [{ command: 'status' }, ['status']],
+    [{ command: 'status', rollout: '2026-1', state: '/s' }, ['status', '--state=/s', '2026-1']],
+    [
+      { command: 'report', rollout: '2026-1', save: 'r.html' },
+      ['report', '--out=r.html', '2026-1'],
+    ],
+    [
+      { command: 'around', servers: 'a b', batch: '2', run: 'ssh {address} --reboot' },
+      ['around', '--batch=2', 'a', 'b', '--', 'ssh', '{address}', '--reboot'],
+    ],
+    [
+      { command: 'around', servers: 'a', run: './restart\n--why\nfor a deploy\n' },
+      ['around', 'a', '--', './restart', '--why', 'for a deploy'],
+    ],
     [{ command: '', from: 'a' }, ['--from=a']],
   ])('%j are those of that command', (given, argv) => {
     expect(argumentsOf(given as unknown as Record<string, string>)).toEqual({ argv });
@@ -101,6 +119,8 @@ describe('the inputs as arguments', () => {
     [{ command: 'demo' }, 'command is none of'],
     [{ command: 'constructor' }, 'command is none of'],
     [{ command: 'resume' }, 'rollout is missing for the command resume'],
+    [{ command: 'report' }, 'rollout is missing for the command report'],
+    [{ command: 'around', servers: 'a' }, 'run is missing for the command around'],
     [{ command: 'resume', rollout: '--all' }, 'rollout begins with a dash'],
     [{ command: 'out', servers: 'a --force' }, 'servers begins with a dash'],
   ])('%j are a mistake', (given, mistake) => {
@@ -116,6 +136,7 @@ describe('the inputs as arguments', () => {
 });
 
 const examples = readdirSync(fileAt('.github/examples'));
+const workflows = ['deploy.yml', 'roll-back.yml', 'hosted-runner.yml', 'pull-request.yml'];
 
 describe('the README', () => {
   it.each(['deploy.yml', 'roll-back.yml'])('has the whole of %s', (name) => {
@@ -125,17 +146,20 @@ describe('the README', () => {
 
 describe('the examples', () => {
   it('are all known to these tests', () => {
-    expect(examples).toEqual(['deploy.sh', 'deploy.yml', 'gitlab-ci.yml', 'roll-back.yml']);
+    expect(examples).toEqual([
+      ...['deploy.sh', 'deploy.yml', 'gitlab-ci.yml', 'hosted-runner.yml', 'pull-request.yml'],
+      'roll-back.yml',
+    ]);
   });
 
-  it.each(['deploy.yml', 'roll-back.yml'])('%s is a workflow that GitHub takes', (name) => {
+  it.each(workflows)('%s is a workflow that GitHub takes', (name) => {
     const path = `.github/examples/${name}`;
     expect(parser.examineWorkflow(name, text(path))).toEqual([]);
     const broken = text(path).replace('runs-on', 'run-on');
     expect(parser.examineWorkflow(name, broken)).not.toEqual([]);
   });
 
-  it.each(['deploy.yml', 'roll-back.yml'])('%s gives the action inputs that it has', (name) => {
+  it.each(workflows)('%s gives the action inputs that it has', (name) => {
     const { jobs } = parse(text(`.github/examples/${name}`));
     const steps = Object.values<{ steps: { uses?: string; with?: object }[] }>(jobs)
       .flatMap((job) => job.steps)

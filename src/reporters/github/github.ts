@@ -3,13 +3,14 @@ import { appendFileSync, statSync } from 'node:fs';
 import { relative, resolve } from 'node:path';
 import type { DrainEvent } from '../../domain/events/event.ts';
 import type { Failure } from '../../domain/failure.ts';
+import type { Plan } from '../../domain/rollout/plan.ts';
 import { adviceText, type CommandContext } from '../../domain/rollout/rollout-status.ts';
 import type { RolloutRecord } from '../../record/rollout-record.ts';
 import type { Output, Reporter } from '../reporter.ts';
 import { createAnnotations } from './annotations.ts';
 import { createLogGroups } from './groups.ts';
 import { outputLines, type StepOutputs } from './output-lines.ts';
-import { refusalSummary, rolloutSummary } from './summary.ts';
+import { planSummary, refusalSummary, rolloutSummary } from './summary.ts';
 import { failureCommand, workflowCommand } from './workflow-command.ts';
 
 type Writes = Pick<Output, 'write'>;
@@ -27,6 +28,8 @@ export interface GitHub {
   /** `toStderr`: stdout is for events only. */
   listener(options: { readonly toStderr: boolean; readonly commands?: CommandContext }): Reporter;
   failures(failures: readonly Failure[], commands?: CommandContext): void;
+  /** A plan that was asked for, as its summary: what a pull request is judged by. */
+  showPlan(plan: Plan, text: string): void;
   /** `report`: the file of `--report`. */
   showRecord(record: RolloutRecord, report: string | undefined, commands?: CommandContext): void;
   /** Called once at the end, with the exit code of the process. */
@@ -100,6 +103,7 @@ export function createGitHub({ env, out, err }: GitHubOptions): GitHub {
       refusals.push(...told);
       for (const failure of told) err.write(failureCommand(failure, pathInRepository));
     },
+    showPlan: (plan, text) => summarize(planSummary(plan, text)),
     showRecord(record, report, commands) {
       // What went wrong before it is in its own words.
       refusals.length = 0;

@@ -18,8 +18,12 @@ export function code(text: string, maxLength = 200): string {
 }
 
 /** Commands as a block of code; texts from outside in them are `printable` already. */
-export const codeBlock = (lines: readonly string[]): string =>
-  ['```sh', ...lines.map((line) => printable(line).replaceAll('```', "'''")), '```'].join('\n');
+export const codeBlock = (lines: readonly string[], language: 'sh' | 'text' = 'sh'): string =>
+  [
+    `\`\`\`${language}`,
+    ...lines.map((line) => printable(line).replaceAll('```', "'''")),
+    '```',
+  ].join('\n');
 
 export interface TableColumn {
   readonly title: string;

@@ -1,5 +1,6 @@
 import type { Failure } from '../../domain/failure.ts';
 import { shortList } from '../../domain/printable.ts';
+import type { Plan } from '../../domain/rollout/plan.ts';
 import {
   adviceText,
   allWays,
@@ -45,6 +46,19 @@ export function rolloutSummary(
     ...waysOn(record, commands),
   ];
   return `${parts.filter((part) => part !== '').join('\n\n')}\n`;
+}
+
+/** The most of a plan that is worth reading on a page. */
+const mostPlanLines = 400;
+
+/** The summary of a plan, as a terminal shows it; it is about the table as it is now. */
+export function planSummary({ from, to }: Pick<Plan, 'from' | 'to'>, text: string): string {
+  const lines = text.trimEnd().split('\n');
+  const left = lines.length - mostPlanLines;
+  const more = left > 0 ? [`${count(left, 'more line')}`] : [];
+  const title = `## drain plan: ${plainText(handOver(from, to))}`;
+  const block = codeBlock([...lines.slice(0, mostPlanLines), ...more], 'text');
+  return `${title}\n\nNothing was changed.\n\n${block}\n\n`;
 }
 
 /** The summary of a call refused before there was a record; `isFirst`: nothing began before. */

@@ -91,6 +91,9 @@ async function showCompiled(
   return exitCodeOf(baseline.failure.failure.kind);
 }
 
+/** As wide as a block of code on a page. */
+const pageColumns = 100;
+
 interface Showing {
   readonly tools: ToolSettings;
   /** The file that the compiled plan is saved in. */
@@ -104,22 +107,15 @@ async function show(
 ): Promise<number> {
   const { plan, estimates, opened } = planned;
   const warnings = [...planned.warnings, ...(await gateWarnings(env, plan))];
+  const told = { diagnostics: warnings, estimates, isSimulated: isSimulated(opened.access) };
   if (tools.output === 'json') {
     const nowMs = opened.clock.nowMs();
     const rollout = rolloutId(nowMs);
     for (const body of plannedEvents(plan, warnings)) {
       env.out(`${JSON.stringify(stampEvent(body, rollout, nowMs))}\n`);
     }
-  } else {
-    const { columns: width } = env;
-    const told = {
-      diagnostics: warnings,
-      estimates,
-      width,
-      isSimulated: isSimulated(opened.access),
-    };
-    env.out(formatPlan(plan, told));
-  }
+  } else env.out(formatPlan(plan, { ...told, width: env.columns }));
+  env.showPlan?.(plan, formatPlan(plan, { ...told, width: pageColumns }));
   if (saveAs === undefined) return 0;
   const failure = await save(saveAs, planned);
   if (failure) return printFailures(env, [failure]);

@@ -6,6 +6,7 @@ import type { RolloutRecord } from '../../../../src/record/rollout-record.ts';
 import { createGitHub, type GitHub } from '../../../../src/reporters/github/github.ts';
 import { withFolder } from '../../../support/drain-command.ts';
 import { readCommands, readOutputs } from '../../../support/github/runner-reads.ts';
+import { plan } from '../builders.ts';
 
 interface Job {
   readonly github: GitHub;
@@ -128,5 +129,15 @@ describe('a file of the job that cannot be written', () => {
       github.ended(2);
       expect((await readFile(summaryFile)).length).toBe(1_048_500);
       expect(said()).toContain('the summary of this step is full');
+    }));
+});
+
+describe('a plan', () => {
+  it('is the summary of its step, and no text of it is Markdown', () =>
+    withJob(async ({ github, summary }) => {
+      github.showPlan({ ...plan(), from: ['a_b'], to: ['10.0.0.2:80'] }, 'steps\n```\n  5 %\n');
+      expect(await summary()).toBe(
+        "## drain plan: a\\_b → 10.0.0.2\\:80\n\nNothing was changed.\n\n```text\nsteps\n'''\n  5 %\n```\n\n",
+      );
     }));
 });
