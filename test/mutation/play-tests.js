@@ -4,7 +4,8 @@ import { getFullName, getTests } from '@vitest/runner/utils';
 /**
  * Plays the tests of files of a bundle one after another, in this process, with vitest's own describe, it
  * and hooks. `wanted` are the names of those to play, all without it; with `bail` nothing is played after
- * the first that fails. `onTest` is told the name of each before it begins.
+ * the first that fails. `onTest` is told the name of each before it begins, and `undefined` after it: what is
+ * evaluated as the next file is read belongs to no test.
  */
 export async function playTests(bundle, files, { wanted, bail = false, onTest } = {}) {
   const loaded = bundle.load();
@@ -33,6 +34,7 @@ export async function playTests(bundle, files, { wanted, bail = false, onTest } 
       else onTest?.(name);
     },
     onAfterRunTask({ result }) {
+      onTest?.(undefined);
       if (result?.state === 'fail') hasFailed = true;
     },
   };
