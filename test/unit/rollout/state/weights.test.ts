@@ -94,7 +94,7 @@ describe('the weights by the journal', () => {
     [
       'with others accepted later',
       atStep(3, [accepted([old, 1]), accepted([fresh, 2])]),
-      are(9, 2, 12),
+      are(1, 2, 12),
     ],
     [
       'of a bystander accepted after it was noted',
