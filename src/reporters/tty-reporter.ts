@@ -3,6 +3,7 @@ import { maintenanceOf } from '../domain/rollout/maintenance.ts';
 import {
   type CommandContext,
   commandText,
+  warningText,
   waysFrom,
   waysIn,
 } from '../domain/rollout/rollout-status.ts';
@@ -77,7 +78,7 @@ export function createTtyReporter(
     plan(plan, diagnostics, estimates) {
       board.open(plan);
       namesDirector = plan.directors.length > 1;
-      known = new Set(diagnostics.map((diagnostic) => diagnostic.message));
+      known = new Set(diagnostics.map(warningText));
       const width = output.columns;
       output.write(`${formatPlan(plan, { diagnostics, estimates, width, isSimulated })}\n`);
     },

@@ -1,5 +1,5 @@
 import type { Outcome } from '../events/event.ts';
-import { exitCodeOf } from '../failure.ts';
+import { type Diagnostic, exitCodeOf } from '../failure.ts';
 import type { Advice, PrintedCommand } from '../printed-command.ts';
 import { shellWords } from '../shell-word.ts';
 
@@ -152,3 +152,7 @@ export const adviceText = (advice: Advice, context: CommandContext = {}): string
   typeof advice === 'string'
     ? advice
     : advice.map((part) => (typeof part === 'string' ? part : commandText(part, context))).join('');
+
+/** A warning of the planner as the events of its rollout say it. */
+export const warningText = ({ message, next }: Pick<Diagnostic, 'message' | 'next'>): string =>
+  next ? `${message}; ${adviceText(next)}` : message;

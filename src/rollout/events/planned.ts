@@ -2,7 +2,7 @@ import type { ServiceKey } from '../../domain/address.ts';
 import type { EventBody, PlannedService } from '../../domain/events/event.ts';
 import type { Diagnostic } from '../../domain/failure.ts';
 import type { Plan, ServicePlan } from '../../domain/rollout/plan.ts';
-import { adviceText } from '../../domain/rollout/rollout-status.ts';
+import { warningText } from '../../domain/rollout/rollout-status.ts';
 
 /**
  * `planned`: the steps of every service; a service that its directors have alike is listed once.
@@ -55,9 +55,9 @@ export const plannedEvents = (
   warnings: readonly Diagnostic[],
 ): readonly EventBody[] => [plannedEvent(plan), ...warnings.map(warningEvent)];
 
-const warningEvent = ({ code, message, next, service }: Diagnostic): EventBody => ({
+const warningEvent = (found: Diagnostic): EventBody => ({
   type: 'warning',
-  code,
-  message: next ? `${message}; ${adviceText(next)}` : message,
-  ...(service === undefined ? {} : { service }),
+  code: found.code,
+  message: warningText(found),
+  ...(found.service === undefined ? {} : { service: found.service }),
 });

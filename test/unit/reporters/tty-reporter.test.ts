@@ -1,9 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import type { EventBody } from '../../../src/domain/events/event.ts';
+import type { Diagnostic } from '../../../src/domain/failure.ts';
 import { spinnerColumns } from '../../../src/reporters/live/live-text.ts';
 import type { Output } from '../../../src/reporters/reporter.ts';
 import { columnsOf } from '../../../src/reporters/text/columns.ts';
 import { createTtyReporter } from '../../../src/reporters/tty-reporter.ts';
+import { plannedEvents } from '../../../src/rollout/events/planned.ts';
 import {
   atBlue,
   blue,
@@ -150,12 +152,16 @@ describe('the terminal', () => {
   it('shows a warning of the planner once, and one of the engine as well', () => {
     const { output, lines } = fakeOutput();
     const reporter = createTtyReporter(output, fakeLiveText().start);
-    const warning = { code: 'persistent-service', message: 'it is persistent' };
-    reporter.plan(plan(), [{ severity: 'warning', ...warning }]);
-    reporter.event(event(0, { type: 'warning', ...warning }));
+    const warnings: readonly Diagnostic[] = [
+      { severity: 'warning', code: 'persistent-service', message: 'it is persistent' },
+      { severity: 'warning', code: 'scale', message: 'it is coarse', next: 'use longer steps' },
+    ];
+    reporter.plan(plan(), warnings);
+    for (const body of plannedEvents(plan(), warnings).slice(1)) reporter.event(event(0, body));
     reporter.event(event(1, { type: 'warning', code: 'x', message: 'late news' }));
     expect(lines().filter((line) => line.startsWith('!'))).toEqual([
       '! it is persistent',
+      '! it is coarse – use longer steps',
       '! warning: late news',
     ]);
   });
