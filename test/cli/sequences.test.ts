@@ -110,10 +110,11 @@ describe.concurrent('the rollouts of a plan file', { timeout: 300_000 }, () => {
 
   it('are taken over by resume --all --follow, with those that had not begun', () =>
     withPlan('4s', async (site) => {
-      const run = start(site);
-      await run.event(stepOf('10.0.0.102', 1));
+      // There before the ramp begins, whose end does not wait for it.
       const follower = site.start('resume', '--all', '--follow', '--output', 'json');
       await follower.error('until SIGTERM');
+      const run = start(site);
+      await run.event(stepOf('10.0.0.102', 1));
       run.signal('SIGKILL');
       await run.ended;
       await follower.event(

@@ -3,6 +3,7 @@ import type { PrintedCommand } from '../../domain/printed-command.ts';
 import { accessOf, tableOf } from '../../domain/rollout/rollout-locks.ts';
 import { isFinalEnd } from '../../domain/rollout/rollout-status.ts';
 import { inCommand } from '../../planner/diagnose/examine-marks.ts';
+import { rememberedBy } from '../../planner/maintenance/remembered.ts';
 import type { FoundTable } from '../../rollout/journal/differences.ts';
 import { listWhatIsThere, type StaleBaseline } from '../../rollout/journal/open.ts';
 import {
@@ -136,14 +137,14 @@ function keptOut(
   { service, server }: KeptOut,
   marks: readonly KnownMark[],
 ): Failure {
-  const mark = marks.find((one) => one.service === service && one.server === server);
+  const mark = rememberedBy(marks, 'operator', service, server);
   return direction === 'back'
     ? {
         kind: 'conflict',
         what: `an operator has ${server} in ${service} out, and the way back would fill it`,
         next: [
           'bring it in first: ',
-          inCommand(server, mark?.at),
+          [...inCommand(server, mark?.at), ...(mark?.weight === 0 ? ['--force'] : [])],
           '; or go back and fill it all the same: ',
           ['rollback', rollout, '--accept'],
         ],

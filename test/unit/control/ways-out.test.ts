@@ -131,6 +131,44 @@ describe('an in that was done, whose server a later rollout has removed', () => 
   });
 });
 
+describe('a server that an operator has taken out since', () => {
+  it('is filled by no way back, unless it is brought in before, or somebody insists', async () => {
+    const site = siteOf({ 1: 100, 2: 50 });
+    const over = ['--from', '10.0.0.1', '--to', '10.0.0.2', '--over', '0s', '--settle', '1s'];
+    expect((await site.run(...over)).exitCode).toBe(0);
+    const rollout = await latest(site);
+    await site.run('out', '10.0.0.2', '--force');
+    const refused = await site.run('rollback', rollout);
+    expect(refused.exitCode).toBe(6);
+    expect(refused.err).toContain('drain in 10.0.0.2:80;');
+    expect(refused.err).toContain(`drain rollback ${rollout} --accept`);
+    expect((await site.run('in', '10.0.0.2:80')).exitCode).toBe(0);
+    expect((await site.run('rollback', rollout)).exitCode).toBe(0);
+    expect(weightsOf(site)).toEqual({ 1: 100, 2: 50 });
+  });
+
+  it('that was kept at 0 is forgotten by the command that is printed, and then filled', async () => {
+    const kept = async () => {
+      const site = siteOf({ 1: 100, 2: 50 });
+      const over = ['--from', '10.0.0.1', '--to', '10.0.0.2', '--over', '0s', '--settle', '1s'];
+      expect((await site.run(...over, '--keep')).exitCode).toBe(0);
+      const rollout = await latest(site);
+      await site.run('out', '10.0.0.1');
+      return { site, rollout };
+    };
+    const { site, rollout } = await kept();
+    const refused = await site.run('rollback', rollout);
+    expect(refused.exitCode).toBe(6);
+    expect(refused.err).toContain('drain in 10.0.0.1:80 --force;');
+    expect((await site.run('in', '10.0.0.1:80', '--force')).exitCode).toBe(0);
+    expect((await site.run('rollback', rollout)).exitCode).toBe(0);
+    expect(weightsOf(site)).toEqual({ 1: 100, 2: 50 });
+    const insisted = await kept();
+    expect((await insisted.site.run('rollback', insisted.rollout, '--accept')).exitCode).toBe(0);
+    expect(weightsOf(insisted.site)).toEqual({ 1: 100, 2: 50 });
+  });
+});
+
 describe('a held rollout that has a service on a scale of its own', () => {
   it('goes on only when what began after it has ended', async () => {
     const site = siteOf({ 1: 100, 2: 50, 3: 75 });
