@@ -61,7 +61,15 @@ async function figuresOfChaos() {
 
 async function playRound(seed) {
   const file = join(tmpdir(), `drain-soak-${process.pid}.json`);
-  const names = ['SEED', 'CONTRACT_SEED', 'CHAOS_SEED', 'FIGHT_SEED', 'LOCK_SEED', 'ACCOUNT_SEED'];
+  const names = [
+    'SEED',
+    'CONTRACT_SEED',
+    'CHAOS_SEED',
+    'FIGHT_SEED',
+    'FLEET_SEED',
+    'LOCK_SEED',
+    'ACCOUNT_SEED',
+  ];
   const seeds = Object.fromEntries(names.map((name) => [`DRAIN_${name}`, String(seed)]));
   const args = ['vitest', 'run', '--project', 'fast', 'test/property', 'test/contract'];
   const child = spawn('npx', [...args, '--reporter=json', `--outputFile=${file}`], {
@@ -69,6 +77,9 @@ async function playRound(seed) {
       ...process.env,
       ...seeds,
       DRAIN_CHAOS_RUNS: String(seedsOfARound),
+      DRAIN_ACCOUNT_RUNS: '2000',
+      DRAIN_FIGHT_RUNS: '200',
+      DRAIN_FLEET_RUNS: '200',
       DRAIN_CHAOS_TELLS: told,
     },
     stdio: ['ignore', 'ignore', 'inherit'],

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { createPrng } from '../../../src/ipvs/simulated/prng.ts';
 import { type Fight, playFight } from '../../support/fighting-controllers.ts';
 
-const runs = Number(process.env.DRAIN_FIGHT_RUNS ?? 200);
+const runs = Number(process.env.DRAIN_FIGHT_RUNS ?? 80);
 const firstSeed = Number(process.env.DRAIN_FIGHT_SEED ?? 1);
 
 const table = `-A -t 10.0.0.100:80 -s wrr

@@ -9,8 +9,10 @@ const table = `-A -t 10.0.0.100:80 -s wrr
 `;
 const ended = table.replaceAll('10.0.0.1:80', '10.0.0.2:80');
 const directors = ['lb1', 'lb2', 'lb3', 'lb4'];
+const runs = Number(process.env.DRAIN_FLEET_RUNS ?? 80);
+const firstSeed = Number(process.env.DRAIN_FLEET_SEED ?? 1);
 const outages: readonly Outage[] = ['hangs', 'refuses', 'answers-lost'];
-const seeds = Array.from({ length: 200 }, (_, index) => index + 1);
+const seeds = Array.from({ length: runs }, (_, nth) => firstSeed + nth);
 
 const lines = (text: string) => text.trim().split('\n').toSorted();
 
@@ -66,7 +68,7 @@ async function bringToEnd(run: FleetRun): Promise<RolloutEnd> {
   return end;
 }
 
-describe('200 seeded rollouts over four directors that fail at random', () => {
+describe(`${runs} seeded rollouts over four directors that fail at random`, () => {
   it.each(chunks(seeds, 25))('never lose a director: seeds %s', async (...some: number[]) => {
     for (const seed of some) {
       const { run, wasReset } = await playSeed(seed);
