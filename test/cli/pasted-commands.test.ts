@@ -33,16 +33,13 @@ afterAll(() => built.remove());
 const withPlace = (use: (site: Site) => Promise<void>): Promise<void> =>
   withSite(built, { tables, state }, use);
 
-/** A run of a command line that a shell reads, in a folder that has nothing to do with it. */
+/** A run of a command line that a shell has taken apart, in a folder that has nothing to do with it. */
 async function paste(site: Site, command: string) {
   const elsewhere = join(site.folder, 'elsewhere');
   await mkdir(elsewhere, { recursive: true });
-  const script = `drain() { '${process.execPath}' '${drainJs}' "$@"; }\n${command}`;
-  const { exitCode, stdout, stderr } = await execa('bash', ['-c', script], {
-    ...{ cwd: elsewhere, reject: false, input: '', timeout: 100_000 },
-    env: { ...site.env, NO_COLOR: '1' },
-  });
-  return { exitCode, stdout, stderr };
+  const script = `drain() { printf '%s\\0' "$@"; }\n${command}`;
+  const { stdout } = await execa('bash', ['-c', script], { cwd: elsewhere });
+  return drain(stdout.split('\0').slice(0, -1), { cwd: elsewhere, env: site.env });
 }
 
 /** Pastes each command on its own: the state and the table are those of before each time. */

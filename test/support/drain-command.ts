@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { execa } from 'execa';
 import type { DrainEvent } from '../../src/domain/events/event.ts';
+import { runWarm } from './warm-drain.ts';
 
 /** The built command of this tree. */
 export const drainJs = fileURLToPath(new URL('../../bin/drain.js', import.meta.url));
@@ -16,7 +17,10 @@ export interface DrainRun {
   events(): readonly DrainEvent[];
 }
 
-/** Runs the built command in a pipe, as a script would, in an empty folder unless told otherwise. */
+/**
+ * Runs the built command as a script would, in an empty folder unless told otherwise: in a process that
+ * has run others before, where nothing but its words, folder and environment is looked at.
+ */
 export async function drain(
   args: readonly string[],
   options: {
@@ -26,19 +30,20 @@ export async function drain(
     /** The built command of another version. */
     readonly program?: string;
     readonly limitMs?: number;
+    /** A process of its own, for who looks at more than what a command prints. */
+    readonly alone?: boolean;
   } = {},
 ): Promise<DrainRun> {
-  const { exitCode, stdout, stderr } = await execa(
-    process.execPath,
-    [options.program ?? drainJs, ...args],
-    {
-      reject: false,
-      cwd: options.cwd ?? tmpdir(),
-      env: { NO_COLOR: '1', ...options.env },
-      input: options.input ?? '',
-      timeout: options.limitMs ?? 150_000,
-    },
-  );
+  const { cwd = tmpdir(), limitMs = 150_000, input = '', program } = options;
+  const env: Record<string, string> = { NO_COLOR: '1', ...options.env };
+  // What a client of etcd has begun ends with its process.
+  const isInEtcd = [...args, env.DRAIN_STATE].some((word) => word?.startsWith('etcd'));
+  const isAlone = options.alone || isInEtcd || input !== '' || program !== undefined;
+  const { exitCode, stdout, stderr } = isAlone
+    ? await execa(process.execPath, [program ?? drainJs, ...args], {
+        ...{ reject: false, cwd, env, input, timeout: limitMs },
+      })
+    : await runWarm(args, { cwd, env: { ...process.env, ...env }, limitMs });
   return { exitCode, stdout, stderr, events: () => parseEvents(stdout) };
 }
 
