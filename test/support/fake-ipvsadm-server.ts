@@ -38,14 +38,14 @@ server.listen(0, '127.0.0.1', () => {
 });
 process.stdin.on('end', () => process.exit()).resume();
 
-/** Undefined while some of it is still to come: `args`, `stdin` in base64, the files, the count of args. */
+/** Undefined while some of it is still to come: the count of args, the files, `args`, `stdin`. */
 function parse(bytes: Buffer): Asked | undefined {
   const words = bytes.toString().split('\0');
   const [count = '', file = '', faults = ''] = words;
   const args = words.slice(3, 3 + Number(count));
   const [stdin, end] = words.slice(3 + Number(count));
   if (stdin === undefined || end === undefined) return undefined;
-  return { file, faults, args, stdin: Buffer.from(stdin, 'base64').toString() };
+  return { file, faults, args, stdin };
 }
 
 async function answer(asked: Asked, socket: Socket): Promise<void> {
