@@ -12,6 +12,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   rollout: ['domain', 'planner'],
   record: ['domain', 'planner', 'rollout'],
   guard: ['domain', 'planner', 'rollout'],
+  kube: ['domain', 'planner', 'rollout'],
   watch: ['domain', 'rollout'],
   files: ['domain'],
   ipvs: ['domain', 'rollout', 'files', 'processes'],
@@ -45,6 +46,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
     'record',
     'watch',
     'guard',
+    'kube',
     'reporters',
     'config',
     'control',
@@ -142,7 +144,7 @@ describe('the arrows between folders', () => {
 
   it('keep clock, process and files out of the pure parts', () => {
     const pure =
-      /^(domain|planner)\/|^guard\/decide\/|^rollout\/(decide\/|state\/|observe\/(drain-verdict|drift))/;
+      /^(domain|planner)\/|^guard\/decide\/|^kube\/(cluster|wanted|decide)\/|^rollout\/(decide\/|state\/|observe\/(drain-verdict|drift))/;
     const wrong = imports.filter(
       ({ file, target }) => pure.test(file) && target.startsWith('node:') && target !== 'node:net',
     );
