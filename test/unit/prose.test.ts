@@ -15,6 +15,7 @@ const readers: Readonly<Record<string, string>> = {
   'store/etcd/gateway/trouble.ts': 'the words of etcd',
   'commands/command-line/read-line.ts': 'the words of commander, put into the form of ours',
   'store/old-sentences.ts': 'entries that were written before there were tags',
+  'kube/cluster/read-node.ts': 'the message of the kubelet, which has no other word for a shutdown',
   'domain/places/director-access.ts': 'the value of --director, which is called `where` on disk',
   'reporters/text/headed.ts': 'says no word twice; decides about that sentence alone',
   'guard/troubles.ts': 'says a sentence again when it has become another',

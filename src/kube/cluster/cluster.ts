@@ -47,8 +47,8 @@ export interface Taint {
 /** The condition `Ready`, without the time of its last heartbeat; an absent condition is `Unknown`. */
 export interface ReadyCondition {
   readonly status: 'True' | 'False' | 'Unknown';
-  readonly reason: string;
-  readonly message: string;
+  /** The kubelet says that its machine is shutting down. */
+  readonly isShuttingDown: boolean;
   /** `lastTransitionTime` in milliseconds; absent where it is none. */
   readonly sinceMs?: number | undefined;
 }
