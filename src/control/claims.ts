@@ -41,6 +41,8 @@ async function claimedTables(
 ): Promise<Result<readonly ClaimedTable[]>> {
   const marks = await marksOf(store, access);
   if (!marks.ok) return marks;
+  const claims = await store.marks.clusters.list();
+  if (!claims.ok) return claims;
   const tables: ClaimedTable[] = [];
   for (const { director } of plan.directors) {
     const at = accessOf(access, director);
@@ -50,7 +52,8 @@ async function claimedTables(
     const arounds = await aroundsAt(store, at, servers);
     if (!arounds.ok) return arounds;
     const remembered = marks.value.filter(({ table }) => table === name);
-    tables.push({ director, remembered, arounds: arounds.value });
+    const clusters = claims.value.filter(({ table }) => table === name);
+    tables.push({ director, remembered, clusters, arounds: arounds.value });
   }
   return ok(tables);
 }

@@ -2,6 +2,7 @@ import type { ServerKey, ServiceKey } from '../domain/address.ts';
 import { ok, type Result } from '../domain/failure.ts';
 import type { GuardConfig } from '../domain/health/guard.ts';
 import type { Snapshot } from '../domain/ipvs/ipvs.ts';
+import { type ClusterClaim, serversOut } from '../domain/rollout/cluster-claim.ts';
 import { unfinishedOn } from '../rollout/journal/unfinished.ts';
 import type { MaintenanceMark } from '../rollout/ports.ts';
 import { type WeightAccount, weightAccount } from '../rollout/state/weight-account.ts';
@@ -13,6 +14,8 @@ export interface GuardWorld {
   readonly snapshot: Snapshot;
   /** The marks of this table only. */
   readonly marks: readonly MaintenanceMark[];
+  /** The services of this table that clusters drive. */
+  readonly clusters: readonly ClusterClaim[];
   /** The running rollout of each service that has one. */
   readonly rollouts: ReadonlyMap<ServiceKey, string>;
   /** Marks are base weights; a rollout that stands still may have the table on another scale. */
@@ -30,6 +33,8 @@ export async function lookAround(
   if (!snapshot.ok) return snapshot;
   const marks = await store.marks.list();
   if (!marks.ok) return marks;
+  const claims = await store.marks.clusters.list();
+  if (!claims.ok) return claims;
   const unfinished = await unfinishedOn(store, [table]);
   if (!unfinished.ok) return unfinished;
   const account = weightAccount(unfinished.value.rollouts, table, snapshot.value.services);
@@ -41,8 +46,19 @@ export async function lookAround(
   const ours = marks.value.filter((mark) => mark.table === table);
   // What an operator has out by another state stays out.
   const theirs = unfinished.value.elsewhere.marks.filter(({ reason }) => reason === 'operator');
-  return ok({ snapshot: snapshot.value, marks: [...ours, ...theirs], rollouts, account });
+  const clusters = claims.value.filter((claim) => claim.table === table);
+  return ok({ snapshot: snapshot.value, marks: [...ours, ...theirs], clusters, rollouts, account });
 }
+
+/** Servers that a person or a cluster has out, and that a guard therefore does not bring in. */
+export const keptOut = (
+  world: Pick<GuardWorld, 'marks' | 'account' | 'clusters'>,
+  service: ServiceKey,
+): ReadonlySet<ServerKey> =>
+  new Set([
+    ...marksOf(world, service, 'operator').keys(),
+    ...serversOut(world.clusters).flatMap((one) => (one.service === service ? [one.server] : [])),
+  ]);
 
 /** Marked servers of a service, with the weights that stand for their base weights now. */
 export function marksOf(

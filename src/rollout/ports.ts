@@ -15,6 +15,7 @@ import type {
 } from '../domain/ipvs/ipvs.ts';
 import type { TableMeasurement, TrafficTotals } from '../domain/ipvs/measurement.ts';
 import type { DirectorAccess } from '../domain/places/director-access.ts';
+import type { ClusterClaim, ClusterSubject } from '../domain/rollout/cluster-claim.ts';
 import type { SequenceRecord } from '../domain/rollout/sequence.ts';
 import type { ControlInbox, ControlRequest, InboxTerms, RequestTicket } from './requests.ts';
 import type { JournalEntry } from './state/journal.ts';
@@ -166,6 +167,15 @@ export interface Marks {
   put(mark: MaintenanceMark): Promise<Result<void>>;
   /** Removes a mark; no error when there is none. */
   remove(subject: MarkSubject): Promise<Result<void>>;
+  readonly clusters: ClusterClaims;
+}
+
+/** The virtual services that clusters drive: one claim for each cluster, table and service. */
+export interface ClusterClaims {
+  list(): Promise<Result<readonly ClusterClaim[]>>;
+  /** Replaces the claim of the same subject; the new one is kept for good before the call ends. */
+  put(claim: ClusterClaim): Promise<Result<void>>;
+  remove(subject: ClusterSubject): Promise<Result<void>>;
 }
 
 /** A reason why one server is out of service in one service of one table. */

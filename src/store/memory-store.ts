@@ -4,7 +4,7 @@ import type { JournalEntries, Store } from '../rollout/ports.ts';
 import type { JournalEntry } from '../rollout/state/journal.ts';
 import type { TraceEntry } from '../rollout/state/trace.ts';
 import { createArounds } from './arounds.ts';
-import { createMarks } from './marks.ts';
+import { createMarks } from './marks/marks.ts';
 import { createMemoryLocks } from './memory-locks.ts';
 import type { Kept, Place } from './place.ts';
 import { createRequests } from './requests.ts';

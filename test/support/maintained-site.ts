@@ -97,6 +97,7 @@ export function createSite({
       list: () => kept.marks.list(),
       put: (mark) => fragile(() => kept.marks.put(mark)),
       remove: (subject) => fragile(() => kept.marks.remove(subject)),
+      clusters: kept.marks.clusters,
     };
     const store: Store = {
       ...kept,

@@ -1,7 +1,7 @@
 import type { GivenOptions } from '../../config/options/options.ts';
 import { aroundStatuses } from '../../control/around/status.ts';
 import { sequenceStatuses } from '../../control/sequence/status.ts';
-import { outLines } from '../../control/status/out-lines.ts';
+import { clusterLines, outLines } from '../../control/status/out-lines.ts';
 import { describeSummary, type RolloutSummary, summaryOf } from '../../control/status/summary.ts';
 import type { Failure } from '../../domain/failure.ts';
 import { type CommandContext, isOver } from '../../domain/rollout/rollout-status.ts';
@@ -55,6 +55,8 @@ export async function listRollouts(
   if (show.rollout === undefined && !show.all) {
     const marks = orRefuse(await store.marks.list());
     env.out(outLines(marks, tools.output === 'json'));
+    const claims = orRefuse(await store.marks.clusters.list());
+    env.out(clusterLines(claims, tools.output === 'json'));
   }
   if (shown === 0 && unread === 0 && tools.output !== 'json') {
     env.out(`${nothingIn(place, { all: show.all })}\n`);

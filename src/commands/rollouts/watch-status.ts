@@ -1,7 +1,7 @@
 import type { GivenOptions } from '../../config/options/options.ts';
 import { aroundStatuses } from '../../control/around/status.ts';
 import { sequenceStatuses } from '../../control/sequence/status.ts';
-import { outLines } from '../../control/status/out-lines.ts';
+import { clusterLines, outLines } from '../../control/status/out-lines.ts';
 import {
   createOneRolloutWatch,
   createRolloutWatch,
@@ -141,7 +141,16 @@ async function notesOf(store: Store): Promise<readonly WatchNote[]> {
       key: JSON.stringify([mark.table, mark.service, mark.server, mark.reason, mark.sinceMs]),
     }),
   );
-  return [...aroundNotes, ...outNotes];
+  const claims = await store.marks.clusters.list();
+  const clusterNotes = (claims.ok ? claims.value : []).flatMap((claim) =>
+    claim.servers.map(
+      (one): WatchNote => ({
+        text: clusterLines([{ ...claim, servers: [one] }], false).trimEnd(),
+        key: JSON.stringify([claim.table, claim.service, one.server, one.state, one.sinceMs]),
+      }),
+    ),
+  );
+  return [...aroundNotes, ...outNotes, ...clusterNotes.filter(({ text }) => text !== '')];
 }
 
 /** Sleeps for a second, or until somebody wants the watch to end. */

@@ -58,6 +58,8 @@ export async function withMarks(
 ): Promise<Result<readonly MarkedTable[]>> {
   const known = await marksOf(store, access);
   if (!known.ok) return known;
+  const claims = await store.marks.clusters.list();
+  if (!claims.ok) return claims;
   const unfinished = await unfinishedOn(store, tablesOf(access));
   if (!unfinished.ok) return unfinished;
   return ok(
@@ -70,7 +72,8 @@ export async function withMarks(
           ...mark,
           weight: account.inForce(mark.service, mark.server, mark.weight),
         }));
-      return { ...table, remembered };
+      const clusters = claims.value.filter((claim) => claim.table === name);
+      return { ...table, remembered, clusters };
     }),
   );
 }

@@ -45,7 +45,9 @@ export async function maintain(
     const forgotten = await forget(store.marks, tables, skipped);
     if (!forgotten.ok) return fail([forgotten.failure]);
   }
-  const keptOut = skipped.some(({ kind }) => kind === 'unhealthy') ? exitCodeOf('gate') : 0;
+  const keptOut = skipped.some(({ kind }) => kind === 'unhealthy' || kind === 'out-by-cluster')
+    ? exitCodeOf('gate')
+    : 0;
   if (!plan) {
     audience.note({
       kind: 'nothing-to-do',

@@ -13,7 +13,7 @@ export interface ServiceView {
   readonly health: ReadonlyMap<ServerKey, Health>;
   /** The guard's own marks: servers that it took weight from, each with the weight to return to. */
   readonly marks: ReadonlyMap<ServerKey, number>;
-  /** Servers that an operator's command has taken out, and that only such a command brings back. */
+  /** Servers that an operator or a cluster has out, and that only they bring back. */
   readonly operatorOut: ReadonlySet<ServerKey>;
   /** Servers that a file in the maintenance folder names. */
   readonly maintenance: ReadonlySet<ServerKey>;

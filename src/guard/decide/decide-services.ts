@@ -1,7 +1,7 @@
 import type { ServiceKey } from '../../domain/address.ts';
 import type { GuardedService } from '../../domain/health/guard.ts';
 import { findService } from '../../domain/ipvs/ipvs.ts';
-import { type GuardWorld, marksOf } from '../guard-view.ts';
+import { type GuardWorld, keptOut, marksOf } from '../guard-view.ts';
 import type { HealthBook } from '../health-book.ts';
 import { blankMemory, type Decisions, decideService, type ServiceMemory } from './decide-guard.ts';
 import { type Folder, isNamed } from './maintenance.ts';
@@ -31,7 +31,7 @@ export const decideServices = (
         nowMs,
         health: health.of(service),
         marks: marksOf(world, service, 'health'),
-        operatorOut: new Set(marksOf(world, service, 'operator').keys()),
+        operatorOut: keptOut(world, service),
         maintenance: new Set(
           live.servers.filter((one) => isNamed(folder, one)).map(({ key }) => key),
         ),

@@ -1,7 +1,9 @@
 import { parseServerName, type ServerKey, type ServiceKey } from '../../domain/address.ts';
 import type { Diagnostic } from '../../domain/failure.ts';
 import { findServer } from '../../domain/ipvs/ipvs.ts';
+import { printable } from '../../domain/printable.ts';
 import type { Advice, PrintedCommand } from '../../domain/printed-command.ts';
+import type { ClusterClaim } from '../../domain/rollout/cluster-claim.ts';
 import { placeText } from '../../domain/rollout/elsewhere.ts';
 import { maintenanceOf } from '../../domain/rollout/maintenance.ts';
 import type { Plan, ServicePlan } from '../../domain/rollout/plan.ts';
@@ -13,6 +15,8 @@ export interface ClaimedTable {
   /** The marks of servers that are out of service. */
   readonly remembered: readonly Remembered[];
   readonly arounds: readonly AroundClaim[];
+  /** The services that clusters drive. */
+  readonly clusters?: readonly ClusterClaim[] | undefined;
 }
 
 /** A server that a `drain around` has out, or whose command runs. */
@@ -26,7 +30,8 @@ export interface AroundClaim {
 /**
  * Finds the servers of a plan that somebody else wants left alone: those that an operator or health
  * keeps out and that the plan would fill, those that a guard is bringing back, whose weight is not yet
- * their own, and those that a `drain around` is at. An error each, or with `force` a warning that says
+ * their own, those that a `drain around` is at, and those of a service that a cluster drives, whose
+ * controller sets all weights of its own servers. An error each, or with `force` a warning that says
  * what is passed over. An operator's mark of a server that is not in the table, or has weight, binds
  * nobody.
  */
@@ -40,7 +45,13 @@ export function examineMarks(
     if (!table) return [];
     return services.flatMap((service) => [
       ...aroundsIn(service, table),
-      ...(maintenanceOf(plan) ? [] : [...marksIn(service, table), ...slowStarts(service, table)]),
+      ...(maintenanceOf(plan)
+        ? []
+        : [
+            ...clustersIn(service, table),
+            ...marksIn(service, table),
+            ...slowStarts(service, table),
+          ]),
     ]);
   });
   const unique = [...new Map(found.map((one) => [`${one.service} ${one.message}`, one])).values()];
@@ -75,6 +86,23 @@ export const inCommand = (server: ServerKey, at: Remembered['at']): PrintedComma
   server,
   ...(at ? ['--state', at.state] : []),
 ];
+
+function clustersIn(
+  { service, oldServers, newServers }: ServicePlan,
+  { clusters = [] }: ClaimedTable,
+): readonly Diagnostic[] {
+  const moved = new Set([...oldServers, ...newServers]);
+  return clusters.flatMap((claim) => {
+    if (claim.service !== service) return [];
+    const own = claim.servers.filter(({ server }) => moved.has(server)).length;
+    // Beside a pot, others' servers are theirs; but what a ramp adds would take from the cluster's share.
+    const what = `cluster ${printable(claim.cluster)} drives ${service} (${printable(`${claim.of.namespace}/${claim.of.name}`)})`;
+    const whose = own > 0 ? `, and ${own} of the servers that would move are its own` : '';
+    return conflict('service-of-cluster', service, `${what}${whose}`, {
+      next: 'change it in the cluster (label the node, or edit the Service), or insist with --force while drain kube is stopped',
+    });
+  });
+}
 
 function aroundsIn(service: ServicePlan, { arounds }: ClaimedTable): readonly Diagnostic[] {
   return [...service.oldServers, ...service.newServers].flatMap((server) => {

@@ -1,6 +1,7 @@
 import type { Diagnostic } from '../../domain/failure.ts';
 import { type HostFacts, noHostFacts, weightOwner } from '../../domain/ipvs/host-facts.ts';
 import { isLocalServer, type Snapshot } from '../../domain/ipvs/ipvs.ts';
+import type { ClusterClaim } from '../../domain/rollout/cluster-claim.ts';
 import type { MaintenanceDirection } from '../../domain/rollout/maintenance.ts';
 import type {
   DirectorPlan,
@@ -34,6 +35,8 @@ import { selectOut } from './select-out.ts';
 /** A director's table with its remembered servers: those that are out of service. */
 export interface MaintenanceTable extends DirectorTable {
   readonly remembered: readonly Remembered[];
+  /** The services that clusters drive. */
+  readonly clusters?: readonly ClusterClaim[] | undefined;
 }
 
 export interface MaintenanceResult {
@@ -50,10 +53,10 @@ export function buildMaintenance(
   tables: readonly MaintenanceTable[],
 ): MaintenanceResult {
   const selected = tables.map((table) => {
-    const { snapshot, remembered } = table;
+    const { snapshot, remembered, clusters = [] } = table;
     return request.direction === 'out'
       ? { table, skipped: [], ...selectOut(request, snapshot, remembered) }
-      : { table, ...selectIn(request, snapshot, remembered) };
+      : { table, ...selectIn(request, snapshot, { remembered, clusters }) };
   });
   const moves = selected.some(({ selections }) =>
     selections.some(({ moving }) => moving.some(({ server, target }) => server.weight !== target)),

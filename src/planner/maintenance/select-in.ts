@@ -7,6 +7,12 @@ import {
 import { assertNever } from '../../domain/assert-never.ts';
 import type { Diagnostic } from '../../domain/failure.ts';
 import type { RealServer, Snapshot, VirtualService } from '../../domain/ipvs/ipvs.ts';
+import {
+  type ClusterClaim,
+  clusterWords,
+  outByCluster,
+  type ServerOut,
+} from '../../domain/rollout/cluster-claim.ts';
 import { askedServices, serversNamed } from '../select-services.ts';
 import type { MaintenanceRequest, MaintenanceSelection } from './maintenance-request.ts';
 import { isNamed, type Remembered, rememberedBy } from './remembered.ts';
@@ -33,24 +39,32 @@ type Case =
   /** In service, with another weight than is asked for. */
   | { readonly kind: 'other-weight'; readonly asked: number }
   | { readonly kind: 'unhealthy'; readonly sinceMs: number | undefined }
+  /** The cluster wants it out, and brings it in itself when it no longer does. */
+  | { readonly kind: 'out-by-cluster'; readonly out: ServerOut }
   | { readonly kind: 'weight-unknown' };
+
+/** Whoever else has a say in whether servers are in service. */
+export interface OutClaims {
+  readonly remembered: readonly Remembered[];
+  readonly clusters: readonly ClusterClaim[];
+}
 
 /** Selects in each service the servers that have weight to get back there. */
 export function selectIn(
   request: MaintenanceRequest,
   snapshot: Pick<Snapshot, 'services'>,
-  remembered: readonly Remembered[],
+  claims: OutClaims,
 ): SelectedIn {
   const diagnostics: Diagnostic[] = [];
   const services = askedServices(request, snapshot, diagnostics);
   const places = request.servers.map((name) => ({
     name,
-    gone: goneFrom(name, request, snapshot, remembered),
+    gone: goneFrom(name, request, snapshot, claims.remembered),
     cases: services.flatMap((service) =>
       serversNamed(service, name).map((server) => ({
         service,
         server,
-        case: caseOf(request, service, server, remembered),
+        case: caseOf(request, service, server, claims),
       })),
     ),
   }));
@@ -99,7 +113,7 @@ function caseOf(
   { weight }: MaintenanceRequest,
   { key }: VirtualService,
   server: RealServer,
-  remembered: readonly Remembered[],
+  { remembered, clusters }: OutClaims,
 ): Case {
   const marked = rememberedBy(remembered, 'operator', key, server.key);
   const inService: Case =
@@ -109,6 +123,8 @@ function caseOf(
   if (!marked && server.weight > 0) return inService;
   const unhealthy = rememberedBy(remembered, 'health', key, server.key);
   if (unhealthy) return { kind: 'unhealthy', sinceMs: unhealthy.sinceMs };
+  const out = outByCluster(clusters, key, server.key);
+  if (out) return { kind: 'out-by-cluster', out };
   const target = weight ?? marked?.weight ?? 0;
   if (target === 0 && server.weight === 0) return { kind: 'weight-unknown' };
   return target > server.weight ? { kind: 'fill', target } : inService;
@@ -125,6 +141,10 @@ function skippedMessage(
       const { sinceMs } = found;
       const since = sinceMs === undefined ? '' : ` since ${new Date(sinceMs).toISOString()}`;
       return `is kept out by drain guard${since}: its health check fails; the guard brings it back when it passes`;
+    }
+    case 'out-by-cluster': {
+      const since = new Date(found.out.sinceMs).toISOString();
+      return `is kept out by ${clusterWords(found.out)}, since ${since}; drain kube brings it in when the cluster wants it`;
     }
     case 'weight-unknown':
       return 'stays at weight 0, which it had before; drain in --weight N gives it one';

@@ -1,7 +1,7 @@
 import type { EtcdPlace } from '../../domain/places/etcd-place.ts';
 import type { Store } from '../../rollout/ports.ts';
 import { createArounds } from '../arounds.ts';
-import { createMarks } from '../marks.ts';
+import { createMarks } from '../marks/marks.ts';
 import { createRequests } from '../requests.ts';
 import { createSequences } from '../sequences.ts';
 import { createUnfinishedIndex } from '../unfinished.ts';

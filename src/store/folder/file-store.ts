@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type { Store } from '../../rollout/ports.ts';
 import { createArounds } from '../arounds.ts';
-import { createMarks } from '../marks.ts';
+import { createMarks } from '../marks/marks.ts';
 import type { Place } from '../place.ts';
 import { createRequests } from '../requests.ts';
 import { createSequences } from '../sequences.ts';

@@ -56,6 +56,29 @@ describe('a server that an operator took out', () => {
   });
 });
 
+describe('a server that the cluster has out', () => {
+  it('is brought in by no guard, whatever its health says', async () => {
+    const lab = createGuardLab();
+    const subject = { table: 'ipvsadm', service: web, cluster: 'prod' } as const;
+    const servers = [
+      { server: key(1), uid: 'n1', weight: 100, state: 'leaving', sinceMs: 0 } as const,
+    ];
+    const seen: (number | undefined)[] = [];
+    await lab.store.marks.put(lab.mark({ server: key(1), reason: 'health', weight: 100 }));
+    lab.setWeight(key(1), 0);
+    await lab.store.marks.clusters.put({
+      ...{ ...subject, servers, uid: 's1', addedService: true },
+      of: { namespace: 'default', name: 'web', port: 'http' },
+    });
+    await lab.guardUntil(200, {
+      100: () => seen.push(lab.weights()[key(1)]),
+      101: () => void lab.store.marks.clusters.remove(subject),
+    });
+    expect(seen).toEqual([0]);
+    expect(lab.weights()[key(1)]).toBe(100);
+  });
+});
+
 describe('a server that an operator takes out in the middle of its ramp', () => {
   it('goes on with it once it is in again, to the weight from before', async () => {
     const lab = createGuardLab();

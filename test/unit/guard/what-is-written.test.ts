@@ -31,6 +31,7 @@ const snapshot = snapshotOf([
 const worldOf = (...marks: readonly MaintenanceMark[]): GuardWorld => ({
   snapshot,
   marks,
+  clusters: [],
   rollouts: new Map(),
   account: {
     baseOf: (_, __, weight) => weight * 10,

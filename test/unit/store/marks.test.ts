@@ -1,8 +1,9 @@
-import { mkdir, mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type ServiceKey, serverKey } from '../../../src/domain/address.ts';
+import type { ClusterClaim } from '../../../src/domain/rollout/cluster-claim.ts';
 import type { MaintenanceMark } from '../../../src/rollout/ports.ts';
 import { createFileStore } from '../../../src/store/folder/file-store.ts';
 import { createMemoryStore } from '../../../src/store/memory-store.ts';
@@ -20,7 +21,11 @@ let folder: string;
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'drain-marks-'));
 });
-afterAll(() => rm(folder, { recursive: true, force: true }));
+afterAll(async () => {
+  for (const one of [folder, `${folder}-claims`, `${folder}-later`]) {
+    await rm(one, { recursive: true, force: true });
+  }
+});
 
 describe.each([
   ['in files', () => createFileStore(folder).marks],
@@ -42,6 +47,59 @@ describe.each([
       ['health', mark.table],
       ['operator', 'ipvsadm'],
     ]);
+  });
+});
+
+const claim: ClusterClaim = {
+  table: 'ipvsadm',
+  service: mark.service,
+  cluster: 'prod',
+  of: { namespace: 'ingress', name: 'controller', port: 'https' },
+  uid: 's1',
+  addedService: true,
+  pot: 300,
+  servers: [
+    {
+      server: mark.server,
+      node: 'worker-1',
+      uid: 'n1',
+      weight: 100,
+      state: 'leaving',
+      sinceMs: 2_000,
+      cause: 'exclude-label',
+      leftMs: [2_000],
+    },
+  ],
+};
+
+describe.each([
+  ['in files', () => createFileStore(`${folder}-claims`).marks],
+  ['in memory', () => createMemoryStore().marks],
+])('claims of clusters %s', (_, open) => {
+  it('are kept one a cluster, table and service, beside marks and not among them', async () => {
+    const marks = open();
+    await marks.put(mark);
+    await marks.clusters.put({ ...claim, pot: 1 });
+    await marks.clusters.put(claim);
+    await marks.clusters.put({ ...claim, cluster: 'test', servers: [] });
+    expect(await marks.list()).toEqual({ ok: true, value: [mark] });
+    const listed = await marks.clusters.list();
+    expect(listed.ok && listed.value).toHaveLength(2);
+    expect(listed.ok && listed.value).toContainEqual(claim);
+    await marks.clusters.remove({ ...claim, cluster: 'test' });
+    await marks.clusters.remove({ ...claim, cluster: 'test' });
+    expect(await marks.clusters.list()).toEqual({ ok: true, value: [claim] });
+    expect(await marks.list()).toEqual({ ok: true, value: [mark] });
+  });
+});
+
+describe('a claim of a cluster', () => {
+  it('is a later document than an earlier drain reads, so that it says so', async () => {
+    const { marks } = createFileStore(`${folder}-later`);
+    await marks.clusters.put(claim);
+    const [file = ''] = await readdir(join(`${folder}-later`, 'out'));
+    const text = await readFile(join(`${folder}-later`, 'out', file), 'utf8');
+    expect(JSON.parse(text)).toMatchObject({ v: 2, reason: 'cluster' });
   });
 });
 

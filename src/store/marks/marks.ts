@@ -1,0 +1,108 @@
+import { createHash } from 'node:crypto';
+import * as z from 'zod';
+import { ok, type Result } from '../../domain/failure.ts';
+import type { ClusterClaim, ClusterSubject } from '../../domain/rollout/cluster-claim.ts';
+import { localTable } from '../../domain/rollout/local-table.ts';
+import { realServer, serverKey, serviceKey } from '../../files/plan-schema.ts';
+import { timeMs } from '../../files/time-schema.ts';
+import type { MaintenanceMark, MarkSubject, Marks } from '../../rollout/ports.ts';
+import { type Place, readDocument } from '../place.ts';
+import { claimSchema, newestClaim } from './cluster-claim.ts';
+
+const markSchema = z
+  .strictObject({
+    v: z.literal(1),
+    table: z.string().max(4_096),
+    service: serviceKey,
+    server: serverKey,
+    reason: z.enum(['operator', 'health']),
+    weight: z.int().min(0),
+    sinceMs: timeMs,
+    rollout: z.string().max(256).exactOptional(),
+    row: z.strictObject({ server: realServer, expireNodestConn: z.int() }).exactOptional(),
+  })
+  .transform(({ v: _, ...mark }): MaintenanceMark => mark);
+
+/** Claims of clusters are a later version's: an earlier one says so, instead of passing over them. */
+const schema = z.union([markSchema, claimSchema]);
+
+/**
+ * Maintenance marks as documents, one a subject. Earlier versions named a table by the words that called
+ * its ipvsadm, whichever; such a mark has today's name, and goes with the next of its subject.
+ */
+export function createMarks(place: Place): Marks {
+  /** Documents under earlier names of their subject, by the name that it has today. */
+  let earlier: ReadonlyMap<string, readonly string[]> | undefined;
+
+  const read = async (): Promise<Result<ReadonlyMap<string, MaintenanceMark | ClusterClaim>>> => {
+    const kept = await place.list();
+    if (!kept.ok) return kept;
+    const found = new Map<string, MaintenanceMark | ClusterClaim>();
+    const aliases = new Map<string, readonly string[]>();
+    for (const one of kept.value) {
+      const document = readDocument(place, one, { schema, newest: newestClaim });
+      if (!document.ok) return document;
+      const { value } = document;
+      const table = localTable(value.table);
+      const name =
+        'servers' in value ? claimName({ ...value, table }) : markName({ ...value, table });
+      if (table !== value.table) aliases.set(name, [...(aliases.get(name) ?? []), one.name]);
+      if (table === value.table || !found.has(name)) found.set(name, { ...value, table });
+    }
+    earlier = aliases;
+    return ok(found);
+  };
+  const removeEarlier = async (name: string): Promise<Result<void>> => {
+    const known = earlier ? ok(undefined) : await read();
+    if (!known.ok) return known;
+    for (const old of earlier?.get(name) ?? []) {
+      const removed = await place.remove(old);
+      if (!removed.ok) return removed;
+    }
+    return ok(undefined);
+  };
+  const remove = async (name: string): Promise<Result<void>> => {
+    const removed = await place.remove(name);
+    return removed.ok ? removeEarlier(name) : removed;
+  };
+
+  return {
+    async list() {
+      const found = await read();
+      if (!found.ok) return found;
+      return ok([...found.value.values()].flatMap((one) => ('servers' in one ? [] : [one])));
+    },
+    async put(mark) {
+      const put = await place.put(markName(mark), JSON.stringify({ v: 1, ...mark }), {
+        rollout: mark.rollout,
+      });
+      return put.ok ? removeEarlier(markName(mark)) : put;
+    },
+    remove: (subject) => remove(markName(subject)),
+    clusters: {
+      async list() {
+        const found = await read();
+        if (!found.ok) return found;
+        return ok([...found.value.values()].flatMap((one) => ('servers' in one ? [one] : [])));
+      },
+      put: (claim) =>
+        place.put(
+          claimName(claim),
+          JSON.stringify({ v: newestClaim, reason: 'cluster', ...claim }),
+          {},
+        ),
+      remove: (subject) => remove(claimName(subject)),
+    },
+  };
+}
+
+/** The one name of a subject, fit for files and keys. */
+export function markName({ table, service, server, reason }: MarkSubject): string {
+  const subject = JSON.stringify([table, service, server, reason]);
+  return createHash('sha256').update(subject).digest('hex').slice(0, 32);
+}
+
+const claimName = ({ table, service, cluster }: ClusterSubject): string => {
+  const subject = JSON.stringify([table, service, 'cluster', cluster]);
+  return createHash('sha256').update(subject).digest('hex').slice(0, 32);
+};
