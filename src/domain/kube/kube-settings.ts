@@ -24,6 +24,8 @@ export interface KubeSettings {
   readonly isStrict: boolean;
   /** Whether drain may write the condition `DrainedFromLoadBalancers` of nodes. */
   readonly writesNodeCondition: boolean;
+  /** For Services and bindings that do not say it themselves. */
+  readonly defaults: ServiceTerms;
   readonly bindings: readonly Binding[];
 }
 
@@ -37,10 +39,12 @@ export type ClusterAccess =
     }
   | { readonly kind: 'in-cluster' };
 
-export interface ServedClass extends ServiceTerms {
+export interface ServedClass {
   readonly name: string;
   /** Whether Services without a class are served too. */
   readonly servesDefault: boolean;
+  /** The ranges in which a Service may ask for an address; empty: it may ask for any. */
+  readonly addresses: readonly AddressRange[];
 }
 
 export interface NodeSettings {
@@ -85,11 +89,12 @@ export type WeightBasis = 'endpoints' | 'equal';
 /** `auto`: the health port of a Local service, kube-proxy's of a Cluster one. */
 export type ServiceCheck = 'auto' | 'none' | CheckSpec;
 
+/** How the servers of one Service are found and asked, where somebody says so. */
 export interface ServiceTerms {
-  readonly to: ServerPlace;
-  readonly forwarding: ForwardingMethod;
+  readonly to?: ServerPlace | undefined;
+  readonly forwarding?: ForwardingMethod | undefined;
   readonly weight?: WeightBasis | undefined;
-  readonly check: ServiceCheck;
+  readonly check?: ServiceCheck | undefined;
 }
 
 /** A virtual service for a Service that is not of type LoadBalancer: an ingress controller's node port. */
@@ -101,4 +106,6 @@ export interface Binding extends ServiceTerms {
     /** Name or number; absent: the only one, or the one with the virtual service's own number. */
     readonly port?: string | undefined;
   };
+  /** The port of the pods on their nodes, for `to: hostPort`; absent: the virtual service's. */
+  readonly hostPort?: number | undefined;
 }

@@ -24,8 +24,10 @@ export type ProblemReason =
   | 'PortNotKept'
   | 'NoSuchService'
   | 'NoSuchPort'
-  | 'NoNodes'
-  | 'Unsupported';
+  | 'NoReadyEndpoints'
+  | 'EndpointsWithoutNode'
+  /** The cloud provider's own word for a Service without a node. */
+  | 'UnAvailableLoadBalancer';
 
 /** An Event has an object that it is about; a problem of a binding without a Service has none. */
 export type ProblemSubject =
@@ -37,3 +39,13 @@ export type ProblemSubject =
     }
   | { readonly kind: 'Node'; readonly name: string; readonly uid: string }
   | { readonly kind: 'binding'; readonly service: ServiceKey };
+
+export const aboutService = ({
+  namespace,
+  name,
+  uid,
+}: {
+  readonly namespace: string;
+  readonly name: string;
+  readonly uid: string;
+}): ProblemSubject => ({ kind: 'Service', namespace, name, uid });

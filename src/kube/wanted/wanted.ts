@@ -111,4 +111,5 @@ export type LeaveCause =
   | 'no-endpoint'
   | 'pod-terminating'
   | 'service-deleted'
-  | 'service-left-class';
+  | 'service-left-class'
+  | 'service-refused';

@@ -1,0 +1,228 @@
+import * as z from 'zod';
+import { parseServiceKey, serviceKey } from '../../domain/address.ts';
+import { parseDuration } from '../../domain/duration.ts';
+import type { CheckSpec } from '../../domain/health/gate.ts';
+import { parseAddressRange } from '../../domain/kube/address-range.ts';
+import type { Binding, ServiceTerms } from '../../domain/kube/kube-settings.ts';
+import { parseLabelSelector } from '../../domain/kube/label-selector.ts';
+import { parseTaintPattern } from '../../domain/kube/taint-pattern.ts';
+import { printable } from '../../domain/printable.ts';
+import { checkFields, checkSchema } from '../checks/check-schema.ts';
+
+/** A text that `parse` makes something of; `expected` behind what it was not. */
+function parsed<T extends object>(parse: (text: string) => T | undefined, expected: string) {
+  return z.string(`write ${expected}`).transform((text, ctx): T => {
+    const value = parse(text);
+    if (value !== undefined) return value;
+    ctx.addIssue({ code: 'custom', message: `"${printable(text)}" is none: write ${expected}` });
+    return z.NEVER;
+  });
+}
+
+const periodOf = (least: number, example: string) =>
+  z
+    .union([z.string(), z.number()], `write a duration such as ${example}`)
+    .transform((value, ctx) => {
+      const ms = parseDuration(String(value));
+      if (ms !== undefined && ms >= least) return ms;
+      ctx.addIssue({ code: 'custom', message: `write a duration such as ${example}` });
+      return z.NEVER;
+    });
+
+const oneOf = <const Words extends readonly [string, ...string[]]>(words: Words) =>
+  z.enum(words, `write ${words.slice(0, -1).join(', ')} or ${words.at(-1)}`);
+
+const percent = z.union([z.string(), z.number()], 'write a percentage').transform((value, ctx) => {
+  const amount = Number(/^(\d{1,3})%$/.exec(String(value))?.[1]);
+  if (amount >= 1 && amount <= 100) return amount;
+  ctx.addIssue({ code: 'custom', message: 'write a percentage from 1% to 100%' });
+  return z.NEVER;
+});
+
+/** A name as Kubernetes has them: letters, digits, dashes and dots. */
+const objectName = /^[a-z0-9]([a-z0-9.-]{0,61}[a-z0-9])?$/;
+const named = (what: string) =>
+  z.string().regex(objectName, `write ${what}: small letters, digits, dots and dashes`);
+
+const range = parsed(parseAddressRange, 'an address, or a range such as 10.0.0.0/16 or fd00::/8');
+
+const check: z.ZodType<'auto' | 'none' | CheckSpec> = z.unknown().transform((raw, ctx) => {
+  if (raw === 'auto' || raw === 'none') return raw;
+  const checked = checkSchema.safeParse(raw);
+  if (checked.success) return checked.data;
+  for (const issue of checked.error.issues) ctx.addIssue({ ...issue, input: raw } as never);
+  return z.NEVER;
+});
+
+const termFields = {
+  to: oneOf(['nodePort', 'service', 'hostPort', 'pods']).optional(),
+  forwarding: oneOf(['masq', 'route', 'tunnel']).optional(),
+  weight: oneOf(['endpoints', 'equal']).optional(),
+  check: check.optional(),
+};
+
+/** Which ways of forwarding reach which servers; what else there is would send packets nowhere. */
+function whyUnreachable({ to = 'nodePort', forwarding }: ServiceTerms): string | undefined {
+  if (forwarding === undefined) return undefined;
+  if (to === 'nodePort' && forwarding !== 'masq') {
+    return `${forwarding} keeps the port, and a node port is another one: write masq, or to: service`;
+  }
+  if (to === 'service' && forwarding === 'masq') {
+    return 'masq brings the packets to the node under its own address, where no service port listens: write route or tunnel, or to: nodePort';
+  }
+  return to === 'pods' && forwarding === 'tunnel' ? 'pods end no tunnel: write masq' : undefined;
+}
+
+const terms = z.strictObject(termFields).superRefine((value, ctx) => {
+  const message = whyUnreachable(value);
+  if (message) ctx.addIssue({ code: 'custom', path: ['forwarding'], message });
+});
+
+const reference = parsed((text): Binding['of'] | undefined => {
+  const [, namespace = '', name = '', port] =
+    /^([a-z0-9][a-z0-9-]{0,62})\/([a-z0-9][a-z0-9.-]{0,62})(?::([a-z0-9-]{1,63}))?$/.exec(text) ??
+    [];
+  return name === '' ? undefined : { namespace, name, port };
+}, 'namespace/name, or namespace/name:port');
+
+const bindingFields = {
+  service: parsed((text) => {
+    const address = parseServiceKey(text);
+    return address?.kind === 'address'
+      ? { key: serviceKey(address), port: address.port }
+      : undefined;
+  }, 'a virtual service such as tcp/203.0.113.10:443 or udp/[2001:db8::1]:53'),
+  of: reference,
+  ...termFields,
+  hostPort: z.int('write a port').min(1, 'write a port').max(65_535, 'write a port').optional(),
+};
+
+const binding = z.strictObject(bindingFields).superRefine((value, ctx) => {
+  const message = whyUnreachable(value);
+  if (message) ctx.addIssue({ code: 'custom', path: ['forwarding'], message });
+  if (value.hostPort === undefined) return;
+  const why = whyNoHostPort(value, value.service.port);
+  if (why) ctx.addIssue({ code: 'custom', path: ['hostPort'], message: why });
+});
+
+function whyNoHostPort(
+  { to, forwarding, hostPort }: ServiceTerms & { readonly hostPort?: number | undefined },
+  port: number,
+): string | undefined {
+  if (to !== 'hostPort') return 'hostPort has a meaning for to: hostPort only';
+  const isKept = forwarding === 'route' || forwarding === 'tunnel';
+  return isKept && hostPort !== port ? `${forwarding} keeps the port ${port}` : undefined;
+}
+
+const nodes = z.strictObject({
+  selector: parsed(
+    parseLabelSelector,
+    "a label selector such as role=edge or '!node-role.kubernetes.io/control-plane'",
+  ).default([]),
+  address: oneOf(['InternalIP', 'ExternalIP']).default('InternalIP'),
+  within: z.array(range).default([]),
+});
+
+const join = z.strictObject({
+  after: periodOf(0, '10s').default(10_000),
+  over: periodOf(0, '30s, or 0s for at once').default(30_000),
+});
+
+const taint = parsed(
+  parseTaintPattern,
+  'a taint as key, key=value, key:Effect or key=value:Effect',
+);
+
+/** What autoscalers put on a node that they are about to delete, and people on one that is broken. */
+const usualTaints = [
+  { key: 'ToBeDeletedByClusterAutoscaler' },
+  { key: 'karpenter.sh/disrupted', effect: 'NoSchedule' as const },
+  { key: 'node.kubernetes.io/out-of-service' },
+];
+
+const leave = z.strictObject({
+  over: periodOf(0, '30s, or 0s for at once').default(0),
+  timeout: periodOf(1_000, '10m').default(600_000),
+  onTimeout: oneOf(['hold', 'remove']).default('hold'),
+  atOnce: percent.default(25),
+  cordon: oneOf(['keep', 'drain']).default('keep'),
+  taints: z.array(taint).default(usualTaints),
+});
+
+const servers = z.int('write a whole number of servers from 1').min(1, 'at least 1').max(10_000);
+const keep = z.strictObject({
+  servers: servers.default(1),
+  whenNothingIsLeft: z.literal('hold', 'write hold').default('hold'),
+});
+
+const file = z.string().min(1, 'name a file');
+
+/** The fields of the file of `drain kube`. */
+export const kubeSchema = z
+  .strictObject({
+    cluster: named('a name for the cluster'),
+    kubeconfig: file.optional(),
+    context: z.string().min(1).optional(),
+    allowExec: z.boolean().default(false),
+    inCluster: z.boolean().default(false),
+    namespaces: z.array(named('a namespace')).min(1, 'name at least one').optional(),
+    class: z
+      .string()
+      .regex(/^[a-z0-9][A-Za-z0-9./-]{0,252}$/, 'write a class')
+      .optional(),
+    serveDefault: z.boolean().default(false),
+    addresses: z.array(range).default([]),
+    directors: z.array(z.string().min(1)).min(1, 'name at least one director').optional(),
+    nodes: nodes.prefault({}),
+    join: join.prefault({}),
+    leave: leave.prefault({}),
+    keep: keep.prefault({}),
+    strict: z.boolean().default(false),
+    nodeCondition: z.boolean().default(false),
+    defaults: terms.default({}),
+    services: z.array(binding).default([]),
+  })
+  .superRefine((value, ctx) => {
+    const issue = (path: (string | number)[], message: string) =>
+      ctx.addIssue({ code: 'custom', path, message });
+    if (value.inCluster === (value.kubeconfig !== undefined)) {
+      issue(['kubeconfig'], 'say where the cluster is: kubeconfig: FILE, or inCluster: true');
+    }
+    for (const name of ['context', 'allowExec'] as const) {
+      if (value.inCluster && value[name]) issue([name], `${name} belongs to a kubeconfig`);
+    }
+    if (value.class === undefined && value.services.length === 0) {
+      issue(['class'], 'name the class of the Services to serve, or at least one of services');
+    }
+    for (const name of ['serveDefault', 'addresses'] as const) {
+      const isGiven = name === 'addresses' ? value.addresses.length > 0 : value.serveDefault;
+      if (isGiven && value.class === undefined) issue([name], `${name} belongs to a class`);
+    }
+    const seen = new Set<string>();
+    for (const [index, { service }] of value.services.entries()) {
+      if (seen.has(service.key))
+        issue(['services', index, 'service'], `${service.key} is here twice`);
+      seen.add(service.key);
+    }
+  });
+
+/** The names of fields at a place of the file, for what a refusal lists. */
+export function kubeFieldsAt(path: readonly PropertyKey[]): readonly string[] {
+  if (path.includes('check')) return checkFields;
+  switch (path[0]) {
+    case undefined:
+      return Object.keys(kubeSchema.shape);
+    case 'nodes':
+      return Object.keys(nodes.shape);
+    case 'join':
+      return Object.keys(join.shape);
+    case 'leave':
+      return Object.keys(leave.shape);
+    case 'keep':
+      return Object.keys(keep.shape);
+    case 'defaults':
+      return Object.keys(terms.shape);
+    default:
+      return Object.keys(bindingFields);
+  }
+}
