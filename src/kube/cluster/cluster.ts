@@ -57,6 +57,8 @@ export interface ClusterService {
   readonly namespace: string;
   readonly name: string;
   readonly uid: string;
+  /** `metadata.resourceVersion`, which a patch of the Service names. */
+  readonly version: string;
   readonly createdAtMs: number;
   readonly isBeingDeleted: boolean;
   readonly finalizers: readonly string[];

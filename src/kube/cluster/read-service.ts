@@ -27,6 +27,7 @@ export function readService(object: unknown): ClusterService | undefined {
     namespace,
     name: identity.name,
     uid: identity.uid,
+    version: textOf(metadata, 'resourceVersion') ?? '',
     // Without a time it is as good as the youngest: it takes no address from another one.
     createdAtMs: timeOf(metadata, 'creationTimestamp') ?? Number.MAX_SAFE_INTEGER,
     isBeingDeleted: textOf(metadata, 'deletionTimestamp') !== undefined,

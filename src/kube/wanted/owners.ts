@@ -1,11 +1,11 @@
 import { parseServiceKey } from '../../domain/address.ts';
 import type { KubeSettings } from '../../domain/kube/kube-settings.ts';
-import type { ClusterService, ClusterSnapshot, Ingress } from '../cluster/cluster.ts';
+import type { ClusterService, ClusterSnapshot } from '../cluster/cluster.ts';
 import { finalizerOf, ownPrefix } from '../cluster/names.ts';
 import { aboutService, type Problem } from './problem.ts';
 import type { Requested } from './requested.ts';
 import { type Phase, phaseOf } from './served.ts';
-import type { WantedOwner } from './wanted.ts';
+import type { WantedIngress, WantedOwner } from './wanted.ts';
 import { type Wishes, wishesOf } from './wishes.ts';
 
 /** A Service of type LoadBalancer that is drain's. */
@@ -86,10 +86,10 @@ export function ownersOf(
   served: readonly Served[],
   granted: readonly Requested[],
 ): readonly WantedOwner[] {
-  const modes = new Map<string, Map<string, Ingress>>();
+  const modes = new Map<string, Map<string, WantedIngress>>();
   for (const { service, address, phase, terms } of granted) {
     if (phase.kind === 'ending') continue;
-    const own = modes.get(service.uid) ?? new Map<string, Ingress>();
+    const own = modes.get(service.uid) ?? new Map<string, WantedIngress>();
     // With the port changed or not: packets of masq come to the node under the node's own address.
     const ipMode = terms.forwarding === 'masq' || terms.to === 'pods' ? 'Proxy' : 'VIP';
     own.set(address, { ip: address, ipMode });
@@ -101,7 +101,9 @@ export function ownersOf(
       namespace: service.namespace,
       name: service.name,
       uid: service.uid,
+      version: service.version,
       phase: phase.kind,
+      finalizers: service.finalizers,
       hasFinalizer: service.finalizers.includes(finalizerOf(cluster)),
       mayGetFinalizer: phase.kind === 'serving' && !service.isBeingDeleted,
       ingress: addresses.flatMap((address) => own?.get(address) ?? []),

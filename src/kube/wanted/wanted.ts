@@ -52,14 +52,24 @@ export interface WantedOwner {
   readonly namespace: string;
   readonly name: string;
   readonly uid: string;
+  /** Of the Service as it was read: a patch that was computed from it is refused where it is newer. */
+  readonly version: string;
   readonly phase: 'serving' | 'ending';
+  /** All of them as they stand: a patch has the whole list. */
+  readonly finalizers: readonly string[];
   readonly hasFinalizer: boolean;
   /** Never true for one with a deletionTimestamp: a new finalizer is refused then. */
   readonly mayGetFinalizer: boolean;
   /** `status.loadBalancer.ingress` as it should be; empty once the Service has been let go. */
-  readonly ingress: readonly Ingress[];
+  readonly ingress: readonly WantedIngress[];
   /** As it stands: nothing is written where both are the same. */
   readonly ingressNow: readonly Ingress[];
+}
+
+/** `VIP`: packets keep the address to the node; `Proxy`: they come with the node's own. */
+export interface WantedIngress {
+  readonly ip: string;
+  readonly ipMode: 'VIP' | 'Proxy';
 }
 
 export interface WantedServer {
