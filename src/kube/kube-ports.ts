@@ -1,5 +1,7 @@
+import type { ClusterResource } from './cluster/cluster.ts';
+
 /** The resources of the cluster that are listed and watched. */
-export type WatchedResource = 'nodes' | 'services' | 'endpointslices';
+export type WatchedResource = ClusterResource;
 
 export const watchedResources: readonly WatchedResource[] = ['nodes', 'services', 'endpointslices'];
 
@@ -99,6 +101,8 @@ export interface WatchAsk {
 }
 
 export type WatchChange =
+  /** The server has taken the watch; what it has to say comes after it. */
+  | { readonly kind: 'opened' }
   | { readonly kind: 'set' | 'deleted'; readonly object: unknown }
   /** Nothing has changed up to this version. */
   | { readonly kind: 'bookmark'; readonly version: string };
