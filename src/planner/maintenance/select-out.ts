@@ -76,13 +76,17 @@ export function notFound(
   { services }: Pick<MaintenanceRequest, 'services'>,
   snapshot: Pick<Snapshot, 'services'>,
 ): Diagnostic {
-  const servers = new Set(snapshot.services.flatMap((s) => s.servers.map((server) => server.key)));
+  const keys = (all: Snapshot['services']) =>
+    new Set(all.flatMap((service) => service.servers.map((server) => server.key)));
+  const servers = keys(snapshot.services);
+  // The servers of other services are not meant, however much they are called alike.
+  const meant = keys(snapshot.services.filter(({ key }) => services?.includes(key) ?? true));
   return {
     severity: 'error',
     code: 'server-not-found',
     message: `${name} is a real server of ${
       services ? `none of ${shortList(services)}` : 'no virtual service'
-    }${didYouMean(name, servers)}`,
+    }${didYouMean(name, meant)}`,
     next:
       servers.size === 0
         ? 'the table has no real server at all: is this the right director?'
