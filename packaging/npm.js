@@ -17,7 +17,9 @@ export async function buildNpm(out) {
       'plans',
       'schemas',
       'monitoring',
+      'docs',
       'README.md',
+      'SECURITY.md',
       'CHANGELOG.md',
       'LICENSE',
     ]) {

@@ -7,7 +7,7 @@ import {
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { dirname, join, relative } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { executable } from './executable.js';
 import { root, run } from './facts.js';
@@ -48,16 +48,18 @@ export async function layTree(folder) {
     writeFileSync(at(`usr/share/man/man1/${file}.gz`), gzipSync(text, { level: 9 }));
   }
   const docs = 'usr/share/doc/drain';
-  for (const page of ['README.md', 'LICENSE']) copy(join(root, page), `${docs}/${page}`);
+  for (const page of ['README.md', 'SECURITY.md', 'LICENSE'])
+    copy(join(root, page), `${docs}/${page}`);
   // The same bytes each time it is packed: gzipSync writes no time.
   writeFileSync(
     at(`${docs}/changelog.gz`),
     gzipSync(readFileSync(join(root, 'CHANGELOG.md')), { level: 9 }),
   );
   writeFileSync(at(`${docs}/THIRD-PARTY-NOTICES`), thirdPartyNotices());
-  for (const part of ['plans', 'schemas', 'monitoring']) {
-    for (const file of readdirSync(join(root, part))) {
-      copy(join(root, part, file), `${docs}/${part}/${file}`);
+  for (const part of ['plans', 'schemas', 'monitoring', 'docs']) {
+    for (const entry of readdirSync(join(root, part), { recursive: true, withFileTypes: true })) {
+      const path = relative(root, join(entry.parentPath, entry.name));
+      if (entry.isFile()) copy(join(root, path), `${docs}/${path}`);
     }
   }
 }

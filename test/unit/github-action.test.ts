@@ -138,12 +138,6 @@ describe('the inputs as arguments', () => {
 const examples = readdirSync(fileAt('.github/examples'));
 const workflows = ['deploy.yml', 'roll-back.yml', 'hosted-runner.yml', 'pull-request.yml'];
 
-describe('the README', () => {
-  it.each(['deploy.yml', 'roll-back.yml'])('has the whole of %s', (name) => {
-    expect(text('README.md')).toContain(text(`.github/examples/${name}`));
-  });
-});
-
 describe('the examples', () => {
   it('are all known to these tests', () => {
     expect(examples).toEqual([

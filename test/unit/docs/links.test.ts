@@ -1,0 +1,82 @@
+import { dirname, join, normalize } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { isThere, type Page, pages, proseOf } from '../../support/docs/pages.ts';
+
+interface Link {
+  readonly from: string;
+  readonly target: string;
+}
+
+const linksOf = (page: Page): readonly Link[] => {
+  const prose = proseOf(page).replace(/`[^`]*`/g, '');
+  const targets = [
+    ...prose.matchAll(/\]\(([^)\s]+)\)/g),
+    ...prose.matchAll(/\b(?:src|srcset|href)="([^"]+)"/g),
+  ];
+  return targets.map(([, target = '']) => ({ from: page.path, target }));
+};
+
+/** The anchors of a page's headings, as GitHub makes them. */
+function anchorsOf(page: Page): readonly string[] {
+  const seen = new Map<string, number>();
+  return [...proseOf(page).matchAll(/^#{1,6} (.+)$/gm)].map(([, heading = '']) => {
+    const slug = heading
+      .replace(/\[([^\]]*)\]\([^)]*\)/g, '$1')
+      .toLowerCase()
+      .replace(/[^\p{L}\p{N}\s_-]/gu, '')
+      .trim()
+      .replaceAll(' ', '-');
+    const times = seen.get(slug) ?? 0;
+    seen.set(slug, times + 1);
+    return times === 0 ? slug : `${slug}-${times}`;
+  });
+}
+
+const isOutside = ({ target }: Link): boolean => target.startsWith('https://');
+
+/** What is wrong with a link inside of the repository. */
+function mistakeOf({ from, target }: Link): string | undefined {
+  const [file = '', anchor] = target.split('#');
+  const path = file === '' ? from : normalize(join(dirname(from), file));
+  if (path.startsWith('..') || !isThere(path)) return `${from}: there is no ${target}`;
+  const page = pages.find((one) => one.path === path);
+  if (anchor === undefined || (page && anchorsOf(page).includes(anchor))) return undefined;
+  return `${from}: ${target} has no such heading`;
+}
+
+const links = pages.flatMap(linksOf);
+
+describe('a link of the docs', () => {
+  it('leads to a file, and a heading, that is there', () => {
+    const inside = links.filter((link) => !isOutside(link));
+    expect(inside.length).toBeGreaterThan(40);
+    expect(inside.flatMap((link) => mistakeOf(link) ?? [])).toEqual([]);
+  });
+
+  it('to elsewhere is https', () => {
+    expect(
+      links.filter(({ target }) => /^\w+:/.test(target) && !isOutside({ from: '', target })),
+    ).toEqual([]);
+  });
+
+  it('leads to every page, from the README on', () => {
+    const reached = new Set(['README.md']);
+    for (const path of reached) {
+      for (const { from, target } of links) {
+        const [file = ''] = target.split('#');
+        if (from === path && file.endsWith('.md'))
+          reached.add(normalize(join(dirname(from), file)));
+      }
+    }
+    expect(pages.map(({ path }) => path).filter((path) => !reached.has(path))).toEqual([]);
+  });
+});
+
+describe('these tests', () => {
+  it('see a link that leads nowhere', () => {
+    const from = 'README.md';
+    expect(mistakeOf({ from, target: 'docs/none.md' })).toContain('there is no');
+    expect(mistakeOf({ from, target: 'docs/held.md#none' })).toContain('no such heading');
+    expect(mistakeOf({ from, target: 'docs/held.md#after-a-reboot' })).toBeUndefined();
+  });
+});
