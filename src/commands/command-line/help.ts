@@ -9,7 +9,7 @@ const indent = 2;
 const gap = 2;
 
 /** The headings of options, in the order of a help. */
-const partHeadings: Readonly<Record<OptionPart, string>> = {
+export const partHeadings: Readonly<Record<OptionPart, string>> = {
   own: 'Options:',
   servers: 'Which servers:',
   pace: 'How fast:',

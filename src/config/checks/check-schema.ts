@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { parseDuration } from '../../domain/duration.ts';
+import { formatDuration, parseDuration } from '../../domain/duration.ts';
 import type { CheckSpec, TlsSpec } from '../../domain/health/gate.ts';
 import { parseBodyMatch, parseCheck, parseStatusRanges, usualTiming } from './check-spec.ts';
 
@@ -27,20 +27,32 @@ const count = z.int('a whole number is needed').min(1).max(100);
 const hostName = z.string().regex(/^[\w.:[\]-]{1,255}$/, 'no host name');
 
 const mapping = z.strictObject({
-  url: z.string(),
-  status: parsed(parseStatusRanges, 'write status codes such as 200-299 or 200,204').optional(),
+  url: z.string().describe('http:// or https://, with {address} and {port} in it, or tcp'),
+  status: parsed(parseStatusRanges, 'write status codes such as 200-299 or 200,204')
+    .optional()
+    .describe('the codes that pass, such as 200-299 or 200,204 (default: 200-299)'),
   body: parsed(
     (text) => (text === '' ? undefined : parseBodyMatch(text)),
     'write a text, or a regular expression such as /"status": *"ok"/i (flags i m s u)',
-  ).optional(),
-  host: hostName.optional(),
-  timeout: period.default(usualTiming.timeoutMs),
-  interval: period.default(usualTiming.intervalMs),
-  rise: count.default(usualTiming.rise),
-  fall: count.default(usualTiming.fall),
-  insecure: z.boolean().default(false),
-  ca: z.string().min(1).optional(),
-  serverName: hostName.optional(),
+  )
+    .optional()
+    .describe('what the answer must hold: a text, or a regular expression such as /"ok"/i'),
+  host: hostName.optional().describe('the Host header (default: that of the URL)'),
+  timeout: period
+    .default(usualTiming.timeoutMs)
+    .describe(`how long an answer may take (default: ${formatDuration(usualTiming.timeoutMs)})`),
+  interval: period
+    .default(usualTiming.intervalMs)
+    .describe(`time between questions (default: ${formatDuration(usualTiming.intervalMs)})`),
+  rise: count
+    .default(usualTiming.rise)
+    .describe(`good answers in a row that pass (default: ${usualTiming.rise})`),
+  fall: count
+    .default(usualTiming.fall)
+    .describe(`bad answers in a row that fail (default: ${usualTiming.fall})`),
+  insecure: z.boolean().default(false).describe('take any certificate'),
+  ca: z.string().min(1).optional().describe('file of the authority that certificates are from'),
+  serverName: hostName.optional().describe('the name in the certificate (default: the host)'),
 });
 
 type Mapping = z.output<typeof mapping>;

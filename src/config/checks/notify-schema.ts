@@ -8,13 +8,23 @@ const words = noticeGroups.join(', ');
 const group = z.enum(noticeGroups, `write some of ${words}`);
 
 const fields = z.strictObject({
-  webhook: z.string().optional(),
-  command: z.string().optional(),
+  webhook: z.string().optional().describe('a URL that gets notices as JSON'),
+  command: z
+    .string()
+    .optional()
+    .describe(
+      'a command that is run for each notice, without a shell: ./page.sh {rollout} {event}',
+    ),
   on: z
     .array(group, `write a list of some of ${words}`)
     .min(1, `write some of ${words}, or leave it out for all of them`)
-    .default([...noticeGroups]),
-  secretFile: z.string().min(1, 'name a file').optional(),
+    .default([...noticeGroups])
+    .describe(`which: some of ${words} (default: all)`),
+  secretFile: z
+    .string()
+    .min(1, 'name a file')
+    .optional()
+    .describe('file with what a webhook is signed with'),
 });
 
 /** The fields of a recipient of notices, for what a refusal lists. */

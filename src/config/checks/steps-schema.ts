@@ -27,9 +27,9 @@ const gatesOf = (parse: (text: string) => Result<GateSpec>) =>
 
 const gates = z
   .strictObject({
-    command: gatesOf(parseGateCommand),
-    http: gatesOf(parseGateHttp),
-    prometheus: gatesOf(parseGatePrometheus),
+    command: gatesOf(parseGateCommand).describe('as gateCommand'),
+    http: gatesOf(parseGateHttp).describe('as gateHttp'),
+    prometheus: gatesOf(parseGatePrometheus).describe('as gatePrometheus'),
   })
   .transform(({ command = [], http = [], prometheus = [] }) => [
     ...command,
@@ -49,10 +49,10 @@ const stop = z
   .preprocess(
     (step) => (typeof step === 'object' ? step : { percent: step }),
     z.strictObject({
-      percent: scalar,
-      hold: hold.optional(),
-      manual: z.boolean().optional(),
-      gates: gates.optional(),
+      percent: scalar.describe('how much has moved at this step'),
+      hold: hold.optional().describe('how long to stay here (default: every)'),
+      manual: z.boolean().optional().describe('stay until drain continue ID'),
+      gates: gates.optional().describe('must pass before this step is left'),
     }),
   )
   .transform(({ percent, hold: holdMs, manual, gates: specs }) => {

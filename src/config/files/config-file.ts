@@ -15,10 +15,16 @@ const defaultFields = { ...optionFields, ...serveFields };
 
 /** The fields of a config file. */
 export const configSchema = z.strictObject({
-  names: z.record(z.string(), z.string()).default({}),
-  groups: z.record(z.string(), serverList).default({}),
+  names: z
+    .record(z.string(), z.string())
+    .default({})
+    .describe('names of real servers: NAME: ADDRESS'),
+  groups: z
+    .record(z.string(), serverList)
+    .default({})
+    .describe('groups of real servers: NAME: [ADDRESS, ...]'),
   directors: directorsField,
-  defaults: z.strictObject(defaultFields).default({}),
+  defaults: z.strictObject(defaultFields).default({}).describe('options of every rollout'),
   notify: notifyField,
 });
 

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { parseServiceKey, serviceKey } from '../../domain/address.ts';
-import { parseDuration } from '../../domain/duration.ts';
+import { formatDuration, parseDuration } from '../../domain/duration.ts';
 import { ok, type Result } from '../../domain/failure.ts';
 import type {
   CheckTiming,
@@ -40,48 +40,7 @@ const minHealthy = z
     return z.NEVER;
   });
 
-const paceFields = {
-  interval: period.optional(),
-  timeout: period.optional(),
-  rise: count.optional(),
-  fall: count.optional(),
-  rampUp: periodOf(0, '30s, or 0s for none').optional(),
-  minHealthy: minHealthy.optional(),
-  clients: z.enum(['stay', 'move'], 'write stay or move').optional(),
-};
-const pace = z.strictObject(paceFields);
-type Pace = z.output<typeof pace>;
-
-const guardedService = z.strictObject({
-  service: z.string().transform((text, ctx) => {
-    const address = parseServiceKey(text);
-    if (address) return serviceKey(address);
-    const message = `"${printable(text)}" is no virtual service: write it as tcp/10.0.0.100:80, udp/[2001:db8::1]:53 or fwm/7`;
-    ctx.addIssue({ code: 'custom', message });
-    return z.NEVER;
-  }),
-  check: guardCheck,
-  ...paceFields,
-});
-
-/** The fields of a guard file. */
-export const guardSchema = z
-  .strictObject({
-    maintenance: z.string().min(1).optional(),
-    poll: periodOf(100, '5s; 100ms is the shortest').default(5_000),
-    defaults: pace.default({}),
-    services: z.array(guardedService).min(1, 'name at least one service'),
-  })
-  .superRefine(({ services }, ctx) => {
-    const seen = new Set<string>();
-    for (const [index, { service }] of services.entries()) {
-      if (seen.has(service)) {
-        const path = ['services', index, 'service'];
-        ctx.addIssue({ code: 'custom', path, message: `${service} is here twice` });
-      }
-      seen.add(service);
-    }
-  });
+const usualPollMs = 5_000;
 
 /** Defaults where neither the service nor `defaults` says otherwise. */
 const usual = {
@@ -93,6 +52,80 @@ const usual = {
   minHealthy: { kind: 'count', count: 1 },
   clients: 'stay',
 } as const;
+
+const paceFields = {
+  interval: period
+    .optional()
+    .describe(`time between questions (default: ${formatDuration(usual.interval)})`),
+  timeout: period
+    .optional()
+    .describe(`how long an answer may take (default: ${formatDuration(usual.timeout)})`),
+  rise: count
+    .optional()
+    .describe(`good answers in a row that bring a server back (default: ${usual.rise})`),
+  fall: count
+    .optional()
+    .describe(`bad answers in a row that take a server out (default: ${usual.fall})`),
+  rampUp: periodOf(0, '30s, or 0s for none')
+    .optional()
+    .describe(`how slowly the weight comes back (default: ${formatDuration(usual.rampUp)})`),
+  minHealthy: minHealthy
+    .optional()
+    .describe(
+      `servers that keep their weight whatever fails: a number, or a share such as 50% (default: ${usual.minHealthy.count})`,
+    ),
+  clients: z
+    .enum(['stay', 'move'], 'write stay or move')
+    .optional()
+    .describe(`clients of a dead server stay, or leave it (default: ${usual.clients})`),
+};
+const pace = z.strictObject(paceFields);
+type Pace = z.output<typeof pace>;
+
+const guardedService = z.strictObject({
+  service: z
+    .string()
+    .transform((text, ctx) => {
+      const address = parseServiceKey(text);
+      if (address) return serviceKey(address);
+      const message = `"${printable(text)}" is no virtual service: write it as tcp/10.0.0.100:80, udp/[2001:db8::1]:53 or fwm/7`;
+      ctx.addIssue({ code: 'custom', message });
+      return z.NEVER;
+    })
+    .describe('a virtual service: tcp/10.0.0.100:80, udp/[2001:db8::1]:53 or fwm/7'),
+  check: guardCheck.describe(
+    'how a server is asked: tcp, a URL, a mapping as check of a plan has, or command: [./check-dns, {address}]',
+  ),
+  ...paceFields,
+});
+
+/** The fields of a guard file. */
+export const guardSchema = z
+  .strictObject({
+    maintenance: z
+      .string()
+      .min(1)
+      .optional()
+      .describe('a folder in which a file named after a host takes that host out'),
+    poll: periodOf(100, '5s; 100ms is the shortest')
+      .default(usualPollMs)
+      .describe(`how often the table is listed (default: ${formatDuration(usualPollMs)})`),
+    defaults: pace.default({}).describe('for every service that does not say otherwise'),
+    services: z
+      .array(guardedService)
+      .min(1, 'name at least one service')
+      .describe('the services whose servers are asked'),
+  })
+  .superRefine(({ services }, ctx) => {
+    const seen = new Set<string>();
+    for (const [index, { service }] of services.entries()) {
+      if (seen.has(service)) {
+        const path = ['services', index, 'service'];
+        ctx.addIssue({ code: 'custom', path, message: `${service} is here twice` });
+      }
+      seen.add(service);
+    }
+  });
 
 /** The file of `drain guard`: which services, how their servers are asked, and how much must stay. */
 export function parseGuardFile(text: string, file: string): Result<GuardConfig> {

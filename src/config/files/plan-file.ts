@@ -7,8 +7,12 @@ import { checkYaml } from './checked-file.ts';
 
 const plan = z.strictObject(optionFields);
 const sequence = {
-  rollouts: z.array(plan).min(1, 'at least one rollout is needed').optional(),
-  defaults: plan.optional(),
+  rollouts: z
+    .array(plan)
+    .min(1, 'at least one rollout is needed')
+    .optional()
+    .describe('several rollouts, carried out one after the other'),
+  defaults: plan.optional().describe('options of all of them'),
 };
 /** The fields of a plan file. */
 export const planSchema = z.strictObject({ ...optionFields, ...sequence });

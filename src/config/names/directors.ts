@@ -28,7 +28,10 @@ function whyNoPlace(text: string): string | undefined {
 const director = z.preprocess(
   (given) => (typeof given === 'string' ? { director: given } : given),
   z
-    .strictObject({ director: place, ipvsadm: z.string().min(1).optional() })
+    .strictObject({
+      director: place.describe('where it is: ssh://[user@]host[:port], local or sim[:FILE]'),
+      ipvsadm: z.string().min(1).optional().describe('how to call ipvsadm there'),
+    })
     .transform(
       ({ director: where, ipvsadm }): KnownDirector =>
         ipvsadm === undefined ? { where } : { where, ipvsadm },
@@ -45,4 +48,5 @@ export const directorsField = z
       ctx.addIssue({ code: 'custom', path: [name], message });
     }
   })
-  .default({});
+  .default({})
+  .describe('names of directors: NAME: WHERE, or NAME: {director: WHERE, ipvsadm: COMMAND}');

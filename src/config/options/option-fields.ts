@@ -15,7 +15,8 @@ type Field = Omit<GivenOption, 'where' | 'layer'>;
 /** The field `notify`, beside the options in a plan, and at the top of a config file as well. */
 export const notifyField: z.ZodType<Field | undefined> = notifySchema
   .transform((notify) => ({ values: [], notify }))
-  .optional();
+  .optional()
+  .describe('who is told of what happens to rollouts');
 
 /** The options that files may give, as fields of a strict zod object. */
 export const optionFields: Readonly<Record<string, z.ZodType<Field | undefined>>> = {

@@ -49,7 +49,9 @@ export interface PlannedService {
 
 interface AtServer {
   readonly director: string;
+  /** The virtual service. */
   readonly service: string;
+  /** The real server. */
   readonly server: string;
 }
 
@@ -57,14 +59,20 @@ export type EventBody =
   | {
       readonly type: 'planned';
       readonly services: readonly PlannedService[];
+      /** The old servers. */
       readonly from: readonly string[];
+      /** The new servers. */
       readonly to: readonly string[];
+      /** The length of the ramp. */
       readonly overMs: number;
+      /** The time between steps. */
       readonly everyMs: number;
     }
   | {
       readonly type: 'warning';
+      /** The kind of warning, in kebab-case: scripts may match on it. */
       readonly code: string;
+      /** A sentence for people. */
       readonly message: string;
       readonly service?: string;
     }
@@ -72,19 +80,26 @@ export type EventBody =
       readonly type: 'step-applied';
       readonly director: string;
       readonly service: string;
+      /** The number of the step, from 0. */
       readonly step: number;
+      /** The number of the last step. */
       readonly of: number;
+      /** The weights that were set. */
       readonly weights: WeightsByServer;
       /** 0 at the start, 1 after the last step. */
       readonly movedFraction: number;
+      /** The time between when the step was due and when it was applied. */
       readonly lateMs: number;
       /** The time from the decision to the table read back; 0 when the weights were there. */
       readonly applyMs: number;
     }
   | (AtServer & {
       readonly type: 'sampled';
+      /** The connections that ipvsadm counts as active. */
       readonly activeConn: number;
+      /** The connections that ipvsadm counts as inactive. */
       readonly inActConn: number;
+      /** The persistence templates. */
       readonly persistConn: number;
       readonly weight: number;
     })
@@ -92,7 +107,9 @@ export type EventBody =
       readonly type: 'gate-passed' | 'gate-failed';
       /** The real server that a check asks. */
       readonly server?: string | undefined;
+      /** The step that waits for the gate. */
       readonly step: number;
+      /** The answer of the gate. */
       readonly detail: string;
     })
   | { readonly type: 'paused' | 'held'; readonly reason: string }
@@ -106,6 +123,7 @@ export type EventBody =
   | (AtServer & {
       readonly type: 'not-draining';
       readonly reason: NotDrainingReason;
+      /** The connections that are left. */
       readonly connections: number;
       /** The clients that hold most of the connections, the busiest first; a few. */
       readonly clients?: readonly { readonly address: string; readonly connections: number }[];
@@ -125,7 +143,9 @@ export type EventBody =
       readonly type: 'drift-detected';
       readonly director: string;
       readonly service: string;
+      /** The row as the journal has it. */
       readonly expected: string;
+      /** The row as the table has it. */
       readonly found: string;
     }
   | { readonly type: 'rollback-started'; readonly reason: string; readonly cause: RollbackCause }
@@ -133,7 +153,9 @@ export type EventBody =
   | {
       readonly type: 'finished';
       readonly outcome: Outcome;
+      /** The exit code of the process. */
       readonly exitCode: number;
+      /** A sentence for people. */
       readonly message: string;
     };
 

@@ -51,6 +51,9 @@ const others: Readonly<Record<string, (words: ShellCommand) => boolean>> = {
       .filter((word) => !word.startsWith('--'))
       .every((word) => units.includes(`${word}.service`)),
   eval: ([, called]) => called !== undefined,
+  jq: () => true,
+  source: (words) => words.length === 1,
+  'reboot-it': (words) => words.length === 1,
   tee: ([, ...files]) => files.length === 1,
 };
 
@@ -78,7 +81,10 @@ describe('a command line of the docs', () => {
   it('reads files that the docs show or make, or that are in the repository', () => {
     const read = lines.flatMap(({ words }) => filesOf(drainWordsOf(words) ?? []));
     expect(read.length).toBeGreaterThan(5);
-    expect(read.filter((file) => !shown.includes(file) && !isThere(file))).toEqual([]);
+    // What a pattern or a folder of the machine has is nobody's to know.
+    const isKnown = (file: string): boolean =>
+      shown.includes(file) || isThere(file) || /\*|^\/etc\/drain\/drain\.yaml$/.test(file);
+    expect(read.filter((file) => !isKnown(file))).toEqual([]);
   });
 });
 
@@ -86,7 +92,9 @@ describe('what stands between backticks', () => {
   /** Pages for users: the others also name commands that there could be, and earlier ones. */
   const read = pages.filter(({ path }) => /^(?:docs\/|README|SECURITY)/.test(path));
   const flags = new Set(
-    typedOptionSpecs.flatMap((spec) => spec.flags.match(/--[\w-]+/g) ?? []).concat('--version'),
+    typedOptionSpecs
+      .flatMap((spec) => spec.flags.match(/--[\w-]+/g) ?? [])
+      .concat('--version', '--help'),
   );
   /** Options of others. */
   const foreign = ['--network', '--cap-add', '--project'];
