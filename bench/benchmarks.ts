@@ -1,5 +1,6 @@
 import { applying } from './applying.ts';
 import type { Benchmark } from './benchmark.ts';
+import { changingTraffic } from './changing-traffic.ts';
 import { fleet } from './fleet.ts';
 import { lateness } from './lateness.ts';
 import { parsing } from './parsing.ts';
@@ -23,5 +24,6 @@ export const benchmarks: readonly Benchmark[] = [
   removal,
   fleet,
   shares,
+  changingTraffic,
   requests,
 ];

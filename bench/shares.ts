@@ -3,11 +3,22 @@ import { createDirector } from '../src/ipvs/director.ts';
 import { buildPlan } from '../src/planner/build-plan.ts';
 import { type Haproxy, startHaproxy } from '../test/support/haproxy.ts';
 import type { Lab } from '../test/support/lab/lab.ts';
-import { virtualAddresses } from '../test/support/lab/topology.ts';
 import { labRunner } from '../test/support/lab-ipvsadm.ts';
 import type { Benchmark, BenchRow } from './benchmark.ts';
 import { type LabMeasurement, labBenchmark } from './in-lab.ts';
-import { type DeliveredStep, hundredths, type ShareError, shareError } from './share-error.ts';
+import {
+  address,
+  deliver,
+  ports,
+  rowsOf,
+  servers,
+  serviceRules,
+  setPercentages,
+  setWeights,
+  type Way,
+  type WeightPair,
+} from './ramp-ways.ts';
+import { type DeliveredStep, hundredths } from './share-error.ts';
 
 /** Each way of going through the steps in its turn at each of them, with connections one by one. */
 export const measureShares: LabMeasurement = async (lab, { size, note }) => {
@@ -16,8 +27,9 @@ export const measureShares: LabMeasurement = async (lab, { size, note }) => {
   const haproxy = started.kind === 'running' ? started.haproxy : undefined;
   const rows: BenchRow[] = [];
   for (const { steps, perStep } of size === 'small' ? small : full) {
-    const errors = await deliver(lab, haproxy, steps, perStep);
-    rows.push(...rowsOf(`${steps} steps of ${perStep}`, errors, size === 'full'));
+    const delivered = await deliverRamp(lab, haproxy, steps, perStep);
+    const judging = { scripted: 'wrr in hundredths', most: 1, judged: size === 'full' };
+    rows.push(...rowsOf(`${steps} steps of ${perStep}`, delivered, judging));
     note(`${steps} steps of ${perStep} connections: done`);
   }
   return rows;
@@ -30,56 +42,39 @@ export const shares: Benchmark = labBenchmark(
 );
 
 const full = [
-  ...[5, 10, 20, 100, 1_000].map((perStep) => ({ steps: 20, perStep })),
+  ...[5, 10, 14, 20, 100, 1_000].map((perStep) => ({ steps: 20, perStep })),
   // Not a whole number of hundredths each.
   ...[5, 10, 20, 100].map((perStep) => ({ steps: 30, perStep })),
 ];
 const small = [{ steps: 3, perStep: 5 }];
 
-const address = virtualAddresses.v4.nat;
-const servers = { rs1: '10.0.2.11:8080', rs2: '10.0.2.12:8080' };
-const ports = { drain: 80, hundredths: 81, haproxy: 8000 };
-
-type Way = keyof typeof ports;
-type Errors = ReadonlyMap<Way, ShareError>;
-type Pair = readonly [old: number, new: number];
-
-async function deliver(
+async function deliverRamp(
   lab: Lab,
   haproxy: Haproxy | undefined,
   steps: number,
   perStep: number,
-): Promise<Errors> {
-  await lab.setTable(...[ports.drain, ports.hundredths].flatMap(serviceRules));
+): Promise<ReadonlyMap<Way, readonly DeliveredStep[]>> {
+  await lab.setTable(...[ports.drain, ports.scripted].flatMap(serviceRules));
   const planned = await planOf(lab, steps, perStep);
   const scripted = hundredths(steps);
   const ways: [Way, (step: number) => Promise<void>][] = [
     ['drain', (step) => setWeights(lab, ports.drain, planned[step - 1], planned[step])],
-    ['hundredths', (step) => setWeights(lab, ports.hundredths, scripted[step - 1], scripted[step])],
+    ['scripted', (step) => setWeights(lab, ports.scripted, scripted[step - 1], scripted[step])],
   ];
   if (haproxy) ways.push(['haproxy', (step) => setPercentages(haproxy, scripted[step])]);
   const delivered = new Map(ways.map(([way]) => [way, [] as DeliveredStep[]]));
   for (let step = 0; step <= steps; step++) {
+    const meant = { intended: step / steps, connections: perStep };
     for (const [way, goTo] of ways) {
       await goTo(step);
-      const answers = await lab.clients.sequence({ address, port: ports[way], count: perStep });
-      const toNew = answers.filter((name) => name === 'rs2').length;
-      const toOld = answers.filter((name) => name === 'rs1').length;
-      if (toOld + toNew < perStep) throw new Error(`not answered: ${answers.join(' ')}`);
-      delivered.get(way)?.push({ intended: step / steps, connections: perStep, toNew });
+      delivered.get(way)?.push(await deliver(lab, way, meant));
     }
   }
-  return new Map([...delivered].map(([way, all]) => [way, shareError(all)]));
+  return delivered;
 }
 
-const serviceRules = (port: number): readonly string[] => [
-  `-A -t ${address}:${port} -s wrr`,
-  `-a -t ${address}:${port} -r ${servers.rs1} -m -w 100`,
-  `-a -t ${address}:${port} -r ${servers.rs2} -m -w 0`,
-];
-
 /** The weights that drain chooses where the kernel's estimate is so many connections a step. */
-async function planOf(lab: Lab, steps: number, perStep: number): Promise<readonly Pair[]> {
+async function planOf(lab: Lab, steps: number, perStep: number): Promise<readonly WeightPair[]> {
   const service = serviceKey({ kind: 'address', protocol: 'tcp', address, port: ports.drain });
   const from = parseServerName(servers.rs1);
   const to = parseServerName(servers.rs2);
@@ -109,54 +104,3 @@ async function planOf(lab: Lab, steps: number, perStep: number): Promise<readonl
   if (!planned) throw new Error(JSON.stringify(diagnostics));
   return planned.steps.map(([old = 0, added = 0]) => [old, added]);
 }
-
-/** One process a step, what rises first, and no edit that changes nothing. */
-async function setWeights(
-  lab: Lab,
-  port: number,
-  before: Pair = [100, 0],
-  [old, added]: Pair = before,
-): Promise<void> {
-  const edit = (server: string, weight: number): string =>
-    `-e -t ${address}:${port} -r ${server} -m -w ${weight}\n`;
-  const lines = [
-    ...(added === before[1] ? [] : [edit(servers.rs2, added)]),
-    ...(old === before[0] ? [] : [edit(servers.rs1, old)]),
-  ];
-  if (lines.length === 0) return;
-  const { exitCode, stderr } = await lab.ipvsadm(['-R'], lines.join(''));
-  if (exitCode !== 0 || stderr !== '') throw new Error(`ipvsadm -R: exit ${exitCode}\n${stderr}`);
-}
-
-async function setPercentages(haproxy: Haproxy, [old, added]: Pair = [100, 0]): Promise<void> {
-  await haproxy.set(`set server lb/rs2 weight ${added}%`);
-  await haproxy.set(`set server lb/rs1 weight ${old}%`);
-}
-
-function rowsOf(what: string, errors: Errors, judged: boolean): readonly BenchRow[] {
-  const row = (kind: keyof ShareError, goal: string, most: number): BenchRow => {
-    const errorOf = (way: Way): number => errors.get(way)?.[kind] ?? Number.NaN;
-    const rivals = ([...errors.keys()] as Way[]).filter((way) => way !== 'drain');
-    const limit = Math.min(most, ...rivals.map(errorOf));
-    return {
-      what: `${what}: ${kind}`,
-      ours: { value: errorOf('drain'), unit: 'connections' },
-      against: rivals.map((way) => ({
-        name: names[way],
-        figure: { value: errorOf(way), unit: 'connections' },
-      })),
-      goal,
-      met: judged ? errorOf('drain') <= limit : undefined,
-    };
-  };
-  return [
-    row('worst', 'within 1, and no worse', 1),
-    row('mean', 'no worse', Number.POSITIVE_INFINITY),
-  ];
-}
-
-const names: Readonly<Record<Way, string>> = {
-  drain: 'drain',
-  hundredths: 'wrr in hundredths',
-  haproxy: 'HAProxy',
-};

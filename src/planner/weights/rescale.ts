@@ -22,13 +22,19 @@ const another = 2;
 /** Connections by which a step may be off and its scale fit: nobody is any nearer on purpose. */
 const fitting = 1;
 
+/**
+ * The part of the rest that a scale is chosen for: another is looked for at each step, and the journal
+ * of a ramp of thousands of steps has room for some dozens.
+ */
+const lookAhead = 1 / 16;
+
 /** Connections of a step that another scale has to be better by. */
 const worthwhile = { usual: 0.5, atAnotherRate: 0.1 };
 
 /**
- * The rest of a service's ramp on the scale that fits the connections which really arrive in a step;
- * `undefined` where the scale in force does, or where another one could not be had without an old
- * server rising or a new one falling at once.
+ * The rest of a service's ramp on the scale that fits its next steps at the connections which really
+ * arrive; `undefined` where the scale in force does, or where another one could not be had without an
+ * old server rising or a new one falling at once.
  */
 export function rescale(
   plan: ServicePlan,
@@ -47,13 +53,19 @@ export function rescale(
   if (placesOf(plan) !== undefined) return undefined;
   // At its last step a ramp has arrived.
   if (fractions.length - fromStep < 2) return undefined;
-  if (!table || change < noticed * (1 + uncertainty)) return undefined;
+  const isPlanned = plan.rescaled === undefined;
+  if (!table || (isPlanned && change < noticed * (1 + uncertainty))) return undefined;
   const rest = fractions.slice(fromStep);
+  const ahead = rest.slice(0, Math.max(1, Math.floor(rest.length * lookAhead)));
   const { everyStepMoves = false } = plan.moving ?? {};
-  const { scale } = chooseScale(table, rest, connectionsPerStep, { everyStepMoves, uncertainty });
+  const { scale } = chooseScale(table, ahead, connectionsPerStep, {
+    everyStepMoves,
+    uncertainty,
+    steps: fractions.length - 1,
+  });
   if (scale.multiplier === now.multiplier) return undefined;
   const gain = change >= another ? worthwhile.atAnotherRate : worthwhile.usual;
-  const error = scaleError(table, now.multiplier, rest, measured);
+  const error = scaleError(table, now.multiplier, ahead, measured);
   if (error <= fitting) return undefined;
   if (scale.errorConnections > error - gain) return undefined;
   const steps = stepsOf(table, scale.multiplier, rest);

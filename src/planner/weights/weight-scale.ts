@@ -13,8 +13,10 @@ export interface ChosenScale {
 export interface ScaleTerms {
   /** The steps were chosen one by one: none may be rounded away. */
   readonly everyStepMoves?: boolean;
-  /** The part by which the connections a step may be wrong. */
+  /** The part by which the connections a step may be wrong, where they were measured. */
   readonly uncertainty?: number;
+  /** Steps of the whole ramp, of which `fractions` may be the rest. */
+  readonly steps?: number;
 }
 
 /** Connections assumed where the traffic is not known: a service that slow wants a short cycle. */
@@ -32,6 +34,12 @@ const judgedSteps = 40;
  * a cycle as long as a step would look exact, and be the worst with one connection more.
  */
 const rateTolerance = 0.05;
+
+/** The same where connections were counted: no step has exactly as many as the one before. */
+const countTolerance = 0.02;
+
+const toleranceOf = (uncertainty: number | undefined): number =>
+  uncertainty === undefined ? rateTolerance : Math.max(countTolerance, uncertainty);
 
 /** A cycle this many times longer than a step's connections never comes round: not worth judging. */
 const longestCycle = 4;
@@ -52,10 +60,10 @@ export function chooseScale(
   table: RampTable,
   fractions: readonly number[],
   connectionsPerStep: number | undefined,
-  { everyStepMoves = false, uncertainty = rateTolerance }: ScaleTerms = {},
+  { everyStepMoves = false, uncertainty, steps = fractions.length - 1 }: ScaleTerms = {},
 ): ChosenScale {
   const connections = Math.max(1, connectionsPerStep ?? defaultConnectionsPerStep);
-  const tolerance = connectionsPerStep === undefined ? 1 : Math.max(rateTolerance, uncertainty);
+  const tolerance = connectionsPerStep === undefined ? 1 : toleranceOf(uncertainty);
   const judged = spread(fractions, judgedSteps);
   const coarsest = intendedAt(table, 1).map((weight) => weight / table.divisor);
   const coarsestTotal = sum([...table.old, ...table.new, ...table.bystanders]) / table.divisor;
@@ -69,7 +77,7 @@ export function chooseScale(
     moves(multiplier) ? worstError(table, multiplier, judged, expected, limit) : Number.MAX_VALUE;
   let best = { multiplier: 1, error: judge(1, Number.MAX_VALUE) };
   const cyclesPerStep = connections / Math.max(pool, coarsestTotal);
-  for (const multiplier of candidates(pool, fractions.length - 1, cyclesPerStep)) {
+  for (const multiplier of candidates(pool, steps, cyclesPerStep)) {
     if (multiplier * largest > maxWeight) break;
     const endless = multiplier * largest > longestCycle * connections;
     if (endless && best.error < Number.MAX_VALUE) break;
@@ -165,7 +173,7 @@ export const scaleError = (
     spread(fractions, judgedSteps),
     {
       connections: Math.max(1, connectionsPerStep),
-      tolerance: Math.max(rateTolerance, uncertainty),
+      tolerance: toleranceOf(uncertainty),
     },
     Number.MAX_VALUE,
   );

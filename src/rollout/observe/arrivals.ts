@@ -37,8 +37,8 @@ export interface ArrivalRate {
 }
 
 /**
- * The rate at which connections really arrive in a service: of late, and where it was the same before,
- * over what tells it best. `undefined` where too few came, and too few were expected, to tell.
+ * The rate at which connections really arrive in a service: over what tells it best since it last
+ * changed. `undefined` where too few came, and too few were expected, to tell.
  */
 export function arrivalRate(
   counts: readonly ArrivalCount[],
@@ -48,16 +48,17 @@ export function arrivalRate(
   const spans = spansOf(counts, service);
   const isTelling = ({ count, ms }: Span): boolean =>
     Math.max(count, (expectedPerS * ms) / 1_000) >= telling;
-  const from = spans.findIndex(isTelling);
-  const [recent, ...longer] = spans.slice(Math.max(0, from)).map(rateOf);
-  if (from < 0 || !recent) return undefined;
-  let best = recent;
-  for (const one of longer) {
-    const margin = alike * (1 + recent.uncertainty) * (1 + one.uncertainty);
-    if (one.perS > recent.perS * margin || recent.perS > one.perS * margin) break;
-    if (one.uncertainty <= best.uncertainty) best = one;
-  }
-  return best;
+  const told = spans.slice(spans.findIndex((span) => isTelling(span)));
+  const [recent] = told;
+  if (!recent || !isTelling(recent)) return undefined;
+  const other = told.findIndex((span) => !isAlike(span, recent));
+  const same = told.slice(0, other < 0 ? told.length : other);
+  // What came before the change was counted up to a period after it.
+  const sinceMs = other < 0 ? Number.POSITIVE_INFINITY : (same.at(-1)?.ms ?? 0) - estimatorMs;
+  const [first, ...longer] = same.filter(({ ms }) => ms <= sinceMs);
+  if (!first) return { perS: perS(recent), uncertainty: estimatorMs / recent.ms };
+  const best = longer.reduce((a, b) => (deviation(b) <= deviation(a) ? b : a), first);
+  return { perS: perS(best), uncertainty: deviation(best) };
 }
 
 /** Connections that came in some time, up to the latest count. */
@@ -79,11 +80,20 @@ function spansOf(counts: readonly ArrivalCount[], service: ServiceKey): readonly
   });
 }
 
-/** The counters move by whole periods: over five seconds they have those of four or of six. */
-const rateOf = ({ count, ms }: Span): ArrivalRate => {
+const perS = ({ count, ms }: Span): number => (count * 1_000) / ms;
+
+/**
+ * The part of a rate by which it may be wrong, as a standard deviation. The counters move by whole
+ * periods: over five seconds they have those of four or of six, over six seconds and a hair those of six
+ * nearly always.
+ */
+const deviation = ({ ms }: Span): number => {
   const past = ms % estimatorMs;
-  return {
-    perS: (count * 1_000) / ms,
-    uncertainty: Math.max(past, estimatorMs - past) / ms,
-  };
+  return Math.sqrt(past * (estimatorMs - past)) / ms;
+};
+
+/** Tells whether two rates may be the same. */
+const isAlike = (one: Span, other: Span): boolean => {
+  const margin = alike * (1 + deviation(one)) * (1 + deviation(other));
+  return perS(one) <= perS(other) * margin && perS(other) <= perS(one) * margin;
 };

@@ -72,27 +72,28 @@ describe('a ramp delivers its shares', () => {
   });
 
   it.each([10, 14])('where clients began a second before, at %d a step', async (perStep) => {
-    for (const bystander of [false, true]) {
-      const steps = await deviations({ perStep: () => perStep, warmUpMs: 1_000, bystander });
-      // The rate that the first listing shows is a fraction of the real one.
-      expect(steps[0]?.total).toBeLessThan(perStep / 2);
-      expect(steps[2]?.total).toBeGreaterThanOrEqual(6);
-      expect(worst(steps.slice(1))).toBeLessThanOrEqual(1.75);
-    }
+    const [alone, beside] = [
+      await deviations({ perStep: () => perStep, warmUpMs: 1_000 }),
+      await deviations({ perStep: () => perStep, warmUpMs: 1_000, bystander: true }),
+    ];
+    // The rate that the first listing shows is a fraction of the real one.
+    expect(alone[0]?.total).toBeLessThan(perStep / 2);
+    expect(worst(alone.slice(1))).toBeLessThanOrEqual(1);
+    expect(worst(beside.slice(1))).toBeLessThanOrEqual(1.5);
   });
 
-  it('when traffic grows tenfold on the way, from the next step on', async () => {
-    const grown = (afterMs: number): number => (afterMs > 48_000 ? 100 : 10);
+  it('when traffic grows tenfold on the way, and falls again, but for two steps each time', async () => {
+    const grown = (afterMs: number): number => (afterMs > 39_900 && afterMs < 69_900 ? 100 : 10);
     const steps = await deviations({ perStep: grown, warmUpMs: 20_000 });
-    expect(steps.slice(0, 9).every(({ total }) => total === 10)).toBe(true);
-    expect(steps[11]?.total).toBe(100);
-    expect(worst(steps.slice(10))).toBeLessThanOrEqual(1);
+    const changing = [8, 9, 14, 15];
+    expect(steps.slice(0, 8).every(({ total }) => total === 10)).toBe(true);
+    expect(steps.find(({ step, total }) => step > 8 && total !== 10)?.step).toBe(9);
+    expect(worst(steps.filter(({ step }) => !changing.includes(step)))).toBeLessThanOrEqual(1);
   });
 
   it('when traffic falls to a tenth on the way', async () => {
     const fallen = (afterMs: number): number => (afterMs > 48_000 ? 2 : 20);
     const steps = await deviations({ perStep: fallen, warmUpMs: 20_000 });
-    expect(steps[12]?.total).toBeLessThan(6);
     expect(worst(steps.slice(10))).toBeLessThanOrEqual(1);
   });
 });

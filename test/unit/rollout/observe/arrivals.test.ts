@@ -41,10 +41,13 @@ describe('the rate of a service', () => {
   });
 
   it('is sure by the periods in it', () => {
-    // Four seconds have two periods, or one, or three: half of it may be wrong.
-    expect(arrivalRate(counted([0, 0], [4, 40]), web, 0)?.uncertainty).toBe(0.5);
-    // Five seconds have those of four or of six.
-    expect(arrivalRate(counted([0, 0], [5, 40]), web, 0)?.uncertainty).toBeCloseTo(0.2, 9);
+    const uncertaintyOf = (s: number) => arrivalRate(counted([0, 0], [s, 40]), web, 0)?.uncertainty;
+    // Four seconds have two periods.
+    expect(uncertaintyOf(4)).toBe(0);
+    // Five seconds have those of four or of six, as often.
+    expect(uncertaintyOf(5)).toBeCloseTo(0.2, 9);
+    // A hair above four seconds has a third one now and then.
+    expect(uncertaintyOf(4.02)).toBeCloseTo(0.199 / 4.02, 3);
   });
 
   it('is told over a longer time where that tells it better and it was the same', () => {
@@ -52,11 +55,17 @@ describe('the rate of a service', () => {
     expect(arrivalRate(steady, web, 0)).toEqual({ perS: 10, uncertainty: 1 / 15 });
   });
 
-  it('is that of late where it was another before', () => {
+  it('is that of late where it was another before, by as much as a period of it may be missing', () => {
     const rising = counted([0, 0], [10, 10], [15, 60]);
-    expect(arrivalRate(rising, web, 0)).toEqual({ perS: 10, uncertainty: 0.2 });
+    expect(arrivalRate(rising, web, 0)).toEqual({ perS: 10, uncertainty: 0.4 });
     const falling = counted([0, 0], [10, 1_000], [15, 1_050]);
-    expect(arrivalRate(falling, web, 0)).toEqual({ perS: 10, uncertainty: 0.2 });
+    expect(arrivalRate(falling, web, 0)).toEqual({ perS: 10, uncertainty: 0.4 });
+  });
+
+  it('is told without the time of a change, which is counted in part', () => {
+    // 100 came in each 12 s since the second count, and the kernel had not yet counted 10 of them.
+    const sinceChange = counted([0, 0], [10, 10], [22, 100], [34, 200]);
+    expect(arrivalRate(sinceChange, web, 0)).toEqual({ perS: 100 / 12, uncertainty: 0 });
   });
 
   it('passes over counts that were larger: a server has left with its own', () => {
