@@ -1,7 +1,7 @@
 import { maxWeight, totalWeight } from '../../domain/ipvs/ipvs.ts';
 import type { MovingWeight, NewServer, ServicePlan } from '../../domain/rollout/plan.ts';
 import type { Selection } from '../select-services.ts';
-import { apportion, gcdOf } from './apportion.ts';
+import { apportion } from './apportion.ts';
 import { gainsOf, resolveCapacities } from './final-shares.ts';
 import { type RampTable, rampTable, weightsAt } from './ramp-table.ts';
 import { type ChosenScale, chooseScale, keepScale, scaleForPlaces } from './weight-scale.ts';
@@ -99,17 +99,18 @@ function inheritedEnd(selection: Selection, gains: readonly number[], keepsScale
   // Weight 1 cannot be split over three servers: a multiple of the whole service can, and changes
   // nobody's share.
   return (
-    [wholeMultiple(inherited, gains), selection.new.length]
+    [wholeMultiple(gains), selection.new.length]
       .map(at)
       .find((end) => leavesNobodyOut(end) && Math.max(...end.finalWeights) <= maxWeight) ?? plain
   );
 }
 
-/** The smallest multiple of `total` that splits into whole parts: 1 in the ratio 1:1:2 needs 4. */
-function wholeMultiple(total: number, shares: readonly number[]): number {
-  const inThousandths = shares.map((share) => Math.round(share * 1_000));
-  const parts = inThousandths.reduce((a, b) => a + b, 0) / gcdOf(inThousandths);
-  return parts / gcdOf([parts, total]);
+/** The smallest multiple at which all parts are whole: a third and two thirds need 3. */
+function wholeMultiple(parts: readonly number[]): number {
+  const isWhole = (part: number): boolean => Math.abs(part - Math.round(part)) < 1e-6;
+  let multiple = 1;
+  while (multiple < maxWeight && !parts.every((part) => isWhole(part * multiple))) multiple++;
+  return multiple;
 }
 
 /** The end with `--weight`: the weight is split by capacity, and every new server gets some. */

@@ -20,7 +20,7 @@ export interface ScaleTerms {
 }
 
 /** Connections assumed where the traffic is not known: a service that slow wants a short cycle. */
-const defaultConnectionsPerStep = 100;
+export const assumedConnectionsPerStep = 100;
 
 /**
  * Steps examined when a candidate is judged. A dozen would be quicker and miss the worst ones: on
@@ -62,7 +62,7 @@ export function chooseScale(
   connectionsPerStep: number | undefined,
   { everyStepMoves = false, uncertainty, steps = fractions.length - 1 }: ScaleTerms = {},
 ): ChosenScale {
-  const connections = Math.max(1, connectionsPerStep ?? defaultConnectionsPerStep);
+  const connections = Math.max(1, connectionsPerStep ?? assumedConnectionsPerStep);
   const tolerance = connectionsPerStep === undefined ? 1 : toleranceOf(uncertainty);
   const judged = spread(fractions, judgedSteps);
   const coarsest = intendedAt(table, 1).map((weight) => weight / table.divisor);
@@ -104,7 +104,7 @@ export function keepScale(
   fractions: readonly number[],
   connectionsPerStep: number | undefined,
 ): ChosenScale {
-  const connections = Math.max(1, connectionsPerStep ?? defaultConnectionsPerStep);
+  const connections = Math.max(1, connectionsPerStep ?? assumedConnectionsPerStep);
   const tolerance = connectionsPerStep === undefined ? 1 : rateTolerance;
   const { divisor } = table;
   const judged = spread(fractions, judgedSteps);
@@ -130,7 +130,7 @@ export function scaleForPlaces(
   const judged = spread(fractions, judgedSteps);
   const largest = Math.max(...judged.map((fraction) => sum(intendedAt(table, fraction))));
   const multiplier = Math.max(1, Math.floor((places * table.divisor) / largest));
-  const connections = Math.max(1, connectionsPerStep ?? defaultConnectionsPerStep);
+  const connections = Math.max(1, connectionsPerStep ?? assumedConnectionsPerStep);
   const errors = judged.map((fraction) => {
     const weights = weightsAt(table, multiplier, fraction);
     const shareOver = (places % Math.max(1, sum(weights))) / places;

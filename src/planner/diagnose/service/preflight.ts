@@ -5,6 +5,7 @@ import type { DrainRequest } from '../../../domain/rollout/plan.ts';
 import type { Selection } from '../../select-services.ts';
 import type { Ramp } from '../../weights/ramp-weights.ts';
 import { weightUse } from '../../weights/schedulers.ts';
+import { assumedConnectionsPerStep } from '../../weights/weight-scale.ts';
 import { examineScheduler } from './examine-scheduler.ts';
 
 /** Finds what forbids draining this service, and what the operator should know before. */
@@ -146,7 +147,7 @@ export function examineScale(selection: Selection, ramp: Ramp): readonly Diagnos
       severity: 'warning',
       code: 'weight-scale',
       service: key,
-      message: `its weights add up to ${scale.totalWeight}, and a coarser scale would change a server's share; with about ${scale.connectionsPerStep ?? 'no'} connections a step, a step's share may be off by ${scale.errorConnections} connections`,
+      message: `its weights add up to ${scale.totalWeight}, and a coarser scale would change a server's share; with about ${scale.connectionsPerStep ?? assumedConnectionsPerStep} connections a step, a step's share may be off by ${scale.errorConnections} connections`,
       next: 'use longer steps (--every), or weights with a common divisor',
     });
   }
