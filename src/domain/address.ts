@@ -86,9 +86,9 @@ const hexPair = (high: string | undefined, low: string | undefined): string =>
 /** glibc's rules: the first longest run of two or more zero words becomes `::`, mapped IPv4 stays dotted. */
 function formatIPv6Words(words: readonly number[]): string {
   let best = { start: -1, length: 1 };
-  for (let start = 0; start < 8; start++) {
+  for (const start of words.keys()) {
     let length = 0;
-    while (start + length < 8 && words[start + length] === 0) length++;
+    while (words[start + length] === 0) length++;
     if (length > best.length) best = { start, length };
   }
   const ipv4Tail =
@@ -106,7 +106,7 @@ function formatIPv6Words(words: readonly number[]): string {
 /** A server as the user wrote it: without a port it stands for the address on every port. */
 export interface ServerName {
   readonly address: string;
-  readonly port?: number;
+  readonly port?: number | undefined;
 }
 
 /**

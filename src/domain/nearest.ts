@@ -14,7 +14,6 @@ export function nearest(word: string, known: Iterable<string>): string | undefin
   const typed = word.toLowerCase();
   for (const candidate of known) {
     const longer = Math.max(word.length, candidate.length);
-    if (candidate.length < 2 || Math.abs(word.length - candidate.length) > mostEdits) continue;
     const edits = editsBetween(typed, candidate.toLowerCase());
     if (edits > mostEdits || 1 - edits / longer <= leastAlike) continue;
     if (!best || edits < best.edits) best = { candidate, edits };
@@ -39,7 +38,7 @@ export function editsBetween(a: string, b: string): number {
     const row = [i];
     for (let j = 1; j <= b.length; j++) {
       const isSame = a[i - 1] === b[j - 1];
-      const isSwapped = i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1];
+      const isSwapped = a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1];
       row.push(
         Math.min(
           (last[j] ?? 0) + 1,

@@ -4,7 +4,7 @@
  * `"\x1b[31mred\n"` becomes `\x1b[31mred\x0a`; `printable('abcdef', 3)` is `abc…`.
  */
 export function printable(text: string, maxLength = 200): string {
-  const kept = text.length > maxLength ? text.slice(0, maxLength) : text;
+  const kept = text.slice(0, maxLength);
   // A set of Unicode properties takes milliseconds to compile, and nearly every text is plain.
   const visible = plain.test(kept) ? kept : kept.replace(unprintable, escapeSequence);
   return text.length > maxLength ? `${visible}…` : visible;

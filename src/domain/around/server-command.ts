@@ -78,4 +78,4 @@ export interface AroundServer {
 
 /** `10.0.0.1:80` where it has one port, else `10.0.0.1`. */
 export const serverText = ({ address, port }: AroundServer): string =>
-  formatServerName({ address, ...(port === undefined ? {} : { port }) });
+  formatServerName({ address, port });

@@ -4,10 +4,10 @@ import { printable } from '../printable.ts';
 
 /** A machine that OpenSSH reaches. A field that is absent is for ssh's own configuration to say. */
 export interface SshAddress {
-  readonly user?: string;
+  readonly user?: string | undefined;
   /** A host name, a `Host` of ssh_config(5), or an address without brackets. */
   readonly host: string;
-  readonly port?: number;
+  readonly port?: number | undefined;
 }
 
 export const isSshAddress = (text: string): boolean => /^ssh:/i.test(text);
@@ -28,7 +28,7 @@ export function parseSshAddress(text: string): Result<SshAddress> {
   if (portText !== undefined && !port) {
     return refused(text, `"${printable(portText, 80)}" is no port`);
   }
-  return ok({ host, ...(user === undefined ? {} : { user }), ...(port ? { port } : {}) });
+  return ok({ host, user, port });
 }
 
 const hostName = (text = ''): string | undefined =>

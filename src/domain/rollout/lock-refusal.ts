@@ -80,5 +80,8 @@ export const takenOverAdvice: Advice = [
 export const processText = ({ pid, ...place }: Omit<RefusingHolder, 'sinceMs'>): string =>
   [`process ${pid}`, placeText(place)].filter((text) => text !== '').join(' ');
 
+/** The last time that a date of JavaScript can have, either way. */
+const lastMs = 8.64e15;
+
 const timeText = (ms: number): string =>
-  Math.abs(ms) < 8e15 ? new Date(ms).toISOString() : 'an unknown time';
+  Math.abs(ms) <= lastMs ? new Date(ms).toISOString() : 'an unknown time';

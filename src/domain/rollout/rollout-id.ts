@@ -3,8 +3,10 @@
  * and a script may start two in one second; and two of the same millisecond differ.
  */
 export function rolloutId(nowMs: number): string {
-  const [day = '', time = ''] = new Date(nowMs).toISOString().split('T');
-  const digits = `${day.replaceAll('-', '')}-${time.replaceAll(/\D/g, '')}`;
+  const digits = new Date(nowMs)
+    .toISOString()
+    .replaceAll(/[^\dT]/g, '')
+    .replace('T', '-');
   const random = Math.floor(Math.random() * 0x10000);
   return `${digits}-${random.toString(16).padStart(4, '0')}`;
 }

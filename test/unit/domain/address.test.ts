@@ -25,6 +25,7 @@ describe('an address', () => {
     ['::ffff:a01:203', '::ffff:10.1.2.3'],
     ['::a01:203', '::10.1.2.3'],
     ['::fffe:a01:203', '::fffe:a01:203'],
+    ['0:0:3:4:5:ffff:a01:203', '::3:4:5:ffff:a01:203'],
     ['64:ff9b::192.0.2.33', '64:ff9b::c000:221'],
   ])('%s is printed as %s, which is how glibc and ipvsadm do', (written, printed) => {
     expect(canonicalAddress(written)).toBe(printed);
@@ -57,6 +58,7 @@ describe('a server as somebody writes it', () => {
   it.each([
     ['10.0.0.1', { address: '10.0.0.1' }],
     ['10.0.0.1:8080', { address: '10.0.0.1', port: 8_080 }],
+    ['10.0.0.1:65535', { address: '10.0.0.1', port: 65_535 }],
     ['2001:db8::1', { address: '2001:db8::1' }],
     ['[2001:db8::1]', { address: '2001:db8::1' }],
     ['[2001:db8::1]:80', { address: '2001:db8::1', port: 80 }],
@@ -68,6 +70,8 @@ describe('a server as somebody writes it', () => {
     'web1',
     '10.0.0.1:',
     '10.0.0.1:http',
+    '10.0.0.1:1e3',
+    '10.0.0.1:80.0',
     '10.0.0.1:65536',
     '10.0.0.1:80:80',
     '[10.0.0.1]:80',

@@ -39,7 +39,20 @@ describe('an address of etcd', () => {
     expect(parsed.ok && etcdPlaceName(parsed.value)).toBe('etcds://lb1:2379/x');
   });
 
+  it('takes a lease of 2s to 5m, and a prefix of two hundred characters', () => {
+    const prefix = 'x'.repeat(200);
+    expect(place(`etcd://lb1/${prefix}?lease=2s`)).toMatchObject({ leaseMs: 2_000 });
+    expect(place(`etcd://lb1/${prefix}?lease=5m`)).toMatchObject({
+      prefix: `${prefix}/`,
+      leaseMs: 300_000,
+    });
+    expect(place(`etcd://lb1/x${prefix}`)).toMatchObject({ next: expect.stringMatching(/prefix/) });
+  });
+
   it.each([
+    ['etcd://x[::1]:2379/d', /is no address of etcd/, /name hosts and ports/],
+    ['etcd://lb1:2379x/d', /is no address of etcd/, /name hosts and ports/],
+    ['etcd://a/x?lease=301s', /"301s" is no lease/, /2s to 5m/],
     ['etcd://', /is no address of etcd/, /etcd:\/\/10\.0\.0\.1:2379/],
     ['etcd://a:99999/x', /is no address of etcd/, /name hosts and ports/],
     ['etcd://a,,b/x', /is no address of etcd/, /name hosts and ports/],

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { localTable, netnsOfTable } from '../../../src/domain/rollout/local-table.ts';
+import { localTable, netnsOfTable, raisingWords } from '../../../src/domain/rollout/local-table.ts';
 import { tableOf } from '../../../src/domain/rollout/rollout-locks.ts';
 
 describe('the name of a local table', () => {
@@ -19,6 +19,23 @@ describe('the name of a local table', () => {
     ['ip netns exec lb sudo ipvsadm', 'ip netns exec lb ipvsadm'],
     ['nsenter --net=/var/run/netns/lb ipvsadm', 'ip netns exec lb ipvsadm'],
     ['nsenter -n/run/netns/lb ipvsadm', 'ip netns exec lb ipvsadm'],
+    ['nsenter -n/run/netns/lb sudo ipvsadm', 'ip netns exec lb ipvsadm'],
+    ['ipvsadm -L', 'ipvsadm -L'],
+    ['/bin/ipvsadm', 'ipvsadm'],
+    ['/opt/sbin/ipvsadm', '/opt/sbin/ipvsadm'],
+    ['/bin/ip netns exec lb ipvsadm', 'ip netns exec lb ipvsadm'],
+    ['/opt/sbin/ip netns exec lb ipvsadm', '/opt/sbin/ip netns exec lb ipvsadm'],
+    ['ip netns exec lb /opt/lb/ipvsadm', 'ip netns exec lb /opt/lb/ipvsadm'],
+    ['ip netns add lb ipvsadm', 'ip netns add lb ipvsadm'],
+    ['ip vrf exec lb ipvsadm', 'ip vrf exec lb ipvsadm'],
+    ['tool netns exec lb ipvsadm', 'tool netns exec lb ipvsadm'],
+    ['nsenter -n/run/netns/lb/x ipvsadm', 'nsenter -n/run/netns/lb/x ipvsadm'],
+    ['nsenter x-n/run/netns/lb ipvsadm', 'nsenter x-n/run/netns/lb ipvsadm'],
+    ['nsenter -t1 ipvsadm', 'nsenter -t1 ipvsadm'],
+    ['tool -n/run/netns/lb ipvsadm', 'tool -n/run/netns/lb ipvsadm'],
+    ['visudo ipvsadm', 'visudo ipvsadm'],
+    ['sudoedit ipvsadm', 'sudoedit ipvsadm'],
+    ['sudo -- -x ipvsadm', '-x ipvsadm'],
     ['sudo docker exec lb ipvsadm', 'docker exec lb ipvsadm'],
     ['/opt/lb/ipvsadm', '/opt/lb/ipvsadm'],
     ['ipvsadm-lb2', 'ipvsadm-lb2'],
@@ -41,5 +58,21 @@ describe('the network namespace of a table', () => {
     for (const other of ['ipvsadm', 'ip netns exec lb ipvsadm -L', 'x ip netns exec lb ipvsadm']) {
       expect(netnsOfTable(other)).toBeUndefined();
     }
+  });
+});
+
+describe('the words that make a command of root', () => {
+  it.each([
+    ['ipvsadm', ''],
+    ['sudo ipvsadm', 'sudo'],
+    ['sudo -n -u root ipvsadm -L', 'sudo -n -u root'],
+    ['sudo -nu root ipvsadm', 'sudo -nu root'],
+    ['sudo -E -- ip netns exec lb ipvsadm', 'sudo -E --'],
+    ['/usr/bin/doas -n ipvsadm', '/usr/bin/doas -n'],
+    ['ip netns exec lb sudo ipvsadm', ''],
+    ['', ''],
+  ])('in `%s` are `%s`', (command, raising) => {
+    const words = command.split(' ').filter((word) => word !== '');
+    expect(raisingWords(words).join(' ')).toBe(raising);
   });
 });

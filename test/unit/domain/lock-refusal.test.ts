@@ -34,6 +34,23 @@ describe('the refusal of a lock', () => {
     },
   );
 
+  it('of servers that are gone around waits, or ends what runs there: it takes no request', () => {
+    expect(refusal({ rollout: '20261123-141530042-7f3a-around', isStopped: true })).toEqual({
+      kind: 'conflict',
+      what: 'fwm/7 on ipvsadm is in 20261123-141530042-7f3a-around (process 42, which is stopped) since 1970-01-01T00:00:00.000Z',
+      next: 'let it go on with kill -CONT 42; then wait for it, or stop it with SIGTERM (process 42): the commands in hand end, and it can be resumed',
+    });
+  });
+
+  it.each([
+    [8.64e15, '+275760-09-13T00:00:00.000Z'],
+    [-8.64e15, '-271821-04-20T00:00:00.000Z'],
+    [8.64e15 + 1, 'an unknown time'],
+    [Number.NaN, 'an unknown time'],
+  ])('shows a time of %d as %s', (sinceMs, shown) => {
+    expect(refusal({ sinceMs }).what).toMatch(new RegExp(` since ${shown.replace('+', '\\+')}$`));
+  });
+
   it('shows no control character of somebody else', () => {
     const bad = '\u001b[2J';
     const { what, next } = refusal({ rollout: bad, host: bad, user: bad, state: bad });

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import {
   type AroundBatch,
   type AroundMember,
@@ -117,6 +117,9 @@ describe('the name of a rollout', () => {
     expect(isRolloutId(id)).toBe(true);
     const some = Array.from({ length: 50 }, () => rolloutId(0));
     expect(new Set(some).size).toBeGreaterThan(25);
+    const chance = vi.spyOn(Math, 'random').mockReturnValue(31.5 / 0x10000);
+    expect(rolloutId(0)).toBe('19700101-000000000-001f');
+    chance.mockRestore();
   });
 
   it.each(['', '../x', 'A', 'a/b', 'a.b', 'a\n', 'x'.repeat(65)])('is not "%s"', (text) => {

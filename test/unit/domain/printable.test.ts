@@ -12,6 +12,7 @@ describe('printable', () => {
     ['the one-byte escape sequences', '\x9b2J', '\\x9b2J'],
     ['what reverses the direction of text', 'a\u202eb', 'a\\u202eb'],
     ['what has no width', 'a\u200bb\ufeff', 'a\\u200bb\\ufeff'],
+    ['what is an Arabic letter mark', 'a\u061cb', 'a\\u061cb'],
     ['line separators', 'a\u2028b', 'a\\u2028b'],
     ['halves of a surrogate pair', 'a\ud83d', 'a\\ud83d'],
     ['invisible tags', '\u{e0041}', '\\u{e0041}'],

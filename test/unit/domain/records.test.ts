@@ -3,7 +3,9 @@ import type { ServerKey, ServiceKey } from '../../../src/domain/address.ts';
 import { openBatch, reopened, withMember, withPhase } from '../../../src/domain/around/around.ts';
 import { isAskedFor, type Notice, type NoticeGroup } from '../../../src/domain/events/notice.ts';
 import { atPlace, exitCodeOf } from '../../../src/domain/failure.ts';
+import { slownessOf } from '../../../src/domain/ipvs/drain-estimate.ts';
 import { weightOwner } from '../../../src/domain/ipvs/host-facts.ts';
+import { isLocalServer } from '../../../src/domain/ipvs/ipvs.ts';
 import { maintenanceOf } from '../../../src/domain/rollout/maintenance.ts';
 import { movedServers, scaleAt } from '../../../src/domain/rollout/plan.ts';
 import { nextItem, type SequencedRollout, withItem } from '../../../src/domain/rollout/sequence.ts';
@@ -47,6 +49,22 @@ describe('the program that owns weights', () => {
     expect(owner('keepalived', [dns])).toBeUndefined();
     expect(owner('kube-proxy')).toBeUndefined();
     expect(weightOwner({}, web)).toBeUndefined();
+  });
+});
+
+describe('what is known of a drain', () => {
+  it('is compared by its time, and one that nobody knows is the slowest', () => {
+    const about = slownessOf({ kind: 'about', ms: 4_000, openAtEnd: 3 });
+    const atLeast = slownessOf({ kind: 'at-least', ms: 360_000, persistenceS: 360 });
+    expect([about, atLeast]).toEqual([4_000, 360_000]);
+    expect(slownessOf({ kind: 'unknown', open: 1 })).toBeGreaterThan(1e12);
+  });
+});
+
+describe('a server of local forwarding', () => {
+  it('is one that netlink alone can set', () => {
+    const methods = ['masq', 'route', 'tunnel', 'local'] as const;
+    expect(methods.filter((forwarding) => isLocalServer({ forwarding }))).toEqual(['local']);
   });
 });
 

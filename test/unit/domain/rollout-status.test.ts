@@ -8,6 +8,7 @@ import {
   isOver,
   rolloutStatuses,
   statusOf,
+  warningText,
   waysFrom,
   waysFromAround,
   waysFromEnd,
@@ -142,7 +143,15 @@ describe('the ways from an end', () => {
     expect(finish('r', held(4), { policy, isBack: true })).toBeUndefined();
     expect(finish('r', held(4), { isBack: false })).toBeUndefined();
     expect(finish('r', held(5), { policy, isBack: false })).toBeUndefined();
+    const gone = { outcome: 'rolled-back', exitCode: 4 } as const;
+    expect(finish('r', gone, { policy, isBack: false })).toBeUndefined();
   });
+});
+
+it('a warning of the planner has its advice behind it', () => {
+  expect(warningText({ message: 'lb2 is slow' })).toBe('lb2 is slow');
+  const next = ['see ', ['status'], ''] as const;
+  expect(warningText({ message: 'lb2 is slow', next })).toBe('lb2 is slow; see drain status');
 });
 
 it('advice to bring a server in or take it out is pasted anywhere as well', () => {

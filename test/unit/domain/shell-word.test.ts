@@ -45,6 +45,7 @@ describe.each(shells)('a word quoted for %s', (shell) => {
 
 it('a word with NUL is no word', () => {
   expect(() => quoteForShell('a\0b')).toThrow('NUL');
+  expect(() => shellWord('a\0b')).toThrow('NUL');
 });
 
 describe('a word that is shown to be pasted', () => {
@@ -57,6 +58,7 @@ describe('a word that is shown to be pasted', () => {
     ['', "''"],
     ['~', "'~'"],
     ['=ls', "'=ls'"],
+    ['a b\x7f', "$'a b\\177'"],
     ['a\n1', "$'a\\0121'"],
     ['\u202eevil', "$'\\342\\200\\256evil'"],
   ])('%j is %s', (word, shown) => {

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
   directorNameOf,
+  isSshAddress,
   parseSshAddress,
   sshByHand,
   sshMachine,
@@ -39,6 +40,8 @@ describe('the address of a director behind ssh', () => {
 
   it.each([
     'ssh://',
+    'xssh://lb1',
+    'ssh://[2001:db8::1]x',
     'ssh:lb1',
     'ssh://lb1/',
     'ssh://lb1:',
@@ -61,6 +64,11 @@ describe('the address of a director behind ssh', () => {
     const address = parseSshAddress(text);
     expect(address).toMatchObject({ ok: false, failure: { kind: 'usage' } });
     expect(!address.ok && address.failure.what).not.toMatch(/[^\x20-\u2026]/);
+  });
+
+  it('is told from a place of another kind by how it begins', () => {
+    expect(['ssh://lb1', 'SSH://lb1', 'ssh:lb1'].every(isSshAddress)).toBe(true);
+    expect(['local', 'sim:ssh:x.yaml', 'xssh://lb1', ''].some(isSshAddress)).toBe(false);
   });
 
   it('is never an option, and holds no character that a shell or ssh_config(5) knows', () => {

@@ -45,6 +45,12 @@ describe('a file is not obeyed', () => {
     ['of another user', path({ uid: 1001 }), ann, 'foreign-owner'],
     ['of another user, by root', path({}), root, 'foreign-owner'],
     ['that everybody may write', path({ mode: 0o666 }), ann, 'writable-by-others'],
+    [
+      'that everybody but the group may write',
+      path({ mode: 0o646, isGroupOfOwner: true }),
+      ann,
+      'writable-by-others',
+    ],
     ['that a group may write', path({ mode: 0o664 }), ann, 'writable-by-others'],
     ['in a folder that a group may write', path({ mode: 0o775 }), ann, 'writable-by-others'],
     [
@@ -84,6 +90,13 @@ describe('the refusal', () => {
       root,
       "chmod go-w '/srv/my app'",
     ],
+    [
+      'writable-by-others',
+      path({ path: '-x/drain.yaml', mode: 0o666 }),
+      ann,
+      'chmod go-w ./-x/drain.yaml',
+    ],
+    ['writable-by-others', path({ path: 'x-', mode: 0o666 }), ann, 'chmod go-w x-'],
   ] as const)('for %s of %j by %j names the command that mends it', (kind, found, by, command) => {
     const failure = distrustFailure({ kind, found }, by, file);
     expect(failure.kind).toBe('preflight');
