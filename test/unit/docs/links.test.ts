@@ -1,6 +1,7 @@
+import { readdirSync, statSync } from 'node:fs';
 import { dirname, join, normalize } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { isThere, type Page, pages, proseOf } from '../../support/docs/pages.ts';
+import { isThere, type Page, pages, proseOf, root } from '../../support/docs/pages.ts';
 
 interface Link {
   readonly from: string;
@@ -69,6 +70,23 @@ describe('a link of the docs', () => {
       }
     }
     expect(pages.map(({ path }) => path).filter((path) => !reached.has(path))).toEqual([]);
+  });
+});
+
+describe('a picture of the docs', () => {
+  const pictures = readdirSync(join(root, 'docs/pictures'));
+
+  it('is there in light and dark, on a page, and small', () => {
+    expect(pictures.length).toBeGreaterThan(0);
+    for (const picture of pictures) {
+      const other = picture.replace(/light|dark/, (one) => (one === 'light' ? 'dark' : 'light'));
+      expect(pictures).toContain(other);
+      expect(
+        links.some(({ target }) => target.endsWith(`pictures/${picture}`)),
+        picture,
+      ).toBe(true);
+      expect(statSync(join(root, 'docs/pictures', picture)).size, picture).toBeLessThan(150_000);
+    }
   });
 });
 
