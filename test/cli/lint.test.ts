@@ -17,7 +17,7 @@ const files: Readonly<Record<string, string>> = {
 
 describe('drain lint', () => {
   it('finds the example files in order, each as what it is', async () => {
-    const names = ['canary', 'rolling-batches', 'guard', 'sim-blue-green'];
+    const names = ['canary', 'rolling-batches', 'guard', 'kube', 'sim-blue-green'];
     const { exitCode, stdout, stderr } = await drain([
       'lint',
       ...names.map((name) => join(plans, `${name}.yaml`)),
@@ -28,6 +28,7 @@ describe('drain lint', () => {
       'a plan, in order',
       'a plan, in order',
       'a guard file, in order',
+      "a cluster's file, in order",
       'a simulated director, in order',
     ]);
   });

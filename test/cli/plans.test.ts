@@ -5,9 +5,9 @@ import { drain } from '../support/drain-command.ts';
 
 const folder = fileURLToPath(new URL('../../plans', import.meta.url));
 const scenario = `${folder}/sim-blue-green.yaml`;
-/** A guard's file is no plan: see guard-file.test.ts. */
+/** Files of the guard and of a cluster are no plans: see guard-file.test.ts and kube-file.test.ts. */
 const plans = readdirSync(folder).filter(
-  (file) => !file.startsWith('sim-') && file !== 'guard.yaml',
+  (file) => !file.startsWith('sim-') && file !== 'guard.yaml' && file !== 'kube.yaml',
 );
 
 describe('a plan in plans/', () => {

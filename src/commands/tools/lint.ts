@@ -3,6 +3,7 @@ import { parseCompiledPlan } from '../../config/files/compiled-plan.ts';
 import { parseConfig } from '../../config/files/config-file.ts';
 import { type FileKind, fileKindOf } from '../../config/files/file-kind.ts';
 import { parseGuardFile } from '../../config/files/guard-file.ts';
+import { parseKubeFile } from '../../config/files/kube-file.ts';
 import { parsePlanFile } from '../../config/files/plan-file.ts';
 import { type GivenOptions, textOf } from '../../config/options/options.ts';
 import { readRetirement } from '../../config/settings/retirement-settings.ts';
@@ -37,6 +38,7 @@ const kindTexts: Readonly<Record<FileKind, string>> = {
   'compiled-plan': 'a compiled plan',
   config: 'a config file',
   guard: 'a guard file',
+  kube: "a cluster's file",
   simulation: 'a simulated director',
 };
 
@@ -61,6 +63,8 @@ async function lint(env: Environment, { kind, text, file }: Linted): Promise<Fai
     }
     case 'guard':
       return failureOf(parseGuardFile(text, file));
+    case 'kube':
+      return failureOf(parseKubeFile(text, file));
     case 'simulation':
       return failureOf(
         await env.openDirectors([{ where: `sim:${file}`, ipvsadm: 'ipvsadm' }], { paced: false }),

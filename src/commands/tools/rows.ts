@@ -13,7 +13,7 @@ export const toolRows: readonly CommandRow[] = [
   },
   {
     name: 'lint',
-    summary: 'what is wrong with plan, config and guard files, without a director',
+    summary: 'what is wrong with plan, config, guard and kube files, without a director',
     arguments: [
       { placeholder: '<files...>', help: 'plans, config files, guard files, simulated directors' },
     ],
@@ -24,8 +24,8 @@ export const toolRows: readonly CommandRow[] = [
   },
   {
     name: 'schema',
-    summary: 'the JSON Schema of a kind of file, for editors: plan, config or guard',
-    arguments: [{ placeholder: '<kind>', help: 'plan, config or guard' }],
+    summary: 'the JSON Schema of a kind of file, for editors: plan, config, guard or kube',
+    arguments: [{ placeholder: '<kind>', help: 'plan, config, guard or kube' }],
     options: besideJournal,
     examples: ['drain schema plan > plan.schema.json'],
     exitCodes: [0, 2],

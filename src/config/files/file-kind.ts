@@ -2,11 +2,12 @@ import { readYaml } from '../../files/yaml-source.ts';
 import { looksCompiled } from './compiled-plan.ts';
 
 /** Kinds of files that drain reads. */
-export type FileKind = 'plan' | 'compiled-plan' | 'config' | 'guard' | 'simulation';
+export type FileKind = 'plan' | 'compiled-plan' | 'config' | 'guard' | 'kube' | 'simulation';
 
 /** Fields that only one kind has; a plan may have any of the others. */
 const telling: readonly (readonly [FileKind, readonly string[]])[] = [
   ['simulation', ['table', 'clients']],
+  ['kube', ['cluster', 'kubeconfig', 'inCluster']],
   ['guard', ['services', 'maintenance']],
   ['plan', ['from', 'rollouts']],
   ['config', ['names', 'groups', 'directors', 'defaults', 'notify']],

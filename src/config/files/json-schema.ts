@@ -1,10 +1,16 @@
 import * as z from 'zod';
 import { configSchema } from './config-file.ts';
 import { guardSchema } from './guard-file.ts';
+import { kubeSchema } from './kube-schema.ts';
 import { planSchema } from './plan-file.ts';
 
 /** The files that have a schema, by what `drain schema` calls them. */
-export const schemas = { plan: planSchema, config: configSchema, guard: guardSchema } as const;
+export const schemas = {
+  plan: planSchema,
+  config: configSchema,
+  guard: guardSchema,
+  kube: kubeSchema,
+} as const;
 
 export type SchemaKind = keyof typeof schemas;
 

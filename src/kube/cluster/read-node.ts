@@ -64,6 +64,9 @@ function readyOf(condition: Fields): ReadyCondition {
  * The kubelet has one reason, KubeletNotReady, for all that is wrong: only its message tells a graceful
  * shutdown, alone or in a list of errors.
  */
-const saysShutdown = (condition: Fields): boolean =>
-  textOf(condition, 'reason') === 'NodeShutdown' ||
-  /\bnode is shutting down\b/.test(textOf(condition, 'message') ?? '');
+function saysShutdown(condition: Fields): boolean {
+  const message = textOf(condition, 'message') ?? '';
+  return (
+    textOf(condition, 'reason') === 'NodeShutdown' || message.includes('node is shutting down')
+  );
+}

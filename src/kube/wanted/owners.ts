@@ -30,7 +30,7 @@ export function servedServices(
     const isServing = phase.kind === 'serving';
     const ended = phase.kind === 'ending' && phase.cause === 'service-refused';
     const problems = [
-      ...(isServing ? [...wishes.problems, ...withoutAddress(service, addresses, wishes)] : []),
+      ...(isServing ? [...wishes.problems, ...withoutAddress(service, addresses)] : []),
       ...(isServing || ended ? openSources(service, settings.isStrict) : []),
     ];
     return [{ service, phase, wishes, addresses, problems }];
@@ -57,14 +57,10 @@ function addressesOf(
   return [...new Set(bound)];
 }
 
-function withoutAddress(
-  service: ClusterService,
-  addresses: readonly string[],
-  wishes: Wishes,
-): readonly Problem[] {
-  if (addresses.length > 0 || wishes.problems.some(({ reason }) => reason === 'AddressRefused')) {
-    return [];
-  }
+function withoutAddress(service: ClusterService, addresses: readonly string[]): readonly Problem[] {
+  // One that was refused is a problem already.
+  const asked = service.wishes.get('address') ?? service.address ?? '';
+  if (addresses.length > 0 || asked.trim() !== '') return [];
   const message = `no address is asked for: annotate the Service with ${ownPrefix}address, or give it one in drain's file`;
   const about = aboutService(service);
   return [{ reason: 'NoAddress', severity: 'Warning', about, message }];

@@ -6,7 +6,7 @@ import { jsonSchema, type SchemaKind } from '../../../src/config/files/json-sche
 
 const root = new URL('../../../', import.meta.url);
 const textOf = (name: string) => readFile(new URL(name, root), 'utf8');
-const kinds: readonly SchemaKind[] = ['plan', 'config', 'guard'];
+const kinds: readonly SchemaKind[] = ['plan', 'config', 'guard', 'kube'];
 
 const errorsOf = (kind: SchemaKind, yaml: string) => {
   const validate = new Ajv2020({ strict: false }).compile(jsonSchema(kind) as object);
@@ -28,6 +28,7 @@ describe('the JSON Schema', () => {
     'canary-steps',
     'canary',
     'guard',
+    'kube',
     'retire',
     'rolling-batches',
     'unequal-servers',
