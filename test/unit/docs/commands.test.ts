@@ -51,6 +51,9 @@ const others: Readonly<Record<string, (words: ShellCommand) => boolean>> = {
       .filter((word) => !word.startsWith('--'))
       .every((word) => units.includes(`${word}.service`)),
   eval: ([, called]) => called !== undefined,
+  alias: ([, what = '']) => what === 'drain=node $PWD/bin/drain.js',
+  export: ([, what = '']) => /^DRAIN_[A-Z_]+=/.test(what),
+  rm: ([, , folder = '']) => folder.startsWith('/tmp/'),
   jq: () => true,
   source: (words) => words.length === 1,
   'reboot-it': (words) => words.length === 1,

@@ -1,4 +1,4 @@
-import { readdirSync, statSync } from 'node:fs';
+import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { dirname, join, normalize } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { isThere, type Page, pages, proseOf, root } from '../../support/docs/pages.ts';
@@ -96,5 +96,28 @@ describe('these tests', () => {
     expect(mistakeOf({ from, target: 'docs/none.md' })).toContain('there is no');
     expect(mistakeOf({ from, target: 'docs/held.md#none' })).toContain('no such heading');
     expect(mistakeOf({ from, target: 'docs/held.md#after-a-reboot' })).toBeUndefined();
+  });
+});
+
+describe('the version', () => {
+  const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+
+  it('is the first of the CHANGELOG, whose versions come down with their dates', () => {
+    const changelog = pages.find(({ path }) => path === 'CHANGELOG.md')?.text ?? '';
+    const headings = [...changelog.matchAll(/^## (.*)$/gm)].map(([, heading = '']) => heading);
+    const dated = headings.filter((heading) => heading !== 'Unreleased');
+    const parts = dated.map(
+      (heading) => /^(\d+\.\d+\.\d+) - (\d{4}-\d\d-\d\d)$/.exec(heading) ?? [],
+    );
+    expect(parts.map(([, one]) => one)[0]).toBe(version);
+    const dates = parts.map(([, , date]) => date ?? 'none');
+    expect(dates).toEqual(dates.toSorted().toReversed());
+  });
+
+  it('is the major one of the action in every example', () => {
+    const tag = `owner/drain@v${version.split('.')[0]}`;
+    const used = pages.flatMap(({ text }) => text.match(/owner\/drain@v\d+/g) ?? []);
+    expect(used.length).toBeGreaterThan(3);
+    expect(used.filter((one) => one !== tag)).toEqual([]);
   });
 });
