@@ -28,14 +28,14 @@ describeKernel('a rollout', (lab) => {
   const start = () =>
     lab.startDrain(['--from', '10.0.2.11', '--to', '10.0.2.12', ...ramp, ...state()]);
 
-  test(`that is killed 20 times under traffic and resumed fails no request (seed ${seed})`, async () => {
+  test(`that is killed eight times under traffic and resumed fails no request (seed ${seed})`, async () => {
     const prng = createPrng(seed);
     await lab.setTable(...rules);
-    const load = await lab.clients.load({ ...nat, perSecond: 30 });
+    const load = await lab.clients.load({ ...nat, perSecond: 12 });
     const before = await lab.table();
     let run = await start();
     const rollout = await rolloutOf(run);
-    for (let kills = 0; kills < 20; kills++) {
+    for (let kills = 0; kills < 8; kills++) {
       await pause(prng.below(700));
       await run.signal('SIGKILL');
       await run.ended;
@@ -50,7 +50,7 @@ describeKernel('a rollout', (lab) => {
 
   test('that is interrupted holds, can be seen, and goes back to the table from before', async () => {
     await lab.setTable(...rules);
-    const load = await lab.clients.load({ ...nat, perSecond: 30 });
+    const load = await lab.clients.load({ ...nat, perSecond: 12 });
     const before = await lab.table();
     const run = await start();
     const rollout = await rolloutOf(run);
@@ -97,7 +97,7 @@ describeKernel('a rollout', (lab) => {
 
   test('that is done goes back as a ramp, and drains what it had added', async () => {
     await lab.setTable(...rules);
-    const load = await lab.clients.load({ ...nat, perSecond: 30 });
+    const load = await lab.clients.load({ ...nat, perSecond: 12 });
     const before = await lab.table();
     const quick = ['--over', '2s', '--every', '1s', '--settle', '1s', '--output', 'json'];
     const there = await lab.drain([

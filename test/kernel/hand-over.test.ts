@@ -75,7 +75,7 @@ describeKernel('a hand-over under traffic', (lab) => {
       ],
       args: ['--from', '10.0.2.11', '--to', '10.0.2.12', ...quick],
       target: { address: virtualAddresses.v4.route, port: 80 },
-      perSecond: 30,
+      perSecond: 12,
     });
     expect(done.stderr).toBe('');
     expect(failures(done)).toEqual([]);
@@ -99,7 +99,7 @@ describeKernel('a hand-over under traffic', (lab) => {
       ],
       args: ['--from', '10.0.2.11', '--to', '10.0.2.12', ...quick],
       target: { address: virtualAddresses.v4.tunnel, port: 80 },
-      perSecond: 30,
+      perSecond: 12,
     });
     expect(done.stderr).toBe('');
     expect(failures(done)).toEqual([]);
@@ -114,7 +114,7 @@ describeKernel('a hand-over under traffic', (lab) => {
       rules: [`-A ${service} -s wrr`, `-a ${service} -r [fd00:2::11]:8080 -m -w 10`],
       args: ['--from', '[fd00:2::11]:8080', '--to', 'FD00:2:0::0012', ...quick],
       target: { address: virtualAddresses.v6.nat, port: 80 },
-      perSecond: 30,
+      perSecond: 12,
     });
     expect(done.stderr).toBe('');
     expect(failures(done)).toEqual([]);
@@ -127,7 +127,7 @@ describeKernel('a hand-over under traffic', (lab) => {
       rules: ['--set 0 0 3', `-A ${service} -s wrr`, `-a ${service} -r 10.0.2.11:53 -m -w 10`],
       args: ['--from', '10.0.2.11', '--to', '10.0.2.12', ...quick],
       target: { address: virtualAddresses.v4.nat, port: 53, protocol: 'udp' },
-      perSecond: 30,
+      perSecond: 12,
     });
     expect(done.stderr).toBe('');
     expect(failures(done)).toEqual([]);
@@ -147,7 +147,7 @@ describeKernel('a hand-over under traffic', (lab) => {
       rules: [`-A ${service} -s wrr`, `-a ${service} -r 10.0.2.11:8080 -m -w 10`],
       args: ['--from', '10.0.2.11:8080', '--to', '10.0.2.12', '--service', 'fwm/7', ...quick],
       target: { address: marked.v4, port: 80 },
-      perSecond: 30,
+      perSecond: 12,
     });
     expect(done.stderr).toBe('');
     expect(failures(done)).toEqual([]);
