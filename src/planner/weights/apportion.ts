@@ -57,17 +57,16 @@ function weakestHold(parts: readonly number[], shares: readonly number[]): numbe
  * often). Moving those makes the result the one that handing out units one by one would give.
  */
 function settle(parts: number[], shares: readonly number[]): number[] {
-  for (let moves = 0; moves < parts.length; moves++) {
+  for (;;) {
     const to = strongestClaim(parts, shares);
     const from = weakestHold(parts, shares);
-    if (from < 0 || from === to) break;
+    if (from < 0 || from === to) return parts;
     const claimTo = claim(shares[to] ?? 0, parts[to] ?? 0);
     const holdFrom = claim(shares[from] ?? 0, (parts[from] ?? 0) - 1);
-    if (claimTo < holdFrom || (claimTo === holdFrom && to > from)) break;
+    if (claimTo < holdFrom || (claimTo === holdFrom && to > from)) return parts;
     parts[from] = (parts[from] ?? 0) - 1;
     parts[to] = (parts[to] ?? 0) + 1;
   }
-  return parts;
 }
 
 /** Greatest common divisor of whole numbers; zeros do not count; 1 when all are zero. */

@@ -1,5 +1,5 @@
 import { findServer } from '../../domain/ipvs/ipvs.ts';
-import { type ServicePlan, scaleAt, type WeightScale } from '../../domain/rollout/plan.ts';
+import { type MovingWeight, type ServicePlan, scaleAt, type WeightScale } from '../../domain/rollout/plan.ts';
 import { type RampTable, rampTable, sum } from './ramp-table.ts';
 import { stepsOf } from './ramp-weights.ts';
 import { placesOf } from './schedulers.ts';
@@ -48,18 +48,18 @@ export function rescale(
     connectionsPerStep / (now.connectionsPerStep ?? 0),
     (now.connectionsPerStep ?? 0) / connectionsPerStep,
   );
-  const table = tableOf(plan);
+  const { moving } = plan;
   // Places have no cycle that a step could be too short for.
   if (placesOf(plan) !== undefined) return undefined;
   // At its last step a ramp has arrived.
   if (fractions.length - fromStep < 2) return undefined;
   const isPlanned = plan.rescaled === undefined;
-  if (!table || (isPlanned && change < noticed * (1 + uncertainty))) return undefined;
+  if (!moving || (isPlanned && change < noticed * (1 + uncertainty))) return undefined;
+  const table = tableOf(plan, moving);
   const rest = fractions.slice(fromStep);
   const ahead = rest.slice(0, Math.max(1, Math.floor(rest.length * lookAhead)));
-  const { everyStepMoves = false } = plan.moving ?? {};
   const { scale } = chooseScale(table, ahead, connectionsPerStep, {
-    everyStepMoves,
+    everyStepMoves: moving.everyStepMoves,
     uncertainty,
     steps: fractions.length - 1,
   });
@@ -72,16 +72,11 @@ export function rescale(
   return goesOn(plan, fromStep, steps[0] ?? []) ? { fromStep, scale, steps } : undefined;
 }
 
-/** The baseline of the ramp; `undefined` where its scale is to stay. */
-function tableOf({
-  baseline,
-  moving,
-  oldServers,
-  newServers,
-  servers,
-  out = [],
-}: ServicePlan): RampTable | undefined {
-  if (!moving) return undefined;
+/** The baseline of the ramp. */
+function tableOf(
+  { baseline, oldServers, newServers, servers, out = [] }: ServicePlan,
+  moving: MovingWeight,
+): RampTable {
   const weights = (keys: ServicePlan['servers']) =>
     keys.map((key) => ({ weight: findServer(baseline, key)?.weight ?? 0 }));
   const selection = {

@@ -25,6 +25,21 @@ describe('apportion', () => {
     );
   });
 
+  it('is what handing out one unit after another gives, each to the strongest claim', () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 0, max: 200 }), shares, (whole, list) => {
+        const parts = list.map(() => 0);
+        for (let unit = 0; unit < whole; unit++) {
+          const claims = list.map((share, i) => share / (2 * (parts[i] ?? 0) + 1));
+          const strongest = claims.indexOf(Math.max(...claims));
+          parts[strongest] = (parts[strongest] ?? 0) + 1;
+        }
+        expect(apportion(whole, list)).toEqual(parts);
+      }),
+      { numRuns: 300 },
+    );
+  });
+
   it('takes nothing from anybody when there is more to hand out', () => {
     fc.assert(
       fc.property(total, shares, (whole, list) => {

@@ -117,6 +117,11 @@ describe('the estimate of a drain', () => {
       { kind: 'about', ms: 300_000, openAtEnd: 0 },
     ],
     [
+      'nothing for a server of UDP or direct routing that nobody uses',
+      { forwarding: 'route', ...counts(0), perSecond: undefined },
+      { kind: 'about', ms: 0 },
+    ],
+    [
       'nothing for one-packet scheduling, which leaves no entry',
       { service: { address: address('udp'), onePacket: true }, ...counts(0, 0) },
       { kind: 'about', ms: 0 },

@@ -229,39 +229,36 @@ describe('a director whose calls are slow', () => {
 
 describe('programs that write the table', () => {
   it.each([
-    ['kube-vip', 'kube-vip', /control plane/],
-    ['kube-router', 'kube-router', /at each sync/],
-    ['k3s-server', 'k3s', /In its ipvs mode/],
-    ['nanny', 'nanny', /puts its own weight back/],
-    ['keepalived', 'keepalived', /never reads weights back/],
-  ])('include %s', (comm, name, habits) => {
+    ['kube-vip', 'kube-vip', /control plane/, /leave its services to Kubernetes/],
+    ['kube-router', 'kube-router', /at each sync/, /leave its services to Kubernetes/],
+    ['k3s-server', 'k3s', /In its ipvs mode/, /leave its services to Kubernetes/],
+    ['nanny', 'nanny', /puts its own weight back/, /stop the service in lvs\.cf/],
+    [
+      'keepalived',
+      'keepalived',
+      /never reads weights back/,
+      /--keep.* `systemctl reload keepalived`/,
+    ],
+  ])('include %s', (comm, name, habits, next) => {
     const managers = tableManagersAmong([{ pid: 7, comm }], undefined);
     expect(managers).toEqual([{ name, pid: 7 }]);
     expect(warnings({ facts: { managers } })).toMatchObject([
-      { code: 'table-manager', message: expect.stringMatching(habits) },
+      {
+        code: 'table-manager',
+        message: expect.stringMatching(habits),
+        next: expect.stringMatching(next),
+      },
     ]);
   });
-});
 
-describe('thresholds that the new servers take over', () => {
-  const room = (to: string) =>
-    buildPlan(request({ from: '10.0.0.1,10.0.0.2', to }), [
+  it('include ldirectord, which is told so that it may be reloaded', () => {
+    expect(warnings({ facts: { managers: [{ name: 'ldirectord', pid: 7 }] } })).toMatchObject([
       {
-        director: 'local',
-        snapshot: snapshotOf([
-          wrrService([
-            realServer('10.0.0.1', 100, { upperThreshold: 1_000 }),
-            realServer('10.0.0.2', 100, { upperThreshold: 1_000 }),
-          ]),
-        ]),
+        code: 'table-manager',
+        message: expect.stringMatching(/when its file is read again, removed servers return/),
+        next: expect.stringMatching(/--keep.*ldirectord\.cf.* `systemctl reload ldirectord`/),
       },
-    ]).diagnostics.filter(({ code }) => code === 'threshold-capacity');
-
-  it('of two servers leave one with half of their room, which is a warning', () => {
-    expect(room('10.0.0.3')).toMatchObject([
-      { severity: 'warning', message: expect.stringMatching(/take 1000 .* took 2000/) },
     ]);
-    expect(room('10.0.0.3,10.0.0.4')).toEqual([]);
   });
 });
 

@@ -110,6 +110,18 @@ describe('a scheduler that counts connections', () => {
     });
   });
 
+  it.each(['wlc', 'sed', 'nq'] as const)(
+    'gives none in a row where there is nobody: %s',
+    (name) => {
+      const fresh = { weight: 5, activeConn: 0, inActConn: 0, isNew: true };
+      const none = { ending: 0, staying: 0, isEven: true };
+      expect(connectionsInARow(name, [])).toEqual(none);
+      expect(connectionsInARow(name, [fresh])).toEqual(none);
+      expect(connectionsInARow(name, [fresh, { ...fresh, weight: 0, isNew: false }])).toEqual(none);
+      expect(connectionsInARow(name, [{ ...fresh, isNew: false }])).toEqual(none);
+    },
+  );
+
   it.each([
     ['wlc', 'up to 1348 new ones in a row go to them, 6 of those that stay open'],
     ['sed', 'all new ones go to them in a row, until 5 stay open at once'],
@@ -167,6 +179,30 @@ describe('a scheduler that counts connections', () => {
     const said = diagnostics.find(({ code }) => code === 'scheduler-counts-connections');
     expect(said?.message).toMatch(/from the step of 5 % on up to \d+ new ones in a row/);
     expect(said).not.toHaveProperty('next');
+  });
+});
+
+describe('a scheduler that cannot drain, or not exactly', () => {
+  const [first, leave] = [
+    'let the plan switch it with --set-scheduler wrr (and back with --restore-scheduler)',
+    'or leave the service out with --service',
+  ];
+
+  it.each([
+    ['dh', `${first}, ${leave}`],
+    ['sh', `set the flag (ipvsadm -E … -s sh -b sh-fallback), or ${first}, ${leave}`],
+    ['rr', `${first}, ${leave}`],
+  ])('is refused with what would help: %s', (scheduler, next) => {
+    expect(planned({ scheduler }).diagnostics.map((one) => one.next)).toEqual([next]);
+  });
+
+  it.each([
+    ['twos', ''],
+    ['lblc', ' (all connections for one address stay on one server until that has weight 0)'],
+  ])('is said: %s%s', (scheduler, why) => {
+    expect(planned({ scheduler }).diagnostics.map(({ message }) => message)).toEqual([
+      `its scheduler ${scheduler} does not follow weights exactly${why}, so the shares will be off the plan`,
+    ]);
   });
 });
 

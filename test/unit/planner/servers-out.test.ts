@@ -51,7 +51,7 @@ describe('the scale of a ramp beside a server that is out of service', () => {
   it('has it also where the rest of the ramp goes on at the scale of another traffic', () => {
     const out = [['10.0.0.3:80' as ServerKey, 75]] as const;
     const fractions = Array.from({ length: 31 }, (_, step) => step / 30);
-    const rates = Array.from({ length: 80 }, (_, index) => index + 1);
+    const rates = Array.from({ length: 27 }, (_, index) => 3 * index + 1);
     const scalesOf = (plan: ReturnType<typeof planned>) =>
       rates.flatMap((connectionsPerStep) => {
         const measured = { connectionsPerStep, uncertainty: 0 };
@@ -61,7 +61,7 @@ describe('the scale of a ramp beside a server that is out of service', () => {
       (75 * multiplier) % divisor === 0;
     expect(scalesOf(planned(undefined)).every(isWhole)).toBe(false);
     const beside75 = scalesOf({ ...planned(75), out });
-    expect(beside75.length).toBeGreaterThan(10);
+    expect(beside75.length).toBeGreaterThan(3);
     expect(beside75.filter((scale) => !isWhole(scale))).toEqual([]);
   });
 

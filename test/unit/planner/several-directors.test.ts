@@ -45,6 +45,14 @@ describe('a plan over several directors', () => {
     ]);
   });
 
+  it('leaves one out that does not hold OLD, where they may differ', () => {
+    const without = wrrService([realServer('10.0.0.3', 2)]);
+    const built = planOver({ lb1: alike(), lb2: without }, true);
+    expect(built.plan?.directors.map(({ director }) => director)).toEqual(['lb1']);
+    expect(codes(built)).toEqual(['warning tables-differ', 'warning old-not-found']);
+    expect(codes(planOver({ lb1: without, lb2: without }, true))).toEqual(['error old-not-found']);
+  });
+
   it('knows a director that only takes in copies of connections', () => {
     const backup = { role: 'backup', syncId: 7 } as const;
     const master = { role: 'master', syncId: 7 } as const;

@@ -40,6 +40,16 @@ describe('shares that are asked for', () => {
     ]);
   });
 
+  it('are refused from one whole unit on that a server has too much', () => {
+    // 31 of 62 would be its half.
+    expect(planned([null, 32], '10.0.0.2=1,10.0.0.3=1').diagnostics).toMatchObject([
+      {
+        code: 'shares-out-of-reach',
+        message: expect.stringContaining('would end with 31 of the 62'),
+      },
+    ]);
+  });
+
   it('can be had in each of the ways that the refusal names', () => {
     const weights = [null, 100] as const;
     const good = (to: string, weight?: number) => planned(weights, to, weight);

@@ -157,4 +157,25 @@ describe('the differences of a service', () => {
     expect(diffService(one, one)).toEqual([]);
     expect(diffService(one, undefined)).toEqual([`- ${web} scheduler wrr`]);
   });
+
+  it('are those of flags in any order, of tunnels, netmasks and engines', () => {
+    const gue = { type: 'gue', port: 6_080, checksum: 'nocsum' } as never;
+    const was = wrrService([realServer('10.0.0.1', 1, { forwarding: 'tunnel', tunnel: gue })], {
+      schedulerFlags: ['mh-port', 'mh-fallback'],
+      persistence: { timeoutS: 300, netmask: '255.255.255.0' },
+      engine: 'sip',
+    });
+    const flags = ['mh-fallback', 'mh-port'];
+    expect(diffService(was, { ...was, schedulerFlags: flags })).toEqual([]);
+    const ipip = { type: 'ipip' } as never;
+    const now = wrrService([realServer('10.0.0.1', 1, { forwarding: 'tunnel', tunnel: ipip })]);
+    expect(diffService(was, now)).toEqual([
+      `- ${web} scheduler wrr flags mh-fallback,mh-port persistent 300 s mask 255.255.255.0 engine sip`,
+      `+ ${web} scheduler wrr`,
+      `- ${web} 10.0.0.1:80 tunnel gue:6080:nocsum weight 1`,
+      `+ ${web} 10.0.0.1:80 tunnel ipip weight 1`,
+    ]);
+    // A listing of one service has no engine.
+    expect(diffService(now, { ...now, engine: 'sip' })).toEqual([]);
+  });
 });

@@ -116,6 +116,22 @@ describe('the drain of each server', () => {
     ]);
   });
 
+  it('ends with the templates of a persistent service only where those expire', () => {
+    const persistent = counted([wrrService(two, { persistence: { timeoutS: 300 } })], [20, 0], 40);
+    const kinds = (value: number) =>
+      estimateDrains({
+        facts: { sysctls: new Map([['expire_quiescent_template', value]]) },
+        snapshot: persistent,
+        leaving: persistent.services.map((service) => ({ service, old: service.servers })),
+        schedule: [{ atMs: 0, fraction: 1 }],
+        policy: defaultPolicy,
+      }).map(({ estimate }) => estimate.kind);
+    expect([kinds(0), kinds(1)]).toEqual([
+      ['at-least', 'at-least'],
+      ['about', 'about'],
+    ]);
+  });
+
   it('is that of the slowest for each service, and one that is unknown is slowest', () => {
     const about = (server: string, ms: number, service = web) => ({
       service,

@@ -50,6 +50,12 @@ describe('the batches of a maintenance', () => {
     expect(firstIn?.directors[0]?.services[0]?.finalWeights).toEqual([7, 4, 4]);
   });
 
+  it('come back to what they have now, whatever an old mark says', () => {
+    const remembered = [mark('10.0.0.2:80', 9), mark('10.0.0.1:80', 8)];
+    const { firstIn } = checked(['10.0.0.2'], {}, twoServices({}, { remembered }));
+    expect(firstIn?.directors[0]?.services[0]?.finalWeights).toEqual([4, 4, 0]);
+  });
+
   it('are refused for what the last of them cannot do, each error once', () => {
     const { errors, firstIn } = checked(['10.0.0.1:80', '10.0.0.1,10.0.0.2', '10.0.0.2,10.0.0.1']);
     expect(firstIn?.to).toEqual(['10.0.0.1:80']);

@@ -23,6 +23,7 @@ function handOver(
     final: own?.finalWeights,
     scale: own?.scale,
     moving: own?.moving,
+    added: own?.added,
     said: diagnostics.map(({ code, message, next }) => [code, message, ...(next ? [next] : [])]),
   };
 }
@@ -47,8 +48,10 @@ describe('a hand-over', () => {
         errorConnections: 0.6,
       },
       moving: { gains: [4], extra: 0, everyStepMoves: false },
+      added: [realServer('10.0.0.9', 0)],
       said: [],
     });
+    expect(handOver([4, 4], '10.0.0.2').added).toEqual([]);
   });
 
   it('is on the scale of the connections of a step, and back on that of the table at its end', () => {
@@ -74,6 +77,14 @@ describe('a hand-over', () => {
       [0, 1, 3],
     ]);
     expect(scale).not.toHaveProperty('connectionsPerStep');
+  });
+
+  it('by percentages moves at each of them, however coarse the table', () => {
+    const ramp = { overMs: 40_000, everyMs: 10_000, percentages: [1, 5, 25, 100] };
+    const { steps, moving } = handOver([7, 97, 13], '10.0.0.9', { ramp, perSecond: 0.5 });
+    expect(moving?.everyStepMoves).toBe(true);
+    // 1, 5, 25 and 100 % of 56.
+    expect(steps?.map((step) => step[1])).toEqual([0, 1, 3, 14, 56]);
   });
 
   it('says where a step is too short for the weights, and for how many connections', () => {
@@ -132,6 +143,12 @@ describe('a weight that whole numbers cannot split', () => {
     ]);
   });
 
+  it('leaves one way only where shares cannot be had at any weight', () => {
+    expect(handOver([1, 60_000], '10.0.0.2=1,10.0.0.8=1,10.0.0.9=1').said).toEqual([
+      ['shares-out-of-reach', expect.stringContaining('cannot be had'), 'leave the shares out'],
+    ]);
+  });
+
   it('is refused where a server would end above what ipvsadm takes', () => {
     expect(handOver([65_535, 65_535], '10.0.0.2')).toMatchObject({
       final: undefined,
@@ -187,6 +204,7 @@ describe('a hand-over with --weight', () => {
       final: [0, 10, 4],
       scale: expect.objectContaining({ totalWeight: 14, baselineTotalWeight: 7 }),
       moving: { gains: [7], extra: 7, everyStepMoves: false },
+      added: [],
       said: shares(10, 3, 'during the ramp'),
     });
     expect(handOver([0, 3, 4], '10.0.0.2', { weight: 3 })).toMatchObject({

@@ -102,6 +102,19 @@ describe('the scale that is chosen', () => {
     expect(chooseScale(prime, canary, 90)).toMatchObject(exact);
   });
 
+  it.each([
+    [17, 300, 17],
+    [31, 1_000, 31],
+    [37, 3_000, 37],
+  ])('is as fine as there are steps where that is exact: %i at %i', (steps, perStep, total) => {
+    expect(chooseScale(pair, equalSteps(steps), perStep).scale.multiplier).toBe(total);
+  });
+
+  it('is hundredths for percentages, where a step has connections for that', () => {
+    const { multiplier } = chooseScale(pair, [0, 0.03, 0.17, 0.41, 1], 100).scale;
+    expect(multiplier).toBe(100);
+  });
+
   it('has room for each step where the steps were chosen one by one', () => {
     const everyStepMoves = { everyStepMoves: true };
     const multiplier = (...of: Parameters<typeof chooseScale>) =>
