@@ -39,12 +39,15 @@ export const configOf = (service: Partial<GuardedService> = {}): GuardConfig => 
   services: [{ ...guarded, ...service }],
 });
 
+/** `unaskable`: there is no way to ask, which is found out when a check begins. */
+export type Answering = 'ok' | 'bad' | 'hang' | 'unaskable';
+
 /** A machine with a guard on it: what the test can do to it, by the virtual clock. */
 export interface GuardLab {
   readonly simulation: Simulation;
   readonly store: Store;
   /** How the servers answer from now on; `ok` unless said otherwise. */
-  answer(servers: string, how: 'ok' | 'bad' | 'hang'): void;
+  answer(servers: string, how: Answering): void;
   /** File names in the maintenance folder. */
   readonly folder: Set<string>;
   /** The service is in a rollout of this name, or in none. */
@@ -112,7 +115,7 @@ export function createGuardLab(options: Partial<SimulationOptions> = {}): GuardL
       return held ? fail({ kind: 'conflict', what: 'held' }) : memory.lock(resources, name);
     },
   };
-  const answers = new Map<string, 'ok' | 'bad' | 'hang'>();
+  const answers = new Map<string, Answering>();
   const asked = new Map<string, number>();
   let mostAtOnce = 0;
   const folder = new Set<string>();
@@ -182,20 +185,22 @@ export function createGuardLab(options: Partial<SimulationOptions> = {}): GuardL
           stop: { requested: () => stop, signal: () => stopping.signal },
           random: () => prng.next(),
           createCheck: async (_, { key }) =>
-            ok({
-              name: `check ${key}`,
-              kind: 'check',
-              async ask(_about, signal) {
-                const now = (asked.get(key) ?? 0) + 1;
-                asked.set(key, now);
-                mostAtOnce = Math.max(mostAtOnce, now);
-                const how = answers.get(key) ?? 'ok';
-                const takesMs = how === 'hang' ? 1e9 : 5;
-                await clock.sleepUntil(clock.nowMs() + takesMs, signal);
-                asked.set(key, now - 1);
-                return { passed: how === 'ok', detail: how };
-              },
-            }),
+            answers.get(key) === 'unaskable'
+              ? fail({ kind: 'usage', what: `no way to ask ${key}` })
+              : ok({
+                  name: `check ${key}`,
+                  kind: 'check',
+                  async ask(_about, signal) {
+                    const now = (asked.get(key) ?? 0) + 1;
+                    asked.set(key, now);
+                    mostAtOnce = Math.max(mostAtOnce, now);
+                    const how = answers.get(key) ?? 'ok';
+                    const takesMs = how === 'hang' ? 1e9 : 5;
+                    await clock.sleepUntil(clock.nowMs() + takesMs, signal);
+                    asked.set(key, now - 1);
+                    return { passed: how === 'ok', detail: how };
+                  },
+                }),
           readConfig: async () =>
             lab.fileIsBad ? fail({ kind: 'usage', what: 'a bad file' }) : ok(lab.config),
           onReload: (reload) => {

@@ -41,8 +41,7 @@ export function hear(health: Health, answer: Answer, timing: CheckTiming): Healt
   const downsMs = health.downsMs.filter((atMs) => atMs > answer.atMs - windowMs);
   const heard: Health = { verdict: health.verdict, streak, downsMs };
   if (streak.passed) {
-    const isUp = health.verdict !== 'up' && streak.count >= riseOf(heard, timing);
-    return isUp ? { ...heard, verdict: 'up' } : heard;
+    return streak.count >= riseOf(heard, timing) ? { ...heard, verdict: 'up' } : heard;
   }
   if (health.verdict === 'down' || streak.count < timing.fall) return heard;
   // A server that was never seen up has not fallen.

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { parseGuardFile } from '../../../src/config/files/guard-file.ts';
 import { configOf, createGuardLab, type GuardLab, key } from '../../support/simulated-guard.ts';
 import { connect, execute, target } from '../../support/simulated-ipvs.ts';
+import { realServer } from '../../support/tables.ts';
 
 const table = [
   '-A -t 10.0.0.100:80 -s wrr -p 300',
@@ -133,6 +134,19 @@ describe('a guard that was cut off between removal and addition', () => {
     expect(rows(second)).toEqual(before);
     expect(second.simulation.kernel.sysctl.expireNodestConn).toBe(0);
     expect(await marksIn(second)).toEqual([]);
+  });
+
+  it('has the server back in service before the next poll, for it is seen at once', async () => {
+    const lab = labOf('stay');
+    lab.config = { ...lab.config, pollMs: 60_000 };
+    const server = realServer('10.0.0.2', 0);
+    execute(lab.simulation, '-d -t 10.0.0.100:80 -r 10.0.0.2:80');
+    await lab.store.marks.put({
+      ...lab.mark({ server: key(2), reason: 'health', weight: 100 }),
+      row: { server, expireNodestConn: 0 },
+    });
+    await lab.guardUntil(15);
+    expect(lab.weights()).toEqual({ [key(1)]: 100, [key(2)]: 100 });
   });
 });
 

@@ -88,6 +88,10 @@ describe('a guard of several directors', () => {
     expect(refused).toMatchObject({ ok: false, failure: { kind: 'conflict', where: 'lb2' } });
     expect([...lab.locks]).toEqual([theirs]);
     expect(lab.events).toEqual([]);
+    const alone = createGuardsLab([hundreds]);
+    alone.locks.add(`guard of ${web} on table of lb1`);
+    const told = await alone.guardUntil(10);
+    expect(told.ok ? {} : told.failure).not.toHaveProperty('where');
   });
 
   it('does not begin where none of them answers, and asks nobody', async () => {
