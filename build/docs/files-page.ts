@@ -20,7 +20,7 @@ const about: Readonly<Record<SchemaKind, readonly [title: string, text: string]>
     '`./drain.yaml`, else `/etc/drain/drain.yaml`, or what `--config` names.',
   ],
   guard: ['A guard file', '`drain guard FILE` carries it out.'],
-  kube: ['A kube file', 'What of a Kubernetes cluster is kept in the tables of directors.'],
+  kube: ['A kube file', 'Says what a cluster may ask of which directors.'],
 };
 
 /** Every field of the files that people write, from the schemas that they are checked against. */
