@@ -4,7 +4,7 @@ import { foldJournal } from '../../../src/rollout/state/journal.ts';
 import { createSite, Killed, type Ran, type Site } from '../../support/maintained-site.ts';
 import { busyTraffic, thinTraffic } from '../../support/web-traffic.ts';
 
-const runs = Number(process.env.DRAIN_CHAOS_RUNS ?? 120);
+const runs = Number(process.env.DRAIN_CHAOS_RUNS ?? 48);
 const firstSeed = Number(process.env.DRAIN_CHAOS_SEED ?? 1);
 
 const tables = [
