@@ -42,7 +42,7 @@ describeKernel('around four servers in batches of two, under traffic', (lab) => 
   const start = async () => {
     await lab.setTable(...rules);
     const [before, restarts] = [await lab.table(), await restartsSoFar()];
-    const load = await lab.clients.load({ ...web, perSecond: 30 });
+    const load = await lab.clients.load({ ...web, perSecond: 12 });
     await pause(1_000);
     return { before, restarts, load };
   };
@@ -60,7 +60,7 @@ describeKernel('around four servers in batches of two, under traffic', (lab) => 
     await pause(500);
     const exchanges = await load.stop();
     expect(Object.keys(tally(exchanges)).sort()).toEqual(['rs1', 'rs2', 'rs3', 'rs4']);
-    expect(exchanges.length).toBeGreaterThan(150);
+    expect(exchanges.length).toBeGreaterThan(60);
     expect(await restartsSoFar()).toEqual(restarts.map((count) => count + 1));
     expect(await lab.table()).toEqual(before);
     // Where somebody asked in that time, a server was down.

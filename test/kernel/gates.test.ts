@@ -35,7 +35,7 @@ async function breakNewServer(lab: Lab, mode: Behaviour): Promise<Broken> {
   await lab.setTable(...rules);
   const before = await lab.table();
   const impatient = mode === 'hang' ? { timeoutMs: 2_000 } : {};
-  const load = await lab.clients.load({ ...nat, perSecond: 30, ...impatient });
+  const load = await lab.clients.load({ ...nat, perSecond: 20, ...impatient });
   const run = await lab.startDrain([
     ...handOver,
     ...health,
@@ -125,7 +125,7 @@ describeKernel('a rollout with gates', (lab) => {
       file,
       `from: 10.0.2.11\nto: 10.0.2.12\nevery: 1s\nsettle: 1s\nsteps: ${steps}\ncheck: http://{address}:{port}/\n`,
     );
-    const load = await lab.clients.load({ ...nat, perSecond: 20 });
+    const load = await lab.clients.load({ ...nat, perSecond: 10 });
     const run = await lab.startDrain(['apply', file, '--output', 'json', ...state()]);
     const [paused] = parseEvents(await run.line((text) => text.includes('"paused"'), 40_000));
     const rollout = paused?.rollout ?? '';

@@ -97,7 +97,7 @@ ${services.map((one) => `  - { service: '${one}', check: '${check}' }`).join('\n
     const before = await lab.table();
     const server = await startOwn();
     const run = await start();
-    const load = await lab.clients.load({ ...nat, perSecond: 30 });
+    const load = await lab.clients.load({ ...nat, perSecond: 12 });
     await pause(4 * intervalMs);
 
     const killedAt = performance.now();
@@ -321,7 +321,7 @@ ${services.map((one) => `  - { service: '${one}', check: '${check}' }`).join('\n
   test('it leaves a service in a rollout alone, and neither disturbs the other', async () => {
     const { start, state } = await setUp();
     await lab.setTable(...rules.map((rule) => rule.replace(own, '10.0.2.11:8080')));
-    const load = await lab.clients.load({ ...nat, perSecond: 20 });
+    const load = await lab.clients.load({ ...nat, perSecond: 12 });
     const run = await start();
     await pause(3 * intervalMs);
     const rollout = await lab.startDrain([

@@ -31,8 +31,8 @@ describeKernel('maintenance of a server in two services, under traffic', (lab) =
     await lab.setTable(...rules);
     const before = await lab.table();
     const loads = [
-      await lab.clients.load({ ...web, perSecond: 30 }),
-      await lab.clients.load({ ...dns, perSecond: 20 }),
+      await lab.clients.load({ ...web, perSecond: 15 }),
+      await lab.clients.load({ ...dns, perSecond: 15 }),
     ];
     await pause(1_000);
 

@@ -15,8 +15,8 @@ const names: Readonly<Record<string, string>> = {
 describeKernel('the shares that the kernel delivers', (lab) => {
   const cases = [
     { perStep: 10, perSecond: 10, over: '10s', every: '1s' },
-    { perStep: 100, perSecond: 100, over: '10s', every: '1s' },
-    { perStep: 1_000, perSecond: 100, over: '30s', every: '10s' },
+    { perStep: 100, perSecond: 100, over: '6s', every: '1s' },
+    { perStep: 1_000, perSecond: 100, over: '20s', every: '10s' },
   ] as const;
 
   for (const { perStep, perSecond, over, every } of cases) {

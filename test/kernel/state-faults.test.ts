@@ -78,7 +78,7 @@ describeKernel('a state folder under traffic', (lab) => {
     () =>
       withDisk(['-t', 'tmpfs', '-o', 'size=128k', 'tmpfs'], async () => {
         await lab.setTable(...rules);
-        const load = await lab.clients.load({ ...nat, perSecond: 30 });
+        const load = await lab.clients.load({ ...nat, perSecond: 12 });
         const before = await lab.table();
         const run = await start();
         await stepReached(run, 3);
@@ -136,7 +136,7 @@ services:
     await must('mkfs.ext4', '-q', device);
     await withDisk([device], async () => {
       await lab.setTable(...rules);
-      const load = await lab.clients.load({ ...nat, perSecond: 30 });
+      const load = await lab.clients.load({ ...nat, perSecond: 12 });
       const before = await lab.table();
       const run = await start();
       await stepReached(run, 3);
@@ -155,7 +155,7 @@ services:
     () =>
       withDisk(['-t', 'tmpfs', 'tmpfs'], async () => {
         await lab.setTable(...rules);
-        const load = await lab.clients.load({ ...nat, perSecond: 30 });
+        const load = await lab.clients.load({ ...nat, perSecond: 12 });
         const run = await start();
         await stepReached(run, 3);
         // The rollout writes there meanwhile: a folder that got a file in between is not empty.
