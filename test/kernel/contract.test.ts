@@ -52,8 +52,8 @@ describeOlderKernel('the contracts, on a real kernel:', (lab) => {
       run: (args, stdin) => runner.run(args, stdin),
       runEach: (commands) => runEachInLab(lab, commands),
     }),
-    batches: 25,
-    sequences: 6,
+    batches: 15,
+    sequences: 4,
   });
 
   const scheduling = schedulingOf(lab);
@@ -62,7 +62,7 @@ describeOlderKernel('the contracts, on a real kernel:', (lab) => {
     address,
     servers: realServers.map(({ v4 }) => v4),
     scheduling: () => scheduling,
-    tables: 15,
+    tables: 10,
   });
 
   describeDirector({
