@@ -44,7 +44,7 @@ await describeChromium('the live page in a real browser', (open) => {
       const serve = await lab.startDrain([
         ...['serve', '--state', state, '--listen', `127.0.0.1:${port}`],
       ]);
-      await lab.clients.load({ address: virtualAddresses.v4.nat, port: 80, perSecond: 40 });
+      await lab.clients.load({ address: virtualAddresses.v4.nat, port: 80, perSecond: 15 });
       await serve.line((line) => line.includes(`127.0.0.1:${port}`), 30_000);
       const relay = await relayTo(lab, port);
       try {
