@@ -78,6 +78,7 @@ async function playRound(seed) {
       ...seeds,
       DRAIN_CHAOS_RUNS: String(seedsOfARound),
       DRAIN_ACCOUNT_RUNS: '2000',
+      DRAIN_FAULT_RUNS: '150',
       DRAIN_FIGHT_RUNS: '200',
       DRAIN_FLEET_RUNS: '200',
       DRAIN_CHAOS_TELLS: told,

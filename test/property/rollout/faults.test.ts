@@ -18,7 +18,7 @@ import { thinTraffic } from '../../support/web-traffic.ts';
 /** Every fault at every `stride`th call, and at another one for each kind; 1 tries them all. */
 const stride = Number(process.env.DRAIN_FAULT_STRIDE ?? 4);
 
-const randomRuns = Number(process.env.DRAIN_FAULT_RUNS ?? 150);
+const randomRuns = Number(process.env.DRAIN_FAULT_RUNS ?? 60);
 
 const table = `-A -t 10.0.0.100:80 -s wrr
 -a -t 10.0.0.100:80 -r 10.0.0.1:80 -m -w 100 -x 5000 -y 4000

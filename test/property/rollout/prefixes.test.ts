@@ -177,7 +177,7 @@ describe('a journal', () => {
           expect(lowestTotal).toBeGreaterThan(0);
         },
       ),
-      { numRuns: 300 },
+      { numRuns: 100 },
     ));
 
   it('that was pieced together from several is refused, or leads to an end', () =>
@@ -203,7 +203,7 @@ describe('a journal', () => {
           expect(['done', 'rolled-back', 'held']).toContain(end.outcome);
         },
       ),
-      { numRuns: 300 },
+      { numRuns: 100 },
     ));
 });
 
