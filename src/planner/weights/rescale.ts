@@ -1,5 +1,10 @@
 import { findServer } from '../../domain/ipvs/ipvs.ts';
-import { type MovingWeight, type ServicePlan, scaleAt, type WeightScale } from '../../domain/rollout/plan.ts';
+import {
+  type MovingWeight,
+  type ServicePlan,
+  scaleAt,
+  type WeightScale,
+} from '../../domain/rollout/plan.ts';
 import { type RampTable, rampTable, sum } from './ramp-table.ts';
 import { stepsOf } from './ramp-weights.ts';
 import { placesOf } from './schedulers.ts';

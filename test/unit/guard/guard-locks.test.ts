@@ -87,8 +87,11 @@ describe('what a guard sees', () => {
     const list = async () => ok([mine, mark({ table: 'other' })]);
     const others = async () =>
       ok({ rollouts: [], marks: [theirs, mark({ table: 'elsewhere' })], locks: [] });
-    const world = await seen({ marks: { list }, claims: { others } });
+    const claim = { cluster: 'k', table: 'ipvsadm', service: web };
+    const clusters = { list: async () => ok([claim, { ...claim, table: 'other' }]) };
+    const world = await seen({ marks: { list, clusters }, claims: { others } });
     expect(world.ok && world.value.marks).toEqual([mine, theirs]);
+    expect(world.ok && world.value.clusters).toEqual([claim]);
     expect(world.ok && world.value.snapshot).toBe(snapshot);
   });
 
@@ -107,6 +110,8 @@ describe('what a guard sees', () => {
     const no = async () => fail(failure);
     expect(await seen({}, fail(failure))).toEqual(fail(failure));
     expect(await seen({ marks: { list: no } })).toEqual(fail(failure));
+    const marks = { list: async () => ok([]), clusters: { list: no } };
+    expect(await seen({ marks })).toEqual(fail(failure));
     expect(await seen({ unfinished: { list: no } })).toEqual(fail(failure));
   });
 });
