@@ -53,9 +53,18 @@ const never = <T>(): Promise<T> => new Promise(() => {});
 
 let pids = 100;
 
+export interface DrainCaller {
+  readonly state: StateName;
+  readonly what: string;
+  /** The words for ipvsadm, which lead to the one table, from inside its network namespace or from outside. */
+  readonly words: string;
+  /** Anna may read what the machine's users have in common, and write nothing there. */
+  readonly user?: 'root' | 'anna';
+}
+
 export function startProcess(
   machine: Machine,
-  { state, what, words }: { state: StateName; what: string; words: string },
+  { state, what, words, user = 'root' }: DrainCaller,
   run: (tools: ProcessTools) => Promise<Ended>,
 ): DrainProcess {
   const kept = machine.states.get(state);
@@ -100,19 +109,19 @@ export function startProcess(
     {
       machine: {
         ...machine.tableLocks.by(owner),
-        ready: async () => ok('there'),
-        documents: claimsOf(machine, fragile),
+        ready: async () => ok(user === 'root' ? 'there' : 'read-only'),
+        documents: claimsOf(machine, { fragile, user }),
       },
-      namespaceOf: async () => undefined,
+      namespaceOf: async () => 'net:[4026531840]',
       claims: {
         self: {
           state: owner.state,
-          user: 'root',
-          believes: [0],
+          user,
+          believes: user === 'root' ? [0] : [0, 1_001],
           place: async () => ({ host: 'lb', boot: '1', mount: 'mnt:[1]', folder: owner.state }),
           wallMs: () => machine.simulation.clock.nowMs(),
         },
-        states: statesOf(machine),
+        states: user === 'root' ? statesOf(machine) : unreadableStates,
       },
     },
   );
@@ -185,13 +194,29 @@ export function startProcess(
 }
 
 /** The claims of a machine, whose writes end with the process. */
-function claimsOf({ claims }: Machine, fragile: Act): SharedDocuments {
+function claimsOf(
+  { claims }: Machine,
+  { fragile, user }: { fragile: Act; user: string },
+): SharedDocuments {
+  const list = async () => [...claims].sort().map(([name, text]) => ({ name, text, uid: 0 }));
+  if (user !== 'root')
+    return {
+      list,
+      put: () => Promise.reject(Object.assign(new Error('EACCES'), { code: 'EACCES' })),
+      remove: async () => {},
+    };
   return {
-    list: async () => [...claims].sort().map(([name, text]) => ({ name, text, uid: 0 })),
+    list,
     put: (name, text) => fragile(async () => void claims.set(name, text)),
     remove: (name) => fragile(async () => void claims.delete(name)),
   };
 }
+
+/** State folders of root, which nobody else may open. */
+const unreadableStates: StatesElsewhere = {
+  journal: async () => ({ kind: 'unreadable' }),
+  mark: async () => ({ kind: 'unreadable' }),
+};
 
 /** The states of a machine, into which all processes may look. */
 function statesOf({ states }: Machine): StatesElsewhere {

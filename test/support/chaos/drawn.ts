@@ -28,6 +28,8 @@ export interface Drawn {
   readonly guard?: { readonly sickMs: readonly [number, number] | undefined } | undefined;
   /** Somebody wants another rollout of the same service. */
   readonly secondAtMs?: number | undefined;
+  /** Whoever wants it: by other words for the same table, as from another namespace, or without rights. */
+  readonly secondBy: 'same' | 'other-words' | 'other-user';
 }
 
 const tables = [
@@ -83,5 +85,6 @@ export function draw(prng: Prng): Drawn {
       ? { sickMs: hasBystander && oneIn(2) ? [sickAtMs, sickAtMs + 8_000] : undefined }
       : undefined,
     secondAtMs: hasBystander && oneIn(3) ? prng.below(10_000) : undefined,
+    secondBy: pick('same', 'other-words', 'other-user'),
   };
 }

@@ -21,6 +21,12 @@ export interface ChaosRun {
   readonly end: string;
 }
 
+const callers = {
+  same: { state: 'a', words: 'ipvsadm' },
+  'other-words': { state: 'b', words: 'ip netns exec lb ipvsadm' },
+  'other-user': { state: 'b', words: 'ipvsadm', user: 'anna' },
+} as const;
+
 /** More commands than any rollout needs. */
 const mostCommands = 30;
 
@@ -67,13 +73,12 @@ export async function playChaos(drawn: Drawn, seed: number): Promise<ChaosRun> {
     }
     return undefined;
   };
-  const begin = (command: Command): DrainProcess => {
+  const begin = (command: Command, by: Drawn['secondBy'] = 'same'): DrainProcess => {
     const what = JSON.stringify(command);
-    say(what);
-    const process = startProcess(machine, { state: 'a', what, words: 'ipvsadm' }, (tools) =>
+    say(by === 'same' ? what : `${what} (${by})`);
+    return startProcess(machine, { ...callers[by], what }, (tools) =>
       carryOut(machine, tools, command),
     );
-    return process;
   };
 
   let main: DrainProcess | undefined;
@@ -129,10 +134,10 @@ export async function playChaos(drawn: Drawn, seed: number): Promise<ChaosRun> {
     // What has no weight hands none over.
     if (!machine.weights().get(web)?.get(bystander)) return;
     const [from, to] = ['10.0.0.3', '10.0.0.4'];
-    const other = begin({ kind: 'hand-over', from, to, overMs: 0, force: false });
+    const other = begin({ kind: 'hand-over', from, to, overMs: 0, force: false }, drawn.secondBy);
     const ended = await other.ended;
     if (ended?.exitCode !== 6)
-      note(`another rollout of the service: ${ended?.exitCode} ${ended?.said}`);
+      note(`another rollout of the service (${drawn.secondBy}): ${ended?.exitCode} ${ended?.said}`);
   };
   const [sickFromMs, sickUntilMs] = drawn.guard?.sickMs ?? [];
   if (sickFromMs !== undefined && sickUntilMs !== undefined) {
