@@ -186,13 +186,20 @@ describe('a rollout that stands still, and its table', () => {
     };
     expect(reconcile(done, [byHealth]).keptOut.back).toEqual([]);
     expect(reconcile(state, [tableOf('lb', step, [`${old}`])]).keptOut.back).toEqual([]);
+    // A bystander is nobody's to fill, and a server that had no weight before gets none back.
+    const aside = tableOf('lb', { ...step, [`${other}`]: 0 }, [`${other}`]);
+    expect(reconcile(state, [aside]).keptOut.back).toEqual([]);
+    const empty = tableOf('lb', { ...step, [`${fresh}`]: 0 }, [`${fresh}`]);
+    expect(reconcile(state, [empty]).keptOut.back).toEqual([]);
   });
 
   it('has a bystander that a guard is bringing back: no conflict, and the next step gives it the rest', () => {
     const whole = step[`${other}`] ?? 0;
     const table = tableOf('lb', { ...step, [`${other}`]: whole - 1 }, [`${other}`]);
-    const { conflicts, entries } = reconcile(state, [table]);
+    const { conflicts, entries, keptOut } = reconcile(state, [table]);
     expect(conflicts).toEqual([]);
+    // It is the guard that keeps it, and no new server that the next step would fill.
+    expect(keptOut).toEqual({ forward: [], back: [] });
     const accepted = applied(state, entries);
     expect(reconcile(accepted, [table])).toMatchObject({ entries: [], conflicts: [] });
     const next = applied(accepted, [
@@ -238,6 +245,57 @@ describe('a rollout that stands still, and its table', () => {
       } as never,
     ]);
     expect(back.directors).toEqual(state.directors);
+  });
+});
+
+describe('a rollout before its first edit', () => {
+  const unbegun = applied(rolloutAt('lb'), [{ type: 'director-reset', director: 'lb' }]);
+  const takenAs = (weights: Readonly<Record<string, number>>) => {
+    const { entries, conflicts } = reconcile(unbegun, [tableOf('lb', weights)], { accepts: true });
+    return [types(entries), conflicts.map(({ isAcceptable }) => isAcceptable)];
+  };
+
+  it('finds its table as it was, and nothing to note', () => {
+    expect(takenAs(before)).toEqual([[], []]);
+  });
+
+  it('takes other weights of the servers that it moves, and nothing else', () => {
+    expect(takenAs({ ...before, [`${old}`]: 7 })).toEqual([['accepted'], []]);
+    expect(takenAs({ ...before, [`${other}`]: 7 })).toEqual([[], [false]]);
+    expect(takenAs({ [`${other}`]: 100 })).toEqual([[], [false]]);
+  });
+
+  it('has no end that is its own, although the table looks like it', () => {
+    expect(takenAs(after)).toEqual([[], [false]]);
+  });
+});
+
+describe('a table that is the final one', () => {
+  const state = rolloutAt('lb');
+  const at = (n: number) =>
+    applied(state, [{ type: 'reached', director: 'lb', milestone: { kind: 'step', step: n } }]);
+
+  it('is so from step 0 on, with everything that is left, as if it were done now', () => {
+    const milestone = { kind: 'retire', service: web, servers: [old], last: true };
+    for (const n of [0, 3]) {
+      expect(reconcile(at(n), [tableOf('lb', after)])).toMatchObject({
+        entries: [
+          { type: 'reached', director: 'lb', milestone: { kind: 'step', step: 12 } },
+          { type: 'drained', service: web, server: old },
+          { type: 'reached', director: 'lb', milestone },
+        ],
+        conflicts: [],
+      });
+    }
+  });
+
+  it('is a conflict on the way back', () => {
+    const back = applied(state, [
+      { type: 'rollback-started', cause: 'asked', reason: 'asked to', exitCode: 0 },
+    ]);
+    const { entries, conflicts } = reconcile(back, [tableOf('lb', after)]);
+    expect(entries).toEqual([]);
+    expect(conflicts).toMatchObject([{ director: 'lb', isAcceptable: true }]);
   });
 });
 

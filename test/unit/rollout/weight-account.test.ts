@@ -142,3 +142,38 @@ describe('the weights of a bystander while a rollout stands still', () => {
     expect(reconcile(amid, [table]).conflicts).toEqual([]);
   });
 });
+
+describe('the weights of servers that a rollout moves', () => {
+  it('are its own, whatever the table shows; 0 is 0 on every scale', async () => {
+    const { state, scaled } = await heldAtStepZero();
+    const account = weightAccount([state], 'ipvsadm', (await snapshotOf(scaled)).services);
+    // NEW ends with the weight that OLD had.
+    expect(account.baseOf(web, server(4), 5)).toBe(100);
+    expect(account.baseOf(web, server(1), 5)).toBe(100);
+    expect(account.inForce(web, server(1), 100)).toBe(scaled[1]);
+    expect(account.inForce(web, server(1), 7)).toBe(scaled[1]);
+    for (const n of [1, 2, 4]) {
+      expect(account.baseOf(web, server(n), 0)).toBe(0);
+      expect(account.inForce(web, server(n), 0)).toBe(0);
+    }
+  });
+
+  it('are as they are in another table or service, and once it is over there', async () => {
+    const { state, scaled } = await heldAtStepZero();
+    const { services } = await snapshotOf(scaled);
+    const none = weightAccount([state], 'ip netns exec lb ipvsadm', services);
+    const dns = 'udp/10.0.0.100:53' as ServiceKey;
+    const account = weightAccount([state], 'ipvsadm', services);
+    expect([none.baseOf(web, server(3), 9), none.inForce(web, server(3), 9)]).toEqual([9, 9]);
+    expect([account.baseOf(dns, server(3), 9), account.inForce(dns, server(3), 9)]).toEqual([9, 9]);
+    const retire = { kind: 'retire', service: web, servers: [server(1)], last: true } as const;
+    for (const milestone of [retire, { kind: 'rollback' } as const]) {
+      const over = applyEntry(state, {
+        ...{ v: 1, atMs: 0, type: 'reached', director: 'sim', milestone },
+      });
+      const left = weightAccount([over], 'ipvsadm', services);
+      expect(left.baseOf(web, server(3), 9), milestone.kind).toBe(9);
+      expect(left.inForce(web, server(3), 9), milestone.kind).toBe(9);
+    }
+  });
+});
