@@ -34,6 +34,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
     'record',
     'watch',
     'guard',
+    'kube',
     'reporters',
     'config',
     'ipvs',
