@@ -80,7 +80,7 @@ export function checkYaml<T>(
   if (!source.ok) return source;
   const checked = schema.safeParse(source.value.value ?? {});
   if (checked.success) return ok({ source: source.value, value: checked.data });
-  const issue = checked.error.issues[0];
+  const issue = tellingIssue(checked.error.issues);
   const path = issue?.path ?? [];
   if (issue?.code === 'unrecognized_keys') {
     const [key = ''] = issue.keys;
@@ -98,4 +98,14 @@ export function checkYaml<T>(
     what: `${field}${issue?.message ?? 'not as expected'}`,
     ...atPlace(source.value.locate(path)),
   });
+}
+
+/** The first mistake; or what it comes from, where a field is missing beside one that is misspelt. */
+function tellingIssue(issues: readonly z.core.$ZodIssue[]): z.core.$ZodIssue | undefined {
+  const [first] = issues;
+  const around = first?.path.slice(0, -1).join('.');
+  return (
+    issues.find(({ code, path }) => code === 'unrecognized_keys' && path.join('.') === around) ??
+    first
+  );
 }

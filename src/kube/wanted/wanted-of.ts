@@ -1,7 +1,8 @@
 import type { ServiceKey } from '../../domain/address.ts';
 import type { KubeSettings } from '../../domain/kube/kube-settings.ts';
 import { printable } from '../../domain/printable.ts';
-import type { ClusterSnapshot } from '../cluster/cluster.ts';
+import type { ClusterSnapshot, EndpointSlice } from '../cluster/cluster.ts';
+import { isSame } from '../cluster/is-same.ts';
 import { serviceId } from '../cluster/names.ts';
 import { checkOf } from './check-of.ts';
 import { type NodePlaces, placesOfNodes } from './node-places.ts';
@@ -20,11 +21,38 @@ export interface AroundCluster {
 }
 
 /** What the cluster asks of the directors, from what it was when it was last heard of. Pure. */
-export function wantedOf(
+export const wantedOf = (
+  settings: KubeSettings,
+  snapshot: ClusterSnapshot,
+  around: AroundCluster,
+): Wanted => mapCluster(settings, snapshot, around).wanted;
+
+/** What is wanted, with all that it was made of. */
+export interface Mapped {
+  readonly wanted: Wanted;
+  readonly settings: KubeSettings;
+  readonly nodes: NodePlaces;
+  readonly taken: ReadonlyMap<string, string>;
+  readonly made: ReadonlyMap<ServiceKey, Made>;
+}
+
+interface Made {
+  readonly requested: Requested;
+  readonly slices: readonly EndpointSlice[];
+  readonly service: WantedService;
+  readonly problems: readonly Problem[];
+}
+
+/**
+ * The same, beside what was made before: what nothing has changed for is the very same object again, so
+ * that an event about one Service costs no more than that Service.
+ */
+export function mapCluster(
   settings: KubeSettings,
   snapshot: ClusterSnapshot,
   { nowMs, directorAddresses = [] }: AroundCluster,
-): Wanted {
+  before?: Mapped,
+): Mapped {
   const served = servedServices(settings, snapshot);
   const bound = settings.bindings.map((one) => requestedByBinding(one, snapshot, settings));
   const asked = [
@@ -36,17 +64,25 @@ export function wantedOf(
     ...granted.map(({ address }) => [address, 'that of a virtual service'] as const),
     ...directorAddresses.map((address) => [address, "a director's own"] as const),
   ]);
-  const nodes = placesOfNodes(settings, snapshot.nodes, { nowMs, taken });
-  const made = granted.map((one) => wantedService(one, { snapshot, nodes, taken }));
-  return {
-    services: made.map(({ service }) => service),
+  const nodes = sameAs(before?.nodes, placesOfNodes(settings, snapshot.nodes, { nowMs, taken }));
+  const around = { snapshot, nodes, taken: sameAs(before?.taken, taken) };
+  const isKept =
+    before?.settings === settings && before.nodes === nodes && before.taken === around.taken;
+  const made = new Map(
+    granted.map((one) => [
+      one.key,
+      make(one, around, isKept ? before.made.get(one.key) : undefined),
+    ]),
+  );
+  const wanted: Wanted = {
+    services: [...made.values()].map(({ service }) => service),
     owners: ownersOf(settings, served, granted),
     problems: [
       ...nodes.problems,
       ...served.flatMap(({ problems }) => problems),
       ...bound.flatMap(({ problems }) => problems),
       ...refused,
-      ...made.flatMap(({ problems }) => problems),
+      ...[...made.values()].flatMap(({ problems }) => problems),
     ],
     lists: {
       nodes: snapshot.synced.nodes ? snapshot.nodes.size : undefined,
@@ -54,7 +90,18 @@ export function wantedOf(
       endpointslices: snapshot.synced.endpointslices ? countOf(snapshot) : undefined,
     },
   };
+  return {
+    wanted: sameAs(before?.wanted, wanted),
+    settings,
+    nodes,
+    taken: around.taken,
+    made,
+  };
 }
+
+/** The object from before where both are the same. */
+const sameAs = <T>(before: T | undefined, now: T): T =>
+  before !== undefined && isSame(before, now) ? before : now;
 
 const countOf = ({ slices }: ClusterSnapshot): number =>
   [...slices.values()].reduce((sum, some) => sum + some.length, 0);
@@ -103,16 +150,20 @@ interface Around {
   readonly taken: ReadonlyMap<string, string>;
 }
 
-function wantedService(
+function make(
   requested: Requested,
   { snapshot, nodes, taken }: Around,
-): { readonly service: WantedService; readonly problems: readonly Problem[] } {
+  before: Made | undefined,
+): Made {
   const { key, service, port, family, phase, terms, wishes } = requested;
   const slices = snapshot.slices.get(serviceId(service.namespace, service.name)) ?? [];
+  if (before && isOfSame(before, requested, slices)) return before;
   const endpoints = portEndpoints(slices, port, family);
   const servers = serversOf(requested, { nodes, endpoints, taken });
   const { affinityS } = service;
   return {
+    requested,
+    slices,
     service: {
       service: key,
       of: {
@@ -132,3 +183,15 @@ function wantedService(
     problems: problemsOfService(requested, { nodes, endpoints, servers }),
   };
 }
+
+/** With the same settings and nodes nothing else counts: all terms come from the Service and the file. */
+const isOfSame = (
+  { requested, slices }: Made,
+  now: Requested,
+  slicesNow: readonly EndpointSlice[],
+): boolean =>
+  requested.service === now.service &&
+  requested.isBinding === now.isBinding &&
+  requested.port === now.port &&
+  slices.length === slicesNow.length &&
+  slices.every((one, i) => one === slicesNow[i]);

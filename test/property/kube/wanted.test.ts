@@ -5,7 +5,7 @@ import { readNode } from '../../../src/kube/cluster/read-node.ts';
 import { readService } from '../../../src/kube/cluster/read-service.ts';
 import { readSlice } from '../../../src/kube/cluster/read-slice.ts';
 import type { Wanted } from '../../../src/kube/wanted/wanted.ts';
-import { wantedOf } from '../../../src/kube/wanted/wanted-of.ts';
+import { mapCluster, wantedOf } from '../../../src/kube/wanted/wanted-of.ts';
 import { clusterSketch } from '../../support/kube/cluster-arbitraries.ts';
 import { type ClusterSketch, cluster, nowMs } from '../../support/kube/cluster-objects.ts';
 import { settingsOf } from '../../support/kube/kube-settings.ts';
@@ -35,6 +35,33 @@ describe('what is wanted of any cluster', () => {
         const byKey = ({ services }: Wanted) =>
           [...services].sort((a, b) => (a.service < b.service ? -1 : 1));
         expect(byKey(of(file, cluster(reversed)))).toEqual(byKey(of(file, cluster(sketch))));
+      }),
+    );
+  });
+
+  it('is the same whatever was made before, and the same object where nothing has changed', () => {
+    fc.assert(
+      fc.property(settings, settings, clusterSketch, clusterSketch, (fileA, fileB, a, b) => {
+        const before = mapCluster(fileA, cluster(a), { nowMs });
+        const snapshot = cluster(b);
+        const after = mapCluster(fileB, snapshot, { nowMs: nowMs + 1 }, before);
+        expect(after.wanted).toEqual(wantedOf(fileB, snapshot, { nowMs: nowMs + 1 }));
+        const again = mapCluster(fileB, snapshot, { nowMs: nowMs + 2 }, after);
+        expect(again.wanted).toBe(after.wanted);
+      }),
+    );
+  });
+
+  it('is made anew for one Service only where only that has changed', () => {
+    fc.assert(
+      fc.property(clusterSketch, (sketch) => {
+        const snapshot = cluster(sketch);
+        const before = mapCluster(files[0] ?? settingsOf(), snapshot, { nowMs });
+        const slices = new Map(snapshot.slices).set('shop/s0', []);
+        const after = mapCluster(before.settings, { ...snapshot, slices }, { nowMs }, before);
+        for (const [key, { service }] of after.made) {
+          if (service.of.name !== 's0') expect(service).toBe(before.made.get(key)?.service);
+        }
       }),
     );
   });

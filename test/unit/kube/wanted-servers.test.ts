@@ -405,7 +405,7 @@ describe('addresses of nodes', () => {
       services: [service('web'), service('api', { ports: [{ port: 81, nodePort: 30_081 }] })],
     });
     const result = wantedOf(settings, snapshot, { nowMs, directorAddresses: ['10.0.0.200'] });
-    expect(servers(result)).toEqual(['10.0.0.2:30080 serves 1']);
+    expect(servers(result, 1)).toEqual(['10.0.0.2:30080 serves 1']);
     expect(result.problems.filter(({ reason }) => reason === 'AddressRefused')).toEqual([
       {
         reason: 'AddressRefused',
