@@ -2,7 +2,7 @@ import type { ServiceKey } from '../domain/address.ts';
 import { type Failure, fail, ok, type Result } from '../domain/failure.ts';
 import { type HostCounters, noHostCounters } from '../domain/ipvs/host-counters.ts';
 import { type HostFacts, noHostFacts } from '../domain/ipvs/host-facts.ts';
-import { type Snapshot, serviceOf } from '../domain/ipvs/ipvs.ts';
+import { type Change, type Snapshot, serviceOf } from '../domain/ipvs/ipvs.ts';
 import type { CommandRunner, Director, FactsWanted, RecentTotals } from '../rollout/ports.ts';
 import { applyChanges } from './edits/apply-changes.ts';
 import { listLines, type View } from './ipvsadm-args.ts';
@@ -92,11 +92,18 @@ export function createDirector({
       const keys = [...new Set(changes.map(serviceOf))];
       const unfit = localEdit(changes);
       if (unfit) return located(fail(unfit), keys);
-      const listing = attributeLines(keys, tunnels);
+      // A service that comes or goes can be listed on one side of the edits only.
+      const without = (kind: Change['kind']): readonly ServiceKey[] => {
+        const others = new Set(changes.flatMap((one) => (one.kind === kind ? serviceOf(one) : [])));
+        return keys.filter((key) => !others.has(key));
+      };
+      const [before, after] = [without('add-service'), without('remove-service')];
+      const listing = attributeLines(before, tunnels);
       tunnels.expect(changes);
-      const readBack = readBackLines(keys, tunnels);
-      const applied = await applyChanges(changes, { from, listing, readBack, run });
-      return located(applied.ok ? partOf(keys, applied.value) : applied, keys);
+      const readBack = readBackLines(after, tunnels);
+      const services = before.length;
+      const applied = await applyChanges(changes, { from, listing, services, readBack, run });
+      return located(applied.ok ? partOf(after, applied.value) : applied, keys);
     },
     async sample(services) {
       const keys = [...new Set(services)];

@@ -22,6 +22,10 @@ export function restoreLine(change: Change): string {
       return `-a ${selectService(addressOf(change.service))} ${serverWords(change.server)}`;
     case 'remove-server':
       return `-d ${selectService(addressOf(change.service))} -r ${change.server.key}`;
+    case 'add-service':
+      return `-A ${selectService(change.service.address)} ${serviceOptions(change.service)}`;
+    case 'remove-service':
+      return `-D ${selectService(change.service.address)}`;
     case 'set-scheduler':
       return `-E ${selectService(change.service.address)} ${serviceOptions(change.service)}`;
     default:

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type ServiceKey, serverKey } from '../../src/domain/address.ts';
 import {
+  isServiceChange,
   type Change,
   type RealServer,
   type Snapshot,
@@ -39,7 +40,7 @@ type Weights = ReadonlyMap<string, number>;
 
 /** The weights of each service after one more line. */
 function after(weights: Weights, change: Change): Weights {
-  if (change.kind === 'set-scheduler') return weights;
+  if (isServiceChange(change)) return weights;
   const next = new Map(weights);
   if (change.kind === 'remove-server') next.delete(change.server.key);
   else next.set(change.server.key, change.server.weight);

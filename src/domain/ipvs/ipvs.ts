@@ -96,10 +96,18 @@ export type Change =
   | { readonly kind: 'set-weight'; readonly service: ServiceKey; readonly server: RealServer }
   | { readonly kind: 'add-server'; readonly service: ServiceKey; readonly server: RealServer }
   | { readonly kind: 'remove-server'; readonly service: ServiceKey; readonly server: RealServer }
-  | { readonly kind: 'set-scheduler'; readonly service: VirtualService };
+  | { readonly kind: 'set-scheduler'; readonly service: VirtualService }
+  /** Servers of it come with changes of their own; it goes with all that it still has. */
+  | { readonly kind: 'add-service' | 'remove-service'; readonly service: VirtualService };
+
+/** A change of a whole virtual service, and not of one of its servers. */
+export type ServiceChange = Extract<Change, { readonly service: VirtualService }>;
+
+export const isServiceChange = (change: Change): change is ServiceChange =>
+  typeof change.service !== 'string';
 
 export const serviceOf = (change: Change): ServiceKey =>
-  change.kind === 'set-scheduler' ? change.service.key : change.service;
+  typeof change.service === 'string' ? change.service : change.service.key;
 
 /** A line of `ipvsadm -Lnc`. */
 export interface ConnectionEntry {

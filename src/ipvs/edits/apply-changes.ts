@@ -13,6 +13,8 @@ export interface Batch {
   readonly from?: Table | undefined;
   /** Lines that list the services before the edits, the last one of each with its thresholds. */
   readonly listing: readonly string[];
+  /** The number of services that these lines list. */
+  readonly services: number;
   readonly readBack: readonly string[];
   readonly run: (lines: readonly string[]) => Promise<Output>;
 }
@@ -35,7 +37,7 @@ export async function applyChanges(
   ]);
   if (output.kind === 'unread') return fail(unknownStanding(output, changes));
   const { listing, complaint } = output;
-  const listed = from ? listedBefore(listing.sections) : 0;
+  const listed = from ? listedBefore(listing.sections, batch.services) : 0;
   const sections = listing.sections.slice(listed);
   const after = readTable(sections);
   const before = readTable(listing.sections.slice(0, listed));
@@ -49,10 +51,10 @@ export async function applyChanges(
 
 const nothing: WrittenOver = { corrections: [], overtaken: [] };
 
-/** The number of sections before the edits: the first half of those that list thresholds ends them. */
-function listedBefore(sections: readonly Section[]): number {
+/** The number of sections before the edits: each service there ends with its thresholds. */
+function listedBefore(sections: readonly Section[], services: number): number {
   const ends = sections.flatMap(({ kind }, index) => (kind === 'thresholds' ? [index + 1] : []));
-  return ends[ends.length / 2 - 1] ?? 0;
+  return ends[services - 1] ?? 0;
 }
 
 async function putRight(

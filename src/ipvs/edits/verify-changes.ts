@@ -4,6 +4,7 @@ import {
   type Change,
   findServer,
   findService,
+  isServiceChange,
   type RealServer,
   type Snapshot,
   serviceOf,
@@ -23,7 +24,9 @@ export function verifyChanges(
   after: Pick<Snapshot, 'services'>,
   complaint: Complaint | undefined,
 ): Failure | undefined {
-  const missing = changesThatDoNotStand(changes, after);
+  // A service that should be gone is not read back: whether it is, only a complaint tells.
+  if (complaint && changes.some(({ kind }) => kind === 'remove-service')) return complaint.failure;
+  const missing = changesThatDoNotStand(withoutRemoved(changes), after);
   if (changes.length === 0) return complaint?.isDecisive ? complaint.failure : undefined;
   if (missing.length === 0) return undefined;
   if (complaint) {
@@ -46,13 +49,24 @@ function changesThatDoNotStand(
   return [...last.values()].filter((change) => !stands(change, after));
 }
 
+/** The changes that show in a table: servers that went with their service do not. */
+function withoutRemoved(changes: readonly Change[]): readonly Change[] {
+  const removed = new Set(
+    changes.flatMap((change) => (change.kind === 'remove-service' ? [change.service.key] : [])),
+  );
+  return removed.size === 0 ? changes : changes.filter((change) => !removed.has(serviceOf(change)));
+}
+
 const subjectOf = (change: Change): string =>
-  change.kind === 'set-scheduler' ? change.service.key : `${change.service} ${change.server.key}`;
+  isServiceChange(change) ? change.service.key : `${change.service} ${change.server.key}`;
 
 function stands(change: Change, after: Pick<Snapshot, 'services'>): boolean {
   const service = findService(after, serviceOf(change));
-  if (service === undefined) return false;
+  if (service === undefined) return change.kind === 'remove-service';
   switch (change.kind) {
+    case 'remove-service':
+      return false;
+    case 'add-service':
     case 'set-scheduler':
       return sameService(service, change.service);
     case 'remove-server':

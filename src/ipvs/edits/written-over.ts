@@ -3,6 +3,7 @@ import {
   type Change,
   findServer,
   findService,
+  isServiceChange,
   type RealServer,
   type Snapshot,
   serviceOf,
@@ -56,7 +57,7 @@ export function writtenOver(changes: readonly Change[], around: AroundBatch): Wr
 }
 
 const subjectOf = (change: Change): string =>
-  change.kind === 'set-scheduler' ? change.service.key : `${change.service} ${change.server.key}`;
+  isServiceChange(change) ? change.service.key : `${change.service} ${change.server.key}`;
 
 const serverIn = (table: Table, service: ServiceKey, server: ServerKey): RealServer | undefined => {
   const found = findService(table, service);
@@ -72,6 +73,7 @@ function overtakenBy(change: Change, { from, before }: AroundBatch): Overtaken |
       ? { service, expected: `scheduler ${expected}`, found: `scheduler ${found}` }
       : undefined;
   }
+  if (isServiceChange(change)) return undefined;
   // A server that somebody added or removed meanwhile makes ipvsadm refuse the edit.
   const { key } = change.server;
   const expected = serverIn(from, service, key)?.weight;
@@ -95,6 +97,8 @@ function takenBack(change: Change, { before, after }: AroundBatch): readonly Cha
     if (!service || !now || sameService(service, now)) return [];
     return [{ kind: 'set-scheduler', service: withEngine(service, change.service) }];
   }
+  // What was added for it has no weight to take; what was removed had no servers.
+  if (isServiceChange(change)) return [];
   const was = serverIn(before, key, change.server.key);
   const is = serverIn(after, key, change.server.key);
   if (was && is) {

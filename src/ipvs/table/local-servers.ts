@@ -1,5 +1,5 @@
 import type { Failure } from '../../domain/failure.ts';
-import { type Change, isLocalServer } from '../../domain/ipvs/ipvs.ts';
+import { type Change, isLocalServer, isServiceChange } from '../../domain/ipvs/ipvs.ts';
 
 /** The failure of changes that would edit a server of Local forwarding; a removal is none of those. */
 export function localEdit(changes: readonly Change[]): Failure | undefined {
@@ -8,7 +8,7 @@ export function localEdit(changes: readonly Change[]): Failure | undefined {
       (change.kind === 'set-weight' || change.kind === 'add-server') &&
       isLocalServer(change.server),
   );
-  if (edited === undefined || edited.kind === 'set-scheduler') return undefined;
+  if (edited === undefined || isServiceChange(edited)) return undefined;
   return {
     kind: 'preflight',
     what: `${edited.server.key} has Local forwarding, which ipvsadm lists but cannot set: an edit would turn it into direct routing, so nothing was changed`,

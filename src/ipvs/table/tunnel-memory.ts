@@ -1,5 +1,5 @@
 import type { ServiceKey } from '../../domain/address.ts';
-import type { Change, VirtualService } from '../../domain/ipvs/ipvs.ts';
+import { type Change, isServiceChange, type VirtualService } from '../../domain/ipvs/ipvs.ts';
 import type { Listing } from '../run-lines.ts';
 
 /**
@@ -25,7 +25,7 @@ export function createTunnelMemory(): TunnelMemory {
     isFree: (service) => free.has(service),
     expect(changes) {
       for (const change of changes) {
-        if (change.kind !== 'set-scheduler' && isTunnel(change.server)) {
+        if (!isServiceChange(change) && isTunnel(change.server)) {
           free.delete(change.service);
         }
       }

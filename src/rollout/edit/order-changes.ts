@@ -4,6 +4,7 @@ import {
   type Change,
   findServer,
   findService,
+  isServiceChange,
   type Snapshot,
   serviceOf,
 } from '../../domain/ipvs/ipvs.ts';
@@ -34,9 +35,7 @@ export function orderChanges(changes: readonly Change[], before: Table): readonl
 }
 
 function namesServerTwice(changes: readonly Change[]): boolean {
-  const servers = changes.flatMap((change) =>
-    change.kind === 'set-scheduler' ? [] : [change.server.key],
-  );
+  const servers = changes.flatMap((change) => (isServiceChange(change) ? [] : [change.server.key]));
   return new Set(servers).size < servers.length;
 }
 
@@ -53,6 +52,10 @@ function rankOf(change: Change, before: Table): number {
     case 'set-scheduler':
       // wrr honours weights whatever they are; any other scheduler comes when they are in place.
       return change.service.scheduler === 'wrr' ? 0 : 5;
+    case 'add-service':
+      return -1;
+    case 'remove-service':
+      return 6;
     case 'add-server':
       return 1;
     case 'set-weight':
