@@ -1,0 +1,82 @@
+import type { ServerKey, ServiceKey } from '../address.ts';
+
+/** Events of `drain kube`; `--output json` writes exactly these, one a line, and the API gets them as Events. */
+export type KubeEvent = KubeEventBody & {
+  readonly v: 1;
+  /** ISO 8601, UTC. */
+  readonly at: string;
+  readonly director: string;
+};
+
+/** A Kubernetes Service, as Events of the API name the object that they are about. */
+export interface EventOwner {
+  readonly namespace: string;
+  readonly name: string;
+  readonly uid: string;
+}
+
+interface AtService {
+  readonly service: ServiceKey;
+  readonly owner: EventOwner;
+}
+
+interface AtServer extends AtService {
+  readonly server: ServerKey;
+  readonly node?: string | undefined;
+}
+
+/**
+ * Reasons to be held. `keep`: too few would serve. `batch`: others have to be empty first. `timeout`: it
+ * does not become empty. `foreign`: the row in the table is somebody else's. `somebody-else`: somebody
+ * edited an own server. `not-synced`, `meltdown`: what the cluster shows is not believed.
+ */
+export type HeldWhy =
+  | 'keep'
+  | 'batch'
+  | 'timeout'
+  | 'foreign'
+  | 'somebody-else'
+  | 'not-synced'
+  | 'meltdown';
+
+export type KubeEventBody =
+  | (AtServer & { readonly type: 'server-joined'; readonly weight: number })
+  | (AtServer & {
+      readonly type: 'server-leaving';
+      readonly cause: string;
+      /** Words behind the cause, as a taint's key; other people's. */
+      readonly detail?: string | undefined;
+    })
+  | (AtServer & { readonly type: 'server-returns'; readonly after: string })
+  | (AtServer & {
+      readonly type: 'server-drained';
+      readonly cause: string;
+      readonly afterMs: number;
+      /** Connections that were cut off: 0 where the server was empty. */
+      readonly connections: number;
+    })
+  | (AtServer & {
+      readonly type: 'not-draining';
+      readonly reason: string | undefined;
+      readonly connections: number | undefined;
+    })
+  | (AtServer & {
+      readonly type: 'server-held';
+      readonly why: HeldWhy;
+      readonly cause?: string | undefined;
+    })
+  | (AtService & {
+      readonly type: 'service-held';
+      readonly why: HeldWhy;
+      /** `10.0.0.1:30080: weight 100 expected, 0 found`. */
+      readonly diff: readonly string[];
+    })
+  | (AtService & { readonly type: 'service-released' })
+  | (AtService & { readonly type: 'service-added' | 'service-removed' })
+  | {
+      readonly type: 'cluster-held';
+      readonly why: HeldWhy;
+      /** Lists that are missing or empty: `nodes`, ... */
+      readonly lists: readonly string[];
+    }
+  | { readonly type: 'cluster-released' };
