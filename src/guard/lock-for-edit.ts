@@ -20,6 +20,7 @@ export interface LockedServices extends Lock {
 export async function lockForEdit(
   { store, table }: Pick<GuardDeps, 'store' | 'table'>,
   services: readonly ServiceKey[],
+  holderName = guardHolder,
 ): Promise<LockedServices> {
   const locks: Lock[] = [];
   const mine: ServiceKey[] = [];
@@ -27,7 +28,7 @@ export async function lockForEdit(
   let failure: Failure | undefined;
   for (const service of services) {
     const resource = lockName(service, table);
-    const locked = await store.lock([resource], guardHolder, { momentary: true });
+    const locked = await store.lock([resource], holderName, { momentary: true });
     if (locked.ok) {
       locks.push(locked.value);
       mine.push(service);

@@ -12,7 +12,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   rollout: ['domain', 'planner'],
   record: ['domain', 'planner', 'rollout'],
   guard: ['domain', 'planner', 'rollout'],
-  kube: ['domain', 'planner', 'rollout'],
+  kube: ['domain', 'planner', 'rollout', 'guard'],
   watch: ['domain', 'rollout'],
   files: ['domain'],
   ipvs: ['domain', 'rollout', 'files', 'processes'],

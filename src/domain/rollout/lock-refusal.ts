@@ -5,6 +5,8 @@ import { placeText } from './elsewhere.ts';
 
 /** The name that a guard locks under, where a rollout has its id. */
 export const guardHolder = 'guard';
+/** The name that the controller of a cluster locks under. */
+export const kubeHolder = 'kube';
 
 /** The holder of a lock, as far as a refusal tells of it. */
 export interface RefusingHolder {
@@ -29,6 +31,13 @@ export function lockedBy(
 ): Failure {
   const awake = holder.isStopped ? `let it go on with kill -CONT ${holder.pid}; then ` : '';
   const since = `(${processText(holder)}${holder.isStopped ? ', which is stopped' : ''}) since ${timeText(holder.sinceMs)}`;
+  if (holder.rollout === kubeHolder) {
+    return {
+      kind: 'conflict',
+      what: `${resource} is in the hands of drain kube ${since}`,
+      next: `${awake}try again: it has a service for one edit only; where it stays so, restart it${freeAfter}`,
+    };
+  }
   if (holder.rollout === guardHolder) {
     return {
       kind: 'conflict',

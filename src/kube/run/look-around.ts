@@ -1,0 +1,53 @@
+import type { ServerKey, ServiceKey } from '../../domain/address.ts';
+import { ok, type Result } from '../../domain/failure.ts';
+import type { Snapshot } from '../../domain/ipvs/ipvs.ts';
+import type { ClusterClaim } from '../../domain/rollout/cluster-claim.ts';
+import { lockName } from '../../guard/guard-view.ts';
+import type { MaintenanceMark } from '../../rollout/ports.ts';
+import type { DrivenDirector, KubeRunDeps } from './kube-run-ports.ts';
+
+/** The table of one director, and what the state folder says of it. */
+export interface Known {
+  readonly snapshot: Snapshot;
+  /** Claims of this cluster. */
+  readonly claims: readonly ClusterClaim[];
+  readonly marks: readonly MaintenanceMark[];
+}
+
+/** Reads the table, and the claims, marks and locks from the state folder. */
+export async function lookAround({
+  director,
+  store,
+  table,
+  terms,
+}: KubeRunDeps & DrivenDirector): Promise<
+  Result<Known & { readonly inRollout: ReadonlySet<ServiceKey> }>
+> {
+  const snapshot = await director.snapshot();
+  if (!snapshot.ok) return snapshot;
+  const all = await store.marks.clusters.list();
+  if (!all.ok) return all;
+  const marks = await store.marks.list();
+  if (!marks.ok) return marks;
+  const { cluster } = terms();
+  const claims = all.value.filter((one) => one.table === table && one.cluster === cluster);
+  const inRollout = new Set<ServiceKey>();
+  for (const { service } of claims) {
+    const holder = await store.holder(lockName(service, table));
+    if (holder && !holder.momentary) inRollout.add(service);
+  }
+  const own = marks.value.filter((mark) => mark.table === table);
+  return ok({ snapshot: snapshot.value, claims, marks: own, inRollout });
+}
+
+/** Servers that an operator or a guard has out, or brings back. */
+export function excusedBy(
+  marks: readonly MaintenanceMark[],
+): ReadonlyMap<ServiceKey, ReadonlySet<ServerKey>> {
+  const found = new Map<ServiceKey, Set<ServerKey>>();
+  for (const { service, server } of marks) {
+    const servers = found.get(service) ?? new Set();
+    found.set(service, servers.add(server));
+  }
+  return found;
+}
