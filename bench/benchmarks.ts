@@ -2,6 +2,7 @@ import { applying } from './applying.ts';
 import type { Benchmark } from './benchmark.ts';
 import { changingTraffic } from './changing-traffic.ts';
 import { fleet } from './fleet.ts';
+import { kube } from './kube.ts';
 import { lateness } from './lateness.ts';
 import { parsing } from './parsing.ts';
 import { planning } from './planning.ts';
@@ -19,6 +20,7 @@ export const benchmarks: readonly Benchmark[] = [
   planning,
   residentMemory,
   applying,
+  kube,
   lateness,
   watching,
   removal,
