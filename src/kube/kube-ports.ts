@@ -1,4 +1,4 @@
-import type { ClusterResource } from './cluster/cluster.ts';
+import type { ClusterResource, Ingress } from './cluster/cluster.ts';
 
 /** The resources of the cluster that are listed and watched. */
 export type WatchedResource = ClusterResource;
@@ -129,13 +129,6 @@ export interface ServicePatch {
   readonly ingress?: readonly Ingress[] | undefined;
 }
 
-/** An address at which the Service is reached. */
-export interface Ingress {
-  readonly ip: string;
-  /** `VIP`: packets keep the address to the node; `Proxy`: they come with the node's own. */
-  readonly ipMode: 'VIP' | 'Proxy';
-}
-
 export interface NodeCondition {
   readonly type: string;
   readonly status: 'True' | 'False' | 'Unknown';
@@ -159,9 +152,9 @@ export interface ClusterEvent {
   readonly atMs: number;
 }
 
-/** The object that an Event is about. */
+/** The object that an Event is about: what is about the whole cluster is about drain's Lease. */
 export interface Regarding {
-  readonly kind: 'Service' | 'Node';
+  readonly kind: 'Service' | 'Node' | 'Lease';
   readonly namespace?: string | undefined;
   readonly name: string;
   readonly uid: string;
