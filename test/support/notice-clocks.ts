@@ -29,6 +29,7 @@ export function standingClock(
       return new Promise((resolve) => {
         const wake = (): void => {
           sleepers.delete(sleeper);
+          signal?.removeEventListener('abort', wake);
           resolve();
         };
         const sleeper = { timeMs, wake };

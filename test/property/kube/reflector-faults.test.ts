@@ -70,6 +70,20 @@ const moves: fc.Arbitrary<readonly Move[]> = fc.array(
   { minLength: 20, maxLength: 40 },
 );
 
+/** Remembers what was computed for an object that is never changed. */
+function once<T>(compute: (object: object) => T): (object: unknown) => T {
+  const known = new WeakMap<object, T>();
+  return (object) => {
+    const found = known.get(object as object) ?? compute(object as object);
+    known.set(object as object, found);
+    return found;
+  };
+}
+const readOnce = once(readNode);
+const textOf = once((node) =>
+  JSON.stringify(node, (_, value) => (value instanceof Map ? [...value] : value)),
+);
+
 /** All that is waiting for promises alone has happened. */
 const settled = () => new Promise((resolve) => setImmediate(resolve));
 
@@ -100,18 +114,12 @@ class Cluster {
     this.#watches.length = 0;
   }
 
-  nodesOf(values: readonly unknown[]): string {
-    return JSON.stringify(
-      values
-        .map((one) =>
-          JSON.stringify(one, (_, value) => (value instanceof Map ? [...value] : value)),
-        )
-        .sort(),
-    );
+  now(): string {
+    return this.nodesOf(this.store.all('nodes').map(readOnce));
   }
 
-  now(): string {
-    return this.nodesOf(this.store.all('nodes').map(readNode));
+  nodesOf(values: readonly unknown[]): string {
+    return values.map(textOf).sort().join();
   }
 
   remember(): void {
