@@ -19,23 +19,33 @@ export interface ClusterUnderTest {
 /** The server of `DRAIN_TEST_KUBECONFIG`, or else the stand-in, which a line on stderr says. */
 export function describeCluster(name: string, define: (get: () => ClusterUnderTest) => void): void {
   const kubeconfig = process.env.DRAIN_TEST_KUBECONFIG;
-  const server = kubeconfig ? 'the API server of DRAIN_TEST_KUBECONFIG' : 'the stand-in';
   if (!kubeconfig) {
     process.stderr.write(
       `${name}: only against the stand-in (DRAIN_TEST_KUBECONFIG names a real API server)\n`,
     );
+    describeStandIn(name, define);
+    return;
   }
-  describe(`${name}, against ${server}`, () => {
+  describe(`${name}, against the API server of DRAIN_TEST_KUBECONFIG`, () => {
+    const cluster = { kubeconfig, prefix: newPrefix() };
+    define(() => cluster);
+  });
+}
+
+/** Tests that tell the server what to do, which only the stand-in can be told. */
+export function describeStandIn(name: string, define: (get: () => ClusterUnderTest) => void): void {
+  describe(`${name}, against the stand-in`, () => {
     let cluster: ClusterUnderTest;
     beforeAll(async () => {
-      const prefix = `drain-${process.pid}-${Date.now().toString(36)}`;
-      const standIn = kubeconfig ? undefined : await startApiServer();
-      cluster = { kubeconfig: kubeconfig ?? standIn?.kubeconfig ?? '', standIn, prefix };
+      const standIn = await startApiServer();
+      cluster = { kubeconfig: standIn.kubeconfig, standIn, prefix: newPrefix() };
     });
     afterAll(() => cluster.standIn?.stop());
     define(() => cluster);
   });
 }
+
+const newPrefix = (): string => `drain-${process.pid}-${Date.now().toString(36)}`;
 
 export interface KubectlRun {
   readonly exitCode: number | undefined;
