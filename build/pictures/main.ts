@@ -42,8 +42,9 @@ async function drawTerminal(): Promise<void> {
   const last = frame.findLastIndex((cells) => cells.length > 0);
   for (const scheme of schemes) {
     const { ground, rule, ink, muted, good, old, bad, ...colours } = colourSchemes[scheme];
+    const title = 'drain demo in the middle of its ramp';
     const codes = { 31: bad, 32: good, 33: old, 36: colours.new, 90: muted };
-    const svg = terminalSvg(frame.slice(first, last + 1), { ground, rule, ink, codes });
+    const svg = terminalSvg(frame.slice(first, last + 1), { ground, rule, ink, codes, title });
     writeFileSync(at(`terminal-${scheme}.svg`), svg);
   }
 }

@@ -14,7 +14,7 @@ const [cellWidth, cellHeight, fontSize, margin] = [8.4, 19, 14, 16];
 /** A frame of a terminal as SVG: each run of one style is a text whose length is fixed by its cells. */
 export function terminalSvg(
   frame: readonly (readonly Cell[])[],
-  { ground, rule, ink, codes }: TerminalColours,
+  { ground, rule, ink, codes, title }: TerminalColours & { readonly title: string },
 ): string {
   const columns = Math.max(...frame.map((cells) => cells.length));
   const [width, height] = [
@@ -30,6 +30,7 @@ export function terminalSvg(
   );
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" font-family="ui-monospace, 'DejaVu Sans Mono', Menlo, Consolas, monospace" font-size="${fontSize}" xml:space="preserve">`,
+    `<title>${escaped(title)}</title>`,
     `<rect width="100%" height="100%" rx="8" fill="${ground}" stroke="${rule}"/>`,
     ...texts,
     '</svg>\n',
