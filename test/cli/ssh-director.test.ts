@@ -2,7 +2,7 @@ import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { describeWithSshd } from '../support/describe-sshd.ts';
-import { drain, withFolder } from '../support/drain-command.ts';
+import { drain as runDrain, withFolder } from '../support/drain-command.ts';
 import { eventually } from '../support/eventually.ts';
 import { buildFakeIpvsadm, type FakeIpvsadm } from '../support/fake-ipvsadm.ts';
 import { hostileText } from '../support/hostile-texts.ts';
@@ -27,6 +27,9 @@ const quick = [
   '--poll',
   '200ms',
 ];
+
+/** What ssh has begun for a command ends with its process. */
+const drain: typeof runDrain = (args, options) => runDrain(args, { ...options, alone: true });
 
 let fake: FakeIpvsadm;
 beforeAll(async () => {

@@ -36,14 +36,16 @@ export async function drain(
 ): Promise<DrainRun> {
   const { cwd = tmpdir(), limitMs = 150_000, input = '', program } = options;
   const env: Record<string, string> = { NO_COLOR: '1', ...options.env };
-  // What a client of etcd has begun ends with its process.
-  const isInEtcd = [...args, env.DRAIN_STATE].some((word) => word?.startsWith('etcd'));
-  const isAlone = options.alone || isInEtcd || input !== '' || program !== undefined;
-  const { exitCode, stdout, stderr } = isAlone
-    ? await execa(process.execPath, [program ?? drainJs, ...args], {
-        ...{ reject: false, cwd, env, input, timeout: limitMs },
-      })
-    : await runWarm(args, { cwd, env: { ...process.env, ...env }, limitMs });
+  // What clients of etcd and ssh have begun ends with its process, and Node reads its own variables at its start.
+  const isConnected = [...args, env.DRAIN_STATE].some((word) => /^(etcd|ssh)\b/.test(word ?? ''));
+  const isForNode = Object.keys(env).some((variable) => variable.startsWith('NODE_'));
+  const isNew = isConnected || isForNode || input !== '' || program !== undefined;
+  const { exitCode, stdout, stderr } =
+    options.alone || isNew
+      ? await execa(process.execPath, [program ?? drainJs, ...args], {
+          ...{ reject: false, cwd, env, input, timeout: limitMs },
+        })
+      : await runWarm(args, { cwd, env: { ...process.env, ...env }, limitMs });
   return { exitCode, stdout, stderr, events: () => parseEvents(stdout) };
 }
 
