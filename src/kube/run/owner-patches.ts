@@ -1,15 +1,21 @@
-import type { Ingress } from '../cluster/cluster.ts';
+import { finalizerOf } from '../cluster/names.ts';
 import { isLetGo } from '../decide/decide-kube.ts';
+import type { ObjectName, ServicePatch } from '../kube-ports.ts';
 import type { Wanted, WantedOwner } from '../wanted/wanted.ts';
 import type { DirectorStanding } from './kube-run-ports.ts';
 
 /** What has to be written of one Kubernetes Service: only what differs from what is there. */
 export interface OwnerPatch {
-  readonly namespace: string;
-  readonly name: string;
+  readonly service: ObjectName;
   readonly uid: string;
-  readonly finalizer?: 'add' | 'remove' | undefined;
-  readonly ingress?: readonly Ingress[] | undefined;
+  readonly patch: ServicePatch;
+}
+
+interface Facts {
+  readonly cluster: string;
+  readonly wanted: Pick<Wanted, 'owners' | 'services'>;
+  /** Each director once; `undefined` for one that has not been seen yet. */
+  readonly standings: readonly (DirectorStanding | undefined)[];
 }
 
 /**
@@ -18,57 +24,64 @@ export interface OwnerPatch {
  * has let it go: one that is away or was never seen is waited for. An address is shown when its virtual
  * services stand everywhere, and is not taken away because a server is missing.
  */
-export function ownerPatches(
-  { owners, services }: Pick<Wanted, 'owners' | 'services'>,
-  /** Each director once; `undefined` for one that has not been seen yet. */
-  standings: readonly (DirectorStanding | undefined)[],
-): readonly OwnerPatch[] {
-  return owners.flatMap((owner) => {
-    const patch = owner.phase === 'ending' ? endingPatch(owner, standings) : servingPatch();
-    return patch.finalizer === undefined && patch.ingress === undefined ? [] : [patch];
-
-    function servingPatch(): OwnerPatch {
-      const asked = services.filter(({ of }) => isOf(of, owner));
-      const stands =
-        asked.length > 0 &&
-        standings.every((one) =>
-          asked.every(({ service }) => one?.claims.some((claim) => claim.service === service)),
-        );
-      return {
-        ...named(owner),
-        ...(owner.mayGetFinalizer && !owner.hasFinalizer ? { finalizer: 'add' as const } : {}),
-        ...(stands ? changedIngress(owner) : {}),
-      };
-    }
+export function ownerPatches({ cluster, wanted, standings }: Facts): readonly OwnerPatch[] {
+  const own = finalizerOf(cluster);
+  return wanted.owners.flatMap((owner) => {
+    const { namespace, name, uid, version } = owner;
+    const changes =
+      owner.phase === 'ending' ? ending(owner, standings) : serving(owner, wanted, standings);
+    const patch: ServicePatch = {
+      version,
+      ...(changes.finalizer === 'add' ? { finalizers: [...owner.finalizers, own] } : {}),
+      ...(changes.finalizer === 'remove'
+        ? { finalizers: owner.finalizers.filter((one) => one !== own) }
+        : {}),
+      ...(changes.showsIngress ? changedIngress(owner) : {}),
+    };
+    if (patch.finalizers === undefined && patch.ingress === undefined) return [];
+    return [{ service: { namespace, name }, uid, patch }];
   });
 }
 
-function endingPatch(
+interface Changes {
+  readonly finalizer?: 'add' | 'remove' | undefined;
+  readonly showsIngress: boolean;
+}
+
+function serving(
   owner: WantedOwner,
-  standings: readonly (DirectorStanding | undefined)[],
-): OwnerPatch {
-  const isOver = standings.every((one) => one !== undefined && isLetGo(one.claims, owner));
-  if (!isOver) return named(owner);
+  { services }: Pick<Wanted, 'services'>,
+  standings: Facts['standings'],
+): Changes {
+  const asked = services.filter(
+    ({ of }) => of.namespace === owner.namespace && of.name === owner.name,
+  );
+  const stands = standings.every((one) =>
+    asked.every(({ service }) => one?.claims.some((claim) => claim.service === service)),
+  );
   return {
-    ...named(owner),
-    ...(owner.hasFinalizer ? { finalizer: 'remove' as const } : {}),
-    ...changedIngress({ ...owner, ingress: [] }),
+    finalizer: owner.mayGetFinalizer && !owner.hasFinalizer ? 'add' : undefined,
+    showsIngress: asked.length > 0 && stands,
   };
 }
 
-const named = ({ namespace, name, uid }: WantedOwner): OwnerPatch => ({ namespace, name, uid });
-
-const isOf = (
-  of: { readonly namespace: string; readonly name: string },
-  owner: WantedOwner,
-): boolean => of.namespace === owner.namespace && of.name === owner.name;
+function ending(owner: WantedOwner, standings: Facts['standings']): Changes {
+  const isOver = standings.every((one) => one !== undefined && isLetGo(one.claims, owner));
+  return {
+    finalizer: isOver && owner.hasFinalizer ? 'remove' : undefined,
+    showsIngress: isOver,
+  };
+}
 
 /** A patch that changes nothing would wake the own watch. */
-const changedIngress = ({ ingress, ingressNow }: WantedOwner): Pick<OwnerPatch, 'ingress'> =>
-  JSON.stringify(ingress.map(words)) === JSON.stringify(ingressNow.map(words)) ? {} : { ingress };
-
-const words = ({ ip, hostname, ipMode }: Ingress): readonly (string | undefined)[] => [
-  ip,
-  hostname,
-  ipMode,
-];
+function changedIngress({
+  phase,
+  ingress,
+  ingressNow,
+}: WantedOwner): Pick<ServicePatch, 'ingress'> {
+  const next = phase === 'ending' ? [] : ingress;
+  const isSame =
+    next.length === ingressNow.length &&
+    next.every(({ ip, ipMode }, i) => ip === ingressNow[i]?.ip && ipMode === ingressNow[i]?.ipMode);
+  return isSame ? {} : { ingress: next };
+}

@@ -35,12 +35,9 @@ export function runKube(deps: RunKubeDeps): RunningKube {
           stands?.([...standings.values()]);
           if (!deps.mayWrite()) return;
           const wanted = deps.cluster.wanted(deps.clock.nowMs());
-          patch(
-            ownerPatches(
-              wanted,
-              directors.map(({ director }) => standings.get(director.name)),
-            ),
-          );
+          const { cluster } = deps.terms();
+          const all = directors.map(({ director }) => standings.get(director.name));
+          patch(ownerPatches({ cluster, wanted, standings: all }));
         },
       }),
   );

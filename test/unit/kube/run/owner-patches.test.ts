@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest';
+import { finalizerOf } from '../../../../src/kube/cluster/names.ts';
 import type { DirectorStanding } from '../../../../src/kube/run/kube-run-ports.ts';
 import { ownerPatches } from '../../../../src/kube/run/owner-patches.ts';
 import { isNodeDrained } from '../../../../src/kube/run/run-kube.ts';
 import { serviceEvent } from '../../../../src/kube/seen/event-words.ts';
-import type { WantedOwner } from '../../../../src/kube/wanted/wanted.ts';
+import type { Wanted, WantedOwner } from '../../../../src/kube/wanted/wanted.ts';
 import {
   DecideLab,
   node,
@@ -18,7 +19,9 @@ const owner: WantedOwner = {
   namespace: 'ingress',
   name: 'controller',
   uid: 'svc-1',
+  version: '7',
   phase: 'serving',
+  finalizers: ['other/one'],
   hasFinalizer: false,
   mayGetFinalizer: true,
   ingress,
@@ -32,43 +35,46 @@ const standing = (lab: DecideLab, director = 'lb1'): DirectorStanding => ({
   applied: lab.wanted,
   atMs: lab.nowMs,
 });
+const patchesOf = (wanted: Wanted, standings: readonly (DirectorStanding | undefined)[]) =>
+  ownerPatches({ cluster: 'prod', wanted, standings });
+const own = finalizerOf('prod');
 const wantedBy = (more: Partial<WantedOwner>) =>
   wantedOf([wantedService([one(1)])], { owners: [{ ...owner, ...more }] });
 const built = new DecideLab().want([one(1), one(2)]).until(1);
+const patched = { service: { namespace: 'ingress', name: 'controller' }, uid: 'svc-1' };
 const name = { namespace: 'ingress', name: 'controller', uid: 'svc-1' };
 
 describe('a Service of the cluster', () => {
   it('gets its finalizer at once, and its address when its virtual service stands everywhere', () => {
-    expect(ownerPatches(wantedBy({}), [standing(new DecideLab()), undefined])).toEqual([
-      { ...name, finalizer: 'add' },
+    expect(patchesOf(wantedBy({}), [standing(new DecideLab()), undefined])).toEqual([
+      { ...patched, patch: { version: '7', finalizers: ['other/one', own] } },
     ]);
-    expect(ownerPatches(wantedBy({ hasFinalizer: true }), [standing(built), undefined])).toEqual(
-      [],
-    );
+    expect(patchesOf(wantedBy({ hasFinalizer: true }), [standing(built), undefined])).toEqual([]);
     expect(
-      ownerPatches(wantedBy({ hasFinalizer: true }), [standing(built), standing(built, 'lb2')]),
-    ).toEqual([{ ...name, ingress }]);
+      patchesOf(wantedBy({ hasFinalizer: true }), [standing(built), standing(built, 'lb2')]),
+    ).toEqual([{ ...patched, patch: { version: '7', ingress } }]);
     expect(
-      ownerPatches(wantedBy({ hasFinalizer: true, ingressNow: ingress }), [standing(built)]),
+      patchesOf(wantedBy({ hasFinalizer: true, ingressNow: ingress }), [standing(built)]),
     ).toEqual([]);
   });
 
   it('that is being deleted gets no finalizer, and keeps the one it has until all have let it go', () => {
     const ending = wantedBy({
       phase: 'ending',
+      finalizers: ['other/one', own],
       hasFinalizer: true,
       mayGetFinalizer: false,
       ingress: [],
       ingressNow: ingress,
     });
     const empty = standing(new DecideLab());
-    expect(ownerPatches(ending, [standing(built), empty])).toEqual([]);
-    expect(ownerPatches(ending, [empty, undefined])).toEqual([]);
-    expect(ownerPatches(ending, [empty, empty])).toEqual([
-      { ...name, finalizer: 'remove', ingress: [] },
+    expect(patchesOf(ending, [standing(built), empty])).toEqual([]);
+    expect(patchesOf(ending, [empty, undefined])).toEqual([]);
+    expect(patchesOf(ending, [empty, empty])).toEqual([
+      { ...patched, patch: { version: '7', finalizers: ['other/one'], ingress: [] } },
     ]);
     const without = wantedBy({ phase: 'ending', mayGetFinalizer: false, ingress: [] });
-    expect(ownerPatches(without, [empty])).toEqual([]);
+    expect(patchesOf(without, [empty])).toEqual([]);
   });
 });
 
