@@ -49,6 +49,8 @@ export class KubeLoop {
   private nextReadyMs = 0;
   private isContinued = false;
   private isOver = false;
+  /** Another instance led at the last turn. */
+  private wasFollower = false;
 
   constructor(deps: KubeRunDeps & DrivenDirector) {
     this.deps = deps;
@@ -79,6 +81,8 @@ export class KubeLoop {
   /** One look at what is known, and what follows from it; the time of the next. */
   async turn(): Promise<number> {
     const { clock, cluster } = this.deps;
+    // Another one has written meanwhile: nothing that was known counts.
+    if (this.wasFollower && this.deps.mayWrite()) this.nextLookMs = 0;
     if (clock.nowMs() >= this.nextLookMs) {
       const failure = await this.look();
       this.deps.trouble(this.name, 'cannot-list', failure);
@@ -90,6 +94,8 @@ export class KubeLoop {
     this.deps.trouble(this.name, 'cannot-count', counted.ok ? undefined : counted.failure);
     const wanted = cluster.wanted(clock.nowMs());
     const decision = this.decide(wanted, known);
+    this.wasFollower = !this.deps.mayWrite();
+    if (this.wasFollower) return this.follow(decision, wanted);
     await this.askApi(decision);
     const writing = decision.services.filter(writesAnything);
     this.commit(
@@ -102,7 +108,7 @@ export class KubeLoop {
       this.emptiness.nextMs,
       decision.doubt && !decision.doubt.isOver ? this.nextReadyMs : Number.POSITIVE_INFINITY,
     );
-    if (writing.length === 0 || !this.deps.mayWrite()) {
+    if (writing.length === 0) {
       this.isContinued = false;
       this.failures = 0;
       this.tell(decision, wanted);
@@ -117,6 +123,14 @@ export class KubeLoop {
     ))
       ? clock.nowMs()
       : this.later();
+  }
+
+  /** Looks on while another instance leads, and remembers nothing: its edits are not this one's. */
+  private follow(decision: KubeDecision, wanted: Wanted): number {
+    this.memory = blankMemory;
+    this.emptiness.keep([]);
+    this.tell(decision, wanted);
+    return this.nextLookMs;
   }
 
   private get name(): string {
@@ -176,7 +190,8 @@ export class KubeLoop {
       const unseen = await this.look();
       deps.trouble(this.name, 'cannot-list', unseen);
       const { known } = this;
-      if (unseen || !known) return false;
+      // To wait for the lock may have taken longer than the leadership lasts.
+      if (unseen || !known || !deps.mayWrite()) return false;
       const decision = this.decide(wanted, known);
       const mine = decision.services.filter(({ service }) => locked.mine.includes(service));
       const director = heldDirector(deps.director, locked);

@@ -24,6 +24,7 @@ export class KubeLoopLab {
   standing: DirectorStanding | undefined;
   terms: KubeTerms = defaultTerms;
   isAway = false;
+  isLeader = true;
   running: RunningKube | undefined;
   private wanted: Wanted = wantedOf([]);
   private wakes: (() => void)[] = [];
@@ -87,7 +88,7 @@ export class KubeLoopLab {
       clock,
       stop: { requested: () => stop, signal: () => stopping.signal },
       terms: () => this.terms,
-      mayWrite: () => true,
+      mayWrite: () => this.isLeader,
       cluster: {
         wanted: () => this.wanted,
         onChange: (wake) => void this.wakes.push(wake),

@@ -151,4 +151,42 @@ describe('the loop of one director', () => {
     expect(seen).toEqual([{ ...full, '10.0.0.2': 7 }]);
     expect(lab.weights()).toEqual({ '10.0.0.2': 100, '10.0.0.3': 100 });
   });
+
+  it('writes nothing while another instance leads, and takes no edit of that one for somebody else’s', async () => {
+    const lab = new KubeLoopLab();
+    lab.want(three);
+    const edit = (weight: string) =>
+      lab.simulation.ipvsadm([
+        '-e',
+        '-t',
+        '203.0.113.10:443',
+        '-r',
+        '10.0.0.2:30443',
+        '-m',
+        '-w',
+        weight,
+      ]);
+    await lab.runUntil(100, {
+      10: () => {
+        lab.isLeader = false;
+        lab.calls.splice(0);
+        lab.want(firstOut);
+      },
+      20: () => edit('50'),
+      59: () => {
+        expect(lab.edits()).toEqual([]);
+        lab.isLeader = true;
+        lab.heartbeat();
+      },
+    });
+    expect(lab.weights()).toEqual({ '10.0.0.2': 100, '10.0.0.3': 100 });
+    expect(lab.events.map(({ type }) => type)).toEqual([
+      'service-added',
+      'server-joined',
+      'server-joined',
+      'server-joined',
+      'server-leaving',
+      'server-drained',
+    ]);
+  });
 });
