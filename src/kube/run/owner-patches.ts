@@ -1,15 +1,9 @@
 import { finalizerOf } from '../cluster/names.ts';
 import { isLetGo } from '../decide/decide-kube.ts';
-import type { ObjectName, ServicePatch } from '../kube-ports.ts';
+import type { OwnedPatch } from '../status/patch-book.ts';
+import { type OwnerChange, servicePatchOf } from '../status/service-patch.ts';
 import type { Wanted, WantedOwner } from '../wanted/wanted.ts';
 import type { DirectorStanding } from './kube-run-ports.ts';
-
-/** What has to be written of one Kubernetes Service: only what differs from what is there. */
-export interface OwnerPatch {
-  readonly service: ObjectName;
-  readonly uid: string;
-  readonly patch: ServicePatch;
-}
 
 interface Facts {
   readonly cluster: string;
@@ -24,64 +18,32 @@ interface Facts {
  * has let it go: one that is away or was never seen is waited for. An address is shown when its virtual
  * services stand everywhere, and is not taken away because a server is missing.
  */
-export function ownerPatches({ cluster, wanted, standings }: Facts): readonly OwnerPatch[] {
-  const own = finalizerOf(cluster);
+export function ownerPatches({ cluster, wanted, standings }: Facts): readonly OwnedPatch[] {
   return wanted.owners.flatMap((owner) => {
-    const { namespace, name, uid, version } = owner;
-    const changes =
+    const { namespace, name, uid } = owner;
+    const change =
       owner.phase === 'ending' ? ending(owner, standings) : serving(owner, wanted, standings);
-    const patch: ServicePatch = {
-      version,
-      ...(changes.finalizer === 'add' ? { finalizers: [...owner.finalizers, own] } : {}),
-      ...(changes.finalizer === 'remove'
-        ? { finalizers: owner.finalizers.filter((one) => one !== own) }
-        : {}),
-      ...(changes.showsIngress ? changedIngress(owner) : {}),
-    };
-    if (patch.finalizers === undefined && patch.ingress === undefined) return [];
-    return [{ service: { namespace, name }, uid, patch }];
+    const patch = servicePatchOf(owner, change, finalizerOf(cluster));
+    return patch ? [{ namespace, name, uid, patch }] : [];
   });
-}
-
-interface Changes {
-  readonly finalizer?: 'add' | 'remove' | undefined;
-  readonly showsIngress: boolean;
 }
 
 function serving(
   owner: WantedOwner,
   { services }: Pick<Wanted, 'services'>,
   standings: Facts['standings'],
-): Changes {
+): OwnerChange {
   const asked = services.filter(
     ({ of }) => of.namespace === owner.namespace && of.name === owner.name,
   );
   const stands = standings.every((one) =>
     asked.every(({ service }) => one?.claims.some((claim) => claim.service === service)),
   );
-  return {
-    finalizer: owner.mayGetFinalizer && !owner.hasFinalizer ? 'add' : undefined,
-    showsIngress: asked.length > 0 && stands,
-  };
+  const isShown = asked.length > 0 && stands;
+  return { finalizer: 'add', ...(isShown ? { ingress: owner.ingress } : {}) };
 }
 
-function ending(owner: WantedOwner, standings: Facts['standings']): Changes {
+function ending(owner: WantedOwner, standings: Facts['standings']): OwnerChange {
   const isOver = standings.every((one) => one !== undefined && isLetGo(one.claims, owner));
-  return {
-    finalizer: isOver && owner.hasFinalizer ? 'remove' : undefined,
-    showsIngress: isOver,
-  };
-}
-
-/** A patch that changes nothing would wake the own watch. */
-function changedIngress({
-  phase,
-  ingress,
-  ingressNow,
-}: WantedOwner): Pick<ServicePatch, 'ingress'> {
-  const next = phase === 'ending' ? [] : ingress;
-  const isSame =
-    next.length === ingressNow.length &&
-    next.every(({ ip, ipMode }, i) => ip === ingressNow[i]?.ip && ipMode === ingressNow[i]?.ipMode);
-  return isSame ? {} : { ingress: next };
+  return isOver ? { finalizer: 'remove', ingress: [] } : {};
 }

@@ -1,12 +1,13 @@
 import { exitCodeOf } from '../../domain/failure.ts';
+import type { OwnedPatch } from '../status/patch-book.ts';
 import { KubeLoop } from './kube-loop.ts';
 import type { DirectorStanding, DrivenDirector, KubeRunDeps } from './kube-run-ports.ts';
-import { type OwnerPatch, ownerPatches } from './owner-patches.ts';
+import { ownerPatches } from './owner-patches.ts';
 
 export interface RunKubeDeps extends Omit<KubeRunDeps, 'stands'> {
   readonly directors: readonly DrivenDirector[];
   /** Asks for patches of Services, after each change of how a director stands; the table never waits. */
-  patch(patches: readonly OwnerPatch[]): void;
+  patch(patches: readonly OwnedPatch[]): void;
   /** How all directors stand, for metrics and `drain kube wait`. */
   stands?: ((standings: readonly DirectorStanding[]) => void) | undefined;
 }

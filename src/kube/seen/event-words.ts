@@ -1,24 +1,19 @@
 import { assertNever } from '../../domain/assert-never.ts';
 import { formatDuration } from '../../domain/duration.ts';
-import type { EventOwner, HeldWhy, KubeEventBody } from '../../domain/events/kube-event.ts';
+import type { HeldWhy, KubeEventBody } from '../../domain/events/kube-event.ts';
 import { printable } from '../../domain/printable.ts';
+import type { EventNote } from '../cluster-events/event-book.ts';
 
-/** An event as the API shows it below a Service: `kubectl describe service`. */
-export interface ServiceEvent {
-  readonly owner: EventOwner;
-  readonly type: 'Normal' | 'Warning';
-  /** In the words of the field: scripts match on it. */
-  readonly reason:
-    | 'ServerJoined'
-    | 'ServerLeaving'
-    | 'ServerDrained'
-    | 'NotDraining'
-    | 'Held'
-    | 'Released'
-    | 'EnsuredLoadBalancer'
-    | 'DeletedLoadBalancer';
-  readonly note: string;
-}
+/** Reasons of Events, in the words of the field: scripts match on them. */
+type Reason =
+  | 'ServerJoined'
+  | 'ServerLeaving'
+  | 'ServerDrained'
+  | 'NotDraining'
+  | 'Held'
+  | 'Released'
+  | 'EnsuredLoadBalancer'
+  | 'DeletedLoadBalancer';
 
 const heldWords: Readonly<Record<HeldWhy, string>> = {
   keep: 'too few servers would be left',
@@ -30,15 +25,18 @@ const heldWords: Readonly<Record<HeldWhy, string>> = {
   meltdown: 'what the cluster shows has shrunk to nothing',
 };
 
-/** The Event of the API that tells of it; `undefined` where it is about no Service. */
-export function serviceEvent(director: string, event: KubeEventBody): ServiceEvent | undefined {
+/** What `kubectl describe service` says of it; `undefined` where it is about no Service. */
+export function eventNote(director: string, event: KubeEventBody): EventNote | undefined {
   if (event.type === 'cluster-held' || event.type === 'cluster-released') return undefined;
   const { owner } = event;
-  const normal = (reason: ServiceEvent['reason'], note: string): ServiceEvent => ({
-    ...{ owner, type: 'Normal', reason },
+  const normal = (reason: Reason, note: string): EventNote => ({
+    type: 'Normal',
+    reason,
+    action: event.type.startsWith('server-') ? 'Drain' : 'Ensure',
+    regarding: { kind: 'Service', ...owner },
     note: `${note} (${event.service} on ${printable(director)})`,
   });
-  const warning = (reason: ServiceEvent['reason'], note: string): ServiceEvent => ({
+  const warning = (reason: Reason, note: string): EventNote => ({
     ...normal(reason, note),
     type: 'Warning',
   });

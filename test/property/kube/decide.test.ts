@@ -6,6 +6,7 @@ import { type DecideLab, startMs, web } from '../../support/kube/decide-lab.ts';
 import { stories, Told } from '../../support/kube/told-cluster.ts';
 
 const runs = { numRuns: 500 };
+const few = { numRuns: 150 };
 const total = (lab: DecideLab): number =>
   totalWeight(lab.services.find(({ key }) => key === web)?.servers ?? []);
 
@@ -36,7 +37,7 @@ describe('whatever happens to a cluster and its controller', () => {
           if (pot !== undefined) expect([0, pot]).toContain(own);
         });
       }),
-      { numRuns: 300 },
+      few,
     );
   });
 
@@ -76,7 +77,7 @@ describe('whatever happens to a cluster and its controller', () => {
         };
         told.tell(story, () => {});
       }),
-      runs,
+      few,
     );
   });
 });

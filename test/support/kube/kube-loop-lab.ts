@@ -6,8 +6,8 @@ import {
 } from '../../../src/ipvs/simulated/simulated-director.ts';
 import type { KubeTerms } from '../../../src/kube/decide/kube-view.ts';
 import type { DirectorStanding } from '../../../src/kube/run/kube-run-ports.ts';
-import type { OwnerPatch } from '../../../src/kube/run/owner-patches.ts';
 import { type RunningKube, runKube } from '../../../src/kube/run/run-kube.ts';
+import type { OwnedPatch } from '../../../src/kube/status/patch-book.ts';
 import type { Wanted } from '../../../src/kube/wanted/wanted.ts';
 import type { StopRequest } from '../../../src/rollout/ports.ts';
 import { createMemoryStore } from '../../../src/store/memory-store.ts';
@@ -20,7 +20,7 @@ export class KubeLoopLab {
   readonly calls: string[] = [];
   readonly events: (KubeEventBody & { readonly atMs: number })[] = [];
   readonly troubles: string[] = [];
-  readonly patches: OwnerPatch[] = [];
+  readonly patches: OwnedPatch[] = [];
   standing: DirectorStanding | undefined;
   terms: KubeTerms = defaultTerms;
   isAway = false;

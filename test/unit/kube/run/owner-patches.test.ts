@@ -3,7 +3,7 @@ import { finalizerOf } from '../../../../src/kube/cluster/names.ts';
 import type { DirectorStanding } from '../../../../src/kube/run/kube-run-ports.ts';
 import { ownerPatches } from '../../../../src/kube/run/owner-patches.ts';
 import { isNodeDrained } from '../../../../src/kube/run/run-kube.ts';
-import { serviceEvent } from '../../../../src/kube/seen/event-words.ts';
+import { eventNote } from '../../../../src/kube/seen/event-words.ts';
 import type { Wanted, WantedOwner } from '../../../../src/kube/wanted/wanted.ts';
 import {
   DecideLab,
@@ -38,24 +38,22 @@ const standing = (lab: DecideLab, director = 'lb1'): DirectorStanding => ({
 const patchesOf = (wanted: Wanted, standings: readonly (DirectorStanding | undefined)[]) =>
   ownerPatches({ cluster: 'prod', wanted, standings });
 const own = finalizerOf('prod');
+const having = { hasFinalizer: true, finalizers: ['other/one', own] };
 const wantedBy = (more: Partial<WantedOwner>) =>
   wantedOf([wantedService([one(1)])], { owners: [{ ...owner, ...more }] });
 const built = new DecideLab().want([one(1), one(2)]).until(1);
-const patched = { service: { namespace: 'ingress', name: 'controller' }, uid: 'svc-1' };
 const name = { namespace: 'ingress', name: 'controller', uid: 'svc-1' };
 
 describe('a Service of the cluster', () => {
   it('gets its finalizer at once, and its address when its virtual service stands everywhere', () => {
     expect(patchesOf(wantedBy({}), [standing(new DecideLab()), undefined])).toEqual([
-      { ...patched, patch: { version: '7', finalizers: ['other/one', own] } },
+      { ...name, patch: { version: '7', finalizers: ['other/one', own] } },
     ]);
-    expect(patchesOf(wantedBy({ hasFinalizer: true }), [standing(built), undefined])).toEqual([]);
-    expect(
-      patchesOf(wantedBy({ hasFinalizer: true }), [standing(built), standing(built, 'lb2')]),
-    ).toEqual([{ ...patched, patch: { version: '7', ingress } }]);
-    expect(
-      patchesOf(wantedBy({ hasFinalizer: true, ingressNow: ingress }), [standing(built)]),
-    ).toEqual([]);
+    expect(patchesOf(wantedBy(having), [standing(built), undefined])).toEqual([]);
+    expect(patchesOf(wantedBy(having), [standing(built), standing(built, 'lb2')])).toEqual([
+      { ...name, patch: { version: '7', ingress } },
+    ]);
+    expect(patchesOf(wantedBy({ ...having, ingressNow: ingress }), [standing(built)])).toEqual([]);
   });
 
   it('that is being deleted gets no finalizer, and keeps the one it has until all have let it go', () => {
@@ -71,7 +69,7 @@ describe('a Service of the cluster', () => {
     expect(patchesOf(ending, [standing(built), empty])).toEqual([]);
     expect(patchesOf(ending, [empty, undefined])).toEqual([]);
     expect(patchesOf(ending, [empty, empty])).toEqual([
-      { ...patched, patch: { version: '7', finalizers: ['other/one'], ingress: [] } },
+      { ...name, patch: { version: '7', finalizers: ['other/one'], ingress: [] } },
     ]);
     const without = wantedBy({ phase: 'ending', mayGetFinalizer: false, ingress: [] });
     expect(patchesOf(without, [empty])).toEqual([]);
@@ -104,11 +102,12 @@ describe('an Event below a Service', () => {
         one(2),
       ])
       .until(20);
-    const [leaving, drained] = lab.events.map((event) => serviceEvent('lb1', event));
+    const [leaving, drained] = lab.events.map((event) => eventNote('lb1', event));
     expect(leaving).toEqual({
-      owner: name,
+      regarding: { kind: 'Service', ...name },
       type: 'Normal',
       reason: 'ServerLeaving',
+      action: 'Drain',
       note: expect.stringContaining(`worker-1 (${node(1)}) leaves: taint a`),
     });
     expect(leaving?.note).not.toContain('\u001b');
