@@ -28,7 +28,8 @@ export function claimsAround(
     ...(pot === undefined ? {} : { pot }),
     servers: next,
   };
-  const rest = next.filter(({ server }) => !edited.gone.has(server));
+  const { gone } = edited;
+  const rest = gone.size === 0 ? next : next.filter(({ server }) => !gone.has(server));
   const isOver =
     rest.length === 0 && (edited.removesService || !addedService || edited.isServiceGone);
   const isKept = !isNew && same(before, kept);
@@ -51,12 +52,14 @@ function inOrder(
   decided: readonly Decided[],
 ): readonly ClaimedServer[] {
   const byKey = new Map(decided.map((one) => [one.key, one]));
-  const known = kept.flatMap((claimed) => {
+  const servers: ClaimedServer[] = [];
+  for (const claimed of kept) {
     const one = byKey.get(claimed.server);
-    return one ? (one.next ?? []) : claimed;
-  });
-  const added = decided.flatMap(({ claimed, next }) => (claimed ? [] : (next ?? [])));
-  return [...known, ...added];
+    const next = one ? one.next : claimed;
+    if (next) servers.push(next);
+  }
+  for (const { claimed, next } of decided) if (!claimed && next) servers.push(next);
+  return servers;
 }
 
 const same = (a: ClusterClaim, b: ClusterClaim): boolean =>

@@ -82,14 +82,16 @@ export function serviceEvents({ view, decided, edited, weights, verdicts }: Told
   return { events, held };
 }
 
-/** The verdicts on the servers of one service. */
-export const verdictsOf = (
+/** The verdicts on the servers of one service: only those that leave have any. */
+export function verdictsOf(
   { claim }: Pick<ServiceView, 'claim'>,
   all: ReadonlyMap<string, Emptiness>,
-): ReadonlyMap<ServerKey, Emptiness> =>
-  new Map(
-    claim.servers.flatMap(({ server }) => {
-      const found = all.get(verdictKey(claim.service, server));
-      return found ? [[server, found] as const] : [];
-    }),
-  );
+): ReadonlyMap<ServerKey, Emptiness> {
+  const found = new Map<ServerKey, Emptiness>();
+  if (all.size === 0) return found;
+  for (const { server, state } of claim.servers) {
+    const verdict = state === 'leaving' ? all.get(verdictKey(claim.service, server)) : undefined;
+    if (verdict) found.set(server, verdict);
+  }
+  return found;
+}
