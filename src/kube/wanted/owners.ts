@@ -102,7 +102,9 @@ export function ownersOf(
       finalizers: service.finalizers,
       hasFinalizer: service.finalizers.includes(finalizerOf(cluster)),
       mayGetFinalizer: phase.kind === 'serving' && !service.isBeingDeleted,
-      ingress: addresses.flatMap((address) => own?.get(address) ?? []),
+      // A line of the file may still serve it: that address is no longer the Service's to show.
+      ingress:
+        phase.kind === 'ending' ? [] : addresses.flatMap((address) => own?.get(address) ?? []),
       ingressNow: service.ingress,
     };
   });

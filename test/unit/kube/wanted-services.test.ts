@@ -114,6 +114,16 @@ describe('a Service that goes', () => {
     expect(reasons(result)).toEqual([]);
   });
 
+  it('shows no address any more, though a line of the file still serves it', () => {
+    const left = service('web', { finalizers, spec: { type: 'NodePort' } });
+    const result = wanted(
+      { services: [left] },
+      'services: [{ service: tcp/203.0.113.10:80, of: shop/web }]',
+    );
+    expect(result.services.map(({ phase }) => phase)).toEqual(['serving']);
+    expect(result.owners[0]).toMatchObject({ phase: 'ending', ingress: [] });
+  });
+
   it('is nothing to another owner', () => {
     const other = service('web', {
       finalizers: ['drain.example/staging', 'service.kubernetes.io/load-balancer-cleanup'],
