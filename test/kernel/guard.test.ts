@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import type { GuardEvent } from '../../src/domain/events/guard-event.ts';
 import { parseEvents } from '../support/drain-command.ts';
 import { pause } from '../support/kernel-hand-over.ts';
-import { tally } from '../support/lab/clients.ts';
+import { type Exchange, tally } from '../support/lab/clients.ts';
 import { describeKernel } from '../support/lab/describe-kernel.ts';
 import type { LabProcess } from '../support/lab/process.ts';
 import { virtualAddresses } from '../support/lab/topology.ts';
@@ -41,6 +41,10 @@ function expectRamp(sets: readonly WeightSet[], weights: readonly number[]): voi
   expect([found[0], found.at(-1)]).toEqual([weights[0], weights.at(-1)]);
   expect(found.length).toBeGreaterThan(2);
 }
+
+/** Names of who answered: a datagram holds the port of its flow until it is answered, so that the next may not get out. */
+const answeredBy = (exchanges: readonly Exchange[]): readonly string[] =>
+  Object.keys(tally(exchanges.filter(({ error }) => error !== 'EADDRINUSE')));
 
 describeKernel('drain guard', (lab) => {
   let guards = 0;
@@ -300,7 +304,7 @@ ${services.map((one) => `  - { service: '${one}', check: '${check}' }`).join('\n
       await lab.ipvsadm(`-e -u ${nat.address}:${port} -r 10.0.2.12:${port} -m -w 100`.split(' '));
     }
     const run = await start();
-    for (const flow of flows) expect(Object.keys(tally(await flow.take()))).toEqual(['rs1']);
+    for (const flow of flows) expect(answeredBy(await flow.take())).toEqual(['rs1']);
     // Its health only: a flow that stays is still answered, and so is seen.
     await behave('error', [1]);
     await run.line((line) => line.includes('"clients-moved"') && line.includes(':53"'), 20_000);
@@ -312,7 +316,7 @@ ${services.map((one) => `  - { service: '${one}', check: '${check}' }`).join('\n
     for (const flow of flows) {
       const after = (await flow.stop()).filter(({ atMs }) => atMs > lastMs);
       expect(after.length).toBeGreaterThan(0);
-      expect(Object.keys(tally(after))).toEqual(['rs2']);
+      expect(answeredBy(after)).toEqual(['rs2']);
     }
     await behave('ok', [1]);
     expect((await lab.readFile('/proc/sys/net/ipv4/vs/expire_nodest_conn')).trim()).toBe('0');
