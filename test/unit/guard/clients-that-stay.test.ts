@@ -27,4 +27,13 @@ describe('clients that a dead server keeps', () => {
     );
     expect(said).toHaveLength(2);
   });
+
+  it('are none of a service whose clients are to move', async () => {
+    const lab = createGuardLab({
+      table: '-A -t 10.0.0.100:80 -s wrr -p 360\n-a -t 10.0.0.100:80 -r 10.0.0.1:80 -m -w 1\n',
+    });
+    lab.config = configOf({ clients: 'move' });
+    await lab.guardUntil(2);
+    expect(lab.events.filter(({ type }) => type === 'warning')).toEqual([]);
+  });
 });

@@ -152,6 +152,22 @@ describe('a reload', () => {
     expect(lab.weights()[key(1)]).toBe(0);
   });
 
+  it('to a service that another guard has changes nothing, and says so', async () => {
+    const lab = await reloaded((one) => {
+      const { lock } = one.store;
+      const never = async () => fail({ kind: 'conflict', what: 'locked' } as const);
+      Object.assign(one.store, {
+        lock: (...of: Parameters<typeof lock>) =>
+          of[0][0]?.startsWith(`guard of ${dns}`) ? never() : lock(...of),
+      });
+      one.config = { ...configOf(), services: [{ ...guarded, service: dns as never }] };
+    });
+    expect(lab.events.filter(({ type }) => type === 'reload-refused')).toMatchObject([
+      { message: 'locked' },
+    ]);
+    expect(when(lab, 'reloaded')).toEqual([]);
+  });
+
   it('of a bad file changes nothing, and says why', async () => {
     const lab = await reloaded((one) => {
       one.fileIsBad = true;
