@@ -43,7 +43,7 @@ export function hear(health: Health, answer: Answer, timing: CheckTiming): Healt
   if (streak.passed) {
     return streak.count >= riseOf(heard, timing) ? { ...heard, verdict: 'up' } : heard;
   }
-  if (health.verdict === 'down' || streak.count < timing.fall) return heard;
+  if (streak.count < timing.fall) return heard;
   // A server that was never seen up has not fallen.
   const fallen = health.verdict === 'up' ? [...downsMs, answer.atMs] : downsMs;
   return { ...heard, verdict: 'down', downsMs: fallen };

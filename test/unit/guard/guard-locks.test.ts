@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { ServiceKey } from '../../../src/domain/address.ts';
 import { type Failure, fail, ok } from '../../../src/domain/failure.ts';
 import { createClaims } from '../../../src/guard/guard-locks.ts';
-import { lookAround } from '../../../src/guard/guard-view.ts';
+import { keptOut, lookAround } from '../../../src/guard/guard-view.ts';
 import { clientsThatStay } from '../../../src/guard/guard-warnings.ts';
 import type { MaintenanceMark } from '../../../src/rollout/ports.ts';
 import { createMemoryStore } from '../../../src/store/memory-store.ts';
@@ -93,6 +93,21 @@ describe('what a guard sees', () => {
     expect(world.ok && world.value.marks).toEqual([mine, theirs]);
     expect(world.ok && world.value.clusters).toEqual([claim]);
     expect(world.ok && world.value.snapshot).toBe(snapshot);
+  });
+
+  it('is whom a person or a cluster has out of a service, for a guard to leave there', () => {
+    const [a, b, c] = [1, 2, 3].map((n) => `10.0.0.${n}:80`);
+    const claim = (service: ServiceKey, state: 'in' | 'leaving', server?: string) => ({
+      ...{ cluster: 'k', table: 'ipvsadm', service },
+      servers: [{ server, state }],
+    });
+    const world = {
+      marks: [mark({ reason: 'operator' }), mark({ server: b as never })],
+      clusters: [claim(web, 'leaving', c), claim(web, 'in', b), claim(dns, 'leaving', b)],
+      account: { inForce: (_: unknown, __: unknown, weight: number) => weight },
+    } as never;
+    expect([...keptOut(world, web)]).toEqual([a, c]);
+    expect([...keptOut(world, dns)]).toEqual([b]);
   });
 
   it('is who has the service, unless it is for a moment only', async () => {
