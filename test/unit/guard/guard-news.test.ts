@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { ServiceKey } from '../../../src/domain/address.ts';
 import { fail } from '../../../src/domain/failure.ts';
 import {
   configOf,
@@ -89,6 +90,42 @@ describe('a dead server', () => {
     expect(down).toBeLessThan(5.21);
     expect(out).toBeGreaterThan(down);
     expect(out).toBeLessThan(down + 0.21);
+  });
+
+  it('is back as soon as it is up again', async () => {
+    const lab = createGuardLab();
+    const timing = { intervalMs: 200, timeoutMs: 100, rise: 2, fall: 1 };
+    lab.config = { ...configOf({ timing, rampUpMs: 0 }), pollMs: 60_000 };
+    await lab.guardUntil(6, { 2: () => lab.answer('1', 'bad'), 4: () => lab.answer('1', 'ok') });
+    const [up = 0] = when(lab, 'server-up');
+    const [, back = 0] = when(lab, 'weight-set');
+    expect(up).toBeGreaterThan(4);
+    expect(back - up).toBeCloseTo(0, 1);
+    expect(lab.weights()[key(1)]).toBe(100);
+  });
+
+  it('keeps its weight in a service that somebody else has locked at that moment', async () => {
+    const both = [100, 101].flatMap((n) => [
+      `-A -t 10.0.0.${n}:80 -s wrr`,
+      ...[1, 2].map((one) => `-a -t 10.0.0.${n}:80 -r 10.0.0.${one}:80 -m -w ${n}`),
+    ]);
+    const lab = createGuardLab({ table: `${both.join('\n')}\n` });
+    const other = 'tcp/10.0.0.101:80' as ServiceKey;
+    lab.config = { ...configOf(), services: [guarded, { ...guarded, service: other }] };
+    const { lock } = lab.store;
+    const never = async () => fail({ kind: 'conflict', what: 'locked' } as const);
+    Object.assign(lab.store, {
+      lock: (...of: Parameters<typeof lock>) =>
+        of[0][0]?.startsWith(other) ? never() : lock(...of),
+    });
+    await lab.guardUntil(16, { 4: () => lab.answer('1', 'bad') });
+    const weights = lab.simulation.kernel.table.services.map(({ servers }) =>
+      servers.map(({ key: its, weight }) => `${its} ${weight}`).sort(),
+    );
+    expect(weights).toEqual([
+      ['10.0.0.1:80 0', '10.0.0.2:80 100'],
+      ['10.0.0.1:80 101', '10.0.0.2:80 101'],
+    ]);
   });
 
   it('comes back when its file goes only after its check has passed as often as it has to', async () => {
@@ -194,77 +231,6 @@ describe('a rollout', () => {
     ]);
     const [out = 0] = when(lab, 'weight-set');
     expect(out).toBeGreaterThanOrEqual(20);
-    expect(lab.weights()[key(1)]).toBe(0);
-  });
-});
-
-describe('a removal that was cut off', () => {
-  const table = [
-    '-A -t 10.0.0.100:80 -s wrr -p 300',
-    ...[1, 2].map((n) => `-a -t 10.0.0.100:80 -r 10.0.0.${n}:80 -m -w 100`),
-    '',
-  ].join('\n');
-
-  it('is mended at once, not at the next poll', async () => {
-    let refused = 0;
-    const lab = createGuardLab({
-      table,
-      faults: ({ stdin }) =>
-        /^-a /m.test(stdin) && refused++ === 0
-          ? { kind: 'exited', exitCode: 2, stdout: '', stderr: 'out of memory\n' }
-          : undefined,
-    });
-    lab.config = { ...configOf({ clients: 'move', rampUpMs: 0 }), pollMs: 30_000 };
-    let standing = {};
-    await lab.guardUntil(40, {
-      20: () => lab.answer('1', 'bad'),
-      29: () => {
-        standing = { ...lab.weights() };
-      },
-    });
-    expect(refused).toBe(2);
-    expect(standing).toEqual({ [key(1)]: 0, [key(2)]: 100 });
-    const codes = lab.events.flatMap((event) => (event.type === 'warning' ? [event.code] : []));
-    expect(codes).toContain('cannot-move-clients');
-  });
-});
-
-describe('a table that cannot be read', () => {
-  it('is said once, and that it can be read again', async () => {
-    let isAway = false;
-    const lab = createGuardLab({
-      faults: () => (isAway ? { kind: 'timed-out', afterMs: 10_000 } : undefined),
-    });
-    await lab.guardUntil(50, {
-      6: () => {
-        isAway = true;
-      },
-      30: () => {
-        isAway = false;
-      },
-    });
-    const told = lab.events.map((event) => ('code' in event ? event.code : event.type));
-    expect(told).toEqual(['guard-started', 'cannot-list', 'listed-again', 'guard-stopped']);
-  });
-
-  it('that has no lock to give is written when it has one', async () => {
-    const lab = createGuardLab();
-    const { lock } = lab.store;
-    let refused = 0;
-    const never = async () => {
-      refused++;
-      return fail({ kind: 'conflict', what: 'locked' } as const);
-    };
-    await lab.guardUntil(36, {
-      6: () => Object.assign(lab.store, { lock: never }),
-      8: () => lab.answer('1', 'bad'),
-      28: () => Object.assign(lab.store, { lock }),
-    });
-    // Once a poll, and no more often.
-    expect(refused).toBeGreaterThan(2);
-    expect(refused).toBeLessThan(7);
-    const codes = lab.events.flatMap((event) => (event.type === 'warning' ? [event.code] : []));
-    expect(codes).toEqual(['cannot-lock']);
     expect(lab.weights()[key(1)]).toBe(0);
   });
 });
