@@ -118,9 +118,9 @@ async function list(
   command: (director: Director, services: readonly ServiceKey[]) => Promise<Result<Listed>>,
 ): Promise<Observed> {
   const { clock, state } = world;
+  const startedMs = clock.nowMs();
   const answers = await Promise.all(
     names.map(async (name) => {
-      const startedMs = clock.nowMs();
       const director = directorNamed(world, name);
       const services = servicesOf(state, name);
       const part = await command(director, services);
@@ -130,11 +130,11 @@ async function list(
       const samples = listed.ok && listed.value.table ? [...listed.value.services.values()] : [];
       const tellsChanges = samples.length > 0 && director.stillShows(samples) === true;
       const totals = director.recentTotals();
-      return { name, listed, tellsChanges, totals, startedMs, atMs: clock.nowMs() };
+      return { name, listed, tellsChanges, totals, atMs: clock.nowMs() };
     }),
   );
   let { seen } = world;
-  for (const { name, listed, tellsChanges, totals, startedMs, atMs } of answers) {
+  for (const { name, listed, tellsChanges, totals, atMs } of answers) {
     seen = withDirector(seen, name, (live): LiveDirector => {
       if (!listed.ok) return afterFailure(live, 'listing', listed.failure, atMs);
       const { services, table, connections } = listed.value;
@@ -162,7 +162,7 @@ async function list(
   const isWhole = answers.length > 0 && byDirector.size === answers.length;
   const tables = isWhole
     ? {
-        atMs: Math.min(...answers.map(({ startedMs }) => startedMs)),
+        atMs: startedMs,
         untilMs: Math.max(...answers.map(({ atMs }) => atMs)),
         byDirector,
       }

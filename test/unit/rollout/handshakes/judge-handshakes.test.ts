@@ -154,6 +154,7 @@ describe('a server that takes connections and serves none', () => {
 
   it('is not judged by connections that are open, or by fewer than five', () => {
     expect(judge({ ended: 8, open: 2 }, window(closed(10)))).toBeUndefined();
+    expect(judge({ ended: 8, unanswered: 2 }, window(closed(10)))).toBeUndefined();
     expect(judge({ ended: 4 }, window(closed(4)))).toBeUndefined();
     expect(judge({ ended: 5 }, window(closed(5)))).toMatch(/^5 of 5 /);
     expect(judge({}, window(closed(5)))).toBeUndefined();

@@ -17,6 +17,7 @@ import {
   listedAt,
   old,
   oldKey,
+  other,
   reachedOn,
   seenOf,
   stateAfter,
@@ -256,17 +257,37 @@ describe('connection tables', () => {
   });
 
   it('are not read before an entry can be gone that only expires', async () => {
-    const machine = { entries: [udp(40), udp(90)], inActConn: 2 };
-    const service = { kind: 'address', protocol: 'udp', address: '10.0.0.100', port: 80 } as const;
+    const address = { kind: 'address', protocol: 'udp', address: '10.0.0.100', port: 80 } as const;
     const of = draining.plan.directors[0]?.services[0]?.baseline;
     if (!of) throw new Error('no service');
-    const state = drainingSince(1_000, {
-      directors: both,
-      service: { ...of, key: 'udp/10.0.0.100:80' as never, address: service },
-    });
-    const { world } = site(state, { lb1: machine, lb2: {} });
-    const { seen } = await readConnections(world);
-    expect(seen.nextConnectionsMs - startMs).toBe(90_000);
+    const service = { ...of, key: 'udp/10.0.0.100:80' as never, address };
+    const next = async (from: string, ...entries: readonly ConnectionEntry[]) => {
+      const state = drainingSince(1_000, { directors: both, service, sketch: { from } });
+      const { world } = site(state, { lb1: { entries, inActConn: 2 }, lb2: {} });
+      const { seen } = await readConnections(world);
+      return seen.nextConnectionsMs - startMs;
+    };
+    expect(await next('10.0.0.1', udp(40), udp(90))).toBe(90_000);
+    // Of two servers the one that may be empty first counts.
+    const two = [udp(90), { ...udp(40), server: other }];
+    expect(await next('10.0.0.1,10.0.0.3', ...two)).toBe(40_000);
+  });
+});
+
+describe('connection tables of nobody', () => {
+  it('are none: no director is left to read one from', async () => {
+    const state = stateAfter(
+      [
+        ...reachedOn(both, { kind: 'step', step: 12 }),
+        ...both.map((director) => ({ type: 'director-lost' as const, director, reason: 'away' })),
+      ],
+      { directors: both },
+    );
+    const { world, asked } = site(state, { lb1: {}, lb2: {} });
+    const { tables, sampled } = await listWithConnections(world);
+    expect(asked).toEqual([]);
+    expect(tables).toBeUndefined();
+    expect(sampled).toEqual([]);
   });
 });
 
