@@ -66,6 +66,8 @@ describe('the weights of a bystander while a rollout stands still', () => {
     const account = weightAccount([state], 'ipvsadm', services);
     expect(account.baseOf(web, server(3), scaled[3] ?? 0)).toBe(75);
     expect(account.inForce(web, server(3), 75)).toBe(scaled[3]);
+    // One that has another base weight by now has that on the same scale: 50 as server 2 has it.
+    expect(account.inForce(web, server(3), 50)).toBe(scaled[2]);
   });
 
   it('are the same where the process ended between its edit and the word of it', async () => {

@@ -117,6 +117,12 @@ describe('a gate that is asked before steps', () => {
     expect(nextAsk(at(3), { errors: passedAt(14_000, slow) })).toBe(17_500);
   });
 
+  it('is asked all the time while the rollout holds: paused, or while old servers drain', () => {
+    const paused = at(3, { type: 'paused', reason: 'asked to' });
+    expect(nextAsk(paused, { errors: passedAt(15_500, beforeSteps) })).toBe(18_500);
+    expect(nextAsk(at(12), { errors: passedAt(61_000, beforeSteps) })).toBe(64_000);
+  });
+
   it('that was asked for this step is not asked again', () => {
     expect(nextAsk(at(3), { errors: passedAt(19_500, beforeSteps) })).toBeGreaterThan(20_000);
   });
