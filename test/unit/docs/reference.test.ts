@@ -59,3 +59,17 @@ describe('the page about rollouts that are held', () => {
     expect(row).toMatch(/`drain (?:rollback|abandon) ID|`drain resume ID` when/);
   });
 });
+
+describe('the figures of the proof', () => {
+  const proof = readFileSync(join(root, 'docs/proof.md'), 'utf8');
+
+  it.each([
+    ['rollout/chaos', /DRAIN_CHAOS_RUNS \?\? ([\d_]+)/, 'rollouts are killed'],
+    ['rollout/one-account', /DRAIN_ACCOUNT_RUNS \?\? ([\d_]+)/, 'stories'],
+    ['guard/decide-guard', /numRuns: ([\d_]+)/, 'times a run'],
+  ])('are those of test/property/%s', (name, pattern, what) => {
+    const text = readFileSync(join(root, `test/property/${name}.test.ts`), 'utf8');
+    const runs = Number(pattern.exec(text)?.[1]?.replaceAll('_', ''));
+    expect(proof).toContain(`${runs.toLocaleString('en')} ${what}`);
+  });
+});
