@@ -230,7 +230,7 @@ describe('a director whose calls are slow', () => {
 describe('programs that write the table', () => {
   it.each([
     ['kube-vip', 'kube-vip', /control plane/, /leave its services to Kubernetes/],
-    ['kube-router', 'kube-router', /at each sync/, /leave its services to Kubernetes/],
+    ['kube-router', 'kube-router', /With its service proxy/, /leave its services to Kubernetes/],
     ['k3s-server', 'k3s', /In its ipvs mode/, /leave its services to Kubernetes/],
     ['nanny', 'nanny', /puts its own weight back/, /stop the service in lvs\.cf/],
     [

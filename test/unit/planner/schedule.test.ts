@@ -108,7 +108,12 @@ describe('what new servers gain', () => {
 });
 
 describe('the connections a second of a service', () => {
-  const estimated = (perS: number | undefined, inactive: readonly number[], key = 'tcp/v:80') => {
+  const estimated = (
+    perS: number | undefined,
+    inactive: readonly number[],
+    key = 'tcp/v:80',
+    udpS = 300,
+  ) => {
     const service = key as ServiceKey;
     const counts = inactive.map((inActConn, index) => [
       `s${index}`,
@@ -119,7 +124,7 @@ describe('the connections a second of a service', () => {
       {
         connectionsPerSecond: new Map(perS === undefined ? [] : [[service, perS]]),
         samples: new Map([[service, { service, scheduler: 'wrr', servers }]]),
-        timeouts: { tcpS: 900, tcpFinS: 120, udpS: 300 },
+        timeouts: { tcpS: 900, tcpFinS: 120, udpS },
       },
       service,
     );
@@ -133,6 +138,11 @@ describe('the connections a second of a service', () => {
     expect(estimated(0, [20, 40])).toBe(0.5);
     expect(estimated(undefined, [120])).toBe(1);
     expect(estimated(0, [600], 'udp/v:53')).toBe(2);
+  });
+
+  it('are unknown where no entry stays for any time', () => {
+    expect(estimated(0, [600], 'udp/v:53', 0)).toBeUndefined();
+    expect(estimated(0, [600], 'tcp/v:80', 0)).toBe(5);
   });
 
   it('are unknown where there are none', () => {

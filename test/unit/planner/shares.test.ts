@@ -50,6 +50,11 @@ describe('shares that are asked for', () => {
     ]);
   });
 
+  it('are named as they were given where they are no whole numbers', () => {
+    const [refused] = planned([null, 100], '10.0.0.2=1.5,10.0.0.3=1').diagnostics;
+    expect(refused?.message).toContain('--to 10.0.0.2:80=1.5,10.0.0.3:80=1 cannot be had');
+  });
+
   it('can be had in each of the ways that the refusal names', () => {
     const weights = [null, 100] as const;
     const good = (to: string, weight?: number) => planned(weights, to, weight);

@@ -54,6 +54,11 @@ describe('directors that copy each other', () => {
       },
       { a: 5, b: 5, c: 5, d: 5 },
     ],
+    [
+      'two masters of one backup',
+      { a: [daemon('master', 5)], b: [daemon('backup', 0)], c: [daemon('master', 6)] },
+      { a: 5, b: 5, c: 5 },
+    ],
     ['none', { a: [], b: [] }, {}],
   ])('%s', (_, tables, expected) => {
     expect(groups(tables)).toEqual(expected);

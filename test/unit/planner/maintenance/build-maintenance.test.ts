@@ -231,6 +231,13 @@ describe('a maintenance on several directors', () => {
     expect(allowed.plan?.directors).toHaveLength(2);
   });
 
+  it('is a ramp where one of them has weight to move', () => {
+    const servers = [realServer('10.0.0.1', 0), realServer('10.0.0.2', 4)];
+    const tables = [twoServices(), twoServices({ servers }, second)];
+    const asked = { tables, services: [web], allowDifferences: true };
+    expect(built('out', '10.0.0.1', asked).plan).toMatchObject({ overMs: 40_000, schedule });
+  });
+
   it('leaves one out that has none of them, where they may differ', () => {
     const servers = [realServer('10.0.0.2', 4)];
     const tables = [twoServices(), twoServices({ servers }, second)];

@@ -50,6 +50,12 @@ describe('the batches of a maintenance', () => {
     expect(firstIn?.directors[0]?.services[0]?.finalWeights).toEqual([7, 4, 4]);
   });
 
+  it('are left to the guard that is bringing one back', () => {
+    const remembered = [mark('10.0.0.2:80', 9, { reason: 'health' })];
+    const { errors, firstIn } = checked(['10.0.0.2'], {}, twoServices({}, { remembered }));
+    expect([errors, firstIn]).toEqual([[], undefined]);
+  });
+
   it('come back to what they have now, whatever an old mark says', () => {
     const remembered = [mark('10.0.0.2:80', 9), mark('10.0.0.1:80', 8)];
     const { firstIn } = checked(['10.0.0.2'], {}, twoServices({}, { remembered }));

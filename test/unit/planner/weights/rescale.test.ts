@@ -73,6 +73,16 @@ describe('the scale of the rest of a ramp', () => {
     expect(at(30, 30)).toBeUndefined();
   });
 
+  it('stays where the traffic is as planned, however ill the scale fits', () => {
+    const ill = { ...plan, scale: { ...plan.scale, multiplier: 1, connectionsPerStep: 30 } };
+    expect([28, 30, 32].map((rate) => at(10, rate, 0, ill))).toEqual([
+      undefined,
+      undefined,
+      undefined,
+    ]);
+    expect(at(10, 60, 0, ill)).toBeDefined();
+  });
+
   it('stays where somebody keeps it, and is that of the last change', () => {
     const { moving: _, ...kept } = plan;
     expect(at(2, 30, 0, kept)).toBeUndefined();
