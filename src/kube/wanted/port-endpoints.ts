@@ -26,7 +26,8 @@ export function portEndpoints(
   family: IpFamily,
 ): PortEndpoints {
   const known = new Map<string, Endpoint & Pick<PortEndpoint, 'port'>>();
-  for (const slice of slices) {
+  // By name: of two that contradict each other it is always the same one.
+  for (const slice of [...slices].sort((one, twin) => (one.name < twin.name ? -1 : 1))) {
     if (slice.family !== family) continue;
     for (const { port } of slice.ports.filter(
       (one) => one.name === name && one.protocol === protocol,
