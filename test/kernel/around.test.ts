@@ -31,7 +31,10 @@ describeKernel('around four servers in batches of two, under traffic', (lab) => 
   ];
   const start = async () => {
     // A server of a busy machine may take seconds to answer, and is well all the same.
-    await lab.writeFile(config, 'defaults: {check: {url: "http://{address}:{port}/", timeout: 10s}}\n');
+    await lab.writeFile(
+      config,
+      'defaults: {check: {url: "http://{address}:{port}/", timeout: 10s}}\n',
+    );
     await lab.setTable(...rules);
     const [before, restarts] = [await lab.table(), await restartsSoFar()];
     const load = await lab.clients.load({ ...web, perSecond: 12 });

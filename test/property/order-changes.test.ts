@@ -2,8 +2,8 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type ServiceKey, serverKey } from '../../src/domain/address.ts';
 import {
-  isServiceChange,
   type Change,
+  isServiceChange,
   type RealServer,
   type Snapshot,
   serviceOf,
