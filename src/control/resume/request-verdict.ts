@@ -54,9 +54,10 @@ function judgePause(
   if (!isRunning) return { kind: 'not-obeyed', why: 'died' };
   if (isAsked) return { kind: 'waiting' };
   const isPaused = state.pausedAtMs !== undefined;
-  return isPaused === (request === 'pause')
-    ? { kind: 'in-force', request, reason: 'before' }
-    : { kind: 'not-obeyed', why: 'rolling-back' };
+  // Anything else that is taken without an entry was so already, whatever has come after it.
+  return request === 'pause' && !isPaused && state.phase.kind === 'rolling-back'
+    ? { kind: 'not-obeyed', why: 'rolling-back' }
+    : { kind: 'in-force', request, reason: 'before' };
 }
 
 function judgeRollback({ isRunning, state, since }: RequestProgress): RequestVerdict {

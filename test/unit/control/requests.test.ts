@@ -96,6 +96,18 @@ describe('a request', () => {
       { kind: 'in-force', request: 'continue', reason: 'before' },
     ],
     [
+      'to continue was in force, though the rollout has paused by itself since',
+      'continue',
+      { isAsked: false, since: [paused], state: { ...ramping, pausedAtMs: 1 } },
+      { kind: 'in-force', request: 'continue', reason: 'before' },
+    ],
+    [
+      'to pause what was paused was in force, though somebody has continued since',
+      'pause',
+      { isAsked: false, since: [continued] },
+      { kind: 'in-force', request: 'pause', reason: 'before' },
+    ],
+    [
       'to roll back waits for the end',
       'rollback',
       { isAsked: false, since: [backEntry('asked')], state: back },
