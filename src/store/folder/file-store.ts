@@ -11,7 +11,7 @@ import { createFileTraces } from './file-traces.ts';
 import { documentFailure, stateFailure } from './folder-failure.ts';
 import { createFileLocks } from './locks/file-locks.ts';
 import { createFolderPlace } from './place.ts';
-import { trustedState } from './trusted-folder.ts';
+import { type StateFolder, trustedState } from './trusted-folder.ts';
 
 /**
  * The store of one machine: journals as `DIR/rollouts/ID.jsonl`, with `ID.trace` beside each for
@@ -20,15 +20,16 @@ import { trustedState } from './trusted-folder.ts';
  * rollouts under `DIR/sequences` and names of unfinished rollouts under `DIR/unfinished`.
  */
 export function createFileStore(directory: string, { isNamed = true } = {}): Store {
-  const rollouts = join(directory, 'rollouts');
-  const documentsIn = (folder: string, what: string): Place =>
+  const folder = (name: StateFolder): string => join(directory, name);
+  const rollouts = folder('rollouts');
+  const documentsIn = (name: StateFolder, what: string): Place =>
     createFolderPlace({
-      directory: join(directory, folder),
+      directory: folder(name),
       ending: '.json',
       isLasting: true,
       failureAt: documentFailure(what),
     });
-  const { lock, holder, renew } = createFileLocks(join(directory, 'locks'));
+  const { lock, holder, renew } = createFileLocks(folder('locks'));
   return {
     ...createFileJournals(directory, rollouts, renew),
     ...createFileTraces(rollouts),

@@ -4,15 +4,28 @@ import { distrustFailure, distrustOf } from '../../domain/places/trust.ts';
 import { isRolloutId } from '../../domain/rollout/rollout-id.ts';
 import { obeyingUser, ownersThere } from '../../files/owned-files.ts';
 
-/** The folders of a state, in which journals, locks, marks and records of arounds are. */
+/** The folders of a state, each of one kind of document. */
+export const stateFolders = [
+  'rollouts',
+  'locks',
+  'out',
+  'arounds',
+  'sequences',
+  'unfinished',
+  'requests',
+] as const;
+export type StateFolder = (typeof stateFolders)[number];
+
+/** A state with all folders in it. */
 export const foldersOf = (directory: string): readonly string[] => [
   directory,
-  ...['rollouts', 'locks', 'out', 'arounds'].map((name) => join(directory, name)),
+  ...stateFolders.map((name) => join(directory, name)),
 ];
 
 /**
  * Refuses a state that others may write, or a rollout of others in it: a journal says which command
- * reaches a director, and the record of an around which commands to run. To read it is no harm.
+ * reaches a director, and the record of an around or a sequence which commands to run. To read it is no
+ * harm.
  */
 export async function trustedState(
   { directory, isNamed }: { readonly directory: string; readonly isNamed: boolean },
@@ -20,7 +33,7 @@ export async function trustedState(
 ): Promise<Result<void>> {
   const obeying = obeyingUser({ isNamed });
   const files = isRolloutId(id)
-    ? [join('rollouts', `${id}.jsonl`), join('arounds', `${id}.json`)]
+    ? [`rollouts/${id}.jsonl`, `arounds/${id}.json`, `sequences/${id}.json`]
     : [];
   const paths = [...foldersOf(directory), ...files.map((file) => join(directory, file))];
   const distrust = distrustOf(await ownersThere(paths), obeying);
