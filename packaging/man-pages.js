@@ -38,7 +38,7 @@ async function loadTable() {
   );
 }
 
-const titleOf = ({ name }) => (name === undefined ? 'drain' : `drain-${name}`);
+const titleOf = ({ name }) => (name === undefined ? 'drain' : `drain-${name.replace(' ', '-')}`);
 const callOf = ({ name }) => (name === undefined ? 'drain' : `drain ${name}`);
 
 /** man(7): the form that man-db and mandoc both read. */
@@ -84,7 +84,7 @@ function page(row, { optionParts, exitCodeTexts, variablesOf, commandTable }) {
 
 const groupLines = ({ heading, commands }) => [
   `.SS ${roff(heading.replace(/:$/, ''))}`,
-  ...commands.flatMap((row) => item(`drain-${row.name}(1)`, row.summary)),
+  ...commands.flatMap((row) => item(`${titleOf(row)}(1)`, row.summary)),
 ];
 
 const item = (term, text) => ['.TP', `.B ${roff(term)}`, roff(text)];

@@ -96,6 +96,7 @@ const environment: Environment = {
       (await import('./gates/guard-check.ts')).createGuardCheck(check, server),
     examine: async (check) => (await import('./gates/guard-check.ts')).examineGuardCheck(check),
   },
+  openCluster: async (access) => (await import('./cluster/open-cluster.ts')).openCluster(access),
   serverCommands: {
     exists: async (file) => (await import('./processes/find-command.ts')).commandExists(file),
     run: async (command, watch) =>

@@ -3,8 +3,10 @@ import type { ControlPorts, OpenFleet } from '../control/ports.ts';
 import type { Failure, Result } from '../domain/failure.ts';
 import type { GuardCheck } from '../domain/health/guard.ts';
 import type { RealServer } from '../domain/ipvs/ipvs.ts';
+import type { ClusterAccess } from '../domain/kube/kube-settings.ts';
 import type { Plan } from '../domain/rollout/plan.ts';
 import type { CommandContext } from '../domain/rollout/rollout-status.ts';
+import type { ClusterApi } from '../kube/kube-ports.ts';
 import type { RolloutRecord } from '../record/rollout-record.ts';
 import type { LogLevel } from '../reporters/log/levels.ts';
 import type { Reporter } from '../reporters/reporter.ts';
@@ -54,6 +56,8 @@ export interface Environment extends ControlPorts {
   /** Calls `reload` at each SIGHUP. */
   listenForReload(reload: () => void): void;
   readonly guardChecks: GuardChecks;
+  /** Opens the way to the API server of a cluster, without asking it anything. */
+  openCluster(access: ClusterAccess): Promise<Result<ClusterApi>>;
   readonly server: MetricsServer;
   /** File names in a maintenance folder. */
   listHostFiles(folder: string): Promise<Result<readonly string[]>>;

@@ -35,10 +35,9 @@ export function readLine(
   table: CommandTable,
   context: ReadContext,
 ): ReadLine {
-  const split = splitLine(argv, arityOf);
+  const { split, named } = splitAtName(splitLine(argv, arityOf), table);
   const { first, before, behind } = split;
   if (first === 'help') return readLine([...before, '--help', ...behind], table, context);
-  const named = table.groups.flatMap(({ commands }) => commands).find(({ name }) => name === first);
   const row = named ?? table.mainForm;
   if (split.swallowing) return refused(swallowed(split.swallowing));
   const { stranger } = split;
@@ -50,6 +49,23 @@ export function readLine(
   // The command may be another one, whose options are strange to this: the word that is to none is named.
   const sharper = parse([stranger], parsing);
   return sharper.kind === 'refused' ? { ...sharper, given: read.given } : read;
+}
+
+/** The line split at its command's name, which may be two words: `kube wait`. */
+function splitAtName(
+  split: SplitLine,
+  { groups }: CommandTable,
+): { readonly split: SplitLine; readonly named: CommandRow | undefined } {
+  const rows = groups.flatMap(({ commands }) => commands);
+  const { first, before, behind, swallowing } = split;
+  const second = splitLine(behind, arityOf);
+  const longer = rows.find(({ name }) => name === `${first} ${second.first}`);
+  if (!longer) return { split, named: rows.find(({ name }) => name === first) };
+  const { dashesAt, behind: rest } = second;
+  return {
+    split: { ...split, before: [...before, ...second.before], behind: rest, dashesAt, swallowing },
+    named: longer,
+  };
 }
 
 /** Words for commander, and those behind `--` where they are a command of the operator's. */

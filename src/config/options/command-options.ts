@@ -74,6 +74,20 @@ export const commandOptionSpecs = [
     help: 'begin with this one',
   },
   {
+    name: 'timeout',
+    flags: '--timeout <duration>',
+    kind: 'text',
+    part: 'own',
+    help: 'how long to wait (default: 10m)',
+  },
+  {
+    name: 'unit',
+    flags: '--unit',
+    kind: 'flag',
+    part: 'own',
+    help: 'a unit of systemd, for a controller on the director',
+  },
+  {
     name: 'wait',
     flags: '--wait',
     kind: 'flag',

@@ -10,7 +10,7 @@ const helps = [
   ...groups
     .flatMap(({ commands }) => commands)
     .map((row) => ({
-      name: `drain-${row.name}`,
+      name: `drain-${row.name?.replace(' ', '-')}`,
       text: (columns: number) => helpText(row, columns),
     })),
 ];

@@ -36,7 +36,11 @@ export function wantedAt(table: CommandTable, words: readonly string[]): Wanted 
   if (named)
     return { ...whole, ...valuesOf(named, { kept: start, begun: last.slice(start.length) }) };
   if (last.startsWith('-')) return { ...whole, fixed: optionsOf(row, read.given) };
-  if (row !== table.mainForm) return { ...whole, ...argumentsOf(table, row, read.operands) };
+  if (row !== table.mainForm) {
+    const { fixed, looked } = argumentsOf(table, row, read.operands);
+    const deeper = read.operands === 0 ? secondWords(table, row) : [];
+    return { ...whole, fixed: [...deeper, ...fixed], looked };
+  }
   // In front of a command stand options too, but not those that only a hand-over has.
   return read.operands > 0 ? whole : { ...whole, fixed: commandsOf(table) };
 }
@@ -73,7 +77,9 @@ function readBefore(table: CommandTable, words: readonly string[]): Before {
       const past = given.get(spec.name)?.values ?? [];
       given.set(spec.name, { values: [...past, value], where: word, layer: 'command-line' });
     } else if (!word.startsWith('-')) {
-      const named = row === table.mainForm ? rows.find(({ name }) => name === word) : undefined;
+      const sofar = operands === 0 && row !== table.mainForm ? `${row.name} ` : '';
+      const mayBeName = row === table.mainForm || sofar !== '';
+      const named = mayBeName ? rows.find(({ name }) => name === `${sofar}${word}`) : undefined;
       if (named) row = named;
       else operands++;
     }
@@ -111,10 +117,19 @@ function optionsOf(row: Before['row'], given: GivenOptions): readonly Candidate[
 const isRepeatable = (kind: OptionSpec['kind']): boolean => kind === 'list' || kind === 'texts';
 
 const commandsOf = ({ groups }: CommandTable): readonly Candidate[] =>
-  [...groups.flatMap(({ commands }) => commands), helpRow].map(({ name = '', summary }) => ({
-    value: name,
-    help: summary,
-  }));
+  [...groups.flatMap(({ commands }) => commands), helpRow]
+    .filter(({ name = '' }) => !name.includes(' '))
+    .map(({ name = '', summary }) => ({ value: name, help: summary }));
+
+/** The second words of commands that have two: `wait` behind `kube`. */
+const secondWords = ({ groups }: CommandTable, row: Before['row']): readonly Candidate[] =>
+  groups
+    .flatMap(({ commands }) => commands)
+    .flatMap(({ name = '', summary }) =>
+      name.startsWith(`${row.name} `)
+        ? [{ value: name.slice(`${row.name} `.length), help: summary }]
+        : [],
+    );
 
 const checks = ['tcp', 'http://{address}:{port}/healthz'];
 
