@@ -3,6 +3,7 @@ import { readLine } from './command-line/read-line.ts';
 import { handOver } from './command-line/usual-options.ts';
 import { daemonRows } from './daemons/rows.ts';
 import type { Environment } from './environment.ts';
+import { kubeRows } from './kube/rows.ts';
 import { printRefusal, Refusal } from './refusal.ts';
 import { pastMarks, rolloutRows } from './rollouts/rows.ts';
 import { serverRows } from './servers/rows.ts';
@@ -38,6 +39,7 @@ export const commandTable: CommandTable = {
     { heading: 'Servers:', commands: serverRows },
     { heading: 'The table:', commands: tableRows },
     { heading: 'Daemons:', commands: daemonRows },
+    { heading: 'Kubernetes:', commands: kubeRows },
     { heading: 'Tools:', commands: toolRows },
   ],
 };

@@ -1,22 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import type { CommandRow, CommandTable } from '../../../src/commands/command-line/command.ts';
 import { readLine } from '../../../src/commands/command-line/read-line.ts';
-import { kubeRows } from '../../../src/commands/kube/rows.ts';
-import { commandTable } from '../../../src/commands/program.ts';
+import { commandTable as table } from '../../../src/commands/program.ts';
 import { wantedAt } from '../../../src/commands/tools/completion/wanted.ts';
-
-const kube: CommandRow = {
-  name: 'kube',
-  summary: 'a cluster',
-  arguments: [{ placeholder: '<file>', help: 'its file' }],
-  options: ['state'],
-  load: async () => ({ run: async () => 0 }),
-};
-
-const table: CommandTable = {
-  ...commandTable,
-  groups: [...commandTable.groups, { heading: 'Cluster:', commands: [kube, ...kubeRows] }],
-};
 
 function called(text: string) {
   const context = { version: '1', variables: {}, columns: 80, out: () => {} };

@@ -50,6 +50,8 @@ const others: Readonly<Record<string, (words: ShellCommand) => boolean>> = {
     rest
       .filter((word) => !word.startsWith('--'))
       .every((word) => units.includes(`${word}.service`)),
+  kubectl: ([, verb = '', ...rest]) =>
+    rest.length > 0 && ['apply', '-n', 'label', 'delete'].includes(verb),
   eval: ([, called]) => called !== undefined,
   alias: ([, what = '']) => what === 'drain=node $PWD/bin/drain.js',
   export: ([, what = '']) => /^DRAIN_[A-Z_]+=/.test(what),
@@ -108,13 +110,13 @@ describe('what stands between backticks', () => {
         .filter((code) => /^drain [a-z-]/.test(code) && !/…|\.\.\.|[[|]/.test(code))
         .flatMap((code) => commandsOf(code))
         .flatMap((words) => {
-          const [, name = '', ...rest] = words;
-          const isName = rest.length === 0 && !name.startsWith('-');
-          const mistake = isName
-            ? commandNames.includes(name)
-              ? undefined
-              : 'no command'
-            : mistakeIn(words.slice(1));
+          const name = words.slice(1).join(' ');
+          const isWord = words.length === 2 && !name.startsWith('-');
+          const mistake = commandNames.includes(name)
+            ? undefined
+            : isWord
+              ? 'no command'
+              : mistakeIn(words.slice(1));
           return mistake === undefined ? [] : [`${page.path}: ${words.join(' ')}: ${mistake}`];
         }),
     );
