@@ -198,6 +198,45 @@ describe('a rollout', () => {
     ]);
   });
 
+  it('tries a removal at the deadline again, of a server that was never said to be empty', async () => {
+    let failures = 1;
+    const { end, kept } = await run({
+      policy: { settleMs: 60_000, drainTimeoutMs: 3_000, onTimeout: 'remove' },
+      answers: (own) => ({
+        async apply(changes, from) {
+          if (changes.some(({ kind }) => kind === 'remove-server') && failures-- > 0)
+            return fail({ kind: 'director', what: 'cut off' });
+          return own.apply(changes, from);
+        },
+      }),
+    });
+    expect(end).toMatchObject({ outcome: 'done' });
+    expect(failures).toBe(-1);
+    const words = kept.map((entry) => entry.replace(/^\d+ /, ''));
+    expect(words.slice(words.indexOf('reached step 2') + 1)).toEqual([
+      'intended retire',
+      'reached retire',
+      'ended',
+    ]);
+  });
+
+  it('tells that a gate let a step pass when that is reached, not when its edit failed', async () => {
+    let edits = 0;
+    const { said } = await run({
+      gates: [{ name: 'a' }],
+      answers: (own) => ({
+        async apply(changes, from) {
+          if (edits++ === 1) return fail({ kind: 'director', what: 'cut off' });
+          return own.apply(changes, from);
+        },
+      }),
+    });
+    const steps = said.map((one) => one.replace(/^\d+ /, ''));
+    expect(steps.filter((one) => one === 'gate-passed')).toHaveLength(
+      steps.filter((one) => one === 'step-applied').length,
+    );
+  });
+
   it('ends a wait at SIGTERM, and is held where it is', async () => {
     const { end, weights, said } = await run({ stopAtMs: 2_500 });
     expect(end).toMatchObject({ outcome: 'held', exitCode: 143 });

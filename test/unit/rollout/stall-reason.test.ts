@@ -36,6 +36,8 @@ describe('the reason why a server does not empty', () => {
     expect(reason({ ...templates })).toBe('persistence');
     expect(reason({ ...templates, newConnections: 4 })).toBe('persistence');
     expect(reason({ service: persistent, persistConn: 0 })).toBe('long-lived-connections');
+    // Those of a service that has none any more bring nobody back.
+    expect(reason({ persistConn: 2 })).toBe('long-lived-connections');
   });
 
   it('is not persistence where templates at weight 0 are not followed, or nobody came', () => {

@@ -160,6 +160,23 @@ describe('the weights of servers that a rollout moves', () => {
     }
   });
 
+  it('are on its scale like those of all others where it takes a server out or puts one in', async () => {
+    const { state, scaled } = await heldAtStepZero();
+    const { services } = await snapshotOf(scaled);
+    for (const none of ['oldServers', 'newServers'] as const) {
+      const directors = state.plan.directors.map((one) => ({
+        ...one,
+        services: one.services.map((service) => ({ ...service, [none]: [] })),
+      }));
+      const upkeep = { ...state, plan: { ...state.plan, directors } };
+      const account = weightAccount([upkeep], 'ipvsadm', services);
+      const moved = server(none === 'oldServers' ? 4 : 1);
+      const weight = scaled[2] ?? 0;
+      expect(account.baseOf(web, moved, weight), none).toBe(account.baseOf(web, server(9), weight));
+      expect(account.inForce(web, moved, 50), none).toBe(account.inForce(web, server(9), 50));
+    }
+  });
+
   it('are as they are in another table or service, and once it is over there', async () => {
     const { state, scaled } = await heldAtStepZero();
     const { services } = await snapshotOf(scaled);

@@ -127,6 +127,14 @@ describe('two old servers of one service', () => {
     });
   });
 
+  it('are counted and waited for while a gate keeps the empty one', () => {
+    const watches = { [oldKey]: quiet, [secondKey]: open };
+    expect(decided(one, watches, gates(59_999))).toMatchObject({ kind: 'wait' });
+    const uncounted = { ...gates(59_999), counted: undefined } as never;
+    const unsureYet = { [oldKey]: unsure, [secondKey]: open };
+    expect(decided(one, unsureYet, uncounted)).toEqual({ kind: 'count' });
+  });
+
   it('that are kept have their final weights when both are empty', () => {
     const kept = { ...more, sketch: { ...more.sketch, policy: { keep: true } } };
     const watches = { [oldKey]: quiet, [secondKey]: open };

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { ServerKey, ServiceKey } from '../../../../src/domain/address.ts';
 import type { Plan, ServicePlan } from '../../../../src/domain/rollout/plan.ts';
+import { rollbackRampFrom } from '../../../../src/rollout/journal/rollback-ramp.ts';
 import { nextBaseScale, scaleWords } from '../../../../src/rollout/state/base-scale.ts';
 import { isIntended, type Milestone, reach } from '../../../../src/rollout/state/director-state.ts';
 import {
@@ -214,6 +215,16 @@ describe('services that can have their base scale', () => {
     ['a removal may have begun', intended(retire)],
   ])('stay where %s', (_, entry) => {
     expect(goal([entry])?.directors).toEqual(['lb2']);
+  });
+
+  it('stay while a rollback goes back by steps, which may have a scale of their own', () => {
+    const ramp = rollbackRampFrom(atStep(3), { overMs: 60_000, everyMs: 15_000 });
+    if (!ramp) throw new Error('no ramp');
+    expect(nextBaseScale(atStep(3))).toBeDefined();
+    for (const step of [0, 1, 2, 3]) {
+      const back = reached({ kind: 'rollback-step', step });
+      expect(nextBaseScale(atStep(3, [{ ...turned, ramp }, back])), `${step}`).toBeUndefined();
+    }
   });
 
   it.each([
