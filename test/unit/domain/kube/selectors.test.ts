@@ -55,6 +55,7 @@ describe('a label selector', () => {
     '-a',
     'x=é',
     'a in (b) c',
+    'a b in (c)',
   ])('%j is none', (text) => {
     expect(parseLabelSelector(text)).toBeUndefined();
   });
