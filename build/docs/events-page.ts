@@ -21,6 +21,19 @@ const unions = [
     title: 'Of `drain guard`',
     common: 'Each has `v` (1), `at`, `director` and `type`. A guard has no rollout.',
   },
+  {
+    file: 'src/domain/events/kube-event.ts',
+    name: 'KubeEventBody',
+    title: 'Of `drain kube`',
+    common:
+      'Each has `v` (1), `at`, `director` and `type`. `owner` is the Kubernetes Service; its Events in the cluster say the same.',
+  },
+  {
+    file: 'src/domain/events/kube-event.ts',
+    name: 'KubeNoticeBody',
+    title: 'Of `drain kube` itself',
+    common: 'Each has `v` (1), `at` and `type`.',
+  },
 ] as const;
 
 /** Every event that `--output json` writes, from the types that the engine makes them of. */

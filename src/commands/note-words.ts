@@ -97,6 +97,10 @@ function sentenceOf(note: Sentence, { place, commands }: Saying): string {
       const host = note.host === undefined ? '' : ` on ${printable(note.host)}`;
       return `asked process ${note.pid}${host} to ${note.request} rollout ${note.rollout}`;
     }
+    case 'controller-asked': {
+      const host = note.host === undefined ? '' : ` on ${printable(note.host)}`;
+      return `asked process ${note.pid}${host}, ${note.controller}, to go on with what its cluster shows now`;
+    }
     case 'sequence-ended':
       return [
         `${note.sequence}: ${printable(note.message, 1_000)}`,

@@ -98,6 +98,13 @@ export type Note =
       readonly pid: number;
       readonly host: string | undefined;
     }
+  /** The controller of a cluster was told to go on with what the cluster shows. */
+  | {
+      readonly kind: 'controller-asked';
+      readonly controller: string;
+      readonly pid: number;
+      readonly host: string | undefined;
+    }
   /** A pause or a way on that was asked for; `before`: it was so already. */
   | {
       readonly kind: 'request-in-force';

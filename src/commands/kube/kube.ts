@@ -1,19 +1,50 @@
+import { randomBytes } from 'node:crypto';
 import { isOn } from '../../config/options/options.ts';
+import { driveByCluster } from '../../control/kube/drive.ts';
+import { createKubeReporter } from '../../control/kube/kube-reporter.ts';
 import type { Failure } from '../../domain/failure.ts';
+import { isSimulated } from '../../domain/places/director-access.ts';
+import { isEtcdPlace } from '../../domain/places/etcd-place.ts';
 import type { RunCommand } from '../command-line/command.ts';
 import { orRefuse, Refusal } from '../refusal.ts';
-import { readKubeFile } from './kube-file.ts';
+import { type KubeFile, readKubeFile } from './kube-file.ts';
 import { look } from './look.ts';
+import { openKube } from './open-kube.ts';
 
-/** `drain kube FILE --dry-run`. */
-export const run: RunCommand = async (env, { given, operands: [name = ''] }) => {
-  if (!isOn(given, 'dryRun')) throw new Refusal([onlyALook], given);
-  return look(env, { given }, orRefuse(await readKubeFile(name)));
+/** `drain kube FILE`: runs until it is told to stop, or with `--dry-run` looks once. Returns the exit code. */
+export const run: RunCommand = async (env, { given, operands: [file = ''] }) => {
+  const kube = orRefuse(await readKubeFile(file));
+  if (isOn(given, 'dryRun')) return look(env, { given }, kube);
+  const { settings } = kube;
+  const { tools, opened, store } = await openKube(env, given, settings);
+  if (isSimulated(opened.access)) throw new Refusal([onlyLooked], given);
+  const api = orRefuse(await env.openCluster(settings.access));
+  const { host } = await env.describeHost();
+  const { state, output } = tools;
+  return orRefuse(
+    await driveByCluster(env, {
+      ...{ api, file, settings, opened, store },
+      readSettings: async () => settingsOf(await readKubeFile(file)),
+      onReload: env.listenForReload,
+      isShared: state !== undefined && isEtcdPlace(state),
+      adopts: isOn(given, 'adopt'),
+      stop: env.listenForStop(),
+      instance: `${host}_${process.pid}_${randomBytes(4).toString('hex')}`,
+      random: Math.random,
+      emit: createKubeReporter(
+        { write: env.out, isJournal: env.journal?.stdout },
+        output === 'json' ? 'json' : 'plain',
+      ),
+    }),
+  );
 };
 
-const onlyALook: Failure = {
+const settingsOf = (read: Awaited<ReturnType<typeof readKubeFile>>) =>
+  read.ok ? { ok: true as const, value: (read.value satisfies KubeFile).settings } : read;
+
+const onlyLooked: Failure = {
   kind: 'usage',
-  what: 'drain kube cannot keep a table yet, it can only look',
-  where: 'drain kube FILE',
-  next: 'see what a cluster would change: add --dry-run',
+  what: "a simulated director's time does not pass beside a cluster",
+  where: '--director',
+  next: 'look at it with --dry-run, or leave the option out',
 };

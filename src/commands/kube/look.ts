@@ -5,8 +5,8 @@ import { isDifferent } from '../../kube/look/differences.ts';
 import type { CommandInput } from '../command-line/command.ts';
 import type { Environment } from '../environment.ts';
 import { orRefuse } from '../refusal.ts';
-import { placeOfState, readTools, scopeOf } from '../settings.ts';
 import type { KubeFile } from './kube-file.ts';
+import { openKube } from './open-kube.ts';
 
 /** `drain kube FILE --dry-run`: one look, what would be changed and why; changes nothing. */
 export async function look(
@@ -14,19 +14,14 @@ export async function look(
   { given }: Pick<CommandInput, 'given'>,
   { settings }: KubeFile,
 ): Promise<number> {
-  const { config, tools } = orRefuse(await readTools(given));
-  orRefuse(await placeOfState(env, tools, { mayBegin: true }));
-  const named = settings.directors;
-  const directors = named && !given.has('director') ? named : tools.directors;
-  const scope = scopeOf({ ...tools, directors }, config);
-  const opened = orRefuse(await env.openDirectors(scope.directors, { paced: false }));
+  const { tools, opened, store } = await openKube(env, given, settings);
   const api = orRefuse(await env.openCluster(settings.access));
   const found = orRefuse(
     await lookAtCluster(env, {
       api,
       settings,
       opened,
-      store: await env.openStore(tools.state, opened.access),
+      store,
       nowMs: opened.clock.nowMs(),
     }),
   );

@@ -5,14 +5,18 @@ import { besideJournal } from '../command-line/usual-options.ts';
 export const kubeRows: readonly CommandRow[] = [
   {
     name: 'kube',
-    summary: 'what a cluster would make of the table: which nodes join, which leave, and why',
+    summary:
+      'keep the table what a Kubernetes cluster says: nodes join by a ramp, and leave when empty',
     description:
-      'Looks once at a cluster, at the tables of the directors and at what is claimed there, and shows the virtual services and real servers as the cluster asks for them. Only this look is offered so far: nothing is changed, in the table or in the cluster.',
+      'Watches the Services, nodes and endpoints of a cluster, and keeps the virtual services of the directors that Services of the file ask for: a node joins from weight 0 as a ramp, one that leaves goes to weight 0 and out of the table when its last connection has ended. Servers that it has not added are left alone.',
     arguments: [{ placeholder: '<file>', help: 'which cluster, Services, nodes and rules (YAML)' }],
-    options: [...besideJournal, 'director', 'ipvsadm', 'dryRun'],
-    helps: { dryRun: 'look once and change nothing; has to be said' },
-    examples: ['drain kube /etc/drain/kube.yaml --dry-run'],
-    exitCodes: [0, 2, 3, 7],
+    options: [...besideJournal, 'director', 'ipvsadm', 'dryRun', 'adopt', 'yes'],
+    helps: { dryRun: 'look once: what would be changed, and why; change nothing' },
+    notes: [
+      'Runs until SIGTERM or SIGINT, and leaves the table as it is then; SIGHUP reads the file again. drain continue kube-CLUSTER believes a cluster that has shrunk to nothing.',
+    ],
+    examples: ['drain kube /etc/drain/kube.yaml --dry-run', 'drain kube /etc/drain/kube.yaml'],
+    exitCodes: [0, 2, 3, 6, 7, 130],
     load: () => import('./kube.ts'),
   },
   {

@@ -8,8 +8,8 @@ import { notListed } from '../../kube/look/list-cluster.ts';
 import type { RunCommand } from '../command-line/command.ts';
 import type { Environment } from '../environment.ts';
 import { orRefuse, Refusal } from '../refusal.ts';
-import { placeOfState, readTools, scopeOf } from '../settings.ts';
 import { type KubeFile, readKubeFile } from './kube-file.ts';
+import { openKube } from './open-kube.ts';
 
 const usualTimeoutMs = 600_000;
 
@@ -22,20 +22,15 @@ export const run: RunCommand = async (env, { given, operands: [node = '', name] 
   const timeoutMs = reader.durationMs('timeout', usualTimeoutMs);
   const wrong = reader.failure();
   if (wrong) throw new Refusal([wrong]);
-  const { config, tools } = orRefuse(await readTools(given));
-  orRefuse(await placeOfState(env, tools, { mayBegin: true }));
   const file = name === undefined ? undefined : orRefuse(await readKubeFile(name));
-  const named = file?.settings.directors;
-  const directors = named && !given.has('director') ? named : tools.directors;
-  const scope = scopeOf({ ...tools, directors }, config);
-  const opened = orRefuse(await env.openDirectors(scope.directors, { paced: false }));
+  const { tools, opened, store } = await openKube(env, given, file?.settings);
   const asJson = tools.output === 'json';
   const stop = env.listenForStop();
   const ended = await waitForNode({
     node,
     addresses: orRefuse(await addressesOf(env, node, file)),
     opened,
-    store: await env.openStore(tools.state, opened.access),
+    store,
     timeoutMs,
     signal: stop.signal(),
     onLeft: (left) => env.out(left.map((one) => leftText(one, asJson)).join('')),

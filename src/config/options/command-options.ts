@@ -74,6 +74,13 @@ export const commandOptionSpecs = [
     help: 'begin with this one',
   },
   {
+    name: 'adopt',
+    flags: '--adopt',
+    kind: 'flag',
+    part: 'own',
+    help: "take servers that the cluster asks for and the table has already for the cluster's own",
+  },
+  {
     name: 'timeout',
     flags: '--timeout <duration>',
     kind: 'text',

@@ -1,8 +1,6 @@
 import type { Failure, Result } from '../../domain/failure.ts';
 import { ok } from '../../domain/failure.ts';
 import type { KubeSettings } from '../../domain/kube/kube-settings.ts';
-import { isSshAddress, parseSshAddress } from '../../domain/places/ssh-address.ts';
-import { tableOf } from '../../domain/rollout/rollout-locks.ts';
 import type { ClusterApi } from '../../kube/kube-ports.ts';
 import { differencesOf, type ServiceDifference } from '../../kube/look/differences.ts';
 import { listCluster } from '../../kube/look/list-cluster.ts';
@@ -10,6 +8,7 @@ import type { Problem } from '../../kube/wanted/problem.ts';
 import { wantedOf } from '../../kube/wanted/wanted-of.ts';
 import type { Store } from '../../rollout/ports.ts';
 import type { ControlPorts, OpenFleet } from '../ports.ts';
+import { addressesOf, drivenDirectors } from './driven-directors.ts';
 
 /** What a cluster would change on its directors, and what is wrong with it. */
 export interface KubeLook {
@@ -33,20 +32,16 @@ export async function lookAtCluster(
   ports: Pick<ControlPorts, 'lookUp'>,
   { api, settings, opened, store, nowMs }: LookedAt,
 ): Promise<Result<KubeLook>> {
-  const { access, directors } = opened;
   const [snapshot, claims, addresses] = await Promise.all([
     listCluster({ api, namespaces: settings.namespaces }),
     store.marks.clusters.list(),
-    addressesOf(ports, access),
+    addressesOf(ports, opened),
   ]);
   if (!snapshot.ok) return snapshot;
   if (!claims.ok) return claims;
   const wanted = wantedOf(settings, snapshot.value, { nowMs, directorAddresses: addresses });
   const looks: KubeLook['directors'][number][] = [];
-  const tables = access.flatMap((one) => {
-    const director = directors.get(one.director);
-    return director ? [{ director, table: tableOf(one) }] : [];
-  });
+  const tables = drivenDirectors(opened);
   const listed = await Promise.all(tables.map(({ director }) => director.snapshot()));
   for (const [i, { director, table }] of tables.entries()) {
     const now = listed[i];
@@ -64,19 +59,3 @@ const noTable: { readonly ok: false; readonly failure: Failure } = {
   ok: false,
   failure: { kind: 'unreachable', what: 'a director gave no table' },
 };
-
-/**
- * The addresses at which directors are administered: no Service may take one. Those of a director's
- * interfaces are not all meant, for its virtual addresses are among them.
- */
-async function addressesOf(
-  { lookUp }: Pick<ControlPorts, 'lookUp'>,
-  access: OpenFleet['access'],
-): Promise<readonly string[]> {
-  const hosts = access.flatMap(({ where }) => {
-    const address = isSshAddress(where) ? parseSshAddress(where) : undefined;
-    return address?.ok ? [address.value.host] : [];
-  });
-  const found = await Promise.all(hosts.map((host) => lookUp(host)));
-  return [...new Set(found.flat())];
-}

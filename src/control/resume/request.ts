@@ -11,6 +11,7 @@ import { processOf } from '../../watch/watch-rollout.ts';
 import { requestOfAround } from '../around/resume.ts';
 import type { Audience, Outcome } from '../audience.ts';
 import { resumeRollout } from '../conduct/resume-rollout.ts';
+import { requestOfController } from '../kube/hold-cluster.ts';
 import type { ControlPorts } from '../ports.ts';
 import { nothingUnderWay, type SequenceNow, sequenceNow } from '../sequence/request.ts';
 import { resumeSequence } from '../sequence/resume.ts';
@@ -27,6 +28,8 @@ export async function requestOf(
   clock = wallClock,
 ): Promise<Result<Outcome>> {
   const { rollout, store, request } = call;
+  const ofController = await requestOfController(call, audience);
+  if (ofController) return ofController;
   const ofAround = await requestOfAround(ports, { around: rollout, store, request }, audience);
   if (ofAround) return ofAround;
   const sequence = await sequenceNow(store, rollout);

@@ -80,3 +80,44 @@ export type KubeEventBody =
       readonly lists: readonly string[];
     }
   | { readonly type: 'cluster-released' };
+
+/** Events of the controller itself, of no one director; `--output json` writes these as well. */
+export type KubeNotice = KubeNoticeBody & {
+  readonly v: 1;
+  /** ISO 8601, UTC. */
+  readonly at: string;
+};
+
+export type KubeNoticeBody =
+  | {
+      readonly type: 'kube-started';
+      readonly cluster: string;
+      readonly file: string;
+      readonly directors: readonly string[];
+    }
+  | { readonly type: 'kube-stopped'; readonly reason: string; readonly exitCode: number }
+  /** The cluster is known, or what is known of it is not of now any more. */
+  | { readonly type: 'cluster-known' | 'cluster-lost' }
+  /** This instance writes from now on, or no longer. */
+  | { readonly type: 'leader' | 'follower' }
+  | {
+      readonly type: 'problem';
+      readonly severity: 'Warning' | 'Normal';
+      /** Stable: `NoNodePort`, `AddressInUse`, ... */
+      readonly reason: string;
+      /** `Service shop/web`, `Node n1`; other people's names. */
+      readonly about: string;
+      readonly message: string;
+    }
+  /** Somebody said `drain continue`. */
+  | { readonly type: 'continued' }
+  | { readonly type: 'reloaded' }
+  | { readonly type: 'reload-refused'; readonly message: string }
+  | { readonly type: 'listed-again'; readonly director: string }
+  | {
+      readonly type: 'warning';
+      /** Stable: `cannot-list`, `cannot-write`, `cannot-watch`, `status-not-written`, ... */
+      readonly code: string;
+      readonly message: string;
+      readonly director?: string | undefined;
+    };

@@ -1,6 +1,12 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type NodeSketch, node, type ServiceSketch, service } from '../kube/cluster-objects.ts';
+import {
+  type NodeSketch,
+  node,
+  type ServiceSketch,
+  service,
+  slice,
+} from '../kube/cluster-objects.ts';
 import type { ApiObject } from './api-object.ts';
 import { type ApiServer, startApiServer } from './api-server.ts';
 
@@ -8,6 +14,7 @@ import { type ApiServer, startApiServer } from './api-server.ts';
 export interface Shop {
   readonly api: ApiServer;
   addNode(name: string, sketch?: NodeSketch): void;
+  /** With one pod behind it. */
   addService(sketch?: ServiceSketch): void;
   /** A merge patch of a node, as `kubectl label` and `kubectl cordon` make it. */
   patchNode(name: string, patch: object): void;
@@ -31,7 +38,11 @@ export async function openShop(): Promise<Shop> {
     api,
     addNode: (name, sketch = {}) =>
       void store.create('nodes', undefined, object(node(name, { ready, ...sketch }))),
-    addService: (sketch) => void store.create('services', 'shop', object(service('web', sketch))),
+    addService(sketch) {
+      store.create('services', 'shop', object(service('web', sketch)));
+      const pod = slice('web', 'web-1', [{ at: '10.1.0.1', node: 'n1', ready: true }]);
+      store.create('endpointslices', 'shop', object(pod));
+    },
     patchNode: (name, patch) =>
       void store.patch({ resource: 'nodes', name }, patch, { kind: 'merge' }),
     web: () => store.get({ resource: 'services', namespace: 'shop', name: 'web' }),

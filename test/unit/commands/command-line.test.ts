@@ -219,7 +219,9 @@ describe('of all commands', () => {
       'in',
       'around',
     ];
-    expect(knowing('yes').toSorted()).toEqual([...changing, 'guard', 'plan', 'doctor'].toSorted());
+    expect(knowing('yes').toSorted()).toEqual(
+      [...changing, 'guard', 'kube', 'plan', 'doctor'].toSorted(),
+    );
     expect(commandTable.mainForm.options).toContain('yes');
   });
 

@@ -51,7 +51,7 @@ const others: Readonly<Record<string, (words: ShellCommand) => boolean>> = {
       .filter((word) => !word.startsWith('--'))
       .every((word) => units.includes(`${word}.service`)),
   kubectl: ([, verb = '', ...rest]) =>
-    rest.length > 0 && ['apply', '-n', 'label', 'delete'].includes(verb),
+    rest.length > 0 && ['apply', '-n', 'label', 'delete', 'patch'].includes(verb),
   eval: ([, called]) => called !== undefined,
   alias: ([, what = '']) => what === 'drain=node $PWD/bin/drain.js',
   export: ([, what = '']) => /^DRAIN_[A-Z_]+=/.test(what),

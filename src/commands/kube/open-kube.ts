@@ -1,0 +1,28 @@
+import type { GivenOptions } from '../../config/options/options.ts';
+import type { ToolSettings } from '../../config/settings/settings.ts';
+import type { OpenFleet } from '../../control/ports.ts';
+import type { KubeSettings } from '../../domain/kube/kube-settings.ts';
+import type { Store } from '../../rollout/ports.ts';
+import type { Environment } from '../environment.ts';
+import { orRefuse } from '../refusal.ts';
+import { placeOfState, readTools, scopeOf } from '../settings.ts';
+
+export interface OpenedKube {
+  readonly tools: ToolSettings;
+  readonly opened: OpenFleet;
+  readonly store: Store;
+}
+
+/** The directors of the command line, else those of the file of `drain kube`, and the state. */
+export async function openKube(
+  env: Environment,
+  given: GivenOptions,
+  settings: Pick<KubeSettings, 'directors'> = {},
+): Promise<OpenedKube> {
+  const { config, tools } = orRefuse(await readTools(given));
+  orRefuse(await placeOfState(env, tools, { mayBegin: true }));
+  const named = given.has('director') ? undefined : settings.directors;
+  const scope = scopeOf({ ...tools, directors: named ?? tools.directors }, config);
+  const opened = orRefuse(await env.openDirectors(scope.directors, { paced: false }));
+  return { tools, opened, store: await env.openStore(tools.state, opened.access) };
+}

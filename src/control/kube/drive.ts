@@ -1,0 +1,219 @@
+import type { KubeEvent, KubeNotice, KubeNoticeBody } from '../../domain/events/kube-event.ts';
+import { fail, ok, type Result } from '../../domain/failure.ts';
+import type { KubeSettings } from '../../domain/kube/kube-settings.ts';
+import type { ClusterApi } from '../../kube/kube-ports.ts';
+import { type KeptLease, keepLease } from '../../kube/lease/keep-lease.ts';
+import { leaseName } from '../../kube/lease/lease-state.ts';
+import { names } from '../../kube/manifests/access.ts';
+import { watchCluster } from '../../kube/reflector/watch-cluster.ts';
+import type { KubeRunDeps } from '../../kube/run/kube-run-ports.ts';
+import { runKube } from '../../kube/run/run-kube.ts';
+import { eventNote } from '../../kube/seen/event-words.ts';
+import { createWantedView } from '../../kube/wanted/wanted-view.ts';
+import type { Clock, Lock, StopSwitch, Store } from '../../rollout/ports.ts';
+import type { ControlPorts, OpenFleet } from '../ports.ts';
+import { createClusterTroubles, watchedApi } from './cluster-troubles.ts';
+import { createClusterWriters } from './cluster-writers.ts';
+import { addressesOf, drivenDirectors, whyNoneAnswers } from './driven-directors.ts';
+import { hearRequests } from './hear-requests.ts';
+import { controllerId, holdCluster } from './hold-cluster.ts';
+import { createProblemNotes } from './problem-notes.ts';
+import { reloadedSettings, reloadNotice } from './settings-in-force.ts';
+
+export interface DriveOptions {
+  readonly api: ClusterApi;
+  readonly file: string;
+  readonly settings: KubeSettings;
+  readSettings(): Promise<Result<KubeSettings>>;
+  /** Calls `reload` at each SIGHUP. */
+  onReload(reload: () => void): void;
+  readonly opened: OpenFleet;
+  readonly store: Store;
+  /** The state is one that several machines have: a Lease says which instance works. */
+  readonly isShared: boolean;
+  /** Servers that are in the table already become the cluster's own. */
+  readonly adopts: boolean;
+  readonly stop: StopSwitch;
+  /** A name that no other process has or had. */
+  readonly instance: string;
+  /** From 0 to 1. */
+  random(): number;
+  emit(event: KubeEvent | KubeNotice): void;
+}
+
+/** The longest that the first decision waits for the cluster, so that none is made about nothing. */
+const firstListMs = 2_000;
+
+/**
+ * Keeps the tables of all directors as a cluster says until it is told to stop; resolves to the exit
+ * code, or to a failure where it could not begin. What stands in the tables stays.
+ */
+export async function driveByCluster(
+  ports: Pick<ControlPorts, 'lookUp'>,
+  options: DriveOptions,
+): Promise<Result<number>> {
+  const { settings, store, isShared, opened } = options;
+  const failure = await whyNoneAnswers(drivenDirectors(opened));
+  if (failure) return fail(failure);
+  const held: Result<Lock | undefined> = isShared
+    ? ok(undefined)
+    : await holdCluster(store, settings.cluster);
+  if (!held.ok) return held;
+  try {
+    return ok(await drive(options, await addressesOf(ports, opened)));
+  } finally {
+    await held.value?.release();
+  }
+}
+
+async function drive(options: DriveOptions, directorAddresses: readonly string[]): Promise<number> {
+  const { api, file, opened, store, stop, random, emit, instance } = options;
+  const { clock } = opened;
+  const isHeld = !options.isShared;
+  const { cluster, namespaces } = options.settings;
+  const directors = drivenDirectors(opened);
+  let { settings } = options;
+  const at = () => ({ v: 1 as const, at: new Date(clock.nowMs()).toISOString() });
+  const tell = (body: KubeNoticeBody): void => emit({ ...at(), ...body });
+  const troubles = createClusterTroubles(api.server, tell);
+  const wakes: (() => void)[] = [];
+  const wakeAll = (): void => {
+    for (const wake of wakes) wake();
+  };
+
+  const ending = new AbortController();
+  const seen = createSeen(tell);
+  const watched = watchCluster({
+    ...{ api: watchedApi(api, troubles), namespaces, clock, random, signal: ending.signal },
+    onChange() {
+      seen.look(watched.isCurrent());
+      wakeAll();
+    },
+  });
+  const lease = options.isShared
+    ? leaseOf({ ...options, clock, signal: ending.signal }, { tell, troubles, wakeAll })
+    : undefined;
+  const mayWrite = (): boolean => lease?.leads() ?? true;
+  const writers = createClusterWriters({
+    ...{ api, clock, mayWrite },
+    reporter: { controller: 'drain-kube', instance },
+    onFailure: (code, failure) => troubles.ofApi(code, failure.resource, failure),
+  });
+  const view = createWantedView({
+    ...{ snapshot: () => watched.snapshot(), settings: () => settings, directorAddresses },
+  });
+  options.onReload(() => {
+    void options.readSettings().then((read) => {
+      const reloaded = reloadedSettings(settings, read);
+      if (reloaded.ok) settings = reloaded.value;
+      tell(reloadNotice(reloaded));
+      wakeAll();
+    });
+  });
+
+  tell({
+    ...{ type: 'kube-started', cluster, file },
+    directors: directors.map(({ director }) => director.name),
+  });
+  await Promise.race([seen.known, clock.sleepUntil(clock.nowMs() + firstListMs, stop.signal())]);
+  const problems = createProblemNotes();
+  const emitOf: KubeRunDeps['emit'] = (director, event) => {
+    emit({ ...at(), director, ...event });
+    const note = eventNote(director, event) ?? heldNote(cluster, event);
+    if (note) writers.note(note);
+  };
+  const running = runKube({
+    ...{ directors, store, clock, stop, mayWrite },
+    cluster: {
+      wanted: view,
+      onChange: (wake) => void wakes.push(wake),
+      isReady: async () => (await api.ready()).ok,
+    },
+    terms: () => ({ ...settings, adopts: options.adopts }),
+    emit: emitOf,
+    trouble: troubles.of,
+    patch: writers.patch,
+    stands(standings) {
+      const applied = standings.at(-1)?.applied;
+      if (!applied) return;
+      const { notices, notes } = problems(applied.problems);
+      for (const notice of notices) tell(notice);
+      for (const note of notes) writers.note(note);
+    },
+  });
+  const asked = hearRequests(
+    { store, clock, cluster, mayWrite, isHeld, ended: running.ended },
+    () => {
+      tell({ type: 'continued' });
+      running.goOn();
+    },
+  );
+  const exitCode = await running.ended;
+  await writers.finish();
+  ending.abort();
+  await Promise.all([asked, lease?.ended, watched.ended]);
+  tell({ type: 'kube-stopped', reason: stop.requested()?.signal ?? 'sigterm', exitCode });
+  return exitCode;
+}
+
+/** What concerns no Service is said of drain's Lease. */
+const heldNote = (
+  cluster: string,
+  event: Parameters<KubeRunDeps['emit']>[1],
+): Parameters<ReturnType<typeof createClusterWriters>['note']>[0] | undefined => {
+  if (event.type !== 'cluster-held' || event.why === 'not-synced') return undefined;
+  const name = leaseName(cluster);
+  return {
+    ...{ type: 'Warning', reason: 'Held', action: 'Hold' },
+    regarding: { kind: 'Lease', namespace: names.namespace, name, uid: name },
+    note: `no table is changed: ${event.lists.join(', ')} shrank to nothing; drain continue ${controllerId(cluster)} believes it`,
+  };
+};
+
+/** Tells when the cluster becomes known, and when what is known is not of now any more. */
+function createSeen(tell: (notice: KubeNoticeBody) => void) {
+  let isKnown = false;
+  let isFirst = (): void => {};
+  const known = new Promise<void>((resolve) => {
+    isFirst = resolve;
+  });
+  return {
+    known,
+    look(isCurrent: boolean): void {
+      if (isCurrent === isKnown) return;
+      isKnown = isCurrent;
+      tell({ type: isCurrent ? 'cluster-known' : 'cluster-lost' });
+      if (isCurrent) isFirst();
+    },
+  };
+}
+
+function leaseOf(
+  {
+    api,
+    settings,
+    instance,
+    clock,
+    random,
+    signal,
+  }: DriveOptions & { readonly clock: Clock; readonly signal: AbortSignal },
+  on: {
+    readonly tell: (notice: KubeNoticeBody) => void;
+    readonly troubles: ReturnType<typeof createClusterTroubles>;
+    readonly wakeAll: () => void;
+  },
+): KeptLease {
+  return keepLease({
+    ...{ api, clock, random, signal, self: instance },
+    name: { namespace: names.namespace, name: leaseName(settings.cluster) },
+    onChange(isLeader) {
+      on.troubles.ofApi('cannot-lead', 'leases', undefined);
+      on.tell({ type: isLeader ? 'leader' : 'follower' });
+      on.wakeAll();
+    },
+    onFailure(failure) {
+      if (failure.code === 'conflict' || failure.code === 'already-exists') return;
+      on.troubles.ofApi('cannot-lead', 'leases', failure);
+    },
+  });
+}
