@@ -1,0 +1,162 @@
+import { describe, expect, it } from 'vitest';
+import { driveByCluster } from '../../../src/control/kube/drive.ts';
+import { lineOf } from '../../../src/control/kube/kube-reporter.ts';
+import { createProblemNotes } from '../../../src/control/kube/problem-notes.ts';
+import { reloadedSettings, reloadNotice } from '../../../src/control/kube/settings-in-force.ts';
+import type { OpenFleet } from '../../../src/control/ports.ts';
+import type { KubeEvent, KubeNotice } from '../../../src/domain/events/kube-event.ts';
+import { ok } from '../../../src/domain/failure.ts';
+import { createDirector } from '../../../src/ipvs/director.ts';
+import { createSimulatedIpvsadm } from '../../../src/ipvs/simulated/simulated-director.ts';
+import type { ClusterApi, ClusterEvent, ServicePatch } from '../../../src/kube/kube-ports.ts';
+import type { Problem } from '../../../src/kube/wanted/problem.ts';
+import type { StopRequest } from '../../../src/rollout/ports.ts';
+import { createMemoryStore } from '../../../src/store/memory-store.ts';
+import type { ApiObject } from '../../support/cluster/api-object.ts';
+import { ClusterStore } from '../../support/cluster/cluster-store.ts';
+import { createMemoryApi } from '../../support/cluster/memory-api.ts';
+import { memoryLeases } from '../../support/cluster/memory-leases.ts';
+import { node, nowMs, service, slice } from '../../support/kube/cluster-objects.ts';
+import { settingsOf } from '../../support/kube/kube-settings.ts';
+
+const settings = settingsOf('join: { after: 0s, over: 0s }');
+
+/** Controllers of one cluster and one simulated director, by the virtual clock. */
+function openLab() {
+  const simulation = createSimulatedIpvsadm({ seed: 1, startMs: nowMs });
+  const { clock } = simulation;
+  const cluster = new ClusterStore(() => clock.nowMs());
+  const object = (given: unknown): ApiObject => given as ApiObject;
+  for (const name of ['n1', 'n2']) cluster.create('nodes', undefined, object(node(name)));
+  cluster.create('services', 'shop', object(service('web')));
+  cluster.create('endpointslices', 'shop', object(slice('web', 'web-1', [{ at: '10.1.0.1' }])));
+  const store = createMemoryStore();
+  const lab = {
+    simulation,
+    cluster,
+    /** Runs one until that second. */
+    run(instance: string, endS: number, isShared = true) {
+      const events: (KubeEvent | KubeNotice)[] = [];
+      const written: string[] = [];
+      let stop: StopRequest | undefined;
+      const stopping = new AbortController();
+      simulation.at(nowMs + endS * 1_000, () => {
+        stop = { signal: 'sigterm', again: false };
+        stopping.abort();
+      });
+      const director = createDirector({ name: 'lb1', runner: simulation.runner });
+      const opened: OpenFleet = {
+        access: [{ director: 'lb1', where: 'local', ipvsadm: 'ipvsadm' }],
+        directors: new Map([['lb1', director]]),
+        clock,
+      };
+      const api: ClusterApi = {
+        server: 'https://10.0.0.1:6443',
+        ...createMemoryApi(cluster, clock),
+        ...memoryLeases(cluster),
+        ready: async () => ({ ok: true, value: undefined }),
+        async patchService({ namespace, name }, patch: ServicePatch) {
+          written.push('status');
+          const { finalizers, ingress } = patch;
+          const body = {
+            ...(finalizers ? { metadata: { finalizers } } : {}),
+            ...(ingress ? { status: { loadBalancer: { ingress } } } : {}),
+          };
+          const at = { resource: 'services', namespace, name };
+          const how = { kind: 'merge', subresource: 'status' } as const;
+          return { ok: true, value: cluster.patch(at, body, how) };
+        },
+        patchNodeCondition: async () => ({ ok: true, value: undefined }),
+        async createEvent({ reason }: ClusterEvent) {
+          written.push(reason);
+          return { ok: true, value: undefined };
+        },
+        repeatEvent: async () => ({ ok: true, value: undefined }),
+      };
+      const ended = driveByCluster(
+        { lookUp: async () => [] },
+        {
+          ...{ api, file: 'kube.yaml', settings, opened, store, isShared, instance },
+          readSettings: async () => ok(settings),
+          onReload: () => {},
+          adopts: false,
+          stop: { requested: () => stop, signal: () => stopping.signal },
+          random: () => 0,
+          emit: (event) => void events.push(event),
+        },
+      );
+      const types = () => events.map(({ type }) => type);
+      return { ended, types, written };
+    },
+    weights: () =>
+      Object.fromEntries(
+        simulation.kernel.table.services.flatMap(({ servers }) =>
+          servers.map(({ key, weight }) => [key, weight]),
+        ),
+      ),
+  };
+  return lab;
+}
+
+describe('two instances of one cluster', () => {
+  it('are one that writes, and one that goes on when the first has stopped', async () => {
+    const lab = openLab();
+    const first = lab.run('first', 20);
+    const second = lab.run('second', 60);
+    lab.simulation.at(nowMs + 30_000, () => {
+      const labels = { 'node.kubernetes.io/exclude-from-external-load-balancers': '' };
+      const at = { resource: 'nodes', name: 'n2' };
+      lab.cluster.patch(at, { metadata: { labels } }, { kind: 'merge' });
+    });
+    expect(await first.ended).toEqual(ok(143));
+    expect(first.types()).toContain('leader');
+    expect(first.types()).toContain('server-joined');
+    expect(second.written).toEqual([]);
+    expect(second.types()).not.toContain('server-joined');
+    expect(await second.ended).toEqual(ok(143));
+    expect(second.types()).toContain('leader');
+    expect(second.written).toContain('ServerDrained');
+    expect(lab.weights()).toEqual({ '10.0.0.1:30080': 100 });
+  });
+});
+
+describe('a file that is read again', () => {
+  it.each([
+    ['with other rules is in force', 'leave: { timeout: 1m }', 'reloaded'],
+    ['of another cluster is refused', 'namespaces: [shop]', 'reload-refused'],
+  ])('%s', (_, lines, type) => {
+    const read = settingsOf(lines);
+    const reloaded = reloadedSettings(settings, ok(read));
+    expect(reloadNotice(reloaded).type).toBe(type);
+    if (reloaded.ok) expect(reloaded.value).toBe(read);
+  });
+});
+
+it('a problem is said once for as long as it lasts', () => {
+  const problem = (message: string): Problem => ({
+    ...{ reason: 'NoNodePort', severity: 'Warning', message },
+    about: { kind: 'Service', namespace: 'shop', name: 'web', uid: 'u' },
+  });
+  const told = createProblemNotes();
+  const once = told([problem('none')]);
+  expect(once.notices).toEqual([
+    {
+      ...{ type: 'problem', severity: 'Warning', reason: 'NoNodePort' },
+      ...{ about: 'Service shop/web', message: 'none' },
+    },
+  ]);
+  expect(once.notes).toMatchObject([{ type: 'Warning', reason: 'NoNodePort', note: 'none' }]);
+  expect(told([problem('none')]).notices).toEqual([]);
+  expect(told([]).notices).toEqual([]);
+  expect(told([problem('none')]).notices).toHaveLength(1);
+});
+
+it('a line shows no control character of a name from outside', () => {
+  const at = { v: 1, at: '2026-11-30T12:00:00Z' } as const;
+  const { sentence, level } = lineOf({
+    ...{ ...at, type: 'problem', severity: 'Warning', reason: 'NoAddress' },
+    ...{ about: 'Service shop/\u001b[31mweb', message: 'none' },
+  });
+  expect(sentence).not.toContain('\u001b');
+  expect(level).toBe('warning');
+});
