@@ -227,6 +227,14 @@ describe('services that can have their base scale', () => {
     expect(nextBaseScale(atStep(3, [out, { ...turned, ramp }, back]))).toBeUndefined();
   });
 
+  it('are on a finer scale in a rollback by steps, whatever bystander of another service is out', () => {
+    const pace = { overMs: 60_000, everyMs: 1_000 };
+    const elsewhere = bystander(0, 'udp/10.0.0.9:53' as ServiceKey);
+    const finer = rollbackRampFrom(atStep(3), pace);
+    expect(rollbackRampFrom(atStep(3, [elsewhere]), pace)).toEqual(finer);
+    expect(rollbackRampFrom(atStep(3, [bystander(0)]), pace)).not.toEqual(finer);
+  });
+
   it.each([
     ['a bystander is out', bystander(0)],
     ['a bystander has gone', bystander(null)],
