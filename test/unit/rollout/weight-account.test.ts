@@ -28,16 +28,20 @@ async function snapshotOf(weights: Readonly<Record<number, number>>): Promise<Sn
 }
 
 /** A rollout from server 1 to server 4 that stands at its step 0, where weights are on a scale. */
-async function heldAtStepZero(type: 'reached' | 'intended' = 'reached') {
-  const tables = [{ director: 'sim', snapshot: await snapshotOf(before) }];
-  const { plan } = buildPlan(request({ from: '10.0.0.1', to: '10.0.0.4' }), tables);
+async function heldAtStepZero(
+  type: 'reached' | 'intended' = 'reached',
+  { rollout = 'r1', table = before as Readonly<Record<number, number>>, from = 1, to = 4 } = {},
+) {
+  const tables = [{ director: 'sim', snapshot: await snapshotOf(table) }];
+  const sketch = request({ from: `10.0.0.${from}`, to: `10.0.0.${to}` });
+  const { plan } = buildPlan(sketch, tables);
   if (!plan) throw new Error('no plan');
   const access = [{ director: 'sim', where: 'local', ipvsadm: 'ipvsadm' }];
   const opened = {
     v: 1,
     atMs: 0,
     type: 'opened',
-    rollout: 'r1',
+    rollout,
     plan,
     access,
     startAtMs: 0,
@@ -142,6 +146,27 @@ describe('the weights of a bystander while a rollout stands still', () => {
     expect(account.baseOf(web, server(9), weightOf(2))).toBe(50);
     const table = { director: 'sim', snapshot, marked: new Map() };
     expect(reconcile(amid, [table]).conflicts).toEqual([]);
+  });
+});
+
+describe('the weights of a bystander of two rollouts', () => {
+  it('are on the scale of the later on top of that of the earlier, in whatever order they are read', async () => {
+    const first = await heldAtStepZero();
+    const how = { rollout: 'r2', table: first.scaled, from: 2, to: 5 };
+    const second = await heldAtStepZero('reached', how);
+    expect(second.scaled[3]).not.toBe(first.scaled[3]);
+    const { services } = await snapshotOf(second.scaled);
+    for (const read of [
+      [first.state, second.state],
+      [second.state, first.state],
+    ]) {
+      const account = weightAccount(read, 'ipvsadm', services);
+      expect(account.inForce(web, server(3), 75)).toBe(second.scaled[3]);
+      expect(account.baseOf(web, server(3), second.scaled[3] ?? 0)).toBe(75);
+      // The earlier one moves server 1, and the later one has it as a bystander.
+      expect(account.inForce(web, server(1), 100)).toBe(second.scaled[1]);
+      expect(account.baseOf(web, server(1), second.scaled[1] ?? 0)).toBe(100);
+    }
   });
 });
 
