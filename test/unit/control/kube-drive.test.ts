@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { driveByCluster } from '../../../src/control/kube/drive.ts';
+import { requestOfController } from '../../../src/control/kube/hold-cluster.ts';
 import { lineOf } from '../../../src/control/kube/kube-reporter.ts';
 import { createProblemNotes } from '../../../src/control/kube/problem-notes.ts';
 import { reloadedSettings, reloadNotice } from '../../../src/control/kube/settings-in-force.ts';
@@ -10,7 +11,7 @@ import { createDirector } from '../../../src/ipvs/director.ts';
 import { createSimulatedIpvsadm } from '../../../src/ipvs/simulated/simulated-director.ts';
 import type { ClusterApi, ClusterEvent, ServicePatch } from '../../../src/kube/kube-ports.ts';
 import type { Problem } from '../../../src/kube/wanted/problem.ts';
-import type { StopRequest } from '../../../src/rollout/ports.ts';
+import type { StopRequest, Store } from '../../../src/rollout/ports.ts';
 import { createMemoryStore } from '../../../src/store/memory-store.ts';
 import type { ApiObject } from '../../support/cluster/api-object.ts';
 import { ClusterStore } from '../../support/cluster/cluster-store.ts';
@@ -34,6 +35,7 @@ function openLab() {
   const lab = {
     simulation,
     cluster,
+    store,
     /** Runs one until that second. */
     run(instance: string, endS: number, isShared = true) {
       const events: (KubeEvent | KubeNotice)[] = [];
@@ -117,6 +119,37 @@ describe('two instances of one cluster', () => {
     expect(second.types()).toContain('leader');
     expect(second.written).toContain('ServerDrained');
     expect(lab.weights()).toEqual({ '10.0.0.1:30080': 100 });
+  });
+});
+
+describe('drain continue', () => {
+  const ask = (store: Store, rollout: string, kind: 'pause' | 'continue') => {
+    const notes: unknown[] = [];
+    const call = { rollout, store, request: { kind }, waits: true } as const;
+    return requestOfController(call, { note: (note) => void notes.push(note) }).then((answer) => ({
+      ...{ answer, notes },
+    }));
+  };
+
+  it('reaches the instance that leads, which knows nothing else to be asked', async () => {
+    const lab = openLab();
+    const run = lab.run('first', 20);
+    const asked: Awaited<ReturnType<typeof ask>>[] = [];
+    lab.simulation.at(nowMs + 10_000, async () => {
+      asked.push(
+        await ask(lab.store, 'kube-prod', 'pause'),
+        await ask(lab.store, 'kube-prod', 'continue'),
+      );
+    });
+    expect(await run.ended).toEqual(ok(143));
+    expect(asked).toMatchObject([
+      { answer: { ok: false, failure: { kind: 'usage' } }, notes: [] },
+      { answer: ok({ exitCode: 0 }), notes: [{ controller: 'kube-prod' }] },
+    ]);
+    expect(run.types().filter((type) => type === 'continued')).toHaveLength(1);
+    const later = await ask(lab.store, 'kube-prod', 'continue');
+    expect(later.answer).toMatchObject({ ok: false, failure: { kind: 'usage' } });
+    expect((await ask(lab.store, '20261130-120000000-7f3a', 'continue')).answer).toBeUndefined();
   });
 });
 
