@@ -1,5 +1,5 @@
 import type { ClusterClaim } from '../../domain/rollout/cluster-claim.ts';
-import type { Wanted } from '../wanted/wanted.ts';
+import type { Wanted, WantedServer } from '../wanted/wanted.ts';
 import type { Doubt, KubeView } from './kube-view.ts';
 
 /** What shrank to nothing is believed when it has stayed so for so long, with a healthy API server. */
@@ -15,7 +15,9 @@ export function doubtAbout(view: KubeView): Doubt | undefined {
   if (missing.length > 0) return since({ why: 'not-synced', lists: missing });
   const claimed = claims.filter(({ servers }) => servers.some(({ state }) => state !== 'leaving'));
   if (claimed.length === 0) return undefined;
-  const empty = listsOf(wanted, 0);
+  const empty = listsOf(wanted, 0).filter(
+    (name) => name !== 'endpointslices' || claimed.some((claim) => losesEndpoints(wanted, claim)),
+  );
   if (empty.length > 0) return since({ why: 'meltdown', lists: empty });
   const lost = nothingLeft(wanted, claimed);
   return lost ? since({ why: 'meltdown', lists: [lost] }) : undefined;
@@ -33,6 +35,15 @@ export function doubtAbout(view: KubeView): Doubt | undefined {
 
 const listsOf = ({ lists }: Wanted, size: number | undefined): readonly string[] =>
   Object.entries(lists).flatMap(([name, found]) => (found === size ? [name] : []));
+
+/** A cluster without any slice is none that melts where no server of ours was in for the sake of one. */
+function losesEndpoints(wanted: Wanted, { service }: ClusterClaim): boolean {
+  const one = wanted.services.find((asked) => asked.service === service);
+  if (one?.phase !== 'serving') return false;
+  const isWithout = ({ presence }: WantedServer): boolean =>
+    presence.kind === 'leaves' && presence.cause === 'no-endpoint';
+  return one.servers.length === 0 || one.servers.some(isWithout);
+}
 
 /** A wrong selector or class looks like this: nothing that was asked for is asked for any more. */
 function nothingLeft(wanted: Wanted, claimed: readonly ClusterClaim[]): string | undefined {

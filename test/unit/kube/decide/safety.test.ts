@@ -64,6 +64,13 @@ describe('what shrinks to nothing', () => {
       'a selector that selects nobody',
       () => wantedOf([wantedService(all(4).map((each) => ({ ...each, presence: notSelected })))]),
     ],
+    [
+      'no slice, where servers were in for the sake of one',
+      () =>
+        wantedOf([wantedService(all(4).map((each) => ({ ...each, presence: noEndpoint })))], {
+          lists: { nodes: 6, services: 1, endpointslices: 0 },
+        }),
+    ],
   ])('is not believed for five minutes: %s', (_, wanted) => {
     const lab = running(4);
     lab.wanted = wanted();
@@ -71,6 +78,16 @@ describe('what shrinks to nothing', () => {
     expect(lab.changes).toEqual([]);
     expect(lab.story()).toEqual(['100 cluster-held meltdown']);
     lab.until(401);
+    expect(lab.changes).not.toEqual([]);
+  });
+
+  it('is no list that never had anything: nodes come and go without any slice', () => {
+    const lab = running(4);
+    lab.wanted = wantedOf([wantedService(all(3))], {
+      lists: { nodes: 6, services: 1, endpointslices: 0 },
+    });
+    lab.until(399);
+    expect(lab.story()).not.toContain('100 cluster-held meltdown');
     expect(lab.changes).not.toEqual([]);
   });
 
