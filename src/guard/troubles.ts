@@ -20,7 +20,8 @@ export function createTroubles(emit: (event: GuardEventBody) => void) {
   };
 }
 
+/** A failure for a log, without advice that has commands in it: whoever reads it is elsewhere. */
 export function inOneLine({ what, where, next }: Failure): string {
   const happened = where === undefined ? what : `${what} (${where})`;
-  return next === undefined ? happened : `${happened}; ${next}`;
+  return typeof next === 'string' ? `${happened}; ${next}` : happened;
 }

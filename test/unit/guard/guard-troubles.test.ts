@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { fail } from '../../../src/domain/failure.ts';
+import { inOneLine } from '../../../src/guard/troubles.ts';
 import { configOf, createGuardLab, key } from '../../support/simulated-guard.ts';
 
 describe('a removal that was cut off', () => {
@@ -71,4 +72,11 @@ describe('a table that cannot be read', () => {
     expect(codes).toEqual(['cannot-lock']);
     expect(lab.weights()[key(1)]).toBe(0);
   });
+});
+
+it('a failure in one line has no advice of commands, for who reads it is elsewhere', () => {
+  const failure = { kind: 'director', what: 'no answer', where: 'lb1' } as const;
+  expect(inOneLine(failure)).toBe('no answer (lb1)');
+  expect(inOneLine({ ...failure, next: 'look at it' })).toBe('no answer (lb1); look at it');
+  expect(inOneLine({ ...failure, next: ['see ', ['status', 'ID']] })).toBe('no answer (lb1)');
 });
