@@ -17,6 +17,7 @@ import { createClusterWriters } from './cluster-writers.ts';
 import { addressesOf, drivenDirectors, whyNoneAnswers } from './driven-directors.ts';
 import { hearRequests } from './hear-requests.ts';
 import { controllerId, holdCluster } from './hold-cluster.ts';
+import { notHeeded } from './not-heeded.ts';
 import { createProblemNotes } from './problem-notes.ts';
 import { reloadedSettings, reloadNotice } from './settings-in-force.ts';
 
@@ -107,6 +108,7 @@ async function drive(options: DriveOptions, directorAddresses: readonly string[]
       const reloaded = reloadedSettings(settings, read);
       if (reloaded.ok) settings = reloaded.value;
       tell(reloadNotice(reloaded));
+      if (reloaded.ok) for (const notice of notHeeded(settings)) tell(notice);
       wakeAll();
     });
   });
@@ -115,6 +117,7 @@ async function drive(options: DriveOptions, directorAddresses: readonly string[]
     ...{ type: 'kube-started', cluster, file },
     directors: directors.map(({ director }) => director.name),
   });
+  for (const notice of notHeeded(settings)) tell(notice);
   await Promise.race([seen.known, clock.sleepUntil(clock.nowMs() + firstListMs, stop.signal())]);
   const problems = createProblemNotes();
   const emitOf: KubeRunDeps['emit'] = (director, event) => {
