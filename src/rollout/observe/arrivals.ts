@@ -48,9 +48,9 @@ export function arrivalRate(
   const spans = spansOf(counts, service);
   const isTelling = ({ count, ms }: Span): boolean =>
     Math.max(count, (expectedPerS * ms) / 1_000) >= telling;
-  const told = spans.slice(spans.findIndex((span) => isTelling(span)));
-  const [recent] = told;
-  if (!recent || !isTelling(recent)) return undefined;
+  const recent = spans.find(isTelling);
+  if (!recent) return undefined;
+  const told = spans.slice(spans.indexOf(recent));
   const other = told.findIndex((span) => !isAlike(span, recent));
   const same = told.slice(0, other < 0 ? told.length : other);
   // What came before the change was counted up to a period after it.
