@@ -1,3 +1,4 @@
+import { chmod } from 'node:fs/promises';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { excluded, openShop, type Shop, webKey } from '../support/cluster/shop.ts';
 import { drain, withFolder } from '../support/drain-command.ts';
@@ -50,6 +51,23 @@ describe('drain kube FILE --dry-run', () => {
       expect(await fake.table()).toBe(before);
       expect(await edits()).toEqual([]);
       expect(shop.api.asked.filter((asked) => !asked.startsWith('list '))).toEqual([]);
+    }));
+
+  it('obeys no kubeconfig that others may write, nor does the controller or a wait', () =>
+    withFolder(async (folder) => {
+      shop.addNode('n1');
+      const kube = await shop.write(folder);
+      await chmod(shop.api.kubeconfig, 0o666);
+      for (const args of [
+        ['kube', kube, '--dry-run'],
+        ['kube', kube],
+        ['kube', 'wait', 'n1', kube],
+      ]) {
+        const run = await drain([...args, '--state', 'state'], { cwd: folder, env: fake.env });
+        expect(run.exitCode, run.stderr).toBe(3);
+        expect(run.stderr).toContain(`chmod go-w ${shop.api.kubeconfig}`);
+      }
+      expect(shop.api.asked).toEqual([]);
     }));
 
   it('is a line for each virtual service with --output json', () =>

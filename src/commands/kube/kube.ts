@@ -9,7 +9,7 @@ import type { RunCommand } from '../command-line/command.ts';
 import { orRefuse, Refusal } from '../refusal.ts';
 import { type KubeFile, readKubeFile } from './kube-file.ts';
 import { look } from './look.ts';
-import { openKube } from './open-kube.ts';
+import { openApi, openKube } from './open-kube.ts';
 
 /** `drain kube FILE`: runs until it is told to stop, or with `--dry-run` looks once. Returns the exit code. */
 export const run: RunCommand = async (env, { given, operands: [file = ''] }) => {
@@ -18,7 +18,7 @@ export const run: RunCommand = async (env, { given, operands: [file = ''] }) => 
   const { settings } = kube;
   const { tools, opened, store } = await openKube(env, given, settings);
   if (isSimulated(opened.access)) throw new Refusal([onlyLooked], given);
-  const api = orRefuse(await env.openCluster(settings.access));
+  const api = await openApi(env, settings);
   const { host } = await env.describeHost();
   const { state, output } = tools;
   return orRefuse(

@@ -6,7 +6,7 @@ import type { CommandInput } from '../command-line/command.ts';
 import type { Environment } from '../environment.ts';
 import { orRefuse } from '../refusal.ts';
 import type { KubeFile } from './kube-file.ts';
-import { openKube } from './open-kube.ts';
+import { openApi, openKube } from './open-kube.ts';
 
 /** `drain kube FILE --dry-run`: one look, what would be changed and why; changes nothing. */
 export async function look(
@@ -15,7 +15,7 @@ export async function look(
   { settings }: KubeFile,
 ): Promise<number> {
   const { tools, opened, store } = await openKube(env, given, settings);
-  const api = orRefuse(await env.openCluster(settings.access));
+  const api = await openApi(env, settings);
   const found = orRefuse(
     await lookAtCluster(env, {
       api,

@@ -2,9 +2,10 @@ import type { GivenOptions } from '../../config/options/options.ts';
 import type { ToolSettings } from '../../config/settings/settings.ts';
 import type { OpenFleet } from '../../control/ports.ts';
 import type { KubeSettings } from '../../domain/kube/kube-settings.ts';
+import type { ClusterApi } from '../../kube/kube-ports.ts';
 import type { Store } from '../../rollout/ports.ts';
 import type { Environment } from '../environment.ts';
-import { orRefuse } from '../refusal.ts';
+import { orRefuse, Refusal } from '../refusal.ts';
 import { placeOfState, readTools, scopeOf } from '../settings.ts';
 
 export interface OpenedKube {
@@ -25,4 +26,21 @@ export async function openKube(
   const scope = scopeOf({ ...tools, directors: named ?? tools.directors }, config);
   const opened = orRefuse(await env.openDirectors(scope.directors, { paced: false }));
   return { tools, opened, store: await env.openStore(tools.state, opened.access) };
+}
+
+/**
+ * The API server of a file. Its kubeconfig is obeyed as the file is: whoever may write it chooses what
+ * cluster the directors follow, and with `allowExec` which command is run.
+ */
+export async function openApi(
+  env: Environment,
+  { access }: Pick<KubeSettings, 'access'>,
+): Promise<ClusterApi> {
+  if (access.kind === 'kubeconfig') {
+    const { readText } = await import('../../config/files/checked-file.ts');
+    const read = await readText(access.file, { obeyed: 'named' });
+    // What cannot be read at all has its own words below.
+    if (!read.ok && read.failure.kind === 'preflight') throw new Refusal([read.failure]);
+  }
+  return orRefuse(await env.openCluster(access));
 }

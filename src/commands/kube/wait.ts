@@ -9,7 +9,7 @@ import type { RunCommand } from '../command-line/command.ts';
 import type { Environment } from '../environment.ts';
 import { orRefuse, Refusal } from '../refusal.ts';
 import { type KubeFile, readKubeFile } from './kube-file.ts';
-import { openKube } from './open-kube.ts';
+import { openApi, openKube } from './open-kube.ts';
 
 const usualTimeoutMs = 600_000;
 
@@ -59,12 +59,11 @@ async function addressesOf(
   const address = canonicalAddress(node.replace(/^\[(.*)\]$/, '$1'));
   if (address !== undefined) return ok([address]);
   if (!file) return ok([]);
-  const api = await env.openCluster(file.settings.access);
-  if (!api.ok) return api;
+  const api = await openApi(env, file.settings);
   let continueAt: string | undefined;
   do {
-    const page = await api.value.list('nodes', { limit: 500, continueAt });
-    if (!page.ok) return { ok: false, failure: notListed(page.failure, api.value.server) };
+    const page = await api.list('nodes', { limit: 500, continueAt });
+    if (!page.ok) return { ok: false, failure: notListed(page.failure, api.server) };
     for (const item of page.value.items) {
       const found = readNode(item);
       if (found?.name !== node) continue;
