@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { parseServiceKey, serviceKey } from '../../domain/address.ts';
-import { formatDuration, parseDuration } from '../../domain/duration.ts';
+import { formatDuration } from '../../domain/duration.ts';
 import { ok, type Result } from '../../domain/failure.ts';
 import type {
   CheckTiming,
@@ -10,17 +10,9 @@ import type {
 } from '../../domain/health/guard.ts';
 import { printable } from '../../domain/printable.ts';
 import { checkFieldsAt, type GivenCheck, guardCheck } from '../checks/guard-check.ts';
+import { periodOf } from '../checks/period.ts';
 import { checkYaml } from './checked-file.ts';
 
-const periodOf = (least: number, example: string) =>
-  z
-    .union([z.string(), z.number()], `write a duration such as ${example}`)
-    .transform((value, ctx) => {
-      const ms = parseDuration(String(value));
-      if (ms !== undefined && ms >= least) return ms;
-      ctx.addIssue({ code: 'custom', message: `write a duration such as ${example}` });
-      return z.NEVER;
-    });
 const period = periodOf(1, '500ms or 2s');
 const inRange = 'write a whole number from 1 to 100';
 const count = z.int(inRange).min(1, inRange).max(100, inRange);

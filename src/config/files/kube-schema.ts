@@ -1,6 +1,5 @@
 import * as z from 'zod';
 import { parseServiceKey, serviceKey } from '../../domain/address.ts';
-import { parseDuration } from '../../domain/duration.ts';
 import type { CheckSpec } from '../../domain/health/gate.ts';
 import { parseAddressRange } from '../../domain/kube/address-range.ts';
 import type { Binding, ServiceTerms } from '../../domain/kube/kube-settings.ts';
@@ -8,6 +7,7 @@ import { parseLabelSelector } from '../../domain/kube/label-selector.ts';
 import { parseTaintPattern } from '../../domain/kube/taint-pattern.ts';
 import { printable } from '../../domain/printable.ts';
 import { checkFields, checkSchema } from '../checks/check-schema.ts';
+import { periodOf } from '../checks/period.ts';
 
 /** A text that `parse` makes something of; `expected` behind what it was not. */
 function parsed<T extends object>(parse: (text: string) => T | undefined, expected: string) {
@@ -18,16 +18,6 @@ function parsed<T extends object>(parse: (text: string) => T | undefined, expect
     return z.NEVER;
   });
 }
-
-const periodOf = (least: number, example: string) =>
-  z
-    .union([z.string(), z.number()], `write a duration such as ${example}`)
-    .transform((value, ctx) => {
-      const ms = parseDuration(String(value));
-      if (ms !== undefined && ms >= least) return ms;
-      ctx.addIssue({ code: 'custom', message: `write a duration such as ${example}` });
-      return z.NEVER;
-    });
 
 const oneOf = <const Words extends readonly [string, ...string[]]>(words: Words) =>
   z.enum(words, `write ${words.slice(0, -1).join(', ')} or ${words.at(-1)}`);
