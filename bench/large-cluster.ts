@@ -3,6 +3,7 @@ import type { ClusterClaim } from '../src/domain/rollout/cluster-claim.ts';
 import { decideKube } from '../src/kube/decide/decide-kube.ts';
 import { blankMemory, type KubeView, type ServiceMemory } from '../src/kube/decide/kube-view.ts';
 import type { WantedServer, WantedService } from '../src/kube/wanted/wanted.ts';
+import { defaultTerms } from '../test/support/kube/decide-lab.ts';
 
 export interface ClusterSize {
   readonly nodes: number;
@@ -44,20 +45,7 @@ export function largeCluster({ nodes, services }: ClusterSize): KubeView {
       lists: { nodes, services, endpointslices: services },
     },
     table: 'ipvsadm',
-    terms: {
-      cluster: 'prod',
-      join: { afterMs: 10_000, overMs: 30_000 },
-      leave: {
-        overMs: 0,
-        timeoutMs: 600_000,
-        onTimeout: 'hold',
-        atOncePercent: 25,
-        cordon: 'keep',
-        taints: [],
-      },
-      keep: { servers: 1, whenNothingIsLeft: 'hold' },
-      adopts: false,
-    },
+    terms: defaultTerms,
     services: [],
     claims: [],
     excused: new Map(),

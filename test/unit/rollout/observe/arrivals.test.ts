@@ -62,6 +62,13 @@ describe('the rate of a service', () => {
     expect(arrivalRate(falling, web, 0)).toEqual({ perS: 10, uncertainty: 0.4 });
   });
 
+  it('is not that of a time in which too few came to tell', () => {
+    expect(arrivalRate(counted([0, 0], [4, 6], [8, 9]), web, 0)).toEqual({
+      perS: 9 / 8,
+      uncertainty: 0,
+    });
+  });
+
   it('is told without the time of a change, which is counted in part', () => {
     // 100 came in each 12 s since the second count, and the kernel had not yet counted 10 of them.
     const sinceChange = counted([0, 0], [10, 10], [22, 100], [34, 200]);
