@@ -24,6 +24,7 @@ const longest = [
   'cli/report',
   'unit/mutants',
   'kernel/fleet.',
+  'kernel/fleet-tables',
   'kernel/contract',
   'kernel/who-is-who',
   'kernel/going-on',

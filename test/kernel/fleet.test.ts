@@ -1,71 +1,35 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
-import { beforeAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import type { DrainEvent, WeightsByServer } from '../../src/domain/events/event.ts';
 import { parseEvents } from '../support/drain-command.ts';
-import { eventually } from '../support/eventually.ts';
-import { type Load, tally } from '../support/lab/clients.ts';
-import { describeFleet } from '../support/lab/describe-fleet.ts';
-import { type FleetDirector, fleetDirectors, fleetTarget } from '../support/lab/fleet-topology.ts';
+import {
+  describeHandOvers,
+  eventOf,
+  eventsOf,
+  finished,
+  handOver,
+  isWarning,
+  lb1,
+  lb2,
+  longest,
+  nothingFailed,
+  onEach,
+  pair,
+  reached,
+  replaced,
+  stepReached,
+  tableWith,
+} from '../support/lab/fleet-hand-overs.ts';
+import { fleetDirectors } from '../support/lab/fleet-topology.ts';
 import { type SeenWeights, watchWeights } from '../support/lab/fleet-weights.ts';
-import type { LabProcess } from '../support/lab/process.ts';
 
-const service = `-t ${fleetTarget.address}:${fleetTarget.port}`;
-const [lb1, lb2] = fleetDirectors;
-const pair = [lb1, lb2];
-const pollMs = 3_000;
 /** Four commands at once on the lab's one processor take their time. */
 const slowPollMs = 6_000;
 /** With what it takes to look. */
 const watchEveryMs = 500;
-
-/** A connection that is over leaves the table within a second. */
-const timeouts = '--set 900 1 0';
-const tableWith = (bystander: number): readonly string[] => [
-  `-A ${service} -s wrr`,
-  `-a ${service} -r 10.0.2.11:80 -g -w 4`,
-  `-a ${service} -r 10.0.2.13:80 -g -w ${bystander}`,
-];
-const replaced = (table: readonly string[]): readonly string[] =>
-  table.map((rule) => rule.replace('10.0.2.11', '10.0.2.12')).toSorted();
-const onEach = (directors: readonly FleetDirector[], table: readonly string[]) =>
-  Object.fromEntries(directors.map(({ name }) => [name, table.toSorted()]));
-
-/** Each of its four steps changes a weight. */
-const handOver = [
-  ...['--from', '10.0.2.11', '--to', '10.0.2.12', '--over', '12s', '--every', '3s'],
-  ...['--settle', '500ms', '--poll', `${pollMs}ms`, '--output', 'json'],
-];
 /** So that three tries of a director that is gone are over before the ramp is. */
 const longer = ['--over', '24s', '--every', '6s'];
-/** The same where each try waits for its limit, and four directors share the lab's one processor. */
-const longest = ['--over', '80s', '--every', '20s'];
-const reached = (directors: readonly FleetDirector[]) =>
-  directors.flatMap(({ where }) => ['--director', where]);
-
-const eventsOf = (run: Pick<LabProcess, 'stdout'>) => parseEvents(run.stdout.join('\n'));
-const eventOf = async (run: LabProcess, is: (event: DrainEvent) => boolean): Promise<void> => {
-  await run.line((line) => parseEvents(line).some(is), 90_000);
-};
-const stepReached = (run: LabProcess, step: number): Promise<void> =>
-  eventOf(run, (event) => event.type === 'step-applied' && event.step >= step);
-const isWarning = (code: string) => (event: DrainEvent) =>
-  event.type === 'warning' && event.code === code;
-const finished = (events: readonly DrainEvent[]) => {
-  const last = events.at(-1);
-  if (last?.type !== 'finished') throw new Error(`it ended with ${JSON.stringify(last)}`);
-  return last;
-};
-const begunAs = (run: LabProcess) => {
-  const [first] = eventsOf(run);
-  if (!first) throw new Error('it has said nothing');
-  return first;
-};
-const nothingFailed = async (load: Load): Promise<void> => {
-  const counts = tally(await load.stop());
-  expect(Object.keys(counts).filter((name) => name.startsWith('!'))).toEqual([]);
-  expect(counts.rs1).toBeGreaterThan(0);
-};
 
 /** Between two edits of a batch both servers have the greater of their weights, which a look may meet. */
 function isWholeStep({ weights }: SeenWeights): boolean {
@@ -103,29 +67,7 @@ function stepsSaid(message: string, address: string): readonly string[] {
   return (steps ?? []).flatMap((step) => step ?? []);
 }
 
-await describeFleet('a rollout over several directors', (fleet, lab) => {
-  /** The same table everywhere, and clients all through. */
-  const begin = async (
-    directors: readonly FleetDirector[],
-    table: readonly string[] = tableWith(2),
-    perSecond = 6,
-  ): Promise<Load> => {
-    await fleet().setTables([timeouts, ...table], directors);
-    await fleet().spreadOver(directors);
-    return lab.clients.load({ ...fleetTarget, perSecond });
-  };
-
-  // Programs that the lab reads for the first time, of four sshd at once, take most of the ten seconds
-  // that a command has to begin.
-  beforeAll(async () => {
-    await fleet().setTables([timeouts, ...tableWith(2)], fleetDirectors);
-    const plan = ['plan', '--from', '10.0.2.11', '--to', '10.0.2.12', ...reached(fleetDirectors)];
-    await eventually(async () => {
-      const { exitCode, stderr } = await fleet().drain(plan);
-      expect(exitCode, stderr).toBe(0);
-    });
-  }, 180_000);
-
+await describeHandOvers('a rollout over several directors', (fleet, lab, begin) => {
   test('hands over on four at once: steps land together, and no request fails', async () => {
     const seen = await watchWeights(lab, fleetDirectors);
     const logins = await Promise.all(fleetDirectors.map(fleet().logins));
@@ -241,98 +183,5 @@ await describeFleet('a rollout over several directors', (fleet, lab) => {
     expect(resumed.exitCode).toBe(0);
     expect(await fleet().tables(pair)).toEqual(onEach(pair, replaced(tableWith(2))));
     await nothingFailed(load);
-  }, 180_000);
-
-  test('finds its table locked on the director, for another controller and for who is on it', async () => {
-    await fleet().setTables([timeouts, ...tableWith(2)], [lb1]);
-    const there = { namespace: lb1.name, env: { DRAIN_NO_CHECK: '1' } };
-    const onIt = ['--state', `/run/home/${lb1.name}`];
-    const first = await fleet().startDrain([...handOver, ...longest, ...reached([lb1])]);
-    await stepReached(first, 0);
-    const refusals = await Promise.all([
-      fleet().drain([...handOver, ...reached([lb1])], 'ctl2'),
-      lab.drain([...handOver, ...onIt], there),
-    ]);
-    const { rollout } = begunAs(first);
-    for (const { exitCode, stderr } of refusals) {
-      expect(stderr).toContain(`in rollout ${rollout} (process `);
-      expect(stderr).toContain('with the state in /run/home/ctl1/state');
-      expect(exitCode).toBe(6);
-    }
-    await first.signal('SIGTERM');
-    expect(await first.ended).toMatchObject({ exitCode: 143 });
-    await fleet().setTables(tableWith(2), [lb1]);
-    const second = await lab.startDrain([...handOver, ...longest, ...onIt], there);
-    await stepReached(second, 0);
-    const refused = await fleet().drain([...handOver, ...reached([lb1])], 'ctl2');
-    expect(refused.stderr).toContain(`in rollout ${begunAs(second).rollout} (process `);
-    expect(refused.exitCode).toBe(6);
-    await second.signal('SIGTERM');
-    expect(await second.ended).toMatchObject({ exitCode: 143 });
-  }, 180_000);
-
-  test('is taken over from etcd by another controller when its own is killed', async () => {
-    const state = ['--state', await fleet().startEtcd()];
-    const load = await begin(pair);
-    const second = await fleet().startDrain(
-      ['resume', '--all', '--follow', '--output', 'json', ...state],
-      'ctl2',
-    );
-    const first = await fleet().startDrain([...handOver, ...reached(pair), ...state]);
-    await stepReached(first, 1);
-    await first.signal('SIGKILL');
-    const killedAtMs = performance.now();
-    while (!second.stderr.some((line) => line.includes('going on with it'))) await sleep(50);
-    const afterMs = Math.round(performance.now() - killedAtMs);
-    console.log(`another controller goes on ${afterMs} ms after the first was killed`);
-    // The usual lease, etcd's look at it and the follower's, and as much again where a machine is busy.
-    expect(afterMs).toBeLessThan(2 * (12_000 + 3_000));
-    await eventOf(second, ({ type }) => type === 'finished');
-    expect(finished(eventsOf(second)).outcome).toBe('done');
-    expect(await fleet().tables(pair)).toEqual(onEach(pair, replaced(tableWith(2))));
-    await nothingFailed(load);
-    await second.signal('SIGTERM');
-    expect(await second.ended).toMatchObject({ exitCode: 0 });
-  }, 180_000);
-
-  test('over tables that differ is refused, and done with --allow-differences', async () => {
-    await fleet().setTables([timeouts, ...tableWith(5)], [lb2]);
-    const load = await begin([lb1]);
-    await fleet().spreadOver(pair);
-    const before = await fleet().tables(pair);
-    const refused = await fleet().drain([...handOver, ...reached(pair)]);
-    expect(refused.exitCode).toBe(3);
-    expect(refused.stderr).toContain(
-      '10.0.9.11 and 10.0.9.12 do not hold tcp/10.0.1.110:80 alike: ',
-    );
-    expect(refused.stderr).toMatch(/10\.0\.2\.13:80.*2.*5/);
-    expect(refused.stderr).toContain('--allow-differences');
-    expect(await fleet().tables(pair)).toEqual(before);
-
-    const done = await fleet().drain([...handOver, ...reached(pair), '--allow-differences']);
-    expect(done.stderr).toBe('');
-    expect(done.exitCode).toBe(0);
-    expect(await fleet().tables(pair)).toEqual({
-      ...onEach([lb1], replaced(tableWith(2))),
-      ...onEach([lb2], replaced(tableWith(5))),
-    });
-    await nothingFailed(load);
-  }, 180_000);
-
-  test('counts the connections of a master and its backup once', async () => {
-    await fleet().setTables([timeouts, ...tableWith(2)], pair);
-    await fleet().syncPair(lb1, lb2, 7);
-    await fleet().spreadOver([lb1]);
-    await lab.clients.hold({ ...fleetTarget, kind: 'keep-alive', everyMs: 300, count: 9 });
-    const activeOn = async ({ name }: FleetDirector) => {
-      const { stdout } = await fleet().on(name, ['ipvsadm', '-Ln']);
-      return Number(/10\.0\.2\.11:80 +Route +4 +(\d+)/.exec(stdout)?.[1]);
-    };
-    while ((await activeOn(lb2)) !== 6) await sleep(200);
-    expect(await activeOn(lb1)).toBe(6);
-    const switched = ['--over', '0s', '--drain-timeout', '1s'];
-    const run = await fleet().drain([...handOver, ...switched, ...reached(pair)]);
-    expect(run.exitCode, run.stderr).toBe(4);
-    expect(finished(parseEvents(run.stdout)).message).toContain('10.0.2.11:80 (6 connections)');
   }, 180_000);
 });
