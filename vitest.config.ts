@@ -1,9 +1,11 @@
 import { defineConfig } from 'vitest/config';
 import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
-/** What takes longest, as measured: begun last, one worker would be left with it alone. */
+/**
+ * What takes longest, as measured: begun last, one worker would be left with it alone. What computes is
+ * dealt among the kernels.
+ */
 const longest = [
-  'property/rollout/one-account',
   'cli/packages',
   'cli/take-over',
   'cli/pasted-commands',
@@ -11,34 +13,35 @@ const longest = [
   'cli/live-page',
   'cli/earlier-rollouts',
   'cli/earlier-etcd',
-  'property/rollout/prefixes',
-  'property/rollout/chaos',
-  'property/rollout/faults',
   'cli/ways-out',
   'cli/sequences',
   'cli/signals',
   'cli/standing-terminal',
-  'property/rollout/fighting-controllers',
-  'property/rollout/maintenance-chaos',
-  'property/rollout/fleet-chaos',
   'cli/report',
-  'unit/mutants',
   'kernel/fleet.',
-  'kernel/fleet-tables',
-  'kernel/contract',
   'kernel/who-is-who',
-  'kernel/going-on',
+  'kernel/fleet-tables',
+  'property/rollout/one-account',
   'kernel/hand-over',
-  'kernel/guard',
+  'kernel/contract',
   'kernel/shares',
+  'property/rollout/chaos',
+  'kernel/going-on',
+  'kernel/guard',
+  'mutation/mutants',
   'kernel/around',
   'kernel/ipvs-gate',
+  'property/rollout/prefixes',
   'kernel/state-faults',
   'kernel/doctor',
+  'property/rollout/faults',
   'kernel/gates',
   'kernel/maintenance',
+  'property/rollout/fighting-controllers',
   'kernel/not-draining',
+  'property/rollout/maintenance-chaos',
   'kernel/ways-out',
+  'property/rollout/fleet-chaos',
   'kernel/bench.',
   'kernel/serve-page',
 ];
@@ -53,6 +56,20 @@ class LongestFirst extends BaseSequencer {
   }
 }
 
+const setupFiles = ['test/support/fixed-seed.ts', 'test/support/no-table-locks.ts'];
+
+/**
+ * Spawned commands and long simulations, on machines that may be busy with others: for what hangs, and no
+ * measure of anything.
+ */
+const whatHangs = { testTimeout: 180_000, hookTimeout: 180_000 };
+
+/**
+ * Kernels after the commands, for what they measure is time; and what computes beside them: on the usual two
+ * cores a kernel uses a third of one on average, for its tests wait for ramps and drains.
+ */
+const besideEachOther = { maxWorkers: 5, sequence: { groupOrder: 1 } };
+
 export default defineConfig({
   test: {
     sequence: { sequencer: LongestFirst },
@@ -60,8 +77,7 @@ export default defineConfig({
       {
         test: {
           name: 'fast',
-          // Twice the usual two cores: a property keeps a core busy, and much of the rest waits for commands
-          // and their clocks.
+          // Twice the usual two cores: much of it waits for commands and their clocks.
           maxWorkers: 4,
           // A third of the time would be loading the same modules for each file.
           isolate: false,
@@ -69,12 +85,19 @@ export default defineConfig({
           maxConcurrency: 3,
           // Nothing listens at the servers of a table that is a file.
           env: { DRAIN_NO_CHECK: '1' },
-          setupFiles: ['test/support/fixed-seed.ts', 'test/support/no-table-locks.ts'],
-          // Spawned commands and long simulations, on machines that may be busy with others: for what
-          // hangs, and no measure of anything.
-          testTimeout: 180_000,
-          hookTimeout: 180_000,
-          include: ['test/{unit,property,cli,contract}/**/*.test.ts'],
+          setupFiles,
+          ...whatHangs,
+          include: ['test/{unit,cli,contract}/**/*.test.ts'],
+        },
+      },
+      {
+        test: {
+          name: 'property',
+          include: ['test/{property,mutation}/**/*.test.ts'],
+          setupFiles: ['test/support/others-first.ts', ...setupFiles],
+          isolate: false,
+          ...whatHangs,
+          ...besideEachOther,
         },
       },
       {
@@ -82,15 +105,11 @@ export default defineConfig({
           name: 'kernel',
           include: ['test/kernel/**/*.test.ts'],
           globalSetup: 'test/support/lab/global-setup.ts',
-          // Workers with one module graph each, so that its files share one booted kernel. On two cores,
-          // for a kernel uses a third of one on average: its tests wait for ramps and drains.
+          // A worker has one module graph, so that its files share one booted kernel.
           pool: 'forks',
           isolate: false,
-          maxWorkers: 4,
-          testTimeout: 180_000,
-          hookTimeout: 180_000,
-          // After the others: what it measures is time.
-          sequence: { groupOrder: 1 },
+          ...whatHangs,
+          ...besideEachOther,
         },
       },
     ],

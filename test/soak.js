@@ -71,7 +71,7 @@ async function playRound(seed) {
     'ACCOUNT_SEED',
   ];
   const seeds = Object.fromEntries(names.map((name) => [`DRAIN_${name}`, String(seed)]));
-  const args = ['vitest', 'run', '--project', 'fast', 'test/property', 'test/contract'];
+  const args = ['vitest', 'run', 'test/property', 'test/contract'];
   const child = spawn('npx', [...args, '--reporter=json', `--outputFile=${file}`], {
     env: {
       ...process.env,
@@ -90,7 +90,7 @@ async function playRound(seed) {
   await rm(file);
   const again = Object.entries(seeds).map((pair) => pair.join('='));
   const failed = testResults.flatMap(({ name, message, assertionResults }) => {
-    const run = `  again: ${again.join(' ')} npx vitest run --project fast ${name}`;
+    const run = `  again: ${again.join(' ')} npx vitest run ${name}`;
     const named = assertionResults.filter(({ status }) => status === 'failed');
     const texts = named.map(
       ({ fullName, failureMessages }) => `${fullName}\n${failureMessages[0]}`,
