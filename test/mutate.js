@@ -47,7 +47,9 @@ const roomsAsked = new Set(
 const files = values.tests?.split(',') ?? (await Promise.all([...roomsAsked].map(testsOf))).flat();
 const results = await new Stryker({
   testRunner: 'in-process',
-  plugins: ['./test/mutation/in-process-runner.js', './test/mutation/draw-checker.js'],
+  plugins: ['in-process-runner', 'draw-checker', 'progress-reporter'].map(
+    (plugin) => `./test/mutation/${plugin}.js`,
+  ),
   played: { files: [...new Set(files)] },
   mutate: asked.flatMap((room) => rooms[room] ?? [room]),
   checkers: ['draw'],
@@ -58,7 +60,7 @@ const results = await new Stryker({
   ignoreStatic: true,
   concurrency: Number(values.concurrency),
   timeoutMS: 20_000,
-  reporters: [],
+  reporters: ['progress'],
   logLevel: 'error',
   tempDirName: '.mutants',
   ignorePatterns: ['/dist', '/bench', '/test/fixtures', '/test/kernel', '/test/cli'],
