@@ -60,7 +60,7 @@ const results = await new Stryker({
   ignoreStatic: true,
   concurrency: Number(values.concurrency),
   timeoutMS: 20_000,
-  reporters: ['progress'],
+  reporters: ['ten-by-ten'],
   logLevel: 'error',
   tempDirName: '.mutants',
   ignorePatterns: ['/dist', '/bench', '/test/fixtures', '/test/kernel', '/test/cli'],

@@ -7,7 +7,7 @@ import {
 
 /** A reporter of Stryker's that says on stderr how far a run of minutes is; stdout has its result only. */
 export const strykerPlugins = [
-  declareFactoryPlugin(PluginKind.Reporter, 'progress', createProgressReporter),
+  declareFactoryPlugin(PluginKind.Reporter, 'ten-by-ten', createProgressReporter),
 ];
 
 createProgressReporter.inject = tokens(commonTokens.options);

@@ -201,9 +201,13 @@ class Watch {
     this.readings = [...this.readings.filter(({ atMs }) => atMs >= sinceMs), reading];
   }
 
-  /** The time of the next reading of the table; one that takes long to read is not waited for. */
+  /**
+   * The time of the next reading of the table; one that takes long to read is not waited for. As long as
+   * too few connections came to read it, that of the next totals.
+   */
   private lookAtMs(): number {
-    return Math.min(this.nextConnectionsMs, this.clock.nowMs() + lookEveryMs);
+    const soonMs = this.clock.nowMs() + lookEveryMs;
+    return this.suspects().length > 0 ? Math.min(this.nextConnectionsMs, soonMs) : soonMs;
   }
 
   private async read(): Promise<void> {

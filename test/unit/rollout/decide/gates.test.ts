@@ -123,6 +123,19 @@ describe('a gate that is asked before steps', () => {
     expect(nextAsk(at(12), { errors: passedAt(61_000, beforeSteps) })).toBe(64_000);
   });
 
+  it('is asked all through a step that lasts for more than half a minute', () => {
+    const next = (everyMs: number) => {
+      const ramp = { overMs: 12 * everyMs, everyMs };
+      const reached = reachedOn(['lb1'], { kind: 'step', step: 3 }, 3 * everyMs);
+      const askedMs = 3 * everyMs + 100;
+      const timing = { ...beforeSteps, timeoutMs: 1_000 };
+      const state = stateAfter(reached, { sketch: { ramp } });
+      return nextAsk(state, { errors: passedAt(askedMs, timing) }) - askedMs;
+    };
+    expect(next(30_000)).toBe(28_900);
+    expect(next(30_001)).toBe(3_000);
+  });
+
   it('that was asked for this step is not asked again', () => {
     expect(nextAsk(at(3), { errors: passedAt(19_500, beforeSteps) })).toBeGreaterThan(20_000);
   });

@@ -108,6 +108,12 @@ describe('a server that answers no SYN', () => {
     expect(others(5)).toBeUndefined();
   });
 
+  it('is held against five connections of the others, and not against four', () => {
+    const beside = (others: number) => judge({ unanswered: 9 }, window(syns(9), served(others)));
+    expect(beside(5)).toMatch(/\(others: 0 of 5\)$/);
+    expect(beside(4)).toBeUndefined();
+  });
+
   it('that has all the traffic is held against what was answered before', () => {
     const alone = (own: Partial<Handshakes>, others: Partial<Handshakes>) =>
       judge({ unanswered: 11, ...own }, window(syns(11), noTraffic), others);

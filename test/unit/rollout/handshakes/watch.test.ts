@@ -236,6 +236,29 @@ describe('a suspicion', () => {
     expect(seconds()).toBe(20);
   });
 
+  it('of three connections or four waits for two more totals, and for no look', async () => {
+    const few = (count: number) => watched({ own: (s) => syns(s < 5 ? 0 : count) });
+    for (const count of [3, 4]) {
+      const { ask, taken, seconds } = few(count);
+      await ask(0);
+      expect(await ask(5)).toEqual(good);
+      expect(taken()).toEqual([0, 5, 7, 9].map((s) => `totals ${web} at ${s}`));
+      expect(await ask(10)).toEqual(good);
+      expect(seconds()).toBe(10);
+    }
+    const { ask, seconds } = few(2);
+    await ask(0);
+    await ask(5);
+    expect(seconds()).toBe(5);
+  });
+
+  it('of few connections becomes a fault at the step at which it began', async () => {
+    const own = (s: number) => syns(s < 5 ? 0 : s < 7 ? 3 : 10);
+    const { ask } = watched({ own, entries: () => synsTo(fresh, 10) });
+    await ask(0);
+    expect(await ask(5)).toEqual(bad(10, 5, '0 of 20'));
+  });
+
   it('waits again where there was none in between', async () => {
     const own = (s: number) => {
       if (s <= 13) return syns(4 * s);

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { ServerKey } from '../../../../src/domain/address.ts';
 import type { ServiceSample } from '../../../../src/domain/ipvs/ipvs.ts';
+import type { ServicePlan } from '../../../../src/domain/rollout/plan.ts';
 import { findDrift, findDriftBeforeRamp } from '../../../../src/rollout/observe/drift.ts';
 import type { RolloutState } from '../../../../src/rollout/state/rollout-state.ts';
 import { directorPlan, directorState } from '../../../../src/rollout/state/rollout-state.ts';
@@ -121,6 +122,49 @@ describe('what somebody did to a bystander', () => {
     const came = '10.0.0.9:80' as ServerKey;
     const state = atStep(3);
     expect(driftOf(state, liveOf(state, withWeight(came, 0)))).toEqual(bystander(null, 0, came));
+  });
+});
+
+describe('drift before the first step of a ramp with a scale of its own', () => {
+  const state = stateAfter([]);
+  const plan = directorPlan(state, 'lb1');
+  const asPlanned = plan.services.map(
+    (service): ServicePlan => ({
+      ...service,
+      scale: { ...service.scale, multiplier: 7, divisor: 2 },
+      out: [[other, 60]],
+    }),
+  );
+  const found = (server: ServerKey, weight: number, services = asPlanned) =>
+    findDriftBeforeRamp(
+      { ...plan, services },
+      directorState(state, plan),
+      liveOf(state, withWeight(server, weight)),
+    );
+
+  it('is a bystander with a weight that the ramp has no share for', () => {
+    expect(found(other, 50)).toEqual([
+      {
+        ...conflict(`${other} weight 100 on the scale of the ramp`, `${other} weight 50`),
+        bystander: { server: other, weight: 50 },
+      },
+    ]);
+    const came = '10.0.0.9:80' as ServerKey;
+    expect(found(came, 60)).toMatchObject([{ found: `${came} weight 60` }]);
+  });
+
+  it('is none that is back in service with its weight from before', () => {
+    expect(found(other, 60)).toEqual([]);
+  });
+
+  it('is none where nothing was out and the scale is that of the table', () => {
+    const unscaled = plan.services.map(
+      (service): ServicePlan => ({
+        ...service,
+        scale: { ...service.scale, multiplier: 1, divisor: 1 },
+      }),
+    );
+    expect(found(other, 50, unscaled)).toEqual([]);
   });
 });
 

@@ -156,6 +156,12 @@ describe('why a server does not become empty', () => {
     expect(seen.explainedMs).toBe(40_000);
   });
 
+  it('counts connections that are open, not those that have ended and are still listed', async () => {
+    const machine = { counts: { activeConn: 1, inActConn: 5 }, entries: [entry(1), ended(2, 9)] };
+    const { events } = await explained({ lb1: machine });
+    expect(events).toMatchObject([{ connections: 1 }]);
+  });
+
   it('says how many came all the same, and nothing of that where nobody has counted', async () => {
     const machine = { counts: { activeConn: 1 }, entries: [entry(1)], ever: 9 };
     const came = await explained({ lb1: machine }, { more: counted(6) });

@@ -252,6 +252,13 @@ describe('connection tables', () => {
     expect(await nextOf({ lb1: { tookMs: 820, entries: many }, lb2: {} }, usual)).toBe(3_000);
     expect(await nextOf({ lb1: {}, lb2: { tookMs: 820, entries: many } }, usual)).toBe(3_000);
     expect(await nextOf({ lb1: { tookMs: 500, entries: many }, lb2: {} }, usual)).toBe(1_000);
+    const slowest = new Map([
+      ['lb1', { ...fresh, commandMs: 20 }],
+      ['lb2', { ...fresh, commandMs: 520 }],
+    ]);
+    expect(
+      await nextOf({ lb1: { tookMs: 820, entries: many }, lb2: {} }, { directors: slowest }),
+    ).toBe(3_000);
     // How long one is that was not read, nobody knows.
     expect(await nextOf({ lb1: { tookMs: 820 }, lb2: { failure } })).toBe(8_000);
   });

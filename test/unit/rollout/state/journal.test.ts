@@ -196,6 +196,19 @@ describe('a director that was started anew', () => {
   });
 });
 
+describe('a director that was started anew on the way back', () => {
+  it('leaves the rollout on its way back', () => {
+    const reset: Entry = { type: 'director-reset', director: 'lb1' };
+    const entries = [...reachedOn(['lb1'], { kind: 'step', step: 3 }), goingBack, reset];
+    expect(stateAfter(entries).phase).toEqual({
+      kind: 'rolling-back',
+      cause: 'asked',
+      reason: 'asked to',
+      exitCode: 5,
+    });
+  });
+});
+
 describe('an intent', () => {
   const intend = (step: number): Entry => ({
     type: 'intended',

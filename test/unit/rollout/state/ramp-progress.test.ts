@@ -1,5 +1,4 @@
 import { describe, expect, it } from 'vitest';
-import { emptiedIn } from '../../../../src/rollout/journal/emptied.ts';
 import { timesOfTheRest } from '../../../../src/rollout/journal/resume.ts';
 import {
   dueAtMs,
@@ -7,16 +6,7 @@ import {
   rampProgressOf,
   slowestStep,
 } from '../../../../src/rollout/state/ramp-progress.ts';
-import {
-  drainingSince,
-  fresh,
-  old,
-  other,
-  reachedOn,
-  stateAfter,
-  web,
-} from '../../../support/engine-state.ts';
-import { snapshotOf } from '../../../support/tables.ts';
+import { drainingSince, reachedOn, stateAfter } from '../../../support/engine-state.ts';
 
 const directors = ['lb1', 'lb2'];
 
@@ -61,103 +51,12 @@ describe('the rest of a ramp that is to take another time', () => {
 
   it('is none where nothing of the ramp is left', () => {
     expect(timesOfTheRest(drainingSince(60_000), 8_000)).toBeUndefined();
+    const there = [
+      ...reachedOn(['lb1'], { kind: 'step', step: 12 }),
+      ...reachedOn(['lb2'], { kind: 'step', step: 11 }),
+    ];
+    expect(timesOfTheRest(stateAfter(there, { directors: ['lb1', 'lb2'] }), 8_000)).toBeUndefined();
     const first = timesOfTheRest(stateAfter([]), 12_000);
     expect([first?.at(0), first?.at(1), first?.at(-1)]).toEqual([0, 1_000, 12_000]);
-  });
-});
-
-describe('a service whose other servers lost their weight', () => {
-  const found = (
-    weights: readonly (readonly [server: typeof old, weight: number])[],
-    way: 'forward' | 'back',
-    isRetired = false,
-  ) => {
-    const counts = { activeConn: 0, inActConn: 0, persistConn: 0 };
-    const servers = new Map(weights.map(([key, weight]) => [key, { weight, ...counts }]));
-    const samples = new Map([[web, { service: web, scheduler: 'wrr', servers }]]);
-    const snapshot = { ...snapshotOf([]), samples };
-    const state = stateAfter([]);
-    const { plan } = state;
-    const retiring = plan.directors.map((one) => ({
-      ...one,
-      services: one.services.map((service) => ({ ...service, newServers: [] })),
-    }));
-    return emptiedIn(
-      isRetired ? { ...state, plan: { ...plan, directors: retiring } } : state,
-      { director: 'lb1', snapshot },
-      way,
-    );
-  };
-
-  it('is emptied by neither way while the servers of the rollout take over', () => {
-    for (const way of ['forward', 'back'] as const) {
-      expect(
-        found(
-          [
-            [old, 100],
-            [fresh, 0],
-            [other, 100],
-          ],
-          way,
-        ),
-      ).toEqual([]);
-      expect(
-        found(
-          [
-            [old, 100],
-            [fresh, 10],
-            [other, 0],
-          ],
-          way,
-        ),
-      ).toEqual([]);
-    }
-  });
-
-  it('is not emptied further where it has no weight at all', () => {
-    expect(
-      found(
-        [
-          [old, 0],
-          [other, 0],
-        ],
-        'forward',
-        true,
-      ),
-    ).toEqual([]);
-  });
-
-  it('is emptied where nobody takes over and only old servers have weight', () => {
-    const gone = [{ director: 'lb1', service: web }];
-    expect(
-      found(
-        [
-          [old, 100],
-          [other, 0],
-        ],
-        'forward',
-        true,
-      ),
-    ).toEqual(gone);
-    expect(
-      found(
-        [
-          [old, 100],
-          [other, 1],
-        ],
-        'forward',
-        true,
-      ),
-    ).toEqual([]);
-    expect(
-      found(
-        [
-          [old, 100],
-          [other, 0],
-        ],
-        'back',
-        true,
-      ),
-    ).toEqual([]);
   });
 });
