@@ -1,5 +1,4 @@
 import type { ServerKey, ServiceKey } from '../domain/address.ts';
-import type { AroundRecord } from '../domain/around/around.ts';
 import type { DrainEvent } from '../domain/events/event.ts';
 import type { Failure, Result } from '../domain/failure.ts';
 import type { GateKind } from '../domain/health/gate.ts';
@@ -16,7 +15,7 @@ import type {
 import type { TableMeasurement, TrafficTotals } from '../domain/ipvs/measurement.ts';
 import type { DirectorAccess } from '../domain/places/director-access.ts';
 import type { ClusterClaim, ClusterSubject } from '../domain/rollout/cluster-claim.ts';
-import type { SequenceRecord } from '../domain/rollout/sequence.ts';
+import type { RecordStores } from './records.ts';
 import type { ControlInbox, ControlRequest, InboxTerms, RequestTicket } from './requests.ts';
 import type { JournalEntry } from './state/journal.ts';
 import type { Trace, TracePart } from './state/trace.ts';
@@ -113,7 +112,7 @@ export interface Journal {
 }
 
 /** Keeps journals, the locks of those who write them, and what other terminals ask of them. */
-export interface Store {
+export interface Store extends RecordStores {
   create(rollout: string): Promise<Result<Journal>>;
   /** Reads a journal, and opens it for more entries. */
   open(
@@ -137,25 +136,10 @@ export interface Store {
   /** Whole entries from `position` on (the beginning without it); none where there is no trace. */
   readTrace(rollout: string, position?: number): Promise<Result<TracePart>>;
   readonly marks: Marks;
-  readonly arounds: Arounds;
   readonly unfinished: UnfinishedIndex;
-  readonly sequences: Sequences;
   /** Claims on tables that other stores know too; absent where nothing is shared. */
   readonly claims?: TableClaims | undefined;
 }
-
-/** Keeps how far each `drain around` is, or the rollouts of each plan file with several. */
-export interface Records<T> {
-  /** Ids, the latest first. */
-  list(): Promise<Result<readonly string[]>>;
-  /** The record of that id; `undefined` where there is none. */
-  read(id: string): Promise<Result<T | undefined>>;
-  /** Replaces the record of the same id; the new one is kept for good before the call ends. */
-  put(record: T): Promise<Result<void>>;
-}
-
-export type Arounds = Records<AroundRecord>;
-export type Sequences = Records<SequenceRecord>;
 
 /**
  * Servers that are out of service, and the weight that each had. The reasons are separate: what is out

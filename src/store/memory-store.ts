@@ -3,13 +3,10 @@ import { printable } from '../domain/printable.ts';
 import type { JournalEntries, Store } from '../rollout/ports.ts';
 import type { JournalEntry } from '../rollout/state/journal.ts';
 import type { TraceEntry } from '../rollout/state/trace.ts';
-import { createArounds } from './arounds.ts';
-import { createMarks } from './marks/marks.ts';
+import { createDocuments } from './documents/kinds.ts';
 import { createMemoryLocks } from './memory-locks.ts';
 import type { Kept, Place } from './place.ts';
 import { createRequests } from './requests.ts';
-import { createSequences } from './sequences.ts';
-import { createUnfinishedIndex } from './unfinished.ts';
 
 /** Journals that are gone with the process: for a simulated director, whose table is gone with it too. */
 export function createMemoryStore(
@@ -32,10 +29,7 @@ export function createMemoryStore(
   });
   return {
     read,
-    marks: createMarks(createMemoryPlace()),
-    arounds: createArounds(createMemoryPlace()),
-    unfinished: createUnfinishedIndex(createMemoryPlace()),
-    sequences: createSequences(createMemoryPlace()),
+    ...createDocuments(createMemoryPlace),
     ...createRequests({ place: createMemoryPlace() }),
     async create(rollout) {
       if (journals.has(rollout)) return fail(isThereAlready(rollout));

@@ -1,14 +1,13 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { ServerKey, ServiceKey } from '../../src/domain/address.ts';
-import type { AroundRecord } from '../../src/domain/around/around.ts';
 import type { Result } from '../../src/domain/failure.ts';
-import { type SequenceRecord, withItem } from '../../src/domain/rollout/sequence.ts';
 import type { MaintenanceMark, Store } from '../../src/rollout/ports.ts';
+import type { RecordKinds, Records } from '../../src/rollout/records.ts';
 import type { RequestTicket } from '../../src/rollout/requests.ts';
 import type { TraceEntry } from '../../src/rollout/state/trace.ts';
 import { until } from '../support/eventually.ts';
 import { journalEntries } from '../support/journal-entries.ts';
-import { defaultPolicy } from '../support/simulated-rollout.ts';
+import { recordSamples } from './records.ts';
 
 /** The place where controllers keep what they know. */
 export interface StoreUnderTest {
@@ -39,69 +38,6 @@ const mark: MaintenanceMark = {
   weight: 4,
   sinceMs: 1_000,
 };
-
-const around: AroundRecord = {
-  around: 'around-1',
-  startedMs: 1,
-  access: [{ director: 'local', where: 'local', ipvsadm: 'ipvsadm' }],
-  command: ['reboot', '{server}'],
-  commandTimeoutMs: 1_000,
-  force: false,
-  terms: {
-    kind: 'options',
-    out: {},
-    in: { check: { values: ['tcp'], layer: 'command-line', where: '--check' } },
-  },
-  batches: [],
-};
-
-const probe = { kind: 'tcp' } as const;
-const check = { probe, timeoutMs: 1, intervalMs: 2, rise: 3, fall: 4 };
-const gate = { kind: 'command', words: ['./smoke.sh'] } as const;
-
-/** Every setting that a rollout of a sequence can have. */
-const sequence: SequenceRecord = {
-  sequence: 'sequence-1',
-  startedMs: 1,
-  file: 'plan.yaml',
-  first: 2,
-  count: 3,
-  items: [
-    {
-      isDone: false,
-      order: {
-        directors: [{ where: 'ssh://lb1', ipvsadm: 'sudo ipvsadm', name: 'lb1' }],
-        names: [['db1', '10.0.0.7']],
-        groups: [['blue', ['10.0.0.1', 'web2:80']]],
-        from: ['blue'],
-        to: [{ name: 'db1', share: 2.5 }, { name: '10.0.0.2' }],
-        services: ['tcp/10.0.0.100:80' as ServiceKey],
-        ramp: {
-          overMs: 1,
-          everyMs: 1,
-          curve: 's-curve',
-          percentages: [50, 100],
-          stops: [{ holdMs: 5, manual: true, gates: [gate] }, {}],
-        },
-        weight: 8,
-        setScheduler: 'wrr',
-        restoreScheduler: true,
-        policy: { ...defaultPolicy, quorum: 1 },
-        allowDifferences: true,
-        gates: { check, gates: [gate] },
-      },
-    },
-    {
-      isDone: false,
-      order: {
-        ...{ directors: [], names: [], groups: [], from: ['10.0.0.3'], allowDifferences: false },
-        ramp: { overMs: 0, everyMs: 1, curve: 'linear' },
-        policy: defaultPolicy,
-      },
-    },
-  ],
-};
-const held = { outcome: 'held', exitCode: 5, message: 'rollout 2 of 3 ended' } as const;
 
 const traced = (count: number): readonly TraceEntry[] =>
   Array.from({ length: count }, (_, i) => ({
@@ -279,32 +215,25 @@ export function describeStore(contract: StoreContract): void {
       expect(await marks()).toEqual([other]);
     });
 
-    it('keeps records of drain around, each replaced as a whole', async () => {
-      const store = under.open();
-      const id = newId();
-      const record = { ...around, around: id };
-      expect(unwrap(await store.arounds.read(id))).toBeUndefined();
-      expect(unwrap(await store.arounds.read('../x'))).toBeUndefined();
-      unwrap(await store.arounds.put(record));
-      const ended = { ...record, end: { outcome: 'done', exitCode: 0, message: 'done' } } as const;
-      unwrap(await store.arounds.put(ended));
-      expect(unwrap(await store.arounds.read(id))).toEqual(ended);
-      expect(unwrap(await store.arounds.list())).toContain(id);
-    });
-
-    it('keeps records of sequences, each replaced as a whole', async () => {
-      const store = under.open();
-      const id = newId();
-      const record = { ...sequence, sequence: id };
-      expect(unwrap(await store.sequences.read(id))).toBeUndefined();
-      expect(unwrap(await store.sequences.read('../x'))).toBeUndefined();
-      unwrap(await store.sequences.put(record));
-      expect(unwrap(await store.sequences.read(id))).toEqual(record);
-      const next = { ...withItem(record, 0, { rollout: 'r1', isDone: true }), end: held };
-      unwrap(await store.sequences.put(next));
-      expect(unwrap(await store.sequences.read(id))).toEqual(next);
-      expect(unwrap(await store.sequences.list())).toContain(id);
-    });
+    it.each(Object.entries(recordSamples))(
+      'keeps records of %s, each replaced as a whole, and forgets them',
+      async (kind, versionsOf) => {
+        const records: Records<unknown> = under.open()[kind as keyof RecordKinds];
+        const id = newId();
+        const [first, next] = versionsOf(id);
+        expect(unwrap(await records.read(id))).toBeUndefined();
+        expect(unwrap(await records.read('../x'))).toBeUndefined();
+        unwrap(await records.put(first));
+        expect(unwrap(await records.read(id))).toEqual(first);
+        unwrap(await records.put(next));
+        expect(unwrap(await records.read(id))).toEqual(next);
+        expect(unwrap(await records.list())).toContain(id);
+        unwrap(await records.remove(id));
+        unwrap(await records.remove(id));
+        expect(unwrap(await records.read(id))).toBeUndefined();
+        expect(unwrap(await records.list())).not.toContain(id);
+      },
+    );
 
     it('gives back a trace part by part, and goes on with it', async () => {
       const id = newId();

@@ -1,10 +1,7 @@
 import type { EtcdPlace } from '../../domain/places/etcd-place.ts';
 import type { Store } from '../../rollout/ports.ts';
-import { createArounds } from '../arounds.ts';
-import { createMarks } from '../marks/marks.ts';
+import { createDocuments } from '../documents/kinds.ts';
 import { createRequests } from '../requests.ts';
-import { createSequences } from '../sequences.ts';
-import { createUnfinishedIndex } from '../unfinished.ts';
 import type { Etcd } from './etcd.ts';
 import { readAccess } from './gateway/access.ts';
 import { createGateway } from './gateway/gateway.ts';
@@ -43,23 +40,17 @@ export function createStoreWith(tools: StoreTools): Store {
   return {
     ...createEtcdJournals(tools),
     ...createRequests({
-      place: createRequestPlace(tools, { prefix: keys.requests, what: 'a request' }),
+      place: createRequestPlace(tools, {
+        prefix: keys.requests,
+        what: 'what is asked of rollouts',
+      }),
       giveUp: () => timing.sleep(longestConnectionsMs, 'background'),
     }),
     ...createEtcdTraces(tools),
     lock: locks.lock,
     holder: locks.holder,
-    marks: createMarks(
-      createRecordPlace(tools, { prefix: keys.marks, what: 'an out-of-service mark' }),
-    ),
-    arounds: createArounds(
-      createRecordPlace(tools, { prefix: keys.arounds, what: 'a record of drain around' }),
-    ),
-    unfinished: createUnfinishedIndex(
-      createRecordPlace(tools, { prefix: keys.unfinished, what: 'the index of rollouts' }),
-    ),
-    sequences: createSequences(
-      createRecordPlace(tools, { prefix: keys.sequences, what: 'a record of a sequence' }),
+    ...createDocuments(({ name, what }) =>
+      createRecordPlace(tools, { prefix: keys.documents(name), what }),
     ),
   };
 }

@@ -15,10 +15,8 @@ export interface Keys {
   lock(resource: string): string;
   /** The last holder of a lock, whether it still has the lock or not; attached to no lease. */
   lastHolder(resource: string): string;
-  readonly marks: string;
-  readonly arounds: string;
-  readonly unfinished: string;
-  readonly sequences: string;
+  /** Begins the key of each document of a kind, as `marks`. */
+  documents(kind: string): string;
 }
 
 /** Ids have been checked; what else becomes part of a key is hashed, for it may be of any length. */
@@ -35,10 +33,7 @@ export function keysUnder(prefix: string): Keys {
     requests: `${prefix}requests/`,
     lock: (resource) => `${prefix}locks/${hashed(resource)}`,
     lastHolder: (resource) => `${prefix}last-holders/${hashed(resource)}`,
-    marks: `${prefix}marks/`,
-    arounds: `${prefix}arounds/`,
-    unfinished: `${prefix}unfinished/`,
-    sequences: `${prefix}sequences/`,
+    documents: (kind) => `${prefix}${kind}/`,
   };
 }
 

@@ -8,7 +8,7 @@ import { pack, readAll, unpack } from './values.ts';
 export interface Keyed {
   /** The beginning of each document's key: `site/marks/`. */
   readonly prefix: string;
-  /** The words of messages for a document: `an out-of-service mark`. */
+  /** The documents in messages: `the out-of-service marks`. */
   readonly what: string;
 }
 
@@ -103,7 +103,7 @@ function createListing(
         `${place}, key ${prefix}${name}`,
         why.kind === 'newer'
           ? `a newer drain wrote it (version ${why.version})`
-          : `${what} is not as this version writes it`,
+          : `it is not as this version writes ${what}`,
         'use the same version everywhere, or delete that key',
       ),
   };

@@ -1,28 +1,24 @@
 import { join } from 'node:path';
 import type { Store } from '../../rollout/ports.ts';
-import { createArounds } from '../arounds.ts';
-import { createMarks } from '../marks/marks.ts';
+import { createDocuments } from '../documents/kinds.ts';
 import type { Place } from '../place.ts';
 import { createRequests } from '../requests.ts';
-import { createSequences } from '../sequences.ts';
-import { createUnfinishedIndex } from '../unfinished.ts';
 import { createFileJournals } from './file-journals.ts';
 import { createFileTraces } from './file-traces.ts';
 import { documentFailure, stateFailure } from './folder-failure.ts';
 import { createFileLocks } from './locks/file-locks.ts';
 import { createFolderPlace } from './place.ts';
-import { type StateFolder, trustedState } from './trusted-folder.ts';
+import { trustedState } from './trusted-folder.ts';
 
 /**
  * The store of one machine: journals as `DIR/rollouts/ID.jsonl`, with `ID.trace` beside each for
- * pictures, what other terminals ask under `DIR/requests`, locks under `DIR/locks`, maintenance marks
- * under `DIR/out`, records of `drain around` under `DIR/arounds`, those of plan files with several
- * rollouts under `DIR/sequences` and names of unfinished rollouts under `DIR/unfinished`.
+ * pictures, what other terminals ask under `DIR/requests`, locks under `DIR/locks`, and the documents of
+ * each kind under a folder of its own.
  */
 export function createFileStore(directory: string, { isNamed = true } = {}): Store {
-  const folder = (name: StateFolder): string => join(directory, name);
+  const folder = (name: string): string => join(directory, name);
   const rollouts = folder('rollouts');
-  const documentsIn = (name: StateFolder, what: string): Place =>
+  const documentsIn = (name: string, what: string): Place =>
     createFolderPlace({
       directory: folder(name),
       ending: '.json',
@@ -48,11 +44,6 @@ export function createFileStore(directory: string, { isNamed = true } = {}): Sto
         failureAt: stateFailure,
       }),
     }),
-    marks: createMarks(documentsIn('out', 'the out-of-service marks')),
-    arounds: createArounds(documentsIn('arounds', 'the record of drain around')),
-    unfinished: createUnfinishedIndex(
-      documentsIn('unfinished', 'the index of unfinished rollouts'),
-    ),
-    sequences: createSequences(documentsIn('sequences', 'the record of a sequence')),
+    ...createDocuments((kind) => documentsIn(kind.folder, kind.what)),
   };
 }

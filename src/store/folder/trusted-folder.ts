@@ -3,18 +3,17 @@ import { fail, ok, type Result } from '../../domain/failure.ts';
 import { distrustFailure, distrustOf } from '../../domain/places/trust.ts';
 import { isRolloutId } from '../../domain/rollout/rollout-id.ts';
 import { obeyingUser, ownersThere } from '../../files/owned-files.ts';
+import { documentKinds } from '../documents/kinds.ts';
+
+const documentFolders = Object.values(documentKinds).map(({ folder }) => folder);
 
 /** The folders of a state, each of one kind of document. */
-export const stateFolders = [
+export const stateFolders: readonly string[] = [
   'rollouts',
   'locks',
-  'out',
-  'arounds',
-  'sequences',
-  'unfinished',
   'requests',
-] as const;
-export type StateFolder = (typeof stateFolders)[number];
+  ...documentFolders,
+];
 
 /** A state with all folders in it. */
 export const foldersOf = (directory: string): readonly string[] => [
@@ -33,7 +32,7 @@ export async function trustedState(
 ): Promise<Result<void>> {
   const obeying = obeyingUser({ isNamed });
   const files = isRolloutId(id)
-    ? [`rollouts/${id}.jsonl`, `arounds/${id}.json`, `sequences/${id}.json`]
+    ? [`rollouts/${id}.jsonl`, ...documentFolders.map((folder) => `${folder}/${id}.json`)]
     : [];
   const paths = [...foldersOf(directory), ...files.map((file) => join(directory, file))];
   const distrust = distrustOf(await ownersThere(paths), obeying);

@@ -86,8 +86,8 @@ describe('an etcd that does not do what it should', () => {
     const [opened, next] = journalEntries('r1').map((entry) => JSON.stringify(entry));
     await put(keys.lock('tcp/1.2.3.4:5 on x'), '{"pid":"\u001b"}');
     await put(`${keys.rollouts}../../etc`, '');
-    await put(`${keys.marks}abc`, '{}');
-    await put(`${keys.arounds}around-1`, 'gzip:!!!!');
+    await put(`${keys.documents('marks')}abc`, '{}');
+    await put(`${keys.documents('arounds')}around-1`, 'gzip:!!!!');
     for (const [id, texts] of Object.entries({
       holes: [opened, undefined, next],
       lines: [`${opened}\n${next}`],

@@ -1,8 +1,11 @@
 import { chmod, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { documentKinds } from '../../../src/store/documents/kinds.ts';
 import { stateFolders, trustedState } from '../../../src/store/folder/trusted-folder.ts';
 import { withFolder } from '../../support/drain-command.ts';
+
+const documentFolders = Object.values(documentKinds).map(({ folder }) => folder);
 
 const id = '20261130-1200-abcd';
 
@@ -18,7 +21,7 @@ describe('a state', () => {
     }),
   );
 
-  it.each([`rollouts/${id}.jsonl`, `arounds/${id}.json`, `sequences/${id}.json`])(
+  it.each([`rollouts/${id}.jsonl`, ...documentFolders.map((folder) => `${folder}/${id}.json`)])(
     'with a file %s that everybody may write is not obeyed',
     (file) =>
       withFolder(async (directory) => {

@@ -9,7 +9,8 @@ import { isLocalPlace, isSimulatedPlace } from '../../../domain/places/director-
 import { isEtcdPlace } from '../../../domain/places/etcd-place.ts';
 import { isFinalEnd, isOver, type RolloutStatus } from '../../../domain/rollout/rollout-status.ts';
 import { handOver } from '../../../reporters/wording.ts';
-import type { Records, Store } from '../../../rollout/ports.ts';
+import type { Store } from '../../../rollout/ports.ts';
+import type { Records } from '../../../rollout/records.ts';
 import { watchRollout } from '../../../watch/watch-rollout.ts';
 import type { Environment } from '../../environment.ts';
 import type { Candidate, Looked } from './wanted.ts';

@@ -16,7 +16,7 @@ import type {
   MarkElsewhere,
   TableClaims,
 } from '../../../rollout/table-claims.ts';
-import { markName } from '../../marks/marks.ts';
+import { markName } from '../../documents/marks.ts';
 import {
   type ClaimMaker,
   type MarkClaim,

@@ -1,21 +1,18 @@
 import * as z from 'zod';
-import type { AroundRecord, KeptOptions } from '../domain/around/around.ts';
-import { ok } from '../domain/failure.ts';
-import type { MaintenanceTerms } from '../domain/rollout/maintenance.ts';
-import { accessSchema } from '../files/access-schema.ts';
-import { gateSetSchema } from '../files/gate-schema.ts';
-import { planSchema, serviceKey } from '../files/plan-schema.ts';
-import { durationMs, timeMs } from '../files/time-schema.ts';
-import type { Arounds } from '../rollout/ports.ts';
-import { sentence, withKeptEnd } from './kept-sentence.ts';
-import { oldLayer } from './old-sentences.ts';
-import { type Place, readDocument } from './place.ts';
-import { rampSchema } from './ramp-schema.ts';
+import type { AroundRecord, KeptOptions } from '../../domain/around/around.ts';
+import type { MaintenanceTerms } from '../../domain/rollout/maintenance.ts';
+import { accessSchema } from '../../files/access-schema.ts';
+import { gateSetSchema } from '../../files/gate-schema.ts';
+import { planSchema, serviceKey } from '../../files/plan-schema.ts';
+import { durationMs, timeMs } from '../../files/time-schema.ts';
+import { sentence, withKeptEnd } from '../kept-sentence.ts';
+import { oldLayer } from '../old-sentences.ts';
+import { rampSchema } from '../ramp-schema.ts';
+import { type RecordForm, recordId } from './records.ts';
 
 const recordVersion = 2;
 
 const text = z.string().max(65_536);
-const id = z.string().regex(/^[0-9a-z-]{1,64}$/);
 const port = z.int().min(0).max(65_535).exactOptional();
 const options = z.record(
   z.string().max(64),
@@ -39,7 +36,7 @@ const terms = z.strictObject({
 }) satisfies z.ZodType<MaintenanceTerms>;
 
 const recordShape = {
-  around: id,
+  around: recordId,
   startedMs: timeMs,
   access: accessSchema,
   command: z.tuple([text], text),
@@ -96,8 +93,6 @@ const second = z
     }),
   );
 
-const records = { schema: z.discriminatedUnion('v', [first, second]), newest: recordVersion };
-
 /** A record that was read in the form of the first version stays in that form. */
 function formatRecord({ terms: kept, ...record }: AroundRecord): string {
   if (kept.kind === 'settings') {
@@ -115,20 +110,10 @@ const withoutLayers = (options: KeptOptions): object =>
     Object.entries(options).map(([name, { layer: _, section: __, ...option }]) => [name, option]),
   );
 
-const isId = (text: string): boolean => id.safeParse(text).success;
-
-/** Records of `drain around` as documents under their ids. */
-export function createArounds(place: Place): Arounds {
-  return {
-    async list() {
-      const names = await place.names();
-      return names.ok ? ok(names.value.filter(isId).reverse()) : names;
-    },
-    async read(around) {
-      const kept = isId(around) ? await place.get(around) : ok(undefined);
-      if (!kept.ok) return kept;
-      return kept.value ? readDocument(place, kept.value, records) : ok(undefined);
-    },
-    put: (record) => place.put(record.around, formatRecord(withKeptEnd(record))),
-  };
-}
+/** Records of `drain around`, each under its id. */
+export const aroundForm: RecordForm<AroundRecord> = {
+  schema: z.discriminatedUnion('v', [first, second]),
+  newest: recordVersion,
+  idOf: ({ around }) => around,
+  write: (record) => formatRecord(withKeptEnd(record)),
+};

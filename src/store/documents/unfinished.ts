@@ -1,6 +1,6 @@
-import { ok } from '../domain/failure.ts';
-import type { UnfinishedIndex } from '../rollout/unfinished-index.ts';
-import type { Place } from './place.ts';
+import { ok } from '../../domain/failure.ts';
+import type { UnfinishedIndex } from '../../rollout/unfinished-index.ts';
+import type { Place } from '../place.ts';
 
 /** The document that says that the index names every unfinished rollout, those of earlier versions too. */
 const wholeName = 'index';

@@ -1,0 +1,87 @@
+import type { ServiceKey } from '../../src/domain/address.ts';
+import type { AroundRecord } from '../../src/domain/around/around.ts';
+import { type SequenceRecord, withItem } from '../../src/domain/rollout/sequence.ts';
+import type { RecordKinds } from '../../src/rollout/records.ts';
+import { defaultPolicy } from '../support/simulated-rollout.ts';
+
+const around: AroundRecord = {
+  around: 'around-1',
+  startedMs: 1,
+  access: [{ director: 'local', where: 'local', ipvsadm: 'ipvsadm' }],
+  command: ['reboot', '{server}'],
+  commandTimeoutMs: 1_000,
+  force: false,
+  terms: {
+    kind: 'options',
+    out: {},
+    in: { check: { values: ['tcp'], layer: 'command-line', where: '--check' } },
+  },
+  batches: [],
+};
+
+const probe = { kind: 'tcp' } as const;
+const check = { probe, timeoutMs: 1, intervalMs: 2, rise: 3, fall: 4 };
+const gate = { kind: 'command', words: ['./smoke.sh'] } as const;
+
+/** Every setting that a rollout of a sequence can have. */
+const sequence: SequenceRecord = {
+  sequence: 'sequence-1',
+  startedMs: 1,
+  file: 'plan.yaml',
+  first: 2,
+  count: 3,
+  items: [
+    {
+      isDone: false,
+      order: {
+        directors: [{ where: 'ssh://lb1', ipvsadm: 'sudo ipvsadm', name: 'lb1' }],
+        names: [['db1', '10.0.0.7']],
+        groups: [['blue', ['10.0.0.1', 'web2:80']]],
+        from: ['blue'],
+        to: [{ name: 'db1', share: 2.5 }, { name: '10.0.0.2' }],
+        services: ['tcp/10.0.0.100:80' as ServiceKey],
+        ramp: {
+          overMs: 1,
+          everyMs: 1,
+          curve: 's-curve',
+          percentages: [50, 100],
+          stops: [{ holdMs: 5, manual: true, gates: [gate] }, {}],
+        },
+        weight: 8,
+        setScheduler: 'wrr',
+        restoreScheduler: true,
+        policy: { ...defaultPolicy, quorum: 1 },
+        allowDifferences: true,
+        gates: { check, gates: [gate] },
+      },
+    },
+    {
+      isDone: false,
+      order: {
+        ...{ directors: [], names: [], groups: [], from: ['10.0.0.3'], allowDifferences: false },
+        ramp: { overMs: 0, everyMs: 1, curve: 'linear' },
+        policy: defaultPolicy,
+      },
+    },
+  ],
+};
+
+const held = { outcome: 'held', exitCode: 5, message: 'rollout 2 of 3 ended' } as const;
+
+const done = { outcome: 'done', exitCode: 0, message: 'done' } as const;
+
+/** A record of each kind under that id with every field that it can have, and what replaces it. */
+export const recordSamples: {
+  readonly [Kind in keyof RecordKinds]: (
+    id: string,
+  ) => readonly [RecordKinds[Kind], RecordKinds[Kind]];
+} = {
+  arounds: (id) => [
+    { ...around, around: id },
+    { ...around, around: id, end: done },
+  ],
+  sequences: (id) => {
+    const record = { ...sequence, sequence: id };
+    return [record, { ...withItem(record, 0, { rollout: 'r1', isDone: true }), end: held }];
+  },
+};
