@@ -1,8 +1,7 @@
 import type { CommandRow } from '../../src/commands/command-line/command.ts';
 import { callOf } from '../../src/commands/command-line/help.ts';
+import { optionsOf, type RowOption } from '../../src/commands/command-line/row-options.ts';
 import { commandTable } from '../../src/commands/program.ts';
-import { typedOptionSpecs } from '../../src/config/options/command-options.ts';
-import type { OptionName } from '../../src/config/options/options.ts';
 import { code, pageOf, script, sentence, table } from './markdown.ts';
 
 /** Every command: what it takes, what it says, how it ends. */
@@ -39,19 +38,19 @@ const argumentTable = (taken: NonNullable<CommandRow['arguments']>): readonly st
   );
 
 /** Options of the command's own, and those that mean something else there, each with its meaning. */
-function optionLines({ options, helps }: CommandRow): readonly string[] {
-  const known = typedOptionSpecs.filter(({ name }) => options.includes(name));
-  const isOwn = (name: OptionName, part: string): boolean =>
-    part === 'own' || helps?.[name] !== undefined;
-  const own = known.filter(({ name, part }) => isOwn(name, part));
-  const others = known.filter(({ name, part }) => !isOwn(name, part));
+function optionLines(row: CommandRow): readonly string[] {
+  const known = optionsOf(row);
+  const isOwn = ({ name, part }: RowOption): boolean =>
+    part === 'own' || Object.hasOwn(row.helps ?? {}, name);
+  const own = known.filter(isOwn);
+  const others = known.filter((spec) => !isOwn(spec));
   const links = others.map(({ flags }) => code(flags.replace(/ <.*/, '')));
   return [
     ...(own.length === 0
       ? []
       : table(
           ['option', 'meaning'],
-          own.map(({ name, flags, help }) => [code(flags), sentence(helps?.[name] ?? help)]),
+          own.map(({ flags, help }) => [code(flags), sentence(help)]),
         )),
     ...(links.length === 0 ? [] : [`[Options](options.md): ${links.join(', ')}.`, '']),
   ];

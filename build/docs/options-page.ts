@@ -1,5 +1,7 @@
 import { partHeadings } from '../../src/commands/command-line/help.ts';
-import { commandOptionSpecs, serveOptionSpecs } from '../../src/config/options/command-options.ts';
+import { optionsOfAll } from '../../src/commands/command-line/row-options.ts';
+import { commandTable } from '../../src/commands/program.ts';
+import { serveOptionSpecs } from '../../src/config/options/command-options.ts';
 import { type OptionSpec, optionSpecs } from '../../src/config/options/option-specs.ts';
 import { code, pageOf, sentence, table } from './markdown.ts';
 
@@ -24,7 +26,10 @@ export function optionsPage(): string {
       [
         '## Options of single commands',
         '',
-        `${commandOptionSpecs.map(({ flags }) => code(flags)).join(', ')}: under [the command](commands.md) that takes them.`,
+        `${optionsOfAll(commandTable)
+          .filter(({ part }) => part === 'own')
+          .map(({ flags }) => code(flags))
+          .join(', ')}: under [the command](commands.md) that takes them.`,
         '',
       ],
     ],

@@ -1,12 +1,10 @@
 import { resolve } from 'node:path';
-import { typedOptionSpecs } from '../config/options/command-options.ts';
 import type { GivenOptions, OptionName } from '../config/options/options.ts';
 import type { ToolSettings } from '../config/settings/settings.ts';
 import type { OpenFleet } from '../control/ports.ts';
 import { isSimulated } from '../domain/places/director-access.ts';
 import { isEtcdPlace } from '../domain/places/etcd-place.ts';
 import type { CommandContext } from '../domain/rollout/rollout-status.ts';
-import { longFlagOf } from './command-line/read-given.ts';
 
 /** The options that commands about rollouts need, to be pasted in any folder and in any shell. */
 export const commandsOf = ({ state, config }: ToolSettings): CommandContext => ({
@@ -34,12 +32,10 @@ export function optionWords(
   given: GivenOptions,
   isWanted: (name: OptionName) => boolean,
 ): readonly string[] {
-  return typedOptionSpecs.flatMap(({ name, flags, kind }) => {
-    const option = given.get(name);
-    if (option?.layer !== 'command-line' || !isWanted(name)) return [];
-    const flag = longFlagOf(flags);
-    if (kind === 'flag') return [flag];
-    return option.values.flatMap((value) => {
+  return [...given].flatMap(([name, { layer, where: flag, isFlag, values }]) => {
+    if (layer !== 'command-line' || !isWanted(name)) return [];
+    if (isFlag) return [flag];
+    return values.flatMap((value) => {
       const word = absolute(name, value);
       return word.startsWith('-') ? [`${flag}=${word}`] : [flag, word];
     });

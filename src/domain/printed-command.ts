@@ -1,16 +1,18 @@
 /** The commands that messages name. */
-export type PrintedName =
-  | 'pause'
-  | 'continue'
-  | 'resume'
-  | 'rollback'
-  | 'abandon'
-  | 'status'
-  | 'history'
-  | 'report'
-  | 'apply'
-  | 'in'
-  | 'out';
+export const printedNames = [
+  'pause',
+  'continue',
+  'resume',
+  'rollback',
+  'abandon',
+  'status',
+  'history',
+  'report',
+  'apply',
+  'in',
+  'out',
+] as const;
+export type PrintedName = (typeof printedNames)[number];
 
 /** A command of `drain` that is printed to be pasted: its name, and words still unquoted. */
 export type PrintedCommand = readonly [name: PrintedName, ...words: readonly string[]];

@@ -1,14 +1,17 @@
-import { typedOptionSpecs } from '../../src/config/options/command-options.ts';
+import { flagsOf, optionsOfAll } from '../../src/commands/command-line/row-options.ts';
+import { commandTable } from '../../src/commands/program.ts';
+import { printedNames } from '../../src/domain/printed-command.ts';
 
-const names = 'pause|continue|resume|rollback|abandon|status|history|report|apply';
+/** In sentences `in` and `out` are mostly words. */
+const names = printedNames.filter((name) => name !== 'in' && name !== 'out').join('|');
 const start = new RegExp(`\\bdrain (${names})(?![\\w-])`, 'g');
 const word = /^ +((?:\$'(?:[^'\\]|\\.)*'|'[^']*'|\\.|[^\s'\\])+)/;
 const id = /^\d{8}-\d{9}-[0-9a-f]{4}(?:-around|-sequence)?$/;
 const needsId = ['pause', 'continue', 'rollback', 'abandon', 'report'];
 
 const takesValue = new Map<string, boolean>(
-  typedOptionSpecs.flatMap(({ flags, kind }) =>
-    (flags.match(/--[\w-]+/g) ?? []).map((flag) => [flag, kind !== 'flag'] as const),
+  optionsOfAll(commandTable).flatMap((spec) =>
+    flagsOf(spec).map((flag) => [flag, spec.kind !== 'flag'] as const),
   ),
 );
 

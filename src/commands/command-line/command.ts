@@ -1,4 +1,5 @@
-import type { GivenOptions, OptionName } from '../../config/options/options.ts';
+import type { OwnOption, SharedOption } from '../../config/options/command-options.ts';
+import type { GivenOptions } from '../../config/options/options.ts';
 import type { CommandWords } from '../../domain/command-words.ts';
 import type { Environment } from '../environment.ts';
 
@@ -12,10 +13,10 @@ export interface CommandRow {
   readonly description?: string;
   /** Placeholders in the order of the words: `<id>`, `[id]`, `<servers...>`. */
   readonly arguments?: readonly CommandArgument[];
-  /** Every option that the command knows; any other is refused. */
-  readonly options: readonly OptionName[];
+  /** Every option that the command knows, by its name or as it declares it; any other is refused. */
+  readonly options: readonly (SharedOption | OwnOption)[];
   /** Help of options that mean something else than in a hand-over. */
-  readonly helps?: Partial<Readonly<Record<OptionName, string>>>;
+  readonly helps?: Partial<Readonly<Record<SharedOption, string>>>;
   /** The words behind `--` are a command of the operator's, and no arguments. */
   readonly takesCommand?: true;
   /** Further paragraphs of the command's help. */

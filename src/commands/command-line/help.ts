@@ -1,6 +1,6 @@
-import { typedOptionSpecs } from '../../config/options/command-options.ts';
 import type { OptionPart } from '../../config/options/option-specs.ts';
 import { type CommandRow, type CommandTable, exitCodeTexts, helpRow } from './command.ts';
+import { optionsOf } from './row-options.ts';
 import { variablesOf } from './variables.ts';
 
 /** Wider than this a line is hard to read, however wide the terminal is. */
@@ -92,17 +92,14 @@ const argumentItems = (row: CommandRow): Items => ({
   list: (row.arguments ?? []).map(({ placeholder, help }) => ({ term: placeholder, text: help })),
 });
 
-function optionItems(
-  { options, helps }: CommandRow,
-  table: CommandTable | undefined,
-): readonly Items[] {
-  const known = typedOptionSpecs.filter(({ name }) => options.includes(name));
+function optionItems(row: CommandRow, table: CommandTable | undefined): readonly Items[] {
+  const known = optionsOf(row);
   return Object.entries(partHeadings).map(([part, heading]) => ({
     heading,
     list: [
       ...known
         .filter((spec) => spec.part === part)
-        .map(({ name, flags, help }) => ({ term: flags, text: helps?.[name] ?? help })),
+        .map(({ flags, help }) => ({ term: flags, text: help })),
       ...(part === 'output' ? [{ term: '-h, --help', text: 'show this' }] : []),
       ...(part === 'output' && table ? [{ term: '-V, --version', text: 'show the version' }] : []),
     ],

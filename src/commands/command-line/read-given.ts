@@ -1,9 +1,9 @@
-import { typedOptionSpecs } from '../../config/options/command-options.ts';
 import type { OptionSpec } from '../../config/options/option-specs.ts';
 import type { GivenOption, GivenOptions, OptionName } from '../../config/options/options.ts';
 import type { Failure } from '../../domain/failure.ts';
 import { printable } from '../../domain/printable.ts';
 import type { CommandRow } from './command.ts';
+import { longFlagOf, optionsOf } from './row-options.ts';
 
 /** The options of a command line, and the first thing that is wrong with them. */
 export interface ReadGiven {
@@ -22,7 +22,7 @@ export function readGiven(
 ): ReadGiven {
   const given = new Map<OptionName, GivenOption>();
   let failure: Failure | undefined;
-  for (const spec of typedOptionSpecs.filter(({ name }) => row.options.includes(name))) {
+  for (const spec of optionsOf(row)) {
     const values = typed[spec.name];
     if (values === undefined) {
       const variable = spec.variable === undefined ? undefined : variables[spec.variable];
@@ -33,9 +33,10 @@ export function readGiven(
       continue;
     }
     const texts = Array.isArray(values) ? values.map(String) : [String(values)];
-    const where = longFlagOf(spec.flags);
+    const where = longFlagOf(spec);
     if (takesOne(spec)) failure ??= differing(texts, before[spec.name], where);
-    given.set(spec.name, { values: texts, where, layer: 'command-line' });
+    const isFlag = spec.kind === 'flag' ? true : undefined;
+    given.set(spec.name, { values: texts, where, layer: 'command-line', isFlag });
   }
   return { given, failure };
 }
@@ -61,12 +62,4 @@ function differing(texts: readonly string[], before: unknown, where: string): Fa
     where,
     next: 'give it once',
   };
-}
-
-/** `--out` of `-o, --out <file>`, and of `-o`. */
-export function longFlagOf(flags: string): string {
-  const [long] = /--[\w-]+/.exec(flags) ?? [];
-  if (long !== undefined) return long;
-  const spec = typedOptionSpecs.find((one) => one.flags.startsWith(`${flags},`));
-  return spec ? longFlagOf(spec.flags) : flags;
 }

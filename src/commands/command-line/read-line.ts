@@ -1,5 +1,4 @@
 import { Command, CommanderError, Option } from 'commander';
-import { typedOptionSpecs } from '../../config/options/command-options.ts';
 import type { GivenOptions } from '../../config/options/options.ts';
 import type { CommandWords } from '../../domain/command-words.ts';
 import type { Failure } from '../../domain/failure.ts';
@@ -7,7 +6,8 @@ import { didYouMean } from '../../domain/nearest.ts';
 import { printable } from '../../domain/printable.ts';
 import type { CommandInput, CommandRow, CommandTable } from './command.ts';
 import { callOf, helpText } from './help.ts';
-import { longFlagOf, readGiven } from './read-given.ts';
+import { readGiven } from './read-given.ts';
+import { flagsOf, longFlagOf, optionsOf, optionsOfAll } from './row-options.ts';
 import { type OptionArity, type SplitLine, splitLine } from './split-line.ts';
 
 /** Results of reading the words of a command line. */
@@ -35,11 +35,12 @@ export function readLine(
   table: CommandTable,
   context: ReadContext,
 ): ReadLine {
-  const { split, named } = splitAtName(splitLine(argv, arityOf), table);
+  const arityOf = aritiesIn(table);
+  const { split, named } = splitAtName(splitLine(argv, arityOf), table, arityOf);
   const { first, before, behind } = split;
   if (first === 'help') return readLine([...before, '--help', ...behind], table, context);
   const row = named ?? table.mainForm;
-  if (split.swallowing) return refused(swallowed(split.swallowing));
+  if (split.swallowing) return refused(swallowed(split.swallowing, table));
   const { stranger } = split;
   if (first !== undefined && !named && stranger === undefined) return unknownCommand(first, table);
   const { words, command } = named ? wordsFor(named, split) : { words: argv, command: undefined };
@@ -55,6 +56,7 @@ export function readLine(
 function splitAtName(
   split: SplitLine,
   { groups }: CommandTable,
+  arityOf: OptionArity,
 ): { readonly split: SplitLine; readonly named: CommandRow | undefined } {
   const rows = groups.flatMap(({ commands }) => commands);
   const { first, before, behind, swallowing } = split;
@@ -129,7 +131,7 @@ function createParser(row: CommandRow, table: CommandTable, context: ReadContext
     .version(version, '-V, --version')
     .action(() => {});
   for (const { placeholder } of row.arguments ?? []) parser.argument(placeholder);
-  for (const spec of typedOptionSpecs.filter(({ name }) => row.options.includes(name))) {
+  for (const spec of optionsOf(row)) {
     const option = new Option(spec.flags);
     // An option of its own: with the one that it contradicts both are known to have been given.
     option.negate = false;
@@ -148,22 +150,21 @@ function strayOf({ arguments: taken = [] }: CommandRow, operands: readonly strin
   return isEndless ? undefined : operands[taken.length];
 }
 
-const arities: ReadonlyMap<string, 'alone' | 'next'> = new Map([
-  ...['-h', '--help', '-V', '--version'].map((flag) => [flag, 'alone'] as const),
-  ...typedOptionSpecs.flatMap(({ flags, kind }) =>
-    flags
-      .split(/[ ,]+/)
-      .filter((flag) => flag.startsWith('-'))
-      .map((flag) => [flag, kind === 'flag' ? 'alone' : 'next'] as const),
-  ),
-]);
-
-const arityOf: OptionArity = (word) => {
-  const whole = arities.get(word);
-  if (whole) return whole;
-  const [start = ''] = /^--[^=]+(?==)|^-[^-]/.exec(word) ?? [];
-  return arities.has(start) ? 'alone' : undefined;
-};
+/** The number of words of each option that any command of the table knows. */
+function aritiesIn(table: CommandTable): OptionArity {
+  const arities = new Map<string, 'alone' | 'next'>([
+    ...['-h', '--help', '-V', '--version'].map((flag) => [flag, 'alone'] as const),
+    ...optionsOfAll(table).flatMap((spec) =>
+      flagsOf(spec).map((flag) => [flag, spec.kind === 'flag' ? 'alone' : 'next'] as const),
+    ),
+  ]);
+  return (word) => {
+    const whole = arities.get(word);
+    if (whole) return whole;
+    const [start = ''] = /^--[^=]+(?==)|^-[^-]/.exec(word) ?? [];
+    return arities.has(start) ? 'alone' : undefined;
+  };
+}
 
 const refused = (failure: Failure, given: GivenOptions = new Map()): ReadLine => ({
   kind: 'refused',
@@ -177,11 +178,17 @@ const wrongWords = (message: string, row: CommandRow): Failure => ({
   next: `${callOf(row)} --help lists what there is`,
 });
 
-const swallowed = ({ option, value }: NonNullable<SplitLine['swallowing']>): Failure => ({
-  kind: 'usage',
-  what: `${option} has no value: ${value} behind it is an option`,
-  next: `if it is meant as the value, write ${longFlagOf(option)}=${value}`,
-});
+function swallowed(
+  { option, value }: NonNullable<SplitLine['swallowing']>,
+  table: CommandTable,
+): Failure {
+  const spec = optionsOfAll(table).find((one) => flagsOf(one).includes(option));
+  return {
+    kind: 'usage',
+    what: `${option} has no value: ${value} behind it is an option`,
+    next: `if it is meant as the value, write ${spec ? longFlagOf(spec) : option}=${value}`,
+  };
+}
 
 function unknownCommand(word: string, { groups, mainForm }: CommandTable): ReadLine {
   const names = groups.flatMap(({ commands }) => commands).flatMap(({ name }) => name ?? []);

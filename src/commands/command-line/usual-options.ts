@@ -1,14 +1,14 @@
+import type { SharedOption } from '../../config/options/command-options.ts';
 import { optionSpecs } from '../../config/options/option-specs.ts';
-import type { OptionName } from '../../config/options/options.ts';
 
 /** Everything that a rollout can be asked for with. */
-export const handOver: readonly OptionName[] = optionSpecs.map(({ name }) => name);
+export const handOver: readonly SharedOption[] = optionSpecs.map(({ name }) => name);
 
 /** Options of commands whose rollout is in its journal. */
-export const besideJournal: readonly OptionName[] = ['state', 'config', 'output'];
+export const besideJournal: readonly SharedOption[] = ['state', 'config', 'output'];
 
 /** Terms that a rollout which has stopped goes on or back with. */
-export const resumeTerms: readonly OptionName[] = [
+export const resumeTerms: readonly SharedOption[] = [
   'drainTimeout',
   'settle',
   'onTimeout',

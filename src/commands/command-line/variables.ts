@@ -1,6 +1,6 @@
-import { typedOptionSpecs } from '../../config/options/command-options.ts';
 import type { OptionName } from '../../config/options/options.ts';
 import type { CommandRow } from './command.ts';
+import { optionsOf, takes } from './row-options.ts';
 
 /** An environment variable that commands heed. */
 export interface Variable {
@@ -49,11 +49,11 @@ const ownVariables: readonly Variable[] = [
 ];
 
 /** The variables that a command heeds: those that stand for its options, then others. */
-export const variablesOf = ({ options }: Pick<CommandRow, 'options'>): readonly Variable[] => [
-  ...typedOptionSpecs.flatMap(({ name, flags, variable }) =>
-    variable !== undefined && options.includes(name)
+export const variablesOf = (row: Pick<CommandRow, 'options'>): readonly Variable[] => [
+  ...optionsOf(row).flatMap(({ name, flags, variable }) =>
+    variable !== undefined
       ? [{ term: variable, text: `stands for ${flags.replace(/ <.*/, '')}`, with: [name] }]
       : [],
   ),
-  ...ownVariables.filter((variable) => variable.with.some((name) => options.includes(name))),
+  ...ownVariables.filter((variable) => variable.with.some((name) => takes(row, name))),
 ];

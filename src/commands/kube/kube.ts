@@ -10,6 +10,7 @@ import { orRefuse, Refusal } from '../refusal.ts';
 import { type KubeFile, readKubeFile } from './kube-file.ts';
 import { look } from './look.ts';
 import { openApi, openKube } from './open-kube.ts';
+import { adopt } from './rows.ts';
 
 /** `drain kube FILE`: runs until it is told to stop, or with `--dry-run` looks once. Returns the exit code. */
 export const run: RunCommand = async (env, { given, operands: [file = ''] }) => {
@@ -27,7 +28,7 @@ export const run: RunCommand = async (env, { given, operands: [file = ''] }) => 
       readSettings: async () => settingsOf(await readKubeFile(file)),
       onReload: env.listenForReload,
       isShared: state !== undefined && isEtcdPlace(state),
-      adopts: isOn(given, 'adopt'),
+      adopts: isOn(given, adopt.name),
       stop: env.listenForStop(),
       instance: `${host}_${process.pid}_${randomBytes(4).toString('hex')}`,
       random: Math.random,

@@ -1,5 +1,14 @@
+import { ownOption } from '../../config/options/command-options.ts';
 import type { CommandRow } from '../command-line/command.ts';
 import { besideJournal } from '../command-line/usual-options.ts';
+
+/** Options of commands about clusters. */
+export const adopt = ownOption(
+  '--adopt',
+  "take servers that the cluster asks for and the table has already for the cluster's own",
+);
+export const timeout = ownOption('--timeout <duration>', 'how long to wait (default: 10m)');
+export const unit = ownOption('--unit', 'a unit of systemd, for a controller on the director');
 
 /** Commands of a cluster that drives the directors. */
 export const kubeRows: readonly CommandRow[] = [
@@ -10,7 +19,7 @@ export const kubeRows: readonly CommandRow[] = [
     description:
       'Watches the Services, nodes and endpoints of a cluster, and keeps the virtual services of the directors that Services of the file ask for: a node joins from weight 0 as a ramp, one that leaves goes to weight 0 and out of the table when its last connection has ended. Servers that it has not added are left alone.',
     arguments: [{ placeholder: '<file>', help: 'which cluster, Services, nodes and rules (YAML)' }],
-    options: [...besideJournal, 'director', 'ipvsadm', 'dryRun', 'adopt', 'yes'],
+    options: [...besideJournal, 'director', 'ipvsadm', 'dryRun', 'yes', adopt],
     helps: { dryRun: 'look once: what would be changed, and why; change nothing' },
     notes: [
       'Runs until SIGTERM or SIGINT, and leaves the table as it is then; SIGHUP reads the file again. drain continue kube-CLUSTER believes a cluster that has shrunk to nothing.',
@@ -25,7 +34,7 @@ export const kubeRows: readonly CommandRow[] = [
     description:
       'Prints YAML for kubectl apply: RBAC as small as the file allows, a ServiceAccount, and a Deployment with the file where that says inCluster: true; for a controller on the director the token of its kubeconfig instead.',
     arguments: [{ placeholder: '[file]', help: 'the file of drain kube; an example without it' }],
-    options: [...besideJournal, 'unit'],
+    options: [...besideJournal, unit],
     examples: [
       'drain kube manifests /etc/drain/kube.yaml | kubectl apply -f -',
       'drain kube manifests --unit > drain-kube.service',
@@ -43,7 +52,7 @@ export const kubeRows: readonly CommandRow[] = [
         help: 'the file of drain kube: its cluster is asked for a node that no director knows',
       },
     ],
-    options: [...besideJournal, 'timeout', 'director', 'ipvsadm'],
+    options: [...besideJournal, 'director', 'ipvsadm', timeout],
     notes: ['A node that still has weight somewhere is waited for: it may get a connection.'],
     examples: ['drain kube wait worker-2 --timeout 10m && kubectl delete node worker-2'],
     exitCodes: [0, 2, 3, 4, 7, 130],

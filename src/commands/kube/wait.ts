@@ -10,6 +10,7 @@ import type { Environment } from '../environment.ts';
 import { orRefuse, Refusal } from '../refusal.ts';
 import { type KubeFile, readKubeFile } from './kube-file.ts';
 import { openApi, openKube } from './open-kube.ts';
+import { timeout } from './rows.ts';
 
 const usualTimeoutMs = 600_000;
 
@@ -19,7 +20,7 @@ const usualTimeoutMs = 600_000;
  */
 export const run: RunCommand = async (env, { given, operands: [node = '', name] }) => {
   const reader = new OptionReader(given);
-  const timeoutMs = reader.durationMs('timeout', usualTimeoutMs);
+  const timeoutMs = reader.durationMs(timeout.name, usualTimeoutMs);
   const wrong = reader.failure();
   if (wrong) throw new Refusal([wrong]);
   const file = name === undefined ? undefined : orRefuse(await readKubeFile(name));

@@ -6,13 +6,14 @@ import type { RunCommand } from '../command-line/command.ts';
 import { orRefuse, Refusal } from '../refusal.ts';
 import { examineReportFile, writeReportFile } from '../report-file.ts';
 import { openTools } from '../settings.ts';
+import { out } from './rows.ts';
 
 /**
  * `drain report ID [-o FILE]`: the page of a rollout, as far as it is; `-` is stdout. With `--output
  * json` the page goes to a file in any case, and stdout has an object that names the file.
  */
 export const run: RunCommand = async (env, { given, operands: [rollout = ''] }) => {
-  const saveAs = textOf(given, 'out');
+  const saveAs = textOf(given, out.name);
   const { store, tools } = await openTools(env, given, { rollout });
   const isJson = tools.output === 'json';
   if (isJson && saveAs === '-') throw new Refusal([twoOnStdout], given);

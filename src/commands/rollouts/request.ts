@@ -7,6 +7,7 @@ import { audienceOf } from '../audience.ts';
 import type { Environment } from '../environment.ts';
 import { orRefuse, Refusal } from '../refusal.ts';
 import { openTools } from '../settings.ts';
+import { noWait, wait } from './rows.ts';
 
 /** `drain pause|continue|rollback ID [--no-wait]`. */
 export async function requestCommand(
@@ -15,8 +16,8 @@ export async function requestCommand(
   rollout: string,
   asked: { readonly request: ControlRequest; readonly terms?: ResumeTerms },
 ): Promise<number> {
-  const waits = !isOn(given, 'noWait');
-  if (!waits && isOn(given, 'wait')) throw new Refusal([bothWays], given);
+  const waits = !isOn(given, noWait.name);
+  if (!waits && isOn(given, wait.name)) throw new Refusal([bothWays], given);
   const { tools, store, commands } = await openTools(env, given, { rollout });
   const audience = audienceOf(env, { tools, given, commands });
   return orRefuse(await requestOf(env, { rollout, store, ...asked, waits }, audience)).exitCode;

@@ -8,6 +8,7 @@ import type { RunCommand } from '../command-line/command.ts';
 import { resumeTerms } from '../command-line/usual-options.ts';
 import { orRefuse, Refusal } from '../refusal.ts';
 import { openTools } from '../settings.ts';
+import { all, follow } from './rows.ts';
 
 /**
  * `drain resume ID`, with `--all` every rollout that was cut off by a crash or a shutdown, and with
@@ -18,10 +19,10 @@ export const run: RunCommand = async (env, { given, operands: [rollout] }) => {
   const terms = orRefuse(readResumeTerms(given, 'forward'), given);
   const { tools, store, place, commands } = await openTools(env, given, {
     rollout,
-    stays: isOn(given, 'follow'),
+    stays: isOn(given, follow.name),
   });
   const audience = audienceOf(env, { tools, given, place, commands });
-  if (isOn(given, 'follow')) return (await takeOver(env, store, audience)).exitCode;
+  if (isOn(given, follow.name)) return (await takeOver(env, store, audience)).exitCode;
   const resumed =
     rollout === undefined
       ? await resumeAll(env, store, audience)
@@ -32,23 +33,23 @@ export const run: RunCommand = async (env, { given, operands: [rollout] }) => {
 const ofOneRollout: readonly OptionName[] = ['over', 'force', ...resumeTerms];
 
 function refuseContradiction(given: GivenOptions, rollout: string | undefined): void {
-  const all = isOn(given, 'all');
+  const isAll = isOn(given, all.name);
   const refuse = (what: string, next: Advice): never => {
     throw new Refusal([{ kind: 'usage', what, next }], given);
   };
-  if (isOn(given, 'follow') && rollout !== undefined) {
+  if (isOn(given, follow.name) && rollout !== undefined) {
     refuse('--follow goes with --all, not with one rollout', 'leave it out, or leave out the id');
   }
-  if (all && rollout !== undefined) refuse('--all and an id are two things', 'give one of them');
+  if (isAll && rollout !== undefined) refuse('--all and an id are two things', 'give one of them');
   const single = ofOneRollout.find((name) => given.has(name));
-  if (all && single !== undefined) {
+  if (isAll && single !== undefined) {
     const flag = given.get(single)?.where ?? single;
     refuse(
       `${flag} is about one rollout, and --all is every one`,
       'name the rollout instead of --all',
     );
   }
-  if (!all && rollout === undefined) {
+  if (!isAll && rollout === undefined) {
     refuse('no rollout is named', ['say which rollout, or --all: ', ['status'], ' lists them']);
   }
 }

@@ -1,3 +1,4 @@
+import { ownOption } from '../../config/options/command-options.ts';
 import type { CommandArgument, CommandRow } from '../command-line/command.ts';
 import {
   besideJournal,
@@ -10,6 +11,34 @@ import {
 export const pastMarks =
   'although a server is out by an operator or its health, or a drain around is at it';
 
+/** Options of commands about rollouts. */
+export const out = ownOption('-o, --out <file>', 'save the compiled plan, for drain apply');
+const reportOut = {
+  ...out,
+  help: 'where to; - is stdout (default: drain-ID.html, or stdout where that is no terminal)',
+};
+export const startAt = ownOption(
+  '--start-at <n>',
+  'in a file with several rollouts: begin with this one (default: 1)',
+);
+export const watch = ownOption(
+  '--watch',
+  'go on showing it, until Ctrl-C or until the rollout of that id has ended',
+);
+export const all = ownOption('--all', 'every rollout that a crash or a shutdown cut off');
+export const follow = ownOption(
+  '--follow',
+  'with --all: stay, and go on with those that are cut off from now on',
+);
+export const wait = ownOption(
+  '--wait',
+  'wait until the request is in force, and end as it does (default)',
+);
+export const noWait = ownOption(
+  '--no-wait',
+  'only hand the request in: do not wait until it is in force',
+);
+
 const aRollout: CommandArgument = { placeholder: '<id>', help: 'the rollout' };
 
 /** Commands that start a rollout, show one, and act on one. */
@@ -18,8 +47,8 @@ export const rolloutRows: readonly CommandRow[] = [
     name: 'plan',
     summary: 'show the steps of a rollout and change nothing',
     arguments: [{ placeholder: '[file]', help: 'a plan file (YAML) or a compiled plan (-o)' }],
-    options: [...handOver, 'out', 'force'],
-    helps: { force: pastMarks, out: 'save the compiled plan, for drain apply' },
+    options: [...handOver, 'force', out],
+    helps: { force: pastMarks },
     examples: [
       'drain plan --from 10.0.0.1 --to 10.0.0.2 --over 10m --curve s-curve',
       'drain plan --from blue --to green -o plan.json',
@@ -32,11 +61,8 @@ export const rolloutRows: readonly CommandRow[] = [
     name: 'apply',
     summary: 'carry out a plan file (YAML) or a compiled plan (drain plan -o)',
     arguments: [{ placeholder: '<file>', help: 'the plan' }],
-    options: [...handOver, 'startAt', 'force'],
-    helps: {
-      force: pastMarks,
-      startAt: 'in a file with several rollouts: begin with this one (default: 1)',
-    },
+    options: [...handOver, 'force', startAt],
+    helps: { force: pastMarks },
     examples: ['drain apply canary.yaml --report canary.html', 'drain apply plan.json --yes'],
     exitCodes: [0, 2, 3, 4, 5, 6, 7, 130],
     load: () => import('./plans/apply.ts'),
@@ -45,10 +71,7 @@ export const rolloutRows: readonly CommandRow[] = [
     name: 'status',
     summary: 'what runs, what is held, and the command that goes on',
     arguments: [{ placeholder: '[id]', help: 'only this rollout' }],
-    options: [...besideJournal, 'watch'],
-    helps: {
-      watch: 'go on showing it, until Ctrl-C or until the rollout of that id has ended',
-    },
+    options: [...besideJournal, watch],
     examples: ['drain status --watch', 'drain status --state /srv/drain --output json'],
     exitCodes: [0, 2, 7, 130],
     load: () => import('./status.ts'),
@@ -65,7 +88,7 @@ export const rolloutRows: readonly CommandRow[] = [
     name: 'pause',
     summary: 'stop a running rollout where it is, from another terminal',
     arguments: [aRollout],
-    options: [...besideJournal, 'yes', 'wait', 'noWait'],
+    options: [...besideJournal, 'yes', wait, noWait],
     examples: ['drain pause 20260102-030405678-1a2b'],
     exitCodes: [0, 2, 4, 5, 6, 7],
     load: () => import('./pause.ts'),
@@ -74,7 +97,7 @@ export const rolloutRows: readonly CommandRow[] = [
     name: 'continue',
     summary: 'let a paused rollout go on',
     arguments: [aRollout],
-    options: [...besideJournal, 'yes', 'wait', 'noWait'],
+    options: [...besideJournal, 'yes', wait, noWait],
     examples: ['drain continue 20260102-030405678-1a2b --no-wait'],
     exitCodes: [0, 2, 4, 5, 6, 7],
     load: () => import('./continue.ts'),
@@ -83,13 +106,11 @@ export const rolloutRows: readonly CommandRow[] = [
     name: 'resume',
     summary: 'go on with a rollout that was held or cut off, at the pace of its plan',
     arguments: [{ placeholder: '[id]', help: 'the rollout' }],
-    options: [...besideJournal, 'report', 'yes', 'over', ...resumeTerms, 'force', 'all', 'follow'],
+    options: [...besideJournal, 'report', 'yes', 'over', ...resumeTerms, 'force', all, follow],
     helps: {
       ...resumeTermHelps,
       force: 'although another state folder, which cannot be read, has a later rollout there',
       over: 'length of the rest of the ramp (default: at the pace of the plan)',
-      all: 'every rollout that a crash or a shutdown cut off',
-      follow: 'with --all: stay, and go on with those that are cut off from now on',
     },
     examples: [
       'drain resume 20260102-030405678-1a2b',
@@ -111,14 +132,15 @@ export const rolloutRows: readonly CommandRow[] = [
       'every',
       ...resumeTerms,
       'force',
-      'wait',
-      'noWait',
+      {
+        ...wait,
+        help: 'of a running one: wait until it has been rolled back, and end as it does (default)',
+      },
+      { ...noWait, help: 'of a running one: only hand the request in' },
     ],
     helps: {
       ...resumeTermHelps,
       force: 'although a server that gets its weight back does not pass its check',
-      wait: 'of a running one: wait until it has been rolled back, and end as it does (default)',
-      noWait: 'of a running one: only hand the request in',
       over: 'as a ramp of this length (default: at once)',
       every: 'time between its steps (default: a twentieth, 1s to 30s)',
     },
@@ -141,9 +163,8 @@ export const rolloutRows: readonly CommandRow[] = [
     name: 'report',
     summary: 'a rollout as one HTML page: shares, weights, connections, steps, events',
     arguments: [{ placeholder: '<id>', help: 'the rollout, running or not' }],
-    options: [...besideJournal, 'out'],
+    options: [...besideJournal, reportOut],
     helps: {
-      out: 'where to; - is stdout (default: drain-ID.html, or stdout where that is no terminal)',
       output:
         'json: the page goes to the file, and a line of JSON on stdout names it (default: auto)',
     },

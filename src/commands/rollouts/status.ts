@@ -1,10 +1,11 @@
 import { isOn } from '../../config/options/options.ts';
 import type { RunCommand } from '../command-line/command.ts';
 import { listRollouts } from './list-rollouts.ts';
+import { watch } from './rows.ts';
 
 /** `drain status [ID] [--watch]`: once, or until it is told to stop. */
 export const run: RunCommand = async (env, { given, operands: [rollout] }) => {
-  if (!isOn(given, 'watch')) return listRollouts(env, given, { rollout, all: false });
+  if (!isOn(given, watch.name)) return listRollouts(env, given, { rollout, all: false });
   const { watchCommand } = await import('./watch-status.ts');
   return watchCommand(env, given, rollout);
 };

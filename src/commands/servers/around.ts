@@ -8,6 +8,7 @@ import { audienceOf } from '../audience.ts';
 import type { RunCommand } from '../command-line/command.ts';
 import { orRefuse, Refusal } from '../refusal.ts';
 import { scopeOf } from '../settings.ts';
+import { batch, checkTimeout, commandTimeout, outOver } from './rows.ts';
 
 /** `drain around SERVER… -- COMMAND`: out, the command, health, in. */
 export const run: RunCommand = async (env, { given, operands: servers, command }) => {
@@ -31,10 +32,10 @@ export const run: RunCommand = async (env, { given, operands: servers, command }
 };
 
 const ownOptions = (given: GivenOptions): AroundOptions => ({
-  batch: textOf(given, 'batch'),
-  outOver: textOf(given, 'outOver'),
-  checkTimeout: textOf(given, 'checkTimeout'),
-  commandTimeout: textOf(given, 'commandTimeout'),
+  batch: textOf(given, batch.name),
+  outOver: textOf(given, outOver.name),
+  checkTimeout: textOf(given, checkTimeout.name),
+  commandTimeout: textOf(given, commandTimeout.name),
 });
 
 const noCommand: Failure = {

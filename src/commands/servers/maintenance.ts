@@ -11,6 +11,7 @@ import { audienceOf } from '../audience.ts';
 import type { Environment } from '../environment.ts';
 import { orRefuse } from '../refusal.ts';
 import { scopeOf } from '../settings.ts';
+import { checkTimeout } from './rows.ts';
 
 /** The words of `drain out` and `drain in` beside their options. */
 export interface MaintenanceWords {
@@ -26,7 +27,7 @@ export async function maintenanceCommand(
 ): Promise<number> {
   const config = orRefuse(await readConfig(given), given);
   const settings = orRefuse(
-    readMaintenanceSettings(direction, given, config.defaults, textOf(given, 'checkTimeout')),
+    readMaintenanceSettings(direction, given, config.defaults, textOf(given, checkTimeout.name)),
     given,
   );
   const { tools } = settings;

@@ -1,12 +1,30 @@
-import type { OptionName } from '../../config/options/options.ts';
+import { ownOption, type SharedOption } from '../../config/options/command-options.ts';
 import type { CommandArgument, CommandRow } from '../command-line/command.ts';
 import { besideJournal } from '../command-line/usual-options.ts';
 
-const ofMaintenance: readonly OptionName[] = [
+const ofMaintenance: readonly SharedOption[] = [
   ...(['over', 'every', 'curve', 'steps', 'service', 'poll', 'onInterrupt', 'director'] as const),
   ...(['quorum', 'allowDifferences', 'ipvsadm', ...besideJournal] as const),
   ...(['report', 'dryRun', 'yes', 'force'] as const),
 ];
+
+/** Options of commands about servers. */
+export const batch = ownOption(
+  '--batch <n>',
+  'servers at a time: a number, or a share of all, such as 25% (default: 1)',
+);
+export const outOver = ownOption(
+  '--out-over <duration>',
+  'take them out with a ramp of this length (default: 0s, at once)',
+);
+export const checkTimeout = ownOption(
+  '--check-timeout <duration>',
+  'how long a server may take to pass --check before it gets weight (default: 60s)',
+);
+export const commandTimeout = ownOption(
+  '--command-timeout <duration>',
+  'end COMMAND after this time, as a failure (default: none)',
+);
 
 const realServers: CommandArgument = {
   placeholder: '<servers...>',
@@ -41,7 +59,7 @@ export const serverRows: readonly CommandRow[] = [
     name: 'in',
     summary: 'bring real servers back to the weights that they had before drain out',
     arguments: [realServers],
-    options: [...ofMaintenance, 'weight', 'check', 'onFailure', 'checkTimeout'],
+    options: [...ofMaintenance, 'weight', 'check', 'onFailure', checkTimeout],
     helps: {
       over: slowReturn,
       service: ofServers,
@@ -64,8 +82,12 @@ export const serverRows: readonly CommandRow[] = [
     options: [
       ...(['over', 'every', 'service', 'drainTimeout', 'settle', 'poll', 'onTimeout'] as const),
       ...(['check', 'onFailure', 'director', 'quorum', 'allowDifferences', 'ipvsadm'] as const),
-      ...[...besideJournal, ...(['dryRun', 'yes', 'force', 'batch', 'outOver'] as const)],
-      ...(['checkTimeout', 'commandTimeout'] as const),
+      ...[...besideJournal, ...(['dryRun', 'yes', 'force'] as const), batch, outOver],
+      {
+        ...checkTimeout,
+        help: 'how long a server may take to pass --check after COMMAND (default: 60s)',
+      },
+      commandTimeout,
     ],
     helps: {
       over: slowReturn,
@@ -74,8 +96,6 @@ export const serverRows: readonly CommandRow[] = [
       onTimeout,
       check:
         'must pass after COMMAND, before a server gets weight, and all through the ramp: http://{address}:{port}/healthz, or tcp',
-      batch: 'servers at a time: a number, or a share of all, such as 25% (default: 1)',
-      checkTimeout: 'how long a server may take to pass --check after COMMAND (default: 60s)',
       force: evenEmpty,
     },
     notes: [

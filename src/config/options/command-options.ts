@@ -18,7 +18,7 @@ export const serveOptionSpecs = [
   },
 ] as const satisfies readonly OptionSpec[];
 
-/** Options of single commands, whose help says what they mean there; on the command line alone. */
+/** Options of commands that settings read; the others are declared beside the commands that take them. */
 export const commandOptionSpecs = [
   {
     name: 'accept',
@@ -27,91 +27,30 @@ export const commandOptionSpecs = [
     part: 'own',
     help: 'take a table that somebody else has changed as it is',
   },
-  { name: 'all', flags: '--all', kind: 'flag', part: 'own', help: 'all of them' },
-  { name: 'batch', flags: '--batch <n>', kind: 'text', part: 'own', help: 'how many at a time' },
-  {
-    name: 'checkTimeout',
-    flags: '--check-timeout <duration>',
-    kind: 'text',
-    part: 'own',
-    help: 'how long a server may take to pass --check before it gets weight (default: 60s)',
-  },
-  {
-    name: 'commandTimeout',
-    flags: '--command-timeout <duration>',
-    kind: 'text',
-    part: 'own',
-    help: 'end COMMAND after this time, as a failure (default: none)',
-  },
-  { name: 'follow', flags: '--follow', kind: 'flag', part: 'own', help: 'stay' },
   { name: 'force', flags: '--force', kind: 'flag', part: 'own', help: 'past what is refused' },
-  {
-    name: 'noWait',
-    flags: '--no-wait',
-    kind: 'flag',
-    part: 'own',
-    help: 'only hand the request in: do not wait until it is in force',
-  },
-  {
-    name: 'out',
-    flags: '-o, --out <file>',
-    kind: 'text',
-    part: 'own',
-    help: 'save it in this file',
-  },
-  {
-    name: 'outOver',
-    flags: '--out-over <duration>',
-    kind: 'text',
-    part: 'own',
-    help: 'take them out with a ramp of this length (default: 0s, at once)',
-  },
-  {
-    name: 'startAt',
-    flags: '--start-at <n>',
-    kind: 'text',
-    part: 'own',
-    help: 'begin with this one',
-  },
-  {
-    name: 'adopt',
-    flags: '--adopt',
-    kind: 'flag',
-    part: 'own',
-    help: "take servers that the cluster asks for and the table has already for the cluster's own",
-  },
-  {
-    name: 'timeout',
-    flags: '--timeout <duration>',
-    kind: 'text',
-    part: 'own',
-    help: 'how long to wait (default: 10m)',
-  },
-  {
-    name: 'unit',
-    flags: '--unit',
-    kind: 'flag',
-    part: 'own',
-    help: 'a unit of systemd, for a controller on the director',
-  },
-  {
-    name: 'wait',
-    flags: '--wait',
-    kind: 'flag',
-    part: 'own',
-    help: 'wait until the request is in force, and end as it does (default)',
-  },
-  { name: 'watch', flags: '--watch', kind: 'flag', part: 'own', help: 'go on showing it' },
 ] as const satisfies readonly OptionSpec[];
 
-/** Every option that can be typed. */
-export const typedOptionSpecs: readonly (OptionSpec & { readonly name: SpecifiedOption })[] = [
+/** Every option that several commands take. */
+export const sharedOptionSpecs: readonly (OptionSpec & { readonly name: SharedOption })[] = [
   ...optionSpecs,
   ...serveOptionSpecs,
   ...commandOptionSpecs,
 ];
 
-export type SpecifiedOption =
+export type SharedOption =
   | (typeof optionSpecs)[number]['name']
   | (typeof serveOptionSpecs)[number]['name']
   | (typeof commandOptionSpecs)[number]['name'];
+
+/** The name of an option that a command declares for itself. */
+export type OwnName = string & { readonly ownedBy: 'a command' };
+
+export type OwnOption = OptionSpec & { readonly name: OwnName };
+
+/** Declares an option beside the command that takes it: `ownOption('--start-at <n>', 'begin with this one')`. */
+export function ownOption(flags: string, help: string): OwnOption {
+  const [, long = flags] = /--([\w-]+)/.exec(flags) ?? [];
+  const name = long.replace(/-(\w)/g, (_, letter: string) => letter.toUpperCase());
+  const kind = flags.includes('<') ? 'text' : 'flag';
+  return { name: name as OwnName, flags, help, kind, part: 'own' };
+}

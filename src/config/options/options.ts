@@ -3,12 +3,12 @@ import type { NotifyTarget } from '../../domain/events/notice.ts';
 import type { FilePlace } from '../../domain/failure.ts';
 import type { CheckSpec } from '../../domain/health/gate.ts';
 import type { Stop } from '../../domain/rollout/plan.ts';
-import type { SpecifiedOption } from './command-options.ts';
+import type { OwnName, SharedOption } from './command-options.ts';
 
 /** Options that are too much for a command line: in files alone. */
 export const fileOptions = ['notify'] as const;
 
-export type OptionName = SpecifiedOption | (typeof fileOptions)[number];
+export type OptionName = SharedOption | OwnName | (typeof fileOptions)[number];
 
 /** An option as somebody wrote it. */
 export interface GivenOption {
@@ -17,6 +17,8 @@ export interface GivenOption {
   readonly layer: OptionLayer;
   /** The part of a file, where a file has several that fill each other in. */
   readonly section?: string | undefined;
+  /** Whether it is a flag of the command line, which has no word for its value. */
+  readonly isFlag?: boolean | undefined;
   /** `--over`, or `plan.yaml:3:7, over`: for people. */
   readonly where: string;
   /** The place in a file that `where` names. */

@@ -2,10 +2,18 @@ import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { CommandRow } from '../../../src/commands/command-line/command.ts';
 import { type ReadLine, readLine } from '../../../src/commands/command-line/read-line.ts';
+import {
+  flagsOf,
+  optionsOf,
+  optionsOfAll,
+  type RowOption,
+  rowsOf,
+  takes,
+} from '../../../src/commands/command-line/row-options.ts';
 import { commandTable } from '../../../src/commands/program.ts';
-import { typedOptionSpecs } from '../../../src/config/options/command-options.ts';
 
-const rows = [commandTable.mainForm, ...commandTable.groups.flatMap(({ commands }) => commands)];
+const rows = rowsOf(commandTable);
+const everyOption = optionsOfAll(commandTable);
 const names = rows.flatMap(({ name }) => name ?? []);
 const named = rows.map((row) => ({ called: row.name ?? 'the main form', row }));
 
@@ -14,11 +22,11 @@ const read = (argv: readonly string[]): ReadLine =>
 
 /** One option as its words, all of which stay together. */
 type Words = readonly string[];
-type Spec = (typeof typedOptionSpecs)[number];
+type Spec = RowOption;
 
 const known = new Set([
   ...['--', '-h', '--help', '-V', '--version'],
-  ...typedOptionSpecs.flatMap(({ flags }) => flags.match(/--?[\w-]+/g) ?? []),
+  ...everyOption.flatMap(flagsOf),
 ]);
 const isPlain = (text: string) => !/^--?[\w]/.test(text) && !known.has(text);
 
@@ -29,9 +37,6 @@ const value = fc.oneof(
 );
 const word = fc.constantFrom('10.0.0.1', 'web1', 'status', 'help', '20260102-030405', 'a b', '=');
 
-const flagsOf = ({ flags }: Spec): readonly string[] =>
-  [...flags.matchAll(/(?:^|\s)(--?[\w-]+)/g)].map(([, flag = '']) => flag);
-
 const optionWords = (spec: Spec): fc.Arbitrary<Words> => {
   const flag = fc.constantFrom(...flagsOf(spec));
   if (spec.kind === 'flag') return flag.map((one) => [one]);
@@ -41,9 +46,6 @@ const optionWords = (spec: Spec): fc.Arbitrary<Words> => {
     return text === '' ? [one, text] : [`${one}${text}`];
   });
 };
-
-const knownTo = (row: CommandRow) =>
-  typedOptionSpecs.filter(({ name }) => row.options.includes(name));
 
 const repeatable = ({ kind }: Spec) => ['flag', 'list', 'texts', 'steps'].includes(kind);
 
@@ -70,7 +72,7 @@ const lineOf = (row: CommandRow): fc.Arbitrary<Line> =>
   fc
     .tuple(
       fc
-        .subarray([...knownTo(row), ...knownTo(row).filter(repeatable)])
+        .subarray([...optionsOf(row), ...optionsOf(row).filter(repeatable)])
         .chain((specs) =>
           fc.tuple(...specs.map((spec) => fc.tuple(optionWords(spec), fc.boolean()))),
         ),
@@ -111,7 +113,7 @@ describe.each(named)('the options of $called', ({ row }) => {
   });
 
   it('are all that is accepted, on either side', () => {
-    const foreign = typedOptionSpecs.filter(({ name }) => !row.options.includes(name));
+    const foreign = everyOption.filter(({ name }) => !takes(row, name));
     const unknown = fc.oneof(
       fc.constantFrom<Words>(['--nobody'], ['--nobody=5m'], ['-x'], ['--sta', 'x'], ['--yes=1']),
       ...foreign.map(optionWords),
@@ -131,7 +133,7 @@ describe.each(named)('the options of $called', ({ row }) => {
   });
 
   it('with one value are refused with another on the other side, and both are named', () => {
-    const single = knownTo(row).filter((spec) => !repeatable(spec));
+    const single = optionsOf(row).filter((spec) => !repeatable(spec));
     if (single.length === 0 || row.name === undefined) return;
     fc.assert(
       fc.property(lineOf(row), fc.constantFrom(...single), (line, spec) => {
@@ -156,8 +158,13 @@ describe.each(named)('the options of $called', ({ row }) => {
 
 describe('the table of commands', () => {
   it('has an option once under one name, for every command', () => {
-    const flags = typedOptionSpecs.flatMap(flagsOf);
-    expect(new Set(flags).size).toBe(flags.length);
+    const flags = rows.flatMap((row) =>
+      optionsOf(row).flatMap((spec) =>
+        flagsOf(spec).map((flag) => `${flag} ${spec.name} ${spec.kind}`),
+      ),
+    );
+    const flagsAlone = new Set(flags.map((one) => one.split(' ')[0]));
+    expect(new Set(flags).size).toBe(flagsAlone.size);
   });
 
   it('has a help, an option list and a file for every command', async () => {

@@ -10,10 +10,10 @@ import type {
   StopSwitch,
   Store,
 } from '../../../src/rollout/ports.ts';
+import { markName } from '../../../src/store/documents/marks.ts';
 import type { SharedDocuments } from '../../../src/store/folder/claims/shared-documents.ts';
 import type { StatesElsewhere } from '../../../src/store/folder/claims/states-elsewhere.ts';
 import { withTableLocks } from '../../../src/store/folder/locks/table-locks.ts';
-import { markName } from '../../../src/store/documents/marks.ts';
 import type { Machine, StateName } from './machine.ts';
 
 /** A process that runs one command of drain, and that can be killed wherever it is. */

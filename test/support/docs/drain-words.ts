@@ -1,5 +1,6 @@
 import { readLine } from '../../../src/commands/command-line/read-line.ts';
 import { commandTable } from '../../../src/commands/program.ts';
+import { batch, checkTimeout, commandTimeout } from '../../../src/commands/servers/rows.ts';
 import { type GivenOptions, textOf } from '../../../src/config/options/options.ts';
 import { readAroundSettings } from '../../../src/config/settings/around-settings.ts';
 import { readMaintenanceSettings } from '../../../src/config/settings/maintenance-settings.ts';
@@ -36,10 +37,13 @@ function valuesOf(name: string | undefined, given: GivenOptions): readonly Resul
   switch (name) {
     case 'out':
     case 'in':
-      return [...own, readMaintenanceSettings(name, given, none, textOf(given, 'checkTimeout'))];
+      return [...own, readMaintenanceSettings(name, given, none, textOf(given, checkTimeout.name))];
     case 'around': {
-      const [batch, commandTimeout] = [textOf(given, 'batch'), textOf(given, 'commandTimeout')];
-      return [...own, readAroundSettings(given, none, { batch, commandTimeout })];
+      const ofAround = {
+        batch: textOf(given, batch.name),
+        commandTimeout: textOf(given, commandTimeout.name),
+      };
+      return [...own, readAroundSettings(given, none, ofAround)];
     }
     case 'resume':
       return [...own, readResumeTerms(given, 'forward')];

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { type ReadLine, readLine } from '../../../src/commands/command-line/read-line.ts';
+import { takes } from '../../../src/commands/command-line/row-options.ts';
 import { commandTable } from '../../../src/commands/program.ts';
 import type { OptionName } from '../../../src/config/options/options.ts';
 
@@ -205,7 +206,7 @@ describe('help and version', () => {
 describe('of all commands', () => {
   const commands = commandTable.groups.flatMap((group) => group.commands);
   const knowing = (option: OptionName) =>
-    commands.filter(({ options }) => options.includes(option)).map(({ name }) => name);
+    commands.filter((row) => takes(row, option)).map(({ name }) => name);
 
   it('those that change something accept --yes, and plan and doctor for they take what a rollout takes', () => {
     const changing = [

@@ -14,7 +14,7 @@ import { realServer, snapshotOf, wrrService } from '../../support/tables.ts';
 
 const texts = [...hostileTexts, ['all of it', hostileText], ['a NUL byte', '10.0.0.1\0']] as const;
 
-const given = (options: Partial<Record<OptionName, string>>): GivenOptions =>
+const given = (options: Readonly<Record<string, string>>): GivenOptions =>
   new Map(
     Object.entries(options).map(
       ([name, value]) =>

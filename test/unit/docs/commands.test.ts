@@ -1,7 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { typedOptionSpecs } from '../../../src/config/options/command-options.ts';
+import { optionsOfAll } from '../../../src/commands/command-line/row-options.ts';
+import { commandTable } from '../../../src/commands/program.ts';
 import { commandNames, filesOf, mistakeIn } from '../../support/docs/drain-words.ts';
 import { blocks, inlineCodeOf, isThere, pages, root } from '../../support/docs/pages.ts';
 import { commandsOf, type ShellCommand } from '../../support/docs/shell-words.ts';
@@ -97,7 +98,7 @@ describe('what stands between backticks', () => {
   /** Pages for users: the others also name commands that there could be, and earlier ones. */
   const read = pages.filter(({ path }) => /^(?:docs\/|README|SECURITY)/.test(path));
   const flags = new Set(
-    typedOptionSpecs
+    optionsOfAll(commandTable)
       .flatMap((spec) => spec.flags.match(/--[\w-]+/g) ?? [])
       .concat('--version', '--help'),
   );

@@ -13,6 +13,7 @@ import type { Environment } from '../../environment.ts';
 import { sayNote } from '../../note-words.ts';
 import { orRefuse, Refusal } from '../../refusal.ts';
 import { examineReportFile } from '../../report-file.ts';
+import { startAt } from '../rows.ts';
 import { planOf, planOfCompiled } from './file-plan.ts';
 
 /**
@@ -20,14 +21,18 @@ import { planOf, planOfCompiled } from './file-plan.ts';
  * `--start-at` leaves out what is before that rollout of a list.
  */
 export const run: RunCommand = async (env, { given, operands: [file = ''] }) => {
-  const startAt = textOf(given, 'startAt');
+  const start = textOf(given, startAt.name);
   const text = orRefuse(await readText(file, { obeyed: 'named' }), given);
   if (looksCompiled(text)) return applyCompiled(env, given, { file, text });
   const plans = orRefuse(parsePlanFile(text, file), given).map((plan) => layered(given, plan));
   const [first, ...others] = plans;
   if (!first) throw new Error('a plan file without a plan');
-  if (others.length === 0 && startAt === undefined) return applyOne(env, first);
-  return applySequence(env, [first, ...others], { file, startAt, besideFile: besideFile(given) });
+  if (others.length === 0 && start === undefined) return applyOne(env, first);
+  return applySequence(env, [first, ...others], {
+    file,
+    startAt: start,
+    besideFile: besideFile(given),
+  });
 };
 
 async function applyOne(env: Environment, given: GivenOptions): Promise<number> {
@@ -46,7 +51,7 @@ interface SequenceCall {
 
 /** Options that hold for the rest of a list as well; state and config are those of every command. */
 const besideFile = (given: GivenOptions): readonly string[] =>
-  optionWords(given, (name) => !['startAt', 'state', 'config', 'dryRun'].includes(name));
+  optionWords(given, (name) => ![startAt.name, 'state', 'config', 'dryRun'].includes(name));
 
 async function applySequence(
   env: Environment,

@@ -23,13 +23,14 @@ import type { Environment } from '../../environment.ts';
 import { orRefuse, printFailures, Refusal } from '../../refusal.ts';
 import { writeGivenFile } from '../../written-file.ts';
 import { compile } from '../hand-over.ts';
+import { out } from '../rows.ts';
 import { planOf, planOfCompiled } from './file-plan.ts';
 
 /** `drain plan [FILE]`: shows the steps, and with `-o` saves the compiled plan. Changes nothing. */
 export const run: RunCommand = async (env, { given, operands: [file] }) => {
   if (file === undefined) {
     const { planned, tools } = await compile(env, given);
-    return show(env, planned, { tools, saveAs: textOf(given, 'out') });
+    return show(env, planned, { tools, saveAs: textOf(given, out.name) });
   }
   const read = await readText(file, { obeyed: 'named' });
   const isServer = !read.ok && hasServers(given);
@@ -56,7 +57,7 @@ async function showPlanFile(
   { file, text }: PlanText,
 ): Promise<number> {
   const plans = orRefuse(parsePlanFile(text, file), given).map((plan) => layered(given, plan));
-  const saveAs = textOf(given, 'out');
+  const saveAs = textOf(given, out.name);
   if (saveAs !== undefined && plans.length > 1) {
     throw new Refusal([{ ...oneAtATime, where: printable(file) }], given);
   }
@@ -84,7 +85,7 @@ async function showCompiled(
   file: PlanText,
 ): Promise<number> {
   const { planned, tools } = await planOfCompiled(env, given, file);
-  const exitCode = await show(env, planned, { tools, saveAs: textOf(given, 'out') });
+  const exitCode = await show(env, planned, { tools, saveAs: textOf(given, out.name) });
   const baseline = await checkBaseline(planned.plan, planned.opened.directors);
   if (baseline.ok || exitCode !== 0) return exitCode;
   audienceOf(env, { tools, given }).note({ kind: 'refused', ...baseline.failure });

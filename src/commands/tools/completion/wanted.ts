@@ -1,7 +1,13 @@
-import { typedOptionSpecs } from '../../../config/options/command-options.ts';
 import type { OptionSpec } from '../../../config/options/option-specs.ts';
 import type { GivenOption, GivenOptions, OptionName } from '../../../config/options/options.ts';
 import { type CommandRow, type CommandTable, helpRow } from '../../command-line/command.ts';
+import {
+  flagsOf,
+  longFlagOf,
+  optionsOf,
+  optionsOfAll,
+  type RowOption,
+} from '../../command-line/row-options.ts';
 
 /** What fits where a command line ends. */
 export interface Wanted {
@@ -35,7 +41,7 @@ export function wantedAt(table: CommandTable, words: readonly string[]): Wanted 
   const named = specOf(row, flag);
   if (named)
     return { ...whole, ...valuesOf(named, { kept: start, begun: last.slice(start.length) }) };
-  if (last.startsWith('-')) return { ...whole, fixed: optionsOf(row, read.given) };
+  if (last.startsWith('-')) return { ...whole, fixed: optionsLeft(row, read.given) };
   if (row !== table.mainForm) {
     const { fixed, looked } = argumentsOf(table, row, read.operands);
     const deeper = read.operands === 0 ? secondWords(table, row) : [];
@@ -56,13 +62,15 @@ interface Before {
 }
 
 function readBefore(table: CommandTable, words: readonly string[]): Before {
+  const all = optionsOfAll(table);
   const rows = [...table.groups.flatMap(({ commands }) => commands), helpRow];
   let row: Before['row'] = table.mainForm;
   let operands = 0;
   const given = new Map<OptionName, GivenOption>();
   for (let at = 0; at < words.length; at++) {
     const word = words[at] ?? '';
-    const spec = anySpec(/^-[^=]*/.exec(word)?.[0] ?? '');
+    const flag = /^-[^=]*/.exec(word)?.[0] ?? '';
+    const spec = all.find((one) => flagsOf(one).includes(flag));
     if (word === '--' && row !== table.mainForm) {
       const isForeign = 'takesCommand' in row;
       return { row, pending: undefined, given, operands, isForeign };
@@ -87,32 +95,19 @@ function readBefore(table: CommandTable, words: readonly string[]): Before {
   return { row, pending: undefined, given, operands, isForeign: false };
 }
 
-const flagsOf = ({ flags }: OptionSpec): readonly string[] =>
-  flags.split(/[ ,]+/).filter((one) => one.startsWith('-'));
+const knownTo = (row: Before['row']): readonly RowOption[] =>
+  'options' in row ? optionsOf(row) : [];
 
-const anySpec = (flag: string) => typedOptionSpecs.find((spec) => flagsOf(spec).includes(flag));
-
-const specOf = (row: Before['row'], flag: string) => {
-  const spec = anySpec(flag);
-  return spec && 'options' in row && row.options.includes(spec.name) ? spec : undefined;
-};
+const specOf = (row: Before['row'], flag: string) =>
+  knownTo(row).find((spec) => flagsOf(spec).includes(flag));
 
 /** The options that a command knows and that may still be given, by their long names. */
-function optionsOf(row: Before['row'], given: GivenOptions): readonly Candidate[] {
-  const { options, helps }: Partial<Pick<CommandRow, 'options' | 'helps'>> =
-    'options' in row ? row : {};
-  return [
-    ...typedOptionSpecs
-      .filter(
-        ({ name, kind }) => options?.includes(name) && (!given.has(name) || isRepeatable(kind)),
-      )
-      .map((spec) => ({
-        value: flagsOf(spec).at(-1) ?? '',
-        help: helps?.[spec.name] ?? spec.help,
-      })),
-    { value: '--help', help: 'show what it takes' },
-  ];
-}
+const optionsLeft = (row: Before['row'], given: GivenOptions): readonly Candidate[] => [
+  ...knownTo(row)
+    .filter(({ name, kind }) => !given.has(name) || isRepeatable(kind))
+    .map((spec) => ({ value: longFlagOf(spec), help: spec.help })),
+  { value: '--help', help: 'show what it takes' },
+];
 
 const isRepeatable = (kind: OptionSpec['kind']): boolean => kind === 'list' || kind === 'texts';
 
@@ -133,20 +128,17 @@ const secondWords = ({ groups }: CommandTable, row: Before['row']): readonly Can
 
 const checks = ['tcp', 'http://{address}:{port}/healthz'];
 
+/** What an option's value names, by the placeholder in its flags. */
 const lookedValues: Partial<Readonly<Record<string, readonly Looked[]>>> = {
-  from: ['servers'],
-  to: ['servers'],
-  service: ['services'],
-  director: ['directors'],
-  config: ['files'],
-  report: ['files'],
-  out: ['files'],
-  state: ['files'],
-  tokenFile: ['files'],
+  '<servers>': ['servers'],
+  '<service>': ['services'],
+  '<where>': ['directors'],
+  '<file>': ['files'],
+  '<place>': ['files'],
 };
 
 function valuesOf(
-  { name, kind, values }: OptionSpec,
+  { flags, kind, values }: OptionSpec,
   { kept, begun }: { readonly kept: string; readonly begun: string },
 ): Pick<Wanted, 'kept' | 'begun' | 'fixed' | 'looked'> {
   // Behind the last comma of a list another one begins.
@@ -155,7 +147,7 @@ function valuesOf(
     kept: kept + begun.slice(0, past),
     begun: begun.slice(past),
     fixed: (values ?? (kind === 'check' ? checks : [])).map((value) => ({ value })),
-    looked: lookedValues[name] ?? [],
+    looked: lookedValues[/<.*>/.exec(flags)?.[0] ?? ''] ?? [],
   };
 }
 
