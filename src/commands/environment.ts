@@ -2,10 +2,10 @@ import type { ToolSettings } from '../config/settings/settings.ts';
 import type { ControlPorts, OpenFleet } from '../control/ports.ts';
 import type { Failure, Result } from '../domain/failure.ts';
 import type { GuardCheck } from '../domain/health/guard.ts';
-import type { RealServer } from '../domain/ipvs/ipvs.ts';
 import type { ClusterAccess } from '../domain/kube/kube-settings.ts';
 import type { Plan } from '../domain/rollout/plan.ts';
 import type { CommandContext } from '../domain/rollout/rollout-status.ts';
+import type { AskedServer } from '../guard/checkers.ts';
 import type { ClusterApi } from '../kube/kube-ports.ts';
 import type { RolloutRecord } from '../record/rollout-record.ts';
 import type { LogLevel } from '../reporters/log/levels.ts';
@@ -90,7 +90,7 @@ export interface MetricsServer {
 }
 
 export interface GuardChecks {
-  create(check: GuardCheck, server: RealServer): Promise<Result<Gate>>;
+  create(check: GuardCheck, server: AskedServer): Promise<Result<Gate>>;
   examine(check: GuardCheck): Promise<Result<void>>;
 }
 

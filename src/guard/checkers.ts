@@ -6,9 +6,11 @@ import type { Clock, Gate, GateAnswer, GateContext } from '../rollout/ports.ts';
 import type { Answer } from './decide/health.ts';
 
 export interface CheckedServer {
-  readonly guarded: GuardedService;
-  readonly server: RealServer;
+  readonly guarded: Pick<GuardedService, 'service' | 'check' | 'timing'>;
+  readonly server: AskedServer;
 }
+
+export type AskedServer = Pick<RealServer, 'key' | 'address' | 'port'>;
 
 /** The checks of all guards of this process: a server of several guards is asked once. */
 export interface CheckerPool {
@@ -33,7 +35,7 @@ export interface CheckerDeps {
   readonly clock: Clock;
   /** A number from 0 up to 1 that spreads the checks over their interval. */
   random(): number;
-  createCheck(check: GuardCheck, server: RealServer): Promise<Result<Gate>>;
+  createCheck(check: GuardCheck, server: AskedServer): Promise<Result<Gate>>;
 }
 
 /** The questions to one server, for as long as any guard hears the answers. */
@@ -142,7 +144,7 @@ async function askInTime(
 }
 
 /** The context of a command check, for the command's environment: `DRAIN_TO` is the server. */
-const aboutServer = ({ key }: RealServer): GateContext => ({
+const aboutServer = ({ key }: AskedServer): GateContext => ({
   rollout: 'guard',
   step: 0,
   of: 0,

@@ -32,6 +32,7 @@ export const run: RunCommand = async (env, { given, operands: [file = ''] }) => 
       stop: env.listenForStop(),
       instance: `${host}_${process.pid}_${randomBytes(4).toString('hex')}`,
       random: Math.random,
+      createCheck: env.guardChecks.create,
       emit: createKubeReporter(
         { write: env.out, isJournal: env.journal?.stdout },
         output === 'json' ? 'json' : 'plain',

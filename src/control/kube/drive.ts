@@ -1,6 +1,8 @@
 import type { KubeEvent, KubeNotice, KubeNoticeBody } from '../../domain/events/kube-event.ts';
 import { fail, ok, type Result } from '../../domain/failure.ts';
 import type { KubeSettings } from '../../domain/kube/kube-settings.ts';
+import { type CheckerDeps, createCheckerPool } from '../../guard/checkers.ts';
+import { createHealthWatch } from '../../kube/health/health-watch.ts';
 import type { ClusterApi } from '../../kube/kube-ports.ts';
 import { type KeptLease, keepLease } from '../../kube/lease/keep-lease.ts';
 import { leaseName } from '../../kube/lease/lease-state.ts';
@@ -39,11 +41,14 @@ export interface DriveOptions {
   readonly instance: string;
   /** From 0 to 1. */
   random(): number;
+  createCheck: CheckerDeps['createCheck'];
   emit(event: KubeEvent | KubeNotice): void;
 }
 
 /** The longest that the first decision waits for the cluster, so that none is made about nothing. */
 const firstListMs = 2_000;
+/** The part of their interval over which first checks are spread: a node that joins waits for its second. */
+const spread = 1 / 3;
 
 /**
  * Keeps the tables of all directors as a cluster says until it is told to stop; resolves to the exit
@@ -68,7 +73,7 @@ export async function driveByCluster(
 }
 
 async function drive(options: DriveOptions, directorAddresses: readonly string[]): Promise<number> {
-  const { api, file, opened, store, stop, random, emit, instance } = options;
+  const { api, file, opened, store, stop, random, emit, instance, createCheck } = options;
   const { clock } = opened;
   const isHeld = !options.isShared;
   const { cluster, namespaces } = options.settings;
@@ -103,6 +108,10 @@ async function drive(options: DriveOptions, directorAddresses: readonly string[]
   const view = createWantedView({
     ...{ snapshot: () => watched.snapshot(), settings: () => settings, directorAddresses },
   });
+  const health = createHealthWatch({
+    pool: createCheckerPool({ clock, random: () => random() * spread, createCheck }),
+    ...{ tell, onChange: wakeAll },
+  });
   options.onReload(() => {
     void options.readSettings().then((read) => {
       const reloaded = reloadedSettings(settings, read);
@@ -133,10 +142,12 @@ async function drive(options: DriveOptions, directorAddresses: readonly string[]
       isReady: async () => (await api.ready()).ok,
     },
     terms: () => ({ ...settings, adopts: options.adopts }),
+    health: () => health.healthOf(view(clock.nowMs())),
     emit: emitOf,
     trouble: troubles.of,
     patch: writers.patch,
     stands(standings) {
+      health.know(standings.flatMap(({ claims }) => claims));
       const applied = standings.at(-1)?.applied;
       if (!applied) return;
       const { notices, notes } = problems(applied.problems);
@@ -152,6 +163,7 @@ async function drive(options: DriveOptions, directorAddresses: readonly string[]
     },
   );
   const exitCode = await running.ended;
+  health.stop();
   await writers.finish();
   ending.abort();
   await Promise.all([asked, lease?.ended, watched.ended]);

@@ -82,6 +82,13 @@ function noticeLine(event: KubeNotice): Line {
         `${event.severity === 'Warning' ? 'warning: ' : ''}${event.reason}, ${printable(event.about)}: ${printable(event.message, 1_000)}`,
         event.severity === 'Warning' ? 'warning' : 'notice',
       );
+    case 'check-failed':
+      return line(
+        `warning: the check ${printable(event.check)} fails: ${printable(event.detail)}`,
+        'warning',
+      );
+    case 'check-passed':
+      return line(`the check ${printable(event.check)} passes again`, 'notice');
     case 'continued':
       return line('told to continue with what the cluster shows now', 'notice');
     case 'reloaded':

@@ -109,6 +109,14 @@ export type KubeNoticeBody =
       readonly about: string;
       readonly message: string;
     }
+  /** The health of a server by its check is another one. */
+  | {
+      readonly type: 'check-failed' | 'check-passed';
+      /** `http://10.0.0.1:10256/healthz`, `tcp 10.0.0.1:80`. */
+      readonly check: string;
+      /** The answer, or what came instead; other people's. */
+      readonly detail: string;
+    }
   /** Somebody said `drain continue`. */
   | { readonly type: 'continued' }
   | { readonly type: 'reloaded' }

@@ -116,6 +116,9 @@ export function decideServer(
     const fraction =
       intent.pace === 'at-once' ? 0 : Math.min(before, fractionAt(ramp, overMs.down, nowMs));
     const left = departures(memory, claimed, key, nowMs);
+    // Out by health and out by the cluster are two reasons, of which one is said, and has its own time.
+    const isOther =
+      claimed?.cause !== intent.cause && [claimed?.cause, intent.cause].includes('unhealthy');
     const next: ClaimedServer = begins
       ? {
           ...without(kept),
@@ -126,7 +129,11 @@ export function decideServer(
           sinceMs: nowMs,
           leftMs: [...left, nowMs],
         }
-      : { ...kept, weight: claimed.weight };
+      : {
+          ...kept,
+          weight: claimed.weight,
+          ...(isOther ? { cause: intent.cause, sinceMs: nowMs } : {}),
+        };
     return { ...known, fraction, ramp: fraction > 0 ? ramp : undefined, next };
   }
 }

@@ -53,6 +53,8 @@ export function editsOf({ view, decided, weights, options }: EditFacts): Edited 
     if (one.live.weight !== weight && (!one.isExcused || (isOut && one.live.weight > 0)))
       changes.push({ kind: 'set-weight', service, server: { ...one.live, weight } });
     if (!isOut || one.live.weight > 0) continue;
+    // Bad health is no reason to remove a row: what is open there may still work (KEP-1669).
+    if (next.cause === 'unhealthy') continue;
     const verdict = options.verdicts.get(key);
     const isDue = nowMs >= deadlineMs(view, next);
     const isDead = next.cause === 'node-deleted' && view.health.get(`${service} ${key}`) === 'down';

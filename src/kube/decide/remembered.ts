@@ -92,7 +92,8 @@ export function dueOf(view: ServiceView, { decided, edited }: DueFacts): number 
     if (ramp) due = Math.min(due, nextStepMs(ramp, ramp.to === 1 ? up : down, nowMs) ?? due);
     if (intent.kind === 'wait' && intent.untilMs !== undefined) due = Math.min(due, intent.untilMs);
     if (next?.state !== 'leaving' || edited.gone.has(key)) continue;
-    if (!edited.overdue.has(key)) due = Math.min(due, Math.max(deadlineMs(view, next), nowMs + 1));
+    const ends = next.cause !== 'unhealthy' && !edited.overdue.has(key);
+    if (ends) due = Math.min(due, Math.max(deadlineMs(view, next), nowMs + 1));
     const backMs = wanted?.presence.kind === 'serves' ? mayReturnMs(view, one) : nowMs;
     if (backMs > nowMs) due = Math.min(due, backMs);
   }

@@ -64,7 +64,7 @@ export function serviceEvents({ view, decided, edited, weights, verdicts }: Told
       events.push({ ...where, type: 'server-joined', weight: weights.get(key) ?? 0 });
     } else if (
       next.state === 'leaving' &&
-      claimed?.state !== 'leaving' &&
+      (claimed?.state !== 'leaving' || claimed.cause !== next.cause) &&
       intent.kind === 'leave'
     ) {
       const { cause, detail } = intent;

@@ -5,13 +5,14 @@ import { lineOf } from '../../../src/control/kube/kube-reporter.ts';
 import { createProblemNotes } from '../../../src/control/kube/problem-notes.ts';
 import { reloadedSettings, reloadNotice } from '../../../src/control/kube/settings-in-force.ts';
 import type { OpenFleet } from '../../../src/control/ports.ts';
+import type { ServerKey } from '../../../src/domain/address.ts';
 import type { KubeEvent, KubeNotice } from '../../../src/domain/events/kube-event.ts';
 import { ok } from '../../../src/domain/failure.ts';
 import { createDirector } from '../../../src/ipvs/director.ts';
 import { createSimulatedIpvsadm } from '../../../src/ipvs/simulated/simulated-director.ts';
 import type { ClusterApi, ClusterEvent, ServicePatch } from '../../../src/kube/kube-ports.ts';
 import type { Problem } from '../../../src/kube/wanted/problem.ts';
-import type { StopRequest, Store } from '../../../src/rollout/ports.ts';
+import type { Gate, StopRequest, Store } from '../../../src/rollout/ports.ts';
 import { createMemoryStore } from '../../../src/store/memory-store.ts';
 import type { ApiObject } from '../../support/cluster/api-object.ts';
 import { ClusterStore } from '../../support/cluster/cluster-store.ts';
@@ -36,6 +37,15 @@ function openLab() {
     simulation,
     cluster,
     store,
+    /** Servers that fail their check. */
+    sick: new Set<string>(),
+    checkOf: (server: ServerKey): Gate => ({
+      ...{ name: `check ${server}`, kind: 'check', server },
+      ask: async () => {
+        const passed = !lab.sick.has(server);
+        return { passed, detail: passed ? '200 OK' : '503 Service Unavailable' };
+      },
+    }),
     /** Runs one until that second. */
     run(instance: string, endS: number, isShared = true) {
       const events: (KubeEvent | KubeNotice)[] = [];
@@ -84,11 +94,12 @@ function openLab() {
           adopts: false,
           stop: { requested: () => stop, signal: () => stopping.signal },
           random: () => 0,
+          createCheck: async (_, { key }) => ok(lab.checkOf(key)),
           emit: (event) => void events.push(event),
         },
       );
       const types = () => events.map(({ type }) => type);
-      return { ended, types, written };
+      return { ended, events, types, written };
     },
     weights: () =>
       Object.fromEntries(
@@ -118,6 +129,52 @@ describe('two instances of one cluster', () => {
     expect(await second.ended).toEqual(ok(143));
     expect(second.types()).toContain('leader');
     expect(second.written).toContain('ServerDrained');
+    expect(lab.weights()).toEqual({ '10.0.0.1:30080': 100 });
+  });
+});
+
+describe('health', () => {
+  it('takes a server to weight 0 and leaves its row, until its check has passed twice', async () => {
+    const lab = openLab();
+    const run = lab.run('only', 60, false);
+    const seen: unknown[] = [];
+    const at = (second: number, act: () => void): void =>
+      lab.simulation.at(nowMs + second * 1_000, act);
+    at(20, () => {
+      seen.push(lab.weights());
+      lab.sick.add('10.0.0.2:30080');
+    });
+    // At 20 s three connections a minute end: the row stays however long it is empty.
+    at(40, () => {
+      seen.push(lab.weights());
+      lab.sick.clear();
+    });
+    expect(await run.ended).toEqual(ok(143));
+    seen.push(lab.weights());
+    const full = { '10.0.0.1:30080': 100, '10.0.0.2:30080': 100 };
+    expect(seen).toEqual([full, { ...full, '10.0.0.2:30080': 0 }, full]);
+    expect(run.types().filter((type) => /^(check|server)-/.test(type))).toEqual([
+      ...['server-joined', 'server-joined'],
+      ...['check-failed', 'server-leaving', 'check-passed', 'server-joined'],
+    ]);
+  });
+
+  it('that no server ever had is not believed: nodes join, and the check is warned of', async () => {
+    const lab = openLab();
+    for (const server of ['10.0.0.1:30080', '10.0.0.2:30080']) lab.sick.add(server);
+    const run = lab.run('only', 20, false);
+    expect(await run.ended).toEqual(ok(143));
+    expect(lab.weights()).toEqual({ '10.0.0.1:30080': 100, '10.0.0.2:30080': 100 });
+    expect(run.events.filter(({ type }) => type === 'problem')).toMatchObject([
+      { reason: 'HealthNotBelieved', about: 'Service shop/web' },
+    ]);
+  });
+
+  it('is waited for by a node that joins beside others', async () => {
+    const lab = openLab();
+    lab.sick.add('10.0.0.2:30080');
+    const run = lab.run('only', 20, false);
+    expect(await run.ended).toEqual(ok(143));
     expect(lab.weights()).toEqual({ '10.0.0.1:30080': 100 });
   });
 });

@@ -11,8 +11,5 @@ const codesOf = (more: string): readonly string[] => {
 
 it('what a file asks for and no controller does is said', () => {
   expect(codesOf('')).toEqual([]);
-  expect(codesOf('defaults: { check: auto }\n')).toEqual([]);
-  expect(codesOf('defaults: { check: none }\n')).toEqual([]);
-  expect(codesOf('defaults: { check: tcp }\n')).toEqual(['check-not-asked']);
   expect(codesOf('nodeCondition: true\n')).toEqual(['condition-not-written']);
 });

@@ -63,10 +63,6 @@ describe('500 servers that take connections and never answer', () => {
           key: `${address}:${port}` as never,
           address,
           port,
-          forwarding: 'masq',
-          weight: 1,
-          upperThreshold: 0,
-          lowerThreshold: 0,
         },
       }),
     );

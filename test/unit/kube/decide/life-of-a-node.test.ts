@@ -153,6 +153,45 @@ describe('a node that leaves', () => {
     expect(lab.story()).toEqual([]);
   });
 
+  it('stays in the table at weight 0 for as long as its check fails, whatever that is', () => {
+    const lab = running();
+    lab.health.set(verdictKey(web, node(1)), 'down');
+    lab.until(2_000);
+    expect(lab.weights()).toEqual({ ...full, '10.0.0.1': 0 });
+    lab.health.clear();
+    lab.until(2_100);
+    expect(lab.weights()).toEqual(full);
+    expect(lab.story()).toEqual([
+      '100 server-leaving 10.0.0.1 unhealthy',
+      '2000 server-returns 10.0.0.1',
+      '2030 server-joined 10.0.0.1',
+    ]);
+  });
+
+  it('that is out by health and by a label too stays out until neither keeps it out', () => {
+    const lab = running();
+    lab.busy.set(verdictKey(web, node(1)), busy);
+    lab.health.set(verdictKey(web, node(1)), 'down');
+    lab
+      .until(110)
+      .want([one(1, { presence: labelled }), one(2), one(3)])
+      .until(120);
+    lab.health.clear();
+    expect(lab.until(130).weights()).toEqual({ ...full, '10.0.0.1': 0 });
+    lab.health.set(verdictKey(web, node(1)), 'down');
+    lab.want(three).until(900);
+    expect(lab.weights()).toEqual({ ...full, '10.0.0.1': 0 });
+    lab.health.clear();
+    expect(lab.until(1_000).weights()).toEqual(full);
+    expect(lab.story()).toEqual([
+      '100 server-leaving 10.0.0.1 unhealthy',
+      '110 server-leaving 10.0.0.1 exclude-label',
+      '130 server-leaving 10.0.0.1 unhealthy',
+      '900 server-returns 10.0.0.1',
+      '930 server-joined 10.0.0.1',
+    ]);
+  });
+
   it('whose Node is deleted and whose check fails is removed at the timeout, and not held', () => {
     const lab = running();
     lab.busy.set(verdictKey(web, node(1)), busy);
