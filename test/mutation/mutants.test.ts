@@ -13,18 +13,24 @@ it('each mutant of the fixed sample is noticed by the test that has to notice it
   expect(lines.at(-1)).toMatch(/^[1-9]\d+ mutants, 0 wrong$/);
 });
 
-it('a run of mutants says after each ten how far it is, and counts none that was not drawn', async () => {
+it('a run of mutants says after each ten how far it is, and which live as soon as they do', async () => {
   const { progressLines } = await import(resolve('test/mutation/progress-reporter.js'));
-  const lines = progressLines(20);
-  const said = ['Killed', 'Survived', 'CompileError', 'NoCoverage', 'Timeout', 'Ignored', 'Killed']
-    .flatMap((status) => Array.from({ length: 4 }, () => lines.tested({ status })))
-    .filter((line) => line !== undefined);
-  expect(lines.unchanged(787)).toBe('mutate: 787 tests pass without a change, now the mutants');
+  const at = { location: { start: { line: 7, column: 3 } }, mutatorName: 'BooleanLiteral' };
+  const mutant = { ...at, fileName: resolve('src/rollout/run.ts'), replacement: '{\n  false }' };
+  const { unchanged, tested } = progressLines(20);
+  const statuses = ['Killed', 'CompileError', 'NoCoverage', 'Timeout', 'Ignored', 'Survived'];
+  const said = statuses.flatMap((status) =>
+    Array.from({ length: 5 }, () => tested({ ...mutant, status })).flat(),
+  );
+  const lives = 'mutate: not noticed: src/rollout/run.ts:7:3 BooleanLiteral -> { false }';
+  expect(unchanged(787)).toEqual(['mutate: 787 tests pass without a change, now the mutants']);
   expect(said).toEqual([
-    'mutate: 10 of 20 mutants played, 6 not noticed',
-    'mutate: 20 of 20 mutants played, 8 not noticed',
+    ...Array.from({ length: 5 }, () => lives),
+    'mutate: 10 of 20 mutants played, 5 not noticed',
+    ...Array.from({ length: 5 }, () => lives),
+    'mutate: 20 of 20 mutants played, 10 not noticed',
   ]);
   const all = progressLines(undefined);
-  const tenth = Array.from({ length: 10 }, () => all.tested({ status: 'Killed' })).at(-1);
-  expect(tenth).toBe('mutate: 10 mutants played, 0 not noticed');
+  const tenth = Array.from({ length: 10 }, () => all.tested({ ...mutant, status: 'Killed' }));
+  expect(tenth.flat()).toEqual(['mutate: 10 mutants played, 0 not noticed']);
 });

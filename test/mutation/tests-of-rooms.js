@@ -4,9 +4,11 @@ import { readdir } from 'node:fs/promises';
 const left = [
   'test/unit/guard/guard-reasons',
   'test/unit/guard/hanging-servers',
+  'test/unit/rollout/fleet',
+  'test/unit/rollout/gates.test',
+  'test/unit/rollout/handshake-gate',
   'test/unit/rollout/hanging-ipvsadm',
   'test/unit/rollout/one-process-a-poll',
-  'test/unit/rollout/handshake-gate',
   'test/property/rollout/chaos',
   'test/property/rollout/faults',
   'test/property/rollout/fighting-controllers',

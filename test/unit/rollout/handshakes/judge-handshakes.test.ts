@@ -166,6 +166,17 @@ describe('a server that takes connections and serves none', () => {
     expect(judge({}, window(closed(5)))).toBeUndefined();
   });
 
+  it('is judged from nine in ten on, beside five connections of the others', () => {
+    expect(judge({ ended: 9, open: 1 }, window(closed(10)))).toMatch(/closed without an answer/);
+    expect(judge({ ended: 9 }, window(closed(9), served(5), noTraffic))).toMatch(/^9 of 9 /);
+    const most = { ...refused(10), outPackets: 9, outBytes: 360 };
+    expect(judge({ reset: 10 }, window(most))).toMatch(/were refused/);
+  });
+
+  it('is not at fault where all that came has ended, with an answer', () => {
+    expect(judge({ ended: 10 }, window(served(10)))).toBeUndefined();
+  });
+
   it('is held against what the others have ever answered, where it has all the traffic', () => {
     const alone = (connections: number, ever: TrafficTotals) =>
       judge({ ended: connections }, window(closed(connections), noTraffic, ever));

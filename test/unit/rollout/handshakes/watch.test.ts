@@ -46,6 +46,7 @@ interface Scene {
   readonly recentAt?: (s: number) => number | undefined;
   readonly fails?: (s: number) => boolean;
   readonly readS?: number;
+  readonly onSleep?: () => void;
   readonly lookS?: number;
 }
 
@@ -56,6 +57,7 @@ function watched({ own, others = (s) => served(10 * s), ...scene }: Scene) {
   const clock: Clock = {
     nowMs: () => nowMs,
     async sleepUntil(timeMs, signal) {
+      scene.onSleep?.();
       if (!signal?.aborted) nowMs = Math.max(nowMs, timeMs);
     },
   };
@@ -215,6 +217,15 @@ describe('a question', () => {
   });
 });
 
+it('a question that was given up before it began waits for no director', async () => {
+  const director = answeringDirector('lb1', { totals: () => new Promise(() => {}) });
+  const clock = { nowMs: () => 1_800_000_000_000, sleepUntil: async () => {} };
+  const { plan } = stateAfter([]);
+  const [timed] = createHandshakeGates(plan, new Map([['lb1', director]]), clock);
+  const about = { rollout: 'r', step: 3, of: 12, movedFraction: 0.25, from: [], to: [] };
+  expect(await timed?.gate.ask(about, AbortSignal.abort())).toEqual(good);
+});
+
 describe('a suspicion', () => {
   /** Only SYNs by the counters, and nothing of them in the table. */
   const quiet: Scene = { own: (s) => syns(4 * s) };
@@ -288,6 +299,16 @@ describe('a suspicion', () => {
     const over = new AbortController();
     over.abort();
     expect(await ask(5, { signal: over.signal })).toEqual(good);
+    expect(seconds()).toBe(5);
+  });
+
+  it('is no longer looked into when that happens while it waits for the next look', async () => {
+    const over = new AbortController();
+    const { ask, taken, seconds } = watched({ ...quiet, onSleep: () => over.abort() });
+    await ask(0);
+    taken();
+    expect(await ask(5, { signal: over.signal })).toEqual(good);
+    expect(taken()).toEqual([`totals ${web} at 5`, 'connections at 5']);
     expect(seconds()).toBe(5);
   });
 
