@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { DrainEvent } from '../../../src/domain/events/event.ts';
-import { fail, ok } from '../../../src/domain/failure.ts';
+import { fail, ok, type Result } from '../../../src/domain/failure.ts';
 import type { RolloutPolicy } from '../../../src/domain/rollout/plan.ts';
 import type { Director, Journal, StopRequest } from '../../../src/rollout/ports.ts';
 import type { ControlRequest } from '../../../src/rollout/requests.ts';
@@ -20,17 +20,43 @@ interface Story {
   readonly asks?: readonly { readonly atMs: number; readonly request: ControlRequest }[];
   readonly policy?: Partial<RolloutPolicy>;
   readonly gates?: readonly GateScript[];
+  /** Another director, and whether that is away at a time; one of the two is enough. */
+  readonly isSecondAway?: (atMs: number) => boolean;
 }
 
 /** A hand-over in two steps of two seconds, on a clock that jumps to whatever is waited for. */
-async function run({ answers, append, stopAtMs, asks = [], policy, gates = [] }: Story = {}) {
+async function run({
+  answers,
+  append,
+  stopAtMs,
+  asks = [],
+  policy,
+  gates = [],
+  ...story
+}: Story = {}) {
+  const { isSecondAway } = story;
   let nowMs = 0;
   const sketch = {
     ramp: { overMs: 4_000, everyMs: 2_000 },
     policy: { settleMs: 2_000, ...policy },
   };
-  const state = stateAfter([], { sketch, service: baseline });
+  const names = isSecondAway ? ['lb1', 'lb2'] : ['lb1'];
+  const state = stateAfter([], { sketch, service: baseline, directors: names, quorum: 1 });
   const director = memoryDirector('lb1', baseline, answers);
+  const second = memoryDirector('lb2', baseline, (own) => {
+    const orAway =
+      <Asked extends unknown[], Answer>(ask: (...asked: Asked) => Promise<Result<Answer>>) =>
+      async (...asked: Asked): Promise<Result<Answer>> =>
+        isSecondAway?.(nowMs) ? fail({ kind: 'director', what: 'no answer' }) : ask(...asked);
+    const { snapshot, sample, look, connections, apply } = own;
+    return {
+      snapshot: orAway(snapshot),
+      sample: orAway(sample),
+      look: orAway(look),
+      connections: orAway(connections),
+      apply: orAway(apply),
+    };
+  });
   const written: JournalEntry[] = [];
   const events: DrainEvent[] = [];
   let stopping = new AbortController();
@@ -72,7 +98,7 @@ async function run({ answers, append, stopAtMs, asks = [], policy, gates = [] }:
     stopAtMs !== undefined && nowMs >= stopAtMs ? { signal: 'sigterm', again: false } : undefined;
   const end = await runRollout(
     {
-      directors: new Map([['lb1', director]]),
+      directors: new Map([director, second].slice(0, names.length).map((one) => [one.name, one])),
       journal: { append: append?.(own, pass) ?? own },
       inbox: {
         take: async () => {
@@ -104,7 +130,8 @@ async function run({ answers, append, stopAtMs, asks = [], policy, gates = [] }:
     const step = milestone && 'step' in milestone ? ` ${milestone.step}` : '';
     return [entry.atMs, entry.type, ...(milestone ? [`${milestone.kind}${step}`] : [])].join(' ');
   });
-  return { end, said, kept, events, weights: director.weights(), settled };
+  const weights = director.weights();
+  return { end, said, kept, events, weights, settled, ofSecond: second.weights() };
 }
 
 describe('a rollout', () => {
@@ -134,6 +161,36 @@ describe('a rollout', () => {
       '7000 removed',
       '7000 finished',
     ]);
+  });
+
+  it('samples counters on its ramp, and reads connections only when a server is to be empty', async () => {
+    const asked: string[] = [];
+    await run({
+      answers: (own) => ({
+        sample: (services) => {
+          asked.push('sample');
+          return own.sample(services);
+        },
+        look: (services) => {
+          asked.push('look');
+          return own.look(services);
+        },
+      }),
+    });
+    expect(asked.slice(0, 2)).toEqual(['sample', 'sample']);
+    expect(asked.filter((one) => one === 'look').length).toBeLessThanOrEqual(2);
+  });
+
+  it('goes on without a director that is away, and has it back when it answers', async () => {
+    const { end, kept, weights, ofSecond } = await run({
+      isSecondAway: (atMs) => atMs > 1_000 && atMs < 9_000,
+    });
+    expect(end).toMatchObject({ outcome: 'done', exitCode: 0 });
+    const words = kept.map((entry) => entry.replace(/^\d+ /, ''));
+    expect(words.indexOf('director-lost')).toBeGreaterThan(0);
+    expect(words.indexOf('director-regained')).toBeGreaterThan(words.indexOf('director-lost'));
+    expect(weights).toBe('10.0.0.2 4, 10.0.0.3 4');
+    expect(ofSecond).toBe(weights);
   });
 
   it('makes no edit from a listing that a slow journal has made old', async () => {
@@ -259,6 +316,16 @@ describe('a rollout', () => {
     expect(words).toContain('rolled-back');
     expect(settled).toBeGreaterThan(3);
     expect(said.filter((one) => one.endsWith(' rollback-started'))).toHaveLength(1);
+  });
+
+  it('does not acknowledge a request that the journal could not take', async () => {
+    const { end, settled, said } = await run({
+      asks: [{ atMs: 0, request: { kind: 'pause' } }],
+      append: () => async () => fail({ kind: 'director', what: 'the disk is full' }),
+    });
+    expect(end).toMatchObject({ outcome: 'held', exitCode: 7 });
+    expect(settled).toBe(0);
+    expect(said.map((one) => one.replace(/^\d+ /, ''))).toEqual(['held', 'finished']);
   });
 
   it('tells of a gate that fails once, and goes back without asking it again', async () => {
