@@ -113,6 +113,12 @@ const environment: Environment = {
       return serve({ ...deps, ...clocks }, { ...options, version, node, loadPageScript });
     },
   },
+  daemonServer: {
+    start: async (daemon, options) =>
+      (await import('./serve/daemon-server.ts')).serveDaemon(daemon, {
+        ...{ ...options, version, node: process.versions.node },
+      }),
+  },
   listHostFiles: async (folder) => (await import('./files/host-files.ts')).listHostFiles(folder),
 };
 

@@ -12,6 +12,7 @@ import type { LogLevel } from '../reporters/log/levels.ts';
 import type { Reporter } from '../reporters/reporter.ts';
 import type { Watcher } from '../reporters/watch/watcher.ts';
 import type { Gate } from '../rollout/ports.ts';
+import type { DaemonServerOptions, ToldDaemon } from '../serve/daemon-server.ts';
 import type { Listening } from '../serve/http/http-server.ts';
 import type { ServeDeps, ServeOptions } from '../serve/serve.ts';
 
@@ -59,6 +60,7 @@ export interface Environment extends ControlPorts {
   /** Opens the way to the API server of a cluster, without asking it anything. */
   openCluster(access: ClusterAccess): Promise<Result<ClusterApi>>;
   readonly server: MetricsServer;
+  readonly daemonServer: DaemonServer;
   /** File names in a maintenance folder. */
   listHostFiles(folder: string): Promise<Result<readonly string[]>>;
   /** The columns of the terminal. */
@@ -86,6 +88,14 @@ export interface MetricsServer {
   start(
     deps: Omit<ServeDeps, 'nowMs' | 'monotonicMs'>,
     options: Omit<ServeOptions, 'version' | 'node' | 'loadPageScript'>,
+  ): Promise<Result<Listening>>;
+}
+
+/** The server of a daemon that tells how it is. */
+export interface DaemonServer {
+  start(
+    daemon: ToldDaemon,
+    options: Omit<DaemonServerOptions, 'version' | 'node'>,
   ): Promise<Result<Listening>>;
 }
 

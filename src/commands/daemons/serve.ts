@@ -1,13 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { readText } from '../../config/files/checked-file.ts';
-import {
-  checkToken,
-  readServeSettings,
-  type ServeSettings,
-} from '../../config/settings/serve-settings.ts';
+import { readServeSettings, type ServeSettings } from '../../config/settings/serve-settings.ts';
 import { readToolSettings } from '../../config/settings/settings.ts';
 import { isLoopback } from '../../domain/address.ts';
-import { exitCodeOf, fail, ok, type Result } from '../../domain/failure.ts';
+import { exitCodeOf, fail, type Result } from '../../domain/failure.ts';
 import { printable } from '../../domain/printable.ts';
 import { accessOf, tableOf } from '../../domain/rollout/rollout-locks.ts';
 import type { Clock, StopSwitch } from '../../rollout/ports.ts';
@@ -18,6 +13,7 @@ import type { RunCommand } from '../command-line/command.ts';
 import type { Environment, StatePlace } from '../environment.ts';
 import { orRefuse } from '../refusal.ts';
 import { placeOfState, readConfigured, scopeOf } from '../settings.ts';
+import { givenToken } from './given-token.ts';
 
 /** `drain serve`: until it is told to stop. Returns the exit code. */
 export const run: RunCommand = async (env, { given }) => {
@@ -66,12 +62,8 @@ async function readToken(
   env: Environment,
   { host, tokenFile }: ServeSettings,
 ): Promise<Result<string | undefined>> {
-  if (tokenFile !== undefined) {
-    const text = await readText(tokenFile);
-    return text.ok ? checkToken(text.value, tokenFile) : text;
-  }
-  if (env.server.token !== undefined) return checkToken(env.server.token, 'DRAIN_SERVE_TOKEN');
-  if (isLoopback(host)) return ok(undefined);
+  const token = await givenToken(env, { tokenFile });
+  if (!token.ok || token.value !== undefined || isLoopback(host)) return token;
   return fail({
     kind: 'usage',
     what: `${printable(host)} can be reached from other machines, and there is no token`,

@@ -5,12 +5,14 @@ import { createKubeReporter } from '../../control/kube/kube-reporter.ts';
 import type { Failure } from '../../domain/failure.ts';
 import { isSimulated } from '../../domain/places/director-access.ts';
 import { isEtcdPlace } from '../../domain/places/etcd-place.ts';
+import { inOneLine } from '../../guard/troubles.ts';
 import type { RunCommand } from '../command-line/command.ts';
 import { orRefuse, Refusal } from '../refusal.ts';
 import { type KubeFile, readKubeFile } from './kube-file.ts';
 import { look } from './look.ts';
 import { openApi, openKube } from './open-kube.ts';
 import { adopt } from './rows.ts';
+import { readShow } from './show.ts';
 
 /** `drain kube FILE`: runs until it is told to stop, or with `--dry-run` looks once. Returns the exit code. */
 export const run: RunCommand = async (env, { given, operands: [file = ''] }) => {
@@ -22,6 +24,16 @@ export const run: RunCommand = async (env, { given, operands: [file = ''] }) => 
   const api = await openApi(env, settings);
   const { host } = await env.describeHost();
   const { state, output } = tools;
+  const emit = createKubeReporter(
+    { write: env.out, isJournal: env.journal?.stdout },
+    output === 'json' ? 'json' : 'plain',
+  );
+  const show = await readShow(env, given, (failure) =>
+    emit({
+      ...{ v: 1, at: new Date(opened.clock.nowMs()).toISOString(), type: 'warning' },
+      ...{ code: 'not-shown', message: inOneLine(failure) },
+    }),
+  );
   return orRefuse(
     await driveByCluster(env, {
       ...{ api, file, settings, opened, store },
@@ -33,10 +45,8 @@ export const run: RunCommand = async (env, { given, operands: [file = ''] }) => 
       instance: `${host}_${process.pid}_${randomBytes(4).toString('hex')}`,
       random: Math.random,
       createCheck: env.guardChecks.create,
-      emit: createKubeReporter(
-        { write: env.out, isJournal: env.journal?.stdout },
-        output === 'json' ? 'json' : 'plain',
-      ),
+      show,
+      emit,
     }),
   );
 };

@@ -19,8 +19,23 @@ export const kubeRows: readonly CommandRow[] = [
     description:
       'Watches the Services, nodes and endpoints of a cluster, and keeps the virtual services of the directors that Services of the file ask for: a node joins from weight 0 as a ramp, one that leaves goes to weight 0 and out of the table when its last connection has ended. Servers that it has not added are left alone.',
     arguments: [{ placeholder: '<file>', help: 'which cluster, Services, nodes and rules (YAML)' }],
-    options: [...besideJournal, 'director', 'ipvsadm', 'dryRun', 'yes', adopt],
-    helps: { dryRun: 'look once: what would be changed, and why; change nothing' },
+    options: [
+      ...besideJournal,
+      'director',
+      'ipvsadm',
+      'dryRun',
+      'listen',
+      'tokenFile',
+      'yes',
+      adopt,
+    ],
+    helps: {
+      listen:
+        'address and port of /metrics, /healthz and /readyz (default: 127.0.0.1:9816); metrics beyond this machine only with a token',
+      tokenFile:
+        'what whoever reads /metrics has to bring as Authorization: Bearer (or DRAIN_SERVE_TOKEN in the environment)',
+      dryRun: 'look once: what would be changed, and why; change nothing',
+    },
     notes: [
       'Runs until SIGTERM or SIGINT, and leaves the table as it is then; SIGHUP reads the file again. drain continue kube-CLUSTER believes a cluster that has shrunk to nothing.',
     ],

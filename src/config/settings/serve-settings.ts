@@ -8,15 +8,17 @@ export interface ServeSettings {
   readonly host: string;
   /** The port; 0 is one that is free. */
   readonly port: number;
-  readonly tokenFile?: string;
+  readonly tokenFile?: string | undefined;
 }
 
 const usualListen = '127.0.0.1:9815';
+/** That of `drain kube`, beside which `drain serve` may run. */
+export const usualKubeListen = '127.0.0.1:9816';
 
 /** `--listen` and `--token-file`. */
-export function readServeSettings(given: GivenOptions): Result<ServeSettings> {
+export function readServeSettings(given: GivenOptions, usual = usualListen): Result<ServeSettings> {
   const listen = given.get('listen');
-  const text = listen?.values.at(-1) ?? usualListen;
+  const text = listen?.values.at(-1) ?? usual;
   const [, bracketed, name, portText = ''] =
     /^(?:\[([0-9a-f:.]+)\]|([\w.-]+)):(\d+)$/i.exec(text) ?? [];
   const host = bracketed ?? name;

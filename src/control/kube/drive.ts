@@ -11,6 +11,7 @@ import { watchCluster } from '../../kube/reflector/watch-cluster.ts';
 import type { KubeRunDeps } from '../../kube/run/kube-run-ports.ts';
 import { runKube } from '../../kube/run/run-kube.ts';
 import { eventNote } from '../../kube/seen/event-words.ts';
+import type { Wanted } from '../../kube/wanted/wanted.ts';
 import { createWantedView } from '../../kube/wanted/wanted-view.ts';
 import type { Clock, Lock, StopSwitch, Store } from '../../rollout/ports.ts';
 import type { ControlPorts, OpenFleet } from '../ports.ts';
@@ -19,6 +20,7 @@ import { createClusterWriters } from './cluster-writers.ts';
 import { addressesOf, drivenDirectors, whyNoneAnswers } from './driven-directors.ts';
 import { hearRequests } from './hear-requests.ts';
 import { controllerId, holdCluster } from './hold-cluster.ts';
+import { createKubeSeen, type KubeProbes } from './kube-seen.ts';
 import { notHeeded } from './not-heeded.ts';
 import { createProblemNotes } from './problem-notes.ts';
 import { reloadedSettings, reloadNotice } from './settings-in-force.ts';
@@ -42,6 +44,8 @@ export interface DriveOptions {
   /** From 0 to 1. */
   random(): number;
   createCheck: CheckerDeps['createCheck'];
+  /** Shows metrics and probes; returns what ends that. */
+  show(probes: KubeProbes): Promise<Result<() => Promise<void>>>;
   emit(event: KubeEvent | KubeNotice): void;
 }
 
@@ -66,13 +70,16 @@ export async function driveByCluster(
     : await holdCluster(store, settings.cluster);
   if (!held.ok) return held;
   try {
-    return ok(await drive(options, await addressesOf(ports, opened)));
+    return await drive(options, await addressesOf(ports, opened));
   } finally {
     await held.value?.release();
   }
 }
 
-async function drive(options: DriveOptions, directorAddresses: readonly string[]): Promise<number> {
+async function drive(
+  options: DriveOptions,
+  directorAddresses: readonly string[],
+): Promise<Result<number>> {
   const { api, file, opened, store, stop, random, emit, instance, createCheck } = options;
   const { clock } = opened;
   const isHeld = !options.isShared;
@@ -103,11 +110,22 @@ async function drive(options: DriveOptions, directorAddresses: readonly string[]
   const writers = createClusterWriters({
     ...{ api, clock, mayWrite },
     reporter: { controller: 'drain-kube', instance },
-    onFailure: (code, failure) => troubles.ofApi(code, failure.resource, failure),
+    onFailure(code, failure) {
+      if (code === 'status-not-written') counts.statusFailed();
+      troubles.ofApi(code, failure.resource, failure);
+    },
   });
-  const view = createWantedView({
+  const wantedOf = createWantedView({
     ...{ snapshot: () => watched.snapshot(), settings: () => settings, directorAddresses },
   });
+  const counts = createKubeSeen({
+    ...{ clock, watched, directors: directors.length, isLeader: mayWrite },
+  });
+  const view = (nowMs: number): Wanted => {
+    const wanted = wantedOf(nowMs);
+    counts.wanted(wanted);
+    return wanted;
+  };
   const health = createHealthWatch({
     pool: createCheckerPool({ clock, random: () => random() * spread, createCheck }),
     ...{ tell, onChange: wakeAll },
@@ -122,6 +140,11 @@ async function drive(options: DriveOptions, directorAddresses: readonly string[]
     });
   });
 
+  const shown = await options.show(counts);
+  if (!shown.ok) {
+    ending.abort();
+    return shown;
+  }
   tell({
     ...{ type: 'kube-started', cluster, file },
     directors: directors.map(({ director }) => director.name),
@@ -131,6 +154,7 @@ async function drive(options: DriveOptions, directorAddresses: readonly string[]
   const problems = createProblemNotes();
   const emitOf: KubeRunDeps['emit'] = (director, event) => {
     emit({ ...at(), director, ...event });
+    counts.event(event);
     const note = eventNote(director, event) ?? heldNote(cluster, event);
     if (note) writers.note(note);
   };
@@ -147,6 +171,7 @@ async function drive(options: DriveOptions, directorAddresses: readonly string[]
     trouble: troubles.of,
     patch: writers.patch,
     stands(standings) {
+      counts.stands(standings);
       health.know(standings.flatMap(({ claims }) => claims));
       const applied = standings.at(-1)?.applied;
       if (!applied) return;
@@ -164,11 +189,12 @@ async function drive(options: DriveOptions, directorAddresses: readonly string[]
   );
   const exitCode = await running.ended;
   health.stop();
+  await shown.value();
   await writers.finish();
   ending.abort();
   await Promise.all([asked, lease?.ended, watched.ended]);
   tell({ type: 'kube-stopped', reason: stop.requested()?.signal ?? 'sigterm', exitCode });
-  return exitCode;
+  return ok(exitCode);
 }
 
 /** What concerns no Service is said of drain's Lease. */

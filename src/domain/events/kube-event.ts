@@ -57,6 +57,9 @@ export type KubeEventBody =
     })
   | (AtServer & {
       readonly type: 'not-draining';
+      /** Why it leaves. */
+      readonly cause?: string | undefined;
+      /** Why it does not become empty. */
       readonly reason: string | undefined;
       readonly connections: number | undefined;
     })

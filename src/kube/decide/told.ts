@@ -42,7 +42,8 @@ export function serviceEvents({ view, decided, edited, weights, verdicts }: Told
       if (why === 'timeout') {
         const busy = verdict?.kind === 'busy' ? verdict : undefined;
         const { connections, reason } = busy ?? {};
-        events.push({ ...where, type: 'not-draining', reason, connections });
+        const cause = next?.cause;
+        events.push({ ...where, type: 'not-draining', cause, reason, connections });
       } else {
         const cause = intent.kind === 'leave' ? { cause: intent.cause } : {};
         events.push({ ...where, type: 'server-held', why, ...cause });

@@ -60,7 +60,9 @@ export function createHealthWatch({ pool, tell, onChange }: HealthWatchDeps): He
     targets.set(id, { ...before, health, hasPassed });
     if (health.verdict === before.health.verdict) return;
     known = undefined;
-    if (before.health.verdict !== 'unknown' || health.verdict === 'down') {
+    // Where nobody has ever passed, that is said once, and not of each.
+    const isNews = hasPassed || [...targets.values()].some((each) => each.hasPassed);
+    if (isNews && (before.health.verdict !== 'unknown' || health.verdict === 'down')) {
       const type = health.verdict === 'down' ? 'check-failed' : 'check-passed';
       tell({ type, check: before.asks, detail: answer.detail });
     }

@@ -118,10 +118,25 @@ spec:
         - name: drain
           # Of packaging/Containerfile, in a registry of yours.
           image: drain:${version}
-          args: [kube, /etc/drain/kube/kube.yaml]
+          args: [kube, /etc/drain/kube/kube.yaml, --listen, '0.0.0.0:9816']
+          ports:
+            - name: metrics
+              containerPort: 9816
+          livenessProbe:
+            httpGet: { path: /healthz, port: metrics }
+            periodSeconds: 20
+            timeoutSeconds: 5
+          # Ready when nodes, Services and endpoints are known; another instance may lead.
+          readinessProbe:
+            httpGet: { path: /readyz, port: metrics }
+            periodSeconds: 5
           env:
             - name: DRAIN_STATE
               value: /var/lib/drain
+            # Without this Secret the probes are answered, and no metrics.
+            - name: DRAIN_SERVE_TOKEN
+              valueFrom:
+                secretKeyRef: { name: ${names.all}-metrics, key: token, optional: true }
           securityContext:
             allowPrivilegeEscalation: false
             readOnlyRootFilesystem: true

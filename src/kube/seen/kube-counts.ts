@@ -27,7 +27,7 @@ export function counted(counts: KubeCounts, event: KubeEventBody): KubeCounts {
       return withLeave(counts, event.cause, outcome, event.afterMs);
     }
     case 'not-draining':
-      return withLeave(counts, event.reason ?? 'unknown', 'timeout', 0);
+      return withLeave(counts, event.cause ?? 'unknown', 'timeout', 0);
     case 'server-joined':
     case 'server-leaving':
     case 'server-returns':

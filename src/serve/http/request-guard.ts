@@ -9,7 +9,7 @@ export interface RequestPolicy {
 }
 
 /** Paths answered without the token: the page holds no data, and asks for the token itself. */
-const openPaths: readonly string[] = ['/', '/healthz'];
+const openPaths: readonly string[] = ['/', '/healthz', '/readyz'];
 
 export interface AskedRequest {
   readonly method: string;
@@ -29,10 +29,10 @@ export interface Refusal {
 /** Says why a request is not answered, before anybody reads what it asks for. */
 export function refusalOf(asked: AskedRequest, policy: RequestPolicy): Refusal | undefined {
   if (isLoopback(policy.host) && !isOwnName(asked.host, policy.host)) {
-    return refusal(421, 'drain serve answers under the name it listens on, or as localhost');
+    return refusal(421, 'drain answers under the name it listens on, or as localhost');
   }
   if (asked.method !== 'GET' && asked.method !== 'HEAD') {
-    return refusal(405, 'drain serve reads only', { Allow: 'GET, HEAD' });
+    return refusal(405, 'requests here only read', { Allow: 'GET, HEAD' });
   }
   if (asked.hasBody) return refusal(413, 'no request here has a body', { Connection: 'close' });
   if (policy.token === undefined || openPaths.includes(asked.path)) return undefined;

@@ -1,4 +1,4 @@
-import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client';
+import { Counter, collectDefaultMetrics, Gauge, Registry, Summary } from 'prom-client';
 import { type Family, noLabels, type Sample } from './family.ts';
 
 export interface Exposition {
@@ -35,21 +35,23 @@ export function createExposition(): Exposition {
  * A metric that is read, not counted: prom-client asks it for its series, and has nothing to keep.
  * Through `set` it would hash the labels of each of 100,000 series, only to forget them again.
  */
-function metricOf({ name, help, type, samples }: Family): Gauge | Counter {
+function metricOf({ name, help, type, samples }: Family): Gauge | Counter | Summary {
   const config = { name, help, registers: [] };
-  const metric = type === 'counter' ? new Counter(config) : new Gauge(config);
-  const { get } = metric;
-  metric.get = async () => {
-    const described = await get.call(metric);
-    // It only goes through them, so they need not all exist at the same time.
-    return { ...described, values: valuesOf(samples) as typeof described.values };
-  };
+  const metric = new kinds[type](config);
+  const described = metric.get.bind(metric) as () => Promise<object>;
+  // It only goes through them, so they need not all exist at the same time.
+  metric.get = async () => ({ ...(await described()), values: valuesOf(name, samples) }) as never;
   return metric;
 }
 
+const kinds = { counter: Counter, gauge: Gauge, summary: Summary };
+
 /** Labels as shared ones are written down once for each object, however many metrics have it. */
-function* valuesOf(samples: Iterable<Sample>): Iterable<object> {
-  for (const { labels, value } of samples) yield { labels: noLabels, sharedLabels: labels, value };
+function* valuesOf(name: string, samples: Iterable<Sample>): Iterable<object> {
+  for (const { labels, value, suffix } of samples) {
+    const metricName = suffix === undefined ? name : `${name}${suffix}`;
+    yield { labels: noLabels, sharedLabels: labels, value, metricName };
+  }
 }
 
 function isEmpty(samples: Iterable<Sample>): boolean {

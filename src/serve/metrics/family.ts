@@ -2,7 +2,8 @@
 export interface Family {
   readonly name: string;
   readonly help: string;
-  readonly type: 'counter' | 'gauge';
+  /** A summary has samples of `_sum` and `_count`, and no quantiles. */
+  readonly type: 'counter' | 'gauge' | 'summary';
   /** Samples, which may be made while they are read: a large table has 100,000 and more. */
   readonly samples: Iterable<Sample>;
 }
@@ -11,6 +12,8 @@ export interface Sample {
   /** Labels; the same object for all metrics of one thing makes writing quicker. */
   readonly labels: Labels;
   readonly value: number;
+  /** Of a summary. */
+  readonly suffix?: '_sum' | '_count' | undefined;
 }
 
 export type Labels = Readonly<Record<string, string>>;

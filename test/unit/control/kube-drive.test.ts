@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { driveByCluster } from '../../../src/control/kube/drive.ts';
 import { requestOfController } from '../../../src/control/kube/hold-cluster.ts';
 import { lineOf } from '../../../src/control/kube/kube-reporter.ts';
+import type { KubeProbes } from '../../../src/control/kube/kube-seen.ts';
 import { createProblemNotes } from '../../../src/control/kube/problem-notes.ts';
 import { reloadedSettings, reloadNotice } from '../../../src/control/kube/settings-in-force.ts';
 import type { OpenFleet } from '../../../src/control/ports.ts';
@@ -39,6 +40,7 @@ function openLab() {
     store,
     /** Servers that fail their check. */
     sick: new Set<string>(),
+    probes: undefined as KubeProbes | undefined,
     checkOf: (server: ServerKey): Gate => ({
       ...{ name: `check ${server}`, kind: 'check', server },
       ask: async () => {
@@ -94,6 +96,10 @@ function openLab() {
           adopts: false,
           stop: { requested: () => stop, signal: () => stopping.signal },
           random: () => 0,
+          show: async (probes) => {
+            lab.probes = probes;
+            return ok(async () => {});
+          },
           createCheck: async (_, { key }) => ok(lab.checkOf(key)),
           emit: (event) => void events.push(event),
         },
@@ -177,6 +183,26 @@ describe('health', () => {
     expect(await run.ended).toEqual(ok(143));
     expect(lab.weights()).toEqual({ '10.0.0.1:30080': 100 });
   });
+});
+
+it('metrics tell what the cluster is known to be, and how long news takes to the table', async () => {
+  const lab = openLab();
+  const run = lab.run('only', 30, false);
+  const seen: unknown[] = [];
+  const sampled = (name: string): unknown =>
+    lab.probes?.metrics().find((one) => one.name === name)?.samples;
+  lab.simulation.at(nowMs + 20_000, () => {
+    seen.push(lab.probes?.unknown(), sampled('drain_kube_synced'), sampled('drain_kube_leader'));
+    seen.push(sampled('drain_kube_servers'), sampled('drain_kube_apply_lag_seconds'));
+  });
+  expect(await run.ended).toEqual(ok(143));
+  const [unknown, synced, leader, servers, lag] = seen;
+  expect(unknown).toEqual([]);
+  expect(synced).toHaveLength(3);
+  expect(leader).toEqual([{ labels: {}, value: 1 }]);
+  const service = 'tcp/203.0.113.10:80';
+  expect(servers).toEqual([{ labels: { director: 'lb1', service, state: 'in' }, value: 2 }]);
+  expect(lag).toMatchObject([{ suffix: '_sum' }, { suffix: '_count' }]);
 });
 
 describe('drain continue', () => {

@@ -120,7 +120,9 @@ describe('the manifests', () => {
             containers: [
               {
                 image: 'drain:1.2.3',
-                args: ['kube', '/etc/drain/kube/kube.yaml'],
+                args: ['kube', '/etc/drain/kube/kube.yaml', '--listen', '0.0.0.0:9816'],
+                livenessProbe: { httpGet: { path: '/healthz', port: 'metrics' } },
+                readinessProbe: { httpGet: { path: '/readyz', port: 'metrics' } },
                 securityContext: {
                   allowPrivilegeEscalation: false,
                   readOnlyRootFilesystem: true,

@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import { unsyncedReflector } from '../../../../src/kube/reflector/reflector-state.ts';
 import { counted, noCounts } from '../../../../src/kube/seen/kube-counts.ts';
 import { kubeMetrics } from '../../../../src/kube/seen/kube-metrics.ts';
+import { createExposition } from '../../../../src/serve/metrics/exposition.ts';
 import {
   DecideLab,
   node,
@@ -10,7 +12,7 @@ import {
 } from '../../../support/kube/decide-lab.ts';
 
 describe('the metrics of drain kube', () => {
-  it('count servers by state, what is held, and departures by cause and outcome', () => {
+  it('count servers by state, what is held, and departures by cause and outcome', async () => {
     const lab = new DecideLab().want([one(1), one(2), one(3)]).until(1);
     lab.want([one(1, { presence: tainted }), one(2), one(3)]).until(60);
     const counts = lab.events.reduce(counted, noCounts);
@@ -25,8 +27,19 @@ describe('the metrics of drain kube', () => {
     const found = kubeMetrics({
       counts,
       standings: [standing],
-      synced: { nodes: true, services: false },
+      watches: {
+        nodes: [
+          {
+            ...{ ...unsyncedReflector, isSynced: true, restarts: { cut: 2 } },
+            lastHeardMs: lab.nowMs - 1_500,
+          },
+        ],
+        services: [unsyncedReflector],
+      },
       isLeader: true,
+      statusErrors: 3,
+      applyLag: { count: 2, totalMs: 500 },
+      nowMs: lab.nowMs,
     });
     const byName = new Map(found.map(({ name, samples }) => [name, samples]));
     expect(byName.get('drain_kube_synced')).toEqual([
@@ -43,5 +56,18 @@ describe('the metrics of drain kube', () => {
     expect(byName.get('drain_kube_leaves_total')).toEqual([
       { labels: { cause: 'taint', outcome: 'empty' }, value: 1 },
     ]);
+    const text = await createExposition().write(found);
+    const lines = text.split('\n').filter((line) => line.startsWith('drain_kube_'));
+    expect(lines).toEqual(
+      expect.arrayContaining([
+        'drain_kube_watch_restarts_total{resource="nodes",cause="cut"} 2',
+        'drain_kube_last_event_seconds{resource="nodes"} 1.5',
+        'drain_kube_apply_lag_seconds_sum 0.5',
+        'drain_kube_apply_lag_seconds_count 2',
+        'drain_kube_leave_seconds_count{cause="taint"} 1',
+        'drain_kube_status_errors_total 3',
+      ]),
+    );
+    expect(text).toContain('# TYPE drain_kube_leave_seconds summary');
   });
 });
