@@ -250,13 +250,16 @@ async function showRecord(
   tools: ToolSettings,
   commands: CommandContext,
 ): Promise<Result<void>> {
-  const saved = tools.report === undefined ? undefined : await saveReport(tools.report, record);
+  const saved =
+    tools.report === undefined ? undefined : await saveReport(tools.report, record, commands);
   github?.showRecord(record, saved?.ok ? saved.value : undefined, commands);
   return saved && !saved.ok ? saved : ok(undefined);
 }
 
-async function saveReport(file: string, record: RolloutRecord): Promise<Result<string>> {
-  return (await import('./commands/report-file.ts')).saveReport(file, record);
+async function saveReport(
+  ...args: Parameters<typeof import('./commands/report-file.ts').saveReport>
+): Promise<Result<string>> {
+  return (await import('./commands/report-file.ts')).saveReport(...args);
 }
 
 async function describeHost(): Promise<TracedHost> {

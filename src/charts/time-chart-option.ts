@@ -11,8 +11,24 @@ export interface ChartLook {
   readonly tooltip?: boolean;
 }
 
-/** Margins around the plot, so that others can put things over the plot. */
-export const margins = { leftPx: 60, rightPx: 18, topPx: 24, bottomPx: 30 } as const;
+const margins = { leftPx: 60, topPx: 24, bottomPx: 30 } as const;
+
+/** The widest that a digit is in the fonts of the pages, at the size of the labels. */
+const digitPx = 7.6;
+
+/**
+ * Margins around the plot, so that others can put things over the plot. A label stands in the middle
+ * below its time: half of the last one may be right of the plot.
+ */
+export const marginsOf = ({
+  fromMs,
+  toMs,
+}: Pick<TimeChart, 'fromMs' | 'toMs'>): Readonly<Record<`${Side}Px`, number>> => ({
+  ...margins,
+  rightPx: Math.ceil((timeLabel(toMs, toMs - fromMs).length * digitPx) / 2) + 2,
+});
+
+type Side = 'left' | 'right' | 'top' | 'bottom';
 
 const fontSize = 12;
 
@@ -21,15 +37,16 @@ export function timeChartOption(chart: TimeChart, look: ChartLook): EChartsOptio
   const { unit, fromMs, toMs, series } = chart;
   const { widthPx, utc = true, tooltip = false } = look;
   const text = { color: colour('muted'), fontSize };
+  const around = marginsOf(chart);
   return {
     animation: false,
     useUTC: utc,
     textStyle: { fontFamily: 'system-ui, sans-serif' },
     grid: {
-      left: margins.leftPx,
-      right: margins.rightPx,
-      top: margins.topPx,
-      bottom: margins.bottomPx,
+      left: around.leftPx,
+      right: around.rightPx,
+      top: around.topPx,
+      bottom: around.bottomPx,
       outerBoundsMode: 'none',
     },
     xAxis: {
@@ -83,10 +100,12 @@ function lineOf(series: TimeSeries, widthPx: number): LineSeriesOption {
 
 /** The bands and marks of a chart; ECharts hangs them on a series. */
 function surroundings(
-  { bands, marks, fromMs, toMs }: TimeChart,
+  chart: TimeChart,
   widthPx: number,
 ): Pick<LineSeriesOption, 'markArea' | 'markLine'> {
-  const pxPerMs = (widthPx - margins.leftPx - margins.rightPx) / Math.max(1, toMs - fromMs);
+  const { bands, marks, fromMs, toMs } = chart;
+  const { leftPx, rightPx } = marginsOf(chart);
+  const pxPerMs = (widthPx - leftPx - rightPx) / Math.max(1, toMs - fromMs);
   return {
     markArea: {
       silent: true,
@@ -130,7 +149,7 @@ function tooltipOf({ unit }: TimeChart, utc: boolean): NonNullable<EChartsOption
 /** A value as text: `0.25` is `25 %`, 12345 is `12,345`. */
 export function amount(value: number, unit: TimeChart['unit'], digits = 0): string {
   if (unit === 'percent') return `${Number((100 * value).toFixed(digits))} %`;
-  return value.toLocaleString('en-US');
+  return value.toLocaleString('en-US', { maximumFractionDigits: 1 });
 }
 
 const longestWithSecondsMs = 15 * 60_000;

@@ -3,7 +3,7 @@ import type { ColourName } from './colours.ts';
 /** A picture over time, as data: the report and the live page draw the same. */
 export interface TimeChart {
   readonly title: string;
-  /** Shares are 0 to 1; counts are whole numbers, of connections or of weight. */
+  /** Shares are 0 to 1; counts are of connections or of weight, and whole but for weights amid a ramp. */
   readonly unit: 'percent' | 'count';
   readonly fromMs: number;
   readonly toMs: number;

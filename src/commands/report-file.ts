@@ -3,6 +3,7 @@ import { access, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { type Failure, fail, ok, type Result } from '../domain/failure.ts';
 import { printable } from '../domain/printable.ts';
+import type { CommandContext } from '../domain/rollout/rollout-status.ts';
 import type { RolloutRecord } from '../record/rollout-record.ts';
 import { writeGivenFile } from './written-file.ts';
 
@@ -25,10 +26,14 @@ export async function examineReportFile(file: string | undefined): Promise<Resul
 }
 
 /** Saves the report of a rollout. Returns the name of its file. */
-export async function saveReport(file: string, record: RolloutRecord): Promise<Result<string>> {
+export async function saveReport(
+  file: string,
+  record: RolloutRecord,
+  commands: CommandContext,
+): Promise<Result<string>> {
   const { reportPage } = await import('../reporters/html/report-page.ts');
   const name = reportFileFor(file, record.rollout);
-  const written = await writeReportFile(name, reportPage(record));
+  const written = await writeReportFile(name, reportPage(record, commands));
   return written.ok ? ok(name) : written;
 }
 

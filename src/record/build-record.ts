@@ -1,12 +1,12 @@
 import type { DrainEvent } from '../domain/events/event.ts';
 import type { JournalEntries } from '../rollout/ports.ts';
-import { expectedTarget } from '../rollout/state/expected-weights.ts';
 import { applyEntry, type JournalEntry, openedState } from '../rollout/state/journal.ts';
 import { dueAtMs, rampProgressOf, slowestStep } from '../rollout/state/ramp-progress.ts';
 import { directorState, type RolloutState } from '../rollout/state/rollout-state.ts';
 import type { TraceEntry } from '../rollout/state/trace.ts';
 import { deliveredShares } from './delivered-shares.ts';
 import {
+  type DueTimes,
   type GateRecord,
   type RolloutRecord,
   recordedPhase,
@@ -48,6 +48,7 @@ export function buildRecord(entries: JournalEntries, trace: readonly TraceEntry[
     ...(state.end ? { end: state.end } : {}),
     phase: recordedPhase(state.phase),
     paused: state.pausedAtMs !== undefined,
+    due: dueTimes(state),
     spans: spans.closedAt(untilMs),
     steps,
     services: histories.map((history) => {
@@ -65,9 +66,26 @@ const changesWeights: ReadonlySet<JournalEntry['type']> = new Set(['reached', 'b
 function follow(histories: readonly ServiceHistory[], state: RolloutState, atMs: number): void {
   for (const history of histories) {
     const plan = state.plan.directors.find(({ director }) => director === history.director);
-    if (!plan) continue;
-    history.stands(expectedTarget(history.plan, directorState(state, plan)).weights, atMs);
+    const own = plan?.services.find(({ service }) => service === history.plan.service);
+    if (plan && own) history.stands(own, directorState(state, plan), atMs);
   }
+}
+
+/** The times that the rollout is due to be further at, if it goes on by itself. */
+function dueTimes(state: RolloutState): DueTimes {
+  const { end, phase, plan, pausedAtMs } = state;
+  if (end) return {};
+  const ramp = rampProgressOf(state);
+  const lastMs = ramp && dueAtMs(state, ramp, ramp.schedule.length - 1);
+  return {
+    ...(lastMs === undefined ? {} : { rampEndMs: lastMs }),
+    ...(lastMs !== undefined && pausedAtMs !== undefined
+      ? { rampLeftMs: Math.max(0, lastMs - pausedAtMs) }
+      : {}),
+    ...(phase.kind === 'draining' && pausedAtMs === undefined
+      ? { drainDeadlineMs: phase.sinceMs + plan.policy.drainTimeoutMs }
+      : {}),
+  };
 }
 
 /** The step that an entry brought to the last director that was missing. */

@@ -21,6 +21,7 @@ export interface RolloutRecord {
   readonly end?: RolloutEnd;
   readonly phase: RecordedPhase;
   readonly paused: boolean;
+  readonly due: DueTimes;
   /** Spans of what the rollout did, without gaps from the start to `untilMs`. */
   readonly spans: readonly Span[];
   /** The steps reached on all directors, in the order they were reached on the slowest. */
@@ -30,6 +31,16 @@ export interface RolloutRecord {
   /** All events of the rollout but `planned` and `sampled`. */
   readonly events: readonly DrainEvent[];
   readonly environment?: TracedEnvironment;
+}
+
+/** The times at which a rollout that is not over is due to be further, as far as anybody knows. */
+export interface DueTimes {
+  /** The last step of the ramp in progress; while the rollout is paused, as if it were not. */
+  readonly rampEndMs?: number;
+  /** The length of the rest of the ramp, which a pause leaves as it is. */
+  readonly rampLeftMs?: number;
+  /** The end of the wait for connections, empty or not. */
+  readonly drainDeadlineMs?: number;
 }
 
 /** The phases as `/state`, metrics and `drain status` name them: a contract. */
@@ -91,7 +102,12 @@ export interface ServerRecord {
   readonly server: string;
   readonly role: ServerRole;
   /** The weight from each of these times on; null while the server is not in the table. */
-  readonly weights: readonly { readonly atMs: number; readonly weight: number | null }[];
+  readonly weights: readonly {
+    readonly atMs: number;
+    readonly weight: number | null;
+    /** The weight without the ramp's scale, as before the rollout: 30 of 100, where the table has 1800. */
+    readonly baseWeight: number | null;
+  }[];
   /** Counted connections; empty for bystanders. */
   readonly connections: readonly {
     readonly atMs: number;

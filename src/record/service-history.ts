@@ -1,6 +1,8 @@
 import type { ServerKey } from '../domain/address.ts';
 import type { DrainEvent } from '../domain/events/event.ts';
 import type { ServicePlan } from '../domain/rollout/plan.ts';
+import type { DirectorState } from '../rollout/state/director-state.ts';
+import { expectedTarget, isOnScale, scaleFactor } from '../rollout/state/expected-weights.ts';
 import type { ServerRecord, ServerRole, ServiceRecord } from './rollout-record.ts';
 
 type WeightPoint = ServerRecord['weights'][number];
@@ -18,15 +20,19 @@ export class ServiceHistory {
     for (const server of plan.servers) this.weights.set(server, []);
   }
 
-  /** Records that from `atMs` on the service has these servers with these weights. */
-  stands(table: ReadonlyMap<ServerKey, number>, atMs: number): void {
+  /** Records what the service has from `atMs` on: its plan may be on another scale by then. */
+  stands(plan: ServicePlan, director: DirectorState, atMs: number): void {
+    const table = expectedTarget(plan, director).weights;
+    const factor = isOnScale(plan, director) ? scaleFactor(plan, director) : 1;
     for (const server of table.keys()) {
       if (!this.weights.has(server)) this.weights.set(server, []);
     }
     for (const [server, points] of this.weights) {
       const weight = table.get(server) ?? null;
       const before = points.at(-1);
-      if (before ? before.weight !== weight : weight !== null) points.push({ atMs, weight });
+      if (before ? before.weight !== weight : weight !== null) {
+        points.push({ atMs, weight, baseWeight: weight === null ? null : weight / factor });
+      }
     }
     const total = sum([...table.values()]);
     const followed = this.followed().map((server) => table.get(server) ?? 0);

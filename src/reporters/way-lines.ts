@@ -4,29 +4,22 @@ import type { Outcome } from '../domain/events/event.ts';
 import { printable } from '../domain/printable.ts';
 import {
   type CommandContext,
-  commandText,
+  namedWays,
   type Ways,
   waysFromAround,
   waysFromEnd,
-  waysIn,
 } from '../domain/rollout/rollout-status.ts';
 
 /** The commands that lead on and back, a line each; `backNote` says what a rollback does. */
-export function wayLines(
+export const wayLines = (
   ways: Ways,
   context: CommandContext = {},
   backNote?: string,
-): readonly string[] {
-  const { on, back, finish } = waysIn(context, ways);
-  const note = backNote === undefined ? '' : `  # ${backNote}`;
-  return [
-    ...(on ? [`  go on:   ${commandText(on, context)}`] : []),
-    ...(finish
-      ? [`  or:      ${commandText(finish, context)}  # at the next deadline clients or not`]
-      : []),
-    ...(back ? [`  go back: ${commandText(back, context)}${note}`] : []),
-  ];
-}
+): readonly string[] =>
+  namedWays(ways, context, backNote).map(({ name, command, note }) => {
+    const said = note === undefined ? '' : `  # ${note}`;
+    return `  ${`${name}:`.padEnd(9)}${command}${said}`;
+  });
 
 interface EndOfRollout {
   readonly outcome: Outcome;

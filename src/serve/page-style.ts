@@ -52,6 +52,8 @@ dd .sparkline{width:auto;min-width:0;flex:0 1 64px}
 .legend i.dashed{border-top-style:dashed}.legend i.dotted{border-top-style:dotted}
 .legend i.box{width:12px;height:12px;border:0;border-radius:3px}
 .commands{display:flex;flex-wrap:wrap;gap:.4em 1em;margin-top:.8em}
+.ways,.words{display:grid;gap:.4em;margin:.8em 0 0}.ways div,.words div{display:flex;flex-wrap:wrap;gap:.1em .8em;align-items:center}.ways dt{min-width:4.6em}.words dt{min-width:5.4em;color:var(--ink);font-weight:600}
+.ways dd,.words dd{font-size:.9rem;font-weight:400;display:block;white-space:normal;min-width:0}.words{gap:.1em;margin:.2em 0 1em}.words dd{font-size:.85rem;color:var(--muted)}
 .command{display:inline-flex;align-items:stretch;border:1px solid var(--rule);border-radius:6px;background:var(--panel);max-width:100%}
 .command code{padding:.35em .7em;user-select:all;min-width:0}
 button,input{font:inherit;color:inherit}

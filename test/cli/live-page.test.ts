@@ -46,6 +46,10 @@ await describeChromium('the live page', (open) => {
       expect(text).toContain('10.0.1.1');
       expect(text).toContain('drain pause 20260101-000000-abcd');
       expect(text).toContain('out: by the operator since');
+      expect(text).toMatch(/moving new connections · \ds left of the ramp · since/);
+      for (const word of ['moved', 'planned', 'delivered']) {
+        expect(await page.locator('.words dt', { hasText: word }).count()).toBe(1);
+      }
       expect(await page.title()).toMatch(/^\d+ % running - lb1 - drain$/);
       expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(
         look.widthPx ?? 1280,
@@ -91,6 +95,7 @@ await describeChromium('the live page', (open) => {
         from: [text],
         to: [text],
         message: text,
+        ways: index % 3 === 0 ? [] : [{ name: 'go on', command: `drain resume '${text}'` }],
         standing: index % 3 === 0 ? 'running' : 'held',
         lastGates: [{ gate: text, passed: false }],
       }),
@@ -106,6 +111,7 @@ await describeChromium('the live page', (open) => {
     expect(await page.locator('#page script, #page img, #page b b').count()).toBe(0);
     expect(await page.locator('body').innerText()).toContain('\\x1b[31m');
     expect(await page.title()).not.toMatch(/^[!1]$/);
+    expect(await page.locator('.ways dt').first().innerText()).toBe('go on');
     expect(complaints).toEqual([]);
   });
 

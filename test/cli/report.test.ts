@@ -116,6 +116,12 @@ const rightEdges = (shown: Page, selector: string): Promise<number> =>
     `Math.max(...[...document.querySelectorAll(${JSON.stringify(selector)})].map((one) => one.getBoundingClientRect().right))`,
   );
 
+/** Labels of the pictures that go beyond them. */
+const cutLabels = `[...document.querySelectorAll('svg:not([display=none]) text')].filter((one) => {
+  const [label, picture] = [one, one.closest('svg')].map((part) => part.getBoundingClientRect());
+  return label.width > 0 && (label.right > picture.right || label.left < picture.left);
+}).map((one) => one.textContent)`;
+
 await describeChromium('a report in a browser', (open) => {
   test('shows the rollout, complains of nothing and asks for nothing', async () => {
     const { page: shown, complaints } = await open(fileUrl(join(folder, 'out.html')));
@@ -145,7 +151,17 @@ await describeChromium('a report in a browser', (open) => {
       expect(await shown.evaluate('document.documentElement.scrollWidth')).toBe(width);
       expect(await shown.locator('svg:visible').count()).toBe(4);
       expect(await rightEdges(shown, 'svg')).toBeLessThanOrEqual(width);
+      // No label is cut by the edge of its picture, the last one of a time axis neither.
+      expect(await shown.evaluate(cutLabels)).toEqual([]);
     }
+    await shown.setViewportSize({ width: 360, height: 900 });
+    const [beyond, look] = (await shown.evaluate(`(() => {
+      const table = document.querySelector('[aria-label=Steps]');
+      return [table.scrollWidth - table.clientWidth, getComputedStyle(table).backgroundImage];
+    })()`)) as [number, string];
+    expect(beyond).toBeGreaterThan(40);
+    // A shadow at the edge says that there is more.
+    expect(look.match(/linear-gradient/g)).toHaveLength(4);
   });
 
   test('is dark on light, light on dark, and black on white on paper', async () => {

@@ -88,6 +88,11 @@ export function movingView(startedAtMs: number, nowMs: number, more: OneDirector
         movedFraction: moved,
         startedAtMs,
         untilMs: nowMs,
+        left: isOver
+          ? {}
+          : step === 10
+            ? { drainAtMostMs: 600_000 - 1_000 * (elapsedS - 10), onTimeout: 'hold' }
+            : { rampMs: 10_000 - 1_000 * step },
         spentMs: { ...spentMs, drain: Math.max(0, elapsedS - 10) * 1_000 },
         gates: { passed: 2 * step, failed: 0 },
         lastGates: [

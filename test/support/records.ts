@@ -58,7 +58,10 @@ export function largeRecord(small: RolloutRecord, size: RecordSize): RolloutReco
   const { steps, services, samples } = size;
   const servers = service.servers.map((server) => ({
     ...server,
-    weights: list(steps, (index) => ({ atMs: at(index, steps), weight: index % 70 })),
+    weights: list(steps, (index) => {
+      const weight = index % 70;
+      return { atMs: at(index, steps), weight, baseWeight: weight };
+    }),
     connections: list(samples, (index) => ({
       atMs: at(index, samples),
       activeConn: (index * 7_919) % 5_000,

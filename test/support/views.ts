@@ -50,6 +50,8 @@ export const rolloutView = (more: Partial<RolloutView> = {}): RolloutView => ({
   rollout: '20260101-000000-abcd',
   standing: 'running',
   commands: ['drain pause 20260101-000000-abcd', 'drain rollback 20260101-000000-abcd'],
+  ways: [],
+  left: { rampMs: 150_000 },
   phase: 'ramping',
   from: ['10.0.0.1:80'],
   to: ['10.0.0.2:80'],

@@ -2,6 +2,7 @@ import { textOf } from '../../config/options/options.ts';
 import type { Failure } from '../../domain/failure.ts';
 import { printable } from '../../domain/printable.ts';
 import { readRecord } from '../../record/read-record.ts';
+import { commandsOf } from '../command-context.ts';
 import type { RunCommand } from '../command-line/command.ts';
 import { orRefuse, Refusal } from '../refusal.ts';
 import { examineReportFile, writeReportFile } from '../report-file.ts';
@@ -19,7 +20,7 @@ export const run: RunCommand = async (env, { given, operands: [rollout = ''] }) 
   if (isJson && saveAs === '-') throw new Refusal([twoOnStdout], given);
   const record = orRefuse(await readRecord(store, rollout));
   const { reportPage } = await import('../../reporters/html/report-page.ts');
-  const page = reportPage(record);
+  const page = reportPage(record, commandsOf(tools));
   if (saveAs === '-' || (saveAs === undefined && !isJson && !env.stdoutIsTty)) {
     env.out(page);
     return 0;

@@ -147,6 +147,37 @@ export function commandText(
   return shellWords(['drain', name, ...words, ...here, ...(reaching.includes(name) ? reach : [])]);
 }
 
+/** A command as lists show it: `go on`, the text to be pasted, and what has to be known of it. */
+export interface NamedWay {
+  readonly name: 'go on' | 'or' | 'go back';
+  readonly command: string;
+  readonly note?: string | undefined;
+}
+
+/** The commands that lead on and back from where a rollout stands still; `backNote` says what a rollback does. */
+export function namedWays(
+  ways: Ways,
+  context: CommandContext = {},
+  backNote?: string,
+): readonly NamedWay[] {
+  const { on, back, finish } = waysIn(context, ways);
+  return [
+    ...(on ? [{ name: 'go on', command: commandText(on, context) } as const] : []),
+    ...(finish
+      ? [
+          {
+            name: 'or',
+            command: commandText(finish, context),
+            note: 'at the next deadline clients or not',
+          } as const,
+        ]
+      : []),
+    ...(back
+      ? [{ name: 'go back', command: commandText(back, context), note: backNote } as const]
+      : []),
+  ];
+}
+
 /** Advice as a sentence, its commands written out for where they are pasted. */
 export const adviceText = (advice: Advice, context: CommandContext = {}): string =>
   typeof advice === 'string'

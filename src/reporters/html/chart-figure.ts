@@ -2,7 +2,7 @@ import { colour } from '../../charts/colours.ts';
 import { drawSvg } from '../../charts/draw-svg.ts';
 import type { ChartSize } from '../../charts/echarts.ts';
 import { type TimeChart, type TimeSeries, valueAt } from '../../charts/time-chart.ts';
-import { amount, margins, timeLabel } from '../../charts/time-chart-option.ts';
+import { amount, marginsOf, timeLabel } from '../../charts/time-chart-option.ts';
 import { type Html, html, trusted } from './html.ts';
 
 export interface FigureLook {
@@ -45,8 +45,9 @@ const mostReadings = 60;
 /** Strips over the plot that say time and values. */
 function readings(chart: TimeChart, { widthPx, heightPx }: ChartSize): Html {
   const { fromMs, toMs, unit, series } = chart;
-  const plotPx = widthPx - margins.leftPx - margins.rightPx;
-  const heightOfPlotPx = heightPx - margins.topPx - margins.bottomPx;
+  const { leftPx, rightPx, topPx, bottomPx } = marginsOf(chart);
+  const plotPx = widthPx - leftPx - rightPx;
+  const heightOfPlotPx = heightPx - topPx - bottomPx;
   const wide = plotPx / mostReadings;
   const strips = Array.from({ length: mostReadings }, (_, index) => {
     const atMs = fromMs + ((index + 0.5) / mostReadings) * (toMs - fromMs);
@@ -55,7 +56,7 @@ function readings(chart: TimeChart, { widthPx, heightPx }: ChartSize): Html {
       return `${one.name}: ${value === null ? 'none' : amount(value, unit, 1)}`;
     });
     const title = [`${timeLabel(atMs, 0)} UTC`, ...values];
-    return html`<rect x="${(margins.leftPx + index * wide).toFixed(1)}" width="${wide.toFixed(1)}" y="${margins.topPx}" height="${heightOfPlotPx}"><title>${title.map((line, nth) => html`${nth > 0 && '\u2003'}${line}`)}</title></rect>`;
+    return html`<rect x="${(leftPx + index * wide).toFixed(1)}" width="${wide.toFixed(1)}" y="${topPx}" height="${heightOfPlotPx}"><title>${title.map((line, nth) => html`${nth > 0 && '\u2003'}${line}`)}</title></rect>`;
   });
   return html`<g class="readings">${strips}</g>`;
 }

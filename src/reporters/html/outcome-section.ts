@@ -1,8 +1,15 @@
 import { shortList } from '../../domain/printable.ts';
+import {
+  type CommandContext,
+  type NamedWay,
+  namedWays,
+  waysFrom,
+  waysFromEnd,
+} from '../../domain/rollout/rollout-status.ts';
 import type { RolloutRecord, ServiceRecord, Span } from '../../record/rollout-record.ts';
 import { count, grouped, percent, roughly } from '../text/amounts.ts';
 import { handOver, outcomeTitles } from '../wording.ts';
-import { dateTime } from './data-table.ts';
+import { clockTime, dateTime } from './data-table.ts';
 import { type Html, type HtmlPart, html } from './html.ts';
 import { spanNames } from './service-charts.ts';
 
@@ -15,7 +22,7 @@ function places({ access }: RolloutRecord): Html {
 }
 
 /** The rollout, its end, and the figures that people ask for first. */
-export function outcomeSection(record: RolloutRecord): Html {
+export function outcomeSection(record: RolloutRecord, commands: CommandContext): Html {
   const { rollout, plan, end, paused, startedAtMs, untilMs } = record;
   const word = end ? outcomeTitles[end.outcome] : paused ? 'Paused' : 'Not over';
   const look = end ? (end.outcome === 'done' ? 'good' : 'bad') : 'plain';
@@ -24,11 +31,32 @@ export function outcomeSection(record: RolloutRecord): Html {
 <p class="quiet">drain · rollout report</p>
 <h1>${handOver(plan.from, plan.to)}</h1>
 <p><strong class="outcome ${look}">${word}</strong>${end ? `${end.message}${code}` : 'This is how far it was when the report was made.'}</p>
-<p class="quiet">Rollout <code>${rollout}</code> · ${dateTime(startedAtMs)} to ${dateTime(untilMs)} UTC · ${places(record)}</p>
+${waysSection(waysOf(record, commands))}<p class="quiet">Rollout <code>${rollout}</code> · ${dateTime(startedAtMs)} to ${dateTime(untilMs)} UTC · ${places(record)}</p>
 <dl class="figures">${figures(record).map(([name, value, more]) => html`<div><dt>${name}${more && html` <small>${more}</small>`}</dt><dd>${value}</dd></div>`)}</dl>
 ${course(record)}
 </header>`;
 }
+
+/** The commands for a rollout that waits for somebody. */
+function waysOf(
+  { rollout, plan, phase, paused, end }: RolloutRecord,
+  commands: CommandContext,
+): readonly NamedWay[] {
+  if (end?.outcome === 'held') {
+    const of = { policy: plan.policy, isBack: phase === 'returning' };
+    return namedWays(waysFromEnd(rollout, end, of), commands);
+  }
+  return !end && paused ? namedWays(waysFrom('paused', rollout), commands) : [];
+}
+
+const waysSection = (ways: readonly NamedWay[]): Html | undefined =>
+  ways.length === 0
+    ? undefined
+    : html`<dl class="ways">${ways.map(
+        ({ name, command, note }) =>
+          html`<div><dt>${name}</dt><dd><code>${command}</code>${note && html` <small>${note}</small>`}</dd></div>`,
+      )}</dl>
+`;
 
 type Figure = readonly [name: string, value: HtmlPart, more?: string | undefined];
 
@@ -47,6 +75,7 @@ function figures(record: RolloutRecord): readonly Figure[] {
   );
   return [
     ['in all', roughly(untilMs - startedAtMs)],
+    ...dueFigures(record),
     ...kinds
       .filter(([kind, ms]) => ms > 0 || always.includes(kind))
       .map(([kind, ms]): Figure => [figureNames[kind], roughly(ms)]),
@@ -66,6 +95,27 @@ function figures(record: RolloutRecord): readonly Figure[] {
           ] as const,
         ]
       : []),
+  ];
+}
+
+/** The times at which a rollout that goes on will be further. */
+function dueFigures({ due, untilMs, plan }: RolloutRecord): readonly Figure[] {
+  const { rampEndMs, rampLeftMs, drainDeadlineMs } = due;
+  if (rampLeftMs !== undefined)
+    return [['left of the ramp', roughly(rampLeftMs), 'once continued']];
+  if (rampEndMs !== undefined) {
+    return [
+      ['ramp left', roughly(Math.max(0, rampEndMs - untilMs)), `until ${clockTime(rampEndMs)} UTC`],
+    ];
+  }
+  if (drainDeadlineMs === undefined) return [];
+  const left = roughly(Math.max(0, drainDeadlineMs - untilMs));
+  return [
+    [
+      'at most for the drain',
+      left,
+      `until ${clockTime(drainDeadlineMs)} UTC, then ${plan.policy.onTimeout}`,
+    ],
   ];
 }
 

@@ -1,3 +1,4 @@
+import type { CommandContext } from '../../domain/rollout/rollout-status.ts';
 import type { RolloutRecord } from '../../record/rollout-record.ts';
 import { handOver } from '../wording.ts';
 import { dateTime } from './data-table.ts';
@@ -11,9 +12,9 @@ import { stepSection } from './step-section.ts';
 
 /**
  * A rollout as one page that needs nothing else: no script, nothing fetched, and the browser is told
- * so. The same record is the same page.
+ * so. The same record is the same page; `commands` is the place of those in it.
  */
-export function reportPage(record: RolloutRecord): string {
+export function reportPage(record: RolloutRecord, commands: CommandContext = {}): string {
   return html`<!doctype html>
 <html lang="en">
 <head>
@@ -26,7 +27,7 @@ export function reportPage(record: RolloutRecord): string {
 <style>${trusted(reportStyle)}</style>
 </head>
 <body>
-${outcomeSection(record)}
+${outcomeSection(record, commands)}
 <main>
 ${servicesSection(record)}
 ${stepSection(record)}

@@ -18,6 +18,8 @@ dl.figures{display:grid;grid-template-columns:repeat(auto-fill,minmax(150px,1fr)
 dl.figures div{background:var(--panel);border:1px solid var(--rule);border-radius:8px;padding:8px 12px;display:flex;flex-direction:column-reverse;justify-content:flex-end}
 dt{color:var(--muted);font-size:.82rem}
 dd{margin:0;font-size:1.2rem;font-weight:600;font-variant-numeric:tabular-nums}
+dl.ways,dl.words{margin:.7em 0;display:grid;gap:.25em}.ways div,.words div{display:flex;flex-wrap:wrap;gap:0 .8em}.ways dt{min-width:4.2em}.words dt{min-width:5.4em;color:var(--ink);font-weight:600}
+.ways dd,.words dd{font-size:.95rem;font-weight:400;min-width:0}.words dd{font-size:.85rem;color:var(--muted)}.ways code{user-select:all;background:var(--panel);border:1px solid var(--rule);border-radius:6px;padding:.15em .5em}
 dt small{display:block;font-size:.78rem;line-height:1.3}
 .strip{display:flex;gap:2px;height:14px;margin:.4em 0}
 .strip i{min-width:3px;border-radius:3px}
@@ -39,7 +41,8 @@ svg.narrow{display:none}
 svg.only,svg.narrow{max-width:600px;margin-inline:auto}
 .readings rect{fill:var(--ink);fill-opacity:0}
 .readings rect:hover{fill-opacity:.09}
-.scroll{overflow-x:auto;border:1px solid var(--rule);border-radius:8px}
+.scroll{overflow-x:auto;border:1px solid var(--rule);border-radius:8px;scrollbar-width:thin;scrollbar-color:var(--muted) var(--panel)}
+.scroll{background:linear-gradient(90deg,var(--ground) 40%,transparent) 0 0/40px 100% no-repeat local,linear-gradient(270deg,var(--ground) 40%,transparent) 100% 0/40px 100% no-repeat local,linear-gradient(90deg,var(--band),transparent) 0 0/16px 100% no-repeat scroll,linear-gradient(270deg,var(--band),transparent) 100% 0/16px 100% no-repeat scroll}
 .scroll:focus-visible{outline:2px solid var(--new)}
 table{border-collapse:collapse;width:100%;font-size:.88rem;font-variant-numeric:tabular-nums}
 th,td{text-align:left;padding:5px 12px;border-bottom:1px solid var(--rule);vertical-align:top}

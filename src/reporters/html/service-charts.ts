@@ -1,5 +1,6 @@
 import type { ColourName } from '../../charts/colours.ts';
-import type { TimeChart, TimePoint, TimeSeries } from '../../charts/time-chart.ts';
+import type { TimeChart, TimeSeries } from '../../charts/time-chart.ts';
+import { amount } from '../../charts/time-chart-option.ts';
 import type {
   RolloutRecord,
   ServerRecord,
@@ -19,12 +20,12 @@ export const shareChart = (service: ServiceRecord, record: RolloutRecord): TimeC
   series: shareSeries(service, record.untilMs),
 });
 
-/** Charts of each server's weight and of the connections that are still open. */
+/** Charts of each server's base weight and of the connections that are still open. */
 export function tableCharts(service: ServiceRecord, record: RolloutRecord): readonly TimeChart[] {
   const around = surroundings(record);
   const weights: TimeChart = {
     ...around,
-    title: 'Weights',
+    title: 'Base weights',
     unit: 'count',
     series: weightSeries(service, record),
   };
@@ -55,31 +56,22 @@ function weightSeries({ servers }: ServiceRecord, record: RolloutRecord): readon
       colour: own[nth % own.length] ?? role,
       line: lines[Math.floor(nth / own.length) % lines.length] ?? 'solid',
       stair: true,
-      points: held(visible(weights, record), record.untilMs),
+      points: held(
+        evenly(weights).map(({ atMs, baseWeight }) => [atMs, baseWeight]),
+        record.untilMs,
+      ),
     };
   });
 }
 
-/** A server's first weight and its last: `100 → 0`. */
+/** A server's first base weight and its last: `100 → 0`. */
 function beforeAndAfter({ weights }: ServerRecord): string {
-  const [first, last] = [weights[0], weights.at(-1)].map((one) => one?.weight ?? 'none');
+  const [first, last] = [weights[0], weights.at(-1)].map((one) => weightText(one?.baseWeight));
   return first === last ? `${first}` : `${first} → ${last}`;
 }
 
-/**
- * Leaves out weights in force for less than a dot's width: those at both ends of a ramp, where the
- * scale changes, would leave no room for anything else.
- */
-function visible(
-  weights: ServerRecord['weights'],
-  { startedAtMs, untilMs }: RolloutRecord,
-): readonly TimePoint[] {
-  const dotMs = (untilMs - startedAtMs) / 300;
-  const seen = weights.filter(
-    ({ atMs }, index) => (weights[index + 1]?.atMs ?? untilMs) - atMs >= dotMs,
-  );
-  return evenly(seen.length > 0 ? seen : weights).map(({ atMs, weight }) => [atMs, weight]);
-}
+const weightText = (weight: number | null | undefined): string =>
+  typeof weight === 'number' ? amount(weight, 'count') : 'none';
 
 /** The servers whose weights are not drawn. */
 export const notDrawn = ({ servers }: ServiceRecord): number =>

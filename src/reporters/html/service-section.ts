@@ -63,7 +63,7 @@ ${
 }`;
 }
 
-/** Says why the weights of the ramp are not the ones from before and after it. */
+/** Says why the table had other weights during the ramp than are drawn. */
 function scaleNote(
   { director, service }: ServiceRecord,
   { plan }: RolloutRecord,
@@ -73,5 +73,5 @@ function scaleNote(
     ?.services.find((one) => one.service === service)?.scale;
   if (!scale || scale.multiplier === scale.divisor) return undefined;
   const { multiplier, divisor } = scale;
-  return html`<p class="note">During the ramp all weights are multiplied by ${multiplier}${divisor > 1 && ` / ${divisor}`}, which changes no share.</p>`;
+  return html`<p class="note">Base weights are those without the ramp's scale: in the table all weights are multiplied by ${multiplier}${divisor > 1 && ` / ${divisor}`} during the ramp, which changes no share.</p>`;
 }

@@ -1,4 +1,5 @@
 import type { RolloutRecord } from '../../record/rollout-record.ts';
+import { shareWords } from '../../record/share-words.ts';
 import { stepShares } from '../../record/step-shares.ts';
 import { shareCells, someEvenly } from '../step-rows.ts';
 import { clock, count, roughly, shortPercent } from '../text/amounts.ts';
@@ -46,6 +47,7 @@ export function stepSection(record: RolloutRecord): Html | undefined {
       `The shares are those of the first ${count(services.length, 'service')}.`,
   ].filter((note) => note !== false);
   return html`<section><h2>Steps</h2>
+<dl class="words">${shareWords(services[0]?.shareOf ?? 'new').map(([word, meaning]) => html`<div><dt>${word}</dt><dd>${meaning}</dd></div>`)}</dl>
 ${dataTable('Steps', columns, rows)}
 ${notes.map((note) => html`<p class="note">${note}</p>`)}
 </section>`;

@@ -1,5 +1,6 @@
 import type { VNode } from 'preact';
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
+import { shareWords } from '../../record/share-words.ts';
 import { inProgress } from '../view/rollout-view.ts';
 import { announcement, titleOf } from './announcement.ts';
 import { askState } from './ask-state.ts';
@@ -46,6 +47,16 @@ export function LivePage(): VNode {
                 atMs={state.atMs}
               />
             ))}
+            {going.length > 0 && (
+              <dl class="words">
+                {shareWords(going[0]?.services[0]?.shareOf ?? 'new').map(([word, meaning]) => (
+                  <div key={word}>
+                    <dt>{word}</dt>
+                    <dd>{meaning}</dd>
+                  </div>
+                ))}
+              </dl>
+            )}
             <EndedRollouts rollouts={over} atMs={state.atMs} />
           </section>
         )}

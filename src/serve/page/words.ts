@@ -30,6 +30,26 @@ export const clockTime = (atMs: number, nowMs = atMs): string =>
 
 export const duration = (ms: number): string => formatDuration(Math.floor(ms / 1_000) * 1_000);
 
+/** A rest of time to the second, and above a few minutes no finer than it can be known: `about 40s`. */
+export const about = (ms: number): string =>
+  duration(ms < 10 * 60_000 ? ms : 60_000 * Math.round(ms / 60_000));
+
+/** What a rollout still takes; `drainLeft` is the estimate from connections that have ended so far. */
+export function leftWords(
+  { left, standing }: Pick<RolloutView, 'left' | 'standing'>,
+  drainLeft: number | undefined,
+): string {
+  const { rampMs, drainAtMostMs, onTimeout } = left;
+  if (rampMs !== undefined) {
+    const last = `${about(rampMs)} left of the ramp`;
+    return standing === 'paused' ? `${last}, once it goes on` : last;
+  }
+  if (drainAtMostMs === undefined) return '';
+  const most = `at most ${about(drainAtMostMs)}, then ${onTimeout ?? 'hold'}`;
+  if (drainLeft === undefined) return most;
+  return drainLeft === 0 ? 'empty now' : `empty in about ${about(drainLeft)}, ${most}`;
+}
+
 const doings = {
   ramping: 'moving new connections',
   draining: 'waiting for connections to end',

@@ -3,9 +3,12 @@ import {
   type CommandContext,
   commandText,
   isOver,
+  type NamedWay,
+  namedWays,
   type RolloutStatus,
   statusOf,
   waysFrom,
+  waysFromEnd,
 } from '../../domain/rollout/rollout-status.ts';
 import type {
   RecordedPhase,
@@ -44,6 +47,19 @@ export interface RolloutView {
   readonly message: string;
   /** The commands that the rollout takes while it is in progress, to be pasted. */
   readonly commands: readonly string[];
+  /** The commands that lead on and back from where it stands still, by name; empty while it runs. */
+  readonly ways: readonly NamedWay[];
+  /** The rest of what the rollout does by itself, as far as anybody knows. */
+  readonly left: TimeLeft;
+}
+
+export interface TimeLeft {
+  /** Of the ramp in progress; a pause leaves it as it is. */
+  readonly rampMs?: number;
+  /** Of the wait for connections, at the most. */
+  readonly drainAtMostMs?: number;
+  /** What follows at the end of that wait if connections are left. */
+  readonly onTimeout?: string;
 }
 
 export interface RolloutServiceView {
@@ -103,9 +119,34 @@ export function viewOfRecord(
       plannedShare: inProgress({ standing }) ? plannedShare : [],
     })),
     message: isRunning ? '' : (end?.message ?? ''),
+    ways: isRunning && standing !== 'paused' ? [] : waysOf(record, standing, commands),
+    left: isRunning ? timeLeft(record, nowMs) : {},
     commands: inProgress({ standing })
       ? allWays(waysFrom(standing, rollout)).map((way) => commandText(way, commands))
       : [],
+  };
+}
+
+/** The ways from where a rollout stands still. */
+function waysOf(
+  { rollout, plan, phase, end }: RolloutRecord,
+  standing: RolloutStatus,
+  commands: CommandContext | undefined,
+): readonly NamedWay[] {
+  if (!inProgress({ standing })) return [];
+  const ways = end
+    ? waysFromEnd(rollout, end, { policy: plan.policy, isBack: phase === 'returning' })
+    : waysFrom(standing, rollout);
+  return namedWays(ways, commands);
+}
+
+function timeLeft({ due, plan }: RolloutRecord, nowMs: number): TimeLeft {
+  const { rampEndMs, rampLeftMs, drainDeadlineMs } = due;
+  if (rampEndMs !== undefined) return { rampMs: rampLeftMs ?? Math.max(0, rampEndMs - nowMs) };
+  if (drainDeadlineMs === undefined) return {};
+  return {
+    drainAtMostMs: Math.max(0, drainDeadlineMs - nowMs),
+    onTimeout: plan.policy.onTimeout,
   };
 }
 

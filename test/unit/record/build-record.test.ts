@@ -46,6 +46,21 @@ describe('the record of a hand-over under traffic', () => {
     expect(service?.plannedShare.at(-1)?.share).toBe(0.5);
   });
 
+  it('has the base weights in the ramp, whatever scale the table is on', () => {
+    const [service] = record.services;
+    const [old, fresh, bystander] = service?.servers ?? [];
+    const most = Math.max(...(old?.weights ?? []).map(({ weight }) => weight ?? 0));
+    expect(most).toBeGreaterThan(4);
+    for (const { atMs, step, movedFraction } of record.steps.slice(0, -1)) {
+      const [from, to] = [old, fresh].map((one) =>
+        one?.weights.findLast((point) => point.atMs <= atMs + 500),
+      );
+      expect([step, (from?.baseWeight ?? -1) + (to?.baseWeight ?? -1)]).toEqual([step, 4]);
+      expect(to?.baseWeight).toBeCloseTo(4 * movedFraction, 6);
+    }
+    expect(new Set(bystander?.weights.map(({ baseWeight }) => baseWeight))).toEqual(new Set([4]));
+  });
+
   it('has a delivered share near the planned one in every window, and few connections left out', () => {
     const delivered = record.services[0]?.delivered ?? [];
     expect(delivered.length).toBeGreaterThan(10);
@@ -66,6 +81,21 @@ describe('the record of a hand-over under traffic', () => {
 });
 
 describe('the record of a rollout that did not go straight', () => {
+  it('says when its ramp is due to end and how long its drain may take, while it is there', async () => {
+    const { entries, trace } = await recordRollout(handOverScript);
+    const startMs = entries[0]?.atMs ?? 0;
+    const asOf = (s: number) =>
+      buildRecord(
+        entries.filter(({ atMs }) => atMs <= startMs + s * 1_000) as unknown as JournalEntries,
+        trace,
+      );
+    expect(asOf(20).due).toEqual({ rampEndMs: startMs + 60_000 });
+    const { due, spans } = asOf(61);
+    const drainMs = spans.find(({ kind }) => kind === 'drain')?.fromMs ?? 0;
+    expect(due).toEqual({ drainDeadlineMs: drainMs + 600_000 });
+    expect(asOf(1_000_000).due).toEqual({});
+  });
+
   it('has a pause as a pause', async () => {
     const record = await recordedHandOver({
       events: [

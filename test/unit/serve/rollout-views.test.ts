@@ -93,6 +93,12 @@ describe('the rollouts of a store', () => {
       stopped: 0,
     });
     expect(paused?.untilMs).toBe(startMs + 40_000);
+    // Paused at 20 s: the pause takes nothing of the rest.
+    expect(Math.round((paused?.left.rampMs ?? 0) / 1_000)).toBe(40);
+    expect(paused?.ways).toEqual([
+      { name: 'go on', command: 'drain continue recorded' },
+      { name: 'go back', command: 'drain rollback recorded' },
+    ]);
   });
 
   it('are cut off where nobody holds them, and done where they have ended', async () => {
@@ -100,9 +106,12 @@ describe('the rollouts of a store', () => {
     at(2_000_000);
     const [a, b] = (await book()).rollouts;
     expect(a?.standing).toBe('cut-off');
+    expect(a?.left).toEqual({});
+    expect(a?.ways.map(({ command }) => command)).toEqual(['drain resume recorded', 'drain rollback recorded']);
     expect(b).toMatchObject({ standing: 'done', step: 10, movedFraction: 1 });
     const spent = seconds(b?.spentMs ?? {});
     expect([spent.ramp, spent.pause]).toEqual([60, 30]);
+    expect(b).toMatchObject({ ways: [], left: {} });
     expect(spent.drain).toBeGreaterThanOrEqual(5);
     expect(spent.drain).toBeLessThan(30);
   });

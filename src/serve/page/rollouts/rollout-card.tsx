@@ -1,9 +1,10 @@
 import type { VNode } from 'preact';
+import { drainLeftMs } from '../../../domain/ipvs/drain-left.ts';
 import { printable } from '../../../domain/printable.ts';
 import type { RolloutView } from '../../view/rollout-view.ts';
 import type { ServedState } from '../../view/state.ts';
 import { type History, pastKey } from '../history/history.ts';
-import { clockTime, doing, percent } from '../words.ts';
+import { clockTime, doing, leftWords, percent } from '../words.ts';
 import { CommandLine } from './command-line.tsx';
 import { Servers, StatusPill } from './rollout-heading.tsx';
 import { RolloutService } from './rollout-service.tsx';
@@ -22,6 +23,7 @@ const openAtFirst = 2;
 
 export function RolloutCard({ rollout, directors, history, atMs }: RolloutCardProps): VNode {
   const { rollout: id, from, to, standing, movedFraction, step, of, message } = rollout;
+  const left = leftWords(rollout, slowestDrain(rollout, history));
   const isOfMany = new Set(rollout.services.map(({ director }) => director)).size > 1;
   return (
     <article class="card" aria-label={`rollout ${id}`}>
@@ -29,7 +31,9 @@ export function RolloutCard({ rollout, directors, history, atMs }: RolloutCardPr
         <Servers from={from} to={to} /> <StatusPill status={standing} />
       </h3>
       <p class="quiet">
-        {doing(rollout)} · since {clockTime(rollout.startedAtMs, atMs)} · <code>{id}</code>
+        {doing(rollout)}
+        {left !== '' && ` · ${left}`} · since {clockTime(rollout.startedAtMs, atMs)} ·{' '}
+        <code>{id}</code>
       </p>
       <div class="progress">
         <div
@@ -48,6 +52,7 @@ export function RolloutCard({ rollout, directors, history, atMs }: RolloutCardPr
         </span>
       </div>
       {message !== '' && <p>{printable(message, 400)}</p>}
+      <Ways ways={rollout.ways} />
       <SpanStrip spentMs={rollout.spentMs} />
       <Gates gates={rollout.gates} last={rollout.lastGates} />
       {rollout.services.map((service, index) => {
@@ -66,13 +71,46 @@ export function RolloutCard({ rollout, directors, history, atMs }: RolloutCardPr
           />
         );
       })}
-      <p class="commands">
-        {rollout.commands.map((command) => (
-          <CommandLine key={command} command={command} />
-        ))}
-      </p>
+      {rollout.ways.length === 0 && (
+        <p class="commands">
+          {rollout.commands.map((command) => (
+            <CommandLine key={command} command={command} />
+          ))}
+        </p>
+      )}
     </article>
   );
+}
+
+/** The commands that lead on and back from where a rollout stands still. */
+function Ways({ ways }: Pick<RolloutView, 'ways'>): VNode | null {
+  if (ways.length === 0) return null;
+  return (
+    <dl class="ways">
+      {ways.map(({ name, command, note }) => (
+        <div key={command}>
+          <dt>{name}</dt>
+          <dd>
+            <CommandLine command={command} /> <span class="quiet">{note}</span>
+          </dd>
+        </div>
+      ))}
+    </dl>
+  );
+}
+
+/** The time until the last service is empty, where the page has seen enough of all of them to tell. */
+function slowestDrain(
+  { rollout, services, spentMs, untilMs }: RolloutView,
+  history: History,
+): number | undefined {
+  const sinceMs = untilMs - spentMs.drain;
+  const rests = services.map((service) => {
+    const counts = history.rollouts.get(pastKey(rollout, service))?.active ?? [];
+    return drainLeftMs(counts.filter(([atMs]) => atMs >= sinceMs));
+  });
+  const known = rests.filter((rest) => rest !== undefined);
+  return known.length === rests.length && rests.length > 0 ? Math.max(...known) : undefined;
 }
 
 interface GatesProps {

@@ -29,7 +29,7 @@ export function rolloutCharts(
           points: past.delivered,
         },
         {
-          name: 'by the weights',
+          name: 'planned',
           colour: 'ink',
           line: 'dashed',
           stair: true,

@@ -58,7 +58,7 @@ const record: RolloutRecord = {
     },
   },
   access: [{ director: 'sim', where: 'sim', ipvsadm: 'ipvsadm' }],
-  ...{ startedAtMs: 0, untilMs: 0, phase: 'draining', paused: false },
+  ...{ startedAtMs: 0, untilMs: 0, phase: 'draining', paused: false, due: {} },
   ...{ spans: [], steps: [], services: [], gates: [], events: [] },
 };
 const wrong = { kind: 'usage', what: 'no such file', where: 'b.yaml' } as const;

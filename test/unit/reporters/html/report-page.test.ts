@@ -58,10 +58,66 @@ describe('the report of a hand-over', () => {
     const titles = [...reportPage(record).matchAll(/<figcaption>([^<]*)</g)].map(([, one]) => one);
     expect(titles).toEqual([
       'Share of new connections on the new servers',
-      'Weights',
+      'Base weights',
       'Active connections',
       'Inactive connections',
     ]);
+  });
+
+  it('draws base weights, and says so of the scale of the ramp', () => {
+    const page = reportPage(record);
+    const [{ scale } = { scale: undefined }] = record.plan.directors[0]?.services ?? [];
+    expect(scale?.multiplier).toBeGreaterThan(1);
+    expect(page).toContain(`in the table all weights are multiplied by ${scale?.multiplier}`);
+    const [legend = ''] = page.match(/<figcaption>Base weights[\s\S]*?<\/ul>/) ?? [];
+    expect(legend).toContain('10.0.0.1:80, old: 4 → none');
+    expect(legend).toContain('10.0.0.3:80, bystander: 4<');
+    // The axis is that of the base weights, so that the ramp does not lie on the line of 0.
+    const [, drawing = ''] = page.split('aria-label="Base weights">');
+    const labels = [...(drawing.split('</svg>')[0] ?? '').matchAll(/>(\d+)<\/text>/g)];
+    expect(labels.map(([, label]) => Number(label))).toEqual([0, 1, 2, 3, 4]);
+  });
+
+  it('says in a line each what is moved, planned and delivered', () => {
+    const words = [...reportPage(record).matchAll(/<div><dt>(\w+)<\/dt><dd>([^<]+)<\/dd>/g)];
+    expect(words.slice(-3).map(([, word]) => word)).toEqual(['moved', 'planned', 'delivered']);
+    for (const [, , meaning = ''] of words.slice(-3)) expect(meaning.length).toBeLessThan(90);
+  });
+
+  it('has the commands on and back where it is held, to be pasted where its state is', async () => {
+    const held = await recordedHandOver({ events: [{ atMs: 20_500, interrupt: true }] });
+    const page = reportPage(held, { options: ['--state', '/srv/my drain'] });
+    const id = held.rollout;
+    const commands = [...page.matchAll(/<dt>([\w ]+)<\/dt><dd><code>([^<]+)<\/code>/g)];
+    expect(commands.map(([, name, text]) => [name, text?.replaceAll('&#39;', "'")])).toEqual([
+      ['go on', `drain resume ${id} --state '/srv/my drain'`],
+      ['go back', `drain rollback ${id} --state '/srv/my drain'`],
+    ]);
+    expect(reportPage(record)).not.toContain('<dl class="ways">');
+  });
+
+  it('offers the end of the wait where all that is missing is that clients leave', async () => {
+    const held: RolloutRecord = {
+      ...record,
+      end: { outcome: 'held', exitCode: 4, message: '10.0.0.1:80 still has 3 connections' },
+    };
+    expect(reportPage(held)).toContain(
+      `<dt>or</dt><dd><code>drain resume ${record.rollout} --on-timeout remove</code>`,
+    );
+  });
+
+  it('says how long ramp and drain will still take while it is under way', () => {
+    const { end: _, ...open } = record;
+    const atMs = (s: number) => record.startedAtMs + s * 1_000;
+    const of = (untilMs: number, due: RolloutRecord['due']) =>
+      reportPage({ ...open, untilMs, due });
+    const clock = new Date(atMs(60)).toISOString().slice(11, 19);
+    expect(of(atMs(20), { rampEndMs: atMs(60) })).toContain(
+      `<dt>ramp left <small>until ${clock} UTC</small></dt><dd>40s</dd>`,
+    );
+    expect(of(atMs(20), { drainDeadlineMs: atMs(60) })).toContain(
+      `<dt>at most for the drain <small>until ${clock} UTC, then hold</small></dt><dd>40s</dd>`,
+    );
   });
 
   it('has a row for every step, and the planned share in it', () => {

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { appended } from '../../../../src/serve/page/history/history.ts';
 import { firstModel, hear } from '../../../../src/serve/page/model.ts';
-import { percent } from '../../../../src/serve/page/words.ts';
+import { leftWords, percent } from '../../../../src/serve/page/words.ts';
 import { stateOf } from '../../../../src/serve/view/state.ts';
 import { movingView } from '../../../support/moving-view.ts';
 
@@ -79,6 +79,25 @@ describe('a history', () => {
         },
       ),
     );
+  });
+});
+
+describe('the time that is left', () => {
+  const of = (left: Parameters<typeof leftWords>[0]['left'], drainLeft?: number) =>
+    leftWords({ left, standing: 'running' }, drainLeft);
+  const drain = { drainAtMostMs: 300_000, onTimeout: 'hold' };
+
+  it('is that of the ramp, and then of the drain: as it goes, and at the most', () => {
+    expect(of({ rampMs: 150_000 })).toBe('2m30s left of the ramp');
+    expect(of(drain)).toBe('at most 5m, then hold');
+    expect(of(drain, 42_400)).toBe('empty in about 42s, at most 5m, then hold');
+    expect(of(drain, 0)).toBe('empty now');
+    expect(of({})).toBe('');
+  });
+
+  it('stands still in a pause', () => {
+    const paused = leftWords({ left: { rampMs: 9_000 }, standing: 'paused' }, undefined);
+    expect(paused).toBe('9s left of the ramp, once it goes on');
   });
 });
 
