@@ -150,7 +150,10 @@ const indexes = new WeakMap<readonly Keyed[], ReadonlyMap<string, Keyed>>();
 const shortList = 16;
 
 /** Finds by an index in long lists: edits of 2,000 servers would take 4,000,000 comparisons. */
-function findByKey<One extends Keyed>(all: readonly One[], key: One['key']): One | undefined {
+export function findByKey<One extends Keyed>(
+  all: readonly One[],
+  key: One['key'],
+): One | undefined {
   if (all.length <= shortList) return all.find((one) => one.key === key);
   const index = indexes.get(all) ?? new Map(all.map((one) => [one.key, one]));
   indexes.set(all, index);

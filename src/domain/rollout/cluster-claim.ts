@@ -34,6 +34,8 @@ export interface ClaimedServer {
   readonly uid: string;
   /** The weight that it has, or comes to, when nothing keeps it out. */
   readonly weight: number;
+  /** The weight in the table before the last edit that this was kept for; absent: it was not there. */
+  readonly from?: number | undefined;
   readonly state: 'joining' | 'in' | 'leaving';
   readonly sinceMs: number;
   /** The reason why it leaves: `exclude-label`, `node-deleted`, ... */

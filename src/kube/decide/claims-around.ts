@@ -51,16 +51,33 @@ function inOrder(
   { servers: kept }: ClusterClaim,
   decided: readonly Decided[],
 ): readonly ClaimedServer[] {
-  const byKey = new Map(decided.map((one) => [one.key, one]));
-  const servers: ClaimedServer[] = [];
-  for (const claimed of kept) {
-    const one = byKey.get(claimed.server);
-    const next = one ? one.next : claimed;
-    if (next) servers.push(next);
+  const added = decided.flatMap((one) => (one.claimed ? [] : (keptOf(one) ?? [])));
+  if (decided.length <= few && decided.every(({ claimed, next }) => !claimed || next)) {
+    const servers = kept.slice();
+    for (const one of decided) {
+      const next = keptOf(one);
+      if (one.claimed && next) servers[kept.indexOf(one.claimed)] = next;
+    }
+    return added.length > 0 ? [...servers, ...added] : servers;
   }
-  for (const { claimed, next } of decided) if (!claimed && next) servers.push(next);
-  return servers;
+  const byKey = new Map(decided.map((one) => [one.key, one]));
+  const servers = kept.flatMap((claimed) => {
+    const one = byKey.get(claimed.server);
+    return (one ? keptOf(one) : claimed) ?? [];
+  });
+  return [...servers, ...added];
 }
+
+/** As it is kept; a new one says what the table has until the edit, where others might set that meanwhile. */
+function keptOf({ claimed, next, live, isExcused }: Decided): ClaimedServer | undefined {
+  if (!next || (claimed && sameServer(claimed, next))) return next && claimed;
+  const { from: _, ...rest } = next;
+  const from = isExcused && claimed ? claimed.weight : live?.weight;
+  return from === undefined ? rest : { ...rest, from };
+}
+
+/** So many are looked for in a list of all of them; of more an index is made. */
+const few = 8;
 
 const same = (a: ClusterClaim, b: ClusterClaim): boolean =>
   a.addedService === b.addedService &&

@@ -4,6 +4,7 @@ import type { ClaimedServer } from '../../domain/rollout/cluster-claim.ts';
 import { type Decided, rampTimes } from './decided.ts';
 import { departures, type OwnServer, type ServiceView } from './intent.ts';
 import type { Ramp } from './kube-view.ts';
+import { knownWeight } from './weights/known-weights.ts';
 import { baseWeight, unitWeight } from './weights/own-weights.ts';
 import { fractionAt } from './weights/ramp.ts';
 
@@ -30,7 +31,7 @@ export function fractionBefore(
   const { memory, nowMs } = view;
   if (!live || isExcused) return 0;
   const ramp = memory.ramps.get(key);
-  const known = memory.known.get(key);
+  const known = knownWeight(memory.known, key);
   if (ramp && known === live.weight) {
     const { up, down } = rampTimes(view);
     const overMs = ramp.to === 1 ? up : down;

@@ -18,7 +18,7 @@ export function decideService(whole: ServiceView, options: DecideOptions): Servi
   const settled = settledIn(whole);
   const view = settled.rest;
   const { claim, live, nowMs } = view;
-  const isSettled = settled.servers.length > 0 && claim.servers.length === 0;
+  const isSettled = settled.count > 0 && claim.servers.length === 0;
   if (isSettled && view.wanted?.servers.length === 0 && view.wanted.uid === claim.uid)
     return nothingToDo(view);
   const servers = ownServers(view);
@@ -29,8 +29,7 @@ export function decideService(whole: ServiceView, options: DecideOptions): Servi
     servers.flatMap(({ key, intent }) => (intent.kind === 'foreign' ? [] : [key])),
   );
   // Where somebody is set apart, there is nobody else.
-  const others =
-    settled.servers.length > 0 ? [] : (live?.servers ?? []).filter(({ key }) => !own.has(key));
+  const others = settled.count > 0 ? [] : (live?.servers ?? []).filter(({ key }) => !own.has(key));
   const othersWeight = totalWeight(others);
   const bases = basesOf(servers, view.unit);
   const scale = othersWeight > 0 ? scaleInForce(servers, bases) : 1;

@@ -13,7 +13,7 @@ const dataPath: ReadonlySet<Cause> = new Set(['no-endpoint', 'pod-terminating', 
 export interface Departing {
   readonly servers: readonly OwnServer[];
   /** Own servers that nothing is decided about: they are in, and stay. */
-  readonly settled: { readonly servers: readonly unknown[]; readonly weight: number };
+  readonly settled: { readonly count: number; readonly weight: number };
   /** Servers of others in the same service. */
   readonly others: readonly RealServer[];
   readonly terms: Pick<KubeTerms, 'keep' | 'leave'>;
@@ -39,7 +39,7 @@ export function heldDepartures(departing: Departing): ReadonlyMap<ServerKey, Hel
   const leavesAnew = wantsOut.filter(({ claimed }) => claimed && claimed.state !== 'leaving');
   const hasWeight = (one: OwnServer): boolean => !one.isExcused && fractionOf(one) > 0;
   let serving =
-    departing.settled.servers.length +
+    departing.settled.count +
     others.filter(({ weight }) => weight > 0).length +
     servers.filter(
       (one) =>

@@ -4,6 +4,7 @@ import type { Change, VirtualService } from '../../domain/ipvs/ipvs.ts';
 import type { KubeSettings } from '../../domain/kube/kube-settings.ts';
 import type { ClusterClaim } from '../../domain/rollout/cluster-claim.ts';
 import type { Wanted } from '../wanted/wanted.ts';
+import { type KnownWeights, noneKnown } from './weights/known-weights.ts';
 
 /** Everything that counts for the table of one director at one moment. */
 export interface KubeView {
@@ -66,7 +67,7 @@ export interface Doubt {
 
 export interface ServiceMemory {
   /** Weights as they were last set or found; absent where nobody knows what was made of an edit. */
-  readonly known: ReadonlyMap<ServerKey, number>;
+  readonly known: KnownWeights;
   /** Servers of which somebody else set the weight, as marks said then. */
   readonly excused: ReadonlySet<ServerKey>;
   readonly ramps: ReadonlyMap<ServerKey, Ramp>;
@@ -75,6 +76,8 @@ export interface ServiceMemory {
   readonly servesSinceMs: ReadonlyMap<ServerKey, number>;
   /** What was said to be held: it is said once. */
   readonly held: ReadonlyMap<ServerKey, HeldWhy>;
+  /** A rollout has had the service: its weights are taken as they are. */
+  readonly isLeftByRollout?: boolean | undefined;
   /** The edit of somebody else for which the service is held. */
   readonly diff?: readonly string[] | undefined;
 }
@@ -89,7 +92,7 @@ export interface Ramp {
 export const blankMemory: KubeMemory = { services: new Map() };
 
 export const blankServiceMemory: ServiceMemory = {
-  known: new Map(),
+  known: noneKnown,
   excused: new Set(),
   ramps: new Map(),
   leftMs: new Map(),

@@ -11,6 +11,7 @@ import {
 } from './intent.ts';
 import type { Ramp, ServiceDecision, ServiceMemory } from './kube-view.ts';
 import { ownerOf } from './told.ts';
+import { knownAfter } from './weights/known-weights.ts';
 import { nextStepMs } from './weights/ramp.ts';
 
 interface Facts {
@@ -27,19 +28,20 @@ export function memoryAfter(
 ): ServiceMemory {
   const { memory, nowMs } = view;
   // Whoever is not decided about is known as before.
-  const known = new Map(memory.known);
+  const known = new Map<ServerKey, number | undefined>();
   const excused = new Set<ServerKey>();
   const ramps = new Map<ServerKey, Ramp>();
   for (const { key, next, live, isExcused, ramp } of decided) {
-    known.delete(key);
+    known.set(key, undefined);
     if (!next || edited.gone.has(key)) continue;
     if (isExcused) excused.add(key);
     const weight = isExcused ? live?.weight : weights.get(key);
-    if (weight !== undefined) known.set(key, weight);
+    known.set(key, weight);
     if (ramp) ramps.set(key, ramp);
   }
   return {
-    ...{ known, excused, ramps, held },
+    known: knownAfter(memory.known, known),
+    ...{ excused, ramps, held },
     leftMs: leftAfter(memory, decided, nowMs),
     servesSinceMs: servesSince(memory, decided, nowMs),
   };

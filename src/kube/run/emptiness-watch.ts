@@ -78,9 +78,16 @@ export class EmptinessWatch {
     return found;
   }
 
-  /** Looks at the counters, and at the connection table where only that can tell. */
+  /**
+   * Looks at the counters, and at the connection table where only that can tell. What is not in this table
+   * any more is not asked for.
+   */
   async look(services: readonly VirtualService[]): Promise<Result<void>> {
     const { clock, director } = this;
+    for (const [key, { service, server }] of this.watched) {
+      const live = findService({ services }, service);
+      if (!live || !findServer(live, server)) this.watched.delete(key);
+    }
     if (this.watched.size === 0 || clock.nowMs() < this.nextPollMs) return ok(undefined);
     this.nextPollMs = clock.nowMs() + pollMs;
     const keys = [...new Set([...this.watched.values()].map(({ service }) => service))];

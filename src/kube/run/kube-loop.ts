@@ -14,6 +14,7 @@ import {
   type ServiceDecision,
   writesAnything,
 } from '../decide/kube-view.ts';
+import { noneKnown } from '../decide/weights/known-weights.ts';
 import type { Wanted } from '../wanted/wanted.ts';
 import { EmptinessWatch } from './emptiness-watch.ts';
 import type { DrivenDirector, KubeRunDeps } from './kube-run-ports.ts';
@@ -225,7 +226,8 @@ export class KubeLoop {
   /** Services that a rollout has by now; what it leaves is taken as it is. */
   private leaveTo(rollouts: ReadonlySet<ServiceKey>): void {
     const services = new Map(this.memory.services);
-    for (const service of rollouts) services.delete(service);
+    for (const service of rollouts)
+      services.set(service, { ...blankServiceMemory, isLeftByRollout: true });
     this.memory = { ...this.memory, services };
     this.inRollout = rollouts;
   }
@@ -235,7 +237,7 @@ export class KubeLoop {
     const services = new Map(this.memory.services);
     for (const { service } of made) {
       const memory = services.get(service) ?? blankServiceMemory;
-      services.set(service, { ...memory, known: new Map() });
+      services.set(service, { ...memory, known: noneKnown });
     }
     this.memory = { ...this.memory, services };
   }

@@ -14,6 +14,7 @@ const claimedServer = z.strictObject({
   node: name.exactOptional(),
   uid: name,
   weight: z.int().min(0),
+  from: z.int().min(0).exactOptional(),
   state: z.enum(['joining', 'in', 'leaving']),
   sinceMs: timeMs,
   cause: name.exactOptional(),

@@ -68,6 +68,17 @@ describe('the loop of one director', () => {
     expect(lab.calls.length).toBeLessThanOrEqual(2);
   });
 
+  it('asks for no counters of a Service that it has just removed', async () => {
+    const lab = new KubeLoopLab();
+    lab.want(three);
+    await lab.runUntil(60, {
+      10: () => lab.want(wantedOf([wantedService([one(1), one(2), one(3)], { phase: 'ending' })])),
+    });
+    expect(lab.weights()).toEqual({});
+    expect(lab.events.at(-1)?.type).toBe('service-removed');
+    expect(lab.troubles).toEqual([]);
+  });
+
   it('goes on where a controller before it was stopped', async () => {
     const lab = new KubeLoopLab();
     lab.want(three);
@@ -172,7 +183,16 @@ describe('the loop of one director', () => {
         lab.calls.splice(0);
         lab.want(firstOut);
       },
-      20: () => edit('50'),
+      20: async () => {
+        const kept = await lab.store.marks.clusters.list();
+        const claim = kept.ok ? kept.value[0] : undefined;
+        if (!claim) throw new Error('no claim');
+        const servers = claim.servers.map((each) =>
+          each.server.startsWith('10.0.0.2:') ? { ...each, weight: 50 } : each,
+        );
+        await lab.store.marks.clusters.put({ ...claim, servers });
+        edit('50');
+      },
       59: () => {
         expect(lab.edits()).toEqual([]);
         lab.isLeader = true;
