@@ -15,6 +15,7 @@ import type { Wanted } from '../../kube/wanted/wanted.ts';
 import { createWantedView } from '../../kube/wanted/wanted-view.ts';
 import type { Clock, Lock, StopSwitch, Store } from '../../rollout/ports.ts';
 import type { ControlPorts, OpenFleet } from '../ports.ts';
+import { whyClusterNode } from './cluster-nodes.ts';
 import { createClusterTroubles, watchedApi } from './cluster-troubles.ts';
 import { createClusterWriters } from './cluster-writers.ts';
 import { addressesOf, drivenDirectors, whyNoneAnswers } from './driven-directors.ts';
@@ -63,7 +64,10 @@ export async function driveByCluster(
   options: DriveOptions,
 ): Promise<Result<number>> {
   const { settings, store, isShared, opened } = options;
-  const failure = await whyNoneAnswers(drivenDirectors(opened));
+  const driven = drivenDirectors(opened);
+  const failure =
+    (await whyNoneAnswers(driven)) ??
+    (await whyClusterNode(driven.map(({ director }) => director)));
   if (failure) return fail(failure);
   const held: Result<Lock | undefined> = isShared
     ? ok(undefined)

@@ -14,6 +14,14 @@ export interface HostFacts {
   readonly sysctls: ReadonlyMap<string, number>;
   /** Programs in the network namespace that edit the table on their own; absent where unknown. */
   readonly managers?: readonly TableManager[];
+  /** The proxy of a Kubernetes node that has the services of its cluster in this table. */
+  readonly serviceProxy?: ServiceProxy;
+}
+
+/** A proxy that works with IPVS, by the device that it has for its addresses: `kube-ipvs0`. */
+export interface ServiceProxy {
+  readonly name: string;
+  readonly device: string;
 }
 
 /** `keepalived` (process 812), `ldirectord`, `kube-proxy`. */

@@ -55,6 +55,15 @@ describe('the facts in /proc', () => {
     });
   });
 
+  it('tell a kube-proxy or kube-router that works with IPVS by its device', async () => {
+    const device = (name: string) => factsOf({ [`sys/net/ipv4/conf/${name}/forwarding`]: '0\n' });
+    expect((await device('kube-ipvs0')).serviceProxy).toEqual({
+      ...{ name: 'kube-proxy', device: 'kube-ipvs0' },
+    });
+    expect((await device('kube-dummy-if')).serviceProxy?.name).toBe('kube-router');
+    expect((await device('eth0')).serviceProxy).toBeUndefined();
+  });
+
   it('leave out what is missing, and what holds no number', async () => {
     const facts = await factsOf({
       'sys/net/ipv4/vs/conn_reuse_mode': 'what\n',
