@@ -125,6 +125,24 @@ await describeKubectl('what kubectl does to a cluster', (get) => {
     expect(seen.at(-1)).toBe('DELETED,');
   });
 
+  it('restarts a Deployment by an annotation of its template', async () => {
+    const name = `${get().prefix}-d`;
+    const labels = { app: name };
+    const containers = [{ name: 'c', image: 'none' }];
+    await done('create -f - --validate=false', {
+      ...{ apiVersion: 'apps/v1', kind: 'Deployment', metadata: { name } },
+      spec: {
+        ...{ replicas: 0, selector: { matchLabels: labels } },
+        template: { metadata: { labels }, spec: { containers } },
+      },
+    });
+    expect(await done(`rollout restart deployment/${name}`)).toContain('restarted');
+    const { template } = (await read(`get deploy ${name}`)).spec;
+    expect(template.metadata.annotations['kubectl.kubernetes.io/restartedAt']).toMatch(/T/);
+    expect(template.metadata.labels).toEqual(labels);
+    await done(`delete deploy ${name} --wait=false`);
+  });
+
   it('describes a node with its Events, and lists them', async () => {
     const { node: name } = names();
     const { uid } = (await read(`get node ${name}`)).metadata;

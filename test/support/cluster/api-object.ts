@@ -48,6 +48,9 @@ export const resources: readonly Resource[] = [
   }),
   resource('services', 'Service', { shortNames: ['svc'], subresources: ['status'] }),
   resource('pods', 'Pod', { shortNames: ['po'], subresources: ['status', 'eviction'] }),
+  resource('deployments', 'Deployment', {
+    ...{ groups: ['apps/v1'], shortNames: ['deploy'], subresources: ['status'] },
+  }),
   resource('endpointslices', 'EndpointSlice', { groups: ['discovery.k8s.io/v1'] }),
   resource('leases', 'Lease', { groups: ['coordination.k8s.io/v1'] }),
   // One store under two names, as in a real API server.

@@ -1,7 +1,7 @@
 import { type Resource, resources } from './api-object.ts';
 
-/** Groups with nothing of their own here, but asked for: `kubectl drain` looks for `policy`. */
-const emptyGroups = ['policy/v1', 'apps/v1'];
+/** A group with nothing of its own here, but asked for: `kubectl drain` looks for it. */
+const emptyGroups = ['policy/v1'];
 
 const groupVersions = [
   ...new Set([...resources.flatMap(({ groups }) => groups), ...emptyGroups]),

@@ -1,14 +1,13 @@
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { boot, type Kernel, repository } from './boot.ts';
-import { Channel } from './channel.ts';
 import { Clients } from './clients.ts';
+import { guestScript, startHelper } from './helper.ts';
 import { type Finished, type LabProcess, Processes, run, type Start } from './process.ts';
 import type { Kit } from './provision.ts';
 import { RealServerProcess } from './real-server.ts';
 import { controlPort, realServers, serverPorts, virtualAddresses } from './topology.ts';
 
-const guest = join(repository, 'test/support/lab/guest');
 export const drainCommand = [process.execPath, join(repository, 'bin/drain.js')];
 
 /** Many tests have new servers that do not serve; one that is about them says DRAIN_NO_CHECK=0. */
@@ -185,22 +184,17 @@ export async function startLab(kit: Kit): Promise<Lab> {
   const processes = new Processes(kernel.channel);
   try {
     const [clients, ...servers] = await Promise.all([
-      startGuest(processes, 'client', ['clients.mjs']),
+      startHelper(processes, guestScript('clients.mjs'), { namespace: 'client' }),
       ...realServers.map(async (host) => {
-        const channel = await startGuest(processes, host.name, [
-          'real-server.mjs',
-          JSON.stringify({
-            name: host.name,
-            ...serverPorts,
-            vips: answeringAddresses,
-            controlPort,
-          }),
-        ]);
+        const { name } = host;
+        const options = { name, ...serverPorts, vips: answeringAddresses, controlPort };
+        const script = guestScript('real-server.mjs', JSON.stringify(options));
+        const { channel } = await startHelper(processes, script, { namespace: name });
         return new RealServerProcess(host, channel);
       }),
     ]);
     const startMs = Math.round(performance.now() - startedAt);
-    return new Lab(kernel, processes, new Clients(clients), servers, startMs);
+    return new Lab(kernel, processes, new Clients(clients.channel), servers, startMs);
   } catch (error) {
     await kernel.stop();
     throw error;
@@ -211,21 +205,3 @@ const answeringAddresses = [virtualAddresses.v4, virtualAddresses.v6].flatMap((f
   family.route,
   family.tunnel,
 ]);
-
-/** A long-lived helper that speaks the same JSON lines on its standard input and output. */
-async function startGuest(
-  processes: Processes,
-  namespace: string,
-  [script = '', ...args]: readonly string[],
-): Promise<Channel> {
-  const helper = await processes.spawn([process.execPath, join(guest, script), ...args], {
-    namespace,
-  });
-  await helper.line((line) => line.includes('"ready"'), 60_000);
-  const channel = new Channel((line) => void helper.write(`${line}\n`).catch(() => {}));
-  helper.onLine = (line) => channel.receive(line);
-  helper.ended.then(() =>
-    channel.close(`${script} in ${namespace} has ended\n${helper.stderr.join('\n')}`),
-  );
-  return channel;
-}

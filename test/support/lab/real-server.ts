@@ -35,9 +35,13 @@ export class RealServerProcess implements RealServerHost {
     await this.#channel.request({ op: 'behave', mode, ...where });
   }
 
-  /** Closes the port, until the next `reset`. */
+  /** Closes the port, until the next `reset` or `accept`; connections that are open stay. */
   async refuse(port: number): Promise<void> {
     await this.#channel.request({ op: 'refuse', port });
+  }
+
+  async accept(port: number): Promise<void> {
+    await this.#channel.request({ op: 'accept', port });
   }
 
   stats(): Promise<ServerStats> {

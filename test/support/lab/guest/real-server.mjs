@@ -5,7 +5,8 @@
 //
 // Commands on standard input, JSON lines with an id, answered with {id, result}:
 //   {op: 'behave', mode: 'ok' | 'error' | 'hang' | 'reset' | 'abrupt', port?, path?}
-//   {op: 'refuse', port}     listens there no more, until the next reset
+//   {op: 'refuse', port}     listens there no more, until the next reset or `accept`
+//   {op: 'accept', port}     listens there again
 //   {op: 'abort'}            ends all connections with a RST
 //   {op: 'stats'}            connections, requests, datagrams and restarts so far, open connections
 import dgram from 'node:dgram';
@@ -135,6 +136,9 @@ const operations = {
     listeners.get(port).close();
     listeners.delete(port);
   },
+  accept: async ({ port }) => {
+    if (!listeners.has(port)) await listen(port);
+  },
   reset: () => {
     behaviours = [];
     for (const port of tcp) if (!listeners.has(port)) listen(port);
@@ -147,9 +151,9 @@ const operations = {
 };
 
 const send = (message) => process.stdout.write(`${JSON.stringify(message)}\n`);
-createInterface({ input: process.stdin }).on('line', (text) => {
+createInterface({ input: process.stdin }).on('line', async (text) => {
   const request = JSON.parse(text);
-  send({ id: request.id, result: operations[request.op](request) ?? true });
+  send({ id: request.id, result: (await operations[request.op](request)) ?? true });
 });
 await Promise.all(listening);
 send({ ready: true });
