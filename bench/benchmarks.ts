@@ -3,6 +3,7 @@ import type { Benchmark } from './benchmark.ts';
 import { changingTraffic } from './changing-traffic.ts';
 import { fleet } from './fleet.ts';
 import { kube } from './kube.ts';
+import { kubeEvents } from './kube-events.ts';
 import { lateness } from './lateness.ts';
 import { parsing } from './parsing.ts';
 import { planning } from './planning.ts';
@@ -21,6 +22,7 @@ export const benchmarks: readonly Benchmark[] = [
   residentMemory,
   applying,
   kube,
+  kubeEvents,
   lateness,
   watching,
   removal,
