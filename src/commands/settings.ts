@@ -4,6 +4,7 @@ import { resolveDirector } from '../config/names/known-directors.ts';
 import { type GivenOptions, layered } from '../config/options/options.ts';
 import { readToolSettings, type ToolSettings } from '../config/settings/settings.ts';
 import type { Scope } from '../control/fleet.ts';
+import { namedRollout } from '../control/past/named-rollout.ts';
 import { type Failure, fail, ok, type Result } from '../domain/failure.ts';
 import type { CommandContext } from '../domain/rollout/rollout-status.ts';
 import { adviceText } from '../domain/rollout/rollout-status.ts';
@@ -47,14 +48,16 @@ export async function readTools(given: GivenOptions): Promise<Result<Tools>> {
   return tools.ok ? ok({ config, tools: tools.value }) : tools;
 }
 
-export interface ToolsAsked {
-  /** The rollout that the command is about. */
-  readonly rollout: string | undefined;
+export interface ToolsAsked<Named extends string | undefined> {
+  /** The rollout that the command is about: its id, what is unique of it, or `latest`. */
+  readonly rollout: Named;
   /** Whether the command stays for what is to come: the state may begin meanwhile. */
   readonly stays?: boolean;
 }
 
-export interface OpenedTools extends Tools {
+export interface OpenedTools<Named extends string | undefined> extends Tools {
+  /** The id of the rollout that was asked for, by whatever name. */
+  readonly rollout: Named;
   /** The place of the commands that are printed. */
   readonly commands: CommandContext;
   readonly store: Store;
@@ -65,16 +68,19 @@ export interface OpenedTools extends Tools {
  * The tool settings of a command on journals with the store that they name opened. Such a command needs
  * no config file: one that cannot be used is told, and left out.
  */
-export async function openTools(
+export async function openTools<Named extends string | undefined>(
   env: Environment,
   given: GivenOptions,
-  { rollout, stays = false }: ToolsAsked,
-): Promise<OpenedTools> {
+  { rollout, stays = false }: ToolsAsked<Named>,
+): Promise<OpenedTools<Named>> {
   const read = await readTools(given);
   const { config, tools } = read.ok ? read.value : withoutConfig(env, given, rollout, read.failure);
   const place = orRefuse(await placeOfState(env, tools, { mayBegin: stays }), given);
   const commands = reachingCommands(tools, given);
-  return { config, tools, place, commands, store: await env.openStore(tools.state) };
+  const store = await env.openStore(tools.state);
+  const named = rollout === undefined ? ok(undefined) : await namedRollout(store, rollout);
+  const id = orRefuse<string | undefined>(named, given);
+  return { config, tools, place, commands, store, rollout: id as Named };
 }
 
 /** The place of the state; a failure names the option, variable or file that named the state. */

@@ -31,9 +31,9 @@ export interface Failure {
 /**
  * `no-ip-vs`: ipvsadm says that the kernel has no IPVS. `too-much-output`: a command printed more than
  * is read of one. `overtaken`: an edit was computed from a table that somebody changed before the edit,
- * and is taken back.
+ * and is taken back. `no-such-rollout`: there is no journal of that id.
  */
-export type FailureCode = 'no-ip-vs' | 'too-much-output' | 'overtaken';
+export type FailureCode = 'no-ip-vs' | 'too-much-output' | 'overtaken' | 'no-such-rollout';
 
 /** A place in a file; lines and columns are counted from 1. */
 export interface FilePlace {

@@ -121,6 +121,8 @@ export interface Store extends RecordStores {
   read(rollout: string): Promise<Result<JournalEntries>>;
   /** Ids, the latest first. */
   list(): Promise<Result<readonly string[]>>;
+  /** Removes a journal with its trace, for good. Whoever calls has the locks of the rollout. */
+  remove(rollout: string): Promise<Result<void>>;
   /** Locks all or none; a `conflict` says who has one since when. A dead process does not block. */
   lock(resources: readonly string[], rollout: string, terms?: LockTerms): Promise<Result<Lock>>;
   /** The process that has the lock now, if one that is alive does. */

@@ -18,7 +18,11 @@ export function createMemoryStore(
     const entries = journals.get(rollout);
     return entries?.[0]?.type === 'opened'
       ? ok([...entries] as unknown as JournalEntries)
-      : fail({ kind: 'usage', what: `there is no rollout ${rollout}` } as const);
+      : fail({
+          kind: 'usage',
+          code: 'no-such-rollout',
+          what: `there is no rollout ${rollout}`,
+        } as const);
   };
   const journalOf = (entries: JournalEntry[]) => ({
     async append(...added: readonly JournalEntry[]) {
@@ -44,6 +48,11 @@ export function createMemoryStore(
     },
     async list() {
       return ok([...journals.keys()].reverse());
+    },
+    async remove(rollout) {
+      journals.delete(rollout);
+      traces.delete(rollout);
+      return ok(undefined);
     },
     trace(rollout) {
       const entries = traces.get(rollout) ?? [];

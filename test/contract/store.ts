@@ -73,6 +73,30 @@ export function describeStore(contract: StoreContract): void {
       expect(unwrap(await reader.read(id))).toEqual(journalEntries(id));
     });
 
+    it('removes a journal with its trace, and nothing of another', async () => {
+      const [id, other] = [newId(), newId()];
+      const store = under.open();
+      for (const one of [id, other]) {
+        const lock = unwrap(await store.lock([`prune of ${one}`], one));
+        await (await begin(store, one)).close();
+        const trace = store.trace(one);
+        for (const entry of traced(3)) trace.add(entry);
+        await trace.close();
+        await lock.release();
+      }
+      const lock = unwrap(await store.lock([`prune of ${id}`], id, { momentary: true }));
+      unwrap(await store.remove(id));
+      unwrap(await store.remove(id));
+      await lock.release();
+      const reader = under.open();
+      const listed = unwrap(await reader.list());
+      expect([listed.includes(id), listed.includes(other)]).toEqual([false, true]);
+      expect(await reader.read(id)).toMatchObject({ failure: { code: 'no-such-rollout' } });
+      expect(unwrap(await reader.readTrace(id)).entries).toEqual([]);
+      expect(unwrap(await reader.read(other))).toEqual(journalEntries(other));
+      expect(unwrap(await reader.readTrace(other)).entries).toEqual(traced(3));
+    });
+
     it('opens a journal to go on behind its last entry', async () => {
       const id = newId();
       const store = under.open();

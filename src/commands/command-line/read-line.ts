@@ -7,7 +7,15 @@ import { printable } from '../../domain/printable.ts';
 import type { CommandInput, CommandRow, CommandTable } from './command.ts';
 import { callOf, helpText } from './help.ts';
 import { readGiven } from './read-given.ts';
-import { flagsOf, longFlagOf, optionsOf, optionsOfAll } from './row-options.ts';
+import {
+  differs,
+  flagsOf,
+  longFlagOf,
+  optionsOf,
+  optionsOfAll,
+  type RowOption,
+  rowsOf,
+} from './row-options.ts';
 import { type OptionArity, type SplitLine, splitLine } from './split-line.ts';
 
 /** Results of reading the words of a command line. */
@@ -35,8 +43,7 @@ export function readLine(
   table: CommandTable,
   context: ReadContext,
 ): ReadLine {
-  const arityOf = aritiesIn(table);
-  const { split, named } = splitAtName(splitLine(argv, arityOf), table, arityOf);
+  const { split, named } = splitAtCommand(argv, table);
   const { first, before, behind } = split;
   if (first === 'help') return readLine([...before, '--help', ...behind], table, context);
   const row = named ?? table.mainForm;
@@ -50,6 +57,25 @@ export function readLine(
   // The command may be another one, whose options are strange to this: the word that is to none is named.
   const sharper = parse([stranger], parsing);
   return sharper.kind === 'refused' ? { ...sharper, given: read.given } : read;
+}
+
+/**
+ * The line split at its command's name. An option that is a flag to most commands and takes a value of one,
+ * `--keep` of `prune`, is read as that one's where no command is found otherwise.
+ */
+function splitAtCommand(
+  argv: readonly string[],
+  table: CommandTable,
+): ReturnType<typeof splitAtName> {
+  const arityOf = aritiesIn(optionsOfAll(table));
+  const found = splitAtName(splitLine(argv, arityOf), table, arityOf);
+  if (found.named || found.split.first === undefined) return found;
+  for (const row of rowsOf(table).filter(differs)) {
+    const own = aritiesIn([...optionsOfAll(table), ...optionsOf(row)]);
+    const again = splitAtName(splitLine(argv, own), table, own);
+    if (again.named === row) return again;
+  }
+  return found;
 }
 
 /** The line split at its command's name, which may be two words: `kube wait`. */
@@ -150,11 +176,11 @@ function strayOf({ arguments: taken = [] }: CommandRow, operands: readonly strin
   return isEndless ? undefined : operands[taken.length];
 }
 
-/** The number of words of each option that any command of the table knows. */
-function aritiesIn(table: CommandTable): OptionArity {
+/** The number of words of each option; the last of two with one flag counts. */
+function aritiesIn(options: readonly RowOption[]): OptionArity {
   const arities = new Map<string, 'alone' | 'next'>([
     ...['-h', '--help', '-V', '--version'].map((flag) => [flag, 'alone'] as const),
-    ...optionsOfAll(table).flatMap((spec) =>
+    ...options.flatMap((spec) =>
       flagsOf(spec).map((flag) => [flag, spec.kind === 'flag' ? 'alone' : 'next'] as const),
     ),
   ]);

@@ -28,12 +28,19 @@ export const rowsOf = ({ mainForm, groups }: CommandTable): readonly CommandRow[
   ...groups.flatMap(({ commands }) => commands),
 ];
 
-/** Every option that any command takes, each once. */
+/** Every option that any command takes, each once; of two with one name the one that is shared. */
 export function optionsOfAll(table: CommandTable): readonly RowOption[] {
   const own = rowsOf(table).flatMap(({ options }) => options.filter(isOwn));
-  const all: readonly RowOption[] = [...sharedOptionSpecs, ...own];
+  const all: readonly RowOption[] = [...sharedOptionSpecs, ...own.filter((one) => !isShared(one))];
   return [...new Map(all.map((spec) => [spec.name, spec])).values()];
 }
+
+const isShared = ({ name }: RowOption): boolean =>
+  sharedOptionSpecs.some((spec) => spec.name === name);
+
+/** Whether a command declares an option anew that is another one elsewhere. */
+export const differs = ({ options }: Pick<CommandRow, 'options'>): boolean =>
+  options.filter(isOwn).some(isShared);
 
 const isOwn = (option: SharedOption | OwnOption): option is OwnOption => typeof option !== 'string';
 

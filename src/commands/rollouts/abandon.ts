@@ -5,8 +5,10 @@ import { orRefuse } from '../refusal.ts';
 import { openTools } from '../settings.ts';
 
 /** `drain abandon ID`: ends a rollout that has stopped. */
-export const run: RunCommand = async (env, { given, operands: [rollout = ''] }) => {
-  const { tools, store, place, commands } = await openTools(env, given, { rollout });
+export const run: RunCommand = async (env, { given, operands: [word = ''] }) => {
+  const { tools, store, place, commands, rollout } = await openTools(env, given, {
+    rollout: word,
+  });
   const audience = audienceOf(env, { tools, given, place, commands });
   return orRefuse(await abandon({ rollout, store }, audience)).exitCode;
 };

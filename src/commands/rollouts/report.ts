@@ -13,9 +13,9 @@ import { out } from './rows.ts';
  * `drain report ID [-o FILE]`: the page of a rollout, as far as it is; `-` is stdout. With `--output
  * json` the page goes to a file in any case, and stdout has an object that names the file.
  */
-export const run: RunCommand = async (env, { given, operands: [rollout = ''] }) => {
+export const run: RunCommand = async (env, { given, operands: [word = ''] }) => {
   const saveAs = textOf(given, out.name);
-  const { store, tools } = await openTools(env, given, { rollout });
+  const { store, tools, rollout } = await openTools(env, given, { rollout: word });
   const isJson = tools.output === 'json';
   if (isJson && saveAs === '-') throw new Refusal([twoOnStdout], given);
   const record = orRefuse(await readRecord(store, rollout));

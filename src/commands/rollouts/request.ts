@@ -13,12 +13,12 @@ import { noWait, wait } from './rows.ts';
 export async function requestCommand(
   env: Environment,
   given: GivenOptions,
-  rollout: string,
+  word: string,
   asked: { readonly request: ControlRequest; readonly terms?: ResumeTerms },
 ): Promise<number> {
   const waits = !isOn(given, noWait.name);
   if (!waits && isOn(given, wait.name)) throw new Refusal([bothWays], given);
-  const { tools, store, commands } = await openTools(env, given, { rollout });
+  const { tools, store, commands, rollout } = await openTools(env, given, { rollout: word });
   const audience = audienceOf(env, { tools, given, commands });
   return orRefuse(await requestOf(env, { rollout, store, ...asked, waits }, audience)).exitCode;
 }

@@ -14,11 +14,11 @@ import { all, follow } from './rows.ts';
  * `drain resume ID`, with `--all` every rollout that was cut off by a crash or a shutdown, and with
  * `--follow` those that will be as well.
  */
-export const run: RunCommand = async (env, { given, operands: [rollout] }) => {
-  refuseContradiction(given, rollout);
+export const run: RunCommand = async (env, { given, operands: [word] }) => {
+  refuseContradiction(given, word);
   const terms = orRefuse(readResumeTerms(given, 'forward'), given);
-  const { tools, store, place, commands } = await openTools(env, given, {
-    rollout,
+  const { tools, store, place, commands, rollout } = await openTools(env, given, {
+    rollout: word,
     stays: isOn(given, follow.name),
   });
   const audience = audienceOf(env, { tools, given, place, commands });

@@ -1,4 +1,5 @@
 import { ownOption } from '../../config/options/command-options.ts';
+import { rolloutStatuses } from '../../domain/rollout/rollout-status.ts';
 import type { CommandArgument, CommandRow } from '../command-line/command.ts';
 import {
   besideJournal,
@@ -39,7 +40,21 @@ export const noWait = ownOption(
   'only hand the request in: do not wait until it is in force',
 );
 
-const aRollout: CommandArgument = { placeholder: '<id>', help: 'the rollout' };
+export const limit = ownOption('--limit <n>', 'show this many, the latest (default: 20)');
+export const since = ownOption('--since <duration>', 'only what began in this time: 12h, 30d');
+export const outcome = ownOption(
+  '--outcome <state>',
+  `only those of this state: ${rolloutStatuses.join(', ')}`,
+);
+export const keepFor = ownOption(
+  '--keep <duration>',
+  'how long what is over is kept (default: keep of the config file, or 90d)',
+);
+
+const aRollout: CommandArgument = {
+  placeholder: '<id>',
+  help: 'the rollout: its id, what is unique of it, or latest',
+};
 
 /** Commands that start a rollout, show one, and act on one. */
 export const rolloutRows: readonly CommandRow[] = [
@@ -79,10 +94,26 @@ export const rolloutRows: readonly CommandRow[] = [
   {
     name: 'history',
     summary: 'all rollouts, the latest first',
-    options: besideJournal,
-    examples: ['drain history', 'drain history --output json | jq .'],
+    options: [...besideJournal, 'service', limit, since, outcome],
+    helps: { service: 'only those of this service' },
+    examples: [
+      'drain history',
+      'drain history --since 30d --service tcp/10.0.0.100:80 --limit 100',
+      'drain history --output json | jq .',
+    ],
     exitCodes: [0, 2, 7],
     load: () => import('./history.ts'),
+  },
+  {
+    name: 'prune',
+    summary: 'remove the journals of rollouts that were over long ago',
+    description:
+      'What can still go on is kept, and so is the last rollout of each service, which can be rolled back.',
+    options: [...besideJournal, keepFor, 'dryRun', 'yes'],
+    helps: { dryRun: 'say what would go, and remove nothing' },
+    examples: ['drain prune --keep 90d --dry-run', 'drain prune --keep 90d'],
+    exitCodes: [0, 2, 7],
+    load: () => import('./prune.ts'),
   },
   {
     name: 'pause',

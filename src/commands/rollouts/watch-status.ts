@@ -27,11 +27,11 @@ const refreshMs = 1_000;
 export async function watchCommand(
   env: Environment,
   given: GivenOptions,
-  rollout: string | undefined,
+  word: string | undefined,
 ): Promise<number> {
-  const { store, tools, place, commands } = await openTools(env, given, {
-    rollout,
-    stays: rollout === undefined,
+  const { store, tools, place, commands, rollout } = await openTools(env, given, {
+    rollout: word,
+    stays: word === undefined,
   });
   const refusal = rollout === undefined ? undefined : await cannotWatch(store, rollout);
   if (refusal) throw new Refusal([refusal]);
@@ -123,10 +123,9 @@ function watchOne(
 
 /** The servers that are out of service, each `drain around` and each sequence. */
 async function notesOf(store: Store): Promise<readonly WatchNote[]> {
-  const arounds = await aroundStatuses(store, { around: undefined, all: false, asJson: false });
+  const arounds = await aroundStatuses(store, { around: undefined, asJson: false });
   const sequences = await sequenceStatuses(store, {
     sequence: undefined,
-    all: false,
     asJson: false,
   });
   const marks = await store.marks.list();

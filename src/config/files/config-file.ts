@@ -3,6 +3,7 @@ import { parseServerName } from '../../domain/address.ts';
 import { atPlace, type FilePlace, fail, ok, type Result } from '../../domain/failure.ts';
 import { printable } from '../../domain/printable.ts';
 import { notifyFields } from '../checks/notify-schema.ts';
+import { periodOf } from '../checks/period.ts';
 import { directorsField } from '../names/directors.ts';
 import { givenIn, notifyField, optionFields, serveFields } from '../options/option-fields.ts';
 import { layered } from '../options/options.ts';
@@ -26,6 +27,9 @@ export const configSchema = z.strictObject({
   directors: directorsField,
   defaults: z.strictObject(defaultFields).default({}).describe('options of every rollout'),
   notify: notifyField,
+  keep: periodOf(1, '90d')
+    .optional()
+    .describe('time that drain prune keeps what is over (default: 90d)'),
 });
 
 /** Names, groups and defaults, held against the schema. */
@@ -52,6 +56,7 @@ export function parseConfig(text: string, file: string): Result<Config> {
       groups: new Map(Object.entries(value.groups)),
     },
     directors: new Map(Object.entries(value.directors)),
+    keepMs: value.keep,
     defaults: notify
       ? layered(defaults, givenIn(source, { layer: 'config-file', path: [] }, { notify }))
       : defaults,

@@ -7,6 +7,8 @@ export interface Config {
   readonly names: KnownNames;
   readonly directors: KnownDirectors;
   readonly defaults: GivenOptions;
+  /** The time that `drain prune` keeps what is over, in milliseconds. */
+  readonly keepMs?: number | undefined;
 }
 
 export const noConfig: Config = {

@@ -231,21 +231,21 @@ function quorum(reader: OptionReader): Pick<RolloutPolicy, 'quorum'> {
   return { quorum: value };
 }
 
-function services(reader: OptionReader): Pick<Settings, 'services'> {
-  if (!reader.has('service')) return {};
-  return {
-    services: reader.list('service').flatMap((text) => {
-      const address = parseServiceKey(text);
-      if (address) return [serviceKey(address)];
-      reader.refuse(
-        'service',
-        `"${printable(text)}" is no virtual service`,
-        'write it as tcp/10.0.0.100:80, udp/[2001:db8::1]:53, sctp/10.0.0.100:3868, fwm/7 or fwm6/7',
-      );
-      return [];
-    }),
-  };
-}
+const services = (reader: OptionReader): Pick<Settings, 'services'> =>
+  reader.has('service') ? { services: readServices(reader) } : {};
+
+/** The services that `--service` names. */
+export const readServices = (reader: OptionReader): readonly ServiceKey[] =>
+  reader.list('service').flatMap((text) => {
+    const address = parseServiceKey(text);
+    if (address) return [serviceKey(address)];
+    reader.refuse(
+      'service',
+      `"${printable(text)}" is no virtual service`,
+      'write it as tcp/10.0.0.100:80, udp/[2001:db8::1]:53, sctp/10.0.0.100:3868, fwm/7 or fwm6/7',
+    );
+    return [];
+  });
 
 function scheduler(reader: OptionReader): Pick<Settings, 'setScheduler' | 'restoreScheduler'> {
   const restores = reader.flag('restoreScheduler');

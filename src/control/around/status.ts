@@ -12,38 +12,24 @@ import {
 } from '../../domain/rollout/rollout-status.ts';
 import { aroundWayLines } from '../../reporters/way-lines.ts';
 import type { LockHolder, Store } from '../../rollout/ports.ts';
+import type { RecordStatus, RecordStatuses } from '../status/record-status.ts';
 import { aroundResource } from './context.ts';
 
 export interface AroundsAsked {
   /** The only around to show, whatever has become of it. */
   readonly around: string | undefined;
-  /** Whether to show also those that are over. */
-  readonly all: boolean;
   readonly asJson: boolean;
   readonly commands?: CommandContext | undefined;
 }
 
-export interface AroundStatus {
-  /** The around as `drain status` shows it: JSON of one line, or a few lines of words. */
-  readonly text: string;
-  /** A key that changes with news of the around; the text also changes with the time. */
-  readonly key: string;
-}
-
-export interface AroundStatuses {
-  readonly shown: readonly AroundStatus[];
-  /** Failures of records that cannot be read: the others are shown all the same. */
-  readonly unread: readonly Failure[];
-}
-
-/** Each `drain around` as `drain status` and `drain history` show it, the latest first. */
+/** Each `drain around` that is not over, the latest first; or the one that is asked for. */
 export async function aroundStatuses(
   store: Store,
-  { around, all, asJson, commands }: AroundsAsked,
-): Promise<Result<AroundStatuses>> {
+  { around, asJson, commands }: AroundsAsked,
+): Promise<Result<RecordStatuses>> {
   const ids = around === undefined ? await store.arounds.list() : ok([around]);
   if (!ids.ok) return ids;
-  const shown: AroundStatus[] = [];
+  const shown: RecordStatus[] = [];
   const unread: Failure[] = [];
   for (const id of ids.value) {
     const read = await store.arounds.read(id);
@@ -53,13 +39,14 @@ export async function aroundStatuses(
       continue;
     }
     const record = read.value;
-    if (!record || (isFinalEnd(record.end) && !all && around === undefined)) continue;
+    if (!record || (isFinalEnd(record.end) && around === undefined)) continue;
     const holder = await store.holder(aroundResource(id));
     const text = asJson
       ? `${JSON.stringify(asData(record, holder))}\n`
       : asWords(record, holder, commands);
-    const key = JSON.stringify([id, stateOf(record, holder), holder?.pid, batchesDone(record)]);
-    shown.push({ text, key });
+    const state = stateOf(record, holder);
+    const key = JSON.stringify([id, state, holder?.pid, batchesDone(record)]);
+    shown.push({ state, startedMs: record.startedMs, text, key });
   }
   return ok({ shown, unread });
 }

@@ -10,40 +10,25 @@ import {
 import { nextItem, type SequenceRecord } from '../../domain/rollout/sequence.ts';
 import { wayLines } from '../../reporters/way-lines.ts';
 import type { LockHolder, Store } from '../../rollout/ports.ts';
+import type { RecordStatus, RecordStatuses } from '../status/record-status.ts';
 import { sequenceResource } from './run.ts';
 
-export interface SequenceStatus {
-  /** The sequence as `drain status` shows it: JSON of one line, or a few lines of words. */
-  readonly text: string;
-  /** A key that changes with news of the sequence. */
-  readonly key: string;
-}
-
-export interface SequenceStatuses {
-  readonly shown: readonly SequenceStatus[];
-  /** Failures of records that cannot be read: the others are shown all the same. */
-  readonly unread: readonly Failure[];
-}
-
-/** Each sequence as `drain status` and `drain history` show it, the latest first. */
+/** Each sequence that is not over, the latest first; or the one of that id, whatever has become of it. */
 export async function sequenceStatuses(
   store: Store,
   {
     sequence,
-    all,
     asJson,
     commands,
   }: {
     readonly sequence: string | undefined;
-    /** Whether to show also those that are over. */
-    readonly all: boolean;
     readonly asJson: boolean;
     readonly commands?: CommandContext | undefined;
   },
-): Promise<Result<SequenceStatuses>> {
+): Promise<Result<RecordStatuses>> {
   const ids = sequence === undefined ? await store.sequences.list() : ok([sequence]);
   if (!ids.ok) return ids;
-  const shown: SequenceStatus[] = [];
+  const shown: RecordStatus[] = [];
   const unread: Failure[] = [];
   for (const id of ids.value) {
     const read = await store.sequences.read(id);
@@ -53,13 +38,14 @@ export async function sequenceStatuses(
       continue;
     }
     const record = read.value;
-    if (!record || (isFinalEnd(record.end) && !all && sequence === undefined)) continue;
+    if (!record || (isFinalEnd(record.end) && sequence === undefined)) continue;
     const holder = await store.holder(sequenceResource(id));
     const status = statusOf({ isRunning: holder !== undefined, end: record.end });
     const text = asJson
       ? `${JSON.stringify(asData(record, status, holder))}\n`
       : asWords(record, { status, holder, commands });
-    shown.push({ text, key: JSON.stringify([id, status, holder?.pid, record.items]) });
+    const key = JSON.stringify([id, status, holder?.pid, record.items]);
+    shown.push({ state: status, startedMs: record.startedMs, text, key });
   }
   return ok({ shown, unread });
 }

@@ -65,17 +65,28 @@ function manualWords({ manualStep, plan }: RolloutState): string {
   return `waits at the manual step ${manualStep} of ${lastStep(plan)}, ${moved} moved`;
 }
 
-/** A line, and below it why the rollout does not move and the commands that lead on and back. */
-export function describeSummary(summary: RolloutSummary, commands: CommandContext = {}): string {
-  const { rollout, state, pid, from, to, step, of, startedAt, message } = summary;
-  const since = formatDuration(Math.round((Date.now() - Date.parse(startedAt)) / 1_000) * 1_000);
+/**
+ * A line, and below it why the rollout does not move and the commands that lead on and back. `when`
+ * replaces the words on how long ago it began.
+ */
+export function describeSummary(
+  summary: RolloutSummary,
+  commands: CommandContext = {},
+  when = begunAgo(summary),
+): string {
+  const { rollout, state, pid, from, to, step, of, message } = summary;
   const where = pid === undefined ? '' : ` (process ${pid})`;
   const lines = [
-    `${rollout}  ${state}${where}  ${handOver(from, to)}  step ${step} of ${of}  begun ${since} ago`,
+    `${rollout}  ${state}${where}  ${handOver(from, to)}  step ${step} of ${of}  ${when}`,
     ...(message ? [`  ${printable(message, 400)}`] : []),
     ...(isOver(state) ? [] : waysAhead(summary, commands)),
   ];
   return `${lines.join('\n')}\n`;
+}
+
+function begunAgo({ startedAt }: RolloutSummary): string {
+  const ms = Math.round((Date.now() - Date.parse(startedAt)) / 1_000) * 1_000;
+  return `begun ${formatDuration(ms)} ago`;
 }
 
 /** The commands for a rollout, in two lines where it has stopped, in one while it runs. */

@@ -14,12 +14,10 @@ export type UnfinishedStore = Pick<Store, 'unfinished' | 'list' | 'read'>;
 export async function unfinishedRollouts(
   store: UnfinishedStore,
 ): Promise<Result<readonly RolloutState[]>> {
-  const index = await store.unfinished.list();
-  if (!index.ok) return index;
-  const all = index.value.isWhole ? ok(index.value.rollouts) : await store.list();
-  if (!all.ok) return all;
+  const named = await namedUnfinished(store);
+  if (!named.ok) return named;
   const states: RolloutState[] = [];
-  for (const rollout of all.value) {
+  for (const rollout of named.value) {
     const read = await store.read(rollout);
     // Named before its journal is written, or not to be read by this version: no claim that could be ended.
     if (!read.ok) continue;
@@ -27,6 +25,18 @@ export async function unfinishedRollouts(
     if (!isFinalEnd(state.end) && hasBegun(state)) states.push(state);
   }
   return ok(states);
+}
+
+/**
+ * Ids of which some may be of unfinished rollouts, the latest first: those of the index, or of every journal
+ * where the index is not whole. A name may be there before its journal.
+ */
+export async function namedUnfinished(
+  store: Pick<UnfinishedStore, 'unfinished' | 'list'>,
+): Promise<Result<readonly string[]>> {
+  const index = await store.unfinished.list();
+  if (!index.ok) return index;
+  return index.value.isWhole ? ok(index.value.rollouts.toReversed()) : store.list();
 }
 
 /** The stores of others are asked too, as far as they can be. */

@@ -18,7 +18,7 @@ import { pack, readAll, unpack } from './values.ts';
  */
 export function createEtcdJournals(
   tools: StoreTools,
-): Pick<Store, 'create' | 'open' | 'read' | 'list'> {
+): Pick<Store, 'create' | 'open' | 'read' | 'list' | 'remove'> {
   const { keys, locks, place } = tools;
 
   const read = async (rollout: string): Promise<Result<JournalEntries>> => {
@@ -66,6 +66,25 @@ export function createEtcdJournals(
       if (!entries.ok) return entries;
       const journal = createJournal(tools, rollout, entries.value.length);
       return ok({ journal, entries: entries.value });
+    },
+    async remove(rollout) {
+      if (!isRolloutId(rollout)) return ok(undefined);
+      const prefixes = [keys.journal(rollout), keys.trace(rollout)];
+      const kept = await Promise.all(
+        prefixes.map((prefix) => readAll(tools, prefix, { keysOnly: true })),
+      );
+      // The name goes first: what is left of a journal, where this ends half-way, is in no list.
+      const doomed = [keys.rollout(rollout)];
+      for (const one of kept) {
+        if (!one.ok) return fail(etcdFailure(place, one.failure));
+        doomed.push(...one.value.map(({ key }) => key));
+      }
+      for (let at = 0; at < doomed.length; at += mostTogether) {
+        const deletes = doomed.slice(at, at + mostTogether);
+        const written = await locks.write({ deletes }, rollout);
+        if (!written.ok) return written;
+      }
+      return ok(undefined);
     },
     async list() {
       const kept = await readAll(tools, keys.rollouts, { keysOnly: true });
@@ -135,6 +154,7 @@ const writtenByAnother = (rollout: string): Failure => ({
 
 const unknownRollout = (rollout: string, place: string): Failure => ({
   kind: 'usage',
+  code: 'no-such-rollout',
   what: `there is no rollout "${printable(rollout)}" in ${printable(place)}`,
   next: unknownAdvice,
 });

@@ -18,6 +18,7 @@ import { shellWord } from '../../domain/shell-word.ts';
 import type { Journal, Store } from '../../rollout/ports.ts';
 import { formatEntry, parseBitByBit, unreadableJournal } from '../journal-schema.ts';
 import { unknownAdvice } from '../unknown-rollout.ts';
+import { traceFile } from './file-traces.ts';
 import { codeOf, gone, stateFailure } from './folder-failure.ts';
 import { type Chain, chainOf, type LongLine, longLineOf, markedLines } from './journal-chain.ts';
 import { makeLasting, syncFolder } from './whole-files.ts';
@@ -41,7 +42,7 @@ export function createFileJournals(
   directory: string,
   rollouts: string,
   renew: (rollout: string) => Promise<Failure | undefined> = async () => undefined,
-): Pick<Store, 'create' | 'open' | 'read' | 'list'> {
+): Pick<Store, 'create' | 'open' | 'read' | 'list' | 'remove'> {
   const fileOf = (rollout: string): string => join(rollouts, `${rollout}.jsonl`);
 
   const parse = async (rollout: string) => {
@@ -94,6 +95,18 @@ export function createFileJournals(
     async read(rollout) {
       const read = await parse(rollout);
       return read.ok ? ok(read.value.entries) : read;
+    },
+    async remove(rollout) {
+      if (!isRolloutId(rollout)) return ok(undefined);
+      const file = fileOf(rollout);
+      const lost = await guarded(file, () => renew(rollout));
+      if (!lost.ok) return lost;
+      if (lost.value) return fail(lost.value);
+      return guarded(file, async () => {
+        // The journal first: a trace without one is in no list.
+        await rm(file, { force: true });
+        await rm(traceFile(rollouts, rollout), { force: true });
+      });
     },
     async list() {
       try {
@@ -223,6 +236,7 @@ const emptyJournal = (file: string): Failure => ({
 
 const unknownRollout = (rollout: string, directory: string): Failure => ({
   kind: 'usage',
+  code: 'no-such-rollout',
   what: `there is no rollout "${printable(rollout)}" in ${printable(directory)}`,
   next: unknownAdvice,
 });

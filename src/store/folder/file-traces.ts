@@ -16,9 +16,13 @@ export interface Traces {
   readTrace(rollout: string, position?: number): Promise<Result<TracePart>>;
 }
 
+/** The file of a trace. */
+export const traceFile = (directory: string, rollout: string): string =>
+  join(directory, `${rollout}.trace`);
+
 /** `DIR/ID.trace`, one JSON entry a line, not synced: losing the last moments of a picture is no loss. */
 export function createFileTraces(directory: string): Traces {
-  const fileOf = (rollout: string): string => join(directory, `${rollout}.trace`);
+  const fileOf = (rollout: string): string => traceFile(directory, rollout);
   return {
     trace: (rollout) => createFileTrace(directory, fileOf(rollout)),
     async readTrace(rollout, position = 0) {

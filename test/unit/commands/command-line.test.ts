@@ -203,6 +203,17 @@ describe('help and version', () => {
   });
 });
 
+describe('--keep', () => {
+  it('is a flag but for prune, on either side of the name', () => {
+    const asked = { name: 'prune', options: { keep: ['30d'] }, operands: [] };
+    for (const text of ['prune --keep 30d', '--keep 30d prune', '--keep=30d prune']) {
+      expect(called(text), text).toEqual(asked);
+    }
+    expect(called('--keep plan a.yaml')).toMatchObject({ name: 'plan', operands: ['a.yaml'] });
+    expect(refusal('--keep a plan')).toContain("unknown command 'a'");
+  });
+});
+
 describe('of all commands', () => {
   const commands = commandTable.groups.flatMap((group) => group.commands);
   const knowing = (option: OptionName) =>
@@ -219,6 +230,7 @@ describe('of all commands', () => {
       'out',
       'in',
       'around',
+      'prune',
     ];
     expect(knowing('yes').toSorted()).toEqual(
       [...changing, 'guard', 'kube', 'plan', 'doctor'].toSorted(),

@@ -23,6 +23,7 @@ describe('a file of the state that cannot be read', () => {
 
       const rollouts = join(folder, 'rollouts');
       await writeFile(join(rollouts, `${bad}.jsonl`), '{"v":1,"atMs":1e16,"type":"opened"}\n');
+      await writeFile(join(folder, 'unfinished', `${bad}.json`), '{"v":1}');
       for (const [kind, id] of [
         ['arounds', badAround],
         ['sequences', badSequence],
