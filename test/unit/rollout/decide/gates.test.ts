@@ -148,6 +148,11 @@ describe('a gate that is asked before steps', () => {
     );
   });
 
+  it('that is still asked is waited for until the step is due, and looked at then', () => {
+    const asking = { errors: afterAsking(passedAt(14_000, beforeSteps), 19_000) };
+    expect(decided(at(3), 19_900, asking)).toEqual({ kind: 'wait', untilMs: 20_000 });
+  });
+
   it('holds a step back that is due until it has passed', () => {
     const early = { errors: passedAt(18_000, beforeSteps) };
     const nowMs = 20_000;

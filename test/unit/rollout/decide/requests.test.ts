@@ -5,6 +5,7 @@ import type { JournalBody } from '../../../../src/rollout/state/journal.ts';
 import type { RolloutState } from '../../../../src/rollout/state/rollout-state.ts';
 import {
   listedAt,
+  oldKey,
   reachedOn,
   type StateSketch,
   seenOf,
@@ -119,6 +120,24 @@ describe('a signal', () => {
       cause,
       reason,
       exitCode,
+    });
+  });
+
+  it('has its say at the deadline of a drain, which would hold the rollout', () => {
+    const atMs = 60_000 + 600_000;
+    const step = reachedOn(['lb1'], { kind: 'step', step: 12 }, 60_000);
+    const sketch = policy('rollback');
+    const watches = new Map([[oldKey, { verdict: { kind: 'draining', connections: 3 } as const }]]);
+    const late = {
+      watches,
+      explainedMs: atMs,
+      counted: { atMs, totals: new Map(), ended: new Map() },
+    };
+    const state = stateAfter(step, { sketch });
+    expect(decided(state, { ...late, stop: once }, atMs)).toMatchObject({ kind: 'roll-back' });
+    expect(decided(state, late, atMs)).toMatchObject({
+      kind: 'reach',
+      goals: [{ milestone: { kind: 'base-scale' } }],
     });
   });
 

@@ -157,6 +157,7 @@ describe('a step that is taken', () => {
   it('says which steps it skips', () => {
     expect(taken(3, 4)).toEqual([]);
     expect(taken(-1, 4)).toEqual([]);
+    expect(taken(0, 2)).toEqual([expect.stringMatching(/^step-skipped: step 1 of 12 skipped/)]);
     expect(taken(3, 5)).toEqual([
       'step-skipped: step 4 of 12 skipped: the time of step 5 had come before it could be applied',
     ]);
@@ -170,6 +171,7 @@ describe('a step that is taken', () => {
       expect.stringMatching(/^ramp-shifted: steps are 16s late/),
     ]);
     expect(taken(3, 4, 300)).toEqual([expect.stringMatching(/^ramp-shifted: steps are 1s late/)]);
+    expect(taken(0, 1, 16_400)).toHaveLength(1);
     expect(taken(-1, 0, 16_400)).toEqual([]);
   });
 

@@ -1,7 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import type { ServerKey } from '../../../../src/domain/address.ts';
 import type { DirectorPlan } from '../../../../src/domain/rollout/plan.ts';
-import { accept, type FoundTable } from '../../../../src/rollout/journal/differences.ts';
+import {
+  accept,
+  type FoundTable,
+  isSlowStart,
+} from '../../../../src/rollout/journal/differences.ts';
 import { drainKey } from '../../../../src/rollout/state/director-state.ts';
 import { expectedTarget } from '../../../../src/rollout/state/expected-weights.ts';
 import { directorState } from '../../../../src/rollout/state/rollout-state.ts';
@@ -116,6 +120,19 @@ describe('a table that is taken as it is', () => {
       const { entries } = take({ ...step, [other]: weight }, marked);
       expect(entries.some(({ type }) => type === 'accepted')).toBe(false);
     }
+  });
+
+  it('has one by the service that it is in, whoever moves in another', () => {
+    const elsewhere = {
+      ...service,
+      service: 'tcp/10.0.0.100:443' as typeof web,
+      oldServers: [other],
+    };
+    const both = { ...plan, services: [elsewhere, service] };
+    const table = tableOf(step, [other]);
+    const one = { service: web, server: other, weight: 1 };
+    expect(isSlowStart(both, standing, table, one)).toBe(true);
+    expect(isSlowStart({ ...plan, services: [elsewhere] }, standing, table, one)).toBe(false);
   });
 
   it('is not whole where one of the differences may not be taken', () => {

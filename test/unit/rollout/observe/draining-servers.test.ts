@@ -93,6 +93,12 @@ describe('the connections that keep a server', () => {
     expect(connectionsOf(synced, seenOf(live), draining)).toBe(5);
     expect(copiesOf(synced, directors)).toEqual([['lb1', 'lb2']]);
     expect(copiesOf(state.plan, directors)).toEqual([['lb1'], ['lb2']]);
+    const [first, ...rest] = planned;
+    const apart = {
+      ...state.plan,
+      directors: [{ ...first, syncGroup: 7 }, ...rest],
+    } as typeof state.plan;
+    expect(copiesOf(apart, directors)).toEqual([['lb1'], ['lb2']]);
   });
 
   it('are none where nobody could read it', () => {

@@ -269,7 +269,8 @@ describe('connection tables', () => {
     if (!of) throw new Error('no service');
     const service = { ...of, key: 'udp/10.0.0.100:80' as never, address };
     const next = async (from: string, ...entries: readonly ConnectionEntry[]) => {
-      const state = drainingSince(1_000, { directors: both, service, sketch: { from } });
+      const sketch = { from, policy: { settleMs: 0 } };
+      const state = drainingSince(1_000, { directors: both, service, sketch });
       const { world } = site(state, { lb1: { entries, inActConn: 2 }, lb2: {} });
       const { seen } = await readConnections(world);
       return seen.nextConnectionsMs - startMs;
@@ -278,6 +279,8 @@ describe('connection tables', () => {
     // Of two servers the one that may be empty first counts.
     const two = [udp(90), { ...udp(40), server: other }];
     expect(await next('10.0.0.1,10.0.0.3', ...two)).toBe(40_000);
+    // One that is empty already is not waited for.
+    expect(await next('10.0.0.1,10.0.0.3', udp(90))).toBe(90_000);
   });
 });
 
