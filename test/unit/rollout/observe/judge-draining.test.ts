@@ -147,3 +147,19 @@ describe('totals of late', () => {
     expect(at(4_000, 10_000, 4_000)).toBeUndefined();
   });
 });
+
+it('a server of one director alone is judged by the connections of that one', () => {
+  const [first, second] = alone.plan.directors;
+  if (!first || !second) throw new Error('no directors');
+  const directors = [{ ...first, services: [] }, second];
+  const state = { ...alone, plan: { ...alone.plan, directors } };
+  const found = judgeDraining(
+    state,
+    seen(alone, {}, { inActConn: 2 }),
+    tables([], [entry(1), entry(2)]),
+  );
+  expect(found.get(oldKey)).toMatchObject({
+    verdict: { kind: 'draining', connections: 2 },
+    openConnections: { count: 2 },
+  });
+});

@@ -152,6 +152,14 @@ describe('a pause', () => {
     expect(after).not.toHaveProperty('manualStep');
   });
 
+  it('at no manual step lets none pass', () => {
+    const asked: Entry = { type: 'paused', reason: 'asked to', atMs: 20_000 };
+    expect(stateAfter([asked])).not.toHaveProperty('manualStep');
+    const after = stateAfter([paused, { type: 'continued', startAtMs: 9_000 }, asked]);
+    expect(after).not.toHaveProperty('manualStep');
+    expect(after.manualDone).toBe(3);
+  });
+
   it('and an end are over after a resume, and no manual step has passed', () => {
     const ended: Entry = { type: 'ended', outcome: 'held', exitCode: 130, message: 'SIGINT' };
     const state = stateAfter([paused, ended, resumed]);
