@@ -48,6 +48,8 @@ let stopSwitch: StopSwitch | undefined;
 
 const environment: Environment = {
   out: out.write,
+  nowMs: Date.now,
+  who: async () => (await import('./main/who.ts')).who(process.env),
   err: (text, level = 'warning') => err.write(err.isJournal ? levelled(text, level) : text),
   journal: { stdout: out.isJournal === true, stderr: err.isJournal === true },
   columns: out.columns,
@@ -59,7 +61,7 @@ const environment: Environment = {
   waitingFor: showsWaits()
     ? waitingOn(process.stderr, { colour: err.colour, unicode: hasUnicode(process.env) })
     : (_text, work) => work(),
-  lookUp,
+  lookUp: async (host) => (await import('./main/look-up.ts')).lookUp(host),
   openDirectors: async (specs, pace) =>
     (await import('./main/open-directors.ts')).openDirectors(specs, pace),
   createReporter,
@@ -140,16 +142,6 @@ async function ask(question: string): Promise<boolean> {
     return false;
   } finally {
     prompt.close();
-  }
-}
-
-async function lookUp(host: string): Promise<readonly string[]> {
-  const { lookup } = await import('node:dns/promises');
-  try {
-    return (await lookup(host, { all: true })).map(({ address }) => address);
-  } catch {
-    // Unknown or unreachable resolver: no address either way.
-    return [];
   }
 }
 

@@ -21,7 +21,15 @@ const optional = ['plan', 'status'];
 /** Inputs that are no options. */
 const ownInputs = ['command', 'plan', 'rollout', 'servers', 'save', 'run'];
 /** Options without a value. */
-const flags = ['keep', 'no-check', 'restore-scheduler', 'allow-differences', 'dry-run', 'force'];
+const flags = [
+  'keep',
+  'no-check',
+  'restore-scheduler',
+  'allow-differences',
+  'dry-run',
+  'force',
+  'override',
+];
 /** Options that may be given several times; each line is one. */
 const repeatable = [
   'from',

@@ -19,6 +19,10 @@ import type { ServeDeps, ServeOptions } from '../serve/serve.ts';
 /** Everything that commands get from `main.ts`, the only place that knows the adapters. */
 export interface Environment extends ControlPorts {
   out(text: string): void;
+  /** The wall clock, in milliseconds since 1970. */
+  nowMs(): number;
+  /** The person who calls, and the machine. */
+  who(): Promise<{ readonly user: string; readonly host: string }>;
   err(text: string, level?: LogLevel): void;
   /** The standard streams that go to the journal of systemd. */
   readonly journal?: { readonly stdout: boolean; readonly stderr: boolean };

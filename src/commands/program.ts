@@ -5,7 +5,7 @@ import { daemonRows } from './daemons/rows.ts';
 import type { Environment } from './environment.ts';
 import { kubeRows } from './kube/rows.ts';
 import { printRefusal, Refusal } from './refusal.ts';
-import { pastMarks, rolloutRows } from './rollouts/rows.ts';
+import { override, pastMarks, rolloutRows } from './rollouts/rows.ts';
 import { serverRows } from './servers/rows.ts';
 import { tableRows } from './table/rows.ts';
 import { toolRows } from './tools/rows.ts';
@@ -19,7 +19,7 @@ export const commandTable: CommandTable = {
     summary: 'move connections from old real servers to new ones',
     description:
       'Moves new connections from old real servers to new ones, step by step, and takes the old ones out of the IPVS table when they are empty.',
-    options: [...handOver, 'force'],
+    options: [...handOver, 'force', override],
     helps: { force: pastMarks },
     notes: [
       'Options stand before or behind the name of a command; drain COMMAND --help has those of a command.',

@@ -11,6 +11,7 @@ export const printedNames = [
   'apply',
   'in',
   'out',
+  'unfreeze',
 ] as const;
 export type PrintedName = (typeof printedNames)[number];
 

@@ -1,5 +1,6 @@
 import type { AroundRecord } from '../domain/around/around.ts';
 import type { Result } from '../domain/failure.ts';
+import type { Freeze } from '../domain/rollout/freeze.ts';
 import type { SequenceRecord } from '../domain/rollout/sequence.ts';
 
 /** The records of a state by their kind, each of which has a row in `src/store/documents/kinds.ts`. */
@@ -8,6 +9,8 @@ export interface RecordKinds {
   readonly arounds: AroundRecord;
   /** The rollouts of each plan file with several. */
   readonly sequences: SequenceRecord;
+  /** The time in which no rollout is to start. */
+  readonly freezes: Freeze;
 }
 
 export type RecordStores = { readonly [Kind in keyof RecordKinds]: Records<RecordKinds[Kind]> };

@@ -1,5 +1,6 @@
 import type { ServiceKey } from '../../src/domain/address.ts';
 import type { AroundRecord } from '../../src/domain/around/around.ts';
+import { type Freeze, freezeId } from '../../src/domain/rollout/freeze.ts';
 import { type SequenceRecord, withItem } from '../../src/domain/rollout/sequence.ts';
 import type { RecordKinds } from '../../src/rollout/records.ts';
 import { defaultPolicy } from '../support/simulated-rollout.ts';
@@ -68,20 +69,32 @@ const sequence: SequenceRecord = {
 
 const held = { outcome: 'held', exitCode: 5, message: 'rollout 2 of 3 ended' } as const;
 
+const freeze: Freeze = {
+  ...{ user: 'anna', host: 'lb1', reason: 'Black Friday' },
+  ...{ sinceMs: 1_000, untilMs: 2_000 },
+};
+
 const done = { outcome: 'done', exitCode: 0, message: 'done' } as const;
 
-/** A record of each kind under that id with every field that it can have, and what replaces it. */
+/**
+ * A record of each kind with every field that it can have, and what replaces it, under the id that is given
+ * or that all records of the kind have.
+ */
 export const recordSamples: {
-  readonly [Kind in keyof RecordKinds]: (
-    id: string,
-  ) => readonly [RecordKinds[Kind], RecordKinds[Kind]];
+  readonly [Kind in keyof RecordKinds]: (id: string) => {
+    readonly id: string;
+    readonly first: RecordKinds[Kind];
+    readonly next: RecordKinds[Kind];
+  };
 } = {
-  arounds: (id) => [
-    { ...around, around: id },
-    { ...around, around: id, end: done },
-  ],
-  sequences: (id) => {
-    const record = { ...sequence, sequence: id };
-    return [record, { ...withItem(record, 0, { rollout: 'r1', isDone: true }), end: held }];
+  arounds: (id) => {
+    const first = { ...around, around: id };
+    return { id, first, next: { ...first, end: done } };
   },
+  sequences: (id) => {
+    const first = { ...sequence, sequence: id };
+    const next = { ...withItem(first, 0, { rollout: 'r1', isDone: true }), end: held };
+    return { id, first, next };
+  },
+  freezes: () => ({ id: freezeId, first: freeze, next: { ...freeze, reason: 'Cyber Monday' } }),
 };

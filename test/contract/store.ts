@@ -243,8 +243,7 @@ export function describeStore(contract: StoreContract): void {
       'keeps records of %s, each replaced as a whole, and forgets them',
       async (kind, versionsOf) => {
         const records: Records<unknown> = under.open()[kind as keyof RecordKinds];
-        const id = newId();
-        const [first, next] = versionsOf(id);
+        const { id, first, next } = versionsOf(newId());
         expect(unwrap(await records.read(id))).toBeUndefined();
         expect(unwrap(await records.read('../x'))).toBeUndefined();
         unwrap(await records.put(first));

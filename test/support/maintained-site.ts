@@ -154,6 +154,8 @@ export function createSite({
           err += text;
         },
         columns: 100,
+        nowMs: () => clock.nowMs(),
+        who: async () => ({ user: 'anna', host: 'lb1' }),
         interactive: false,
         stdoutIsTty: false,
         lookUp: async () => [],
@@ -174,6 +176,11 @@ export function createSite({
         createListeners: async () => [],
         showRecord: async () => ok(undefined),
         describeHost: async () => ({ drain: 'test', node: 'test', platform: 'test', host: 'test' }),
+        serverCommands: {
+          exists: async () => true,
+          run: async () => ({ end: { kind: 'exited', exitCode: 0 }, lastLines: '' }),
+          isRunning: async () => false,
+        },
         createGates: createGates ?? (async () => ok([])),
         listenForStop: () => ({ requested: () => requested, signal: () => controller.signal }),
       };

@@ -28,7 +28,7 @@ const kebab = (name: string): string =>
 
 /** Inputs that are no options of a rollout. */
 const ownInputs = [
-  ...['command', 'plan', 'start-at', 'save', 'rollout', 'servers', 'force'],
+  ...['command', 'plan', 'start-at', 'save', 'rollout', 'servers', 'force', 'override'],
   ...['run', 'batch', 'out-over', 'command-timeout'],
 ];
 /** Options that are no inputs: off a terminal nothing is asked. */

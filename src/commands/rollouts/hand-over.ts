@@ -1,4 +1,4 @@
-import type { GivenOptions } from '../../config/options/options.ts';
+import { type GivenOptions, isOn } from '../../config/options/options.ts';
 import type { ToolSettings } from '../../config/settings/settings.ts';
 import { readSettings } from '../../config/settings/settings.ts';
 import { planHandOver } from '../../control/apply/hand-over.ts';
@@ -10,6 +10,7 @@ import type { RunCommand } from '../command-line/command.ts';
 import type { Environment } from '../environment.ts';
 import { orRefuse, Refusal } from '../refusal.ts';
 import { type Configured, readConfigured, scopeOf } from '../settings.ts';
+import { override } from './rows.ts';
 
 /** The main form: `drain --from OLD --to NEW`. */
 export const run: RunCommand = async (env, { given }) => {
@@ -19,7 +20,8 @@ export const run: RunCommand = async (env, { given }) => {
   if (!isAsked && !configured.given.has('from')) throw new Refusal([nothingAsked], given);
   const { planned, tools } = await compile(env, given, configured);
   const audience = audienceOf(env, { tools, given });
-  return (await runPlan(env, { ...planned, dryRun: tools.dryRun }, audience)).exitCode;
+  const request = { ...planned, dryRun: tools.dryRun, override: isOn(given, override.name) };
+  return (await runPlan(env, request, audience)).exitCode;
 };
 
 const nothingAsked: Failure = {

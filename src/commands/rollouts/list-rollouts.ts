@@ -1,7 +1,9 @@
 import type { GivenOptions } from '../../config/options/options.ts';
 import { aroundStatuses } from '../../control/around/status.ts';
+import { freezeNow } from '../../control/freeze.ts';
 import { summarise } from '../../control/past/history.ts';
 import { sequenceStatuses } from '../../control/sequence/status.ts';
+import { freezeLines } from '../../control/status/freeze-lines.ts';
 import { clusterLines, outLines } from '../../control/status/out-lines.ts';
 import { describeSummary } from '../../control/status/summary.ts';
 import type { Failure } from '../../domain/failure.ts';
@@ -50,6 +52,8 @@ export async function listRollouts(
     env.out(asJson ? `${JSON.stringify(summary)}\n` : describeSummary(summary, commands));
   }
   if (rollout === undefined) {
+    const frozen = orRefuse(await freezeNow(store, env.nowMs()));
+    env.out(freezeLines(frozen, { asJson, commands }));
     const marks = orRefuse(await store.marks.list());
     env.out(outLines(marks, asJson));
     const claims = orRefuse(await store.marks.clusters.list());

@@ -8,7 +8,7 @@ import type { RunCommand } from '../command-line/command.ts';
 import { resumeTerms } from '../command-line/usual-options.ts';
 import { orRefuse, Refusal } from '../refusal.ts';
 import { openTools } from '../settings.ts';
-import { all, follow } from './rows.ts';
+import { all, follow, override } from './rows.ts';
 
 /**
  * `drain resume ID`, with `--all` every rollout that was cut off by a crash or a shutdown, and with
@@ -21,12 +21,13 @@ export const run: RunCommand = async (env, { given, operands: [word] }) => {
     rollout: word,
     stays: isOn(given, follow.name),
   });
+  const pastFreeze = isOn(given, override.name) ? 'override' : undefined;
   const audience = audienceOf(env, { tools, given, place, commands });
   if (isOn(given, follow.name)) return (await takeOver(env, store, audience)).exitCode;
   const resumed =
     rollout === undefined
       ? await resumeAll(env, store, audience)
-      : await resume(env, { rollout, store, terms }, audience);
+      : await resume(env, { rollout, store, terms, pastFreeze }, audience);
   return orRefuse(resumed).exitCode;
 };
 

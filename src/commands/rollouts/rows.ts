@@ -55,6 +55,15 @@ const aRollout: CommandArgument = {
   placeholder: '<id>',
   help: 'the rollout: its id, what is unique of it, or latest',
 };
+export const override = ownOption(
+  '--override',
+  'although rollouts are frozen; that it was so is recorded with the rollout',
+);
+export const until = ownOption(
+  '--until <time>',
+  'when it ends by itself: 2h, 18:00, 2026-12-01T08:00 (default: with drain unfreeze)',
+);
+export const reason = ownOption('--reason <text>', 'why, for whoever is refused');
 
 /** Commands that start a rollout, show one, and act on one. */
 export const rolloutRows: readonly CommandRow[] = [
@@ -76,7 +85,7 @@ export const rolloutRows: readonly CommandRow[] = [
     name: 'apply',
     summary: 'carry out a plan file (YAML) or a compiled plan (drain plan -o)',
     arguments: [{ placeholder: '<file>', help: 'the plan' }],
-    options: [...handOver, 'force', startAt],
+    options: [...handOver, 'force', startAt, override],
     helps: { force: pastMarks },
     examples: ['drain apply canary.yaml --report canary.html', 'drain apply plan.json --yes'],
     exitCodes: [0, 2, 3, 4, 5, 6, 7, 130],
@@ -137,7 +146,17 @@ export const rolloutRows: readonly CommandRow[] = [
     name: 'resume',
     summary: 'go on with a rollout that was held or cut off, at the pace of its plan',
     arguments: [{ placeholder: '[id]', help: 'the rollout' }],
-    options: [...besideJournal, 'report', 'yes', 'over', ...resumeTerms, 'force', all, follow],
+    options: [
+      ...besideJournal,
+      'report',
+      'yes',
+      'over',
+      ...resumeTerms,
+      'force',
+      all,
+      follow,
+      override,
+    ],
     helps: {
       ...resumeTermHelps,
       force: 'although another state folder, which cannot be read, has a later rollout there',
@@ -189,6 +208,33 @@ export const rolloutRows: readonly CommandRow[] = [
     examples: ['drain abandon 20260102-030405678-1a2b'],
     exitCodes: [0, 2, 6],
     load: () => import('./abandon.ts'),
+  },
+  {
+    name: 'freeze',
+    summary: 'let nobody start a rollout: drain unfreeze, or a time, ends it',
+    description:
+      'Refuses every start of a rollout with exit code 3, and tells who froze it, when, why and until when. What runs goes on, and a rollback, drain in, pause and abandon are always allowed; so are drain guard and drain kube.',
+    options: [
+      ...besideJournal,
+      'yes',
+      reason,
+      until,
+      { ...override, help: 'in the place of the freeze that is in force' },
+    ],
+    examples: [
+      'drain freeze --reason "change freeze of December" --until 2027-01-07T08:00',
+      'drain freeze --reason "incident 4711" --until 2h',
+    ],
+    exitCodes: [0, 2, 3, 6, 7],
+    load: () => import('./freeze.ts'),
+  },
+  {
+    name: 'unfreeze',
+    summary: 'let rollouts start again',
+    options: [...besideJournal, 'yes'],
+    examples: ['drain unfreeze'],
+    exitCodes: [0, 2, 3, 7],
+    load: () => import('./unfreeze.ts'),
   },
   {
     name: 'report',

@@ -1,5 +1,6 @@
 import type { GivenOptions } from '../../config/options/options.ts';
 import { aroundStatuses } from '../../control/around/status.ts';
+import { freezeNow } from '../../control/freeze.ts';
 import { sequenceStatuses } from '../../control/sequence/status.ts';
 import { clusterLines, outLines } from '../../control/status/out-lines.ts';
 import {
@@ -8,6 +9,7 @@ import {
   type Refreshed,
 } from '../../control/status/watch-rollouts.ts';
 import type { Failure } from '../../domain/failure.ts';
+import { freezeText } from '../../domain/rollout/freeze.ts';
 import type { CommandContext } from '../../domain/rollout/rollout-status.ts';
 import type { WatchedRollout, WatchNote } from '../../reporters/watch/watcher.ts';
 import { describeFailure } from '../../reporters/wording.ts';
@@ -48,7 +50,7 @@ export async function watchCommand(
         if (!told.has(failure.what)) env.err(`${describeFailure(failure, commands)}\n`);
         told.add(failure.what);
       }
-      const notes = rollout === undefined ? await notesOf(store) : [];
+      const notes = rollout === undefined ? await notesOf(store, env.nowMs()) : [];
       // No event says so.
       if (form === 'json') for (const line of cutOffWords(rollouts, told)) env.err(line);
       watcher.show({ rollouts, notes, nothing: nothingIn(place), commands });
@@ -121,8 +123,9 @@ function watchOne(
   };
 }
 
-/** The servers that are out of service, each `drain around` and each sequence. */
-async function notesOf(store: Store): Promise<readonly WatchNote[]> {
+/** The freeze in force, the servers that are out of service, each `drain around` and each sequence. */
+async function notesOf(store: Store, nowMs: number): Promise<readonly WatchNote[]> {
+  const frozen = await freezeNow(store, nowMs);
   const arounds = await aroundStatuses(store, { around: undefined, asJson: false });
   const sequences = await sequenceStatuses(store, {
     sequence: undefined,
@@ -149,7 +152,15 @@ async function notesOf(store: Store): Promise<readonly WatchNote[]> {
       }),
     ),
   );
-  return [...aroundNotes, ...outNotes, ...clusterNotes.filter(({ text }) => text !== '')];
+  const freezeNotes = (frozen.ok && frozen.value ? [frozen.value] : []).map(
+    (freeze): WatchNote => ({ text: freezeText(freeze), key: freezeText(freeze) }),
+  );
+  return [
+    ...freezeNotes,
+    ...aroundNotes,
+    ...outNotes,
+    ...clusterNotes.filter(({ text }) => text !== ''),
+  ];
 }
 
 /** Sleeps for a second, or until somebody wants the watch to end. */

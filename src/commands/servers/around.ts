@@ -7,6 +7,7 @@ import type { Failure } from '../../domain/failure.ts';
 import { audienceOf } from '../audience.ts';
 import type { RunCommand } from '../command-line/command.ts';
 import { orRefuse, Refusal } from '../refusal.ts';
+import { override } from '../rollouts/rows.ts';
 import { scopeOf } from '../settings.ts';
 import { batch, checkTimeout, commandTimeout, outOver } from './rows.ts';
 
@@ -22,6 +23,7 @@ export const run: RunCommand = async (env, { given, operands: servers, command }
     commandTimeoutMs,
     batch,
     force: isOn(given, 'force'),
+    pastFreeze: isOn(given, override.name) ? ('override' as const) : undefined,
     out: maintenanceTerms(settings.out),
     in: maintenanceTerms(settings.in),
     dryRun: tools.dryRun,

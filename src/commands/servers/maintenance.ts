@@ -10,6 +10,7 @@ import type { MaintenanceDirection } from '../../domain/rollout/maintenance.ts';
 import { audienceOf } from '../audience.ts';
 import type { Environment } from '../environment.ts';
 import { orRefuse } from '../refusal.ts';
+import { override } from '../rollouts/rows.ts';
 import { scopeOf } from '../settings.ts';
 import { checkTimeout } from './rows.ts';
 
@@ -36,7 +37,10 @@ export async function maintenanceCommand(
   const run = orRefuse(
     await prepareMaintenance(
       env,
-      { direction, servers, terms, force: isOn(given, 'force'), dryRun: tools.dryRun },
+      {
+        ...{ direction, servers, terms, force: isOn(given, 'force'), dryRun: tools.dryRun },
+        pastFreeze: isOn(given, override.name) ? 'override' : undefined,
+      },
       { scope: scopeOf(tools, config), onlooker: audience },
     ),
     given,

@@ -1,6 +1,7 @@
 import { ownOption, type SharedOption } from '../../config/options/command-options.ts';
 import type { CommandArgument, CommandRow } from '../command-line/command.ts';
 import { besideJournal } from '../command-line/usual-options.ts';
+import { override } from '../rollouts/rows.ts';
 
 const ofMaintenance: readonly SharedOption[] = [
   ...(['over', 'every', 'curve', 'steps', 'service', 'poll', 'onInterrupt', 'director'] as const),
@@ -43,7 +44,7 @@ export const serverRows: readonly CommandRow[] = [
     description:
       'Takes real servers out of service and waits until they are empty. They stay in the table at weight 0, and their weights are remembered.',
     arguments: [realServers],
-    options: [...ofMaintenance, 'drainTimeout', 'settle', 'onTimeout'],
+    options: [...ofMaintenance, 'drainTimeout', 'settle', 'onTimeout', override],
     helps: {
       over: 'ramp the weight down over this time (default: 0s, no new connection at once)',
       service: ofServers,
@@ -88,6 +89,7 @@ export const serverRows: readonly CommandRow[] = [
         help: 'how long a server may take to pass --check after COMMAND (default: 60s)',
       },
       commandTimeout,
+      override,
     ],
     helps: {
       over: slowReturn,

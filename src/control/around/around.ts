@@ -11,6 +11,7 @@ import { asFailure, type PlanFailure } from '../apply/planned-rollout.ts';
 import type { Audience, Outcome } from '../audience.ts';
 import { withMarks } from '../conduct/marks.ts';
 import { type Scope, servicesOfAll } from '../fleet.ts';
+import { heedFreeze, type PastFreeze } from '../freeze.ts';
 import { forAround } from '../maintenance/for-around.ts';
 import { type MaintenanceRun, prepareMaintenance } from '../maintenance/prepare.ts';
 import type { ControlPorts } from '../ports.ts';
@@ -24,6 +25,7 @@ export interface AroundCall {
   readonly commandTimeoutMs?: number | undefined;
   readonly batch: BatchSize;
   readonly force: boolean;
+  readonly pastFreeze?: PastFreeze | undefined;
   readonly out: MaintenanceTerms;
   readonly in: MaintenanceTerms;
   readonly dryRun: boolean;
@@ -39,10 +41,10 @@ export async function goAround(
   { scope, audience }: { readonly scope: Scope; readonly audience: Audience },
 ): Promise<Result<Outcome, PlanFailure>> {
   const place = { scope, onlooker: audience };
-  const { servers, out: terms, force, dryRun } = call;
+  const { servers, out: terms, force, pastFreeze, dryRun } = call;
   const prepared = await prepareMaintenance(
     ports,
-    { direction: 'out', servers, terms, force, dryRun },
+    { direction: 'out', servers, terms, force, pastFreeze, dryRun },
     place,
   );
   if (!prepared.ok) return fail([prepared.failure]);
@@ -68,10 +70,12 @@ async function begin(
   context: AroundContext,
   record: AroundRecord,
 ): Promise<Result<Outcome, PlanFailure>> {
-  const { store } = context;
+  const { store, opened, pastFreeze: past } = context;
   const locked = await lockAround(store, record);
   if (!locked.ok) return fail([locked.failure]);
   try {
+    const unfrozen = await heedFreeze(store, { past, nowMs: opened.clock.nowMs() });
+    if (!unfrozen.ok) return fail([unfrozen.failure]);
     const kept = await store.arounds.put(record);
     if (!kept.ok) return fail([kept.failure]);
     return ok({ kind: 'several', exitCode: await runAround(context, record) });

@@ -5,6 +5,7 @@ import type { DirectorAccess } from '../../domain/places/director-access.ts';
 import { tableOf } from '../../domain/rollout/rollout-locks.ts';
 import type { Lock, StopSwitch, Store } from '../../rollout/ports.ts';
 import type { Audience } from '../audience.ts';
+import type { PastFreeze } from '../freeze.ts';
 import type { ControlPorts, OpenFleet } from '../ports.ts';
 
 /** All that one process works with while it runs a `drain around`. */
@@ -16,17 +17,21 @@ export interface AroundContext {
   /** The directors that all rollouts share: simulated ones would begin anew. */
   readonly opened: OpenFleet;
   readonly stop: StopSwitch;
+  readonly pastFreeze?: PastFreeze | undefined;
   readonly emit: (event: AroundEventBody) => void;
 }
 
 export function aroundContext(
   ports: ControlPorts,
   audience: Audience,
-  { around, store, opened }: Pick<AroundContext, 'store' | 'opened'> & { readonly around: string },
+  {
+    around,
+    ...found
+  }: Pick<AroundContext, 'store' | 'opened' | 'pastFreeze'> & { readonly around: string },
 ): AroundContext {
   const stop = ports.listenForStop();
-  const emit = audience.around(around, opened);
-  return { ports: { ...ports, listenForStop: () => stop }, audience, store, opened, stop, emit };
+  const emit = audience.around(around, found.opened);
+  return { ports: { ...ports, listenForStop: () => stop }, audience, ...found, stop, emit };
 }
 
 /**

@@ -5,6 +5,7 @@ import type { Store } from '../../rollout/ports.ts';
 import type { ControlRequest } from '../../rollout/requests.ts';
 import { type Audience, noteFailures, type Outcome } from '../audience.ts';
 import { reopenFleet } from '../fleet.ts';
+import type { PastFreeze } from '../freeze.ts';
 import type { ControlPorts } from '../ports.ts';
 import { aroundContext, aroundResource, lockAround } from './context.ts';
 import { endAround, runAround } from './run.ts';
@@ -13,12 +14,13 @@ export interface AroundResumption {
   readonly around: string;
   readonly store: Store;
   readonly direction: 'forward' | 'back';
+  readonly pastFreeze?: PastFreeze | undefined;
 }
 
 /** Resumes a `drain around`, or rolls it back; `undefined` where the id is none of an around. */
 export async function resumeAround(
   ports: ControlPorts,
-  { around, store, direction }: AroundResumption,
+  { around, store, direction, pastFreeze }: AroundResumption,
   audience: Audience,
 ): Promise<Result<Outcome> | undefined> {
   const read = await store.arounds.read(around);
@@ -34,7 +36,8 @@ export async function resumeAround(
     if (isFinalEnd(record.end)) return fail(isOver(record));
     const opened = await reopenFleet(ports, record.access);
     if (!opened.ok) return opened;
-    const context = aroundContext(ports, audience, { around, store, opened: opened.value });
+    const found = { around, store, opened: opened.value, pastFreeze };
+    const context = aroundContext(ports, audience, found);
     const exitCode = await (direction === 'forward'
       ? runAround(context, reopened(record))
       : endAround(context, record));
@@ -85,7 +88,8 @@ export async function resumeAllArounds(
     }
     if (!read.value || !isForTakeOver(read.value.end)) continue;
     if (await store.holder(aroundResource(around))) continue;
-    const resumed = await resumeAround(ports, { around, store, direction: 'forward' }, audience);
+    const request = { around, store, direction: 'forward', pastFreeze: 'was-running' } as const;
+    const resumed = await resumeAround(ports, request, audience);
     if (!resumed) continue;
     exitCodes.push(resumed.ok ? resumed.value.exitCode : noteFailures(audience, [resumed.failure]));
   }

@@ -145,7 +145,7 @@ async function exitCodeOfMove(
   { direction, force }: { readonly direction: MaintenanceDirection; readonly force: boolean },
   servers: readonly AroundMember[],
 ): Promise<number> {
-  const { ports, audience: asked, store, opened } = context;
+  const { ports, audience: asked, store, opened, pastFreeze } = context;
   // The question was asked once, for the whole of it.
   const audience: Audience = { ...asked, confirm: async () => true };
   const terms = keptTerms(record, direction);
@@ -155,7 +155,7 @@ async function exitCodeOfMove(
   for (;;) {
     const tables = await listTables(opened, audience);
     if (!tables.ok) return notPlanned(audience, [tables.failure]);
-    const run = { direction, servers: named, terms: terms.value, force, dryRun: false };
+    const run = { direction, servers: named, terms: terms.value, force, pastFreeze, dryRun: false };
     const moved = await maintain(
       ports,
       { ...run, opened, store, tables: tables.value, around: record.around },

@@ -19,6 +19,8 @@ export interface RunRequest {
   readonly dryRun: boolean;
   /** Whether to go past new servers that take no connection. */
   readonly force?: boolean;
+  /** Whether to start although rollouts are frozen. */
+  readonly override?: boolean | undefined;
   /** A condition that has to come true under the lock before anything is changed. */
   readonly ready?: ((start: RolloutStart) => Promise<Result<void>>) | undefined;
   /** Rollouts that were held, and that this one takes over from. */

@@ -1,4 +1,5 @@
 import type { ResumeTerms } from '../../config/settings/resume-terms.ts';
+import { stampEvent } from '../../domain/events/event.ts';
 import { exitCodeOf, fail, ok, type Result } from '../../domain/failure.ts';
 import { maintenanceOf } from '../../domain/rollout/maintenance.ts';
 import { resourcesOf } from '../../domain/rollout/rollout-locks.ts';
@@ -18,10 +19,11 @@ import {
 import type { RolloutState } from '../../rollout/state/rollout-state.ts';
 import type { Audience, Outcome } from '../audience.ts';
 import { reopenFleet } from '../fleet.ts';
+import { heedFreeze, overriddenWarning, type PastFreeze } from '../freeze.ts';
 import type { ControlPorts, OpenFleet } from '../ports.ts';
 import { checkReturning } from './check-servers.ts';
 import { claimedService, laterRollout } from './claimed-service.ts';
-import { conduct } from './conduct.ts';
+import { conduct, hearing } from './conduct.ts';
 import { findTables } from './find-tables.ts';
 import { gatesFor } from './gates-for.ts';
 import { markServers } from './marks.ts';
@@ -36,6 +38,8 @@ export interface ResumeRequest {
   readonly pace?: RollbackPace | undefined;
   readonly store: Store;
   readonly stop: StopSwitch;
+  /** The way past a freeze; without it one refuses to go forward. */
+  readonly pastFreeze?: PastFreeze | undefined;
   /** Terms that replace those of the journal. */
   readonly terms?: ResumeTerms | undefined;
 }
@@ -97,10 +101,14 @@ async function resumeLocked(
     await journal.close();
     return ok(reached.value);
   }
-  const { opened, gates, found } = reached.value;
+  const { opened, gates, found, overridden } = reached.value;
   const listener = await audience.listen(opened);
   const recorded = recordRollout(ports, state.plan, opened);
   try {
+    if (overridden !== undefined) {
+      const warning = overriddenWarning(overridden);
+      hearing(listener, recorded)(stampEvent(warning, rollout, opened.clock.nowMs()));
+    }
     return await conduct(
       state,
       { audience, listener, recorded, opened, store, journal, lock, stop, gates },
@@ -119,6 +127,8 @@ interface Reached {
   readonly gates: readonly TimedGate[];
   /** Entries that bring the journal to the live tables. */
   readonly found: readonly JournalBody[];
+  /** The words on a freeze that somebody goes past. */
+  readonly overridden: string | undefined;
 }
 
 /** Opens the directors and gates of a journal, and sees whether its way on is still there. */
@@ -127,7 +137,7 @@ async function reach(
   request: ResumeRequest,
   { state, audience }: { readonly state: RolloutState; readonly audience: Audience },
 ): Promise<Result<Reached | Outcome>> {
-  const { rollout, store, direction, stop, terms } = request;
+  const { rollout, store, direction, stop, terms, pastFreeze: past } = request;
   const refusal = noWayOn(state, request);
   if (refusal) return fail(refusal);
   const { force = false } = terms ?? {};
@@ -137,6 +147,11 @@ async function reach(
   const access = reachedBy(state.access, terms?.reaches);
   const opened = await reopenFleet(ports, access);
   if (!opened.ok) return opened;
+  const nowMs = opened.value.clock.nowMs();
+  const unfrozen = goesForward(state, request)
+    ? await heedFreeze(store, { past, nowMs })
+    : ok(undefined);
+  if (!unfrozen.ok) return unfrozen;
   const gates = await gatesFor(ports, plan, opened.value);
   if (!gates.ok) return gates;
   const accepts = terms?.accepts ?? false;
@@ -167,12 +182,17 @@ async function reach(
   }
   if (maintenanceOf(plan) === 'in' && direction === 'back') {
     const own = { rollout, plan, access };
-    const marked = await markServers(store, own, opened.value.clock.nowMs());
+    const marked = await markServers(store, own, nowMs);
     if (!marked.ok) return marked;
   }
   const named = await addUnfinished(store, { rollout, plan, access });
   if (!named.ok) return named;
-  return ok({ opened: opened.value, gates: gates.value, found: found.value });
+  return ok({
+    opened: opened.value,
+    gates: gates.value,
+    found: found.value,
+    overridden: unfrozen.value,
+  });
 }
 
 /** The entries of a resume: first what the tables say, then how it goes on from there. */
@@ -213,6 +233,10 @@ const isUndone = ({ end }: RolloutState, { direction }: ResumeRequest): boolean 
 
 const endOf = (entries: JournalEntries): number =>
   entries.findLast(({ type }) => type === 'ended')?.atMs ?? entries[0].atMs;
+
+/** Whether it is as good as a start: neither a rollback, begun or to begin, nor servers that are brought back. */
+const goesForward = ({ phase, plan }: RolloutState, { direction }: ResumeRequest): boolean =>
+  direction === 'forward' && phase.kind !== 'rolling-back' && maintenanceOf(plan) !== 'in';
 
 /** A rollback ramp that was cut off is resumed; only a rollback at once cuts it short. */
 function wayOn({ phase }: RolloutState, { direction, pace }: ResumeRequest) {

@@ -1,6 +1,7 @@
 import type { EventBody } from '../../domain/events/event.ts';
 import { stampEvent } from '../../domain/events/event.ts';
-import { exitCodeOf } from '../../domain/failure.ts';
+import { exitCodeOf, ok } from '../../domain/failure.ts';
+import { maintenanceOf } from '../../domain/rollout/maintenance.ts';
 import { rolloutId } from '../../domain/rollout/rollout-id.ts';
 import { resourcesOf } from '../../domain/rollout/rollout-locks.ts';
 import { plannedEvents } from '../../rollout/events/planned.ts';
@@ -8,6 +9,7 @@ import { checkBaseline, openRollout, type StaleBaseline } from '../../rollout/jo
 import { addUnfinished, removeUnfinished } from '../../rollout/journal/unfinished.ts';
 import type { Audience, Listener, Outcome } from '../audience.ts';
 import { beforeTheStart } from '../fleet.ts';
+import { heedFreeze, overriddenWarning } from '../freeze.ts';
 import type { ControlPorts } from '../ports.ts';
 import { checkNewServers } from './check-servers.ts';
 import { claimedService } from './claimed-service.ts';
@@ -53,6 +55,14 @@ export async function startRollout(
   const lock = locked.value;
   try {
     const stop = ports.listenForStop();
+    const past = request.override ? 'override' : undefined;
+    // To bring servers back is never held up.
+    const unfrozen =
+      maintenanceOf(plan) === 'in'
+        ? ok(undefined)
+        : await heedFreeze(store, { past, nowMs: clock.nowMs() });
+    if (!unfrozen.ok) return refused({ failure: unfrozen.failure, diff: [] });
+    if (unfrozen.value) emit(overriddenWarning(unfrozen.value));
     const unclaimed = await claimedService(store, { plan, access, replaces, force });
     if (!unclaimed.ok) return refused({ failure: unclaimed.failure, diff: [] });
     for (const failure of unclaimed.value) audience.note({ kind: 'passed-over', failure });

@@ -60,7 +60,8 @@ export async function maintain(
   const warnings = [...passedOver.value, ...diagnostics, ...skippedWarnings(skipped)];
   const ready = awaitHealthyFirst(ports, run, { plan, audience });
   const { force } = run;
-  const request = { plan, warnings, opened, store, dryRun, replaces, ready, force };
+  const override = run.pastFreeze === 'override';
+  const request = { plan, warnings, opened, store, dryRun, replaces, ready, force, override };
   return ok(keptOutOr(await runPlan(ports, request, audience), keptOut));
 }
 

@@ -4,6 +4,7 @@ import type { MaintenanceDirection, MaintenanceTerms } from '../../domain/rollou
 import type { DirectorTable } from '../../planner/build-plan.ts';
 import type { Store } from '../../rollout/ports.ts';
 import { openSite, resolveNames, type WatchedScope } from '../fleet.ts';
+import type { PastFreeze } from '../freeze.ts';
 import type { ControlPorts, OpenFleet } from '../ports.ts';
 
 /** The call of `drain out` or `drain in`, names still as they were written. */
@@ -12,6 +13,8 @@ export interface MaintenanceCall {
   readonly servers: readonly string[];
   readonly terms: MaintenanceTerms;
   readonly force: boolean;
+  /** The way past a freeze, for servers that are taken out. */
+  readonly pastFreeze?: PastFreeze | undefined;
   readonly dryRun: boolean;
 }
 

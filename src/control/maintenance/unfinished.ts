@@ -78,7 +78,7 @@ export async function resumeUnfinished(
   run: MaintenanceRun,
   audience: Audience,
 ): Promise<Result<Resumed>> {
-  const { direction, store, dryRun, opened, servers } = run;
+  const { direction, store, dryRun, opened, servers, pastFreeze } = run;
   const marks = await marksOf(store, opened.access);
   if (!marks.ok) return marks;
   const own = marks.value.filter(
@@ -99,7 +99,7 @@ export async function resumeUnfinished(
     audience.note({ kind: 'resuming', rollout });
     const resumed = await resumeRollout(
       ports,
-      { rollout, store, stop, direction: 'forward' },
+      { rollout, store, stop, direction: 'forward', pastFreeze },
       audience,
     );
     const after = await store.read(rollout);

@@ -4,6 +4,7 @@ import type { Store } from '../../rollout/ports.ts';
 import { resumeAllArounds, resumeAround } from '../around/resume.ts';
 import { type Audience, noteFailures, type Outcome } from '../audience.ts';
 import { resumeRollout } from '../conduct/resume-rollout.ts';
+import type { PastFreeze } from '../freeze.ts';
 import type { ControlPorts } from '../ports.ts';
 import {
   cutOffSequences,
@@ -20,24 +21,26 @@ export async function resume(
     rollout,
     store,
     terms,
+    pastFreeze,
   }: {
     readonly rollout: string;
     readonly store: Store;
     readonly terms?: ResumeTerms | undefined;
+    readonly pastFreeze?: PastFreeze | undefined;
   },
   audience: Audience,
 ): Promise<Result<Outcome>> {
   const around = await resumeAround(
     ports,
-    { around: rollout, store, direction: 'forward' },
+    { around: rollout, store, direction: 'forward', pastFreeze },
     audience,
   );
   if (around) return around;
-  const inSequence = { sequence: rollout, store, direction: 'forward' } as const;
+  const inSequence = { sequence: rollout, store, direction: 'forward', pastFreeze } as const;
   const sequence = await resumeSequence(ports, inSequence, audience);
   if (sequence) return sequence;
   const stop = ports.listenForStop();
-  const request = { rollout, store, stop, direction: 'forward', terms } as const;
+  const request = { rollout, store, stop, direction: 'forward', terms, pastFreeze } as const;
   const resumed = await resumeRollout(ports, request, audience);
   const waiting = resumed.ok ? await sequenceOf(store, rollout) : undefined;
   if (waiting !== undefined) audience.note({ kind: 'sequence-waits', rollout, sequence: waiting });
@@ -63,7 +66,13 @@ export async function resumeAll(
   const stop = ports.listenForStop();
   const inSequence = resumeSequences(ports, { found: sequences.value, store }, audience);
   const resumed = await afterLater(alone, async ({ rollout, isPerhapsRunning }) => {
-    const request = { rollout, store, stop, direction: 'forward' } as const;
+    const request = {
+      rollout,
+      store,
+      stop,
+      direction: 'forward',
+      pastFreeze: 'was-running',
+    } as const;
     const end = await resumeRollout(ports, request, audience);
     if (end.ok) return end.value.exitCode;
     const isRunning = isPerhapsRunning && end.failure.kind === 'conflict';

@@ -46,7 +46,8 @@ export async function takeOver(
   };
   const resume = (rollout: string): void => {
     audience.note({ kind: 'taken-over', rollout });
-    const request = { rollout, store, stop, direction: 'forward' } as const;
+    const pastFreeze = 'was-running';
+    const request = { rollout, store, stop, direction: 'forward', pastFreeze } as const;
     const end = resumeRollout(ports, request, audience).then((resumed) =>
       resumed.ok ? resumed.value.exitCode : noteFailures(audience, [resumed.failure]),
     );

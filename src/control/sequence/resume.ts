@@ -5,6 +5,7 @@ import type { Store } from '../../rollout/ports.ts';
 import { foldJournal } from '../../rollout/state/journal.ts';
 import { type Audience, noteFailures, type Outcome } from '../audience.ts';
 import { resumeRollout } from '../conduct/resume-rollout.ts';
+import type { PastFreeze } from '../freeze.ts';
 import type { ControlPorts } from '../ports.ts';
 import { planOrder } from './order.ts';
 import { carryOn, type SequenceItem, sequenceResource } from './run.ts';
@@ -13,12 +14,13 @@ export interface SequenceResumption {
   readonly sequence: string;
   readonly store: Store;
   readonly direction: 'forward' | 'back';
+  readonly pastFreeze?: PastFreeze | undefined;
 }
 
 /** Resumes a sequence, or rolls it back; `undefined` where the id is none of a sequence. */
 export async function resumeSequence(
   ports: ControlPorts,
-  { sequence, store, direction }: SequenceResumption,
+  { sequence, store, direction, pastFreeze }: SequenceResumption,
   audience: Audience,
 ): Promise<Result<Outcome> | undefined> {
   const read = await store.sequences.read(sequence);
@@ -40,6 +42,7 @@ export async function resumeSequence(
         // Marks and held rollouts are those of the place that the sequence is kept in.
         plan: (shared) => planOrder({ ...shared, openStore: async () => store }, order, place),
         dryRun: false,
+        pastFreeze,
         // The question was asked when it began.
         audience: { ...audience, confirm: async () => true },
       };
@@ -115,7 +118,7 @@ export const resumeSequences = (
 ): Promise<readonly number[]> =>
   Promise.all(
     found.map(async ({ sequence }) => {
-      const request = { sequence, store, direction: 'forward' } as const;
+      const request = { sequence, store, direction: 'forward', pastFreeze: 'was-running' } as const;
       const resumed = await resumeSequence(ports, request, audience);
       if (!resumed) return 0;
       return resumed.ok ? resumed.value.exitCode : noteFailures(audience, [resumed.failure]);

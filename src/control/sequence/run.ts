@@ -15,6 +15,7 @@ import type { PlanFailure, PlannedRollout } from '../apply/planned-rollout.ts';
 import { type Audience, noteFailures, type Outcome } from '../audience.ts';
 import { resumeRollout } from '../conduct/resume-rollout.ts';
 import { runPlan } from '../conduct/run-plan.ts';
+import type { PastFreeze } from '../freeze.ts';
 import type { ControlPorts, OpenFleet } from '../ports.ts';
 
 /** A rollout of a plan file, planned when its turn comes. */
@@ -22,6 +23,7 @@ export interface SequenceItem {
   readonly order: SequencedOrder;
   readonly plan: (ports: ControlPorts) => Promise<Result<PlannedRollout, PlanFailure>>;
   readonly dryRun: boolean;
+  readonly pastFreeze?: PastFreeze | undefined;
   readonly audience: Audience;
 }
 
@@ -132,7 +134,7 @@ async function ofEarlierProcess(
   const read = await store.read(rollout);
   // The record is written before the journal is: then nothing has been done yet.
   if (!read.ok && read.failure.kind === 'usage') return undefined;
-  const { audience } = item;
+  const { audience, pastFreeze } = item;
   if (!read.ok) return { kind: 'refused', exitCode: noteFailures(audience, [read.failure]) };
   const { end } = foldJournal(read.value);
   if (end?.outcome === 'done') return { kind: 'ended', rollout, end, exitCode: 0 };
@@ -143,7 +145,7 @@ async function ofEarlierProcess(
       : { kind: 'ended', rollout, end, exitCode: end.exitCode || exitCodeOf('gate') };
   }
   const stop = ports.listenForStop();
-  const request = { rollout, store, stop, direction: 'forward' } as const;
+  const request = { rollout, store, stop, direction: 'forward', pastFreeze } as const;
   const resumed = await resumeRollout(ports, request, audience);
   return resumed.ok
     ? resumed.value
@@ -155,7 +157,7 @@ async function begin(
   ports: ControlPorts,
   kept: Kept,
   {
-    item: { plan, dryRun, audience },
+    item: { plan, dryRun, pastFreeze, audience },
     index,
   }: { readonly item: SequenceItem; readonly index: number },
 ): Promise<Outcome> {
@@ -176,7 +178,8 @@ async function begin(
     }
     return keep(kept, (record) => withItem(record, index, { rollout }));
   };
-  return runPlan(ports, { ...planned.value, store, dryRun, ready }, audience);
+  const override = pastFreeze === 'override';
+  return runPlan(ports, { ...planned.value, store, dryRun, override, ready }, audience);
 }
 
 async function keep(

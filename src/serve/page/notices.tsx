@@ -1,5 +1,6 @@
 import type { VNode } from 'preact';
 import { printable } from '../../domain/printable.ts';
+import { freezeText } from '../../domain/rollout/freeze.ts';
 import type { Model } from './model.ts';
 import { clockTime } from './words.ts';
 
@@ -8,7 +9,7 @@ type NoticesProps = Pick<Model, 'contact'> & {
   readonly lastUp: Model['lastUp'];
 };
 
-/** Warnings about the picture itself. */
+/** Warnings about the picture itself, and the freeze in force. */
 export function Notices({ contact, state, lastUp }: NoticesProps): VNode {
   return (
     <>
@@ -29,6 +30,11 @@ export function Notices({ contact, state, lastUp }: NoticesProps): VNode {
             {state.directors.some(({ up }) => up) && 'The sums above are without it.'}
           </p>
         ))}
+      {state?.frozen && (
+        <p class="notice">
+          <b>No rollout starts</b>: {freezeText(state.frozen)}. <code>drain unfreeze</code> ends it.
+        </p>
+      )}
       {state?.storeError !== undefined && (
         <p class="notice">
           <b>Rollouts may be missing</b>, and why a server is out:{' '}

@@ -1,6 +1,7 @@
 import type { Failure, Result } from '../../domain/failure.ts';
 import { type HostCounters, noHostCounters } from '../../domain/ipvs/host-counters.ts';
 import type { TableMeasurement } from '../../domain/ipvs/measurement.ts';
+import { type Freeze, freezeId, isInForce } from '../../domain/rollout/freeze.ts';
 import type { Director, MaintenanceMark, Store } from '../../rollout/ports.ts';
 import type { RolloutReading } from './rollout-views.ts';
 import { singleFlight, within } from './shared-work.ts';
@@ -8,7 +9,10 @@ import type { DirectorView, TableView, View } from './view.ts';
 
 export interface ViewDeps {
   readonly directors: readonly ServedDirector[];
-  readonly store: { readonly marks: Pick<Store['marks'], 'list'> };
+  readonly store: {
+    readonly marks: Pick<Store['marks'], 'list'>;
+    readonly freezes: Pick<Store['freezes'], 'read'>;
+  };
   readonly readRollouts: () => Promise<RolloutReading>;
   /** Milliseconds since the epoch. */
   readonly nowMs: () => number;
@@ -44,11 +48,21 @@ export function createViewReader(deps: ViewDeps): () => Promise<View> {
     read: createDirectorReader(one, once, deps),
   }));
   const readStore = once(async (): Promise<StoreView> => {
-    const [reading, marks] = await Promise.all([deps.readRollouts(), deps.store.marks.list()]);
-    const failure = reading.failure ?? (marks.ok ? undefined : marks.failure);
+    const { marks: out, freezes } = deps.store;
+    const [reading, marks, frozen] = await Promise.all([
+      deps.readRollouts(),
+      out.list(),
+      freezes.read(freezeId),
+    ]);
+    const [unread] = [marks, frozen].flatMap((one) => (one.ok ? [] : [one.failure]));
+    const failure = reading.failure ?? unread;
     if (failure) failedStoreReads++;
-    const out = marks.ok ? marks.value : [];
-    return { rollouts: reading.rollouts, marks: out, ...(failure ? { failure } : {}) };
+    return {
+      rollouts: reading.rollouts,
+      marks: marks.ok ? marks.value : [],
+      freeze: frozen.ok ? frozen.value : undefined,
+      ...(failure ? { failure } : {}),
+    };
   });
 
   return once(async () => {
@@ -57,13 +71,15 @@ export function createViewReader(deps: ViewDeps): () => Promise<View> {
       Promise.all(readers.map(async ({ table, read }) => ({ table, view: await read() }))),
       within(patienceMs, readStore(), (): StoreView => storeTooSlow),
     ]);
+    const atMs = nowMs();
     return {
-      atMs: nowMs(),
+      atMs,
       directors: directors.map(({ table, view }) => ({
         ...view,
         marks: store.marks.filter((mark) => mark.table === table),
       })),
       rollouts: store.rollouts,
+      freeze: store.freeze && isInForce(store.freeze, atMs) ? store.freeze : undefined,
       ...(store.failure ? { storeFailure: store.failure } : {}),
       failedStoreReads,
       readMs: monotonicMs() - fromMs,
@@ -105,6 +121,7 @@ function createDirectorReader(
 interface StoreView {
   readonly rollouts: RolloutReading['rollouts'];
   readonly marks: readonly MaintenanceMark[];
+  readonly freeze?: Freeze | undefined;
   readonly failure?: Failure;
 }
 

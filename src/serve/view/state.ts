@@ -5,6 +5,7 @@ import type {
   TrafficRates,
   TrafficTotals,
 } from '../../domain/ipvs/measurement.ts';
+import type { Freeze } from '../../domain/rollout/freeze.ts';
 import type { MaintenanceMark } from '../../rollout/ports.ts';
 import type { RolloutView } from './rollout-view.ts';
 import type { DirectorView, View } from './view.ts';
@@ -19,6 +20,8 @@ export interface State {
   readonly directors: readonly ServedState[];
   /** Rollouts in progress and the last few, the latest first. */
   readonly rollouts: readonly RolloutView[];
+  /** The freeze in force: no rollout starts. */
+  readonly frozen?: Freeze;
   /** The failure to read the store: rollouts and reasons to be out may be missing. */
   readonly storeError?: string;
 }
@@ -67,6 +70,7 @@ export const stateOf = (view: View, version: string): State => ({
   version,
   directors: view.directors.map(servedState),
   rollouts: view.rollouts,
+  ...(view.freeze ? { frozen: view.freeze } : {}),
   ...(view.storeFailure ? { storeError: view.storeFailure.what } : {}),
 });
 

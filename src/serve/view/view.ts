@@ -1,6 +1,7 @@
 import type { Failure } from '../../domain/failure.ts';
 import type { HostCounters } from '../../domain/ipvs/host-counters.ts';
 import type { TableMeasurement } from '../../domain/ipvs/measurement.ts';
+import type { Freeze } from '../../domain/rollout/freeze.ts';
 import type { MaintenanceMark } from '../../rollout/ports.ts';
 import type { RolloutView } from './rollout-view.ts';
 
@@ -11,6 +12,8 @@ export interface View {
   readonly directors: readonly DirectorView[];
   /** Rollouts in progress and the last few, the latest first. */
   readonly rollouts: readonly RolloutView[];
+  /** The freeze in force. */
+  readonly freeze?: Freeze | undefined;
   /** The failure to read the store. */
   readonly storeFailure?: Failure;
   /** Failed readings of the store since this process began. */

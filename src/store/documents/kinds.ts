@@ -2,6 +2,7 @@ import type { Store } from '../../rollout/ports.ts';
 import type { RecordStores } from '../../rollout/records.ts';
 import type { Place } from '../place.ts';
 import { aroundForm } from './arounds.ts';
+import { freezeForm } from './freezes.ts';
 import { createMarks } from './marks.ts';
 import { recordsOf } from './records.ts';
 import { sequenceForm } from './sequences.ts';
@@ -37,6 +38,7 @@ export const documentKinds: {
     what: 'the records of sequences',
     open: recordsOf(sequenceForm),
   },
+  freezes: { folder: 'freezes', what: 'the freeze of rollouts', open: recordsOf(freezeForm) },
   unfinished: {
     folder: 'unfinished',
     what: 'the index of unfinished rollouts',

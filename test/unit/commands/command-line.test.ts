@@ -231,6 +231,8 @@ describe('of all commands', () => {
       'in',
       'around',
       'prune',
+      'freeze',
+      'unfreeze',
     ];
     expect(knowing('yes').toSorted()).toEqual(
       [...changing, 'guard', 'kube', 'plan', 'doctor'].toSorted(),

@@ -36,6 +36,8 @@ const markOn = (table: string): MaintenanceMark => ({
   sinceMs: 0,
 });
 
+const notFrozen = { read: async () => ok(undefined) };
+
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
 
@@ -53,7 +55,7 @@ function hanging() {
   };
   const readView = createViewReader({
     directors: [{ director: createDirector({ name: 'local', runner }), table: 'ipvsadm' }],
-    store: { marks: { list: async () => ok([]) } },
+    store: { marks: { list: async () => ok([]) }, freezes: notFrozen },
     readRollouts: async () => ({ rollouts: [] }),
     nowMs: () => Date.now(),
     monotonicMs: () => Date.now(),
@@ -64,6 +66,28 @@ function hanging() {
   };
   return { readView, release, turns, calls: () => calls };
 }
+
+describe('a freeze', () => {
+  const freeze = { user: 'anna', host: 'lb1', reason: 'Black Friday', sinceMs: 0, untilMs: 5_000 };
+  const frozen = () => {
+    vi.setSystemTime(1_000);
+    return createViewReader({
+      directors: [],
+      store: { marks: { list: async () => ok([]) }, freezes: { read: async () => ok(freeze) } },
+      readRollouts: async () => ({ rollouts: [] }),
+      nowMs: () => Date.now(),
+      monotonicMs: () => Date.now(),
+      onTurn: () => {},
+    });
+  };
+
+  it('stands in the state while it is in force', async () => {
+    const readView = frozen();
+    expect(stateOf(await readView(), '0').frozen).toEqual(freeze);
+    vi.setSystemTime(5_000);
+    expect(stateOf(await readView(), '0')).not.toHaveProperty('frozen');
+  });
+});
 
 describe('looking at a director', () => {
   it('is one listing however many ask, while it is under way and shortly after', async () => {
@@ -130,7 +154,10 @@ describe('looking at a director', () => {
           },
         }),
       })),
-      store: { marks: { list: async () => ok([markOn('table of lb1'), markOn('elsewhere')]) } },
+      store: {
+        marks: { list: async () => ok([markOn('table of lb1'), markOn('elsewhere')]) },
+        freezes: notFrozen,
+      },
       readRollouts: async () => ({ rollouts: [] }),
       nowMs: () => Date.now(),
       monotonicMs: () => Date.now(),
@@ -217,7 +244,7 @@ describe('a table with servers of every forwarding method', () => {
     const runner = { label: 'ipvsadm', run: async () => ({ ...answer, stdout }) };
     const readView = createViewReader({
       directors: [{ director: createDirector({ name: 'local', runner }), table: 'ipvsadm' }],
-      store: { marks: { list: async () => ok([]) } },
+      store: { marks: { list: async () => ok([]) }, freezes: notFrozen },
       readRollouts: async () => ({ rollouts: [] }),
       nowMs: () => Date.now(),
       monotonicMs: () => Date.now(),

@@ -1,7 +1,8 @@
 import { readText } from '../../../config/files/checked-file.ts';
 import { looksCompiled } from '../../../config/files/compiled-plan.ts';
 import { parsePlanFile } from '../../../config/files/plan-file.ts';
-import { type GivenOptions, layered, textOf } from '../../../config/options/options.ts';
+import { type GivenOptions, isOn, layered, textOf } from '../../../config/options/options.ts';
+import type { ToolSettings } from '../../../config/settings/settings.ts';
 import { runPlan } from '../../../control/conduct/run-plan.ts';
 import { runSequence, type SequenceItem } from '../../../control/sequence/run.ts';
 import type { Failure } from '../../../domain/failure.ts';
@@ -13,7 +14,7 @@ import type { Environment } from '../../environment.ts';
 import { sayNote } from '../../note-words.ts';
 import { orRefuse, Refusal } from '../../refusal.ts';
 import { examineReportFile } from '../../report-file.ts';
-import { startAt } from '../rows.ts';
+import { override, startAt } from '../rows.ts';
 import { planOf, planOfCompiled } from './file-plan.ts';
 
 /**
@@ -35,11 +36,16 @@ export const run: RunCommand = async (env, { given, operands: [file = ''] }) => 
   });
 };
 
+const startsAs = (given: GivenOptions, { dryRun }: ToolSettings) => ({
+  dryRun,
+  override: isOn(given, override.name),
+});
+
 async function applyOne(env: Environment, given: GivenOptions): Promise<number> {
   const { tools, plan } = await planOf(env, given);
   const planned = orRefuse(await plan(env), given);
   const audience = audienceOf(env, { tools, given });
-  return (await runPlan(env, { ...planned, dryRun: tools.dryRun }, audience)).exitCode;
+  return (await runPlan(env, { ...planned, ...startsAs(given, tools) }, audience)).exitCode;
 }
 
 interface SequenceCall {
@@ -79,7 +85,8 @@ async function applySequence(
         commands: commandsOf(tools),
       }),
     };
-    items.push({ order, plan, dryRun: tools.dryRun, audience });
+    const pastFreeze = isOn(given, override.name) ? 'override' : undefined;
+    items.push({ order, plan, dryRun: tools.dryRun, pastFreeze, audience });
   }
   if (states.size > 1) throw new Refusal([{ ...severalStates, where: file }], rollouts[0]);
   return (await runSequence(env, items, { file, first: start, count })).exitCode;
@@ -98,5 +105,5 @@ async function applyCompiled(
 ): Promise<number> {
   const { planned, tools } = await planOfCompiled(env, given, file);
   const audience = audienceOf(env, { tools, given });
-  return (await runPlan(env, { ...planned, dryRun: tools.dryRun }, audience)).exitCode;
+  return (await runPlan(env, { ...planned, ...startsAs(given, tools) }, audience)).exitCode;
 }

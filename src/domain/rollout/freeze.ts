@@ -1,0 +1,35 @@
+import type { Failure } from '../failure.ts';
+import { printable } from '../printable.ts';
+import { placeText } from './elsewhere.ts';
+
+/** A time in which no rollout is to start. */
+export interface Freeze {
+  readonly user: string;
+  readonly host: string;
+  readonly reason: string;
+  readonly sinceMs: number;
+  /** Absent: until somebody ends it. */
+  readonly untilMs?: number;
+}
+
+/** The id of the one freeze that a state has. */
+export const freezeId = 'all';
+
+export const isInForce = ({ untilMs = Number.POSITIVE_INFINITY }: Freeze, nowMs: number): boolean =>
+  nowMs < untilMs;
+
+/** `frozen by anna on lb1 since 2026-11-27T08:00:00.000Z, until 2026-11-28T08:00:00.000Z: Black Friday`. */
+export function freezeText({ user, host, reason, sinceMs, untilMs }: Freeze): string {
+  const until = untilMs === undefined ? 'until somebody ends it' : `until ${timeText(untilMs)}`;
+  const who = `${printable(user)} ${placeText({ host })}`;
+  return `frozen by ${who} since ${timeText(sinceMs)}, ${until}: ${printable(reason, 600)}`;
+}
+
+/** The failure of whoever starts a rollout meanwhile. */
+export const frozenFailure = (freeze: Freeze): Failure => ({
+  kind: 'preflight',
+  what: `rollouts are ${freezeText(freeze)}`,
+  next: ['end the freeze: ', ['unfreeze'], '; or give the same command with --override'],
+});
+
+const timeText = (ms: number): string => new Date(ms).toISOString();
