@@ -1,6 +1,6 @@
 import type { GivenOptions } from '../config/options/options.ts';
 import type { ToolSettings } from '../config/settings/settings.ts';
-import type { Audience, EndedRollout, Onlooker } from '../control/audience.ts';
+import type { Audience, EndedRollout, Note, Onlooker, OwnNote } from '../control/audience.ts';
 import type { CommandContext } from '../domain/rollout/rollout-status.ts';
 import { readRecord } from '../record/read-record.ts';
 import { createAroundReporter } from '../reporters/around-reporter.ts';
@@ -9,12 +9,12 @@ import { endLines, endWays } from '../reporters/way-lines.ts';
 import { describeFailure } from '../reporters/wording.ts';
 import { commandsOf, commandsOn } from './command-context.ts';
 import type { Environment, ReporterForm, StatePlace } from './environment.ts';
-import { sayNote } from './note-words.ts';
+import { type OwnWords, type Saying, sayNote } from './note-words.ts';
 import { examineReportFile } from './report-file.ts';
 import { describeWait } from './wait-words.ts';
 
 /** The command line as control sees it: `given` are the options of the command, for its refusals. */
-export function audienceOf(
+export function audienceOf<Own extends OwnNote = never>(
   env: Environment,
   {
     tools,
@@ -22,9 +22,11 @@ export function audienceOf(
     place,
     form = reporterForm(env, tools),
     commands = commandsOf(tools),
-  }: AudienceOptions,
-): Audience {
+    words,
+  }: AudienceOptions<Own>,
+): Audience<Own> {
   const onlooker = onlookerOf(env, tools);
+  const saying = { given, place, commands, isJson: tools.output === 'json' };
   return {
     ...onlooker,
     async listen(opened) {
@@ -52,7 +54,12 @@ export function audienceOf(
       return !isAsked || (await env.ask('Start?'));
     },
     canShow: () => examineReportFile(tools.report),
-    note: (note) => sayNote(env, { given, place, commands, isJson: tools.output === 'json' }, note),
+    note(note) {
+      const say = ownWordsFor(words, note);
+      if (!say) return sayNote(env, saying, note as Note);
+      const sentence = say(note, saying);
+      if (sentence !== undefined) env.err(`drain: ${sentence}\n`);
+    },
   };
 }
 
@@ -66,7 +73,15 @@ export function onlookerOf(env: Environment, tools: ToolSettings): Onlooker {
   };
 }
 
-export interface AudienceOptions {
+type Say = (note: OwnNote, saying: Saying) => string | undefined;
+
+/** The command's own words for a note; none for a note that several commands have. */
+const ownWordsFor = <Own extends OwnNote>(
+  words: OwnWords<Own> | undefined,
+  { kind }: OwnNote,
+): Say | undefined => (words as Readonly<Record<string, Say>> | undefined)?.[kind];
+
+export interface AudienceOptions<Own extends OwnNote = never> {
   readonly tools: ToolSettings;
   readonly given: GivenOptions;
   /** The place of the state, where it was looked at. */
@@ -75,6 +90,8 @@ export interface AudienceOptions {
   readonly commands?: CommandContext;
   /** A reporter other than the output form asks for. */
   readonly form?: ReporterForm;
+  /** The words for notes of the command's own. */
+  readonly words?: OwnWords<Own>;
 }
 
 interface EndShown {

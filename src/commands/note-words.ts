@@ -1,17 +1,17 @@
 import { resolve } from 'node:path';
 import type { GivenOptions } from '../config/options/options.ts';
-import type { Note } from '../control/audience.ts';
+import type { Note, OwnNote } from '../control/audience.ts';
 import { assertNever } from '../domain/assert-never.ts';
 import { formatDuration } from '../domain/duration.ts';
-import { type EventBody, stampEvent } from '../domain/events/event.ts';
+import { stampEvent } from '../domain/events/event.ts';
 import { printable } from '../domain/printable.ts';
 import { rolloutId } from '../domain/rollout/rollout-id.ts';
 import { type CommandContext, commandText } from '../domain/rollout/rollout-status.ts';
-import { aroundWayLines, endLines } from '../reporters/way-lines.ts';
+import { aroundWayLines } from '../reporters/way-lines.ts';
 import type { Environment, StatePlace } from './environment.ts';
 import { printFailures, printRefusal, Refusal } from './refusal.ts';
 
-interface Saying {
+export interface Saying {
   readonly given: GivenOptions;
   readonly isJson: boolean;
   /** The place that was looked at. */
@@ -23,7 +23,18 @@ interface Saying {
   readonly besideFile?: readonly string[] | undefined;
 }
 
-/** Puts what control tells beside its events into words, on stderr. */
+/**
+ * The words of a command for the notes that are its own, by their kind: a sentence for stderr, or nothing
+ * where the command has said it itself.
+ */
+export type OwnWords<Own extends OwnNote> = {
+  readonly [Kind in Own['kind']]: (
+    note: Extract<Own, { readonly kind: Kind }>,
+    saying: Saying,
+  ) => string | undefined;
+};
+
+/** Puts notes that several commands may have into words, on stderr. */
 export function sayNote(env: Environment, saying: Saying, note: Note): void {
   const { given, isJson, commands } = saying;
   switch (note.kind) {
@@ -40,16 +51,6 @@ export function sayNote(env: Environment, saying: Saying, note: Note): void {
     case 'nothing-to-do':
       sayNothingToDo(env, isJson, note);
       return;
-    case 'request-in-force':
-      if (isJson) sayEvent(env, note.rollout, inForceEvent(note, commands));
-      else env.err(`drain: ${inForceWords(note, commands)}\n`);
-      return;
-    case 'request-ended': {
-      const { rollout, end } = note;
-      if (isJson) sayEvent(env, rollout, { type: 'finished', ...end });
-      if (end.exitCode !== 0 || !isJson) env.err(endLines(rollout, end, commands));
-      return;
-    }
     case 'sequence-stopped':
       env.err(stoppedLines(saying, note));
       return;
@@ -71,15 +72,12 @@ type Sentence = Exclude<
       | 'refused'
       | 'not-planned'
       | 'nothing-to-do'
-      | 'request-in-force'
-      | 'request-ended'
       | 'sequence-stopped'
       | 'around-held';
   }
 >;
 
-function sentenceOf(note: Sentence, { place, commands }: Saying): string {
-  const where = place ? ` in ${place.text}` : '';
+function sentenceOf(note: Sentence, { commands }: Saying): string {
   switch (note.kind) {
     case 'not-confirmed':
       return 'not started, nothing was changed';
@@ -87,35 +85,15 @@ function sentenceOf(note: Sentence, { place, commands }: Saying): string {
       return undoingSentence(note);
     case 'passed-over':
       return `passed over with --force: ${printable(note.failure.what, 600)}`;
-    case 'abandoned':
-      return `rollout ${note.rollout} ${note.message}`;
-    case 'nothing-cut-off':
-      return `no rollout was cut off${where}`;
     case 'resuming':
       return `going on with rollout ${note.rollout}, which was cut off`;
-    case 'requested': {
-      const host = note.host === undefined ? '' : ` on ${printable(note.host)}`;
-      return `asked process ${note.pid}${host} to ${note.request} rollout ${note.rollout}`;
-    }
-    case 'controller-asked': {
-      const host = note.host === undefined ? '' : ` on ${printable(note.host)}`;
-      return `asked process ${note.pid}${host}, ${note.controller}, to go on with what its cluster shows now`;
-    }
     case 'sequence-ended':
       return [
         `${note.sequence}: ${printable(note.message, 1_000)}`,
         ...note.done.map((done) => `  go back: ${commandText(['rollback', done], commands)}`),
       ].join('\n');
-    case 'sequence-waits':
-      return `rollout ${note.rollout} is one of ${note.sequence}, whose others go on with: ${commandText(['resume', note.sequence], commands)}`;
     case 'commands-end-first':
       return 'stopping when the commands in hand have ended; once more ends them';
-    case 'taking-over':
-      return `going on with whatever is cut off${where}, until SIGTERM or SIGINT`;
-    case 'taken-over':
-      return `rollout ${note.rollout} has nobody who carries it out: going on with it`;
-    case 'paused-without-process':
-      return `rollout ${note.rollout} was paused and has nobody who carries it out; it stays so until somebody says: ${commandText(['resume', note.rollout], commands)}`;
     default:
       return assertNever(note);
   }
@@ -131,30 +109,6 @@ function undoingSentence({
   const back = plan.from.length > 0 ? `${plan.from.join(', ')} back at the weight from before` : '';
   const gone = plan.to.length > 0 ? `${plan.to.join(', ')} as before it` : '';
   return `rollout ${rollout} was done ${ago} ago; going back from it brings ${[back, gone].filter(Boolean).join(', and ')}`;
-}
-
-type InForce = Extract<Note, { readonly kind: 'request-in-force' }>;
-
-function inForceWords(
-  { rollout, request, reason }: InForce,
-  commands: CommandContext | undefined,
-): string {
-  if (request === 'pause') {
-    return `rollout ${rollout} is paused${reason === 'before' ? ', and was already' : ''}; it goes on with: ${commandText(['continue', rollout], commands)}`;
-  }
-  return reason === 'before'
-    ? `rollout ${rollout} was not paused, and goes on`
-    : `rollout ${rollout} goes on`;
-}
-
-const inForceEvent = (note: InForce, commands: CommandContext | undefined): EventBody =>
-  note.request === 'pause'
-    ? { type: 'paused', reason: inForceWords(note, commands) }
-    : { type: 'continued', reason: inForceWords(note, commands), cause: 'asked' };
-
-/** Says an event of a rollout that another process runs, at the time of now. */
-function sayEvent(env: Environment, rollout: string, body: EventBody): void {
-  env.out(`${JSON.stringify(stampEvent(body, rollout, Date.now()))}\n`);
 }
 
 /** Says on stdout, in place of events, that there is nothing to do. */

@@ -34,8 +34,11 @@ export type Wait =
   | { readonly kind: 'health'; readonly checks: readonly string[] }
   | { readonly kind: 'command'; readonly file: string; readonly server: string };
 
-/** The front end as control sees it: hears events, takes notes, answers one question. */
-export interface Audience extends Onlooker {
+/**
+ * The front end as control sees it: hears events, takes notes, answers one question. `Own` are the notes
+ * of one thing that can be asked for, beside those that several have.
+ */
+export interface Audience<Own extends OwnNote = never> extends Onlooker {
   /** Begins to hear one rollout. */
   listen(opened: OpenFleet): Promise<Listener>;
   /** Hears the events of a `drain around`; those of its rollouts go to listeners of their own. */
@@ -46,7 +49,12 @@ export interface Audience extends Onlooker {
   confirm(): Promise<boolean>;
   /** Whether what is made of a rollout in the end could be made, asked before anything is changed. */
   canShow(): Promise<Result<void>>;
-  note(note: Note): void;
+  note(note: Note | Own): void;
+}
+
+/** A note that is declared beside the function of control that makes it, and worded beside its command. */
+export interface OwnNote {
+  readonly kind: string;
 }
 
 /** Hears one rollout. The engine never waits for a listener. */
@@ -71,7 +79,7 @@ export interface EndedRollout {
   readonly store: Store;
 }
 
-/** A note beside the events, for a front end to put into words. */
+/** A note beside the events that several things make, for a front end to put into words. */
 export type Note =
   | { readonly kind: 'failures'; readonly failures: readonly Failure[] }
   /** A plan that cannot start, with how the table differs from its baseline. */
@@ -88,32 +96,7 @@ export type Note =
     }
   /** A failure that `--force` goes past. */
   | { readonly kind: 'passed-over'; readonly failure: Failure }
-  | { readonly kind: 'abandoned'; readonly rollout: string; readonly message: string }
-  | { readonly kind: 'nothing-cut-off' }
   | { readonly kind: 'resuming'; readonly rollout: string }
-  | {
-      readonly kind: 'requested';
-      readonly rollout: string;
-      readonly request: ControlRequest['kind'];
-      readonly pid: number;
-      readonly host: string | undefined;
-    }
-  /** The controller of a cluster was told to go on with what the cluster shows. */
-  | {
-      readonly kind: 'controller-asked';
-      readonly controller: string;
-      readonly pid: number;
-      readonly host: string | undefined;
-    }
-  /** A pause or a way on that was asked for; `before`: it was so already. */
-  | {
-      readonly kind: 'request-in-force';
-      readonly rollout: string;
-      readonly request: 'pause' | 'continue';
-      readonly reason: 'asked' | 'before';
-    }
-  /** A rollback that was asked for, with the exit code of whoever asked. */
-  | { readonly kind: 'request-ended'; readonly rollout: string; readonly end: RolloutEnd }
   /** `drain in` of servers whose weight is not to be moved. */
   | {
       readonly kind: 'nothing-to-do';
@@ -139,12 +122,7 @@ export type Note =
       readonly message: string;
       /** The rollouts that are done and stand. */
       readonly done: readonly string[];
-    }
-  /** A rollout was resumed by itself, and the sequence that it is of was not. */
-  | { readonly kind: 'sequence-waits'; readonly rollout: string; readonly sequence: string }
-  | { readonly kind: 'taking-over' }
-  | { readonly kind: 'taken-over'; readonly rollout: string }
-  | { readonly kind: 'paused-without-process'; readonly rollout: string };
+    };
 
 /** The outcome of what was asked for. */
 export type Outcome =

@@ -1,6 +1,7 @@
-import { abandon } from '../../control/resume/abandon.ts';
+import { type AbandonNote, abandon } from '../../control/resume/abandon.ts';
 import { audienceOf } from '../audience.ts';
 import type { RunCommand } from '../command-line/command.ts';
+import type { OwnWords } from '../note-words.ts';
 import { orRefuse } from '../refusal.ts';
 import { openTools } from '../settings.ts';
 
@@ -9,6 +10,10 @@ export const run: RunCommand = async (env, { given, operands: [word = ''] }) => 
   const { tools, store, place, commands, rollout } = await openTools(env, given, {
     rollout: word,
   });
-  const audience = audienceOf(env, { tools, given, place, commands });
+  const audience = audienceOf(env, { tools, given, place, commands, words });
   return orRefuse(await abandon({ rollout, store }, audience)).exitCode;
+};
+
+const words: OwnWords<AbandonNote> = {
+  abandoned: ({ rollout, message }) => `rollout ${rollout} ${message}`,
 };

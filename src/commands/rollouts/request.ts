@@ -1,10 +1,17 @@
 import { type GivenOptions, isOn } from '../../config/options/options.ts';
 import type { ResumeTerms } from '../../config/settings/resume-terms.ts';
+import type { ControllerNote } from '../../control/kube/hold-cluster.ts';
+import type { RequestNote } from '../../control/resume/await-request.ts';
 import { requestOf } from '../../control/resume/request.ts';
+import { type EventBody, stampEvent } from '../../domain/events/event.ts';
 import type { Failure } from '../../domain/failure.ts';
+import { printable } from '../../domain/printable.ts';
+import { type CommandContext, commandText } from '../../domain/rollout/rollout-status.ts';
+import { endLines } from '../../reporters/way-lines.ts';
 import type { ControlRequest } from '../../rollout/requests.ts';
 import { audienceOf } from '../audience.ts';
 import type { Environment } from '../environment.ts';
+import type { OwnWords } from '../note-words.ts';
 import { orRefuse, Refusal } from '../refusal.ts';
 import { openTools } from '../settings.ts';
 import { noWait, wait } from './rows.ts';
@@ -19,7 +26,8 @@ export async function requestCommand(
   const waits = !isOn(given, noWait.name);
   if (!waits && isOn(given, wait.name)) throw new Refusal([bothWays], given);
   const { tools, store, commands, rollout } = await openTools(env, given, { rollout: word });
-  const audience = audienceOf(env, { tools, given, commands });
+  const words = requestWords(env);
+  const audience = audienceOf(env, { tools, given, commands, words });
   return orRefuse(await requestOf(env, { rollout, store, ...asked, waits }, audience)).exitCode;
 }
 
@@ -28,3 +36,46 @@ const bothWays: Failure = {
   what: '--wait and --no-wait are two things',
   next: 'give one of them',
 };
+
+/** The words on requests; for who reads events, these are events of the rollout, on stdout. */
+const requestWords = (env: Environment): OwnWords<RequestNote | ControllerNote> => ({
+  requested: ({ pid, host, request, rollout }) =>
+    `asked ${processWords(pid, host)} to ${request} rollout ${rollout}`,
+  'controller-asked': ({ pid, host, controller }) =>
+    `asked ${processWords(pid, host)}, ${controller}, to go on with what its cluster shows now`,
+  'request-in-force': (note, { isJson, commands }) => {
+    const sentence = inForceWords(note, commands);
+    if (!isJson) return sentence;
+    const event: EventBody =
+      note.request === 'pause'
+        ? { type: 'paused', reason: sentence }
+        : { type: 'continued', reason: sentence, cause: 'asked' };
+    sayEvent(env, note.rollout, event);
+    return undefined;
+  },
+  'request-ended': ({ rollout, end }, { isJson, commands }) => {
+    if (isJson) sayEvent(env, rollout, { type: 'finished', ...end });
+    if (end.exitCode !== 0 || !isJson) env.err(endLines(rollout, end, commands));
+    return undefined;
+  },
+});
+
+const processWords = (pid: number, host: string | undefined): string =>
+  `process ${pid}${host === undefined ? '' : ` on ${printable(host)}`}`;
+
+function inForceWords(
+  { rollout, request, reason }: Extract<RequestNote, { readonly kind: 'request-in-force' }>,
+  commands: CommandContext | undefined,
+): string {
+  if (request === 'pause') {
+    return `rollout ${rollout} is paused${reason === 'before' ? ', and was already' : ''}; it goes on with: ${commandText(['continue', rollout], commands)}`;
+  }
+  return reason === 'before'
+    ? `rollout ${rollout} was not paused, and goes on`
+    : `rollout ${rollout} goes on`;
+}
+
+/** Says an event of a rollout that another process runs, at the time of now. */
+function sayEvent(env: Environment, rollout: string, body: EventBody): void {
+  env.out(`${JSON.stringify(stampEvent(body, rollout, Date.now()))}\n`);
+}

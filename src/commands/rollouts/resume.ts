@@ -1,11 +1,13 @@
 import { type GivenOptions, isOn, type OptionName } from '../../config/options/options.ts';
 import { readResumeTerms } from '../../config/settings/resume-terms.ts';
-import { resume, resumeAll } from '../../control/resume/resume.ts';
-import { takeOver } from '../../control/resume/take-over.ts';
+import { type ResumeNote, resume, resumeAll } from '../../control/resume/resume.ts';
+import { type TakeOverNote, takeOver } from '../../control/resume/take-over.ts';
 import type { Advice } from '../../domain/printed-command.ts';
+import { commandText } from '../../domain/rollout/rollout-status.ts';
 import { audienceOf } from '../audience.ts';
 import type { RunCommand } from '../command-line/command.ts';
 import { resumeTerms } from '../command-line/usual-options.ts';
+import type { OwnWords } from '../note-words.ts';
 import { orRefuse, Refusal } from '../refusal.ts';
 import { openTools } from '../settings.ts';
 import { all, follow, override } from './rows.ts';
@@ -22,7 +24,7 @@ export const run: RunCommand = async (env, { given, operands: [word] }) => {
     stays: isOn(given, follow.name),
   });
   const pastFreeze = isOn(given, override.name) ? 'override' : undefined;
-  const audience = audienceOf(env, { tools, given, place, commands });
+  const audience = audienceOf(env, { tools, given, place, commands, words });
   if (isOn(given, follow.name)) return (await takeOver(env, store, audience)).exitCode;
   const resumed =
     rollout === undefined
@@ -54,3 +56,15 @@ function refuseContradiction(given: GivenOptions, rollout: string | undefined): 
     refuse('no rollout is named', ['say which rollout, or --all: ', ['status'], ' lists them']);
   }
 }
+
+const words: OwnWords<ResumeNote | TakeOverNote> = {
+  'nothing-cut-off': (_, { place }) => `no rollout was cut off${place ? ` in ${place.text}` : ''}`,
+  'sequence-waits': ({ rollout, sequence }, { commands }) =>
+    `rollout ${rollout} is one of ${sequence}, whose others go on with: ${commandText(['resume', sequence], commands)}`,
+  'taking-over': (_, { place }) =>
+    `going on with whatever is cut off${place ? ` in ${place.text}` : ''}, until SIGTERM or SIGINT`,
+  'taken-over': ({ rollout }) =>
+    `rollout ${rollout} has nobody who carries it out: going on with it`,
+  'paused-without-process': ({ rollout }, { commands }) =>
+    `rollout ${rollout} was paused and has nobody who carries it out; it stays so until somebody says: ${commandText(['resume', rollout], commands)}`,
+};

@@ -33,13 +33,21 @@ const drivenElsewhere = (cluster: string, pid: number): Failure => ({
   next: 'stop that one; two instances need --state etcd://HOST:2379/PREFIX',
 });
 
+/** The controller of a cluster was told to go on with what the cluster shows. */
+export interface ControllerNote {
+  readonly kind: 'controller-asked';
+  readonly controller: string;
+  readonly pid: number;
+  readonly host: string | undefined;
+}
+
 /**
  * `drain continue kube-CLUSTER`: what its controller holds goes on with what the cluster shows now.
  * `undefined` for what is no controller's.
  */
 export async function requestOfController(
   { rollout: id, store, request }: RequestCall,
-  audience: Pick<Audience, 'note'>,
+  audience: Pick<Audience<ControllerNote>, 'note'>,
 ): Promise<Result<Outcome> | undefined> {
   if (!id.startsWith(prefix)) return undefined;
   const holder = await store.holder(resourceOf(id));

@@ -20,13 +20,20 @@ interface Abandoned {
   readonly store: Store;
 }
 
+/** Notes of `drain abandon`, one for each thing that is given up. */
+export interface AbandonNote {
+  readonly kind: 'abandoned';
+  readonly rollout: string;
+  readonly message: string;
+}
+
 /**
  * Ends a rollout, a `drain around` or a sequence that was held or cut off, and leaves the table as it is.
  * Servers that are out stay out by the operator, with the weight to come back to.
  */
 export async function abandon(
   { rollout, store }: Abandoned,
-  audience: Audience,
+  audience: Audience<AbandonNote>,
 ): Promise<Result<Outcome>> {
   return (
     (await abandonAround({ rollout, store }, audience)) ??
@@ -38,7 +45,7 @@ export async function abandon(
 /** Gives up a `drain around`, and what it has under way; `undefined` where the id is none of an around. */
 async function abandonAround(
   { rollout: around, store }: Abandoned,
-  audience: Audience,
+  audience: Audience<AbandonNote>,
 ): Promise<Result<Outcome> | undefined> {
   const read = await store.arounds.read(around);
   if (!read.ok) return read;
@@ -77,7 +84,7 @@ async function abandonAround(
 /** Gives up a sequence and the rollout that it is at; `undefined` where the id is none of a sequence. */
 async function abandonSequence(
   { rollout: sequence, store }: Abandoned,
-  audience: Audience,
+  audience: Audience<AbandonNote>,
 ): Promise<Result<Outcome> | undefined> {
   const read = await store.sequences.read(sequence);
   if (!read.ok) return read;
@@ -110,7 +117,7 @@ async function abandonSequence(
 
 async function abandonRollout(
   { rollout, store }: Abandoned,
-  audience: Audience,
+  audience: Audience<AbandonNote>,
 ): Promise<Result<Outcome>> {
   const read = await audience.waitingFor({ kind: 'rollouts' }, () => store.read(rollout));
   if (!read.ok) return read;

@@ -9,6 +9,7 @@ import { statusOf, waysFrom } from '../../domain/rollout/rollout-status.ts';
 import type { Clock, LockHolder, StopSwitch, Store } from '../../rollout/ports.ts';
 import { type ControlRequest, runOf } from '../../rollout/requests.ts';
 import { foldJournal } from '../../rollout/state/journal.ts';
+import type { RolloutEnd } from '../../rollout/state/rollout-state.ts';
 import { processOf } from '../../watch/watch-rollout.ts';
 import { type Audience, noteFailures, type Outcome } from '../audience.ts';
 import {
@@ -30,6 +31,25 @@ export interface RequestCall {
   /** Terms for a rollback of a rollout that no process runs. */
   readonly terms?: ResumeTerms | undefined;
 }
+
+/** Notes of a request to another process. */
+export type RequestNote =
+  | {
+      readonly kind: 'requested';
+      readonly rollout: string;
+      readonly request: ControlRequest['kind'];
+      readonly pid: number;
+      readonly host: string | undefined;
+    }
+  /** A pause or a way on that was asked for; `before`: it was so already. */
+  | {
+      readonly kind: 'request-in-force';
+      readonly rollout: string;
+      readonly request: 'pause' | 'continue';
+      readonly reason: 'asked' | 'before';
+    }
+  /** A rollback that was asked for, with the exit code of whoever asked. */
+  | { readonly kind: 'request-ended'; readonly rollout: string; readonly end: RolloutEnd };
 
 export interface AwaitedRequest extends RequestCall {
   /** The process that runs the rollout, whose run is asked. */
@@ -61,7 +81,7 @@ export const rest = (stop: StopSwitch, clock = wallClock): Promise<void> =>
 /** Hands a request in, and waits until it is in force, or until it cannot come into force any more. */
 export async function awaitRequest(
   call: AwaitedRequest,
-  audience: Audience,
+  audience: Audience<RequestNote>,
 ): Promise<Result<Outcome | LeftToMake>> {
   const { rollout, store, request, holder, stop, clock } = call;
   const asked = await store.ask(rollout, request, runOf(holder));
@@ -131,7 +151,7 @@ async function look(
 function tell(
   call: AwaitedRequest,
   verdict: Exclude<RequestVerdict, { readonly kind: 'waiting' }>,
-  audience: Audience,
+  audience: Audience<RequestNote>,
 ): Result<Outcome> {
   const { rollout } = call;
   switch (verdict.kind) {

@@ -11,11 +11,17 @@ import { processOf } from '../../watch/watch-rollout.ts';
 import { requestOfAround } from '../around/resume.ts';
 import type { Audience, Outcome } from '../audience.ts';
 import { resumeRollout } from '../conduct/resume-rollout.ts';
-import { requestOfController } from '../kube/hold-cluster.ts';
+import { type ControllerNote, requestOfController } from '../kube/hold-cluster.ts';
 import type { ControlPorts } from '../ports.ts';
 import { nothingUnderWay, type SequenceNow, sequenceNow } from '../sequence/request.ts';
 import { resumeSequence } from '../sequence/resume.ts';
-import { awaitRequest, type RequestCall, rest, wallClock } from './await-request.ts';
+import {
+  awaitRequest,
+  type RequestCall,
+  type RequestNote,
+  rest,
+  wallClock,
+} from './await-request.ts';
 
 /**
  * Hands a request (pause, continue, rollback) to the process that runs a rollout. Where none does, a
@@ -24,7 +30,7 @@ import { awaitRequest, type RequestCall, rest, wallClock } from './await-request
 export async function requestOf(
   ports: ControlPorts,
   call: RequestCall,
-  audience: Audience,
+  audience: Audience<RequestNote | ControllerNote>,
   clock = wallClock,
 ): Promise<Result<Outcome>> {
   const { rollout, store, request } = call;
@@ -77,7 +83,7 @@ async function requestOfSequence(
   ports: ControlPorts,
   call: RequestCall,
   now: SequenceNow,
-  audience: Audience,
+  audience: Audience<RequestNote | ControllerNote>,
 ): Promise<Result<Outcome>> {
   const { rollout: sequence, store, request, waits } = call;
   const { pid, rollout } = now;
@@ -108,7 +114,7 @@ async function requestOfSequence(
 async function handIn(
   { rollout, store, request }: RequestCall,
   holder: LockHolder,
-  audience: Audience,
+  audience: Audience<RequestNote | ControllerNote>,
 ): Promise<Result<Outcome>> {
   const asked = await store.ask(rollout, request, runOf(holder));
   if (!asked.ok) return asked;

@@ -14,6 +14,12 @@ import {
 } from '../sequence/resume.ts';
 import { type CutOff, cutOffFinder } from './find-cut-off.ts';
 
+/** Notes of `drain resume`. */
+export type ResumeNote =
+  | { readonly kind: 'nothing-cut-off' }
+  /** A rollout was resumed by itself, and the sequence that it is of was not. */
+  | { readonly kind: 'sequence-waits'; readonly rollout: string; readonly sequence: string };
+
 /** Resumes a rollout, a `drain around` or a sequence that was held or cut off. */
 export async function resume(
   ports: ControlPorts,
@@ -28,7 +34,7 @@ export async function resume(
     readonly terms?: ResumeTerms | undefined;
     readonly pastFreeze?: PastFreeze | undefined;
   },
-  audience: Audience,
+  audience: Audience<ResumeNote>,
 ): Promise<Result<Outcome>> {
   const around = await resumeAround(
     ports,
@@ -51,7 +57,7 @@ export async function resume(
 export async function resumeAll(
   ports: ControlPorts,
   store: Store,
-  audience: Audience,
+  audience: Audience<ResumeNote>,
 ): Promise<Result<Outcome>> {
   // First, for they resume their own rollouts.
   const arounds = await resumeAllArounds(ports, store, audience);

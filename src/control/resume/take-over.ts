@@ -19,6 +19,12 @@ const listEveryMs = 1_000;
 /** A rollout that could not be resumed is tried again after this time. */
 const tryAgainMs = 30_000;
 
+/** Notes of a process that stays, and takes over. */
+export type TakeOverNote =
+  | { readonly kind: 'taking-over' }
+  | { readonly kind: 'taken-over'; readonly rollout: string }
+  | { readonly kind: 'paused-without-process'; readonly rollout: string };
+
 /**
  * `drain resume --all --follow`: stays, and resumes whatever loses the process that carried it out, until
  * SIGTERM or SIGINT. Then its own rollouts end as `--on-interrupt` says.
@@ -26,7 +32,7 @@ const tryAgainMs = 30_000;
 export async function takeOver(
   ports: ControlPorts,
   store: Store,
-  audience: Audience,
+  audience: Audience<TakeOverNote>,
 ): Promise<Outcome> {
   const stop = ports.listenForStop();
   const { note } = onceEach(audience);
@@ -103,10 +109,10 @@ export async function takeOver(
 }
 
 /** Says a note that comes again and again once. */
-function onceEach({ note }: Audience): Pick<Audience, 'note'> {
+function onceEach({ note }: Audience<TakeOverNote>): Pick<Audience<TakeOverNote>, 'note'> {
   const said = new Set<string>();
   return {
-    note(one: Note) {
+    note(one: Note | TakeOverNote) {
       const text = JSON.stringify(one);
       if (said.has(text)) return;
       if (said.size > 1_000) said.clear();
