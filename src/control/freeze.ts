@@ -1,5 +1,6 @@
 import type { EventBody } from '../domain/events/event.ts';
 import { type Failure, fail, ok, type Result } from '../domain/failure.ts';
+import { isSimulated } from '../domain/places/director-access.ts';
 import {
   type Freeze,
   freezeId,
@@ -10,6 +11,7 @@ import {
 import { unfinishedRollouts } from '../rollout/journal/unfinished.ts';
 import type { Store } from '../rollout/ports.ts';
 import { processOf } from '../watch/watch-rollout.ts';
+import type { OpenFleet } from './ports.ts';
 
 /** The freeze in force, if one is. */
 export async function freezeNow(
@@ -62,9 +64,12 @@ export type PastFreeze = 'override' | 'was-running';
 /** Refuses a start while a freeze is in force. Returns the words on one that is gone past. */
 export async function heedFreeze(
   store: Pick<Store, 'freezes'>,
-  { past, nowMs }: { readonly past: PastFreeze | undefined; readonly nowMs: number },
+  { access, clock }: Pick<OpenFleet, 'access' | 'clock'>,
+  past: PastFreeze | undefined,
 ): Promise<Result<string | undefined>> {
   if (past === 'was-running') return ok(undefined);
+  // A simulated director has a time of its own, and a freeze that of the wall.
+  const nowMs = isSimulated(access) ? Date.now() : clock.nowMs();
   const found = await freezeNow(store, nowMs);
   const failure = found.ok ? found.value && frozenFailure(found.value) : found.failure;
   if (!failure) return ok(undefined);

@@ -74,7 +74,7 @@ async function begin(
   const locked = await lockAround(store, record);
   if (!locked.ok) return fail([locked.failure]);
   try {
-    const unfrozen = await heedFreeze(store, { past, nowMs: opened.clock.nowMs() });
+    const unfrozen = await heedFreeze(store, opened, past);
     if (!unfrozen.ok) return fail([unfrozen.failure]);
     const kept = await store.arounds.put(record);
     if (!kept.ok) return fail([kept.failure]);

@@ -149,7 +149,7 @@ async function reach(
   if (!opened.ok) return opened;
   const nowMs = opened.value.clock.nowMs();
   const unfrozen = goesForward(state, request)
-    ? await heedFreeze(store, { past, nowMs })
+    ? await heedFreeze(store, opened.value, past)
     : ok(undefined);
   if (!unfrozen.ok) return unfrozen;
   const gates = await gatesFor(ports, plan, opened.value);

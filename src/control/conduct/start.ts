@@ -58,9 +58,7 @@ export async function startRollout(
     const past = request.override ? 'override' : undefined;
     // To bring servers back is never held up.
     const unfrozen =
-      maintenanceOf(plan) === 'in'
-        ? ok(undefined)
-        : await heedFreeze(store, { past, nowMs: clock.nowMs() });
+      maintenanceOf(plan) === 'in' ? ok(undefined) : await heedFreeze(store, opened, past);
     if (!unfrozen.ok) return refused({ failure: unfrozen.failure, diff: [] });
     if (unfrozen.value) emit(overriddenWarning(unfrozen.value));
     const unclaimed = await claimedService(store, { plan, access, replaces, force });
