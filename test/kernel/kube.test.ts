@@ -20,11 +20,11 @@ const ports = {
 type ServiceName = keyof typeof ports;
 const keyOf = (name: ServiceName): string => `tcp/${address}:${ports[name].port}`;
 /**
- * The bar is 50,000 at 200 a second, `DRAIN_KUBE_CONNECTIONS=50000`; without it one round at a tenth: a reading
- * of the connections that have ended takes seconds in here, and a twentieth of the time.
+ * The bar is `DRAIN_KUBE_CONNECTIONS=50000 DRAIN_KUBE_PER_SECOND=200`; without it one round at a tenth: a
+ * reading of the connections that have ended takes seconds in here, and a twentieth of the time.
  */
 const connections = Number(process.env.DRAIN_KUBE_CONNECTIONS ?? 0);
-const rate = connections > 0 ? 10 : 1;
+const rate = Number(process.env.DRAIN_KUBE_PER_SECOND ?? 20) / 20;
 const dying = 'ToBeDeletedByClusterAutoscaler';
 const ready = { lastTransitionTime: '2020-01-01T00:00:00Z' };
 
