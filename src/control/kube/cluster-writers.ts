@@ -1,25 +1,34 @@
 import { createWaker } from '../../guard/waker.ts';
 import { createEventWriter, type EventWriter } from '../../kube/cluster-events/write-events.ts';
 import type { ApiFailure, ClusterApi, ClusterEvent } from '../../kube/kube-ports.ts';
+import type { WantedCondition } from '../../kube/status/node-conditions.ts';
 import type { OwnedPatch } from '../../kube/status/patch-book.ts';
+import { createConditionWriter } from '../../kube/status/write-conditions.ts';
 import { createStatusWriter } from '../../kube/status/write-statuses.ts';
 import type { Clock } from '../../rollout/ports.ts';
 
 export interface ClusterWriters {
   /** The patches that are to be made now, all of them. */
   patch(patches: readonly OwnedPatch[]): void;
+  /** The conditions of nodes that are to be written now, all of them. */
+  conditions(wanted: readonly WantedCondition[]): void;
   readonly note: EventWriter['note'];
   /** Writes what is left, within a few seconds. */
   finish(): Promise<void>;
 }
 
 export interface ClusterWriterDeps {
-  readonly api: Pick<ClusterApi, 'patchService' | 'createEvent' | 'repeatEvent'>;
+  readonly api: Pick<
+    ClusterApi,
+    'patchService' | 'patchNodeCondition' | 'createEvent' | 'repeatEvent'
+  >;
   readonly clock: Clock;
   readonly reporter: ClusterEvent['reporter'];
   mayWrite(): boolean;
-  onFailure(what: 'status-not-written' | 'event-not-written', failure: ApiFailure): void;
+  onFailure(what: NotWritten, failure: ApiFailure): void;
 }
+
+export type NotWritten = 'status-not-written' | 'condition-not-written' | 'event-not-written';
 
 const longestRestMs = 60_000;
 const shortestRestMs = 50;
@@ -41,7 +50,13 @@ export function createClusterWriters(deps: ClusterWriterDeps): ClusterWriters {
     ...deps,
     onFailure: (failure) => onFailure('event-not-written', failure),
   });
+  const condition = createConditionWriter({
+    ...{ api, clock, mayWrite },
+    onFailure: (failure) => onFailure('condition-not-written', failure),
+  });
   let patches: readonly OwnedPatch[] = [];
+  let wanted: readonly WantedCondition[] = [];
+  const conditions = repeated(clock, () => condition.write(wanted));
   const statuses = repeated(clock, () => status.write(patches));
   const notes = repeated(clock, () => events.write());
   return {
@@ -49,12 +64,17 @@ export function createClusterWriters(deps: ClusterWriterDeps): ClusterWriters {
       patches = asked;
       statuses.wake();
     },
+    conditions(asked) {
+      const isNothing = asked.length + wanted.length === 0;
+      wanted = asked;
+      if (!isNothing) conditions.wake();
+    },
     note(note) {
       events.note(note);
       notes.wake();
     },
     async finish() {
-      const written = Promise.all([statuses.finish(), notes.finish()]);
+      const written = Promise.all([statuses.finish(), conditions.finish(), notes.finish()]);
       await Promise.race([written, clock.sleepUntil(clock.nowMs() + finishMs)]);
     },
   };

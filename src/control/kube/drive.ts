@@ -11,6 +11,7 @@ import { watchCluster } from '../../kube/reflector/watch-cluster.ts';
 import type { KubeRunDeps } from '../../kube/run/kube-run-ports.ts';
 import { runKube } from '../../kube/run/run-kube.ts';
 import { eventNote } from '../../kube/seen/event-words.ts';
+import { nodeConditions } from '../../kube/status/node-conditions.ts';
 import type { Wanted } from '../../kube/wanted/wanted.ts';
 import { createWantedView } from '../../kube/wanted/wanted-view.ts';
 import type { Clock, Lock, StopSwitch, Store } from '../../rollout/ports.ts';
@@ -22,7 +23,7 @@ import { addressesOf, drivenDirectors, whyNoneAnswers } from './driven-directors
 import { hearRequests } from './hear-requests.ts';
 import { controllerId, holdCluster } from './hold-cluster.ts';
 import { createKubeSeen, type KubeProbes } from './kube-seen.ts';
-import { notHeeded } from './not-heeded.ts';
+import { createPersistenceNotes } from './persistence-notes.ts';
 import { createProblemNotes } from './problem-notes.ts';
 import { reloadedSettings, reloadNotice } from './settings-in-force.ts';
 
@@ -115,7 +116,7 @@ async function drive(
     ...{ api, clock, mayWrite },
     reporter: { controller: 'drain-kube', instance },
     onFailure(code, failure) {
-      if (code === 'status-not-written') counts.statusFailed();
+      if (code !== 'event-not-written') counts.statusFailed();
       troubles.ofApi(code, failure.resource, failure);
     },
   });
@@ -139,7 +140,6 @@ async function drive(
       const reloaded = reloadedSettings(settings, read);
       if (reloaded.ok) settings = reloaded.value;
       tell(reloadNotice(reloaded));
-      if (reloaded.ok) for (const notice of notHeeded(settings)) tell(notice);
       wakeAll();
     });
   });
@@ -153,9 +153,9 @@ async function drive(
     ...{ type: 'kube-started', cluster, file },
     directors: directors.map(({ director }) => director.name),
   });
-  for (const notice of notHeeded(settings)) tell(notice);
   await Promise.race([seen.known, clock.sleepUntil(clock.nowMs() + firstListMs, stop.signal())]);
   const problems = createProblemNotes();
+  const persistent = createPersistenceNotes({ directors, tell, note: writers.note });
   const emitOf: KubeRunDeps['emit'] = (director, event) => {
     emit({ ...at(), director, ...event });
     counts.event(event);
@@ -176,6 +176,13 @@ async function drive(
     patch: writers.patch,
     stands(standings) {
       counts.stands(standings);
+      void persistent(standings);
+      if (settings.writesNodeCondition) {
+        const { nodes } = watched.snapshot();
+        const areAllSeen = standings.length === directors.length;
+        const facts = { settings, nodes, standings, areAllSeen, nowMs: clock.nowMs() };
+        writers.conditions(watched.isCurrent() ? nodeConditions(facts) : []);
+      }
       health.know(standings.flatMap(({ claims }) => claims));
       const applied = standings.at(-1)?.applied;
       if (!applied) return;

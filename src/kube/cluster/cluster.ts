@@ -30,6 +30,14 @@ export interface ClusterNode {
   readonly ready: ReadyCondition;
   /** The condition `NetworkUnavailable` is `True`: routes to the node's pods are not there yet. */
   readonly isNetworkUnavailable: boolean;
+  /** The condition `DrainedFromLoadBalancers` as it stands; absent where there is none. */
+  readonly drained?: DrainedCondition | undefined;
+}
+
+/** What drain's own condition of a node says, without its times. */
+export interface DrainedCondition {
+  readonly status: string;
+  readonly reason: string;
 }
 
 /** An entry of `status.addresses`: `InternalIP`, `ExternalIP`, or `Hostname`, which is never used. */

@@ -9,6 +9,9 @@ export const serviceId = (namespace: string, name: string): string => `${namespa
 
 export const excludeLabel = 'node.kubernetes.io/exclude-from-external-load-balancers';
 
+/** The condition of a node that tells whether any load balancer still has something of it. */
+export const drainedCondition = 'DrainedFromLoadBalancers';
+
 /** A node that the cloud's controller has not initialized yet has no addresses to rely on. */
 export const uninitializedTaint = 'node.cloudprovider.kubernetes.io/uninitialized';
 

@@ -1,4 +1,4 @@
-import type { ClusterNode, ReadyCondition } from './cluster.ts';
+import type { ClusterNode, DrainedCondition, ReadyCondition } from './cluster.ts';
 import {
   type Fields,
   fields,
@@ -10,7 +10,7 @@ import {
   textOf,
   timeOf,
 } from './fields.ts';
-import { ownPrefix } from './names.ts';
+import { drainedCondition, ownPrefix } from './names.ts';
 
 /**
  * A Node as the API has it, without images, versions and heartbeats: two status updates that differ in
@@ -44,7 +44,13 @@ export function readNode(object: unknown): ClusterNode | undefined {
     ready: readyOf(conditionOf(conditions, 'Ready')),
     isNetworkUnavailable:
       textOf(conditionOf(conditions, 'NetworkUnavailable'), 'status') === 'True',
+    drained: drainedOf(conditionOf(conditions, drainedCondition)),
   };
+}
+
+function drainedOf(condition: Fields): DrainedCondition | undefined {
+  const status = textOf(condition, 'status');
+  return status === undefined ? undefined : { status, reason: textOf(condition, 'reason') ?? '' };
 }
 
 const conditionOf = (conditions: readonly Fields[], type: string): Fields =>

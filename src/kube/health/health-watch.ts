@@ -117,16 +117,17 @@ export function createHealthWatch({ pool, tell, onChange }: HealthWatchDeps): He
         const target = targets.get(one.target);
         return target ? [{ one, target }] : [];
       });
+      const hasAnyPassed = asked.some(({ target }) => target.hasPassed);
       const isAllDown =
-        asked.length > 0 &&
-        asked.every(({ target }) => target.health.verdict === 'down' && !target.hasPassed);
-      if (isAllDown) {
+        asked.length > 0 && asked.every(({ target }) => target.health.verdict === 'down');
+      if (isAllDown && !hasAnyPassed) {
         silent.add(service);
         if (!saidNothing.has(service)) tell(neverPassed(of));
         continue;
       }
       for (const { one, target } of asked) {
-        const { verdict } = target.health;
+        // Before the first has passed nobody knows whether the check is the right one.
+        const verdict = hasAnyPassed ? target.health.verdict : 'unknown';
         if (verdict !== 'up') found.set(verdictKey(service, one.server), verdict);
       }
     }

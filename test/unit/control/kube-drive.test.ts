@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { conditionBody } from '../../../src/cluster/bodies.ts';
 import { driveByCluster } from '../../../src/control/kube/drive.ts';
 import { requestOfController } from '../../../src/control/kube/hold-cluster.ts';
 import { lineOf } from '../../../src/control/kube/kube-reporter.ts';
@@ -22,7 +23,7 @@ import { memoryLeases } from '../../support/cluster/memory-leases.ts';
 import { node, nowMs, service, slice } from '../../support/kube/cluster-objects.ts';
 import { settingsOf } from '../../support/kube/kube-settings.ts';
 
-const settings = settingsOf('join: { after: 0s, over: 0s }');
+const settings = settingsOf('join: { after: 0s, over: 0s }\nnodeCondition: true');
 
 /** Controllers of one cluster and one simulated director, by the virtual clock. */
 function openLab() {
@@ -80,7 +81,13 @@ function openLab() {
           const how = { kind: 'merge', subresource: 'status' } as const;
           return { ok: true, value: cluster.patch(at, body, how) };
         },
-        patchNodeCondition: async () => ({ ok: true, value: undefined }),
+        async patchNodeCondition(name, condition) {
+          written.push(`${name} ${condition.status} ${condition.reason}`);
+          const at = { resource: 'nodes', name };
+          const how = { kind: 'strategic', subresource: 'status' } as const;
+          cluster.patch(at, conditionBody(condition), how);
+          return ok(undefined);
+        },
         async createEvent({ reason }: ClusterEvent) {
           written.push(reason);
           return { ok: true, value: undefined };
@@ -183,6 +190,23 @@ describe('health', () => {
     expect(await run.ended).toEqual(ok(143));
     expect(lab.weights()).toEqual({ '10.0.0.1:30080': 100 });
   });
+});
+
+it('a node that is sent away can be waited for, and says so when it is back', async () => {
+  const lab = openLab();
+  const run = lab.run('only', 60, false);
+  const excluded = 'node.kubernetes.io/exclude-from-external-load-balancers';
+  const label = (second: number, value: string | null): void =>
+    lab.simulation.at(nowMs + second * 1_000, () => {
+      const at = { resource: 'nodes', name: 'n2' };
+      lab.cluster.patch(at, { metadata: { labels: { [excluded]: value } } }, { kind: 'merge' });
+    });
+  label(20, '');
+  label(40, null);
+  expect(await run.ended).toEqual(ok(143));
+  expect(run.written.filter((one) => /^n\d /.test(one))).toEqual([
+    ...['n2 False Draining', 'n2 True Drained', 'n2 False InService'],
+  ]);
 });
 
 it('metrics tell what the cluster is known to be, and how long news takes to the table', async () => {
