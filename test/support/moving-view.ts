@@ -118,13 +118,11 @@ export function movingView(startedAtMs: number, nowMs: number, more: OneDirector
         message: isOver ? '10.0.1.1:80 is empty and removed' : '',
       }),
     ],
-    marks: [
+    out: [
       {
-        table: 'ipvsadm',
         service: calm.key,
         server: serverKey('10.3.0.3', 80),
         reason: 'operator',
-        weight: 10,
         sinceMs: nowMs - 3_600_000,
       },
     ],

@@ -94,7 +94,7 @@ export const directorView = (more: Partial<DirectorView> = {}): DirectorView => 
     },
   },
   host: { sysctls: new Map([['drop_entry', 0]]) },
-  marks: [],
+  out: [],
   counts: { listings: 3, failedListings: 0 },
   ...more,
 });
@@ -102,14 +102,14 @@ export const directorView = (more: Partial<DirectorView> = {}): DirectorView => 
 export type OneDirector = Partial<Omit<View, 'directors'> & DirectorView>;
 
 /** Of one director. */
-export const viewOf = ({ director, table, host, marks, counts, ...more }: OneDirector = {}): View =>
+export const viewOf = ({ director, table, host, out, counts, ...more }: OneDirector = {}): View =>
   viewOfAll(
     [
       directorView({
         ...(director === undefined ? {} : { director }),
         ...(table ? { table } : {}),
         ...(host ? { host } : {}),
-        ...(marks ? { marks } : {}),
+        ...(out ? { out } : {}),
         ...(counts ? { counts } : {}),
       }),
     ],
@@ -148,13 +148,11 @@ export function fullView(): View {
       sysctls: new Map([['drop_entry', 0]]),
     },
     rollouts: [rolloutView(), rolloutView({ rollout: 'b', standing: 'done' })],
-    marks: [
+    out: [
       {
-        table: 'ipvsadm',
         service: service.key,
         server: serverKey('10.0.0.1', 80),
         reason: 'health',
-        weight: 1,
         sinceMs: 1_000_000,
       },
     ],

@@ -35,7 +35,7 @@ type DirectorMetrics = (view: DirectorView) => readonly Family[];
 function createDirectorMetrics(labels: Labels): DirectorMetrics {
   const rowsOf = createTableRows(labels);
   return (view) => {
-    const { table, host, marks } = view;
+    const { table, host, out } = view;
     const rows = table.kind === 'up' ? rowsOf(table.table) : undefined;
     const few = (families: readonly Family[]) => labelled(families, labels);
     return [
@@ -45,7 +45,7 @@ function createDirectorMetrics(labels: Labels): DirectorMetrics {
       ...(table.kind === 'up' ? few(connectionTableMetrics(table.table, host)) : []),
       ...(rows ? tableMetrics(rows) : []),
       ...few(hostMetrics(host)),
-      ...few(outMetrics(marks)),
+      ...few(outMetrics(out)),
     ];
   };
 }

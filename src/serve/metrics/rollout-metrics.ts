@@ -1,6 +1,6 @@
 import { rolloutStatuses } from '../../domain/rollout/rollout-status.ts';
-import type { MaintenanceMark } from '../../rollout/ports.ts';
 import { inProgress, type RolloutView } from '../view/rollout-view.ts';
+import type { OutView } from '../view/view.ts';
 import { counter, type Family, gauge, type Sample } from './family.ts';
 
 /** A rollout has a label of its own, so only those in progress and the last few are here. */
@@ -112,23 +112,23 @@ function roles({ rollout, services }: RolloutView, byDirector: boolean): readonl
 const phases = ['ramping', 'draining', 'returning'] as const;
 
 /** Servers that somebody took out of service and wants back. */
-export const outMetrics = (marks: readonly MaintenanceMark[]): readonly Family[] => [
+export const outMetrics = (out: readonly OutView[]): readonly Family[] => [
   gauge(
     'drain_servers_out',
-    'Real servers that are out of service, by reason: operator (drain out) or health (drain guard).',
+    'Real servers that are out of service, by reason: operator (drain out), health (drain guard, or a check of drain kube) or cluster (drain kube).',
     reasons.map((reason) => ({
       labels: { reason },
-      value: marks.filter((mark) => mark.reason === reason).length,
+      value: out.filter((one) => one.reason === reason).length,
     })),
   ),
   gauge(
     'drain_server_out_timestamp_seconds',
     'Since when a real server has been out of service, by reason.',
-    marks.map(({ service, server, reason, sinceMs }) => ({
+    out.map(({ service, server, reason, sinceMs }) => ({
       labels: { service, server, reason },
       value: sinceMs / 1_000,
     })),
   ),
 ];
 
-const reasons = ['operator', 'health'] as const;
+const reasons = ['operator', 'health', 'cluster'] as const;

@@ -1,8 +1,10 @@
 import type { Failure, Result } from '../../domain/failure.ts';
 import { type HostCounters, noHostCounters } from '../../domain/ipvs/host-counters.ts';
 import type { TableMeasurement } from '../../domain/ipvs/measurement.ts';
+import type { ClusterClaim } from '../../domain/rollout/cluster-claim.ts';
 import { type Freeze, freezeId, isInForce } from '../../domain/rollout/freeze.ts';
 import type { Director, MaintenanceMark, Store } from '../../rollout/ports.ts';
+import { outViews } from './out-views.ts';
 import type { RolloutReading } from './rollout-views.ts';
 import { singleFlight, within } from './shared-work.ts';
 import type { DirectorView, TableView, View } from './view.ts';
@@ -10,7 +12,9 @@ import type { DirectorView, TableView, View } from './view.ts';
 export interface ViewDeps {
   readonly directors: readonly ServedDirector[];
   readonly store: {
-    readonly marks: Pick<Store['marks'], 'list'>;
+    readonly marks: Pick<Store['marks'], 'list'> & {
+      readonly clusters: Pick<Store['marks']['clusters'], 'list'>;
+    };
     readonly freezes: Pick<Store['freezes'], 'read'>;
   };
   readonly readRollouts: () => Promise<RolloutReading>;
@@ -48,19 +52,21 @@ export function createViewReader(deps: ViewDeps): () => Promise<View> {
     read: createDirectorReader(one, once, deps),
   }));
   const readStore = once(async (): Promise<StoreView> => {
-    const { marks: out, freezes } = deps.store;
-    const [reading, marks, frozen] = await Promise.all([
+    const { marks: kept, freezes } = deps.store;
+    const [reading, marks, claims, frozen] = await Promise.all([
       deps.readRollouts(),
-      out.list(),
+      kept.list(),
+      kept.clusters.list(),
       freezes.read(freezeId),
     ]);
-    const [unread] = [marks, frozen].flatMap((one) => (one.ok ? [] : [one.failure]));
+    const [unread] = [marks, claims, frozen].flatMap((one) => (one.ok ? [] : [one.failure]));
     const failure = reading.failure ?? unread;
     if (failure) failedStoreReads++;
     return {
       rollouts: reading.rollouts,
       marks: marks.ok ? marks.value : [],
       freeze: frozen.ok ? frozen.value : undefined,
+      claims: claims.ok ? claims.value : [],
       ...(failure ? { failure } : {}),
     };
   });
@@ -76,7 +82,7 @@ export function createViewReader(deps: ViewDeps): () => Promise<View> {
       atMs,
       directors: directors.map(({ table, view }) => ({
         ...view,
-        marks: store.marks.filter((mark) => mark.table === table),
+        out: outViews(table, store.marks, store.claims),
       })),
       rollouts: store.rollouts,
       freeze: store.freeze && isInForce(store.freeze, atMs) ? store.freeze : undefined,
@@ -94,7 +100,7 @@ function createDirectorReader(
   { director }: ServedDirector,
   once: Once,
   { monotonicMs, onTurn }: Pick<ViewDeps, 'monotonicMs' | 'onTurn'>,
-): () => Promise<Omit<DirectorView, 'marks'>> {
+): () => Promise<Omit<DirectorView, 'out'>> {
   const counts = { listings: 0, failedListings: 0 };
   let lastKind: TableView['kind'] = 'up';
 
@@ -122,6 +128,7 @@ interface StoreView {
   readonly rollouts: RolloutReading['rollouts'];
   readonly marks: readonly MaintenanceMark[];
   readonly freeze?: Freeze | undefined;
+  readonly claims: readonly ClusterClaim[];
   readonly failure?: Failure;
 }
 
@@ -139,6 +146,7 @@ const tooSlow: Failure = {
 const storeTooSlow: StoreView = {
   rollouts: [],
   marks: [],
+  claims: [],
   failure: {
     kind: 'director',
     what: `the store could not be read within ${patienceMs / 1_000} s`,

@@ -6,9 +6,8 @@ import type {
   TrafficTotals,
 } from '../../domain/ipvs/measurement.ts';
 import type { Freeze } from '../../domain/rollout/freeze.ts';
-import type { MaintenanceMark } from '../../rollout/ports.ts';
 import type { RolloutView } from './rollout-view.ts';
-import type { DirectorView, View } from './view.ts';
+import type { DirectorView, OutView, View } from './view.ts';
 
 /** The answer of `/state`, for the live page. */
 export interface State {
@@ -61,7 +60,7 @@ export interface ServerState {
   readonly totals: TrafficTotals;
   readonly rates: TrafficRates;
   /** Reasons why somebody took the server out of service, and since when. */
-  readonly out: readonly { readonly reason: MaintenanceMark['reason']; readonly sinceMs: number }[];
+  readonly out: readonly Pick<OutView, 'reason' | 'sinceMs' | 'why'>[];
 }
 
 export const stateOf = (view: View, version: string): State => ({
@@ -76,8 +75,8 @@ export const stateOf = (view: View, version: string): State => ({
 
 function servedState({ director, table, ...view }: DirectorView): ServedState {
   const { sysctls, ...host } = view.host;
-  const marks = new Map<string, MaintenanceMark[]>();
-  for (const mark of view.marks) {
+  const marks = new Map<string, OutView[]>();
+  for (const mark of view.out) {
     const key = `${mark.service} ${mark.server}`;
     marks.set(key, [...(marks.get(key) ?? []), mark]);
   }
@@ -91,7 +90,7 @@ function servedState({ director, table, ...view }: DirectorView): ServedState {
   };
 }
 
-type Marks = ReadonlyMap<string, readonly MaintenanceMark[]>;
+type Marks = ReadonlyMap<string, readonly OutView[]>;
 
 function serviceState(service: ServiceMeasurement, marks: Marks): ServiceState {
   const { key, scheduler, schedulerFlags, persistence, totals, rates } = service;
@@ -105,9 +104,9 @@ function serviceState(service: ServiceMeasurement, marks: Marks): ServiceState {
     servers: byKey(service.servers).map(({ key: server, address: _, port: __, ...rest }) => ({
       server,
       ...rest,
-      out: (marks.get(`${key} ${server}`) ?? []).map(({ reason, sinceMs }) => ({
-        reason,
-        sinceMs,
+      out: (marks.get(`${key} ${server}`) ?? []).map(({ reason, sinceMs, why }) => ({
+        ...{ reason, sinceMs },
+        ...(why === undefined ? {} : { why }),
       })),
     })),
   };

@@ -1,3 +1,4 @@
+import type { ServerKey, ServiceKey } from '../../domain/address.ts';
 import type { Failure } from '../../domain/failure.ts';
 import type { HostCounters } from '../../domain/ipvs/host-counters.ts';
 import type { TableMeasurement } from '../../domain/ipvs/measurement.ts';
@@ -26,10 +27,22 @@ export interface DirectorView {
   readonly director: string;
   readonly table: TableView;
   readonly host: HostCounters;
-  /** Servers that are out of service, of this table. */
-  readonly marks: readonly MaintenanceMark[];
+  /** Servers that are out of service, of this table, by reason. */
+  readonly out: readonly OutView[];
   readonly counts: ListingCounts;
 }
+
+/** A real server that is out of service for one reason: by drain out, by its health, or by a cluster. */
+export interface OutView {
+  readonly service: ServiceKey;
+  readonly server: ServerKey;
+  readonly reason: OutReason;
+  readonly sinceMs: number;
+  /** The reason in the words of who has it out: `prod, node n3: exclude-label`. */
+  readonly why?: string | undefined;
+}
+
+export type OutReason = MaintenanceMark['reason'] | 'cluster';
 
 export type TableView =
   | { readonly kind: 'up'; readonly table: TableMeasurement; readonly listedMs: number }

@@ -10,6 +10,8 @@ import { stateOf } from '../../../src/serve/view/state.ts';
 import type { TableView, View } from '../../../src/serve/view/view.ts';
 import { parseScrape } from '../../support/scrape.ts';
 
+const clusters = { list: async () => ok([]) };
+
 const empty = ['plain', 'thresholds', 'persistent-conn', 'stats', 'rate'];
 const titles: Readonly<Record<string, string>> = {
   plain:
@@ -55,7 +57,7 @@ function hanging() {
   };
   const readView = createViewReader({
     directors: [{ director: createDirector({ name: 'local', runner }), table: 'ipvsadm' }],
-    store: { marks: { list: async () => ok([]) }, freezes: notFrozen },
+    store: { marks: { list: async () => ok([]), clusters }, freezes: notFrozen },
     readRollouts: async () => ({ rollouts: [] }),
     nowMs: () => Date.now(),
     monotonicMs: () => Date.now(),
@@ -73,7 +75,10 @@ describe('a freeze', () => {
     vi.setSystemTime(1_000);
     return createViewReader({
       directors: [],
-      store: { marks: { list: async () => ok([]) }, freezes: { read: async () => ok(freeze) } },
+      store: {
+        marks: { list: async () => ok([]), clusters },
+        freezes: { read: async () => ok(freeze) },
+      },
       readRollouts: async () => ({ rollouts: [] }),
       nowMs: () => Date.now(),
       monotonicMs: () => Date.now(),
@@ -155,7 +160,10 @@ describe('looking at a director', () => {
         }),
       })),
       store: {
-        marks: { list: async () => ok([markOn('table of lb1'), markOn('elsewhere')]) },
+        marks: {
+          list: async () => ok([markOn('table of lb1'), markOn('elsewhere')]),
+          clusters,
+        },
         freezes: notFrozen,
       },
       readRollouts: async () => ({ rollouts: [] }),
@@ -172,7 +180,7 @@ describe('looking at a director', () => {
     const view = await first;
     expect(Date.now() - fromMs).toBe(4_000);
     expect(kindsOf(view)).toEqual(['lb1 up', 'lb2 down', 'lb3 down', 'lb4 down']);
-    expect(view.directors.map(({ marks }) => marks.length)).toEqual([1, 0, 0, 0]);
+    expect(view.directors.map(({ out }) => out.length)).toEqual([1, 0, 0, 0]);
     expect(view.directors.map(({ counts }) => counts.failedListings)).toEqual([0, 0, 1, 0]);
     expect(turns.splice(0).sort()).toEqual(['lb2 down', 'lb3 down', 'lb4 down']);
 
@@ -244,7 +252,7 @@ describe('a table with servers of every forwarding method', () => {
     const runner = { label: 'ipvsadm', run: async () => ({ ...answer, stdout }) };
     const readView = createViewReader({
       directors: [{ director: createDirector({ name: 'local', runner }), table: 'ipvsadm' }],
-      store: { marks: { list: async () => ok([]) }, freezes: notFrozen },
+      store: { marks: { list: async () => ok([]), clusters }, freezes: notFrozen },
       readRollouts: async () => ({ rollouts: [] }),
       nowMs: () => Date.now(),
       monotonicMs: () => Date.now(),

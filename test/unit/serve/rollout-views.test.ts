@@ -107,7 +107,10 @@ describe('the rollouts of a store', () => {
     const [a, b] = (await book()).rollouts;
     expect(a?.standing).toBe('cut-off');
     expect(a?.left).toEqual({});
-    expect(a?.ways.map(({ command }) => command)).toEqual(['drain resume recorded', 'drain rollback recorded']);
+    expect(a?.ways.map(({ command }) => command)).toEqual([
+      'drain resume recorded',
+      'drain rollback recorded',
+    ]);
     expect(b).toMatchObject({ standing: 'done', step: 10, movedFraction: 1 });
     const spent = seconds(b?.spentMs ?? {});
     expect([spent.ramp, spent.pause]).toEqual([60, 30]);

@@ -45,15 +45,20 @@ export function ServerTable({ service }: { readonly service: ServiceState }): VN
   );
 }
 
+const outWords: Readonly<Record<ServerState['out'][number]['reason'], string>> = {
+  operator: 'by the operator',
+  health: 'health',
+  cluster: 'by the cluster',
+};
+
 /** Says why a server gets no new connections, where that is so. */
 function Notes({ server }: { readonly server: ServerState }): VNode | null {
   const { out, weight, persistConn, upperThreshold } = server;
   return (
     <>
-      {out.map(({ reason, sinceMs }) => (
-        <span key={reason} class="chip bad">
-          out: {reason === 'operator' ? 'by the operator' : 'health'} since{' '}
-          {clockTime(sinceMs, Date.now())}
+      {out.map(({ reason, sinceMs, why }) => (
+        <span key={reason} class="chip bad" title={why}>
+          out: {outWords[reason]} since {clockTime(sinceMs, Date.now())}
         </span>
       ))}
       {out.length === 0 && weight === 0 && <span class="chip">weight 0</span>}
