@@ -64,6 +64,8 @@ const environment: Environment = {
   lookUp: async (host) => (await import('./main/look-up.ts')).lookUp(host),
   openDirectors: async (specs, pace) =>
     (await import('./main/open-directors.ts')).openDirectors(specs, pace),
+  hasColour: out.colour,
+  startLiveText: () => startLiveText(),
   createReporter,
   createWatcher,
   createListeners,

@@ -8,6 +8,7 @@ import type { CommandContext } from '../domain/rollout/rollout-status.ts';
 import type { AskedServer } from '../guard/checkers.ts';
 import type { ClusterApi } from '../kube/kube-ports.ts';
 import type { RolloutRecord } from '../record/rollout-record.ts';
+import type { StartLiveText } from '../reporters/live/live-text.ts';
 import type { LogLevel } from '../reporters/log/levels.ts';
 import type { Reporter } from '../reporters/reporter.ts';
 import type { Watcher } from '../reporters/watch/watcher.ts';
@@ -70,6 +71,10 @@ export interface Environment extends ControlPorts {
   /** The columns of the terminal. */
   readonly columns: number;
   readonly stdoutIsTty: boolean;
+  /** Whether stdout has colours. */
+  readonly hasColour: boolean;
+  /** Loads what draws lines that move. */
+  startLiveText(): Promise<StartLiveText>;
   /** Whether errors are read on a terminal too: there the last lines have said them. */
   readonly stderrIsTty?: boolean;
   /** Whether nobody reads the output any more (`drain … | head`), as far as was noticed. */

@@ -33,6 +33,8 @@ export interface ControlPorts {
 /** The pace of simulated time: that of a person who watches, else as fast as it goes. */
 export interface Pace {
   readonly paced: boolean;
+  /** The scenario of a simulated director without a file; absent: the usual one. */
+  readonly scenario?: 'kube' | undefined;
 }
 
 /** The directors of one rollout; mostly one. */

@@ -5,6 +5,7 @@ import type { DirectorAccess } from '../domain/places/director-access.ts';
 import { createDirector } from '../ipvs/director.ts';
 import { simulatedFacts } from '../ipvs/simulated/kernel.ts';
 import { demoScenario } from '../ipvs/simulated/scenario/demo-scenario.ts';
+import { kubeScenario } from '../ipvs/simulated/scenario/kube-scenario.ts';
 import {
   createSimulatedIpvsadm,
   defaultStartMs,
@@ -20,11 +21,11 @@ import type { Director } from '../rollout/ports.ts';
  */
 export async function openSimulatedDirectors(
   specs: readonly NamedDirector[],
-  { paced }: Pace,
+  { paced, scenario: named }: Pace,
 ): Promise<Result<OpenFleet>> {
   const scenarios: SimulationOptions[] = [];
   for (const { where } of specs) {
-    const scenario = await readScenario(where.slice('sim:'.length));
+    const scenario = await readScenario(where.slice('sim:'.length), named);
     if (!scenario.ok) return scenario;
     scenarios.push(scenario.value);
   }
@@ -56,8 +57,11 @@ export async function openSimulatedDirectors(
   });
 }
 
-async function readScenario(file: string): Promise<Result<SimulationOptions>> {
-  if (file === '') return ok(demoScenario);
+async function readScenario(
+  file: string,
+  named: Pace['scenario'],
+): Promise<Result<SimulationOptions>> {
+  if (file === '') return ok(named === 'kube' ? kubeScenario : demoScenario);
   const { readText } = await import('../config/files/checked-file.ts');
   const text = await readText(file);
   if (!text.ok) return text;

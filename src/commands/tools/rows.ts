@@ -12,6 +12,16 @@ export const toolRows: readonly CommandRow[] = [
     load: () => import('./demo.ts'),
   },
   {
+    name: 'demo kube',
+    summary: 'play a rolling upgrade of a simulated cluster of six nodes',
+    description:
+      'Plays what drain kube does while six simulated nodes are cordoned, labelled, drained, deleted and made anew, one after the other: a picture on a terminal for some ten seconds, lines elsewhere. Ends with 0 when no connection has failed, with 4 otherwise.',
+    options: ['output'],
+    examples: ['drain demo kube', 'drain demo kube --output json'],
+    exitCodes: [0, 2, 4, 130],
+    load: () => import('./demo-kube.ts'),
+  },
+  {
     name: 'lint',
     summary: 'what is wrong with plan, config, guard and kube files, without a director',
     arguments: [
