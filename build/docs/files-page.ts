@@ -55,7 +55,7 @@ function inside(field: Schema, path: string): readonly Row[] {
   const shapes = [field, ...(field.anyOf ?? [])];
   return shapes.flatMap((shape): readonly Row[] => {
     if (shape.items) return inside(shape.items, `${path}[]`);
-    if (shape.properties?.over) {
+    if (shape.properties?.over && shape.properties.every) {
       const own = Object.entries(shape.properties).filter(
         ([name]) => name === 'listen' || name === 'tokenFile',
       );

@@ -1,13 +1,13 @@
 import * as z from 'zod';
 import { parseServiceKey, serviceKey } from '../../domain/address.ts';
-import type { CheckSpec } from '../../domain/health/gate.ts';
 import { parseAddressRange } from '../../domain/kube/address-range.ts';
 import type { Binding, ServiceTerms } from '../../domain/kube/kube-settings.ts';
 import { parseLabelSelector } from '../../domain/kube/label-selector.ts';
 import { parseTaintPattern } from '../../domain/kube/taint-pattern.ts';
 import { printable } from '../../domain/printable.ts';
-import { checkFields, checkSchema } from '../checks/check-schema.ts';
+import { checkFields } from '../checks/check-schema.ts';
 import { periodOf } from '../checks/period.ts';
+import { oneOf, termFields, terms, whyUnreachable } from './kube-terms.ts';
 
 /** A text that `parse` makes something of; `expected` behind what it was not. */
 function parsed<T extends object>(parse: (text: string) => T | undefined, expected: string) {
@@ -18,9 +18,6 @@ function parsed<T extends object>(parse: (text: string) => T | undefined, expect
     return z.NEVER;
   });
 }
-
-const oneOf = <const Words extends readonly [string, ...string[]]>(words: Words) =>
-  z.enum(words, `write ${words.slice(0, -1).join(', ')} or ${words.at(-1)}`);
 
 const percent = z.union([z.string(), z.number()], 'write a percentage').transform((value, ctx) => {
   const amount = Number(/^(\d{1,3})%$/.exec(String(value))?.[1]);
@@ -36,38 +33,6 @@ const named = (what: string) =>
 
 const range = parsed(parseAddressRange, 'an address, or a range such as 10.0.0.0/16 or fd00::/8');
 
-const check: z.ZodType<'auto' | 'none' | CheckSpec> = z.unknown().transform((raw, ctx) => {
-  if (raw === 'auto' || raw === 'none') return raw;
-  const checked = checkSchema.safeParse(raw);
-  if (checked.success) return checked.data;
-  for (const issue of checked.error.issues) ctx.addIssue({ ...issue, input: raw } as never);
-  return z.NEVER;
-});
-
-const termFields = {
-  to: oneOf(['nodePort', 'service', 'hostPort', 'pods']).optional(),
-  forwarding: oneOf(['masq', 'route', 'tunnel']).optional(),
-  weight: oneOf(['endpoints', 'equal']).optional(),
-  check: check.optional(),
-};
-
-/** Which ways of forwarding reach which servers; what else there is would send packets nowhere. */
-function whyUnreachable({ to = 'nodePort', forwarding }: ServiceTerms): string | undefined {
-  if (forwarding === undefined) return undefined;
-  if (to === 'nodePort' && forwarding !== 'masq') {
-    return `${forwarding} keeps the port, and a node port is another one: write masq, or to: service`;
-  }
-  if (to === 'service' && forwarding === 'masq') {
-    return 'masq brings the packets to the node under its own address, where no service port listens: write route or tunnel, or to: nodePort';
-  }
-  return to === 'pods' && forwarding === 'tunnel' ? 'pods end no tunnel: write masq' : undefined;
-}
-
-const terms = z.strictObject(termFields).superRefine((value, ctx) => {
-  const message = whyUnreachable(value);
-  if (message) ctx.addIssue({ code: 'custom', path: ['forwarding'], message });
-});
-
 const reference = parsed((text): Binding['of'] | undefined => {
   const [, namespace = '', name = '', port] =
     /^([a-z0-9][a-z0-9-]{0,62})\/([a-z0-9][a-z0-9.-]{0,62})(?::([a-z0-9-]{1,63}))?$/.exec(text) ??
@@ -81,10 +46,17 @@ const bindingFields = {
     return address?.kind === 'address'
       ? { key: serviceKey(address), port: address.port }
       : undefined;
-  }, 'a virtual service such as tcp/203.0.113.10:443 or udp/[2001:db8::1]:53'),
-  of: reference,
+  }, 'a virtual service such as tcp/203.0.113.10:443 or udp/[2001:db8::1]:53').describe(
+    'The virtual service.',
+  ),
+  of: reference.describe('The Kubernetes Service, as namespace/name or namespace/name:port.'),
   ...termFields,
-  hostPort: z.int('write a port').min(1, 'write a port').max(65_535, 'write a port').optional(),
+  hostPort: z
+    .int('write a port')
+    .min(1, 'write a port')
+    .max(65_535, 'write a port')
+    .optional()
+    .describe('The port of the pods on their nodes, for hostPort.'),
 };
 
 const binding = z.strictObject(bindingFields).superRefine((value, ctx) => {
@@ -108,14 +80,25 @@ const nodes = z.strictObject({
   selector: parsed(
     parseLabelSelector,
     "a label selector such as role=edge or '!node-role.kubernetes.io/control-plane'",
-  ).default([]),
-  address: oneOf(['InternalIP', 'ExternalIP']).default('InternalIP'),
-  within: z.array(range).default([]),
+  )
+    .default([])
+    .describe("Labels of nodes that serve, as kubectl's -l has them; all without it."),
+  address: oneOf(['InternalIP', 'ExternalIP'])
+    .default('InternalIP')
+    .describe("Which of a node's addresses is the server."),
+  within: z
+    .array(range)
+    .default([])
+    .describe("Ranges that a server's address must be in; none: anywhere."),
 });
 
 const join = z.strictObject({
-  after: periodOf(0, '10s').default(10_000),
-  over: periodOf(0, '30s, or 0s for at once').default(30_000),
+  after: periodOf(0, '10s')
+    .default(10_000)
+    .describe('How long a node is Ready before it gets weight (10s).'),
+  over: periodOf(0, '30s, or 0s for at once')
+    .default(30_000)
+    .describe('The ramp from 0 to its weight (30s).'),
 });
 
 const taint = parsed(
@@ -131,18 +114,40 @@ const usualTaints = [
 ];
 
 const leave = z.strictObject({
-  over: periodOf(0, '30s, or 0s for at once').default(0),
-  timeout: periodOf(1_000, '10m').default(600_000),
-  onTimeout: oneOf(['hold', 'remove']).default('hold'),
-  atOnce: percent.default(25),
-  cordon: oneOf(['keep', 'drain']).default('keep'),
-  taints: z.array(taint).default(usualTaints),
+  over: periodOf(0, '30s, or 0s for at once')
+    .default(0)
+    .describe('The ramp to 0 of a node that is sent away (0s: at once).'),
+  timeout: periodOf(1_000, '10m')
+    .default(600_000)
+    .describe('How long a server may take to become empty (10m).'),
+  onTimeout: oneOf(['hold', 'remove'])
+    .default('hold')
+    .describe('Then: leave it at weight 0, or remove it with its connections.'),
+  atOnce: percent
+    .default(25)
+    .describe(
+      "The most of a service's weight that leaves at once for what is only observed (25%).",
+    ),
+  cordon: oneOf(['keep', 'drain'])
+    .default('keep')
+    .describe('What a cordon means: nothing, or that the node leaves.'),
+  taints: z
+    .array(taint)
+    .default(usualTaints)
+    .describe(
+      'A node with one of these is about to be gone: key, key=value, key:Effect or key=value:Effect.',
+    ),
 });
 
 const servers = z.int('write a whole number of servers from 1').min(1, 'at least 1').max(10_000);
 const keep = z.strictObject({
-  servers: servers.default(1),
-  whenNothingIsLeft: z.literal('hold', 'write hold').default('hold'),
+  servers: servers
+    .default(1)
+    .describe('So many servers of a service keep their weight, whatever is seen.'),
+  whenNothingIsLeft: z
+    .literal('hold', 'write hold')
+    .default('hold')
+    .describe('A cluster that has shrunk to nothing is not believed.'),
 });
 
 const file = z.string().min(1, 'name a file');
@@ -150,27 +155,67 @@ const file = z.string().min(1, 'name a file');
 /** The fields of the file of `drain kube`. */
 export const kubeSchema = z
   .strictObject({
-    cluster: named('a name for the cluster'),
-    kubeconfig: file.optional(),
-    context: z.string().min(1).optional(),
-    allowExec: z.boolean().default(false),
-    inCluster: z.boolean().default(false),
-    namespaces: z.array(named('a namespace')).min(1, 'name at least one').optional(),
+    cluster: named('a name for the cluster').describe(
+      "The owner's name in claims, metrics, Events and the finalizer.",
+    ),
+    kubeconfig: file.optional().describe('The kubeconfig with which the API server is reached.'),
+    context: z
+      .string()
+      .min(1)
+      .optional()
+      .describe('A context of the kubeconfig; its current one without it.'),
+    allowExec: z
+      .boolean()
+      .default(false)
+      .describe('Whether the kubeconfig may name a command that gets credentials.'),
+    inCluster: z
+      .boolean()
+      .default(false)
+      .describe('The controller runs in the cluster, with its ServiceAccount.'),
+    namespaces: z
+      .array(named('a namespace'))
+      .min(1, 'name at least one')
+      .optional()
+      .describe('The namespaces whose Services are served; all without it.'),
     class: z
       .string()
       .regex(/^[a-z0-9][A-Za-z0-9./-]{0,252}$/, 'write a class')
-      .optional(),
-    serveDefault: z.boolean().default(false),
-    addresses: z.array(range).default([]),
-    directors: z.array(z.string().min(1)).min(1, 'name at least one director').optional(),
-    nodes: nodes.prefault({}),
-    join: join.prefault({}),
-    leave: leave.prefault({}),
-    keep: keep.prefault({}),
-    strict: z.boolean().default(false),
-    nodeCondition: z.boolean().default(false),
-    defaults: terms.default({}),
-    services: z.array(binding).default([]),
+      .optional()
+      .describe('Services of type LoadBalancer with this loadBalancerClass are served.'),
+    serveDefault: z
+      .boolean()
+      .default(false)
+      .describe('Whether Services without a class are served too.'),
+    addresses: z
+      .array(range)
+      .default([])
+      .describe('Ranges in which a Service may ask for an address; none: anywhere.'),
+    directors: z
+      .array(z.string().min(1))
+      .min(1, 'name at least one director')
+      .optional()
+      .describe(
+        'Names or places of directors; those of the command line or config file without it.',
+      ),
+    nodes: nodes.prefault({}).describe('Which nodes serve, and at which address.'),
+    join: join.prefault({}).describe('How a node joins.'),
+    leave: leave.prefault({}).describe('How a node leaves.'),
+    keep: keep.prefault({}).describe('What stays in service, whatever is seen.'),
+    strict: z
+      .boolean()
+      .default(false)
+      .describe('Refuse Services with loadBalancerSourceRanges, which IPVS does not enforce.'),
+    nodeCondition: z
+      .boolean()
+      .default(false)
+      .describe('Write the condition DrainedFromLoadBalancers of nodes.'),
+    defaults: terms
+      .default({})
+      .describe('For Services and bindings that do not say it themselves.'),
+    services: z
+      .array(binding)
+      .default([])
+      .describe('Virtual services for Services that are not of type LoadBalancer.'),
   })
   .superRefine((value, ctx) => {
     const issue = (path: (string | number)[], message: string) =>
