@@ -113,19 +113,17 @@ const environment: Environment = {
     start: async (deps, options) => {
       const { serve } = await import('./serve/serve.ts');
       const clocks = { nowMs: Date.now, monotonicMs: () => performance.now() };
-      const { node } = process.versions;
-      return serve({ ...deps, ...clocks }, { ...options, version, node, loadPageScript });
+      return serve({ ...deps, ...clocks }, { ...options, ...build, loadPageScript });
     },
   },
   daemonServer: {
     start: async (daemon, options) =>
-      (await import('./serve/daemon-server.ts')).serveDaemon(daemon, {
-        ...{ ...options, version, node: process.versions.node },
-      }),
+      (await import('./serve/daemon-server.ts')).serveDaemon(daemon, { ...options, ...build }),
   },
   listHostFiles: async (folder) => (await import('./files/host-files.ts')).listHostFiles(folder),
 };
 
+const build = { version, node: process.versions.node };
 const loadPageScript = async (): Promise<string> => (await import('drain-page-script')).default;
 
 /** Tells whether waits are shown: they are for the eyes of a person, not for a pipe or a log. */

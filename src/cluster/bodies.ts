@@ -1,4 +1,5 @@
 import type {
+  AccessRight,
   ClusterEvent,
   EventSeries,
   Lease,
@@ -85,3 +86,16 @@ export function leaseIn(object: unknown): Lease | undefined {
     transitions: numberOf(spec.leaseTransitions),
   };
 }
+
+/** A question for one right of whoever asks. */
+export function reviewBody({ resource: named, ...right }: AccessRight): object {
+  const [resource, subresource] = named.split('/');
+  return {
+    ...{ apiVersion: 'authorization.k8s.io/v1', kind: 'SelfSubjectAccessReview' },
+    spec: { resourceAttributes: { ...right, resource, subresource } },
+  };
+}
+
+/** Whether the answer to `reviewBody` grants it: nothing else than a plain yes does. */
+export const isAllowedIn = (answer: unknown): boolean =>
+  (answer as { readonly status?: { readonly allowed?: unknown } } | null)?.status?.allowed === true;

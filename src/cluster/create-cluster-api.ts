@@ -12,8 +12,10 @@ import { type Asked, failureOf } from './api-failure.ts';
 import {
   conditionBody,
   eventBody,
+  isAllowedIn,
   leaseBody,
   leaseIn,
+  reviewBody,
   seriesBody,
   servicePatchBody,
 } from './bodies.ts';
@@ -73,6 +75,14 @@ export function createClusterApi(
     async ready(signal) {
       const asked = { verb: 'get', resource: '/readyz', method: 'GET', path: '/readyz' } as const;
       return done(await call(connection, { ...asked, signal, limitMs: callMs }));
+    },
+    async allows(right) {
+      const answer = await json({
+        ...{ verb: 'create', resource: 'selfsubjectaccessreviews', method: 'POST' },
+        path: '/apis/authorization.k8s.io/v1/selfsubjectaccessreviews',
+        body: reviewBody(right),
+      });
+      return answer.ok ? { ok: true, value: isAllowedIn(answer.value) } : answer;
     },
     patchService: (name, patch) =>
       json({

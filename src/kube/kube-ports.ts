@@ -18,6 +18,8 @@ export interface ClusterApi {
   watch(resource: WatchedResource, ask: WatchAsk): Promise<WatchEnd>;
   /** Tells whether the server calls itself ready (`/readyz`). */
   ready(signal?: AbortSignal): Promise<ApiResult<void>>;
+  /** Tells whether the user of this connection may do that (a SelfSubjectAccessReview). */
+  allows(right: AccessRight): Promise<ApiResult<boolean>>;
   /** Status and finalizers of a Service in one merge patch to `/status`; the answer is the Service. */
   patchService(name: ObjectName, patch: ServicePatch): Promise<ApiResult<unknown>>;
   /** One condition in the status of a node, by a strategic merge: other conditions are kept. */
@@ -31,6 +33,16 @@ export interface ClusterApi {
   createLease(name: ObjectName, spec: LeaseSpec): Promise<ApiResult<Lease>>;
   /** `conflict` when the Lease is no longer the one of that version. */
   replaceLease(name: ObjectName, spec: LeaseSpec, version: string): Promise<ApiResult<Lease>>;
+}
+
+/** One verb of one resource, as RBAC has them: `patch` of `services/status`. */
+export interface AccessRight {
+  readonly verb: string;
+  /** Empty for the core. */
+  readonly group: string;
+  readonly resource: string;
+  /** Absent: in the whole cluster. */
+  readonly namespace?: string | undefined;
 }
 
 export type ApiResult<T> =

@@ -212,6 +212,15 @@ describeStandIn('what goes wrong at an API server', (get) => {
     expect(answer.ok ? '' : answer.failure.message).toContain('User "drain" cannot list');
   });
 
+  it('a user is told what it may do, by verb and resource', async () => {
+    const status = { verb: 'patch', group: '', resource: 'services/status' };
+    server().rules.set('drain', [{ verbs: ['get'], resources: ['*'] }]);
+    const denied = await open().allows(status);
+    server().rules.clear();
+    expect(denied).toEqual({ ok: true, value: false });
+    expect(await open().allows(status)).toEqual({ ok: true, value: true });
+  });
+
   it('a client certificate is as good as a token', async () => {
     const api = open(server().kubeconfigByCertificate);
     server().rules.set('certified', []);

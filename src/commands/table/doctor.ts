@@ -26,6 +26,7 @@ import type { RunCommand } from '../command-line/command.ts';
 import type { Environment } from '../environment.ts';
 import { orRefuse } from '../refusal.ts';
 import { readConfigured, scopeOf } from '../settings.ts';
+import { examineKube, readDoctorKube } from './doctor-kube.ts';
 
 /**
  * `drain doctor`: what is in the way on these directors, and how long a drain would take. With
@@ -36,7 +37,9 @@ export const run: RunCommand = async (env, { given }) => {
   const rollout = options.has('from') || options.has('to') ? readSettings(options) : undefined;
   const pace = orRefuse(rollout ?? readPaceSettings(options), given);
   const { tools } = pace;
-  const scope = scopeOf(tools, config);
+  const kube = await readDoctorKube(given);
+  const named = options.has('director') ? undefined : kube?.settings.directors;
+  const scope = scopeOf({ ...tools, directors: named ?? tools.directors }, config);
   const opened = orRefuse(
     await env.openDirectors(scope.directors, { paced: showsLive(env, tools) }),
     given,
@@ -48,9 +51,12 @@ export const run: RunCommand = async (env, { given }) => {
     ? await drainRequest(env, rollout.value, { names: scope.names, tables })
     : undefined;
   if (tables.length > 0 && request) orRefuse(request, given);
-  const parts = examine(looks, request?.ok ? request.value : undefined, (table) =>
+  const examined = examine(looks, request?.ok ? request.value : undefined, (table) =>
     request?.ok ? diagnoseRollout(request.value, table) : diagnoseTable(pace, table),
   );
+  const parts = kube
+    ? [...examined, { findings: await examineKube(env, kube, opened.clock.nowMs()), estimates: [] }]
+    : examined;
   const findings = parts.flatMap((part) => part.findings);
   const exitCode = exitCodeFor(findings);
   const commands = reachingCommands(tools, options);
@@ -59,7 +65,7 @@ export const run: RunCommand = async (env, { given }) => {
     return exitCode;
   }
   for (const { director, findings: found, estimates } of parts) {
-    if (parts.length > 1) env.out(`${director ?? 'All of them'}:\n`);
+    if (parts.length > 1) env.out(`${director ?? (kube ? 'The cluster' : 'All of them')}:\n`);
     env.out(formatFindings(found, env.columns, commands));
     env.out(formatEstimates(rollout ? estimates : slowestOfEach(estimates), env.columns));
     env.out('\n');

@@ -21,6 +21,13 @@ export const serveOptionSpecs = [
 /** Options of commands that settings read; the others are declared beside the commands that take them. */
 export const commandOptionSpecs = [
   {
+    name: 'kube',
+    flags: '--kube <file>',
+    kind: 'text',
+    part: 'own',
+    help: 'the file of drain kube: its rights, its nodes from here, and who else serves its class',
+  },
+  {
     name: 'accept',
     flags: '--accept',
     kind: 'flag',

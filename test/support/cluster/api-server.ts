@@ -72,6 +72,13 @@ export async function startApiServer(options: ApiServerOptions = {}): Promise<Ap
       if (user === undefined) throw new ApiError(401, 'Unauthorized', 'Unauthorized');
       const found = discovered(url.pathname);
       if (found !== undefined) return send(response, 200, found);
+      if (url.pathname.endsWith('/selfsubjectaccessreviews')) {
+        const { spec } = (await bodyOf(request)) as AccessReview;
+        const { verb, resource, subresource } = spec.resourceAttributes;
+        const named = subresource === undefined ? resource : `${resource}/${subresource}`;
+        const allowed = isAllowed(rules.get(user) ?? everything, { verb, resource: named, user });
+        return send(response, 201, { spec, status: { allowed } });
+      }
       const asked = apiRequest(request.method ?? 'GET', url);
       if (!asked) throw new ApiError(404, 'NotFound', `the stand-in has no ${url.pathname}`);
       await answerFor(asked, user, { request, response });
@@ -151,6 +158,16 @@ const reasons: Readonly<Record<number, string>> = {
   429: 'TooManyRequests',
   503: 'ServiceUnavailable',
 };
+
+interface AccessReview {
+  readonly spec: {
+    readonly resourceAttributes: {
+      readonly verb: string;
+      readonly resource: string;
+      readonly subresource?: string;
+    };
+  };
+}
 
 function userOf(request: IncomingMessage, token: string): string | undefined {
   if (request.headers.authorization === `Bearer ${token}`) return 'drain';

@@ -70,6 +70,7 @@ function openLab() {
         ...createMemoryApi(cluster, clock),
         ...memoryLeases(cluster),
         ready: async () => ({ ok: true, value: undefined }),
+        allows: async () => ok(true),
         async patchService({ namespace, name }, patch: ServicePatch) {
           written.push('status');
           const { finalizers, ingress } = patch;

@@ -112,8 +112,15 @@ describe('a node that leaves', () => {
     const lab = running();
     lab.busy.set(verdictKey(web, node(1)), busy);
     lab.want([one(1, { presence: tainted }), one(2), one(3)]).until(1_000);
-    expect(lab.story()).toEqual(['100 server-leaving 10.0.0.1 taint', '700 not-draining 10.0.0.1']);
-    expect(lab.events[1]).toMatchObject({ reason: 'long-lived-connections', connections: 7 });
+    expect(lab.story()).toEqual([
+      '100 server-leaving 10.0.0.1 taint',
+      '700 not-draining 10.0.0.1 taint',
+    ]);
+    expect(lab.events[1]).toMatchObject({
+      cause: 'taint',
+      reason: 'long-lived-connections',
+      connections: 7,
+    });
     expect(lab.weights()['10.0.0.1']).toBe(0);
     lab.busy.clear();
     lab.until(1_001);
