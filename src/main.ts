@@ -8,6 +8,7 @@ import { isSimulated } from './domain/places/director-access.ts';
 import type { Plan } from './domain/rollout/plan.ts';
 import type { CommandContext } from './domain/rollout/rollout-status.ts';
 import type { TrafficStatistics } from './ipvs/simulated/traffic/traffic-statistics.ts';
+import { containersOf, lookUp } from './main/name-sources.ts';
 import { keepHeapSmall } from './processes/small-heap.ts';
 import type { RolloutRecord } from './record/rollout-record.ts';
 import type { GitHub } from './reporters/github/github.ts';
@@ -62,6 +63,7 @@ const environment: Environment = {
     ? waitingOn(process.stderr, { colour: err.colour, unicode: hasUnicode(process.env) })
     : (_text, work) => work(),
   lookUp: async (host) => (await import('./main/look-up.ts')).lookUp(host),
+  containers: containersOf(process.env.DOCKER_HOST),
   openDirectors: async (specs, pace) =>
     (await import('./main/open-directors.ts')).openDirectors(specs, pace),
   hasColour: out.colour,

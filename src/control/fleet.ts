@@ -1,5 +1,5 @@
 import type { NamedDirector } from '../config/names/known-directors.ts';
-import { type KnownNames, resolveServers } from '../config/names/server-names.ts';
+import { type KnownNames, type NameSources, resolveServers } from '../config/names/server-names.ts';
 import type { ServerName } from '../domain/address.ts';
 import { type Failure, fail, ok, type Result } from '../domain/failure.ts';
 import type { Snapshot } from '../domain/ipvs/ipvs.ts';
@@ -104,7 +104,7 @@ export const beforeTheStart = (failure: Failure): Failure =>
 
 /** Real servers by their names, in the order given: host names, groups of the config file, addresses. */
 export async function resolveNames(
-  { lookUp }: Pick<ControlPorts, 'lookUp'>,
+  sources: NameSources,
   known: KnownNames,
   {
     names,
@@ -114,7 +114,7 @@ export async function resolveNames(
   const servers: ServerName[] = [];
   const held = servicesOfAll(tables);
   for (const name of names) {
-    const found = await resolveServers(name, known, lookUp, held);
+    const found = await resolveServers(name, known, sources, held);
     if (!found.ok) return found;
     servers.push(...found.value);
   }

@@ -31,7 +31,7 @@ export function createFolderReader({ list, lookUp, known, nowMs }: FolderNames):
       const last = resolved.get(name);
       const isDue = !last || (last.entry.problem !== undefined && nowMs() - last.atMs >= retryMs);
       if (last && !isDue) return last.entry;
-      const servers = await resolveServers(name, known, bounded, table);
+      const servers = await resolveServers(name, known, { lookUp: bounded }, table);
       const entry = servers.ok
         ? { name, servers: servers.value }
         : unusable(name, servers.failure.what);

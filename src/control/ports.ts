@@ -6,6 +6,7 @@ import type {
 } from '../domain/around/server-command.ts';
 import type { Result } from '../domain/failure.ts';
 import type { Change } from '../domain/ipvs/ipvs.ts';
+import type { Containers } from '../domain/places/container.ts';
 import type { DirectorAccess } from '../domain/places/director-access.ts';
 import type { Plan } from '../domain/rollout/plan.ts';
 import type { TrafficStatistics } from '../ipvs/simulated/traffic/traffic-statistics.ts';
@@ -17,6 +18,8 @@ import type { TracedHost } from '../rollout/state/trace.ts';
 export interface ControlPorts {
   /** Addresses of a host name; none where the name is unknown. */
   lookUp(host: string): Promise<readonly string[]>;
+  /** The containers of this machine; absent where none can be asked for. */
+  readonly containers?: Containers | undefined;
   openDirectors(specs: readonly NamedDirector[], pace: Pace): Promise<Result<OpenFleet>>;
   /** Opens the store that is named, the usual one, or for simulated directors a passing one. */
   openStore(state: string | undefined, access?: readonly DirectorAccess[]): Promise<Store>;

@@ -36,7 +36,7 @@ export function parseCommandWords(text: string, option = ipvsadmOption): Result<
 
 /** The values of the placeholders of a server; without a value a placeholder cannot be filled. */
 export type Placeholders = Readonly<
-  Partial<Record<'server' | 'address' | 'port', string | undefined>>
+  Partial<Record<'server' | 'address' | 'port' | 'container', string | undefined>>
 >;
 
 /**
@@ -45,12 +45,15 @@ export type Placeholders = Readonly<
  */
 export function fillPlaceholders(text: string, values: Placeholders): string | undefined {
   let isComplete = true;
-  const filled = text.replace(/\{(server|address|port)\}/g, (whole, name: keyof Placeholders) => {
-    if (!(name in values)) return whole;
-    const value = values[name];
-    if (value === undefined) isComplete = false;
-    return value ?? '';
-  });
+  const filled = text.replace(
+    /\{(server|address|port|container)\}/g,
+    (whole, name: keyof Placeholders) => {
+      if (!(name in values)) return whole;
+      const value = values[name];
+      if (value === undefined) isComplete = false;
+      return value ?? '';
+    },
+  );
   return isComplete ? filled : undefined;
 }
 

@@ -20,6 +20,8 @@ import { type NetworkError, networkError } from './network-error.ts';
 export interface HttpRequest {
   readonly url: URL;
   readonly method?: 'GET' | 'POST';
+  /** A socket of this machine instead of the host and port of the URL. */
+  readonly socketPath?: string | undefined;
   /** The Host header, where it is another than the URL's. */
   readonly host?: string | undefined;
   readonly headers: Readonly<Record<string, string>>;
@@ -153,6 +155,7 @@ function open({
   url,
   method = 'GET',
   host,
+  socketPath,
   headers,
   body,
   tls,
@@ -164,8 +167,9 @@ function open({
   return send({
     agent: (isTls ? connections?.tls : connections?.plain) ?? false,
     method,
-    host: withoutBrackets(url.hostname),
-    port: url.port,
+    ...(socketPath === undefined
+      ? { host: withoutBrackets(url.hostname), port: url.port }
+      : { socketPath }),
     path: `${url.pathname}${url.search}`,
     setHost: false,
     maxHeaderSize: 16_384,

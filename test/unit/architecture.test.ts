@@ -20,6 +20,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   store: ['domain', 'rollout', 'files', 'processes', 'http'],
   processes: ['domain', 'clock'],
   http: ['clock'],
+  docker: ['domain', 'http'],
   clock: ['domain', 'rollout'],
   gates: ['domain', 'rollout', 'processes', 'http', 'clock'],
   notify: ['domain', 'rollout', 'processes', 'http'],
@@ -68,7 +69,7 @@ const libraries: Readonly<Record<string, RegExp>> = {
   commander: /^commands\//,
   echarts: /^charts\//,
   'date-fns': /^reporters\//,
-  zod: /^(config|files|store|gates|ipvs\/simulated)\//,
+  zod: /^(config|files|store|gates|docker|ipvs\/simulated)\//,
   yaml: /^files\/yaml-(source|limits)\.ts$/,
 };
 

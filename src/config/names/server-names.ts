@@ -2,6 +2,12 @@ import { parseServerName, type ServerName } from '../../domain/address.ts';
 import { type Failure, fail, ok, type Result } from '../../domain/failure.ts';
 import type { Snapshot } from '../../domain/ipvs/ipvs.ts';
 import { didYouMean } from '../../domain/nearest.ts';
+import {
+  type ContainerAddress,
+  type Containers,
+  isContainerName,
+  parseContainerName,
+} from '../../domain/places/container.ts';
 import { printable } from '../../domain/printable.ts';
 
 /** `names` and `groups` of the config file. */
@@ -15,15 +21,21 @@ export interface KnownNames {
 /** Addresses of a host name; empty when there is none. */
 export type LookUp = (host: string) => Promise<readonly string[]>;
 
+/** The places beside the config file where a name is looked up. */
+export interface NameSources {
+  readonly lookUp: LookUp;
+  readonly containers?: Pick<Containers, 'addresses'> | undefined;
+}
+
 /**
  * Resolves what an operator wrote to addresses: an address itself, a group or a name of the config
- * file, or a host name, which may carry a port. A host with several addresses means those in the
- * table.
+ * file, or a host name or `docker://NAME`, which may carry a port. A host with several addresses means
+ * those in the table, and so does a container.
  */
 export async function resolveServers(
   text: string,
   known: KnownNames,
-  lookUp: LookUp,
+  sources: NameSources,
   snapshot: Pick<Snapshot, 'services'>,
 ): Promise<Result<readonly ServerName[]>> {
   // Whatever a config file says: an address is an address.
@@ -38,7 +50,7 @@ export async function resolveServers(
     const resolved = address
       ? ok(address)
       : await resolveHost(known.names.get(member) ?? member, {
-          lookUp,
+          sources,
           snapshot,
           suggestion,
           looked: known.looked,
@@ -50,7 +62,7 @@ export async function resolveServers(
 }
 
 interface HostLookUp {
-  readonly lookUp: LookUp;
+  readonly sources: NameSources;
   readonly snapshot: Pick<Snapshot, 'services'>;
   /** The name that may be meant by one that nobody knows. */
   readonly suggestion: string;
@@ -59,10 +71,11 @@ interface HostLookUp {
 
 async function resolveHost(
   text: string,
-  { lookUp, snapshot, suggestion, looked }: HostLookUp,
+  { sources, snapshot, suggestion, looked }: HostLookUp,
 ): Promise<Result<ServerName>> {
   const named = parseServerName(text);
   if (named) return ok(named);
+  if (isContainerName(text)) return resolveContainer(text, sources, snapshot);
   const [, host = '', port] =
     /^([A-Za-z0-9_](?:[A-Za-z0-9_.-]{0,252}))(?::(\d{1,5}))?$/.exec(text) ?? [];
   const portNumber = port === undefined ? undefined : Number(port);
@@ -70,24 +83,53 @@ async function resolveHost(
   if (host === '' || /^[\d.]+$/.test(host) || (portNumber !== undefined && portNumber > 65_535)) {
     return fail(noServer(text, suggestion));
   }
-  const addresses = [...new Set(await lookUp(host))].flatMap((address) => {
+  const addresses = [...new Set(await sources.lookUp(host))].flatMap((address) => {
     const parsed = parseServerName(address);
     return parsed ? [parsed.address] : [];
   });
   if (addresses.length === 0) return fail(unknownHost(host, suggestion, looked));
-  const listed = new Set(
-    snapshot.services.flatMap((service) => service.servers.map((server) => server.address)),
-  );
-  const inTable = addresses.filter((address) => listed.has(address));
+  const inTable = addresses.filter(isListed(snapshot));
   const [only, ...others] = inTable.length > 0 ? inTable : addresses;
   if (only === undefined || others.length > 0) return fail(severalAddresses(host, addresses));
   return ok({ address: only, ...(portNumber === undefined ? {} : { port: portNumber }) });
 }
 
+const isListed = ({ services }: HostLookUp['snapshot']): ((address: string) => boolean) => {
+  const listed = new Set(services.flatMap(({ servers }) => servers.map(({ address }) => address)));
+  return (address) => listed.has(address);
+};
+
+/** A container's address: the one in the table, else its only one; of both families that of IPv4. */
+async function resolveContainer(
+  text: string,
+  { containers }: NameSources,
+  snapshot: HostLookUp['snapshot'],
+): Promise<Result<ServerName>> {
+  const named = parseContainerName(text);
+  if (!named.ok) return named;
+  const { container, port } = named.value;
+  const found = await containers?.addresses(container);
+  if (!found) return fail(noServer(text, ''));
+  if (!found.ok) return found;
+  const all = found.value;
+  const inTable = all.filter(({ address }) => isListed(snapshot)(address));
+  const ofFour = all.filter(({ address }) => !address.includes(':'));
+  const meant = inTable.length > 0 ? inTable : ofFour.length > 0 ? ofFour : all;
+  const [only, ...others] = meant;
+  if (only === undefined || others.length > 0) return fail(severalNetworks(container, meant));
+  return ok({ address: only.address, ...(port === undefined ? {} : { port }) });
+}
+
+const severalNetworks = (container: string, all: readonly ContainerAddress[]): Failure => ({
+  kind: 'usage',
+  what: `container ${container} has several addresses: ${all.map(({ network, address }) => `${address} in ${printable(network, 60)}`).join(', ')}`,
+  next: `give the one that the director reaches, such as ${all[0]?.address ?? ''}`,
+});
+
 const noServer = (text: string, suggestion: string): Failure => ({
   kind: 'usage',
   what: `"${printable(text)}" is no real server${suggestion}`,
-  next: 'write an address such as 10.0.0.1, 10.0.0.1:8080 or [2001:db8::1]:80, a host name, or a group of the config file',
+  next: 'write an address such as 10.0.0.1, 10.0.0.1:8080 or [2001:db8::1]:80, a host name, docker://NAME, or a group of the config file',
 });
 
 const unknownHost = (host: string, suggestion: string, looked: KnownNames['looked']): Failure => ({

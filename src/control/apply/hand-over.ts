@@ -1,4 +1,4 @@
-import type { KnownNames } from '../../config/names/server-names.ts';
+import type { KnownNames, NameSources } from '../../config/names/server-names.ts';
 import type { Settings } from '../../config/settings/settings.ts';
 import { fail, ok, type Result } from '../../domain/failure.ts';
 import type { DrainRequest, NewServer } from '../../domain/rollout/plan.ts';
@@ -34,18 +34,18 @@ export async function planHandOver(
 
 /** The settings of a hand-over with every name in them turned into addresses. */
 export async function drainRequest(
-  ports: Pick<ControlPorts, 'lookUp'>,
+  sources: NameSources,
   settings: Omit<Settings, 'tools'>,
   {
     names: known,
     tables,
   }: { readonly names: KnownNames; readonly tables: readonly DirectorTable[] },
 ): Promise<Result<DrainRequest>> {
-  const from = await resolveNames(ports, known, { names: settings.from, tables });
+  const from = await resolveNames(sources, known, { names: settings.from, tables });
   if (!from.ok) return from;
   const to: NewServer[] = [];
   for (const { name, share } of settings.to) {
-    const found = await resolveNames(ports, known, { names: [name], tables });
+    const found = await resolveNames(sources, known, { names: [name], tables });
     if (!found.ok) return found;
     to.push(
       ...found.value.map((server) => ({

@@ -91,15 +91,17 @@ async function planAround(
   run: MaintenanceRun,
 ): Promise<Result<AroundRecord, PlanFailure>> {
   const { command, force } = call;
-  const strange = strangePlaceholder(command, ['server', 'address', 'port']);
+  const strange = strangePlaceholder(command, ['server', 'address', 'port', 'container']);
   if (strange !== undefined) return fail([strangeWord(strange)]);
   const held = servicesOfAll(run.tables);
   const servers = aroundServers(run.servers, command, held, call.out.services);
   if (!servers.ok) return fail([servers.failure]);
-  const batches = batchesOf(servers.value, call.batch);
+  const contained = await withContainers(ports, command, servers.value);
+  if (!contained.ok) return fail([contained.failure]);
+  const batches = batchesOf(contained.value, call.batch);
   const wrong = await examine(ports, call, { run, batches });
   if (wrong.length > 0) return fail(wrong);
-  for (const server of servers.value) {
+  for (const server of contained.value) {
     const [file = ''] = wordsFor(command, server) ?? [];
     if (!(await ports.serverCommands.exists(file))) return fail([noCommand(file)]);
   }
@@ -119,10 +121,26 @@ async function planAround(
   });
 }
 
+/** The servers with the names of their containers, where the command says `{container}`. */
+async function withContainers(
+  { containers }: ControlPorts,
+  command: CommandWords,
+  servers: readonly AroundServer[],
+): Promise<Result<readonly AroundServer[]>> {
+  if (!containers || !command.some((word) => word.includes('{container}'))) return ok(servers);
+  const named: AroundServer[] = [];
+  for (const server of servers) {
+    const name = await containers.nameAt(server.address);
+    if (!name.ok) return name;
+    named.push({ ...server, container: name.value });
+  }
+  return ok(named);
+}
+
 const strangeWord = (placeholder: string): Failure => ({
   kind: 'usage',
   what: `COMMAND holds ${placeholder}`,
-  next: 'there are {server}, {address} and {port}; braces of its own belong into a script',
+  next: 'there are {server}, {address}, {port} and {container}; braces of its own belong into a script',
 });
 
 async function examine(

@@ -44,14 +44,15 @@ export function describeEnd(end: ServerCommandEnd): string {
 }
 
 /**
- * COMMAND for one server: `{server}`, `{address}` and `{port}` become its own, wherever they stand in a
- * word. Any other brace is the operator's. `undefined` where a port is wanted and there is not one.
+ * COMMAND for one server: `{server}`, `{address}`, `{port}` and `{container}` become its own, wherever they
+ * stand in a word. Any other brace is the operator's. `undefined` where a port is wanted and there is not one.
  */
 export const wordsFor = (words: CommandWords, server: AroundServer): CommandWords | undefined =>
   fillWords(words, {
     server: serverText(server),
     address: server.address,
     port: server.port?.toString(),
+    ...(server.container === undefined ? {} : { container: server.container }),
   });
 
 /** The environment of a command. Batches count from 1; `DRAIN_PORT` is empty without a port. */
@@ -74,6 +75,8 @@ export interface AroundServer {
   readonly name: ServerName;
   /** The server's port, where it has one and only one. */
   readonly port?: number;
+  /** The name of the server's container, where the command has a use for it. */
+  readonly container?: string;
 }
 
 /** `10.0.0.1:80` where it has one port, else `10.0.0.1`. */

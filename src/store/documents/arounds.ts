@@ -50,6 +50,7 @@ const recordShape = {
           address: z.string().max(64),
           name: z.strictObject({ address: z.string().max(64), port }),
           port,
+          container: z.string().max(255).exactOptional(),
           isCommandDone: z.boolean(),
           process: z
             .strictObject({ pid: z.int().min(1), startTicks: z.string().max(32) })

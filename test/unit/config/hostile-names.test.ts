@@ -64,7 +64,7 @@ describe('a server name', () => {
         asked.push(host);
         return [];
       };
-      const found = await resolveServers(text, known, lookUp, snapshot);
+      const found = await resolveServers(text, known, { lookUp }, snapshot);
       if (found.ok) throw new Error('it was found');
       expectPrintable(found.failure);
       for (const host of asked) expect(host).toMatch(/^\w[\w.-]*$/);
@@ -74,7 +74,7 @@ describe('a server name', () => {
   it.each(texts)('that the config gives as %s is as little of an address', async (_, text) => {
     const names = { names: new Map([['blue', text]]), groups: new Map([['web', [text]]]) };
     for (const name of ['blue', 'web']) {
-      const found = await resolveServers(name, names, async () => [text], snapshot);
+      const found = await resolveServers(name, names, { lookUp: async () => [text] }, snapshot);
       if (found.ok) throw new Error('it was found');
       expectPrintable(found.failure);
     }

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { parseConfig } from '../../../src/config/files/config-file.ts';
 import { resolveServers } from '../../../src/config/names/server-names.ts';
+import { ok } from '../../../src/domain/failure.ts';
 
 const noHosts = async () => [];
 const table = { services: [] };
@@ -41,7 +42,7 @@ describe('a name that nobody knows', () => {
       '"lb.example" is no group or name of the config file, and no host of that name is known',
     ],
   ])('%s: is refused with the one that may be meant', async (text, what) => {
-    const found = await resolveServers(text, known, noHosts, table);
+    const found = await resolveServers(text, known, { lookUp: noHosts }, table);
     expect(found).toMatchObject({ ok: false, failure: { kind: 'usage', what } });
   });
 });
@@ -49,7 +50,7 @@ describe('a name that nobody knows', () => {
 describe('a config file that is not there', () => {
   it('is said where a name is missed, with the places that were looked at', async () => {
     const known = { names: new Map(), groups: new Map(), looked: ['/a/drain.yaml', '/etc/b.yaml'] };
-    const found = await resolveServers('blue', known, noHosts, table);
+    const found = await resolveServers('blue', known, { lookUp: noHosts }, table);
     expect(found).toMatchObject({
       ok: false,
       failure: {
@@ -82,8 +83,65 @@ describe('an address', () => {
       groups: new Map([['10.0.2.12', ['10.0.2.13']]]),
     };
     for (const address of ['10.0.2.11', '10.0.2.12']) {
-      const found = await resolveServers(address, known, noHosts, table);
+      const found = await resolveServers(address, known, { lookUp: noHosts }, table);
       expect(found).toEqual({ ok: true, value: [{ address }] });
     }
   });
+});
+
+describe('a container', () => {
+  const bridge = [{ network: 'bridge', address: '172.17.0.3' }];
+  const both = [
+    { network: 'front', address: '10.5.0.3' },
+    { network: 'back', address: '10.6.0.3' },
+  ];
+  const dual = [
+    { network: 'front', address: 'fd00::3' },
+    { network: 'front', address: '10.5.0.3' },
+  ];
+  const addresses: Readonly<Record<string, typeof bridge>> = {
+    'web-2': bridge,
+    'web-3': both,
+    dual,
+  };
+  const sources = {
+    lookUp: noHosts,
+    containers: { addresses: async (name: string) => ok(addresses[name] ?? []) },
+  };
+  const known = {
+    names: new Map([['two', 'docker://web-2']]),
+    groups: new Map([['green', ['docker://web-2', 'docker://dual:81']]]),
+  };
+  const holding = (address: string) => ({ services: [{ servers: [{ address }] }] }) as never;
+  const of = (text: string, of_ = table) => resolveServers(text, known, sources, of_ as never);
+
+  it('is its address, with the port that it is written with, also by a name or in a group', async () => {
+    expect(await of('docker://web-2')).toEqual(ok([{ address: '172.17.0.3' }]));
+    expect(await of('docker://web-2:8080')).toEqual(ok([{ address: '172.17.0.3', port: 8080 }]));
+    expect(await of('two')).toEqual(ok([{ address: '172.17.0.3' }]));
+    expect(await of('green')).toEqual(
+      ok([{ address: '172.17.0.3' }, { address: '10.5.0.3', port: 81 }]),
+    );
+  });
+
+  it('in several networks is the address in the table, else refused with all of them', async () => {
+    expect(await of('docker://web-3', holding('10.6.0.3'))).toEqual(ok([{ address: '10.6.0.3' }]));
+    expect(await of('docker://dual', holding('fd00::3'))).toEqual(ok([{ address: 'fd00::3' }]));
+    expect(await of('docker://web-3')).toMatchObject({
+      failure: {
+        kind: 'usage',
+        what: 'container web-3 has several addresses: 10.5.0.3 in front, 10.6.0.3 in back',
+        next: 'give the one that the director reaches, such as 10.5.0.3',
+      },
+    });
+  });
+
+  it.each(['docker://', 'docker://-x', 'docker://web-2:0', 'docker://web-2:x', 'docker://a/b'])(
+    'has a name as docker has it, and a port: not %s',
+    async (text) => {
+      expect(await of(text)).toMatchObject({
+        failure: { kind: 'usage', what: `"${text}" names no container` },
+      });
+    },
+  );
 });
