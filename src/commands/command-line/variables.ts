@@ -27,6 +27,11 @@ const ownVariables: readonly Variable[] = [
     with: ['director'],
   },
   {
+    term: 'DOCKER_HOST',
+    text: 'the socket of the engine that knows docker://NAME, as unix:///PATH (default: /var/run/docker.sock)',
+    with: ['service'],
+  },
+  {
     term: 'DRAIN_GATE_AUTHORIZATION',
     text: 'the Authorization header of gates over HTTP',
     with: ['gateHttp', 'gatePrometheus'],

@@ -29,7 +29,7 @@ export const commandTimeout = ownOption(
 
 const realServers: CommandArgument = {
   placeholder: '<servers...>',
-  help: 'real servers, host names or groups of the config file',
+  help: 'real servers, host names, docker://NAME or groups of the config file',
 };
 const ofServers = 'only these virtual services (default: all that hold the servers)';
 const onTimeout = 'hold or rollback when the drain timeout passes (default: hold)';

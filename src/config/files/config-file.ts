@@ -19,11 +19,11 @@ export const configSchema = z.strictObject({
   names: z
     .record(z.string(), z.string())
     .default({})
-    .describe('names of real servers: NAME: ADDRESS'),
+    .describe('names of real servers: NAME: ADDRESS, or docker://CONTAINER'),
   groups: z
     .record(z.string(), serverList)
     .default({})
-    .describe('groups of real servers: NAME: [ADDRESS, ...]'),
+    .describe('groups of real servers: NAME: [ADDRESS, docker://CONTAINER, ...]'),
   directors: directorsField,
   defaults: z.strictObject(defaultFields).default({}).describe('options of every rollout'),
   notify: notifyField,

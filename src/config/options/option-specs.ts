@@ -32,7 +32,7 @@ export const optionSpecs = [
     part: 'servers',
     flags: '--from <servers>',
     kind: 'list',
-    help: 'real servers to drain: 10.0.0.1, 10.0.0.1:8080, [2001:db8::1]:80, a host name, or a group of the config file',
+    help: 'real servers to drain: 10.0.0.1, 10.0.0.1:8080, [2001:db8::1]:80, a host name, docker://NAME, or a group of the config file',
   },
   {
     name: 'to',

@@ -67,6 +67,7 @@ describe('every command', () => {
       'DRAIN_ETCD_PASSWORD',
       'DRAIN_ETCD_CA',
       'DRAIN_RUN_DIR',
+      'DOCKER_HOST',
       'DRAIN_GATE_AUTHORIZATION',
       'DRAIN_NOTIFY_SECRET',
       'NO_COLOR, FORCE_COLOR',

@@ -47,6 +47,12 @@ const others: Readonly<Record<string, (words: ShellCommand) => boolean>> = {
   npx: (words) => words.filter((word) => word.startsWith('test/')).every(isThere),
   apt: ([, verb, ...files]) => verb === 'install' && files.every((file) => packageFile.test(file)),
   podman: ([, verb, ...rest]) => verb === 'build' && isThere(rest[rest.indexOf('-f') + 1] ?? '-'),
+  docker: ([, verb = '']) => ['run', 'stop', 'inspect'].includes(verb),
+  ipvsadm: ([, edit = '']) => ['-A', '-a', '-E', '-e', '-Ln'].includes(edit),
+  nsenter: ([, net = '', called]) => net.startsWith('--net=/') && called === 'ipvsadm',
+  ip: ([, what, verb]) => what === 'address' && verb === 'add',
+  sysctl: ([, flag]) => flag === '-w',
+  curl: ([, flag, url = '']) => flag === '-s' && url.startsWith('http://'),
   systemctl: ([, , ...rest]) =>
     rest
       .filter((word) => !word.startsWith('--'))
