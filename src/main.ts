@@ -62,7 +62,7 @@ const environment: Environment = {
   waitingFor: showsWaits()
     ? waitingOn(process.stderr, { colour: err.colour, unicode: hasUnicode(process.env) })
     : (_text, work) => work(),
-  lookUp: async (host) => (await import('./main/look-up.ts')).lookUp(host),
+  lookUp,
   containers: containersOf(process.env.DOCKER_HOST),
   openDirectors: async (specs, pace) =>
     (await import('./main/open-directors.ts')).openDirectors(specs, pace),

@@ -12,6 +12,7 @@ const commands = {
   in: ['servers'],
   around: ['servers'],
   resume: ['rollout'],
+  promote: ['rollout'],
   rollback: ['rollout'],
   pause: ['rollout'],
   continue: ['rollout'],

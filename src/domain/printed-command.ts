@@ -3,6 +3,7 @@ export const printedNames = [
   'pause',
   'continue',
   'resume',
+  'promote',
   'rollback',
   'abandon',
   'status',

@@ -170,6 +170,7 @@ export const planSchema = z.strictObject({
   overMs: durationMs,
   everyMs: durationMs,
   schedule,
+  until: z.number().positive().max(1).exactOptional(),
   directors: z
     .array(
       z.strictObject({

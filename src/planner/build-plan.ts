@@ -85,6 +85,7 @@ export function buildPlan(request: DrainRequest, tables: readonly DirectorTable[
     overMs: request.ramp.overMs,
     everyMs: request.ramp.everyMs,
     schedule,
+    ...(request.ramp.until === undefined ? {} : { until: request.ramp.until }),
     directors: busy,
     policy: request.policy,
     ...(request.gates ? { gates: request.gates } : {}),
@@ -124,6 +125,7 @@ function planService(
     fractions: schedule.map((step) => step.fraction),
     weight: request.weight,
     everyStepMoves: request.ramp.percentages !== undefined,
+    until: request.ramp.until,
     keepsScale: owner !== undefined || selection.bystanders.some(isLocalServer),
     places: placesOf({ scheduler: schedulerAfter(request, selection.service) }),
     connectionsPerStep:

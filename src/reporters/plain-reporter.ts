@@ -71,6 +71,8 @@ export function createPlainReporter(
       isNew = false;
       for (const sentence of sentences(unsaid(event))) line(event.at, sentence, levelOf(event));
       if (event.type === 'finished' && event.outcome === 'done' && rollout && !isMaintenance) {
+        if (event.until !== undefined)
+          line(event.at, `to go on: ${commandText(['resume', rollout], commands)}`, 'info');
         line(event.at, `to go back: ${commandText(['rollback', rollout], commands)}`, 'info');
       }
       if (event.type === 'rollback-started') ({ reason } = event);

@@ -69,9 +69,20 @@ export function createTtyReporter(
   };
 
   /** In one piece, to be copied: a terminal may break it where its line ends. */
-  const wayBack = ({ outcome }: { readonly outcome: Outcome }): readonly string[] =>
+  const waysAfter = ({
+    outcome,
+    until,
+  }: {
+    readonly outcome: Outcome;
+    readonly until?: number;
+  }): readonly string[] =>
     outcome === 'done' && rollout !== undefined && maintenanceOf(board) === undefined
-      ? [`  to go back: ${commandText(['rollback', rollout], commands)}`]
+      ? [
+          ...(until === undefined
+            ? []
+            : [`  to go on:   ${commandText(['resume', rollout], commands)}`]),
+          `  to go back: ${commandText(['rollback', rollout], commands)}`,
+        ]
       : [];
 
   return {
@@ -89,7 +100,7 @@ export function createTtyReporter(
       board.add(event);
       if (event.type === 'finished') {
         stop();
-        write([...lastLines(event, output.columns, paint), ...wayBack(event)]);
+        write([...lastLines(event, output.columns, paint), ...waysAfter(event)]);
         return;
       }
       if (

@@ -9,7 +9,12 @@ import type { Failure } from '../domain/failure.ts';
 import { gateTitle } from '../domain/health/gate.ts';
 import { printable, shortList } from '../domain/printable.ts';
 import { maintenanceOf } from '../domain/rollout/maintenance.ts';
-import { adviceText, type CommandContext, commandText } from '../domain/rollout/rollout-status.ts';
+import {
+  adviceText,
+  type CommandContext,
+  commandText,
+  isUntilEnd,
+} from '../domain/rollout/rollout-status.ts';
 import { notDraining } from './not-draining.ts';
 import { count, roughly, shortPercent } from './text/amounts.ts';
 import { headed } from './text/headed.ts';
@@ -25,13 +30,17 @@ export interface WordingOptions {
 const noteworthyLateMs = 1_000;
 
 /** The outcomes as titles of a page or a summary. */
-export const outcomeTitles: Readonly<Record<Outcome, string>> = {
+const outcomeTitles: Readonly<Record<Outcome, string>> = {
   done: 'Done',
   held: 'Held',
   'rolled-back': 'Rolled back',
   refused: 'Refused',
   failed: 'Failed',
 };
+
+/** The end of a rollout as a title; one that ended at its `--until` is done for now. */
+export const outcomeTitle = (end: { readonly outcome: Outcome; readonly exitCode: number }) =>
+  isUntilEnd(end) ? 'Done for now' : outcomeTitles[end.outcome];
 
 /** Describes an event in one sentence on one line, whatever strings the event carries. */
 export function describeEvent(event: DrainEvent, options: WordingOptions = {}): string {

@@ -67,6 +67,8 @@ export type Action =
   /** Pauses the rollout; with `manualStep` because the plan says so at that step. */
   | { readonly kind: 'pause'; readonly reason: string; readonly manualStep?: number }
   | { readonly kind: 'continue'; readonly reason: string }
+  /** Takes the rest of the ramp in one step. */
+  | { readonly kind: 'promote'; readonly reason: string }
   | {
       readonly kind: 'end';
       readonly outcome: Outcome;

@@ -11,7 +11,10 @@ export const runOf = ({
 
 /** A request that another terminal can make of a running rollout. */
 export type ControlRequest =
-  | { readonly kind: 'pause' | 'continue' }
+  /** `promote`: the rest of the ramp in one step. */
+  | { readonly kind: 'pause' }
+  | { readonly kind: 'continue' }
+  | { readonly kind: 'promote' }
   | { readonly kind: 'rollback'; readonly pace?: RollbackPace };
 
 /** The pace of a rollback: a ramp of this length, with a step every so often. */

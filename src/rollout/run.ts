@@ -161,6 +161,7 @@ class Engine {
       case 'rescale':
       case 'pause':
       case 'continue':
+      case 'promote':
       case 'end':
         return this.note(action);
       default:

@@ -23,6 +23,11 @@ export function subjectsAfter(before: JournalSubjects, entry: JournalEntry): Jou
       const { director } = entry;
       return { ...before, lost: new Set([...before.lost].filter((name) => name !== director)) };
     }
+    case 'step-inserted': {
+      const { step, dueMs: atMs, fraction } = entry;
+      const schedule = before.plan.schedule.toSpliced(step, 0, { atMs, fraction });
+      return { ...before, plan: { ...before.plan, schedule } };
+    }
     default:
       return before;
   }
@@ -64,6 +69,8 @@ export function misfitOf(entry: JournalEntry, subjects: JournalSubjects): string
       return unknownDirector(plan, entry.director);
     case 'resumed':
       return misfitTerms(plan, entry);
+    case 'step-inserted':
+      return misfitStep(plan, entry);
     case 'director-regained':
       return subjects.lost.has(entry.director)
         ? undefined
@@ -73,6 +80,7 @@ export function misfitOf(entry: JournalEntry, subjects: JournalSubjects): string
     case 'opened':
       return withoutAccess(entry);
     case 'paused':
+    case 'promoted':
     case 'continued':
     case 'ended':
       return undefined;
@@ -142,6 +150,31 @@ function misfitScale(
     fromStep + steps.length === schedule.length &&
     steps.every((weights) => weights.length === found.servers.length && weights.some(Boolean));
   return fits ? undefined : `the other scale of ${service} does not fit the plan`;
+}
+
+/** Says so where a step does not fit between two of the ramp, for each service and all its servers. */
+function misfitStep(
+  { directors, schedule }: Plan,
+  { step, dueMs, fraction, services }: Extract<JournalEntry, { type: 'step-inserted' }>,
+): string | undefined {
+  const [before, after] = [schedule[step - 1], schedule[step]];
+  const isBetween =
+    before &&
+    after &&
+    before.atMs <= dueMs &&
+    dueMs <= after.atMs &&
+    before.fraction < fraction &&
+    fraction < after.fraction;
+  const known = directors.flatMap(({ director, services: all }) =>
+    all.map(({ service, servers }) => ({ director, service, servers })),
+  );
+  const fits =
+    services.length === known.length &&
+    known.every(({ director, service, servers }) => {
+      const own = services.find((one) => one.director === director && one.service === service);
+      return own?.weights.length === servers.length && own.weights.some(Boolean);
+    });
+  return isBetween && fits ? undefined : `the step at ${100 * fraction} % does not fit the plan`;
 }
 
 function withoutAccess({

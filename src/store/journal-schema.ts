@@ -39,6 +39,8 @@ export const entryWords = {
   resumed: 'resumed',
   accepted: 'accepted',
   rescaled: 'rescaled',
+  'step-inserted': 'step-inserted',
+  promoted: 'promoted',
   paused: 'paused',
   continued: 'continued',
   ended: 'ended',
@@ -126,6 +128,7 @@ const entrySchema = z.discriminatedUnion('type', [
         onTimeout: z.enum(['hold', 'remove', 'rollback']).exactOptional(),
         mayEmpty: z.literal(true).exactOptional(),
         schedule: z.array(durationMs).exactOptional(),
+        until: z.number().positive().max(1).exactOptional(),
       })
       .exactOptional(),
     access: accessSchema.exactOptional(),
@@ -146,6 +149,19 @@ const entrySchema = z.discriminatedUnion('type', [
     scale: weightScaleSchema,
     steps: z.array(z.array(weight)).min(1),
   }),
+  z.strictObject({
+    ...head,
+    type: entryType('step-inserted'),
+    step: z.int().min(1),
+    dueMs: durationMs,
+    fraction: z.number().positive().max(1),
+    services: z
+      .array(
+        z.strictObject({ director: text, service: serviceKey, weights: z.array(weight).min(1) }),
+      )
+      .min(1),
+  }),
+  z.strictObject({ ...head, type: entryType('promoted') }),
   z.strictObject({
     ...head,
     type: entryType('paused'),

@@ -18,4 +18,5 @@ export const rampSchema = z.strictObject({
       }),
     )
     .exactOptional(),
+  until: z.number().positive().max(1).exactOptional(),
 }) satisfies z.ZodType<RampRequest>;

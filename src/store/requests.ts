@@ -11,7 +11,7 @@ import { unknownAdvice } from './unknown-rollout.ts';
 const ms = z.number().min(0).finite();
 
 const requestSchema = z.discriminatedUnion('kind', [
-  z.strictObject({ kind: z.enum(['pause', 'continue']) }),
+  z.strictObject({ kind: z.enum(['pause', 'continue', 'promote']) }),
   z.strictObject({
     kind: z.literal('rollback'),
     pace: z.strictObject({ overMs: ms, everyMs: ms.min(1) }).exactOptional(),

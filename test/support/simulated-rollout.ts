@@ -19,6 +19,7 @@ import { samplesOf } from '../../src/ipvs/table/read-table.ts';
 import { buildPlan } from '../../src/planner/build-plan.ts';
 import type { TimedGate } from '../../src/rollout/gates/gate-state.ts';
 import { openRollout } from '../../src/rollout/journal/open.ts';
+import { stepEntries } from '../../src/rollout/journal/until.ts';
 import type { Clock, Director, Journal, StopRequest } from '../../src/rollout/ports.ts';
 import type { ControlRequest } from '../../src/rollout/requests.ts';
 import { foldJournal } from '../../src/rollout/state/journal.ts';
@@ -86,7 +87,14 @@ export interface Played {
   /** When the rollout began. */
   readonly startMs: number;
   /** Goes on after the end, as another process would; `events` and `calls` grow. */
-  readonly resume: () => Promise<RolloutEnd>;
+  readonly resume: (how?: ResumeSketch) => Promise<RolloutEnd>;
+}
+
+/** The way on of another process: to a part of the ramp, in one step, or back. */
+export interface ResumeSketch {
+  readonly until?: number;
+  readonly promotes?: true;
+  readonly back?: true;
 }
 
 /** A whole rollout on a simulated director, at full speed. */
@@ -181,12 +189,19 @@ export async function playRollout(
     stop: { requested: () => requested, signal: () => controller.signal },
     gates: gatesOn(clock, plan, director),
   };
-  const resume = async (): Promise<RolloutEnd> => {
+  const resume = async ({ until, promotes, back }: ResumeSketch = {}): Promise<RolloutEnd> => {
     const { journal: again, entries } = unwrap(await store.open('test'));
     const [head, ...rest] = entries;
     const state = foldJournal([head, ...(reword ? reworded(rest, reword) : rest)]);
     requested = undefined;
-    return conductRollout({ ...deps, journal: again }, state, 'forward');
+    return conductRollout(
+      { ...deps, journal: again },
+      state,
+      back ? { back: 'at-once' } : 'forward',
+      until === undefined
+        ? { change: { promotes } }
+        : { found: stepEntries(state, until), change: { terms: { until }, promotes } },
+    );
   };
   const end = await conductRollout(deps, opened.value);
   return { plan, events, end, simulation, before, after: saved(), calls, startMs, resume };

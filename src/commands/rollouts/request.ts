@@ -16,7 +16,7 @@ import { orRefuse, Refusal } from '../refusal.ts';
 import { openTools } from '../settings.ts';
 import { noWait, wait } from './rows.ts';
 
-/** `drain pause|continue|rollback ID [--no-wait]`. */
+/** `drain pause|continue|promote|rollback ID [--no-wait]`. */
 export async function requestCommand(
   env: Environment,
   given: GivenOptions,
@@ -69,6 +69,11 @@ function inForceWords(
 ): string {
   if (request === 'pause') {
     return `rollout ${rollout} is paused${reason === 'before' ? ', and was already' : ''}; it goes on with: ${commandText(['continue', rollout], commands)}`;
+  }
+  if (request === 'promote') {
+    return reason === 'before'
+      ? `rollout ${rollout} had its ramp behind it already`
+      : `rollout ${rollout} is promoted: its ramp is over`;
   }
   return reason === 'before'
     ? `rollout ${rollout} was not paused, and goes on`

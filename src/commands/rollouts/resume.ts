@@ -33,7 +33,7 @@ export const run: RunCommand = async (env, { given, operands: [word] }) => {
   return orRefuse(resumed).exitCode;
 };
 
-const ofOneRollout: readonly OptionName[] = ['over', 'force', ...resumeTerms];
+const ofOneRollout: readonly OptionName[] = ['over', 'until', 'force', ...resumeTerms];
 
 function refuseContradiction(given: GivenOptions, rollout: string | undefined): void {
   const isAll = isOn(given, all.name);

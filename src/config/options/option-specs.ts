@@ -71,6 +71,13 @@ export const optionSpecs = [
     help: 'percentages moved instead of a curve, such as 1,5,25,50,100; each lasts --every',
   },
   {
+    name: 'until',
+    part: 'pace',
+    flags: '--until <percent>',
+    kind: 'text',
+    help: 'end at this share moved, such as 10%, with old and new servers in the table; drain resume goes on from there (--over is the way to 100 %)',
+  },
+  {
     name: 'service',
     part: 'servers',
     flags: '--service <service>',

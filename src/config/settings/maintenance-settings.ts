@@ -24,6 +24,7 @@ const ofHandOvers: readonly OptionName[] = [
   'every',
   'curve',
   'steps',
+  'until',
   'service',
   'weight',
   'setScheduler',

@@ -1,4 +1,5 @@
 import { formatDuration } from '../../domain/duration.ts';
+import { fail, ok, type Result } from '../../domain/failure.ts';
 import { printable } from '../../domain/printable.ts';
 import type { RampRequest, Stop } from '../../domain/rollout/plan.ts';
 import { defaultEveryMs } from '../../planner/weights/curve.ts';
@@ -70,7 +71,22 @@ export function rampSettings(reader: OptionReader): RampRequest {
     overMs: stops ? overStopsMs(everyMs, stops) : overMs,
     ...(percentages ? { percentages } : {}),
     ...(stops ? { stops } : {}),
+    ...until(reader),
   };
+}
+
+/** Reads `--until`: the percentage at which the ramp ends for now, as a fraction. */
+function until(reader: OptionReader): Pick<RampRequest, 'until'> {
+  const fraction = reader.read('until', 1, readPercentage);
+  return fraction < 1 ? { until: fraction } : {};
+}
+
+/** A part of a ramp: `10%`, `12.5%` or `10` is 0.1, 0.125 and 0.1. */
+export function readPercentage(text: string): Result<number, string> {
+  const percentage = /^\d{1,3}(\.\d{1,4})?%?$/.test(text.trim()) ? Number.parseFloat(text) : 0;
+  return percentage > 0 && percentage <= 100
+    ? ok(percentage / 100)
+    : fail('is no part of a ramp: write a percentage above 0 and up to 100, such as 10%');
 }
 
 /** The first step comes after `everyMs`, and each lasts its own hold. */

@@ -5,12 +5,15 @@ import type { RolloutPolicy } from '../../domain/rollout/plan.ts';
 import { adviceText } from '../../domain/rollout/rollout-status.ts';
 import type { GivenOptions } from '../options/options.ts';
 import { OptionReader } from '../options/read-values.ts';
+import { readPercentage } from './ramp-settings.ts';
 
 /** Terms on which a rollout that has stopped goes on or back; absent ones are those of its journal. */
 export interface ResumeTerms
   extends Partial<Pick<RolloutPolicy, 'drainTimeoutMs' | 'settleMs' | 'onTimeout'>> {
   /** Length of the rest of the ramp, in milliseconds. */
   readonly overMs?: number;
+  /** The fraction at which the ramp ends for now; 1 is its end. */
+  readonly until?: number;
   /** Other ways to the directors. */
   readonly reaches: readonly Reach[];
   /** Takes tables that somebody else has changed as they are. */
@@ -36,6 +39,9 @@ export function readResumeTerms(
       : {}),
     ...(direction === 'forward' && reader.has('over')
       ? { overMs: reader.durationMs('over', 0) }
+      : {}),
+    ...(direction === 'forward' && reader.has('until')
+      ? { until: reader.read('until', 1, readPercentage) }
       : {}),
     reaches: reachesOf(reader),
     accepts: reader.flag('accept'),

@@ -7,7 +7,7 @@ import { type PaceSettings, readPaceSettings, type Settings } from './settings.t
 export type RetirementSettings = PaceSettings & Pick<Settings, 'from'>;
 
 /** Options about new servers, of which a retirement has none. */
-const aboutNew = ['weight', 'setScheduler', 'restoreScheduler', 'check'] as const;
+const aboutNew = ['weight', 'until', 'setScheduler', 'restoreScheduler', 'check'] as const;
 
 /**
  * The options of a plan file without `to`. Those about new servers are refused where they are typed or

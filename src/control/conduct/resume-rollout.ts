@@ -7,6 +7,7 @@ import { plannedEvent } from '../../rollout/events/planned.ts';
 import type { TimedGate } from '../../rollout/gates/gate-state.ts';
 import { type ResumeEntry, resumeEntries, timesOfTheRest } from '../../rollout/journal/resume.ts';
 import { addUnfinished } from '../../rollout/journal/unfinished.ts';
+import { stepEntries } from '../../rollout/journal/until.ts';
 import type { JournalEntries, Lock, StopSwitch, Store } from '../../rollout/ports.ts';
 import type { RollbackPace } from '../../rollout/requests.ts';
 import {
@@ -40,6 +41,8 @@ export interface ResumeRequest {
   readonly stop: StopSwitch;
   /** The way past a freeze; without it one refuses to go forward. */
   readonly pastFreeze?: PastFreeze | undefined;
+  /** Whether the rest of the ramp is to come in one step. */
+  readonly promotes?: boolean | undefined;
   /** Terms that replace those of the journal. */
   readonly terms?: ResumeTerms | undefined;
 }
@@ -91,7 +94,9 @@ async function resumeLocked(
   const journaled = await store.open(rollout);
   if (!journaled.ok) return journaled;
   const { journal, entries } = journaled.value;
-  const state = foldJournal(entries);
+  const before = foldJournal(entries);
+  const steps = stepsUntil(before, request);
+  const state = withBodies(before, steps, Date.now());
   const reached = await reach(ports, request, { state, audience });
   if (!reached.ok) {
     await journal.close();
@@ -110,11 +115,15 @@ async function resumeLocked(
       hearing(listener, recorded)(stampEvent(warning, rollout, opened.clock.nowMs()));
     }
     return await conduct(
-      state,
+      before,
       { audience, listener, recorded, opened, store, journal, lock, stop, gates },
       {
         announced: plannedEvent(state.plan),
-        entries: resumption(state, { request, found, nowMs: opened.clock.nowMs() }),
+        entries: resumption(before, {
+          request,
+          found: [...steps, ...found],
+          nowMs: opened.clock.nowMs(),
+        }),
       },
     );
   } finally {
@@ -208,8 +217,7 @@ function resumption(
     readonly nowMs: number;
   },
 ): readonly ResumeEntry[] {
-  const head = { v: journalVersion, atMs: nowMs } as const;
-  const before = found.map((body): JournalEntry => ({ ...body, ...head }));
+  const before = found.map((body): JournalEntry => stamped(body, nowMs));
   const standing = before.reduce(applyEntry, state);
   const { overMs, reaches = [], accepts: _, force, ...policy } = request.terms ?? {};
   const schedule = overMs === undefined ? undefined : timesOfTheRest(standing, overMs);
@@ -223,9 +231,28 @@ function resumption(
     ...resumeEntries(standing, wayOn(standing, request), nowMs, {
       ...(Object.keys(changed).length > 0 ? { terms: changed } : {}),
       ...(reaches.length > 0 ? { access: reachedBy(state.access, reaches) } : {}),
+      promotes: request.promotes,
     }),
   ];
 }
+
+/** The entries that give the ramp the step at which it is to end for now. */
+const stepsUntil = (
+  state: RolloutState,
+  { terms, ...way }: ResumeRequest,
+): readonly JournalBody[] =>
+  terms?.until === undefined || noWayOn(state, { terms, ...way })
+    ? []
+    : stepEntries(state, terms.until);
+
+const stamped = (body: JournalBody, nowMs: number): JournalEntry => ({
+  ...body,
+  v: journalVersion,
+  atMs: nowMs,
+});
+
+const withBodies = (state: RolloutState, bodies: readonly JournalBody[], nowMs: number) =>
+  bodies.map((body) => stamped(body, nowMs)).reduce(applyEntry, state);
 
 /** Whether a rollout that was done is to be rolled back: its old servers may have been gone for long. */
 const isUndone = ({ end }: RolloutState, { direction }: ResumeRequest): boolean =>

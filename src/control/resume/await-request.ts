@@ -13,7 +13,7 @@ import type { RolloutEnd } from '../../rollout/state/rollout-state.ts';
 import { processOf } from '../../watch/watch-rollout.ts';
 import { type Audience, noteFailures, type Outcome } from '../audience.ts';
 import {
-  exitCodeOfRollback,
+  exitCodeOfRequest,
   judgeRequest,
   type RequestVerdict,
   silenceLimitMs,
@@ -45,7 +45,7 @@ export type RequestNote =
   | {
       readonly kind: 'request-in-force';
       readonly rollout: string;
-      readonly request: 'pause' | 'continue';
+      readonly request: 'pause' | 'continue' | 'promote';
       readonly reason: 'asked' | 'before';
     }
   /** A rollback that was asked for, with the exit code of whoever asked. */
@@ -69,7 +69,7 @@ export const wallClock: RequestClock = {
     sleep(Math.max(0, timeMs - Date.now()), undefined, signal && { signal }).catch(() => {}),
 };
 
-/** The process died before the rollback that it was asked for was over: nobody makes it now. */
+/** The process died before the rollback or promotion that it was asked for was over: nobody makes it now. */
 export interface LeftToMake {
   readonly kind: 'left-to-make';
 }
@@ -101,7 +101,8 @@ export async function awaitRequest(
       if (verdict.kind !== 'waiting') {
         // Nobody takes it any more, and a later run is not to find it.
         if (isAsked.value) await store.withdraw(asked.value);
-        if (request.kind === 'rollback' && verdict.kind === 'not-obeyed' && verdict.why === 'died')
+        const isMadeHere = request.kind === 'rollback' || request.kind === 'promote';
+        if (isMadeHere && verdict.kind === 'not-obeyed' && verdict.why === 'died')
           return ok({ kind: 'left-to-make' });
         return tell(call, verdict, audience);
       }
@@ -161,7 +162,7 @@ function tell(
       return ok({ kind: 'requested', exitCode: 0 });
     }
     case 'ended': {
-      const exitCode = exitCodeOfRollback(verdict.end);
+      const exitCode = exitCodeOfRequest(call.request.kind, verdict.end);
       audience.note({ kind: 'request-ended', rollout, end: { ...verdict.end, exitCode } });
       return ok({ kind: 'refused', exitCode });
     }

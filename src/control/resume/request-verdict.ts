@@ -20,10 +20,10 @@ export type RequestVerdict =
   /** A pause or a way on: what was asked is so; `before` it was so already. */
   | {
       readonly kind: 'in-force';
-      readonly request: 'pause' | 'continue';
+      readonly request: 'pause' | 'continue' | 'promote';
       readonly reason: 'asked' | 'before';
     }
-  /** The rollback that was asked for has ended, or another one has. */
+  /** The rollback that was asked for has ended, or another one has; or what was promoted, before its last step. */
   | { readonly kind: 'ended'; readonly end: RolloutEnd }
   /** The rollout ended first, its process died first, or the run had a reason to pass it over. */
   | { readonly kind: 'not-obeyed'; readonly why: 'ended'; readonly end: RolloutEnd }
@@ -37,6 +37,8 @@ export function judgeRequest(progress: RequestProgress): RequestVerdict {
       return judgePause(progress, progress.request);
     case 'rollback':
       return judgeRollback(progress);
+    case 'promote':
+      return judgePromotion(progress);
     default:
       return assertNever(progress.request);
   }
@@ -60,6 +62,20 @@ function judgePause(
     : { kind: 'in-force', request, reason: 'before' };
 }
 
+/** A promotion is in force with the last step; its gates may think otherwise. */
+function judgePromotion({ isAsked, isRunning, state, since }: RequestProgress): RequestVerdict {
+  const { end, phase } = state;
+  const isObeyed = since.some(({ type }) => type === 'promoted');
+  if (phase.kind === 'draining' && (isObeyed || !isAsked)) {
+    return { kind: 'in-force', request: 'promote', reason: isObeyed ? 'asked' : 'before' };
+  }
+  if (end) return isObeyed ? { kind: 'ended', end } : { kind: 'not-obeyed', why: 'ended', end };
+  if (!isRunning) return { kind: 'not-obeyed', why: 'died' };
+  if (!isObeyed && !isAsked && phase.kind === 'rolling-back')
+    return { kind: 'not-obeyed', why: 'rolling-back' };
+  return { kind: 'waiting' };
+}
+
 function judgeRollback({ isRunning, state, since }: RequestProgress): RequestVerdict {
   const { end, phase } = state;
   const isObeyed = since.some((one) => one.type === 'rollback-started' && one.cause === 'asked');
@@ -71,6 +87,10 @@ function judgeRollback({ isRunning, state, since }: RequestProgress): RequestVer
 /** The exit code of whoever asked: a rollback that was asked for and reached is a success. */
 export const exitCodeOfRollback = ({ outcome, exitCode }: RolloutEnd): number =>
   outcome === 'rolled-back' ? 0 : exitCode;
+
+/** The exit code of whoever asked for this and saw the rollout end. */
+export const exitCodeOfRequest = (request: ControlRequest['kind'], end: RolloutEnd): number =>
+  request === 'rollback' ? exitCodeOfRollback(end) : end.exitCode;
 
 /** A running process looks for requests many times a second, but for one edit that hangs. */
 const answerMs = 60_000;

@@ -24,8 +24,8 @@ import {
 } from './await-request.ts';
 
 /**
- * Hands a request (pause, continue, rollback) to the process that runs a rollout. Where none does, a
- * rollback is made here, and the others have nothing to act on.
+ * Hands a request (pause, continue, promote, rollback) to the process that runs a rollout. Where none
+ * does, a rollback or a promotion is made here, and the others have nothing to act on.
  */
 export async function requestOf(
   ports: ControlPorts,
@@ -55,25 +55,26 @@ export async function requestOf(
       const answered = await awaitRequest(asked, audience);
       if (!answered.ok) return answered;
       if (answered.value.kind !== 'left-to-make') return ok(answered.value);
-      // Its process has died: the rollback is made here, as of a rollout that was cut off.
+      // Its process has died: what was asked is done here, as of a rollout that was cut off.
       continue;
     }
-    if (request.kind !== 'rollback') return fail(notRunning(state, request.kind));
+    if (request.kind === 'pause' || request.kind === 'continue')
+      return fail(notRunning(state, request.kind));
     if (!holder) {
-      const { pace } = request;
-      return resumeRollout(
-        ports,
-        { rollout, store, stop, direction: 'back', pace, terms: call.terms },
-        audience,
-      );
+      const own = { rollout, store, stop, terms: call.terms };
+      const way =
+        request.kind === 'promote'
+          ? ({ direction: 'forward', promotes: true } as const)
+          : ({ direction: 'back', pace: request.pace } as const);
+      return resumeRollout(ports, { ...own, ...way }, audience);
     }
     // Its process tells others of the end, and has the locks until that is done; or it has just been
     // resumed, and is about to say so in the journal.
     await audience.waitingFor({ kind: 'lock' }, () => rest(stop, clock));
     const signal = stop.requested()?.signal;
     if (signal) {
-      const what = `stopped before the rollback of ${rollout} began: process ${holder.pid} still has its locks`;
-      return fail({ kind: signal, what, next: [['rollback', rollout]] });
+      const what = `stopped before the request to ${request.kind} ${rollout} was made: process ${holder.pid} still has its locks`;
+      return fail({ kind: signal, what, next: [[request.kind, rollout]] });
     }
   }
 }

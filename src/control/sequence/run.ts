@@ -1,7 +1,7 @@
 import { exitCodeOf, ok, type Result } from '../../domain/failure.ts';
 import { isSimulated } from '../../domain/places/director-access.ts';
 import { rolloutId } from '../../domain/rollout/rollout-id.ts';
-import { isFinalEnd } from '../../domain/rollout/rollout-status.ts';
+import { isFinalEnd, isUntilEnd } from '../../domain/rollout/rollout-status.ts';
 import {
   nextItem,
   type SequencedOrder,
@@ -137,7 +137,8 @@ async function ofEarlierProcess(
   const { audience, pastFreeze } = item;
   if (!read.ok) return { kind: 'refused', exitCode: noteFailures(audience, [read.failure]) };
   const { end } = foldJournal(read.value);
-  if (end?.outcome === 'done') return { kind: 'ended', rollout, end, exitCode: 0 };
+  if (end?.outcome === 'done' || isUntilEnd(end))
+    return end && { kind: 'ended', rollout, end, exitCode: 0 };
   if (end && isFinalEnd(end)) {
     // One that was rolled back is made again by a person who resumes the sequence, and by nobody else.
     return retries

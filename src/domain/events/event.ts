@@ -157,6 +157,8 @@ export type EventBody =
       readonly exitCode: number;
       /** A sentence for people. */
       readonly message: string;
+      /** The fraction at which the ramp was to end for now; absent where it went all the way. */
+      readonly until?: number;
     };
 
 /** An event with its time and the rollout that it happened in. */

@@ -38,6 +38,8 @@ export interface RampRequest {
   readonly percentages?: readonly number[];
   /** Stops at each of the percentages, in their order. */
   readonly stops?: readonly Stop[];
+  /** The fraction at which the ramp ends for now, with old and new servers in the table. */
+  readonly until?: number;
 }
 
 /** A step of a plan file at which the rollout stays for a while. */
@@ -75,6 +77,8 @@ export interface Plan {
   readonly everyMs: number;
   /** Milliseconds after the start at which each step is due, and the fraction moved by then. */
   readonly schedule: readonly ScheduledStep[];
+  /** The fraction of a step at which the rollout is done for now, until somebody goes on; absent: 1. */
+  readonly until?: number;
   readonly directors: readonly DirectorPlan[];
   readonly policy: RolloutPolicy;
   /** Gates asked before each step and all through a hold; absent: none. */

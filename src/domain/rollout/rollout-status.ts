@@ -51,6 +51,14 @@ export const isFinalEnd = (end: StatusFacts['end']): boolean =>
   isOver(statusOf({ isRunning: false, end }));
 
 /**
+ * Whether a rollout ended where its ramp was to end for now. It is held like any other, for old servers
+ * and new ones are in the table and only this rollout leads on or back; alone of all it is a success.
+ */
+export const isUntilEnd = (
+  end: { readonly outcome: Outcome; readonly exitCode: number } | undefined,
+): boolean => end?.outcome === 'held' && end.exitCode === 0;
+
+/**
  * Whether a rollout was cut off by a crash, or held by a shutdown, which sends SIGTERM first:
  * another process may take over unasked. A rollout that a person or a conflict held stays held.
  */

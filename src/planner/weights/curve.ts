@@ -25,6 +25,37 @@ export function curveFraction(curve: Curve, x: number): number {
  * 10 s, with 0, 0.25, 0.5, 0.75 and 1; `over 0s` is step 0 and step 1, both at 0.
  */
 export function rampSchedule(ramp: RampRequest): readonly ScheduledStep[] {
+  const schedule = wholeSchedule(ramp);
+  return ramp.until === undefined ? schedule : withStepAt(schedule, ramp.until).schedule;
+}
+
+/** Fractions that differ by less are one: of a step, and as somebody writes it. */
+const sameFraction = 1e-9;
+
+/** The first step at which so much has moved; the last one where none has. */
+export function stepAt(schedule: readonly ScheduledStep[], fraction: number): number {
+  const found = schedule.findIndex((step) => step.fraction >= fraction - sameFraction);
+  return found < 0 ? schedule.length - 1 : found;
+}
+
+/**
+ * The schedule with a step at which exactly `fraction` has moved, due when the way between the steps
+ * around it gets there; `inserted` is its number, absent where there was such a step. 12 % between
+ * 10 % at 10 s and 15 % at 15 s comes at 12 s.
+ */
+export function withStepAt(
+  schedule: readonly ScheduledStep[],
+  fraction: number,
+): { readonly schedule: readonly ScheduledStep[]; readonly inserted?: number } {
+  const step = stepAt(schedule, fraction);
+  const [before, after] = [schedule[step - 1], schedule[step]];
+  if (!before || !after || after.fraction - fraction < sameFraction) return { schedule };
+  const part = (fraction - before.fraction) / (after.fraction - before.fraction);
+  const atMs = before.atMs + Math.round(part * (after.atMs - before.atMs));
+  return { schedule: schedule.toSpliced(step, 0, { atMs, fraction }), inserted: step };
+}
+
+function wholeSchedule(ramp: RampRequest): readonly ScheduledStep[] {
   const { percentages } = ramp;
   if (percentages && ramp.stops) return stopSchedule(ramp, percentages, ramp.stops);
   const count = percentages?.length ?? Math.max(1, Math.ceil(ramp.overMs / ramp.everyMs));

@@ -1,3 +1,4 @@
+import { maxWeight } from '../../domain/ipvs/ipvs.ts';
 import { apportion, gcdOf } from './apportion.ts';
 
 /** The baseline of one service as the ramp sees it, and how its weights move. */
@@ -61,6 +62,27 @@ export function weightsAt(table: RampTable, multiplier: number, fraction: number
     table.new.map((weight, index) => scaled(weight) + (gained[index] ?? 0)),
     table.bystanders.map(scaled),
   );
+}
+
+/** The part of the moved weight by which a step that somebody asks for by itself may be off. */
+const askedTolerance = 0.005;
+
+/** A scale that many times as fine is looked for at most. */
+const mostTimesFiner = 20;
+
+/**
+ * The smallest factor that makes a scale fine enough for exactly this fraction, 1 where none does: 30 % of
+ * weight 1 needs 10, 30 % of weight 4 needs 5.
+ */
+export function finerFor(table: RampTable, multiplier: number, fraction: number): number {
+  const pool = (poolOf(table) / table.divisor) * multiplier;
+  const total = sum([...table.old, ...table.new, ...table.bystanders]) + table.extra;
+  for (let factor = 1; factor <= mostTimesFiner; factor++) {
+    if ((total / table.divisor) * multiplier * factor > maxWeight) return 1;
+    const moved = Math.round(fraction * pool * factor) / (pool * factor);
+    if (Math.abs(moved - fraction) <= askedTolerance) return factor;
+  }
+  return 1;
 }
 
 /** The intended weights once `fraction` has moved, with nothing rounded, at baseline scale. */

@@ -3,7 +3,7 @@ import type { MovingWeight, NewServer, ServicePlan } from '../../domain/rollout/
 import type { Selection } from '../select-services.ts';
 import { apportion } from './apportion.ts';
 import { gainsOf, resolveCapacities } from './final-shares.ts';
-import { type RampTable, rampTable, weightsAt } from './ramp-table.ts';
+import { finerFor, type RampTable, rampTable, weightsAt } from './ramp-table.ts';
 import { type ChosenScale, chooseScale, keepScale, scaleForPlaces } from './weight-scale.ts';
 
 export interface RampInput {
@@ -22,6 +22,8 @@ export interface RampInput {
   readonly keepsScale?: boolean;
   /** The places of the scheduler's table, where it has one. */
   readonly places?: number | undefined;
+  /** A fraction at which the ramp ends for now, perhaps for days: it is to be exact. */
+  readonly until?: number | undefined;
 }
 
 export interface Ramp {
@@ -44,11 +46,11 @@ export function rampWeights(input: RampInput): Ramp {
   const gains = gainsOf(oldTotal + extra, existing, capacities);
   const table = rampTable({ ...selection, out: input.out ?? [] }, gains, extra);
   const { connectionsPerStep, everyStepMoves, keepsScale = false } = input;
-  const { places } = input;
+  const { places, until = 1 } = input;
   const chosen = keepsScale
     ? keepScale(table, fractions, connectionsPerStep)
     : places === undefined
-      ? chooseScale(table, fractions, connectionsPerStep, { everyStepMoves })
+      ? exactAt(table, until, chooseScale(table, fractions, connectionsPerStep, { everyStepMoves }))
       : scaleForPlaces(table, fractions, { places, connectionsPerStep });
   return {
     chosen,
@@ -58,6 +60,19 @@ export function rampWeights(input: RampInput): Ramp {
       ? inheritedEnd(selection, gains, keepsScale)
       : chosenEnd(selection, weight, resolveCapacities(existing, capacities))),
   };
+}
+
+/** The scale, finer where it is too coarse for a fraction that somebody asked for. */
+function exactAt(table: RampTable, fraction: number, chosen: ChosenScale): ChosenScale {
+  const factor = finerFor(table, chosen.scale.multiplier, fraction);
+  if (factor === 1) return chosen;
+  const { multiplier, totalWeight: total } = chosen.scale;
+  const scale = {
+    ...chosen.scale,
+    multiplier: multiplier * factor,
+    totalWeight: total * factor,
+  };
+  return { ...chosen, scale };
 }
 
 /** Steps that change nothing are one list with the step before: of 100 small ones most are. */

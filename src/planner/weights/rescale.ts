@@ -60,7 +60,7 @@ export function rescale(
   if (fractions.length - fromStep < 2) return undefined;
   const isPlanned = plan.rescaled === undefined;
   if (!moving || (isPlanned && change < noticed * (1 + uncertainty))) return undefined;
-  const table = tableOf(plan, moving);
+  const table = tableOf(plan);
   const rest = fractions.slice(fromStep);
   const ahead = rest.slice(0, Math.max(1, Math.floor(rest.length * lookAhead)));
   const { scale } = chooseScale(table, ahead, connectionsPerStep, {
@@ -78,10 +78,9 @@ export function rescale(
 }
 
 /** The baseline of the ramp. */
-function tableOf(
-  { baseline, oldServers, newServers, servers, out = [] }: ServicePlan,
-  moving: MovingWeight,
-): RampTable {
+export function tableOf(plan: ServicePlan): RampTable {
+  const { baseline, oldServers, newServers, servers, out = [] } = plan;
+  const moving = plan.moving ?? movingBy(plan);
   const weights = (keys: ServicePlan['servers']) =>
     keys.map((key) => ({ weight: findServer(baseline, key)?.weight ?? 0 }));
   const selection = {
@@ -91,6 +90,21 @@ function tableOf(
     out: out.map(([, weight]) => weight),
   };
   return rampTable(selection, moving.gains, moving.extra);
+}
+
+/** The weight that moves by the end of a plan that does not say it: one whose scale is to stay. */
+function movingBy({
+  baseline,
+  oldServers,
+  newServers,
+  finalWeights,
+}: ServicePlan): Pick<MovingWeight, 'gains' | 'extra'> {
+  const gains = newServers.map((server, index) => {
+    const before = findServer(baseline, server)?.weight ?? 0;
+    return Math.max(0, (finalWeights[oldServers.length + index] ?? 0) - before);
+  });
+  const hasOld = oldServers.some((server) => (findServer(baseline, server)?.weight ?? 0) > 0);
+  return { gains, extra: hasOld ? 0 : sum(gains) };
 }
 
 /** Whether no old server's share rises and no new one's falls, from the step before on. */

@@ -12,7 +12,7 @@ import {
 import type { RolloutRecord, ServiceRecord, Span } from '../../record/rollout-record.ts';
 import { isNoteworthy } from '../news.ts';
 import { count, percent, roughly } from '../text/amounts.ts';
-import { describeEvent, handOver, outcomeTitles } from '../wording.ts';
+import { describeEvent, handOver, outcomeTitle } from '../wording.ts';
 import { gateLines } from './gate-table.ts';
 import { code, codeBlock, plainText, table } from './markdown.ts';
 import { shareChart } from './share-chart.ts';
@@ -83,9 +83,9 @@ export function refusalSummary(
 
 function outcomeLine({ end, phase }: RolloutRecord): string {
   if (!end) return `**Not over** (${phase}).`;
-  const { outcome, exitCode, message } = end;
+  const { exitCode, message } = end;
   const code = exitCode === 0 ? '' : `, exit code ${exitCode}`;
-  return `**${outcomeTitles[outcome]}**${code}: ${plainText(message, 1_000)}`;
+  return `**${outcomeTitle(end)}**${code}: ${plainText(message, 1_000)}`;
 }
 
 function figures(record: RolloutRecord): string {

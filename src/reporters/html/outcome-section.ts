@@ -8,7 +8,7 @@ import {
 } from '../../domain/rollout/rollout-status.ts';
 import type { RolloutRecord, ServiceRecord, Span } from '../../record/rollout-record.ts';
 import { count, grouped, percent, roughly } from '../text/amounts.ts';
-import { handOver, outcomeTitles } from '../wording.ts';
+import { handOver, outcomeTitle } from '../wording.ts';
 import { clockTime, dateTime } from './data-table.ts';
 import { type Html, type HtmlPart, html } from './html.ts';
 import { spanNames } from './service-charts.ts';
@@ -24,8 +24,8 @@ function places({ access }: RolloutRecord): Html {
 /** The rollout, its end, and the figures that people ask for first. */
 export function outcomeSection(record: RolloutRecord, commands: CommandContext): Html {
   const { rollout, plan, end, paused, startedAtMs, untilMs } = record;
-  const word = end ? outcomeTitles[end.outcome] : paused ? 'Paused' : 'Not over';
-  const look = end ? (end.outcome === 'done' ? 'good' : 'bad') : 'plain';
+  const word = end ? outcomeTitle(end) : paused ? 'Paused' : 'Not over';
+  const look = end ? (end.exitCode === 0 ? 'good' : 'bad') : 'plain';
   const code = end && end.exitCode !== 0 ? ` (exit code ${end.exitCode})` : '';
   return html`<header>
 <p class="quiet">drain · rollout report</p>

@@ -2,7 +2,7 @@ import { assertNever } from '../../domain/assert-never.ts';
 import { printable, shortList } from '../../domain/printable.ts';
 import { maintenanceOf } from '../../domain/rollout/maintenance.ts';
 import type { Plan } from '../../domain/rollout/plan.ts';
-import { roughly } from '../text/amounts.ts';
+import { roughly, shortPercent } from '../text/amounts.ts';
 import { wrapWords } from '../text/wrap-words.ts';
 
 /** Says what follows the ramp, and what happens when the old servers do not become empty. */
@@ -22,6 +22,11 @@ export function closingLines(plan: Plan, width: number): readonly string[] {
     directors.some(({ services }) =>
       services.some(({ scale }) => scale.multiplier !== scale.divisor),
     );
+  if (plan.until !== undefined) {
+    const part = shortPercent(plan.until);
+    const text = `At ${part} the ramp ends for now, with ${old} and ${shortList(plan.to.map((server) => printable(server)))} in the table: drain resume goes on from there, drain promote takes the rest at once, drain rollback goes back.`;
+    return wrapWords(text, { columns: width, rest: '  ' });
+  }
   const scale = takenBack ? ', and take the scale of the weights back (row "end")' : '';
   return [
     `After the ramp: wait until ${old} has no connection left${quiet}, then ${last}${scale}.`,

@@ -1,7 +1,12 @@
 import { assertNever } from '../../domain/assert-never.ts';
 import { exitCodeOf } from '../../domain/failure.ts';
 import type { Action } from '../action.ts';
-import { conflictMessage, emptiedMessage, interruptedMessage } from '../events/end-messages.ts';
+import {
+  conflictMessage,
+  emptiedMessage,
+  interruptedMessage,
+  promotedReason,
+} from '../events/end-messages.ts';
 import { emptiedIn } from '../journal/emptied.ts';
 import { findDrift } from '../observe/drift.ts';
 import type { Observation } from '../observe/observation.ts';
@@ -140,6 +145,10 @@ function decideControl(state: RolloutState, { control }: Observation): Action | 
         : undefined;
     case 'continue':
       return state.pausedAtMs === undefined ? undefined : { kind: 'continue', reason: 'asked to' };
+    case 'promote':
+      return state.phase.kind === 'ramping' && state.promotedAtMs === undefined
+        ? { kind: 'promote', reason: promotedReason(state) }
+        : undefined;
     case 'rollback': {
       const { pace } = control;
       // On the way back already: only a ramp can be cut short.
@@ -174,6 +183,7 @@ function decideManual(state: RolloutState): Action | undefined {
   const step = progress ? slowestStep(state, progress) : schedule.length - 1;
   const at = schedule[step];
   if (!at?.manual || step <= state.manualDone) return undefined;
+  if (state.promotedAtMs !== undefined && step < schedule.length - 1) return undefined;
   const percent = Number((100 * at.fraction).toFixed(2));
   const reason = `step ${step} of ${schedule.length - 1} (${percent} %) waits for somebody to continue it`;
   return { kind: 'pause', reason, manualStep: step };

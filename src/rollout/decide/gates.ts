@@ -90,7 +90,8 @@ function askedForSinceMs(state: RolloutState, gate: GateState): number | undefin
   if (phase.kind === 'draining') return phase.sinceMs;
   const next = nextStep(state);
   if (!next || next.step === 0) return next && 0;
-  return Math.max(standsSinceMs, next.dueMs - leadMs(gate, next.gapMs));
+  const { promotedAtMs = 0 } = state;
+  return Math.max(standsSinceMs, promotedAtMs, next.dueMs - leadMs(gate, next.gapMs));
 }
 
 /**

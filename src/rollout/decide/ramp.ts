@@ -1,10 +1,12 @@
 import type { Action } from '../action.ts';
+import { untilMessage } from '../events/end-messages.ts';
 import type { Observation } from '../observe/observation.ts';
 import { isIntended, withoutLost } from '../state/director-state.ts';
-import { dueAtMs, type RampProgress, slowestStep } from '../state/ramp-progress.ts';
+import { dueAtMs, endStep, type RampProgress, slowestStep } from '../state/ramp-progress.ts';
 import type { RolloutState } from '../state/rollout-state.ts';
 import { leadMs, reachWhenListed, staleDirectors } from './freshness.ts';
 import { gatePatienceMs, gatesPassed } from './gates.ts';
+import { awaitLost } from './lost-directors.ts';
 import { decideScale } from './rescale.ts';
 
 /**
@@ -13,6 +15,14 @@ import { decideScale } from './rescale.ts';
  */
 const longestDelayMs = 60_000;
 const longestStartMs = 1_000;
+
+/** The end of a ramp that was to go only so far: a success, after which somebody goes on or back. */
+const untilEnd = (state: RolloutState): Action => ({
+  kind: 'end',
+  outcome: 'held',
+  exitCode: 0,
+  message: untilMessage(state),
+});
 
 /** The steps that one edit may take: clients of a slow director want a ramp as well. */
 const mostStepsAtOnce = 2;
@@ -31,6 +41,13 @@ export function decideRamp(
   const slowest = slowestStep(state, progress);
   const lateMs = nowMs - dueAtMs(state, progress, slowest + 1);
   if (lateMs >= 0 && !gatesPassed(state, seen)) return pollUntil(Number.POSITIVE_INFINITY);
+  const isForward = state.phase.kind === 'ramping';
+  // The step at which the ramp ends for now is judged as long as any other.
+  if (isForward && slowest >= endStep(state)) {
+    if (lateMs < 0 && seen.gates.size > 0) return pollUntil(dueAtMs(state, progress, slowest + 1));
+    const deadlineMs = (state.standsSinceMs ?? nowMs) + state.plan.policy.drainTimeoutMs;
+    return awaitLost(state, seen, nowMs, deadlineMs) ?? untilEnd(state);
+  }
   const { due, shiftMs } = dueStep(state, progress, seen, nowMs);
   const counting = withoutLost(state.directors);
   const behind = counting.filter(([, director]) => progress.stepOf(director) < due);
@@ -92,11 +109,14 @@ function dueStep(
   seen: Observation,
   nowMs: number,
 ): DueStep {
-  const last = progress.schedule.length - 1;
+  const isForward = state.phase.kind === 'ramping';
+  const last = isForward ? endStep(state) : progress.schedule.length - 1;
   const slowest = slowestStep(state, progress);
   const lateAt = (step: number): number => nowMs - dueAtMs(state, progress, step);
   // A ramp whose gates took a while to open begins when they have.
   if (slowest < 0) return { due: 0, shiftMs: lateAt(0) > longestStartMs ? lateAt(0) : 0 };
+  // All at once is what somebody asked for, whatever waits on the way.
+  if (isForward && state.promotedAtMs !== undefined) return { due: last, shiftMs: 0 };
   const patienceMs = Math.max(longestDelayMs, gatePatienceMs(state, seen));
   if (lateAt(slowest + 1) > patienceMs) return { due: slowest + 1, shiftMs: lateAt(slowest + 1) };
   const furthest = Math.min(last, slowest + mostStepsAtOnce);

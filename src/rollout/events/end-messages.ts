@@ -43,6 +43,18 @@ export function doneMessage(state: RolloutState): string {
   return `${what.join('; ')}; ${names(plan.to)} ${verb(plan.to, 'has', 'have')} ${gained}`;
 }
 
+/** `done until 10 %: 10.0.0.2:80 has 10 % of the weight that moves, 10.0.0.1:80 the rest`. */
+export function untilMessage({ plan }: RolloutState): string {
+  const part = percent(plan.until ?? 1);
+  return `done until ${part}: ${names(plan.to)} ${verb(plan.to, 'has', 'have')} ${part} of the weight of ${names(plan.from)}, which ${verb(plan.from, 'keeps', 'keep')} the rest`;
+}
+
+/** `promoted at step 2 of 20: the rest of the ramp in one step`. */
+export const promotedReason = (state: RolloutState): string =>
+  `promoted ${progress(state)}: the rest of the ramp in one step, when the gates let it`;
+
+const percent = (fraction: number): string => `${Number((100 * fraction).toFixed(4))} %`;
+
 export function rolledBackMessage({ plan, phase }: RolloutState): string {
   // Whoever asked for a rollback knows why.
   const why = phase.kind === 'rolling-back' && phase.cause === 'gate' ? `${phase.reason}; ` : '';
@@ -129,9 +141,11 @@ export function lostMessage(state: RolloutState): string {
   const { phase, plan } = state;
   const lost = lostOnes(state.directors).map(([name]) => name);
   const done =
-    phase.kind === 'rolling-back'
-      ? `rolled back everywhere else: ${names(plan.from)} ${verb(plan.from, 'has', 'have')} the weight from before the rollout`
-      : `done everywhere else: ${names(plan.from)} ${plan.policy.keep ? 'kept at weight 0' : 'removed'}`;
+    phase.kind === 'ramping'
+      ? `all others are ${commonProgress(state)}`
+      : phase.kind === 'rolling-back'
+        ? `rolled back everywhere else: ${names(plan.from)} ${verb(plan.from, 'has', 'have')} the weight from before the rollout`
+        : `done everywhere else: ${names(plan.from)} ${plan.policy.keep ? 'kept at weight 0' : 'removed'}`;
   const command = phase.kind === 'rolling-back' ? 'roll back again' : 'resume';
   return `${names(lost)} cannot be reached${strays(state)}; ${done}; ${command} when ${verb(lost, 'it is', 'they are')} back`;
 }

@@ -5,6 +5,7 @@ import type { EventBody, WeightsByServer } from '../../domain/events/event.ts';
 import type { ServiceSample } from '../../domain/ipvs/ipvs.ts';
 import { shortList } from '../../domain/printable.ts';
 import type { DirectorPlan, ScheduledStep, ServicePlan } from '../../domain/rollout/plan.ts';
+import { isUntilEnd } from '../../domain/rollout/rollout-status.ts';
 import type { Action } from '../action.ts';
 import type { GateState } from '../gates/gate-state.ts';
 import { drainingServers } from '../observe/draining-servers.ts';
@@ -205,8 +206,14 @@ const shiftedWarning = (shiftMs: number): EventBody => ({
 });
 
 /** The last events of a rollout. */
-export function endEvents(action: Extract<Action, { kind: 'end' }>): readonly EventBody[] {
+export function endEvents(
+  action: Extract<Action, { kind: 'end' }>,
+  until?: number,
+): readonly EventBody[] {
   const { outcome, exitCode, message, drift } = action;
+  // Held for whoever looks later, and done for whoever asked for so much.
+  if (isUntilEnd(action) && until !== undefined)
+    return [{ type: 'finished', outcome: 'done', exitCode, message, until }];
   const events: EventBody[] = [];
   if (drift) {
     const { director, service, expected, found } = drift;

@@ -26,6 +26,7 @@ export type Note = Extract<
       | 'rescale'
       | 'pause'
       | 'continue'
+      | 'promote'
       | 'end';
   }
 >;
@@ -88,11 +89,16 @@ export function noteOf(
         events: [{ type: 'continued', reason: action.reason, cause: 'asked' }],
       };
     }
+    case 'promote':
+      return {
+        entries: [{ type: 'promoted' }],
+        events: [{ type: 'continued', reason: action.reason, cause: 'asked' }],
+      };
     case 'end': {
       const { outcome, exitCode, message } = action;
       return {
         entries: [{ type: 'ended', outcome, exitCode, message }],
-        events: endEvents(action),
+        events: endEvents(action, state.plan.until),
       };
     }
     default:

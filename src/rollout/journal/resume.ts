@@ -1,5 +1,6 @@
 import { formatDuration } from '../../domain/duration.ts';
 import type { EventBody } from '../../domain/events/event.ts';
+import { promotedReason } from '../events/end-messages.ts';
 import type { RollbackPace } from '../requests.ts';
 import { withoutLost } from '../state/director-state.ts';
 import { type JournalBody, type JournalEntry, journalVersion } from '../state/journal.ts';
@@ -13,6 +14,12 @@ export interface ResumeEntry {
   readonly event?: EventBody;
 }
 
+/** Terms that a resume changes, and whether the rest of the ramp is to come in one step. */
+export interface ResumeChange
+  extends Pick<Extract<JournalBody, { type: 'resumed' }>, 'terms' | 'access'> {
+  readonly promotes?: boolean | undefined;
+}
+
 /**
  * The entries that a resume adds to a journal. No jump makes up the time missed: the ramp continues
  * as if its step in force had just been reached, at its own pace.
@@ -21,17 +28,26 @@ export function resumeEntries(
   state: RolloutState,
   direction: 'forward' | { readonly back: RollbackPace | 'at-once' },
   nowMs: number,
-  change: Pick<Extract<JournalBody, { type: 'resumed' }>, 'terms' | 'access'> = {},
+  change: ResumeChange = {},
 ): readonly ResumeEntry[] {
   const progress = rampProgressOf(state);
   const step = progress ? Math.max(0, slowestStep(state, progress)) : 0;
   const startAtMs = nowMs - (progress?.schedule[step]?.atMs ?? 0);
   const body = (entry: JournalBody): JournalEntry => ({ ...entry, v: journalVersion, atMs: nowMs });
+  const promoted: readonly ResumeEntry[] = change.promotes
+    ? [
+        {
+          entry: body({ type: 'promoted' }),
+          event: { type: 'continued', reason: promotedReason(state), cause: 'asked' },
+        },
+      ]
+    : [];
+  const { promotes: _, ...changed } = change;
   const resumed: ResumeEntry = {
-    entry: body({ type: 'resumed', startAtMs, ...change }),
+    entry: body({ type: 'resumed', startAtMs, ...changed }),
     event: { type: 'continued', reason: whereItGoesOn(state, step, startAtMs), cause: 'resumed' },
   };
-  if (direction === 'forward') return [resumed];
+  if (direction === 'forward') return [resumed, ...promoted];
   const why = { cause: 'asked', reason: 'asked to' } as const;
   const { back } = direction;
   const ramp = back === 'at-once' ? undefined : rollbackRampFrom(state, back);

@@ -13,9 +13,11 @@ import {
   withoutLost,
 } from './director-state.ts';
 import { withAccepted, withBystander } from './expected-weights.ts';
+import { type InsertedStep, withStep } from './inserted-step.ts';
+import { enterNextPhase, since } from './phases.ts';
 import { type RescaledService, withScale } from './rescaled.ts';
 import { onTerms, type ResumedTerms } from './resumed-terms.ts';
-import { lastStep, type Phase, type RolloutState } from './rollout-state.ts';
+import type { RolloutState } from './rollout-state.ts';
 
 export const journalVersion = 1;
 
@@ -81,6 +83,10 @@ export type JournalBody =
     }
   /** The rest of a service's ramp has another scale, for the traffic that really arrives. */
   | ({ readonly type: 'rescaled' } & RescaledService)
+  /** A step between two of the plan, at which exactly so much has moved: the ramp is to end there for now. */
+  | ({ readonly type: 'step-inserted' } & InsertedStep)
+  /** The rest of the ramp comes in one step, as soon as the gates let it. */
+  | { readonly type: 'promoted' }
   /** A pause; with `manualStep` by the plan: whoever continues lets that step pass. */
   | { readonly type: 'paused'; readonly reason: string; readonly manualStep?: number }
   | { readonly type: 'continued'; readonly startAtMs: number }
@@ -174,6 +180,12 @@ export function applyEntry(state: RolloutState, entry: JournalEntry): RolloutSta
     }
     case 'rescaled':
       return withScale(state, entry);
+    case 'step-inserted':
+      return withStep(state, entry);
+    case 'promoted': {
+      const { until: _, ...plan } = state.plan;
+      return { ...goingOn(state), plan, promotedAtMs: entry.atMs };
+    }
     case 'director-regained':
       return regained(state, entry.director, entry.atMs);
     case 'rollback-started': {
@@ -191,6 +203,8 @@ export function applyEntry(state: RolloutState, entry: JournalEntry): RolloutSta
       // server that was empty then has to be found empty again.
       return {
         ...goingOn(onTerms(state, entry)),
+        // Whoever resumes what was stopped since asks for its pace again.
+        ...(state.end ? { promotedAtMs: undefined } : {}),
         startAtMs: entry.startAtMs,
         phase: since(state.phase, entry.atMs),
         drained: new Set([...state.drained].filter((key) => wasRemoved(state, key))),
@@ -259,13 +273,6 @@ function goingOn(before: RolloutState): RolloutState {
 const wasRemoved = ({ directors }: RolloutState, key: string): boolean =>
   [...directors.values()].some((director) => director.removed.has(key));
 
-/** The same phase, with its clock set anew if it has one. */
-function since(phase: Phase, atMs: number): Phase {
-  return phase.kind === 'ramping' || phase.sinceMs === undefined
-    ? phase
-    : { ...phase, sinceMs: atMs };
-}
-
 function withDirector(
   state: RolloutState,
   name: string,
@@ -274,19 +281,4 @@ function withDirector(
   const director = state.directors.get(name);
   if (!director) throw new Error(`the journal names a director that the plan does not: ${name}`);
   return { ...state, directors: new Map([...state.directors, [name, change(director)]]) };
-}
-
-/** A phase begins when the slowest director has got there. */
-function enterNextPhase(state: RolloutState, atMs: number): RolloutState {
-  const directors = withoutLost(state.directors).map(([, director]) => director);
-  if (directors.length === 0) return state;
-  if (state.phase.kind === 'ramping' && directors.every((d) => d.step === lastStep(state.plan))) {
-    return { ...state, phase: { kind: 'draining', sinceMs: atMs } };
-  }
-  if (state.phase.kind === 'rolling-back' && state.phase.sinceMs === undefined) {
-    if (directors.every((d) => d.rolledBack)) {
-      return { ...state, phase: { ...state.phase, sinceMs: atMs } };
-    }
-  }
-  return state;
 }

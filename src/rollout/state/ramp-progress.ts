@@ -1,4 +1,5 @@
 import type { ScheduledStep } from '../../domain/rollout/plan.ts';
+import { stepAt } from '../../planner/weights/curve.ts';
 import { type DirectorState, type Milestone, withoutLost } from './director-state.ts';
 import { currentScale, isOnScale } from './expected-weights.ts';
 import type { RolloutState } from './rollout-state.ts';
@@ -39,12 +40,19 @@ function rampOf({ phase, plan }: RolloutState): RampProgress | undefined {
 export const slowestStep = ({ directors }: RolloutState, progress: RampProgress): number =>
   Math.min(...withoutLost(directors).map(([, director]) => progress.stepOf(director)));
 
-/** The time at which a step is due, in milliseconds since 1970. */
+/** The time at which a step is due, in milliseconds since 1970; steps that are promoted are due by then. */
 export const dueAtMs = (
-  { startAtMs }: RolloutState,
+  { startAtMs, promotedAtMs = Number.POSITIVE_INFINITY, phase }: RolloutState,
   progress: RampProgress,
   step: number,
-): number => startAtMs + (progress.schedule[step]?.atMs ?? 0);
+): number => {
+  const dueMs = startAtMs + (progress.schedule[step]?.atMs ?? 0);
+  return phase.kind === 'ramping' ? Math.min(dueMs, promotedAtMs) : dueMs;
+};
+
+/** The step at which the ramp forward ends, for now or for good. */
+export const endStep = ({ plan: { schedule, until } }: RolloutState): number =>
+  until === undefined ? schedule.length - 1 : stepAt(schedule, until);
 
 /** Whether an edit of the rollout was made, or may have been. */
 export const hasBegun = ({ directors }: RolloutState): boolean =>

@@ -1,10 +1,13 @@
 import type { DirectorAccess } from '../../domain/places/director-access.ts';
 import type { RolloutPolicy } from '../../domain/rollout/plan.ts';
+import { isUntilEnd } from '../../domain/rollout/rollout-status.ts';
 import type { RolloutState } from './rollout-state.ts';
 
 /** Terms of the plan that a resume replaces for the rest of the rollout. */
 export interface ResumedTerms
   extends Partial<Pick<RolloutPolicy, 'drainTimeoutMs' | 'settleMs' | 'onTimeout' | 'mayEmpty'>> {
+  /** The fraction at which the ramp ends for now; 1 is its end. */
+  readonly until?: number;
   /** The due time of every step of the ramp, in milliseconds after step 0. */
   readonly schedule?: readonly number[];
 }
@@ -14,12 +17,14 @@ export function onTerms(
   state: RolloutState,
   { terms, access }: { readonly terms?: ResumedTerms; readonly access?: readonly DirectorAccess[] },
 ): RolloutState {
-  const { schedule, ...policy } = terms ?? {};
-  const { plan } = state;
+  const { schedule, until: asked, ...policy } = terms ?? {};
+  const { until: before, ...plan } = state.plan;
+  const until = asked ?? (isUntilEnd(state.end) ? 1 : (before ?? 1));
   return {
     ...state,
     plan: {
       ...plan,
+      ...(until < 1 ? { until } : {}),
       policy: { ...plan.policy, ...policy },
       schedule: plan.schedule.map((step, index) => ({
         ...step,

@@ -15,6 +15,8 @@ export interface RolloutState {
   readonly pausedAtMs?: number;
   /** The manual step at which the rollout is paused. */
   readonly manualStep?: number;
+  /** The time since which the rest of the ramp is to come in one step. */
+  readonly promotedAtMs?: number | undefined;
   /** The last manual step that somebody let pass; -1 before the first. */
   readonly manualDone: number;
   /** The end of the rollout, or the hold from which `resume` continues. */

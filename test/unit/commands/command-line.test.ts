@@ -226,6 +226,7 @@ describe('of all commands', () => {
       'pause',
       'continue',
       'resume',
+      'promote',
       'rollback',
       'out',
       'in',

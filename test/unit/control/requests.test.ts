@@ -26,6 +26,8 @@ const paused = entry({ type: 'paused', reason: 'asked to' });
 const continued = entry({ type: 'continued', startAtMs: 1 });
 const backEntry = (cause: 'asked' | 'gate'): JournalEntry =>
   entry({ type: 'rollback-started', cause, reason: cause, exitCode: 5 });
+const promoted = entry({ type: 'promoted' });
+const draining = { phase: { kind: 'draining', sinceMs: 1 } } as const;
 const ramping = { phase: { kind: 'ramping' } } as const;
 const back = {
   phase: { kind: 'rolling-back', cause: 'asked', reason: 'asked to', exitCode: 5 },
@@ -64,6 +66,36 @@ describe('a request', () => {
       'pause',
       { isAsked: false, state: { ...ramping, pausedAtMs: 1 } },
       { kind: 'in-force', request: 'pause', reason: 'before' },
+    ],
+    [
+      'to promote waits for the last step, or for what the gates say',
+      'promote',
+      { isAsked: false, since: [promoted] },
+      { kind: 'waiting' },
+    ],
+    [
+      'to promote is in force with the last step',
+      'promote',
+      { isAsked: false, since: [promoted], state: draining },
+      { kind: 'in-force', request: 'promote', reason: 'asked' },
+    ],
+    [
+      'to promote what has its ramp behind it changes nothing',
+      'promote',
+      { isAsked: false, state: draining },
+      { kind: 'in-force', request: 'promote', reason: 'before' },
+    ],
+    [
+      'to promote ends as its gates say',
+      'promote',
+      { isAsked: false, since: [promoted, backEntry('gate')], state: { ...back, end: rolledBack } },
+      { kind: 'ended', end: rolledBack },
+    ],
+    [
+      'to promote is passed over on the way back',
+      'promote',
+      { isAsked: false, state: back },
+      { kind: 'not-obeyed', why: 'rolling-back' },
     ],
     [
       'to pause is passed over on the way back',

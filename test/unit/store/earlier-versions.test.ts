@@ -82,6 +82,8 @@ it('every entry of a journal is in the fixtures', () => {
     // Later than those fixtures.
     accepted: false,
     rescaled: false,
+    'step-inserted': false,
+    promoted: false,
     paused: true,
     continued: true,
     ended: true,
@@ -138,6 +140,7 @@ it('every part of a plan is in the fixtures', () => {
     directors: true,
     policy: true,
     gates: true,
+    until: false,
   };
   expectAll(ofPlan, fieldsOf(plans));
   const ofPolicy: Written<keyof RolloutPolicy> = {
@@ -226,7 +229,12 @@ it('both reasons of a mark and every request are in the fixtures', () => {
   expectAll(reasons, valuesOf('reason', filesOf('out')));
   expect(tree.some(([key]) => key.startsWith('marks/'))).toBe(true);
   // One that goes on is asked of a rollout that runs, and taken.
-  const kinds: Written<ControlRequest['kind']> = { pause: true, rollback: true, continue: false };
+  const kinds: Written<ControlRequest['kind']> = {
+    pause: true,
+    rollback: true,
+    continue: false,
+    promote: false,
+  };
   expectAll(kinds, valuesOf('kind', requests));
   expect(valuesOf('pace', requests)).not.toEqual([]);
   expect(tree.some(([key]) => key.startsWith('requests/'))).toBe(true);
