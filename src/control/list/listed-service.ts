@@ -1,0 +1,146 @@
+import {
+  parseServerName,
+  type ServerKey,
+  type ServerName,
+  type ServiceKey,
+} from '../../domain/address.ts';
+import type { VirtualService } from '../../domain/ipvs/ipvs.ts';
+import {
+  type ClusterClaim,
+  clusterWords,
+  outByCluster,
+} from '../../domain/rollout/cluster-claim.ts';
+import type { DirectorTable } from '../../planner/build-plan.ts';
+import type { MaintenanceMark } from '../../rollout/ports.ts';
+import type { WeightAccount } from '../../rollout/state/weight-account.ts';
+import type { RolloutSummary } from '../status/summary.ts';
+
+/** A virtual service of one director as `drain list` shows it; as JSON a contract. */
+export interface ListedService {
+  readonly director: string;
+  readonly service: ServiceKey;
+  readonly scheduler: string;
+  /** New connections a second, where the kernel counts them. */
+  readonly connectionsPerSecond?: number | undefined;
+  readonly servers: readonly ListedServer[];
+  /** Rollouts that are not over and have weights of the service on their way. */
+  readonly rollouts: readonly ListedRollout[];
+  /** The clusters that drive the service, or servers of it. */
+  readonly clusters: readonly string[];
+}
+
+export interface ListedServer {
+  readonly server: ServerKey;
+  /** Names and groups of the config file that mean the server. */
+  readonly names: readonly string[];
+  readonly groups: readonly string[];
+  readonly weight: number;
+  /** The weight that is remembered: the same but where a rollout has the service on a scale of its own. */
+  readonly baseWeight: number;
+  readonly activeConn: number;
+  readonly inActConn: number;
+  readonly persistConn: number;
+  /** The reasons why the server is out of service, or has a part of its weight. */
+  readonly out: readonly ListedOut[];
+}
+
+export interface ListedOut {
+  readonly reason: 'operator' | 'health' | 'cluster';
+  readonly since: string;
+  /** The weight to come back to. */
+  readonly weight: number;
+  /** The cluster, its node and the cause. */
+  readonly detail?: string | undefined;
+}
+
+export type ListedRollout = Pick<
+  RolloutSummary,
+  'rollout' | 'state' | 'from' | 'to' | 'step' | 'of' | 'message'
+>;
+
+/** All that is known of one table. */
+export interface KnownTable {
+  readonly table: DirectorTable;
+  readonly marks: readonly MaintenanceMark[];
+  readonly clusters: readonly ClusterClaim[];
+  readonly account: WeightAccount;
+  readonly rollouts: ReadonlyMap<ServiceKey, readonly ListedRollout[]>;
+}
+
+/** The names of the config file, by what they mean. */
+export interface Named {
+  readonly names: readonly (readonly [name: string, server: ServerName])[];
+  readonly groups: readonly (readonly [group: string, server: ServerName])[];
+}
+
+/** The services of one table, in its order or in that of `wanted`. Pure. */
+export function listedServices(
+  known: KnownTable,
+  named: Named,
+  wanted: readonly ServiceKey[] | undefined,
+): readonly ListedService[] {
+  const { services, samples, connectionsPerSecond } = known.table.snapshot;
+  const chosen = wanted
+    ? wanted.flatMap((key) => services.filter((service) => service.key === key))
+    : services;
+  return chosen.map((service): ListedService => {
+    const { key, scheduler } = service;
+    const sample = samples.get(key);
+    const clusters = known.clusters.filter((claim) => claim.service === key);
+    return {
+      director: known.table.director,
+      service: key,
+      scheduler,
+      connectionsPerSecond: connectionsPerSecond?.get(key),
+      servers: service.servers.map((server) => ({
+        server: server.key,
+        ...namesOf(server.key, named),
+        weight: server.weight,
+        baseWeight: known.account.baseOf(key, server.key, server.weight),
+        activeConn: sample?.servers.get(server.key)?.activeConn ?? 0,
+        inActConn: sample?.servers.get(server.key)?.inActConn ?? 0,
+        persistConn: sample?.servers.get(server.key)?.persistConn ?? 0,
+        out: outOf(known, service, server.key),
+      })),
+      rollouts: known.rollouts.get(key) ?? [],
+      clusters: [...new Set(clusters.map(({ cluster }) => cluster))],
+    };
+  });
+}
+
+function outOf(
+  { marks, clusters }: KnownTable,
+  { key: service }: VirtualService,
+  server: ServerKey,
+): readonly ListedOut[] {
+  const own = marks.filter((mark) => mark.service === service && mark.server === server);
+  const out = outByCluster(clusters, service, server);
+  return [
+    ...own.map(({ reason, sinceMs, weight }) => ({ reason, since: timeOf(sinceMs), weight })),
+    ...(out
+      ? [
+          {
+            reason: 'cluster' as const,
+            since: timeOf(out.sinceMs),
+            weight: out.weight,
+            detail: clusterWords(out),
+          },
+        ]
+      : []),
+  ];
+}
+
+const timeOf = (ms: number): string => new Date(ms).toISOString();
+
+function namesOf(
+  server: ServerKey,
+  { names, groups }: Named,
+): Pick<ListedServer, 'names' | 'groups'> {
+  const own = parseServerName(server);
+  const means = (name: ServerName): boolean =>
+    name.address === own?.address && (name.port === undefined || name.port === own.port);
+  const matching = (all: Named['names']) => [
+    ...new Set(all.flatMap(([name, meant]) => (means(meant) ? [name] : []))),
+  ];
+  return { names: matching(names), groups: matching(groups) };
+}

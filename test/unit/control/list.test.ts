@@ -1,0 +1,77 @@
+import { expect, it } from 'vitest';
+import { listLines } from '../../../src/control/list/list-lines.ts';
+import type { ListedService } from '../../../src/control/list/listed-service.ts';
+import { createSite, type Site } from '../../support/maintained-site.ts';
+
+const service = '-t 10.0.0.100:80';
+const siteOf = (weights: Readonly<Record<number, number>>): Site =>
+  createSite({
+    seed: 1,
+    table: [
+      `-A ${service} -s wrr`,
+      ...Object.entries(weights).map(
+        ([n, weight]) => `-a ${service} -r 10.0.0.${n}:80 -m -w ${weight}`,
+      ),
+      '',
+    ].join('\n'),
+  });
+
+const listed = async (site: Site): Promise<readonly ListedService[]> => {
+  const { out, exitCode } = await site.run('list', '--output', 'json');
+  expect(exitCode).toBe(0);
+  return out
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line));
+};
+
+const weightsOf = (one: ListedService | undefined) =>
+  one?.servers.map(({ server, weight, baseWeight }) => [server, weight, baseWeight]);
+
+it('a list has who is out and why, with the weight to come back to', async () => {
+  const site = siteOf({ 1: 100, 2: 50 });
+  await site.run('out', '10.0.0.1');
+  const [one] = await listed(site);
+  expect(weightsOf(one)).toEqual([
+    ['10.0.0.1:80', 0, 0],
+    ['10.0.0.2:80', 50, 50],
+  ]);
+  expect(one?.servers[0]?.out).toMatchObject([{ reason: 'operator', weight: 100 }]);
+  const { out } = await site.run('list', 'tcp/10.0.0.100:80');
+  expect(out).toContain('tcp/10.0.0.100:80 (wrr): 1 of 2 servers in service');
+  expect(out).toMatch(/10\.0\.0\.1:80 {2}weight 0 .*out for .*: drain out, weight 100 before/);
+});
+
+it('a list has the rollout of a service, in the state that drain status says', async () => {
+  const site = siteOf({ 1: 100, 2: 100 });
+  const canary = ['--from', '10.0.0.1', '--to', '10.0.0.4', '--over', '20s', '--until', '25%'];
+  expect((await site.run(...canary)).exitCode).toBe(0);
+  const [one] = await listed(site);
+  expect(one?.rollouts).toMatchObject([
+    { state: 'held', from: ['10.0.0.1:80'], to: ['10.0.0.4:80'], step: 5, of: 20 },
+  ]);
+  expect(one?.servers.map(({ weight }) => weight)).toEqual([75, 100, 25]);
+  const status = JSON.parse((await site.run('status', '--output', 'json')).out);
+  expect(one?.rollouts).toMatchObject([{ rollout: status.rollout, message: status.message }]);
+});
+
+it('a service that nobody holds is refused', async () => {
+  const site = siteOf({ 1: 100 });
+  const { exitCode, err } = await site.run('list', 'tcp/10.0.0.100:81');
+  expect(exitCode).toBe(2);
+  expect(err).toContain('no director holds the service tcp/10.0.0.100:81');
+  expect((await site.run('list', 'nonsense')).exitCode).toBe(2);
+});
+
+it('directors with the same table share its lines, and 200 services are three lines each', async () => {
+  const [one] = await listed(siteOf({ 1: 100, 2: 50 }));
+  if (!one) throw new Error('nothing listed');
+  const twice = listLines([one, { ...one, director: 'lb2', connectionsPerSecond: 9 }], 0);
+  expect(twice.match(/^tcp/gm)).toHaveLength(1);
+  expect(twice).toContain('on local, lb2');
+  const many = Array.from({ length: 200 }, (_, n) => ({
+    ...one,
+    service: `tcp/10.0.1.${n}:80` as ListedService['service'],
+  }));
+  expect(listLines(many, 0).split('\n').filter(Boolean)).toHaveLength(600);
+});
