@@ -232,7 +232,7 @@ export const rolloutRows: readonly CommandRow[] = [
       'drain freeze --reason "incident 4711" --until 2h',
     ],
     exitCodes: [0, 2, 3, 6, 7],
-    load: () => import('./freeze.ts'),
+    load: () => import('./freeze/freeze.ts'),
   },
   {
     name: 'unfreeze',
@@ -240,7 +240,7 @@ export const rolloutRows: readonly CommandRow[] = [
     options: [...besideJournal, 'yes'],
     examples: ['drain unfreeze'],
     exitCodes: [0, 2, 3, 7],
-    load: () => import('./unfreeze.ts'),
+    load: () => import('./freeze/unfreeze.ts'),
   },
   {
     name: 'report',

@@ -1,9 +1,9 @@
-import { unfreeze } from '../../control/freeze.ts';
-import { freezeRecord } from '../../control/status/freeze-lines.ts';
-import { freezeText } from '../../domain/rollout/freeze.ts';
-import type { RunCommand } from '../command-line/command.ts';
-import { orRefuse } from '../refusal.ts';
-import { openTools } from '../settings.ts';
+import { unfreeze } from '../../../control/freeze.ts';
+import { freezeRecord } from '../../../control/status/freeze-lines.ts';
+import { freezeText } from '../../../domain/rollout/freeze.ts';
+import type { RunCommand } from '../../command-line/command.ts';
+import { orRefuse } from '../../refusal.ts';
+import { openTools } from '../../settings.ts';
 
 /** `drain unfreeze`: rollouts may start again. */
 export const run: RunCommand = async (env, { given }) => {

@@ -1,15 +1,15 @@
-import { isOn, textOf } from '../../config/options/options.ts';
-import { OptionReader } from '../../config/options/read-values.ts';
-import { freeze } from '../../control/freeze.ts';
-import { freezeRecord } from '../../control/status/freeze-lines.ts';
-import { type Failure, fail, ok } from '../../domain/failure.ts';
-import { parseMoment } from '../../domain/moment.ts';
-import { freezeText } from '../../domain/rollout/freeze.ts';
-import { commandText } from '../../domain/rollout/rollout-status.ts';
-import type { RunCommand } from '../command-line/command.ts';
-import { orRefuse, Refusal } from '../refusal.ts';
-import { openTools } from '../settings.ts';
-import { override, reason, until } from './rows.ts';
+import { isOn, textOf } from '../../../config/options/options.ts';
+import { OptionReader } from '../../../config/options/read-values.ts';
+import { freeze } from '../../../control/freeze.ts';
+import { freezeRecord } from '../../../control/status/freeze-lines.ts';
+import { type Failure, fail, ok } from '../../../domain/failure.ts';
+import { parseMoment } from '../../../domain/moment.ts';
+import { freezeText } from '../../../domain/rollout/freeze.ts';
+import { commandText } from '../../../domain/rollout/rollout-status.ts';
+import type { RunCommand } from '../../command-line/command.ts';
+import { orRefuse, Refusal } from '../../refusal.ts';
+import { openTools } from '../../settings.ts';
+import { override, reason, until } from '../rows.ts';
 
 /** `drain freeze --reason TEXT [--until TIME]`: nobody starts a rollout meanwhile. */
 export const run: RunCommand = async (env, { given }) => {
