@@ -45,8 +45,11 @@ export function editsOf({ view, decided, weights, options }: EditFacts): Edited 
     const isLeaving = next.state === 'leaving';
     if (!one.live) {
       if (isLeaving) gone.add(key);
-      else if (wanted && !one.isExcused)
-        changes.push({ kind: 'add-server', service, server: newRow(view, key, weight) });
+      else if (wanted) {
+        // Whoever has it out brings it in, for which it has to be there.
+        const server = newRow(view, key, one.isExcused ? 0 : weight);
+        changes.push({ kind: 'add-server', service, server });
+      }
       continue;
     }
     const isOut = isLeaving && one.fraction === 0;

@@ -132,3 +132,7 @@ export type LifeState = 'waiting' | 'joining' | 'in' | 'leaving' | 'empty' | 'fo
 
 export const writesAnything = ({ claimBefore, claimAfter, edits }: ServiceDecision): boolean =>
   edits.length > 0 || claimBefore !== undefined || claimAfter !== undefined;
+
+/** What takes weight away, or a row out of the table, waits for no ramp. */
+export const isUrgent = ({ edits }: ServiceDecision): boolean =>
+  edits.some((edit) => edit.kind !== 'set-weight' || edit.server.weight === 0);

@@ -80,16 +80,21 @@ export class EmptinessWatch {
 
   /**
    * Looks at the counters, and at the connection table where only that can tell. What is not in this table
-   * any more is not asked for.
+   * any more is not asked for. `undefined` where it is not time yet.
    */
-  async look(services: readonly VirtualService[]): Promise<Result<void>> {
-    const { clock, director } = this;
+  look(services: readonly VirtualService[]): Promise<Result<void>> | undefined {
+    const { clock } = this;
     for (const [key, { service, server }] of this.watched) {
       const live = findService({ services }, service);
       if (!live || !findServer(live, server)) this.watched.delete(key);
     }
-    if (this.watched.size === 0 || clock.nowMs() < this.nextPollMs) return ok(undefined);
+    if (this.watched.size === 0 || clock.nowMs() < this.nextPollMs) return undefined;
     this.nextPollMs = clock.nowMs() + pollMs;
+    return this.read(services);
+  }
+
+  private async read(services: readonly VirtualService[]): Promise<Result<void>> {
+    const { clock, director } = this;
     const keys = [...new Set([...this.watched.values()].map(({ service }) => service))];
     const sampledAtMs = clock.nowMs();
     const samples = await director.sample(keys);
@@ -151,7 +156,8 @@ export class EmptinessWatch {
   ): void {
     for (const [key, one] of this.watched) {
       const counted = counts.get(key);
-      if (!counted) continue;
+      // It was given back its weight, and has lost it again, since this was asked.
+      if (!counted || at.sampledAtMs < one.sinceMs) continue;
       const openConnections = at.open?.get(key);
       const judged = judgeDrain(one.watch, {
         sampledAtMs: at.sampledAtMs,

@@ -8,6 +8,7 @@ import { decideKube } from '../decide/decide-kube.ts';
 import {
   blankMemory,
   blankServiceMemory,
+  isUrgent,
   type KubeDecision,
   type KubeMemory,
   type KubeView,
@@ -16,6 +17,7 @@ import {
 } from '../decide/kube-view.ts';
 import { noneKnown } from '../decide/weights/known-weights.ts';
 import type { Wanted } from '../wanted/wanted.ts';
+import { inBaseWeights, inForce } from './base-weights.ts';
 import { EmptinessWatch } from './emptiness-watch.ts';
 import type { DrivenDirector, KubeRunDeps } from './kube-run-ports.ts';
 import { excusedBy, type Known, lookAround } from './look-around.ts';
@@ -42,6 +44,7 @@ export class KubeLoop {
   private readonly emptiness: EmptinessWatch;
   private memory: KubeMemory = blankMemory;
   private known: Known | undefined;
+  private counting: Promise<void> | undefined;
   private inRollout: ReadonlySet<ServiceKey> = new Set();
   private nextLookMs = 0;
   private nextWriteMs = 0;
@@ -77,6 +80,16 @@ export class KubeLoop {
       const dueMs = await this.turn();
       await this.waker.sleepUntil(Math.max(dueMs, this.deps.clock.nowMs()));
     }
+    await this.counting;
+  }
+
+  /** Beside all else: a large table of connections takes seconds, and a node that leaves has none. */
+  private count({ snapshot }: Known): void {
+    this.counting ??= this.emptiness.look(snapshot.services)?.then((counted) => {
+      this.counting = undefined;
+      this.deps.trouble(this.name, 'cannot-count', counted.ok ? undefined : counted.failure);
+      this.waker.wake();
+    });
   }
 
   /** One look at what is known, and what follows from it; the time of the next. */
@@ -91,8 +104,7 @@ export class KubeLoop {
     }
     const { known } = this;
     if (!known) return this.nextLookMs;
-    const counted = await this.emptiness.look(known.snapshot.services);
-    this.deps.trouble(this.name, 'cannot-count', counted.ok ? undefined : counted.failure);
+    this.count(known);
     const wanted = cluster.wanted(clock.nowMs());
     const decision = this.decide(wanted, known);
     this.wasFollower = !this.deps.mayWrite();
@@ -106,7 +118,7 @@ export class KubeLoop {
     const nextMs = Math.min(
       decision.dueMs ?? Number.POSITIVE_INFINITY,
       this.nextLookMs,
-      this.emptiness.nextMs,
+      this.counting ? Number.POSITIVE_INFINITY : this.emptiness.nextMs,
       decision.doubt && !decision.doubt.isOver ? this.nextReadyMs : Number.POSITIVE_INFINITY,
     );
     if (writing.length === 0) {
@@ -147,12 +159,13 @@ export class KubeLoop {
 
   private decide(wanted: Wanted, known: Known): KubeDecision {
     const { table, terms, clock, health } = this.deps;
+    const { claims, account } = known;
     const view: KubeView = {
       wanted,
       table,
       terms: terms(),
-      services: known.snapshot.services,
-      claims: known.claims,
+      services: inBaseWeights(account, known.snapshot.services, { claims, memory: this.memory }),
+      claims,
       excused: excusedBy(known.marks),
       inRollout: this.inRollout,
       verdicts: this.emptiness.verdicts(known.snapshot.services),
@@ -195,10 +208,11 @@ export class KubeLoop {
       if (unseen || !known || !deps.mayWrite()) return false;
       const decision = this.decide(wanted, known);
       const mine = decision.services.filter(({ service }) => locked.mine.includes(service));
+      const edits = mine.map((one) => ({ ...one, edits: inForce(known.account, one.edits) }));
       const director = heldDirector(deps.director, locked);
       const written = await writeDecisions(
         { director, claims: deps.store.marks.clusters },
-        mine,
+        edits,
         known,
       );
       deps.trouble(this.name, 'cannot-write', written.failure);
@@ -282,7 +296,3 @@ export class KubeLoop {
     return undefined;
   }
 }
-
-/** What takes weight away, or a row out of the table, waits for no ramp. */
-const isUrgent = ({ edits }: ServiceDecision): boolean =>
-  edits.some((edit) => edit.kind !== 'set-weight' || edit.server.weight === 0);

@@ -3,7 +3,9 @@ import { ok, type Result } from '../../domain/failure.ts';
 import type { Snapshot } from '../../domain/ipvs/ipvs.ts';
 import type { ClusterClaim } from '../../domain/rollout/cluster-claim.ts';
 import { lockName } from '../../guard/guard-view.ts';
+import { unfinishedOn } from '../../rollout/journal/unfinished.ts';
 import type { MaintenanceMark } from '../../rollout/ports.ts';
+import { type WeightAccount, weightAccount } from '../../rollout/state/weight-account.ts';
 import type { DrivenDirector, KubeRunDeps } from './kube-run-ports.ts';
 
 /** The table of one director, and what the state folder says of it. */
@@ -12,9 +14,11 @@ export interface Known {
   /** Claims of this cluster. */
   readonly claims: readonly ClusterClaim[];
   readonly marks: readonly MaintenanceMark[];
+  /** Of rollouts that are held, or were cut off; absent without any. */
+  readonly account?: WeightAccount | undefined;
 }
 
-/** Reads the table, and the claims, marks and locks from the state folder. */
+/** Reads the table, and the claims, marks, locks and unfinished rollouts from the state folder. */
 export async function lookAround({
   director,
   store,
@@ -29,6 +33,10 @@ export async function lookAround({
   if (!all.ok) return all;
   const marks = await store.marks.list();
   if (!marks.ok) return marks;
+  const unfinished = await unfinishedOn(store, [table]);
+  if (!unfinished.ok) return unfinished;
+  const { rollouts, elsewhere } = unfinished.value;
+  const { services } = snapshot.value;
   const { cluster } = terms();
   const claims = all.value.filter((one) => one.table === table && one.cluster === cluster);
   const inRollout = new Set<ServiceKey>();
@@ -37,7 +45,12 @@ export async function lookAround({
     if (holder && !holder.momentary) inRollout.add(service);
   }
   const own = marks.value.filter((mark) => mark.table === table);
-  return ok({ snapshot: snapshot.value, claims, marks: own, inRollout });
+  // What an operator has out by another state stays out.
+  const theirs = elsewhere.marks.filter(({ reason }) => reason === 'operator');
+  return ok({
+    ...{ snapshot: snapshot.value, claims, marks: [...own, ...theirs], inRollout },
+    account: rollouts.length > 0 ? weightAccount(rollouts, table, services) : undefined,
+  });
 }
 
 /** Servers that an operator or a guard has out, or brings back. */

@@ -261,7 +261,11 @@ function fragileStore(kept: Store, fragile: Act, alive: Act): Store {
       list: () => alive(() => kept.marks.list()),
       put: (mark) => fragile(() => kept.marks.put(mark)),
       remove: (subject) => fragile(() => kept.marks.remove(subject)),
-      clusters: kept.marks.clusters,
+      clusters: {
+        list: () => alive(() => kept.marks.clusters.list()),
+        put: (claim) => fragile(() => kept.marks.clusters.put(claim)),
+        remove: (subject) => fragile(() => kept.marks.clusters.remove(subject)),
+      },
     },
     arounds: { ...kept.arounds, put: (record) => fragile(() => kept.arounds.put(record)) },
     unfinished: {

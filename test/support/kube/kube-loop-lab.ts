@@ -24,6 +24,8 @@ export class KubeLoopLab {
   standing: DirectorStanding | undefined;
   terms: KubeTerms = defaultTerms;
   isAway = false;
+  /** The time that each call of ipvsadm takes. */
+  callMs = 0;
   isLeader = true;
   running: RunningKube | undefined;
   private wanted: Wanted = wantedOf([]);
@@ -72,14 +74,12 @@ export class KubeLoopLab {
       name: 'lb1',
       runner: {
         ...runner,
-        run: (args, stdin) =>
-          this.isAway
-            ? Promise.resolve({
-                kind: 'unreachable' as const,
-                failure: { kind: 'unreachable' as const, what: 'lb1 does not answer' },
-                mayHaveRun: false,
-              })
-            : runner.run(args, stdin),
+        run: async (args, stdin) => {
+          if (this.callMs > 0) await clock.sleepUntil(clock.nowMs() + this.callMs);
+          if (!this.isAway) return runner.run(args, stdin);
+          const failure = { kind: 'unreachable' as const, what: 'lb1 does not answer' };
+          return { kind: 'unreachable' as const, failure, mayHaveRun: false };
+        },
       },
     });
     this.running = runKube({

@@ -266,6 +266,16 @@ describe('an own server that an operator or a guard has out', () => {
     expect(lab.weights()).toEqual({ '10.0.0.2': 100, '10.0.0.3': 100 });
   });
 
+  it('is in the table at weight 0 again when its node comes back, where `drain in` finds it', () => {
+    const lab = running(3);
+    lab.busy.clear();
+    lab.excused.set(web, new Set([node(1)]));
+    lab.want([one(1, { presence: labelled }), one(2), one(3)]).until(120);
+    expect(lab.weights()).toEqual({ '10.0.0.2': 100, '10.0.0.3': 100 });
+    lab.want(all(3)).until(200);
+    expect(lab.weights()).toEqual({ '10.0.0.1': 0, '10.0.0.2': 100, '10.0.0.3': 100 });
+  });
+
   it('that has its weight again is no edit of somebody else', () => {
     const lab = running(3);
     const server = lab.services[0]?.servers[0];

@@ -68,6 +68,30 @@ describe('the loop of one director', () => {
     expect(lab.calls.length).toBeLessThanOrEqual(2);
   });
 
+  it('whose ipvsadm takes 3 s a call has a node at 0 after two of them, whoever is waited for', async () => {
+    const lab = new KubeLoopLab();
+    lab.want(three);
+    lab.callMs = 3_000;
+    const seen: unknown[] = [];
+    const two = [one(1, { presence: tainted }), one(2, { presence: tainted }), one(3)];
+    await lab.runUntil(120, {
+      30: () => lab.want(firstOut),
+      // The listing under the lock, and the edit.
+      36.5: () => seen.push(lab.weights()),
+      // While the first one's connections are counted.
+      38: () => lab.want(wantedOf([wantedService(two)])),
+      44.5: () => seen.push(lab.weights()),
+      45: () => lab.calls.splice(0),
+    });
+    expect(seen).toEqual([
+      { ...full, '10.0.0.1': 0 },
+      { ...full, '10.0.0.1': 0, '10.0.0.2': 0 },
+    ]);
+    expect(lab.weights()).toEqual({ '10.0.0.3': 100 });
+    expect(lab.edits().length).toBeLessThanOrEqual(2);
+    expect(lab.troubles).toEqual([]);
+  });
+
   it('asks for no counters of a Service that it has just removed', async () => {
     const lab = new KubeLoopLab();
     lab.want(three);
