@@ -7,6 +7,7 @@ import { Socket } from 'node:net';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { excluded, openShop } from '../support/cluster/shop.ts';
 import { drainJs, parseEvents, withFolder } from '../support/drain-command.ts';
 import { eventually } from '../support/eventually.ts';
 import { buildFakeIpvsadm, type FakeIpvsadm } from '../support/fake-ipvsadm.ts';
@@ -102,6 +103,38 @@ services:
       await session.signal('SIGTERM');
       expect((await session.ended).exitCode).toBe(143);
       for (const server of servers) server.close();
+    });
+  });
+
+  it('keeps no node of a cluster in, and shows the rest when it goes on', async () => {
+    await withFolder(async (cwd) => {
+      const shop = await openShop();
+      try {
+        for (const name of ['n1', 'n2']) shop.addNode(name);
+        shop.addService();
+        const table = built.another('kube-terminal');
+        await table.reset();
+        const args = [drainJs, 'kube', await shop.write(cwd), '--state', 'state'];
+        const session = startOnTerminal(args, { cwd, env: table.env });
+        await session.shows(/n2 .*is in, with weight 100/);
+        session.type(xoff);
+        for (const [label, weight] of [
+          ['', 0],
+          [null, 100],
+          ['', 0],
+        ] as const) {
+          shop.patchNode('n2', { metadata: { labels: { [excluded]: label } } });
+          await eventually(async () =>
+            expect(await table.table()).toContain(`10.0.0.2:30080 -m -w ${weight}`),
+          );
+        }
+        session.type(xon);
+        await session.shows(/n2 .*leaves: exclude-label/);
+        await session.signal('SIGTERM');
+        expect((await session.ended).exitCode).toBe(143);
+      } finally {
+        await shop.api.stop();
+      }
     });
   });
 
