@@ -72,6 +72,8 @@ class: drain.example/ipvs
 addresses: [10.0.1.0/24]
 nodes: { within: [10.0.2.0/24] }
 join: { after: 0s, over: 2s }
+# Nodes of the lab have no kube-proxy to ask.
+defaults: { check: none }
 `,
     );
     const state = ['--state', join(folder, 'state')];
