@@ -25,6 +25,7 @@ const ownInputs = ['command', 'plan', 'rollout', 'servers', 'save', 'run'];
 const flags = [
   'keep',
   'no-check',
+  'no-ipvs-gate',
   'restore-scheduler',
   'allow-differences',
   'dry-run',

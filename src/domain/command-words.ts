@@ -75,7 +75,9 @@ export function strangePlaceholder(
   texts: readonly string[],
   known: readonly string[],
 ): string | undefined {
-  const found = texts.flatMap((text) => [...text.matchAll(/(?<![$%{\\])\{([A-Za-z]+)\}(?!\})/g)]);
+  const found = texts.flatMap((text) => [
+    ...text.matchAll(/(?<![$%{\\])\{([A-Za-z]+(?:\|[A-Za-z]+)?)\}(?!\})/g),
+  ]);
   const [whole, name = ''] = found.find(([, one = '']) => !known.includes(one)) ?? [];
   return whole && `${whole}${didYouMean(name, known)}`;
 }

@@ -4,6 +4,7 @@ import {
   type GateSet,
   type GateSpec,
   type HttpProbe,
+  noDataActions,
   withoutCredentials,
 } from '../domain/health/gate.ts';
 
@@ -36,16 +37,36 @@ const httpProbe = z.strictObject({
   }),
 }) satisfies z.ZodType<HttpProbe>;
 
+const terms = {
+  everyMs: ms.exactOptional(),
+  failures: z.strictObject({ of: count, allowed: z.int().min(0).max(100) }).exactOptional(),
+  after: z
+    .discriminatedUnion('kind', [
+      z.strictObject({ kind: z.literal('connections'), connections: z.int().min(1) }),
+      z.strictObject({ kind: z.literal('time'), ms }),
+    ])
+    .exactOptional(),
+  noData: z.enum(noDataActions).exactOptional(),
+  onFailure: z.enum(['rollback', 'hold', 'report']).exactOptional(),
+};
+
 /** A gate as a compiled plan and a journal have it. */
 export const gateSpecSchema = z.discriminatedUnion('kind', [
-  z.strictObject({ kind: z.literal('command'), words: z.tuple([text], text) }),
-  httpProbe,
+  z.strictObject({ kind: z.literal('command'), words: z.tuple([text], text), ...terms }),
+  httpProbe.extend(terms),
   z.strictObject({
     kind: z.literal('prometheus'),
     url,
     query: text,
     comparison: z.enum(['<', '<=', '>', '>=', '==', '!=']),
     limit: z.number(),
+    compare: z
+      .strictObject({
+        by: z.enum(['ratio', 'difference']),
+        minimum: z.int().min(1).exactOptional(),
+      })
+      .exactOptional(),
+    ...terms,
   }),
 ]) satisfies z.ZodType<GateSpec>;
 

@@ -189,6 +189,7 @@ export const planSchema = z.strictObject({
     onFailure: z.enum(['rollback', 'hold']),
     onInterrupt: z.enum(['hold', 'rollback']),
     skipsConnect: z.literal(true).exactOptional(),
+    skipsIpvsGate: z.literal(true).exactOptional(),
     mayEmpty: z.literal(true).exactOptional(),
     keep: z.boolean(),
     quorum: z.int().min(1).exactOptional(),

@@ -6,6 +6,8 @@ import type { Gate, GateAnswer, GateContext } from '../rollout/ports.ts';
 import { waitedSince } from './words.ts';
 
 export interface CommandGateOptions {
+  /** The words as the gate's name has them, where these are others: with their placeholders. */
+  readonly shown?: CommandWords | undefined;
   /** The time that the command may go on after SIGTERM before SIGKILL. */
   readonly graceMs?: number;
 }
@@ -15,12 +17,14 @@ export interface CommandGateOptions {
  * code 0. Nothing of its process group outlives the answer but for the grace after SIGTERM.
  */
 export function createCommandGate(words: CommandWords, options: CommandGateOptions = {}): Gate {
-  const { graceMs = 1_000 } = options;
+  const { graceMs = 1_000, shown = words } = options;
   return {
-    name: `gate-command ${words.join(' ')}`,
+    name: `gate-command ${shown.join(' ')}`,
     kind: 'command',
     async ask(about, signal) {
-      if (signal.aborted) return { passed: false, detail: 'given up before it was run' };
+      if (signal.aborted) {
+        return { passed: false, noData: 'no-answer', detail: 'given up before it was run' };
+      }
       const begunMs = performance.now();
       const group = runGroup(
         { words, env: environmentOf(about) },
@@ -30,7 +34,8 @@ export function createCommandGate(words: CommandWords, options: CommandGateOptio
       const ended = await untilAborted(group.ended, signal);
       const said = group.lastLines({ lines: 5, characters: 300 });
       if (!ended || ended.cutOff) {
-        return answer(false, `it did not end within ${waitedSince(begunMs)}`, said);
+        const late = answer(false, `it did not end within ${waitedSince(begunMs)}`, said);
+        return { ...late, noData: 'no-answer' };
       }
       const { end } = ended;
       return answer(end.kind === 'exited' && end.exitCode === 0, describeEnd(end), said);

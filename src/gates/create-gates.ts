@@ -9,6 +9,7 @@ import {
   type TlsSpec,
   urlForServer,
 } from '../domain/health/gate.ts';
+import { fillGateText, type GateValues } from '../domain/health/gate-placeholders.ts';
 import { printable } from '../domain/printable.ts';
 import type { TlsSettings } from '../http/exchange.ts';
 import type { Gate } from '../rollout/ports.ts';
@@ -47,13 +48,18 @@ export async function createChecks(
   );
 }
 
-/** Gates about the whole rollout, in the order of the specs. */
-export async function createGates(specs: readonly GateSpec[]): Promise<Result<readonly Gate[]>> {
+const noValues: GateValues = { new: [], old: [], service: [] };
+
+/** Gates about the whole rollout, in the order of the specs, with these values in their placeholders. */
+export async function createGates(
+  specs: readonly GateSpec[],
+  values = noValues,
+): Promise<Result<readonly Gate[]>> {
   const authorization = gateAuthorization();
   if (!authorization.ok) return authorization;
   const gates: Gate[] = [];
   for (const spec of specs) {
-    const gate = await createGate(spec, authorization.value);
+    const gate = await createGate(spec, { values, authorization: authorization.value });
     if (!gate.ok) return gate;
     gates.push(gate.value);
   }
@@ -62,25 +68,39 @@ export async function createGates(specs: readonly GateSpec[]): Promise<Result<re
 
 async function createGate(
   spec: GateSpec,
-  authorization: string | undefined,
+  {
+    values,
+    authorization,
+  }: { readonly values: GateValues; readonly authorization: string | undefined },
 ): Promise<Result<Gate>> {
+  const fill = (text: string): string => fillGateText(text, values);
   switch (spec.kind) {
     // Loaded when needed: most rollouts start without a library for processes or schemas.
     case 'command': {
       const { commandExists } = await import('../processes/find-command.ts');
-      if (!(await commandExists(spec.words[0]))) return fail(noCommand(spec.words[0]));
-      return ok((await import('./command-gate.ts')).createCommandGate(spec.words));
+      const [file, ...args] = spec.words;
+      const words = [fill(file), ...args.map(fill)] as const;
+      if (!(await commandExists(words[0]))) return fail(noCommand(words[0]));
+      const { createCommandGate } = await import('./command-gate.ts');
+      return ok(createCommandGate(words, { shown: spec.words }));
     }
-    case 'prometheus':
-      return ok((await import('./prometheus-gate.ts')).createPrometheusGate(spec, authorization));
+    case 'prometheus': {
+      // Asked of the other side, what names the new servers names the old ones.
+      const old = fillGateText(spec.query, { ...values, new: values.old });
+      const queries = { new: fill(spec.query), old };
+      const { createPrometheusGate } = await import('./prometheus-gate.ts');
+      return ok(createPrometheusGate(spec, { queries, authorization }));
+    }
     case 'http': {
       const tls = await loadTls(spec.tls);
       if (!tls.ok) return tls;
-      const { url } = spec;
+      const url = fill(spec.url);
+      if (!URL.canParse(url)) return fail(noUrl(spec.url, url));
       const gate = {
         asks: { kind: 'http' },
         probe: spec,
         url,
+        shown: spec.url,
         tls: tls.value,
         authorization,
       } as const;
@@ -110,6 +130,13 @@ const noCommand = (file: string): Failure => ({
   what: `--gate-command cannot be run: there is no executable "${printable(file)}"`,
   where: '--gate-command',
   next: 'give its path; it is started by itself, not by a shell',
+});
+
+const noUrl = (text: string, filled: string): Failure => ({
+  kind: 'usage',
+  what: `--gate-http ${printable(text)} is ${printable(filled)} in this rollout, which is no URL`,
+  where: '--gate-http',
+  next: 'write a placeholder of several servers into the path or the query, such as ?servers={new}',
 });
 
 const unusableCa = (file: string, why: string): Failure => ({

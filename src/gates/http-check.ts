@@ -12,6 +12,8 @@ export interface HttpCheckOptions {
   readonly probe: HttpProbe;
   /** The probe's URL, with the server's address in it. */
   readonly url: string;
+  /** The URL as the gate's name has it, where that is another: with its placeholders. */
+  readonly shown?: string | undefined;
   readonly tls: TlsSettings;
   readonly authorization?: string | undefined;
 }
@@ -19,9 +21,12 @@ export interface HttpCheckOptions {
 /** The part of a body that is read: a health page is a few words, and the rest is ignored. */
 const mostBodyBytes = 65_536;
 
+/** Codes with which a proxy says that it got no answer itself: 502 Bad Gateway, 504 Gateway Timeout. */
+const fromProxy: readonly number[] = [502, 504];
+
 /** Asks a URL; passes when the status, and the body where one is wanted, match the options. */
 export function createHttpCheck(options: HttpCheckOptions): Gate {
-  const { asks, probe, url, tls, authorization } = options;
+  const { asks, probe, url, shown = url, tls, authorization } = options;
   const get = {
     url: new URL(url),
     tls,
@@ -29,14 +34,21 @@ export function createHttpCheck(options: HttpCheckOptions): Gate {
     host: probe.host,
     mostBodyBytes: probe.body ? mostBodyBytes : 0,
   };
+  // A server that does not answer its check is not well; a gate that does not has said nothing.
+  const isGate = asks.kind === 'http';
   return {
-    name: `${asks.kind === 'check' ? 'check' : 'gate-http'} ${bounded(withoutCredentials(url))}`,
+    name: `${asks.kind === 'check' ? 'check' : 'gate-http'} ${bounded(withoutCredentials(shown))}`,
     ...asks,
     ask: async (_about, signal) => {
       const answer = await httpGet(get, signal);
-      return answer.kind === 'failed'
-        ? { passed: false, detail: answer.detail }
-        : judge(answer, probe);
+      if (answer.kind !== 'failed') {
+        const judged = judge(answer, probe);
+        return isGate && !judged.passed && fromProxy.includes(answer.status)
+          ? { ...judged, noData: 'no-answer' }
+          : judged;
+      }
+      const { detail } = answer;
+      return { passed: false, detail, ...(isGate ? { noData: 'no-answer' } : {}) };
     },
   };
 }

@@ -15,6 +15,7 @@ import {
   commandText,
   isUntilEnd,
 } from '../domain/rollout/rollout-status.ts';
+import { gateWaitWords } from './gate-wait.ts';
 import { notDraining } from './not-draining.ts';
 import { count, roughly, shortPercent } from './text/amounts.ts';
 import { headed } from './text/headed.ts';
@@ -66,6 +67,8 @@ export function describeEvent(event: DrainEvent, options: WordingOptions = {}): 
       const verdict = event.type === 'gate-passed' ? 'passed' : 'failed';
       return `${printable(gateTitle(event))} ${verdict} before step ${event.step}: ${message(event.detail)}`;
     }
+    case 'gate-waiting':
+      return `step ${event.step} has waited ${roughly(event.waitedMs)} for ${gateWaitWords(event)}`;
     case 'paused': {
       const { commands } = options;
       const on =

@@ -1,7 +1,9 @@
 import type { ServerKey, ServiceKey } from '../domain/address.ts';
 import type { Outcome, RollbackCause } from '../domain/events/event.ts';
+import type { WaitedGate } from './gates/waited-gate.ts';
 import type { DrainingServer } from './observe/draining-servers.ts';
 import type { Drift } from './observe/drift.ts';
+import type { GateWait } from './observe/observation.ts';
 import type { RollbackPace } from './requests.ts';
 import type { Milestone } from './state/director-state.ts';
 import type { RescaledService } from './state/rescaled.ts';
@@ -64,6 +66,12 @@ export type Action =
     }
   /** Asks these gates, without waiting for their answers. */
   | { readonly kind: 'ask'; readonly gates: readonly string[] }
+  /** Tells which gates a step waits for, and why. */
+  | {
+      readonly kind: 'tell-gates';
+      readonly wait: GateWait;
+      readonly waits: readonly WaitedGate[];
+    }
   /** Pauses the rollout; with `manualStep` because the plan says so at that step. */
   | { readonly kind: 'pause'; readonly reason: string; readonly manualStep?: number }
   | { readonly kind: 'continue'; readonly reason: string }

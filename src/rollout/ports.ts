@@ -1,7 +1,7 @@
 import type { ServerKey, ServiceKey } from '../domain/address.ts';
 import type { DrainEvent } from '../domain/events/event.ts';
 import type { Failure, Result } from '../domain/failure.ts';
-import type { GateKind } from '../domain/health/gate.ts';
+import type { GateKind, NoData } from '../domain/health/gate.ts';
 import type { HostCounters } from '../domain/ipvs/host-counters.ts';
 import type { HostFacts } from '../domain/ipvs/host-facts.ts';
 import type {
@@ -251,10 +251,19 @@ export interface GateContext {
   readonly movedFraction: number;
   readonly from: readonly string[];
   readonly to: readonly string[];
+  /** The connections that either side has got in this rollout; absent: not known yet. */
+  readonly connections?: SideConnections | undefined;
+}
+
+export interface SideConnections {
+  readonly new: number;
+  readonly old: number;
 }
 
 export interface GateAnswer {
   readonly passed: boolean;
+  /** The answer says nothing, neither good nor bad; then `passed` is false. */
+  readonly noData?: NoData;
   /**
    * The gate's finding or last lines of output; from outside, so not fit for a terminal as it is.
    */

@@ -14,6 +14,7 @@ import {
   sampleEvents,
   stepTakenEvents,
 } from './events/engine-events.ts';
+import { gateFailedEvents, gateWaitingEvents } from './events/gate-events.ts';
 import { GateWatch } from './gates/ask-gates.ts';
 import { gateContext } from './gates/gate-context.ts';
 import type { GateState } from './gates/gate-state.ts';
@@ -112,8 +113,11 @@ class Engine {
       case 'wait':
         return this.wait(Math.ceil(action.untilMs));
       case 'ask':
-        this.gates.ask(action.gates, gateContext(this.state));
+        this.gates.ask(action.gates, gateContext(this.state, this.seen));
         return;
+      case 'tell-gates':
+        this.seen = { ...this.seen, gateWait: action.wait };
+        return this.tell(gateWaitingEvents(this.state, action, this.now()));
       case 'observe':
         return this.take(await observeDirectors(this.world(), action.directors));
       case 'sample':
@@ -123,8 +127,7 @@ class Engine {
       case 'explain': {
         const { seen, events } = await explainWaiting(this.world(), action.waiting);
         this.learn(seen);
-        for (const event of events) this.emit(event);
-        return;
+        return this.tell(events);
       }
       case 'count':
         return this.learn({ ...this.seen, counted: await countQuiesced(this.world()) });
@@ -182,11 +185,8 @@ class Engine {
     stop.removeEventListener('abort', end);
   }
 
-  private hear(before: GateState, { gate, verdict, detail }: GateState): void {
-    if (before.verdict !== 'failed' && verdict === 'failed') {
-      const { step } = gateContext(this.state);
-      this.emit({ type: 'gate-failed', ...gate, step, detail });
-    }
+  private hear(before: GateState, after: GateState): void {
+    this.tell(gateFailedEvents(this.state, before, after));
     this.wake();
   }
 
@@ -199,7 +199,7 @@ class Engine {
   /** Writes an action that changes nothing but the journal, and emits its events. */
   private async note(action: Note): Promise<void> {
     const { entries, events } = noteOf(this.state, action, this.now());
-    if (await this.journaled.record(...entries)) for (const event of events) this.emit(event);
+    if (await this.journaled.record(...entries)) this.tell(events);
   }
 
   /** Probes a director beside everything else: one that hangs must not make the others late. */
@@ -226,9 +226,7 @@ class Engine {
   private take({ seen, sampled }: Observed): void {
     this.learn(seen);
     for (const { director, services } of sampled) {
-      for (const event of sampleEvents(directorPlan(this.state, director), services)) {
-        this.emit(event);
-      }
+      this.tell(sampleEvents(directorPlan(this.state, director), services));
     }
   }
 
@@ -237,7 +235,7 @@ class Engine {
     const entries = drainingServers(this.state)
       .filter(({ key }) => drainKeys.includes(key))
       .map(({ service, server }): JournalBody => ({ type: 'drained', service, server }));
-    if (await this.journaled.record(...entries)) for (const event of events) this.emit(event);
+    if (await this.journaled.record(...entries)) this.tell(events);
   }
 
   private async reach(action: Extract<Action, { kind: 'reach' }>): Promise<void> {
@@ -267,8 +265,7 @@ class Engine {
     if (!(await this.journaled.record(...entries))) return;
     const passed = gates.map(([, gate]) => gate);
     for (const { milestone } of goals) {
-      const taken = stepTakenEvents({ progress, standing, milestone, passed, shiftMs });
-      for (const event of taken) this.emit(event);
+      this.tell(stepTakenEvents({ progress, standing, milestone, passed, shiftMs }));
     }
     const events = reached.flatMap(({ edit: { name, startedMs, tookMs }, milestone }) => {
       const timing = { lateMs: Math.max(0, startedMs - dueMs), applyMs: tookMs };
@@ -280,7 +277,7 @@ class Engine {
         this.now(),
       );
     });
-    for (const event of [...events, ...quiescedEvents(before, this.state)]) this.emit(event);
+    this.tell([...events, ...quiescedEvents(before, this.state)]);
   }
 
   private async refill(service: ServiceKey, servers: readonly ServerKey[]): Promise<void> {
@@ -291,6 +288,10 @@ class Engine {
       watches.delete(drainKey(service, server));
       this.seen = { ...this.seen, watches };
     }
+  }
+
+  private tell(events: readonly EventBody[]): void {
+    for (const event of events) this.emit(event);
   }
 
   private emit(body: EventBody): void {

@@ -77,7 +77,7 @@ describe('the inputs as arguments', () => {
         return;
       }
       const [one, two] = [`--${input}=-x y`, `--${input}=$(z)`];
-      if (kind === 'list' || kind === 'texts') {
+      if (kind === 'list' || kind.startsWith('gate-')) {
         const lines = argumentsOf({ [input]: '\n-x y\r\n  $(z) \n' });
         expect(lines).toEqual({ argv: [one, two] });
       } else {

@@ -14,6 +14,7 @@ export const pastMarks =
 
 /** Options of commands about rollouts. */
 export const out = ownOption('-o, --out <file>', 'save the compiled plan, for drain apply');
+export const ask = ownOption('--ask', 'ask each gate and check once, and show the answer');
 const reportOut = {
   ...out,
   help: 'where to; - is stdout (default: drain-ID.html, or stdout where that is no terminal)',
@@ -71,12 +72,12 @@ export const rolloutRows: readonly CommandRow[] = [
     name: 'plan',
     summary: 'show the steps of a rollout and change nothing',
     arguments: [{ placeholder: '[file]', help: 'a plan file (YAML) or a compiled plan (-o)' }],
-    options: [...handOver, 'force', out],
+    options: [...handOver, 'force', out, ask],
     helps: { force: pastMarks },
     examples: [
       'drain plan --from 10.0.0.1 --to 10.0.0.2 --over 10m --curve s-curve',
       'drain plan --from blue --to green -o plan.json',
-      'drain plan canary.yaml',
+      'drain plan canary.yaml --ask',
     ],
     exitCodes: [0, 2, 3, 6, 7],
     load: () => import('./plans/plan.ts'),

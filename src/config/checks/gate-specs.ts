@@ -10,8 +10,9 @@ import {
   type StatusRange,
   withoutCredentials,
 } from '../../domain/health/gate.ts';
+import { fillGateText, gatePlaceholders } from '../../domain/health/gate-placeholders.ts';
 import { printable } from '../../domain/printable.ts';
-import { parseWebUrl } from './web-url.ts';
+import { holdsCredentials, parseWebUrl } from './web-url.ts';
 
 const commandOption: CommandOption = {
   name: '--gate-command',
@@ -30,18 +31,20 @@ export const usualStatus: readonly StatusRange[] = [{ from: 200, to: 299 }];
 export function parseGateCommand(text: string): Result<GateSpec> {
   const words = parseCommandWords(text, commandOption);
   if (!words.ok) return words;
-  const strange = strangePlaceholder(words.value, []);
+  const strange = strangePlaceholder(words.value, gatePlaceholders);
   if (strange !== undefined) return fail(notFilled('--gate-command', strange));
   return ok({ kind: 'command', words: words.value });
 }
 
 /** The value of `--gate-http`: any URL; it passes with a status of 200-299. */
 export function parseGateHttp(text: string): Result<GateSpec> {
-  const url = parseWebUrl(text, httpOption);
+  const strange = strangePlaceholder([text], gatePlaceholders);
+  if (strange !== undefined && !holdsCredentials(text)) {
+    return fail(notFilled('--gate-http', strange));
+  }
+  const url = parseWebUrl(fillGateText(text, anyValues), httpOption);
   if (!url.ok) return url;
-  const strange = strangePlaceholder([text], []);
-  if (strange !== undefined) return fail(notFilled('--gate-http', strange));
-  return ok({ kind: 'http', url: url.value, status: usualStatus, tls: { insecure: false } });
+  return ok({ kind: 'http', url: text.trim(), status: usualStatus, tls: { insecure: false } });
 }
 
 /**
@@ -55,28 +58,44 @@ export function parseGatePrometheus(text: string): Result<GateSpec> {
   const url = parseWebUrl(text.slice(0, at), prometheusOption);
   if (!url.ok) return url;
   const condition = text.slice(at + 1);
-  const [, query = '', comparison, limit] =
-    /^(.*)(<=|>=|==|!=|<|>)\s*([+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?)\s*$/is.exec(condition) ?? [];
-  if (comparison === undefined || limit === undefined) {
-    return refused(condition, 'does not end with a comparison to a number');
-  }
-  const strange = strangePlaceholder([query], []);
-  if (strange !== undefined) return fail(notFilled('--gate-prometheus', strange));
-  if (query.trim() === '') return refused(condition, 'has no query before its comparison');
-  return ok({
-    kind: 'prometheus',
-    url: url.value,
-    query: query.trim(),
-    comparison: comparison as Comparison,
-    limit: Number(limit),
-  });
+  const { query = '', bound } =
+    /^(?<query>.*?)(?<bound>(?:<=|>=|==|!=|<|>)[^<>=!]*)$/is.exec(condition)?.groups ?? {};
+  const limit = bound === undefined ? undefined : parseBound(bound);
+  if (!limit) return refused(condition, 'does not end with a comparison to a number');
+  const checked = parseQuery(query);
+  if (!checked.ok) return checked;
+  if (checked.value === '') return refused(condition, 'has no query before its comparison');
+  return ok({ kind: 'prometheus', url: url.value, query: checked.value, ...limit });
 }
 
-/** Nothing is filled in: the gate would be asked with the braces, and fail when servers have moved. */
+/** The URL of a Prometheus alone. */
+export const parsePrometheusUrl = (text: string): Result<string> =>
+  parseWebUrl(text, prometheusOption);
+
+/** A query with its placeholders, without blanks around it. */
+export function parseQuery(text: string): Result<string> {
+  const strange = strangePlaceholder([text], gatePlaceholders);
+  return strange === undefined ? ok(text.trim()) : fail(notFilled('--gate-prometheus', strange));
+}
+
+/** `<= 1.2`: a comparison and its limit. */
+export function parseBound(
+  text: string,
+): { readonly comparison: Comparison; readonly limit: number } | undefined {
+  const [, comparison, limit] =
+    /^\s*(<=|>=|==|!=|<|>)\s*([+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?)\s*$/i.exec(text) ?? [];
+  if (comparison === undefined || limit === undefined) return undefined;
+  return { comparison: comparison as Comparison, limit: Number(limit) };
+}
+
+/** Any servers will do to see whether a URL comes of it. */
+const anyValues = { new: ['10.0.0.2:80'], old: ['10.0.0.1:80'], service: ['tcp/10.0.0.100:80'] };
+
+/** The gate would be asked with the braces, and fail when servers have moved. */
 const notFilled = (option: string, placeholder: string): Failure => ({
   kind: 'usage',
   what: `${option} holds ${placeholder}, which nothing is filled in for`,
-  next: 'a gate is about the whole rollout, and a command has DRAIN_FROM, DRAIN_TO and DRAIN_STEP in its environment; --check asks each new server, with {address} and {port}',
+  next: 'gates have {new}, {old} and {service}, and each with |regex, such as {new|regex}; a command has DRAIN_FROM, DRAIN_TO and DRAIN_STEP in its environment; --check asks each new server, with {address} and {port}',
 });
 
 const refused = (text: string, why: string): Result<never> =>

@@ -1,35 +1,14 @@
 import * as z from 'zod';
 import { parseDuration } from '../../domain/duration.ts';
-import type { Result } from '../../domain/failure.ts';
-import type { GateSpec } from '../../domain/health/gate.ts';
 import type { Stop } from '../../domain/rollout/plan.ts';
-import { parseGateCommand, parseGateHttp, parseGatePrometheus } from './gate-specs.ts';
+import { gateFields } from './gate-fields.ts';
 
 const scalar = z.union([z.string(), z.number()]).transform(String);
-const oneOrMore = z.preprocess(
-  (texts) => (Array.isArray(texts) ? texts : [texts]),
-  z.array(z.string()).min(1),
-);
-
-/** Texts of one kind of gate, each checked as the option on the command line is. */
-const gatesOf = (parse: (text: string) => Result<GateSpec>) =>
-  oneOrMore
-    .transform((texts, context): readonly GateSpec[] =>
-      texts.flatMap((text) => {
-        const gate = parse(text);
-        if (gate.ok) return [gate.value];
-        const { what, next } = gate.failure;
-        context.addIssue({ code: 'custom', message: next ? `${what}; ${next}` : what });
-        return [];
-      }),
-    )
-    .optional();
-
 const gates = z
   .strictObject({
-    command: gatesOf(parseGateCommand).describe('as gateCommand'),
-    http: gatesOf(parseGateHttp).describe('as gateHttp'),
-    prometheus: gatesOf(parseGatePrometheus).describe('as gatePrometheus'),
+    command: gateFields.command.optional().describe('as gateCommand'),
+    http: gateFields.http.optional().describe('as gateHttp'),
+    prometheus: gateFields.prometheus.optional().describe('as gatePrometheus'),
   })
   .transform(({ command = [], http = [], prometheus = [] }) => [
     ...command,

@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { parseServerName } from '../../domain/address.ts';
 import { atPlace, type FilePlace, fail, ok, type Result } from '../../domain/failure.ts';
 import { printable } from '../../domain/printable.ts';
+import { gateFieldsAt } from '../checks/gate-fields.ts';
 import { notifyFields } from '../checks/notify-schema.ts';
 import { periodOf } from '../checks/period.ts';
 import { directorsField } from '../names/directors.ts';
@@ -37,7 +38,9 @@ export function parseConfig(text: string, file: string): Result<Config> {
   const checked = checkYaml(text, file, configSchema, (path) => {
     if (path.includes('notify')) return notifyFields;
     if (path[0] === 'directors') return ['director', 'ipvsadm'];
-    return Object.keys(path.length === 0 ? configSchema.shape : defaultFields);
+    return (
+      gateFieldsAt(path) ?? Object.keys(path.length === 0 ? configSchema.shape : defaultFields)
+    );
   });
   if (!checked.ok) return checked;
   const { source, value } = checked.value;

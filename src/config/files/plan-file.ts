@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { atPlace, type FilePlace, fail, ok, type Result } from '../../domain/failure.ts';
+import { gateFieldsAt } from '../checks/gate-fields.ts';
 import { notifyFields } from '../checks/notify-schema.ts';
 import { givenIn, optionFields, type PartOfFile } from '../options/option-fields.ts';
 import { type GivenOptions, layered, type OptionName } from '../options/options.ts';
@@ -25,7 +26,7 @@ export function parsePlanFile(text: string, file: string): Result<readonly Given
   const checked = checkYaml(text, file, planSchema, (path) =>
     path.includes('notify')
       ? notifyFields
-      : Object.keys(path.length === 0 ? planSchema.shape : optionFields),
+      : (gateFieldsAt(path) ?? Object.keys(path.length === 0 ? planSchema.shape : optionFields)),
   );
   if (!checked.ok) return checked;
   const { source } = checked.value;

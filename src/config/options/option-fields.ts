@@ -1,7 +1,9 @@
 import * as z from 'zod';
 import { atPlace } from '../../domain/failure.ts';
+import type { GateSpec } from '../../domain/health/gate.ts';
 import type { YamlSource } from '../../files/yaml-source.ts';
 import { checkSchema } from '../checks/check-schema.ts';
+import { gateFields } from '../checks/gate-fields.ts';
 import { notifySchema } from '../checks/notify-schema.ts';
 import { stepsSchema } from '../checks/steps-schema.ts';
 import { serveOptionSpecs } from './command-options.ts';
@@ -49,15 +51,24 @@ function fieldOf(kind: (typeof optionSpecs)[number]['kind']): z.ZodType<Field> {
     case 'text':
       return scalar.transform((text) => ({ values: [text] }));
     case 'list':
-    case 'texts':
       return z
         .union([scalar.transform((text) => [text]), z.array(scalar).min(1)])
         .transform((values) => ({ values }));
+    case 'gate-command':
+      return gateFields.command.transform(asGates);
+    case 'gate-http':
+      return gateFields.http.transform(asGates);
+    case 'gate-prometheus':
+      return gateFields.prometheus.transform(asGates);
     case 'check':
       return checkSchema.transform((check) => ({ values: [], check }));
     case 'steps':
       return stepsSchema;
   }
+}
+
+function asGates(gates: readonly GateSpec[]): Field {
+  return { values: [], gates };
 }
 
 /** A mapping of a file that holds options. */

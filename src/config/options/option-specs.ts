@@ -6,10 +6,10 @@ export interface OptionSpec {
   readonly flags: string;
   readonly help: string;
   /**
-   * `list`: repeatable, and commas separate as well; `texts`: repeatable. In files `check` may be a
-   * mapping, and `steps` a list of them.
+   * `list`: repeatable, and commas separate as well; gates: repeatable. In files `check` and gates may be
+   * mappings, and `steps` a list of them.
    */
-  readonly kind: 'text' | 'list' | 'texts' | 'flag' | 'check' | 'steps';
+  readonly kind: 'text' | 'list' | 'flag' | 'check' | 'steps' | GateOption;
   /** The heading that the option has in a help. */
   readonly part: OptionPart;
   /** All values that the option can have, where these are few. */
@@ -19,6 +19,9 @@ export interface OptionSpec {
   /** Whether the option is on the command line only. */
   readonly commandLineOnly?: true;
 }
+
+/** Repeatable. */
+export type GateOption = 'gate-command' | 'gate-http' | 'gate-prometheus';
 
 export type OptionPart = 'servers' | 'pace' | 'care' | 'place' | 'output' | 'own';
 
@@ -177,22 +180,29 @@ export const optionSpecs = [
     name: 'gateCommand',
     part: 'care',
     flags: '--gate-command <command>',
-    kind: 'texts',
+    kind: 'gate-command',
     help: 'must end with exit code 0 before each step; split into words, never given to a shell',
   },
   {
     name: 'gateHttp',
     part: 'care',
     flags: '--gate-http <url>',
-    kind: 'texts',
+    kind: 'gate-http',
     help: 'must answer 200 to 299 before each step',
   },
   {
     name: 'gatePrometheus',
     part: 'care',
     flags: '--gate-prometheus <url#query<=n>',
-    kind: 'texts',
+    kind: 'gate-prometheus',
     help: 'must hold before each step, such as http://prometheus:9090#job:errors:ratio<=0.01',
+  },
+  {
+    name: 'noIpvsGate',
+    part: 'care',
+    flags: '--no-ipvs-gate',
+    kind: 'flag',
+    help: 'without the gate that IPVS itself is: a new server that leaves handshakes unanswered fails nothing',
   },
   {
     name: 'director',

@@ -1,7 +1,7 @@
 import type { OptionLayer } from '../../domain/around/around.ts';
 import type { NotifyTarget } from '../../domain/events/notice.ts';
 import type { FilePlace } from '../../domain/failure.ts';
-import type { CheckSpec } from '../../domain/health/gate.ts';
+import type { CheckSpec, GateSpec } from '../../domain/health/gate.ts';
 import type { Stop } from '../../domain/rollout/plan.ts';
 import type { OwnName, SharedOption } from './command-options.ts';
 
@@ -25,6 +25,8 @@ export interface GivenOption {
   readonly place?: FilePlace | undefined;
   /** `check` as a mapping of a file. */
   readonly check?: CheckSpec;
+  /** Gates of a file, which may have terms of their own. */
+  readonly gates?: readonly GateSpec[];
   /** Stops that a file gives with each of the `steps`. */
   readonly stops?: readonly Stop[];
   /** Recipients of notices, under `notify` of a file. */

@@ -38,8 +38,10 @@ const gatesOf = (
   reader: OptionReader,
   name: OptionName,
   parse: (text: string) => Result<GateSpec>,
-): readonly GateSpec[] =>
-  (reader.option(name)?.values ?? []).flatMap((text) => parsed(reader, name, parse, text) ?? []);
+): readonly GateSpec[] => {
+  const { gates, values = [] } = reader.option(name) ?? {};
+  return gates ?? values.flatMap((text) => parsed(reader, name, parse, text) ?? []);
+};
 
 function parsed<T>(
   reader: OptionReader,

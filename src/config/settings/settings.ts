@@ -212,6 +212,7 @@ function policy(reader: OptionReader): RolloutPolicy {
     onInterrupt: reader.choice('onInterrupt', ['hold', 'rollback'], 'hold'),
     keep: reader.flag('keep'),
     ...(reader.flag('noCheck') ? { skipsConnect: true } : {}),
+    ...(reader.flag('noIpvsGate') ? { skipsIpvsGate: true } : {}),
     ...quorum(reader),
   };
 }

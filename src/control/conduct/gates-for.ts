@@ -12,7 +12,7 @@ export async function gatesFor(
 ): Promise<Result<readonly TimedGate[]>> {
   const asked = await ports.createGates(plan);
   if (!asked.ok) return asked;
-  const own = createHandshakeGates(plan, directors, clock);
+  const own = plan.policy.skipsIpvsGate ? [] : createHandshakeGates(plan, directors, clock);
   const real = standStill ? asked.value.map((gate) => inRealTime(gate, standStill)) : asked.value;
   return ok([...real, ...own]);
 }

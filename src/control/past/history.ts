@@ -11,6 +11,7 @@ import type { Store } from '../../rollout/ports.ts';
 import { type SeenRollout, watchRollout } from '../../watch/watch-rollout.ts';
 import { aroundStatuses } from '../around/status.ts';
 import { sequenceStatuses } from '../sequence/status.ts';
+import { gateWaitsIn, mayWaitForGate } from '../status/gate-wait-words.ts';
 import type { RecordStatus, RecordStatuses } from '../status/record-status.ts';
 import { describeSummary, type RolloutSummary, summaryOf } from '../status/summary.ts';
 
@@ -122,8 +123,15 @@ function describePast(past: PastSummary, commands: CommandContext | undefined): 
   return describeSummary(past, commands, `${begun}  ${shortList(services)}`);
 }
 
-/** The summary of a rollout, from its journal and its lock. */
+/** The summary of a rollout, from its journal and its lock; and from its trace, where a step is late. */
 export async function summarise(store: Store, rollout: string): Promise<RolloutSummary | Failure> {
-  const seen = await watchRollout(store, rollout).look(Date.now(), 'never');
-  return seen.ok ? summaryOf(seen.value) : seen.failure;
+  const watch = watchRollout(store, rollout);
+  const nowMs = Date.now();
+  const seen = await watch.look(nowMs, 'never');
+  if (!seen.ok) return seen.failure;
+  const summary = summaryOf(seen.value);
+  const { process, state } = seen.value;
+  if (!process || summary.message !== '' || !mayWaitForGate(state, nowMs)) return summary;
+  const traced = await watch.look(nowMs, 'always');
+  return traced.ok ? { ...summary, message: gateWaitsIn(traced.value.news, nowMs) } : summary;
 }

@@ -1,4 +1,4 @@
-import type { GateLabel } from '../health/gate.ts';
+import type { GateLabel, GateWaitReason } from '../health/gate.ts';
 
 /**
  * Events of the engine, one union. `--output json` writes exactly these, one a line, so the names
@@ -110,6 +110,18 @@ export type EventBody =
       /** The step that waits for the gate. */
       readonly step: number;
       /** The answer of the gate. */
+      readonly detail: string;
+    })
+  | (GateLabel & {
+      readonly type: 'gate-waiting';
+      /** The real server that a check asks. */
+      readonly server?: string | undefined;
+      /** The step that waits for the gate. */
+      readonly step: number;
+      readonly reason: GateWaitReason;
+      /** The time that the step has waited. */
+      readonly waitedMs: number;
+      /** The last answer of the gate, or what it waits for itself. */
       readonly detail: string;
     })
   | { readonly type: 'paused' | 'held'; readonly reason: string }

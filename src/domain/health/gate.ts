@@ -48,18 +48,59 @@ export interface CheckSpec {
 
 export type Comparison = '<' | '<=' | '>' | '>=' | '==' | '!=';
 
+/** When a gate is asked, and what follows from its answers. */
+export interface GateTerms {
+  /** The time from question to question, while a step waits and during a step. */
+  readonly everyMs?: number;
+  /** So many of the last answers may be bad: one more, and the gate has failed. */
+  readonly failures?: AllowedFailures;
+  /** The gate is asked from then on, and no step but the first with weight goes without it. */
+  readonly after?: GateBeginning;
+  /** The meaning of an answer that says nothing; absent: `wait`. */
+  readonly noData?: NoDataAction;
+  /** Absent: as the policy of the rollout says. */
+  readonly onFailure?: 'rollback' | 'hold' | 'report';
+}
+
+export interface AllowedFailures {
+  readonly of: number;
+  readonly allowed: number;
+}
+
+/** Connections that the new servers have got in this rollout, or the time of the ramp, or of its own step. */
+export type GateBeginning =
+  | { readonly kind: 'connections'; readonly connections: number }
+  | { readonly kind: 'time'; readonly ms: number };
+
+export const noDataActions = ['wait', 'pass', 'fail'] as const;
+export type NoDataAction = (typeof noDataActions)[number];
+
 /** A condition before each step, about the whole rather than about one server. Plain data. */
-export type GateSpec =
-  | { readonly kind: 'command'; readonly words: CommandWords }
-  | HttpProbe
-  | {
-      readonly kind: 'prometheus';
-      /** The URL of the server itself, without `/api/v1/query`. */
-      readonly url: string;
-      readonly query: string;
-      readonly comparison: Comparison;
-      readonly limit: number;
-    };
+export type GateSpec = GateTerms &
+  (
+    | { readonly kind: 'command'; readonly words: CommandWords }
+    | HttpProbe
+    | {
+        readonly kind: 'prometheus';
+        /** The URL of the server itself, without `/api/v1/query`. */
+        readonly url: string;
+        readonly query: string;
+        readonly comparison: Comparison;
+        readonly limit: number;
+        /** The query is asked of both sides, and the limit is for what comes of the two answers. */
+        readonly compare?: SideComparison;
+      }
+  );
+
+/** The new servers held against the old ones. */
+export interface SideComparison {
+  readonly by: 'ratio' | 'difference';
+  /** Connections that each side needs to have got; with fewer there is nothing to compare. */
+  readonly minimum?: number;
+}
+
+/** An answer that says nothing: the question came to no value, or to no answer at all. */
+export type NoData = 'empty' | 'no-answer';
 
 /** The check and the gates of a rollout. */
 export interface GateSet {
@@ -71,6 +112,21 @@ export interface GateSet {
 /** Kinds of gates: health of one new server, one of the gates of a plan, or IPVS itself. */
 export const gateKinds = ['check', 'command', 'http', 'prometheus', 'ipvs'] as const;
 export type GateKind = (typeof gateKinds)[number];
+
+/**
+ * Reasons why a step waits for a gate: an answer that says nothing, connections or a time before its first
+ * question, an answer that is bad or alternates with good ones, or is not there yet.
+ */
+export const gateWaits = [
+  'no-data',
+  'no-answer',
+  'connections',
+  'time',
+  'alternating',
+  'bad-answer',
+  'not-answered',
+] as const;
+export type GateWaitReason = (typeof gateWaits)[number];
 
 /** A gate as events, records and sentences name it. */
 export interface GateLabel {
@@ -98,12 +154,22 @@ export function gateText(spec: GateSpec): string {
     case 'http':
       return `gate-http ${withoutCredentials(spec.url)}`;
     case 'prometheus': {
-      const { url, query, comparison, limit } = spec;
-      return `gate-prometheus ${withoutCredentials(url)}#${query}${comparison}${limit}`;
+      return `gate-prometheus ${withoutCredentials(spec.url)}#${conditionText(spec)}`;
     }
     default:
       return assertNever(spec);
   }
+}
+
+/** The condition as people write it: `job:errors:ratio<=0.01`, compared `rate(e[1m]) new/old<=1.2`. */
+export function conditionText({
+  query,
+  comparison,
+  limit,
+  compare,
+}: Extract<GateSpec, { readonly kind: 'prometheus' }>): string {
+  const sides = compare ? { ratio: ' new/old', difference: ' new-old' }[compare.by] : '';
+  return `${query}${sides}${comparison}${limit}`;
 }
 
 /** A health check's URL for one server; an IPv6 address gets its brackets: `http://[2001:db8::1]:80/`. */

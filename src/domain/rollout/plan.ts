@@ -61,6 +61,8 @@ export interface RolloutPolicy {
   readonly onInterrupt: 'hold' | 'rollback';
   /** No TCP connect to new servers before the first step of a plan that has no check. */
   readonly skipsConnect?: true;
+  /** What IPVS itself shows of new servers is no gate. */
+  readonly skipsIpvsGate?: true;
   /** Somebody insists, though services whose other servers lose their weight refuse their clients then. */
   readonly mayEmpty?: true;
   /** Leave the old servers in the table at weight 0. */

@@ -1,5 +1,6 @@
 import type { DrainEvent } from '../../domain/events/event.ts';
 import type { Plan, RolloutPolicy, ScheduledStep } from '../../domain/rollout/plan.ts';
+import { gateWaitWords } from '../gate-wait.ts';
 import type {
   DrainingServer,
   LiveGate,
@@ -79,6 +80,12 @@ export class LiveBoard implements LiveView {
       case 'gate-failed':
         this.hear(event);
         return;
+      case 'gate-waiting': {
+        const { gate, gateKind, server, waitedMs } = event;
+        const wait = { sinceMs: this.nowMs - waitedMs, words: gateWaitWords(event) };
+        this.gates.set(gate, { gate, gateKind, server, verdict: 'waiting', wait });
+        return;
+      }
       case 'quiesced':
         if (this.phase !== 'rolling-back') this.enter('drain');
         this.changeLeaving(event, { kind: 'draining', sinceMs: this.nowMs });
@@ -112,6 +119,12 @@ export class LiveBoard implements LiveView {
     }
   }
 
+  private endGateWaits(): void {
+    for (const [name, { verdict }] of this.gates) {
+      if (verdict === 'waiting') this.gates.delete(name);
+    }
+  }
+
   private enter(phase: LivePhase): void {
     if (this.phase === phase) return;
     this.phase = phase;
@@ -133,6 +146,7 @@ export class LiveBoard implements LiveView {
   /** Begins a rollback: the plan's steps count no more, and no server is draining. */
   private turnBack(): void {
     this.enter('rolling-back');
+    this.endGateWaits();
     this.schedule = [];
     for (const service of this.services.values()) this.change(service, { leaving: new Map() });
   }
@@ -151,6 +165,7 @@ export class LiveBoard implements LiveView {
 
   private addStep(event: EventOf<'step-applied'>): void {
     const { step, of, movedFraction: moved, lateMs, applyMs } = event;
+    this.endGateWaits();
     const weights = new Map(Object.entries(event.weights));
     const { firstWeights } = this.service(event);
     const first = firstWeights.size > 0 ? {} : { firstWeights: weights };

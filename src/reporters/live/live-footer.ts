@@ -79,12 +79,17 @@ function toCome(view: LiveView): readonly string[] {
   }
 }
 
-function gateStates({ gates, hasGates }: LiveView): readonly Part[] {
+function gateStates({ gates, hasGates, nowMs }: LiveView): readonly Part[] {
   const failed = [...gates.values()].filter(({ verdict }) => verdict === 'failed');
   const [first] = failed;
   if (first !== undefined) {
     const more = failed.length > 1 ? ` and ${failed.length - 1} more` : '';
     return [{ text: `${printable(gateTitle(first), 60)}${more} failed`, isBad: true }];
+  }
+  const [waited] = [...gates.values()].flatMap(({ wait }) => wait ?? []);
+  if (waited) {
+    const text = `waits ${clock(nowMs - waited.sinceMs)} for ${printable(waited.words, 160)}`;
+    return [{ text, isBad: false }];
   }
   if (gates.size > 0) return [{ text: `${count(gates.size, 'gate')} passed`, isBad: false }];
   return hasGates ? [{ text: 'gates not asked yet', isBad: false }] : [];

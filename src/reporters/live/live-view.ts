@@ -50,7 +50,9 @@ export const phaseWords: Readonly<Record<LivePhase, string>> = {
 
 export interface LiveGate extends GateLabel {
   /** The last verdict of the gate. */
-  readonly verdict: 'passed' | 'failed';
+  readonly verdict: 'passed' | 'failed' | 'waiting';
+  /** The wait of a step for it. */
+  readonly wait?: { readonly sinceMs: number; readonly words: string };
   /** The real server that a check asks. */
   readonly server?: string | undefined;
 }

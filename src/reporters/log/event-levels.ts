@@ -13,6 +13,7 @@ export function levelOf(event: DrainEvent): LogLevel {
     case 'not-draining':
     case 'held':
       return 'warning';
+    case 'gate-waiting':
     case 'paused':
     case 'continued':
     case 'rolled-back':

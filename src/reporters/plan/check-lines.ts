@@ -1,8 +1,9 @@
-import { type CheckSpec, gateText, withoutCredentials } from '../../domain/health/gate.ts';
+import { type CheckSpec, withoutCredentials } from '../../domain/health/gate.ts';
 import { printable } from '../../domain/printable.ts';
 import { maintenanceOf } from '../../domain/rollout/maintenance.ts';
 import type { Plan } from '../../domain/rollout/plan.ts';
 import { wrapWords } from '../text/wrap-words.ts';
+import { askedText } from './gate-terms.ts';
 
 /** Says what is asked of the new servers and of the gates, and when, or that nobody is asked. */
 export function checkLines(
@@ -13,9 +14,12 @@ export function checkLines(
   }: { readonly width: number; readonly isSimulated?: boolean | undefined },
 ): readonly string[] {
   const { gates } = plan;
-  const own = (gates?.gates ?? []).map((gate) => printable(gateText(gate), 600));
+  const own = (gates?.gates ?? []).map(askedText);
   const hasNew = maintenanceOf(plan) !== 'out';
-  const asked = [...own, ...(hasNew && mayCarryTcp(plan) ? ['IPVS itself'] : [])];
+  const asked = [
+    ...own,
+    ...(hasNew && mayCarryTcp(plan) && !plan.policy.skipsIpvsGate ? ['IPVS itself'] : []),
+  ];
   const texts = [
     ...(hasNew ? [`Check: ${checkWords(plan, isSimulated)}.`] : []),
     ...(own.length > 0 ? [`Gates before each step: ${asked.join(', ')}.`] : []),

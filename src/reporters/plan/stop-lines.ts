@@ -1,8 +1,7 @@
-import { gateText } from '../../domain/health/gate.ts';
-import { printable } from '../../domain/printable.ts';
 import type { Plan } from '../../domain/rollout/plan.ts';
 import { roughly, shortPercent } from '../text/amounts.ts';
 import { wrapWords } from '../text/wrap-words.ts';
+import { askedText } from './gate-terms.ts';
 
 /** Tells whether the steps follow each other at one distance. */
 export const isEven = ({ schedule, overMs }: Pick<Plan, 'schedule' | 'overMs'>): boolean =>
@@ -18,7 +17,7 @@ export const isEven = ({ schedule, overMs }: Pick<Plan, 'schedule' | 'overMs'>):
 export function stopLines(plan: Plan, width: number): readonly string[] {
   return plan.schedule.flatMap(({ fraction, manual, gates = [] }, step) => {
     const holdMs = ownHoldMs(plan, step);
-    const asked = gates.map((gate) => printable(gateText(gate), 600)).join(', ');
+    const asked = gates.map(askedText).join(', ');
     const parts = [
       ...(holdMs === undefined ? [] : [`stays for ${roughly(holdMs)}`]),
       ...(manual ? ['waits until somebody continues it (drain continue)'] : []),

@@ -15,7 +15,7 @@ import type { Observation } from '../observe/observation.ts';
 import { type DirectorState, drainKey, withoutLost } from '../state/director-state.ts';
 import type { RolloutState } from '../state/rollout-state.ts';
 import { reachTogether, reachWhenListed } from './freshness.ts';
-import { gatesPassed } from './gates.ts';
+import { gatesPassed, tellGates } from './gates.ts';
 import { awaitLost } from './lost-directors.ts';
 
 /**
@@ -60,7 +60,9 @@ export function decideDrain(state: RolloutState, seen: Observation, nowMs: numbe
   if (isClosed && (retirements.length > 0 || waiting.every(({ key }) => state.drained.has(key)))) {
     // Whether those that were empty still are is read when it matters.
     const filled = waiting.filter(({ key }) => !state.drained.has(key));
-    return watch(state, filled, seen, nowMs, deadlineMs);
+    const emptyMs = draining.map(({ key }) => seen.watches.get(key)?.emptySinceMs ?? nowMs);
+    const dueMs = Math.max(...emptyMs) + plan.policy.settleMs;
+    return tellGates(state, seen, nowMs, dueMs) ?? watch(state, filled, seen, nowMs, deadlineMs);
   }
   if (retirements.length > 0) return reachTogether(retirements, seen, nowMs);
   if (waiting.length === 0) {

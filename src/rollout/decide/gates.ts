@@ -2,7 +2,9 @@ import { exitCodeOf } from '../../domain/failure.ts';
 import type { Action } from '../action.ts';
 import { gateFailedReason, gateHeldMessage } from '../events/end-messages.ts';
 import { gateContext } from '../gates/gate-context.ts';
-import { type GateState, isFresh, isUnsure, nextAskMs } from '../gates/gate-state.ts';
+import { type GateState, isAbout, isFresh, isUnsure, nextAskMs } from '../gates/gate-state.ts';
+import { type WaitedGate, waitedGate } from '../gates/waited-gate.ts';
+import { gotConnections } from '../observe/got-connections.ts';
 import type { Observation } from '../observe/observation.ts';
 import { dueAtMs, rampProgressOf, slowestStep } from '../state/ramp-progress.ts';
 import type { RolloutState } from '../state/rollout-state.ts';
@@ -17,10 +19,12 @@ export function decideGates(
   nowMs: number,
 ): Action | undefined {
   if (state.phase.kind === 'rolling-back') return undefined;
-  const failed = [...seen.gates.values()].find(({ verdict }) => verdict === 'failed');
+  const failed = [...seen.gates.values()].find(
+    ({ verdict, timing }) => verdict === 'failed' && timing.onFailure !== 'report',
+  );
   if (failed) return decideFailed(state, failed);
   const due = gatesInForce(state, seen.gates).filter(
-    ([, gate]) => !gate.isAsking && askAtMs(state, gate) <= nowMs,
+    ([, gate]) => !gate.isAsking && askAtMs(state, seen, gate) <= nowMs,
   );
   return due.length > 0 ? { kind: 'ask', gates: due.map(([name]) => name) } : undefined;
 }
@@ -28,12 +32,16 @@ export function decideGates(
 function decideFailed(state: RolloutState, failed: GateState): Action {
   const exitCode = exitCodeOf('gate');
   const reason = gateFailedReason(gateContext(state), failed);
-  return state.plan.policy.onFailure === 'rollback'
+  const { onFailure = state.plan.policy.onFailure } = failed.timing;
+  return onFailure === 'rollback'
     ? { kind: 'roll-back', cause: 'gate', reason, exitCode }
     : { kind: 'end', outcome: 'held', exitCode, message: gateHeldMessage(state, reason) };
 }
 
-/** The gates that have a say at the step in force. */
+/**
+ * The gates that have a say at the step in force. After the last one the old servers get nothing more
+ * that the new ones could be compared with.
+ */
 export function gatesInForce(
   state: RolloutState,
   gates: Observation['gates'],
@@ -41,7 +49,9 @@ export function gatesInForce(
   const progress = rampProgressOf(state);
   const standing = progress ? slowestStep(state, progress) : state.plan.schedule.length - 1;
   return [...gates].filter(
-    ([, { timing }]) => timing.atStep === undefined || timing.atStep === standing,
+    ([, { timing }]) =>
+      (timing.atStep === undefined || timing.atStep === standing) &&
+      (timing.about !== 'both' || progress !== undefined),
   );
 }
 
@@ -49,11 +59,85 @@ export function gatesInForce(
  * Tells whether the next step may be taken, or after the last one the old servers removed: every
  * gate was asked for that and has passed. A rollback asks no gates.
  */
-export function gatesPassed(state: RolloutState, seen: Observation): boolean {
-  if (state.phase.kind === 'rolling-back') return true;
-  return gatesInForce(state, seen.gates).every(([, gate]) =>
-    isFresh(gate, askedForSinceMs(state, gate) ?? 0),
+export const gatesPassed = (state: RolloutState, seen: Observation): boolean =>
+  gatesWaited(state, seen).length === 0;
+
+/** The gates that the next step waits for, if it is due. */
+export function gatesWaited(
+  state: RolloutState,
+  seen: Observation,
+  nowMs = 0,
+): readonly WaitedGate[] {
+  if (state.phase.kind === 'rolling-back') return [];
+  return gatesInForce(state, seen.gates).flatMap(([, gate]) => {
+    const sinceMs = askedForSinceMs(state, gate) ?? 0;
+    if (isFresh(gate, sinceMs) || mayGoWithout(state, seen, gate)) return [];
+    const connections = gotConnections(state.plan, seen);
+    const isAsleep = wakesAtMs(state, seen, gate) > nowMs;
+    return [waitedGate(gate, { sinceMs, isAsleep, connections })];
+  });
+}
+
+/**
+ * Tells whether the next step needs no good answer of a gate: one that only reports, or nothing to ask
+ * about yet. As long as the new servers have no weight, no data about them can be waited for; only a last
+ * step is not taken on the strength of a query that gives nothing and does not say that it is about them.
+ */
+function mayGoWithout(state: RolloutState, seen: Observation, gate: GateState): boolean {
+  const { timing, noData } = gate;
+  if (timing.onFailure === 'report') return true;
+  if (!isBeforeTraffic(state)) return false;
+  if (timing.after && wakesAtMs(state, seen, gate) === Number.POSITIVE_INFINITY) return true;
+  if (timing.after?.kind === 'time' && gate.askedMs === undefined) return true;
+  const next = nextStep(state);
+  const isLast = next?.step === state.plan.schedule.length - 1;
+  return (
+    noData?.kind === 'empty' &&
+    isAbout(gate, askedForSinceMs(state, gate) ?? 0) &&
+    (timing.about !== undefined || !isLast)
   );
+}
+
+/** Tells whether the new servers have no weight of this rollout yet. */
+function isBeforeTraffic(state: RolloutState): boolean {
+  const progress = rampProgressOf(state);
+  if (!progress) return false;
+  return (progress.schedule[slowestStep(state, progress)]?.fraction ?? 0) === 0;
+}
+
+/** The time from which on a gate is asked; infinite as long as only connections can tell. */
+function wakesAtMs(state: RolloutState, seen: Observation, { timing }: GateState): number {
+  const { after, atStep } = timing;
+  if (!after) return 0;
+  if (after.kind === 'time') {
+    const { startAtMs, standsSinceMs = startAtMs } = state;
+    return (atStep === undefined ? startAtMs : standsSinceMs) + after.ms;
+  }
+  const got = gotConnections(state.plan, seen)?.new ?? 0;
+  const isThere = state.plan.to.length === 0 || got >= after.connections;
+  return isThere ? 0 : Number.POSITIVE_INFINITY;
+}
+
+/** The time that a step waits until somebody is told; after that each time that the wait has doubled. */
+const firstToldMs = 2_000;
+const longestQuietMs = 3_600_000;
+
+/** Tells of the gates that a step waits for since that time, when it has waited for a while. */
+export function tellGates(
+  state: RolloutState,
+  seen: Observation,
+  nowMs: number,
+  dueMs: number,
+): Action | undefined {
+  const waits = gatesWaited(state, seen, nowMs);
+  if (waits.length === 0) return undefined;
+  const step = `${state.phase.kind} ${gateContext(state).step}`;
+  const told = seen.gateWait?.step === step ? seen.gateWait : undefined;
+  const { sinceMs, toldMs } = told ?? { sinceMs: dueMs, toldMs: dueMs };
+  const quietMs = Math.min(longestQuietMs, Math.max(firstToldMs, toldMs - sinceMs));
+  return nowMs >= toldMs + quietMs
+    ? { kind: 'tell-gates', wait: { step, sinceMs, toldMs: nowMs }, waits }
+    : undefined;
 }
 
 /** The delay that a step may have for its gates' sake: a gate asked in time can still answer. */
@@ -65,11 +149,15 @@ export function nextGateMs(state: RolloutState, seen: Observation): number {
   if (state.phase.kind === 'rolling-back') return Number.POSITIVE_INFINITY;
   const asks = gatesInForce(state, seen.gates)
     .filter(([, gate]) => !gate.isAsking)
-    .map(([, gate]) => askAtMs(state, gate));
+    .map(([, gate]) => askAtMs(state, seen, gate));
   return Math.min(Number.POSITIVE_INFINITY, ...asks);
 }
 
-function askAtMs(state: RolloutState, gate: GateState): number {
+function askAtMs(state: RolloutState, seen: Observation, gate: GateState): number {
+  return Math.max(wakesAtMs(state, seen, gate), askAwakeAtMs(state, gate));
+}
+
+function askAwakeAtMs(state: RolloutState, gate: GateState): number {
   const { askedMs, timing } = gate;
   const isDoubtful = askedMs !== undefined && isUnsure(gate);
   const always = timing.when === 'always' || isHolding(state) || isDoubtful;

@@ -5,7 +5,7 @@ import { isIntended, withoutLost } from '../state/director-state.ts';
 import { dueAtMs, endStep, type RampProgress, slowestStep } from '../state/ramp-progress.ts';
 import type { RolloutState } from '../state/rollout-state.ts';
 import { leadMs, reachWhenListed, staleDirectors } from './freshness.ts';
-import { gatePatienceMs, gatesPassed } from './gates.ts';
+import { gatePatienceMs, gatesPassed, tellGates } from './gates.ts';
 import { awaitLost } from './lost-directors.ts';
 import { decideScale } from './rescale.ts';
 
@@ -40,7 +40,9 @@ export function decideRamp(
 ): Action {
   const slowest = slowestStep(state, progress);
   const lateMs = nowMs - dueAtMs(state, progress, slowest + 1);
-  if (lateMs >= 0 && !gatesPassed(state, seen)) return pollUntil(Number.POSITIVE_INFINITY);
+  if (lateMs >= 0 && !gatesPassed(state, seen)) {
+    return tellGates(state, seen, nowMs, nowMs - lateMs) ?? pollUntil(Number.POSITIVE_INFINITY);
+  }
   const isForward = state.phase.kind === 'ramping';
   // The step at which the ramp ends for now is judged as long as any other.
   if (isForward && slowest >= endStep(state)) {

@@ -13,6 +13,7 @@ import { type Milestone, withoutLost } from '../state/director-state.ts';
 import { expectedTarget } from '../state/expected-weights.ts';
 import type { RampProgress } from '../state/ramp-progress.ts';
 import { directorState, type RolloutState } from '../state/rollout-state.ts';
+import { gatePassedEvents } from './gate-events.ts';
 
 /** `sampled` for the servers that the rollout moves; bystanders are not its business. */
 export function sampleEvents(
@@ -171,11 +172,10 @@ export function stepTakenEvents(taken: {
   const { progress, standing, milestone, passed, shiftMs } = taken;
   if (!progress || !('step' in milestone)) return [];
   const { step } = milestone;
-  const gates = milestone.kind === 'step' ? passed : [];
   return [
     ...skippedWarnings(progress, standing, step),
     ...(shiftMs && standing >= 0 ? [shiftedWarning(shiftMs)] : []),
-    ...gates.map(({ gate, detail }) => ({ type: 'gate-passed', ...gate, step, detail }) as const),
+    ...(milestone.kind === 'step' ? gatePassedEvents(passed, step) : []),
   ];
 }
 

@@ -3,9 +3,10 @@ import { ok, type Result } from '../../domain/failure.ts';
 import type { ConnectionTable, ServiceSample, Snapshot } from '../../domain/ipvs/ipvs.ts';
 import type { Clock, Director } from '../ports.ts';
 import { withoutLost } from '../state/director-state.ts';
-import type { RolloutState } from '../state/rollout-state.ts';
+import { directorPlan, type RolloutState } from '../state/rollout-state.ts';
 import { withArrivals } from './arrivals.ts';
 import type { DrainWatch } from './drain-verdict.ts';
+import { withGot } from './got-connections.ts';
 import { type ConnectionTables, judgeDraining } from './judge-draining.ts';
 import {
   afterFailure,
@@ -144,6 +145,7 @@ async function list(
         ...afterSuccess(live, 'listing', tookMs),
         sample: { atMs, services },
         ...(table ? { tellsChanges, table: { atMs, snapshot: table } } : {}),
+        ...(totals ? { got: withGot(live.got, directorPlan(state, name), totals) } : {}),
         ...(table && totals && totals.atMs >= startedMs
           ? { arrivals: withArrivals(live.arrivals, totals) }
           : {}),

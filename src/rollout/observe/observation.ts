@@ -5,6 +5,7 @@ import type { GateState } from '../gates/gate-state.ts';
 import type { ConnectionTotals, StopRequest } from '../ports.ts';
 import type { ControlRequest } from '../requests.ts';
 import type { DrainWatch } from './drain-verdict.ts';
+import type { GotConnections } from './got-connections.ts';
 
 /** The loop's knowledge besides the journal; gone with the process, and rebuilt by listing. */
 export interface Observation {
@@ -23,9 +24,17 @@ export interface Observation {
   readonly explainedMs?: number;
   /** Gates by name; none where the plan has none. */
   readonly gates: ReadonlyMap<string, GateState>;
+  /** The step that waits for gates, since when, and the wait that was last told of. */
+  readonly gateWait?: GateWait;
   readonly stop?: StopRequest;
   /** A request of another terminal, once. */
   readonly control?: ControlRequest;
+}
+
+export interface GateWait {
+  readonly step: string;
+  readonly sinceMs: number;
+  readonly toldMs: number;
 }
 
 export interface QuiescedCount {
@@ -41,6 +50,8 @@ export interface LiveDirector {
   readonly table?: { readonly atMs: number; readonly snapshot: Snapshot };
   /** The connections that each service has ever got, at the listings of late, the latest last. */
   readonly arrivals?: readonly ArrivalCount[];
+  /** The connections that old and new servers have got; absent before the first count. */
+  readonly got?: GotConnections;
   /** The last weights and counters. */
   readonly sample?: {
     readonly atMs: number;

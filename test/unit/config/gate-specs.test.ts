@@ -216,7 +216,7 @@ describe('--gate-prometheus', () => {
     const limit = fc.double({ noNaN: true, noDefaultInfinity: true }).map((n) => (n === 0 ? 0 : n));
     fc.assert(
       fc.property(
-        fc.string({ minLength: 1 }).filter((query) => query.trim() !== ''),
+        fc.string({ minLength: 1 }).filter((query) => query.trim() !== '' && !query.includes('{')),
         fc.constantFrom('<', '<=', '>', '>=', '==', '!='),
         limit,
         (query, comparison, n) => {
@@ -246,10 +246,19 @@ describe('a placeholder of a gate', () => {
   it.each([
     [parseGateCommand('./smoke {address}'), '--gate-command holds {address}'],
     [parseGateHttp('http://{address}:80/'), '--gate-http'],
-    [parseGateHttp('http://status.example/{new}'), '--gate-http holds {new}'],
-    [parseGatePrometheus('http://p:9090#up{new} < 1'), '--gate-prometheus holds {new}'],
+    [parseGateHttp('http://status.example/{news}'), '--gate-http holds {news} (did you mean new?)'],
+    [parseGatePrometheus('http://p:9090#up{x="{to}"} < 1'), '--gate-prometheus holds {to}'],
+    [parseGatePrometheus('http://p:9090#up{x=~"{new|re}"} < 1'), 'holds {new|re}'],
   ])('is refused before anything moves: %#', (result, what) => {
     expect(result).toEqual(refused(what));
+  });
+
+  it('names servers of a side or services, also for a regular expression', () => {
+    const query = 'up{x=~"{new|regex}",y="{old}",z="{service}"}';
+    expect(parseGatePrometheus(`http://p:9090#${query} < 1`)).toMatchObject({ value: { query } });
+    const url = 'http://{new}/ready?not={old}';
+    expect(parseGateHttp(` ${url}`)).toMatchObject({ ok: true, value: { url } });
+    expect(parseGateCommand('./smoke {new}').ok).toBe(true);
   });
 
   it('is none of the braces that are its own', () => {

@@ -25,6 +25,7 @@ describe('the JSON Schema', () => {
 
   it.each([
     'blue-green',
+    'canary-gates',
     'canary-steps',
     'canary',
     'guard',

@@ -143,6 +143,7 @@ describe('a gate command whose time is up', () => {
     const gate = createCommandGate([await script(`echo >${file}`)]);
     expect(await gate.ask(about, AbortSignal.abort())).toEqual({
       passed: false,
+      noData: 'no-answer',
       detail: 'given up before it was run',
     });
     await expect(readFile(file)).rejects.toThrow('ENOENT');

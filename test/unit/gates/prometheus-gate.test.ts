@@ -1,12 +1,15 @@
 import { createServer, type IncomingMessage } from 'node:http';
 import { afterAll, describe, expect, it, test, vi } from 'vitest';
 import { parseGatePrometheus } from '../../../src/config/checks/gate-specs.ts';
+import type { SideComparison } from '../../../src/domain/health/gate.ts';
 import { createGates } from '../../../src/gates/create-gates.ts';
 import type { Gate } from '../../../src/rollout/ports.ts';
 import { ask } from '../../support/asked-gate.ts';
 import { eventually } from '../../support/eventually.ts';
 import { listen } from '../../support/loopback-servers.ts';
 import { startPrometheus } from '../../support/prometheus.ts';
+
+const aboutNothing = { rollout: 'r', step: 1, of: 4, movedFraction: 0.5, from: [], to: [] };
 
 async function gateOf(text: string): Promise<Gate> {
   const spec = parseGatePrometheus(text);
@@ -80,11 +83,23 @@ describe('a Prometheus gate', () => {
     expect(await verdictOn(vector(...values), condition)).toMatchObject({ passed });
   });
 
-  it.each(['<=1', '>=1', '!=1', '==1', '<1', '>1'])('lets no NaN pass: %s', async (condition) => {
-    expect(await verdictOn(vector('NaN'), condition)).toEqual({
+  it.each(['<=1', '>=1', '!=1', '==1', '<1', '>1'])(
+    'takes NaN for no answer: %s',
+    async (condition) => {
+      expect(await verdictOn(vector('NaN'), condition)).toEqual({
+        passed: false,
+        noData: 'empty',
+        detail: 'the query gave no number: NaN ({job="j0"})',
+      });
+    },
+  );
+
+  it('says no beside a NaN where one sample is bad, and nothing where the others are good', async () => {
+    expect(await verdictOn(vector('NaN', '9'), '<=5')).toEqual({
       passed: false,
-      detail: expect.stringMatching(/^NaN is not .+ 1 \(\{job="j0"\}\)$/),
+      detail: '1 of 2 samples: 9 is not <= 5 ({job="j1"})',
     });
+    expect(await verdictOn(vector('1', 'NaN'), '<=5')).toMatchObject({ noData: 'empty' });
   });
 
   it('says how many samples are bad, and which is the first', async () => {
@@ -99,19 +114,33 @@ describe('a Prometheus gate', () => {
   });
 
   it.each([
-    ['', 502, '502 Bad Gateway: it does not answer like Prometheus'],
     ['<html>', 200, '200 OK: it does not answer like Prometheus'],
     ['{"status":"success"}', 200, '200 OK: it does not answer like Prometheus'],
-    [vector('1'), 500, '500 Internal Server Error'],
-    [vector('one'), 200, 'NaN is not <= 5 ({job="j0"})'],
-    [
-      '{"status":"success","data":{"resultType":"vector","result":[{"metric":{"a":"b"},"histogram":[1,{}]}]}}',
-      200,
-      'NaN is not <= 5 ({a="b"})',
-    ],
     [' '.repeat(1_100_000), 200, '200 OK, but the answer is larger than 1 MB'],
   ])('fails for any other answer: %#', async (body, status, detail) => {
     expect(await verdictOn(body, '<=5', status)).toEqual({ passed: false, detail });
+  });
+
+  it.each([
+    ['', 502, 'no-answer', '502 Bad Gateway: it does not answer like Prometheus'],
+    [vector('1'), 500, 'no-answer', '500 Internal Server Error'],
+    [
+      '{"status":"error","errorType":"unavailable","error":"starting"}',
+      503,
+      'no-answer',
+      '503 Service Unavailable: unavailable: starting',
+    ],
+    ['', 429, 'no-answer', '429 Too Many Requests: it does not answer like Prometheus'],
+    [vector(), 200, 'empty', 'the query gave nothing: no series matches it'],
+    [vector('one'), 200, 'empty', 'the query gave no number: NaN ({job="j0"})'],
+    [
+      '{"status":"success","data":{"resultType":"vector","result":[{"metric":{"a":"b"},"histogram":[1,{}]}]}}',
+      200,
+      'empty',
+      'the query gave no number: NaN ({a="b"})',
+    ],
+  ])('says nothing with an answer such as %j, %d', async (body, status, noData, detail) => {
+    expect(await verdictOn(body, '<=5', status)).toEqual({ passed: false, noData, detail });
   });
 
   it('quotes a long complaint in a few words', async () => {
@@ -162,9 +191,6 @@ describe('a real Prometheus', () => {
   });
 
   it.each([
-    ['up == 0 == 0', 'the query gave nothing: no series matches it'],
-    ['no_such_metric <= 5', 'the query gave nothing: no series matches it'],
-    ['0 / 0 <= 5', 'NaN is not <= 5'],
     ['up[5m] <= 5', '200 OK: the query gives a matrix, and a vector or scalar is needed'],
     ['up{ <= 5', expect.stringMatching(/^400 Bad Request: bad_data: .*parse error/)],
     ['up{job=~"("} <= 5', expect.stringMatching(/^400 Bad Request: bad_data: .*parse error/)],
@@ -172,10 +198,50 @@ describe('a real Prometheus', () => {
     expect(await askFor(`${url}#${condition}`)).toEqual({ passed: false, detail });
   });
 
-  it('that is gone fails', async () => {
+  it.each([
+    ['up == 0 == 0', 'the query gave nothing: no series matches it'],
+    ['no_such_metric <= 5', 'the query gave nothing: no series matches it'],
+    ['0 / 0 <= 5', 'the query gave no number: NaN'],
+  ])('says nothing to %s', async (condition, detail) => {
+    const said = { passed: false, noData: 'empty', detail };
+    expect(await askFor(`${url}#${condition}`)).toEqual(said);
+  });
+
+  const bothSides = async (compare: SideComparison, comparison: '<=' | '>', limit: number) => {
+    const query = 'sum(up{instance=~"{new|regex}"} or on() vector(4))';
+    const spec = { kind: 'prometheus', url, query, comparison, limit, compare } as const;
+    const values = { new: ['10.0.0.2:80'], old: [url.slice('http://'.length)], service: [] };
+    const gates = await createGates([spec], values);
+    if (!gates.ok) throw new Error(gates.failure.what);
+    return gates.value[0]?.ask(
+      { ...aboutNothing, connections: { new: 120, old: 5_000 } },
+      new AbortController().signal,
+    );
+  };
+
+  it('is asked of both sides, whose answers are held against each other', async () => {
+    expect(await bothSides({ by: 'ratio', minimum: 120 }, '>', 3)).toEqual({
+      passed: true,
+      detail: 'new/old 4 (new 4, old 1) > 3',
+    });
+    expect(await bothSides({ by: 'ratio' }, '<=', 1.2)).toEqual({
+      passed: false,
+      detail: 'new/old 4 (new 4, old 1) is not <= 1.2',
+    });
+    expect(await bothSides({ by: 'difference' }, '<=', 3)).toMatchObject({ passed: true });
+    expect(await bothSides({ by: 'ratio', minimum: 121 }, '>', 3)).toEqual({
+      passed: false,
+      noData: 'empty',
+      detail:
+        'each side needs 121 connections first: the new servers have got 120, the old ones 5000',
+    });
+  });
+
+  it('that is gone says nothing', async () => {
     await stop();
     expect(await askFor(`${url}#up==1`)).toEqual({
       passed: false,
+      noData: 'no-answer',
       detail: expect.stringMatching(/^connect ECONNREFUSED 127\.0\.0\.1:\d+$/),
     });
   });

@@ -5,6 +5,7 @@ import {
   afterAsking,
   type GateState,
   type GateTiming,
+  isAlternating,
   isFresh,
   nextAskMs,
   unasked,
@@ -102,5 +103,65 @@ describe('what is known of a gate', () => {
     expect(nextAskMs(answered('++'))).toBe(1_000 + 3_000);
     expect(nextAskMs(answered('++-'))).toBe(2_010 + 500);
     expect(nextAskMs(answered('++-', { intervalMs: 100 }))).toBe(2_010 + 100);
+  });
+
+  const nothing = { passed: false, noData: 'empty', detail: 'no series' } as const;
+  const silent = (standing: GateState, askedMs: number): GateState =>
+    afterAnswer(afterAsking(standing, askedMs), nothing, askedMs + 10);
+
+  it('is unchanged by an answer that says nothing, which lets no step pass and says since when', () => {
+    const once = silent(answered('++'), 9_000);
+    const twice = silent(once, 10_000);
+    expect(twice).toMatchObject({ verdict: 'passed', streak: 2, detail: 'no series' });
+    expect(twice.noData).toEqual({ kind: 'empty', sinceMs: 9_000 });
+    expect(isFresh(twice, 0)).toBe(false);
+    // However often: it is no bad answer.
+    let standing = twice;
+    for (let second = 11; second < 200; second++) standing = silent(standing, second * 1_000);
+    expect(standing.verdict).toBe('passed');
+    const well = afterAnswer(standing, { passed: true, detail: '' }, 300_000);
+    expect(well.noData).toBeUndefined();
+    expect(isFresh(well, 0)).toBe(true);
+  });
+
+  it.each([
+    ['pass', 'passed'],
+    ['fail', 'failed'],
+  ] as const)('takes it for another where the file says %s', (noData, verdict) => {
+    const standing = unasked({ gate, timing: { ...timing, noData } });
+    expect(silent(silent(standing, 0), 1_000)).toMatchObject({ verdict });
+  });
+
+  it('fails with one bad answer more than is allowed among the last ones, and not before', () => {
+    const terms = { rise: 1, failures: { of: 5, allowed: 2 } };
+    expect(answered('+--', terms).verdict).toBe('passed');
+    expect(answered('---', terms).verdict).toBe('failed');
+    expect(answered('-+-+-', terms).verdict).toBe('failed');
+    expect(answered('-+-++-', terms).verdict).toBe('passed');
+    // A window of more answers than are remembered anyway.
+    const many = { rise: 1, failures: { of: 20, allowed: 1 } };
+    expect(answered(`-${'+'.repeat(18)}-`, many).verdict).toBe('failed');
+    expect(answered(`-${'+'.repeat(19)}-`, many).verdict).toBe('passed');
+  });
+
+  it('passes again after a failure where it only reports', () => {
+    expect(answered('++--', { onFailure: 'report' }).verdict).toBe('failed');
+    expect(answered('++--++', { onFailure: 'report' }).verdict).toBe('passed');
+  });
+
+  it('is asked again at its period, and sooner where it said nothing', () => {
+    const prometheus = { rise: 1, intervalMs: 15_000, againMs: 15_000, againWithoutDataMs: 2_000 };
+    expect(nextAskMs(answered('+-', prometheus))).toBe(1_010 + 15_000);
+    expect(nextAskMs(silent(answered('+', prometheus), 9_000))).toBe(9_010 + 2_000);
+  });
+
+  it.each([
+    ['', false],
+    ['+++', false],
+    ['++--', false],
+    ['+-+', true],
+    ['+-+-++++++', false],
+  ])('that answered %s is alternating: %s', (answers, expected) => {
+    expect(isAlternating(answered(answers, { fall: 9 }))).toBe(expected);
   });
 });

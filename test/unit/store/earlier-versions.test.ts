@@ -154,6 +154,7 @@ it('every part of a plan is in the fixtures', () => {
     quorum: true,
     // Of this version.
     skipsConnect: false,
+    skipsIpvsGate: false,
     mayEmpty: false,
   };
   const policies = valuesOf('policy', plans);
@@ -254,6 +255,7 @@ it('every entry of a trace is in the fixtures, with the events of a rollout', ()
     sampled: true,
     'gate-passed': true,
     'gate-failed': true,
+    'gate-waiting': false,
     paused: true,
     continued: true,
     held: true,

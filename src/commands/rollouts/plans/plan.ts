@@ -2,9 +2,10 @@ import { resolve } from 'node:path';
 import { readText } from '../../../config/files/checked-file.ts';
 import { looksCompiled } from '../../../config/files/compiled-plan.ts';
 import { parsePlanFile } from '../../../config/files/plan-file.ts';
-import { type GivenOptions, layered, textOf } from '../../../config/options/options.ts';
+import { type GivenOptions, isOn, layered, textOf } from '../../../config/options/options.ts';
 import type { ToolSettings } from '../../../config/settings/settings.ts';
 import type { PlannedRollout } from '../../../control/apply/planned-rollout.ts';
+import { askGatesOnce } from '../../../control/conduct/ask-once.ts';
 import { gateWarnings } from '../../../control/conduct/gates-for.ts';
 import { stampEvent } from '../../../domain/events/event.ts';
 import { exitCodeOf, type Failure, fail } from '../../../domain/failure.ts';
@@ -13,6 +14,7 @@ import { printable } from '../../../domain/printable.ts';
 import { type CompiledPlan, compiledVersion, type Plan } from '../../../domain/rollout/plan.ts';
 import { rolloutId } from '../../../domain/rollout/rollout-id.ts';
 import { commandText } from '../../../domain/rollout/rollout-status.ts';
+import { answerLines } from '../../../reporters/plan/answer-lines.ts';
 import { formatPlan } from '../../../reporters/plan/plan-table.ts';
 import { plannedEvents } from '../../../rollout/events/planned.ts';
 import { checkBaseline } from '../../../rollout/journal/open.ts';
@@ -23,14 +25,14 @@ import type { Environment } from '../../environment.ts';
 import { orRefuse, printFailures, Refusal } from '../../refusal.ts';
 import { writeGivenFile } from '../../written-file.ts';
 import { compile } from '../hand-over.ts';
-import { out } from '../rows.ts';
+import { ask, out } from '../rows.ts';
 import { planOf, planOfCompiled } from './file-plan.ts';
 
 /** `drain plan [FILE]`: shows the steps, and with `-o` saves the compiled plan. Changes nothing. */
 export const run: RunCommand = async (env, { given, operands: [file] }) => {
   if (file === undefined) {
     const { planned, tools } = await compile(env, given);
-    return show(env, planned, { tools, saveAs: textOf(given, out.name) });
+    return show(env, planned, { tools, given });
   }
   const read = await readText(file, { obeyed: 'named' });
   const isServer = !read.ok && hasServers(given);
@@ -66,7 +68,7 @@ async function showPlanFile(
     if (plans.length > 1 && tools.output !== 'json') {
       env.out(`${index === 0 ? '' : '\n'}rollout ${index + 1} of ${plans.length}:\n`);
     }
-    const exitCode = await show(env, orRefuse(await plan(env), options), { tools, saveAs });
+    const exitCode = await show(env, orRefuse(await plan(env), options), { tools, given });
     if (exitCode !== 0) return exitCode;
   }
   return 0;
@@ -85,7 +87,7 @@ async function showCompiled(
   file: PlanText,
 ): Promise<number> {
   const { planned, tools } = await planOfCompiled(env, given, file);
-  const exitCode = await show(env, planned, { tools, saveAs: textOf(given, out.name) });
+  const exitCode = await show(env, planned, { tools, given });
   const baseline = await checkBaseline(planned.plan, planned.opened.directors);
   if (baseline.ok || exitCode !== 0) return exitCode;
   audienceOf(env, { tools, given }).note({ kind: 'refused', ...baseline.failure });
@@ -97,26 +99,30 @@ const pageColumns = 100;
 
 interface Showing {
   readonly tools: ToolSettings;
-  /** The file that the compiled plan is saved in. */
-  readonly saveAs: string | undefined;
+  readonly given: GivenOptions;
 }
 
 async function show(
   env: Environment,
   planned: PlannedRollout,
-  { tools, saveAs }: Showing,
+  { tools, given }: Showing,
 ): Promise<number> {
   const { plan, estimates, opened } = planned;
   const warnings = [...planned.warnings, ...(await gateWarnings(env, plan))];
   const told = { diagnostics: warnings, estimates, isSimulated: isSimulated(opened.access) };
+  const answers = isOn(given, ask.name) ? await askGatesOnce(env, plan, opened) : undefined;
   if (tools.output === 'json') {
     const nowMs = opened.clock.nowMs();
     const rollout = rolloutId(nowMs);
-    for (const body of plannedEvents(plan, warnings)) {
+    for (const body of [...plannedEvents(plan, warnings), ...(answers ?? [])]) {
       env.out(`${JSON.stringify(stampEvent(body, rollout, nowMs))}\n`);
     }
-  } else env.out(formatPlan(plan, { ...told, width: env.columns }));
+  } else {
+    env.out(formatPlan(plan, { ...told, width: env.columns }));
+    if (answers) env.out(`\n${answerLines(answers).join('\n')}\n`);
+  }
   env.showPlan?.(plan, formatPlan(plan, { ...told, width: pageColumns }));
+  const saveAs = textOf(given, out.name);
   if (saveAs === undefined) return 0;
   const failure = await save(saveAs, planned);
   if (failure) return printFailures(env, [failure]);

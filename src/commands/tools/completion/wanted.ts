@@ -109,7 +109,8 @@ const optionsLeft = (row: Before['row'], given: GivenOptions): readonly Candidat
   { value: '--help', help: 'show what it takes' },
 ];
 
-const isRepeatable = (kind: OptionSpec['kind']): boolean => kind === 'list' || kind === 'texts';
+const isRepeatable = (kind: OptionSpec['kind']): boolean =>
+  kind === 'list' || kind.startsWith('gate-');
 
 const commandsOf = ({ groups }: CommandTable): readonly Candidate[] =>
   [...groups.flatMap(({ commands }) => commands), helpRow]
