@@ -35,5 +35,7 @@ const hasShorthand = ({ _zod: { def } }: z.core.$ZodType): boolean =>
 function shorten(made: z.core.JSONSchema.BaseSchema): void {
   const whole = { ...made };
   for (const key of Object.keys(made)) delete made[key];
-  made.anyOf = [{ type: ['string', 'number'] }, whole];
+  // A list that one of its entries may stand for, in whatever form.
+  const entry = whole.type === 'array' && whole.items ? [whole.items as typeof whole] : [];
+  made.anyOf = [{ type: ['string', 'number'] }, ...entry, whole];
 }
