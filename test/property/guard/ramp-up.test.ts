@@ -33,6 +33,12 @@ describe('a ramp back', () => {
     );
   });
 
+  it('is over at a weight that is above the whole', () => {
+    expect([100, 150].map((weight) => elapsedAt({ wanted: 100, overMs: 30_000 }, weight))).toEqual([
+      30_000, 30_000,
+    ]);
+  });
+
   it('that was cut off goes on from the weight that it had, not below and not a step above', () => {
     fc.assert(
       fc.property(ramps, fc.nat(65_535), ({ wanted, overMs }, part) => {

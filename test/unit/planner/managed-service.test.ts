@@ -65,6 +65,13 @@ describe('a service that keepalived owns', () => {
     ]);
   });
 
+  it('names the file of whoever manages it', () => {
+    const manager: TableManager = { name: 'ldirectord', pid: 90, services: [service] };
+    expect(planned([1, 1], [manager]).said).toMatchObject([
+      { next: expect.stringContaining('larger weights in ldirectord.cf, all') },
+    ]);
+  });
+
   it.each<[string, readonly TableManager[], boolean]>([
     ['of a keepalived whose file cannot be read', [keepalived], true],
     ['of an ldirectord', [{ name: 'ldirectord', pid: 90, services: [service] }], true],

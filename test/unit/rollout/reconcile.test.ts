@@ -191,6 +191,21 @@ describe('a rollout that stands still, and its table', () => {
     expect(reconcile(state, [aside]).keptOut.back).toEqual([]);
     const empty = tableOf('lb', { ...step, [`${fresh}`]: 0 }, [`${fresh}`]);
     expect(reconcile(state, [empty]).keptOut.back).toEqual([]);
+    const directors = state.plan.directors.map((one) => ({
+      ...one,
+      services: one.services.map((planned) => ({
+        ...planned,
+        baseline: {
+          ...planned.baseline,
+          servers: [...planned.baseline.servers, realServer('10.0.0.2', 0)],
+        },
+      })),
+    }));
+    const had0 = { ...state, plan: { ...state.plan, directors } };
+    expect(reconcile(had0, [empty]).keptOut.back).toEqual([]);
+    // In maintenance the mark is that of the rollout itself.
+    const maintenance = { ...done, plan: { ...done.plan, to: [] } };
+    expect(reconcile(maintenance, [table]).keptOut.back).toEqual([]);
   });
 
   it('has a bystander that a guard is bringing back: no conflict, and the next step gives it the rest', () => {

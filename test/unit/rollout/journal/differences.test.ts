@@ -3,6 +3,7 @@ import type { ServerKey } from '../../../../src/domain/address.ts';
 import type { DirectorPlan } from '../../../../src/domain/rollout/plan.ts';
 import {
   accept,
+  conflictsIn,
   type FoundTable,
   isSlowStart,
 } from '../../../../src/rollout/journal/differences.ts';
@@ -46,6 +47,20 @@ const take = (weights: Readonly<Record<string, number>>, marked: readonly Server
 };
 const accepted = (...weights: readonly (readonly [ServerKey, number | null])[]) => ({
   ...{ type: 'accepted', director: 'lb1', service: web, weights },
+});
+
+describe('a conflict', () => {
+  it('is no other weight of a bystander once the scale of the ramp is taken back', () => {
+    const done = { ...standing, step: 12, finished: new Set([web]) };
+    const final = Object.fromEntries(expectedTarget(service, done).weights);
+    const conflicts = (weights: Readonly<Record<string, number>>, as = done) =>
+      conflictsIn(plan, as, tableOf(weights).snapshot);
+    expect(conflicts({ ...final, [other]: 50 })).toEqual([]);
+    expect(conflicts({ ...final, [fresh]: 50 })).toHaveLength(1);
+    expect(conflicts({ ...step, [other]: 50 }, standing as typeof done)).toMatchObject([
+      { bystander: { server: other, weight: 50 } },
+    ]);
+  });
 });
 
 describe('a table that is taken as it is', () => {
@@ -153,6 +168,13 @@ describe('a table that is taken as it is', () => {
     const next = Object.fromEntries(expectedTarget(service, four).weights);
     const found = accept(plan, directorState(intends, plan), tableOf(next), () => true);
     expect(found).toMatchObject({ entries: [], isWhole: true });
+    const neither = accept(
+      plan,
+      directorState(intends, plan),
+      tableOf({ ...next, [old]: 77 }),
+      () => true,
+    );
+    expect(neither.entries).toEqual([accepted([old, 77])]);
   });
 
   it('was taken before: the other weights that were taken stay so', () => {

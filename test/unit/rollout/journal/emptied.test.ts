@@ -83,6 +83,24 @@ describe('a service that the way back would empty', () => {
     expect(emptied(rollout([0, 100]), { [fresh]: 50, [other]: 3 }, 'back')).toEqual([]);
   });
 
+  it('holds a rollback, as long as the bystander that lost its weight has none', () => {
+    const turned = { type: 'rollback-started', cause: 'asked', reason: 'r', exitCode: 5 } as const;
+    const lost = {
+      type: 'bystander-changed',
+      director: 'lb1',
+      service: web,
+      server: other,
+    } as const;
+    const step = reachedOn(['lb1'], { kind: 'step', step: 3 });
+    const state = rollout([0, 100], [...step, { ...lost, weight: 0 }, turned]);
+    const seen = seenOf({ lb1: listedAt(state, 'lb1', 20_000) });
+    expect(decide(state, seen, 20_000)).toMatchObject({
+      kind: 'end',
+      outcome: 'held',
+      exitCode: 6,
+    });
+  });
+
   it('is emptied all the same where it had no weight when the rollout began', () => {
     const turned = { type: 'rollback-started', cause: 'asked', reason: 'r', exitCode: 5 } as const;
     const entries = [...reachedOn(['lb1'], { kind: 'step', step: 3 }), turned];

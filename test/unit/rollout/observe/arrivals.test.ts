@@ -77,7 +77,7 @@ describe('the rate of a service', () => {
 
   it('passes over counts that were larger: a server has left with its own', () => {
     const left = counted([0, 500], [5, 0], [10, 50]);
-    expect(arrivalRate(left, web, 0)?.perS).toBe(10);
+    expect(arrivalRate(left, web, 0)).toEqual({ perS: 10, uncertainty: 0.2 });
   });
 
   it('is unknown of a service that is not counted, or not any more', () => {

@@ -51,6 +51,8 @@ describe('the rest of a ramp that is to take another time', () => {
 
   it('is none where nothing of the ramp is left', () => {
     expect(timesOfTheRest(drainingSince(60_000), 8_000)).toBeUndefined();
+    const atOnce = stateAfter([], { sketch: { ramp: { overMs: 0 } } });
+    expect(timesOfTheRest(atOnce, 8_000)).toEqual([0, 8_000]);
     const there = [
       ...reachedOn(['lb1'], { kind: 'step', step: 12 }),
       ...reachedOn(['lb2'], { kind: 'step', step: 11 }),
