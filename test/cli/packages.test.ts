@@ -1,10 +1,15 @@
-import { cp, mkdir, mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { describeTools } from '../support/describe-tools.ts';
+import { eventually, until } from '../support/eventually.ts';
+import { buildFakeIpvsadm } from '../support/fake-ipvsadm.ts';
+import { listen } from '../support/loopback-servers.ts';
+import { startDrain } from '../support/running-drain.ts';
 import { startServe } from '../support/running-serve.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
@@ -75,18 +80,58 @@ describe('the npm package', () => {
     expect(Number.parseInt(stdout, 10)).toBeLessThan(8 * 1024);
   });
 
-  it('is upgraded under a server that goes on with what it began with', async () => {
-    const serve = await startServe(
-      ['--director', 'sim', '--state', join(folder, 'state')],
-      {},
-      drain(),
+  it('is upgraded under a rollout, a guard and a server, which go on with what they began with', async () => {
+    const fake = await buildFakeIpvsadm();
+    let [status, asked] = [200, 0];
+    const checked = createServer((_, response) => {
+      asked++;
+      response.statusCode = status;
+      response.end();
+    });
+    const server = `127.0.0.1:${await listen(checked)}`;
+    const other = `127.0.0.2:${await listen(
+      createServer((_, response) => response.end()),
+      '127.0.0.2',
+    )}`;
+    await fake.reset(
+      [
+        '-A -t 10.0.0.100:80 -s wrr\n-a -t 10.0.0.100:80 -r 10.0.0.1:80 -m -w 4',
+        `-A -t 10.0.0.100:81 -s wrr\n-a -t 10.0.0.100:81 -r ${server} -m -w 4`,
+        `-a -t 10.0.0.100:81 -r ${other} -m -w 4\n`,
+      ].join('\n'),
     );
+    await writeFile(
+      join(folder, 'guard.yaml'),
+      `poll: 200ms\ndefaults: { interval: 100ms, fall: 2 }\nservices:
+  - { service: 'tcp/10.0.0.100:81', check: 'http://{address}:{port}/' }\n`,
+    );
+    const state = ['--state', join(folder, 'state')];
+    const options = { program: drain(), cwd: folder };
+    const hand = ['--from', '10.0.0.1', '--to', '10.0.0.2', '--over', '1h', '--no-check'];
+    const json = ['--output', 'json', ...state];
+    const rollout = startDrain([...hand, '--report', 'out.html', ...json], fake.env, options);
+    const guard = startDrain(['guard', 'guard.yaml', ...json], fake.env, options);
+    const serve = await startServe(['--director', 'sim', ...state], {}, drain());
+    await rollout.event(({ type }) => type === 'step-applied');
+    await until(() => asked > 0);
+
     await npm('uninstall', '@drain-ipvs/drain');
     await expect(stat(drain())).rejects.toThrow();
-    await npm('install', packageOf('.tgz'));
     expect((await (await fetch(serve.url)).text()).length).toBeGreaterThan(100_000);
-    serve.signal('SIGTERM');
+    status = 503;
+    await eventually(async () => expect(await fake.table()).toContain(`${server} -m -w 0`));
+    // The report is drawn by a part that nothing has loaded until then.
+    rollout.signal('SIGINT');
+    expect(await rollout.ended).toMatchObject({
+      exitCode: 130,
+      stderr: expect.stringContaining('drain resume'),
+    });
+    expect(await readFile(join(folder, 'out.html'), 'utf8')).toContain('<figcaption>Base weights');
+    await npm('install', packageOf('.tgz'));
+    for (const one of [guard, serve]) one.signal('SIGTERM');
     expect(await serve.ended).toMatchObject({ exitCode: 143, stderr: '' });
+    expect(await guard.ended).toMatchObject({ exitCode: 143 });
+    await fake.remove();
     await expectToRun(drain());
     await npm('uninstall', '@drain-ipvs/drain');
     expect(await readdir(join(prefix(), 'lib/node_modules'), { recursive: true })).toEqual([
