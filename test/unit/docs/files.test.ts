@@ -8,7 +8,7 @@ import type { Environment } from '../../../src/commands/environment.ts';
 import { run as lint } from '../../../src/commands/tools/lint.ts';
 import { type Block, blocks, root } from '../../support/docs/pages.ts';
 
-const languages = ['sh', 'yaml', 'ini', 'json', 'text'];
+const languages = ['sh', 'yaml', 'ini', 'json', 'hcl', 'text'];
 const filesIn = (folder: string): readonly string[] =>
   readdirSync(join(root, folder)).map((file) => readFileSync(join(root, folder, file), 'utf8'));
 const examples = filesIn('.github/examples');
@@ -56,10 +56,14 @@ describe('a block of the docs', () => {
       const { text } = block;
       expect(parseAllDocuments(text).flatMap(({ errors }) => errors)).toEqual([]);
       if (foreign.test(text)) return;
-      if (/^(?:jobs|stages):/m.test(text)) expect(examples).toContain(text);
+      if (/^(?:jobs|stages|- hosts):/m.test(text)) expect(examples).toContain(text);
       else expect(await lintOf(text)).toMatchObject({ exitCode: 0 });
     },
   );
+
+  it.each(of('hcl'))('at %s is one of the examples', (_, { text }) => {
+    expect(examples).toContain(text);
+  });
 
   it.each(of('ini'))('at %s is a unit of the packages', (_, { text }) => {
     expect(units).toContain(text);
