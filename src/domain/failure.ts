@@ -31,9 +31,15 @@ export interface Failure {
 /**
  * `no-ip-vs`: ipvsadm says that the kernel has no IPVS. `too-much-output`: a command printed more than
  * is read of one. `overtaken`: an edit was computed from a table that somebody changed before the edit,
- * and is taken back. `no-such-rollout`: there is no journal of that id.
+ * and is taken back. `no-such-rollout`: there is no journal of that id. `setting-not-set`: a setting of the
+ * director's machine could not be read or set.
  */
-export type FailureCode = 'no-ip-vs' | 'too-much-output' | 'overtaken' | 'no-such-rollout';
+export type FailureCode =
+  | 'no-ip-vs'
+  | 'too-much-output'
+  | 'overtaken'
+  | 'no-such-rollout'
+  | 'setting-not-set';
 
 /** A place in a file; lines and columns are counted from 1. */
 export interface FilePlace {

@@ -7,7 +7,13 @@ import {
 } from '../domain/address.ts';
 import type { RealServer, VirtualService } from '../domain/ipvs/ipvs.ts';
 import { printable } from '../domain/printable.ts';
-import type { Plan, RollbackRamp, ServicePlan, WeightScale } from '../domain/rollout/plan.ts';
+import {
+  type Plan,
+  type RollbackRamp,
+  type ServicePlan,
+  timeoutActions,
+  type WeightScale,
+} from '../domain/rollout/plan.ts';
 import { gateSetSchema, gateSpecSchema } from './gate-schema.ts';
 import { durationMs } from './time-schema.ts';
 
@@ -185,7 +191,7 @@ export const planSchema = z.strictObject({
     drainTimeoutMs: durationMs,
     settleMs: durationMs,
     pollMs: z.number().min(1),
-    onTimeout: z.enum(['hold', 'remove', 'rollback']),
+    onTimeout: z.enum(timeoutActions),
     onFailure: z.enum(['rollback', 'hold']),
     onInterrupt: z.enum(['hold', 'rollback']),
     skipsConnect: z.literal(true).exactOptional(),

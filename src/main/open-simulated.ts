@@ -45,7 +45,12 @@ export async function openSimulatedDirectors(
     const { runner, kernel } = simulation;
     const readFacts = async () => simulatedFacts(kernel.sysctl);
     access.push({ director, where, ipvsadm });
-    directors.set(director, createDirector({ name: director, runner, readFacts, nowMs }));
+    const setSysctl = async (_: string, value: number) => {
+      kernel.sysctl = { ...kernel.sysctl, expireNodestConn: value === 1 ? 1 : 0 };
+      return ok(undefined);
+    };
+    const machine = { runner, readFacts, setSysctl, nowMs };
+    directors.set(director, createDirector({ name: director, ...machine }));
   }
   const { clock } = site;
   return ok({

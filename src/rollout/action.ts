@@ -39,6 +39,10 @@ export type Action =
     }
   /** Brings the rest of the ramp to another scale, in these services. */
   | { readonly kind: 'rescale'; readonly services: readonly RescaledService[] }
+  /** Has directors reset the connections of servers that are removed next. */
+  | { readonly kind: 'borrow'; readonly directors: readonly string[] }
+  /** Puts that setting back, once the connections are gone. */
+  | { readonly kind: 'give-back'; readonly directors: readonly string[] }
   /** Counts the connections that the draining servers have got, to know later whether more came. */
   | { readonly kind: 'count' }
   /** Says why these servers do not empty. */

@@ -5,16 +5,12 @@ import { stampEvent } from '../domain/events/event.ts';
 import type { Action } from './action.ts';
 import { decide } from './decide/decide.ts';
 import { gatesInForce } from './decide/gates.ts';
+import { giveBack, type Resetting, resetClients } from './edit/client-reset.ts';
 import { editDirectors, goalsReached, retirementsMissed } from './edit/edit-director.ts';
 import type { EngineDeps } from './engine-deps.ts';
-import {
-  drainedEvents,
-  milestoneEvents,
-  quiescedEvents,
-  sampleEvents,
-  stepTakenEvents,
-} from './events/engine-events.ts';
+import { drainedEvents, sampleEvents } from './events/engine-events.ts';
 import { gateFailedEvents, gateWaitingEvents } from './events/gate-events.ts';
+import { reachedEvents } from './events/reached.ts';
 import { GateWatch } from './gates/ask-gates.ts';
 import { gateContext } from './gates/gate-context.ts';
 import type { GateState } from './gates/gate-state.ts';
@@ -31,8 +27,10 @@ import {
   sampleDirectors,
 } from './observe/list-directors.ts';
 import {
+  afterFailure,
   afterLoss,
   initialObservation,
+  type LiveDirector,
   type Observation,
   withDirector,
   withProbed,
@@ -87,12 +85,8 @@ class Engine {
     const stop = this.deps.stop.requested();
     const control = this.state.end ? undefined : await this.deps.inbox.take();
     this.hasNews = false;
-    const seen = {
-      ...this.seen,
-      gates: this.gates.standings(),
-      ...(stop ? { stop } : {}),
-      ...(control ? { control } : {}),
-    };
+    const asked = { ...(stop ? { stop } : {}), ...(control ? { control } : {}) };
+    const seen = { ...this.seen, gates: this.gates.standings(), ...asked };
     return decide(this.state, seen, this.now());
   }
 
@@ -129,6 +123,10 @@ class Engine {
         this.learn(seen);
         return this.tell(events);
       }
+      case 'borrow':
+        return resetClients(this.resetting(), action.directors);
+      case 'give-back':
+        return giveBack(this.resetting(), action.directors);
       case 'count':
         return this.learn({ ...this.seen, counted: await countQuiesced(this.world()) });
       case 'intend':
@@ -263,21 +261,25 @@ class Engine {
     }));
     if (shiftMs) entries.push({ type: 'continued', startAtMs: before.startAtMs + shiftMs });
     if (!(await this.journaled.record(...entries))) return;
-    const passed = gates.map(([, gate]) => gate);
-    for (const { milestone } of goals) {
-      this.tell(stepTakenEvents({ progress, standing, milestone, passed, shiftMs }));
-    }
-    const events = reached.flatMap(({ edit: { name, startedMs, tookMs }, milestone }) => {
-      const timing = { lateMs: Math.max(0, startedMs - dueMs), applyMs: tookMs };
-      return milestoneEvents(
-        this.state,
-        directorPlan(this.state, name),
-        milestone,
-        timing,
-        this.now(),
-      );
+    const events = reachedEvents({
+      ...{ before, state: this.state, goals, reached, progress, standing },
+      passed: gates.map(([, gate]) => gate),
+      ...{ dueMs, shiftMs, nowMs: this.now() },
     });
-    this.tell([...events, ...quiescedEvents(before, this.state)]);
+    this.tell(events);
+  }
+
+  /** The part of this engine that resets clients of removed servers. */
+  private resetting(): Resetting {
+    return {
+      world: () => this.world(),
+      record: (...entries) => this.journaled.record(...entries),
+      emit: (event) => this.emit(event),
+      failed: (name, failure) => {
+        const after = (live: LiveDirector) => afterFailure(live, 'edit', failure, this.now());
+        this.seen = withDirector(this.seen, name, after);
+      },
+    };
   }
 
   private async refill(service: ServiceKey, servers: readonly ServerKey[]): Promise<void> {

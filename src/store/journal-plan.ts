@@ -66,6 +66,8 @@ export function misfitOf(entry: JournalEntry, subjects: JournalSubjects): string
     case 'rescaled':
       return unknownDirector(plan, entry.director) ?? misfitScale(plan, entry);
     case 'director-reset':
+    case 'setting-borrowed':
+    case 'setting-returned':
       return unknownDirector(plan, entry.director);
     case 'resumed':
       return misfitTerms(plan, entry);

@@ -3,6 +3,7 @@ import * as z from 'zod';
 import { rollbackCauses } from '../domain/events/event.ts';
 import { type Failure, fail, ok, type Result } from '../domain/failure.ts';
 import { printable } from '../domain/printable.ts';
+import { timeoutActions } from '../domain/rollout/plan.ts';
 import { accessSchema } from '../files/access-schema.ts';
 import {
   planSchema,
@@ -41,6 +42,8 @@ export const entryWords = {
   rescaled: 'rescaled',
   'step-inserted': 'step-inserted',
   promoted: 'promoted',
+  'setting-borrowed': 'setting-borrowed',
+  'setting-returned': 'setting-returned',
   paused: 'paused',
   continued: 'continued',
   ended: 'ended',
@@ -125,7 +128,7 @@ const entrySchema = z.discriminatedUnion('type', [
       .strictObject({
         drainTimeoutMs: durationMs.exactOptional(),
         settleMs: durationMs.exactOptional(),
-        onTimeout: z.enum(['hold', 'remove', 'rollback']).exactOptional(),
+        onTimeout: z.enum(timeoutActions).exactOptional(),
         mayEmpty: z.literal(true).exactOptional(),
         schedule: z.array(durationMs).exactOptional(),
         until: z.number().positive().max(1).exactOptional(),
@@ -162,6 +165,13 @@ const entrySchema = z.discriminatedUnion('type', [
       .min(1),
   }),
   z.strictObject({ ...head, type: entryType('promoted') }),
+  z.strictObject({
+    ...head,
+    type: entryType('setting-borrowed'),
+    director: text,
+    before: z.int().min(0),
+  }),
+  z.strictObject({ ...head, type: entryType('setting-returned'), director: text }),
   z.strictObject({
     ...head,
     type: entryType('paused'),

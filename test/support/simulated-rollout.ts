@@ -134,6 +134,12 @@ export async function playRollout(
     nowMs: () => simulation.clock.nowMs(),
     ...(options.withProcTable && { readProcTable: () => procTableOf(simulation) }),
     readFacts: async () => simulatedFacts(simulation.kernel.sysctl),
+    async setSysctl(name, value) {
+      calls.push(`${name}=${value}`);
+      const { kernel } = simulation;
+      kernel.sysctl = { ...kernel.sysctl, expireNodestConn: value === 1 ? 1 : 0 };
+      return { ok: true, value: undefined };
+    },
   });
   const director = reword ? rewordedFailures(plain, reword) : plain;
   const saved = (): string => textOf(simulation);
@@ -144,7 +150,12 @@ export async function playRollout(
   const snapshot = await director.snapshot();
   if (!snapshot.ok) throw new Error(snapshot.failure.what);
   const { plan, diagnostics } = buildPlan(request(sketch), [
-    { director: 'sim', snapshot: snapshot.value },
+    {
+      director: 'sim',
+      snapshot: snapshot.value,
+      // Only a plan that is to set a setting needs to know it.
+      ...(sketch.policy?.onTimeout === 'reset' ? { facts: await director.facts() } : {}),
+    },
   ]);
   if (!plan) throw new Error(JSON.stringify(diagnostics));
   const events: DrainEvent[] = [];

@@ -20,7 +20,7 @@ export const resumeTerms: readonly SharedOption[] = [
 export const resumeTermHelps = {
   drainTimeout: 'how long to wait for connections from now on (default: as begun with)',
   settle: 'how long a server must stay empty from now on (default: as begun with)',
-  onTimeout: 'hold, remove or rollback when that time passes (default: as begun with)',
+  onTimeout: 'hold, remove, reset or rollback when that time passes (default: as begun with)',
   director: 'NAME=WHERE: the director is reached there by now',
   ipvsadm: 'how to call ipvsadm on the directors by now, such as ip netns exec lb ipvsadm',
 } as const;

@@ -132,11 +132,11 @@ export const optionSpecs = [
   },
   {
     name: 'onTimeout',
-    values: ['hold', 'remove', 'rollback'],
+    values: ['hold', 'remove', 'reset', 'rollback'],
     part: 'care',
     flags: '--on-timeout <action>',
     kind: 'text',
-    help: 'hold, remove or rollback when the drain timeout passes (default: hold)',
+    help: 'hold, remove, reset (remove, and reset the clients that are left, so that they connect anew) or rollback when the drain timeout passes (default: hold)',
   },
   {
     name: 'onFailure',

@@ -47,12 +47,12 @@ export function readMaintenanceSettings(
   checkTimeout: string | undefined,
 ): Result<MaintenanceSettings> {
   const timeout = given.get('onTimeout');
-  if (timeout?.values.at(-1) === 'remove') {
+  if (['remove', 'reset'].includes(timeout?.values.at(-1) ?? '')) {
     return fail({
       kind: 'usage',
       what: 'maintenance removes no server from the table',
-      where: timeout.where,
-      place: timeout.place,
+      where: timeout?.where,
+      place: timeout?.place,
       next: 'use hold or rollback; drain --from … --to … takes a server out for good',
     });
   }

@@ -1,7 +1,7 @@
 import { fail, ok, type Result } from '../../domain/failure.ts';
 import type { Reach } from '../../domain/places/reach.ts';
 import { isSshAddress, parseSshAddress } from '../../domain/places/ssh-address.ts';
-import type { RolloutPolicy } from '../../domain/rollout/plan.ts';
+import { type RolloutPolicy, timeoutActions } from '../../domain/rollout/plan.ts';
 import { adviceText } from '../../domain/rollout/rollout-status.ts';
 import type { GivenOptions } from '../options/options.ts';
 import { OptionReader } from '../options/read-values.ts';
@@ -35,7 +35,7 @@ export function readResumeTerms(
     ...(reader.has('drainTimeout') ? { drainTimeoutMs: reader.durationMs('drainTimeout', 0) } : {}),
     ...(reader.has('settle') ? { settleMs: reader.durationMs('settle', 0) } : {}),
     ...(reader.has('onTimeout')
-      ? { onTimeout: reader.choice('onTimeout', ['hold', 'remove', 'rollback'], 'hold') }
+      ? { onTimeout: reader.choice('onTimeout', timeoutActions, 'hold') }
       : {}),
     ...(direction === 'forward' && reader.has('over')
       ? { overMs: reader.durationMs('over', 0) }

@@ -7,7 +7,7 @@ import { maxWeight } from '../../domain/ipvs/ipvs.ts';
 import { isEtcdPlace, parseEtcdPlace } from '../../domain/places/etcd-place.ts';
 import { isSshAddress, parseSshAddress } from '../../domain/places/ssh-address.ts';
 import { printable } from '../../domain/printable.ts';
-import type { RampRequest, RolloutPolicy } from '../../domain/rollout/plan.ts';
+import { type RampRequest, type RolloutPolicy, timeoutActions } from '../../domain/rollout/plan.ts';
 import { adviceText } from '../../domain/rollout/rollout-status.ts';
 import type { GivenOptions } from '../options/options.ts';
 import { OptionReader, readWhole } from '../options/read-values.ts';
@@ -207,7 +207,7 @@ function policy(reader: OptionReader): RolloutPolicy {
     drainTimeoutMs: reader.durationMs('drainTimeout', 600_000),
     settleMs: reader.durationMs('settle', 5_000),
     pollMs,
-    onTimeout: reader.choice('onTimeout', ['hold', 'remove', 'rollback'], 'hold'),
+    onTimeout: onTimeoutOf(reader),
     onFailure: reader.choice('onFailure', ['rollback', 'hold'], 'rollback'),
     onInterrupt: reader.choice('onInterrupt', ['hold', 'rollback'], 'hold'),
     keep: reader.flag('keep'),
@@ -215,6 +215,19 @@ function policy(reader: OptionReader): RolloutPolicy {
     ...(reader.flag('noIpvsGate') ? { skipsIpvsGate: true } : {}),
     ...quorum(reader),
   };
+}
+
+/** Reads `--on-timeout`; a server that stays in the table keeps its connections. */
+function onTimeoutOf(reader: OptionReader): RolloutPolicy['onTimeout'] {
+  const action = reader.choice('onTimeout', timeoutActions, 'hold');
+  if (action === 'reset' && reader.flag('keep')) {
+    reader.refuse(
+      'onTimeout',
+      '--on-timeout reset is about servers that are removed, and --keep leaves them in the table',
+      'give one of them',
+    );
+  }
+  return action;
 }
 
 /** Reads `--quorum`; as many as there are directors is what every rollout has without it. */

@@ -7,7 +7,7 @@ import type { RolloutState } from '../../rollout/state/rollout-state.ts';
 
 interface Way {
   readonly direction: 'forward' | 'back';
-  readonly terms?: Pick<ResumeTerms, 'overMs' | 'until'> | undefined;
+  readonly terms?: Pick<ResumeTerms, 'overMs' | 'until' | 'onTimeout'> | undefined;
   /** Whether the rest of the ramp is to come in one step. */
   readonly promotes?: boolean | undefined;
 }
@@ -43,6 +43,13 @@ export function noWayOn(
     return {
       kind: 'usage',
       what: `--over is the rest of a ramp, and rollout ${rollout} has none left`,
+      next: 'leave it out',
+    };
+  }
+  if (terms?.onTimeout === 'reset' && state.plan.policy.keep) {
+    return {
+      kind: 'usage',
+      what: `--on-timeout reset is about servers that are removed, and rollout ${rollout} keeps its`,
       next: 'leave it out',
     };
   }

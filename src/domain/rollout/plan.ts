@@ -51,12 +51,19 @@ export interface Stop {
   readonly gates?: readonly GateSpec[];
 }
 
+/**
+ * The actions at the drain deadline. `remove` takes servers out with the connections that they have, and
+ * `reset` resets those, so that their clients connect anew.
+ */
+export const timeoutActions = ['hold', 'remove', 'reset', 'rollback'] as const;
+export type OnTimeout = (typeof timeoutActions)[number];
+
 /** Behaviour of the engine once the plan is under way. */
 export interface RolloutPolicy {
   readonly drainTimeoutMs: number;
   readonly settleMs: number;
   readonly pollMs: number;
-  readonly onTimeout: 'hold' | 'remove' | 'rollback';
+  readonly onTimeout: OnTimeout;
   readonly onFailure: 'rollback' | 'hold';
   readonly onInterrupt: 'hold' | 'rollback';
   /** No TCP connect to new servers before the first step of a plan that has no check. */

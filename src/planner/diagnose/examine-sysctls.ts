@@ -59,6 +59,18 @@ function examinePortReuse(view: HostView): readonly Diagnostic[] {
 /** Warns of clients that hang where a server may be removed with connections open. */
 function examineRemoval(view: HostView): readonly Diagnostic[] {
   const { onTimeout, keep } = view.policy;
+  if (onTimeout === 'reset' && sysctl(view, 'expire_nodest_conn') === undefined) {
+    return [
+      {
+        severity: 'error',
+        kind: 'preflight',
+        code: 'expire-nodest-conn-unknown',
+        message:
+          '--on-timeout reset sets net.ipv4.vs.expire_nodest_conn for the removal and back, and it cannot be read from here',
+        next: 'give --on-timeout remove, or an --ipvsadm whose words before ipvsadm lead to the machine',
+      },
+    ];
+  }
   if (onTimeout !== 'remove' || keep || sysctl(view, 'expire_nodest_conn') !== 0) return [];
   return [
     {

@@ -42,6 +42,8 @@ function timeoutWords({ policy }: Plan): string {
       return policy.keep
         ? 'call it done all the same'
         : 'remove it all the same, which cuts its connections off';
+    case 'reset':
+      return 'reset the clients that are left, which connect anew, and remove it';
     case 'rollback':
       return 'go back to the weights from before (exit code 4)';
     default:

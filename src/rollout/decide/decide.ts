@@ -13,6 +13,7 @@ import type { Observation } from '../observe/observation.ts';
 import { withoutLost } from '../state/director-state.ts';
 import { rampProgressOf, slowestStep } from '../state/ramp-progress.ts';
 import { directorState, type RolloutState } from '../state/rollout-state.ts';
+import { decideGiveBack, giveBackFirst } from './client-reset.ts';
 import { decideDrain } from './drain.ts';
 import { decideGates, nextGateMs } from './gates.ts';
 import { decideBaseScale, decideHold, longPauseMs } from './hold.ts';
@@ -26,6 +27,8 @@ const attempts = 3;
 export function decide(state: RolloutState, seen: Observation, nowMs: number): Action {
   if (state.end) return { kind: 'leave' };
   const next = decideNext(state, seen, nowMs);
+  const first = next.kind === 'end' ? giveBackFirst(state, seen) : undefined;
+  if (first) return first;
   const action =
     next.kind === 'end' && next.outcome === 'held' ? decideHold(state, seen, nowMs, next) : next;
   if (action.kind !== 'wait') return action;
@@ -49,6 +52,7 @@ function decideNext(state: RolloutState, seen: Observation, nowMs: number): Acti
     decideStop(state, seen) ??
     decideLost(state, seen, nowMs) ??
     decideRetry(state, seen, nowMs) ??
+    decideGiveBack(state, nowMs) ??
     decidePaused(state, seen, nowMs) ??
     decideManual(state) ??
     decidePhase(state, seen, nowMs)

@@ -14,6 +14,7 @@ import {
 import type { Observation } from '../observe/observation.ts';
 import { type DirectorState, drainKey, withoutLost } from '../state/director-state.ts';
 import type { RolloutState } from '../state/rollout-state.ts';
+import { decideBorrow } from './client-reset.ts';
 import { reachTogether, reachWhenListed } from './freshness.ts';
 import { gatesPassed, tellGates } from './gates.ts';
 import { awaitLost } from './lost-directors.ts';
@@ -48,7 +49,9 @@ export function decideDrain(state: RolloutState, seen: Observation, nowMs: numbe
   if (waiting.length > 0 && isWordDue(state, seen, { sinceMs, deadlineMs, nowMs })) {
     return { kind: 'explain', waiting };
   }
-  const removeAnyway = overdue && phase.kind === 'draining' && plan.policy.onTimeout === 'remove';
+  const { onTimeout } = plan.policy;
+  const removesAtDeadline = onTimeout === 'remove' || onTimeout === 'reset';
+  const removeAnyway = overdue && phase.kind === 'draining' && removesAtDeadline;
   const retirements = readyRetirements(
     state,
     draining,
@@ -64,7 +67,16 @@ export function decideDrain(state: RolloutState, seen: Observation, nowMs: numbe
     const dueMs = Math.max(...emptyMs) + plan.policy.settleMs;
     return tellGates(state, seen, nowMs, dueMs) ?? watch(state, filled, seen, nowMs, deadlineMs);
   }
-  if (retirements.length > 0) return reachTogether(retirements, seen, nowMs);
+  if (retirements.length > 0) {
+    const cutsOff = removeAnyway && onTimeout === 'reset' && waiting.length > 0;
+    const borrow = cutsOff
+      ? decideBorrow(
+          state,
+          retirements.flatMap(({ directors }) => directors),
+        )
+      : undefined;
+    return borrow ?? reachTogether(retirements, seen, nowMs);
+  }
   if (waiting.length === 0) {
     return awaitLost(state, seen, nowMs, deadlineMs) ?? end(state);
   }

@@ -30,7 +30,11 @@ export function doneMessage(state: RolloutState): string {
   const fate = plan.policy.keep ? 'kept at weight 0' : 'removed';
   const what = [
     ...(emptied.length > 0 ? [`${names(emptied)} drained and ${fate}`] : []),
-    ...(cutOff.size > 0 ? [`${names([...cutOff])} ${fate} at the drain deadline, not empty`] : []),
+    ...(cutOff.size > 0
+      ? [
+          `${names([...cutOff])} ${fate} at the drain deadline, ${plan.policy.onTimeout === 'reset' ? 'its last clients reset' : 'not empty'}`,
+        ]
+      : []),
   ];
   if (maintenanceOf(plan) === 'out') {
     return `${what.join('; ')}${plan.policy.keep ? ', out of service' : ''}`;

@@ -55,6 +55,8 @@ export interface DirectorState {
   readonly bystanders: ReadonlyMap<string, ChangedBystander>;
   /** Weights that somebody set and a resume took as they are, by service, until the next milestone; null is absent. */
   readonly accepted?: ReadonlyMap<ServiceKey, ReadonlyMap<ServerKey, number | null>>;
+  /** The setting expire_nodest_conn from before, while a removal has it at 1. */
+  readonly borrowed?: number;
   /** The director cannot be reached: the rollout continues, or is rolled back, without it. */
   readonly lost?: { readonly sinceMs: number; readonly reason: string };
 }

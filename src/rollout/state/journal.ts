@@ -87,6 +87,10 @@ export type JournalBody =
   | ({ readonly type: 'step-inserted' } & InsertedStep)
   /** The rest of the ramp comes in one step, as soon as the gates let it. */
   | { readonly type: 'promoted' }
+  /** The setting expire_nodest_conn of a director is 1 from here on, for a removal; `before` is what it was. */
+  | { readonly type: 'setting-borrowed'; readonly director: string; readonly before: number }
+  /** The setting is what it was. */
+  | { readonly type: 'setting-returned'; readonly director: string }
   /** A pause; with `manualStep` by the plan: whoever continues lets that step pass. */
   | { readonly type: 'paused'; readonly reason: string; readonly manualStep?: number }
   | { readonly type: 'continued'; readonly startAtMs: number }
@@ -182,6 +186,13 @@ export function applyEntry(state: RolloutState, entry: JournalEntry): RolloutSta
       return withScale(state, entry);
     case 'step-inserted':
       return withStep(state, entry);
+    case 'setting-borrowed':
+      return withDirector(state, entry.director, (director) => ({
+        ...director,
+        borrowed: director.borrowed ?? entry.before,
+      }));
+    case 'setting-returned':
+      return withDirector(state, entry.director, ({ borrowed: _, ...director }) => director);
     case 'promoted': {
       const { until: _, ...plan } = state.plan;
       return { ...goingOn(state), plan, promotedAtMs: entry.atMs };

@@ -84,6 +84,8 @@ it('every entry of a journal is in the fixtures', () => {
     rescaled: false,
     'step-inserted': false,
     promoted: false,
+    'setting-borrowed': false,
+    'setting-returned': false,
     paused: true,
     continued: true,
     ended: true,

@@ -1,0 +1,35 @@
+import type { EventBody } from '../../domain/events/event.ts';
+import type { Goal } from '../action.ts';
+import type { goalsReached } from '../edit/edit-director.ts';
+import type { GateState } from '../gates/gate-state.ts';
+import type { RampProgress } from '../state/ramp-progress.ts';
+import { directorPlan, type RolloutState } from '../state/rollout-state.ts';
+import { milestoneEvents, quiescedEvents, stepTakenEvents } from './engine-events.ts';
+
+/** An edit that directors have made, with the state before and after it. */
+export interface ReachedGoals {
+  readonly before: RolloutState;
+  readonly state: RolloutState;
+  readonly goals: readonly Goal[];
+  readonly reached: ReturnType<typeof goalsReached>;
+  readonly progress: RampProgress | undefined;
+  /** The step that stood before; -1 before the first. */
+  readonly standing: number;
+  readonly passed: readonly GateState[];
+  readonly dueMs: number;
+  readonly shiftMs: number | undefined;
+  readonly nowMs: number;
+}
+
+/** The events of an edit: what it skipped and what let it pass, the milestones, servers at weight 0. */
+export function reachedEvents(edit: ReachedGoals): readonly EventBody[] {
+  const { before, state, goals, reached, progress, standing, passed, shiftMs } = edit;
+  const taken = goals.flatMap(({ milestone }) =>
+    stepTakenEvents({ progress, standing, milestone, passed, shiftMs }),
+  );
+  const events = reached.flatMap(({ edit: { name, startedMs, tookMs }, milestone }) => {
+    const timing = { lateMs: Math.max(0, startedMs - edit.dueMs), applyMs: tookMs };
+    return milestoneEvents(state, directorPlan(state, name), milestone, timing, edit.nowMs);
+  });
+  return [...taken, ...events, ...quiescedEvents(before, state)];
+}
