@@ -14,7 +14,7 @@ import type { Environment } from '../environment.ts';
 import type { OwnWords } from '../note-words.ts';
 import { orRefuse, Refusal } from '../refusal.ts';
 import { openTools } from '../settings.ts';
-import { noWait, wait } from './rows.ts';
+import { noWait, override, wait } from './rows.ts';
 
 /** `drain pause|continue|promote|rollback ID [--no-wait]`. */
 export async function requestCommand(
@@ -26,9 +26,11 @@ export async function requestCommand(
   const waits = !isOn(given, noWait.name);
   if (!waits && isOn(given, wait.name)) throw new Refusal([bothWays], given);
   const { tools, store, commands, rollout } = await openTools(env, given, { rollout: word });
+  const pastFreeze = isOn(given, override.name) ? 'override' : undefined;
   const words = requestWords(env);
   const audience = audienceOf(env, { tools, given, commands, words });
-  return orRefuse(await requestOf(env, { rollout, store, ...asked, waits }, audience)).exitCode;
+  return orRefuse(await requestOf(env, { rollout, store, ...asked, waits, pastFreeze }, audience))
+    .exitCode;
 }
 
 const bothWays: Failure = {

@@ -172,7 +172,7 @@ export const rolloutRows: readonly CommandRow[] = [
     description:
       'For a rollout that runs, is paused or held, or has ended at its --until: the gates are asked once more, and then the new servers get all of the weight at once. What a gate that fails does, --on-failure says.',
     arguments: [aRollout],
-    options: [...besideJournal, 'report', 'yes', wait, noWait],
+    options: [...besideJournal, 'report', 'yes', wait, noWait, override],
     examples: ['drain promote 20260102-030405678-1a2b'],
     exitCodes: [0, 2, 4, 5, 6, 7, 130],
     load: () => import('./promote.ts'),

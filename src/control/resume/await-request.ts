@@ -12,6 +12,7 @@ import { foldJournal } from '../../rollout/state/journal.ts';
 import type { RolloutEnd } from '../../rollout/state/rollout-state.ts';
 import { processOf } from '../../watch/watch-rollout.ts';
 import { type Audience, noteFailures, type Outcome } from '../audience.ts';
+import type { PastFreeze } from '../freeze.ts';
 import {
   exitCodeOfRequest,
   judgeRequest,
@@ -30,6 +31,8 @@ export interface RequestCall {
   readonly waits: boolean;
   /** Terms for a rollback of a rollout that no process runs. */
   readonly terms?: ResumeTerms | undefined;
+  /** The way past a freeze of a rollout that no process runs. */
+  readonly pastFreeze?: PastFreeze | undefined;
 }
 
 /** Notes of a request to another process. */

@@ -61,7 +61,7 @@ export async function requestOf(
     if (request.kind === 'pause' || request.kind === 'continue')
       return fail(notRunning(state, request.kind));
     if (!holder) {
-      const own = { rollout, store, stop, terms: call.terms };
+      const own = { rollout, store, stop, terms: call.terms, pastFreeze: call.pastFreeze };
       const way =
         request.kind === 'promote'
           ? ({ direction: 'forward', promotes: true } as const)

@@ -159,6 +159,13 @@ describe('drain freeze', () => {
     expect(back.events.at(-1)).toMatchObject({ outcome: 'rolled-back' });
   });
 
+  it('is heeded by drain promote of a held rollout, and gone past with --override', async () => {
+    const { site, held } = await heldSite(...handOver);
+    await freeze(site);
+    expect((await site.run('promote', held)).exitCode).toBe(3);
+    expect((await site.run('promote', held, '--override')).exitCode).toBe(0);
+  });
+
   it('lets a rollout go on that was cut off, for it was not stopped', async () => {
     const site = siteOf();
     site.stopAt(nowMs(site) + 5_000, { signal: 'sigterm', again: false });
