@@ -1,9 +1,9 @@
+import { lockName } from '../daemons/lock-for-edit.ts';
 import type { ServiceKey } from '../domain/address.ts';
 import type { Failure } from '../domain/failure.ts';
 import { guardHolder } from '../domain/rollout/lock-refusal.ts';
 import type { Lock } from '../rollout/ports.ts';
 import type { GuardDeps } from './guard-ports.ts';
-import { lockName } from './guard-view.ts';
 
 export interface Claims {
   /** Locks from now on exactly these services; or returns a failure, and nothing has changed. */

@@ -1,3 +1,4 @@
+import { lockName } from '../daemons/lock-for-edit.ts';
 import type { ServerKey, ServiceKey } from '../domain/address.ts';
 import { ok, type Result } from '../domain/failure.ts';
 import type { GuardConfig } from '../domain/health/guard.ts';
@@ -21,8 +22,6 @@ export interface GuardWorld {
   /** Marks are base weights; a rollout that stands still may have the table on another scale. */
   readonly account: WeightAccount;
 }
-
-export const lockName = (service: ServiceKey, table: string): string => `${service} on ${table}`;
 
 /** Reads the table, and the marks and locks from the state folder. */
 export async function lookAround(

@@ -1,3 +1,6 @@
+import { lockForEdit } from '../daemons/lock-for-edit.ts';
+import { createTroubles, inOneLine } from '../daemons/troubles.ts';
+import { createWaker, type Waker } from '../daemons/waker.ts';
 import type { ServiceKey } from '../domain/address.ts';
 import type { GuardEventBody } from '../domain/events/guard-event.ts';
 import { exitCodeOf, type Failure, ok } from '../domain/failure.ts';
@@ -14,10 +17,7 @@ import type { GuardDeps } from './guard-ports.ts';
 import { type GuardWorld, lookAround, marksAfter } from './guard-view.ts';
 import { clientsThatStay, leftOut, missingService } from './guard-warnings.ts';
 import { createHealthBook } from './health-book.ts';
-import { lockForEdit } from './lock-for-edit.ts';
 import { cutOff, leavingServers, moveClients, restoreRows } from './move-clients.ts';
-import { createTroubles, inOneLine } from './troubles.ts';
-import { createWaker, type Waker } from './waker.ts';
 import { forgetEdited, writesAnything, writeWeights } from './write-weights.ts';
 
 /** The interval of reading the maintenance folder, which costs no process. */

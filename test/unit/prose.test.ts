@@ -18,7 +18,7 @@ const readers: Readonly<Record<string, string>> = {
   'kube/cluster/read-node.ts': 'the message of the kubelet, which has no other word for a shutdown',
   'domain/places/director-access.ts': 'the value of --director, which is called `where` on disk',
   'reporters/text/headed.ts': 'says no word twice; decides about that sentence alone',
-  'guard/troubles.ts': 'says a sentence again when it has become another',
+  'daemons/troubles.ts': 'says a sentence again when it has become another',
   'commands/rollouts/watch-status.ts': 'says a sentence once',
   'reporters/tty-reporter.ts': 'says a sentence once',
 };

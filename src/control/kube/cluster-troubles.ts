@@ -1,6 +1,6 @@
+import { createTroubles } from '../../daemons/troubles.ts';
 import type { KubeNoticeBody } from '../../domain/events/kube-event.ts';
 import type { Failure } from '../../domain/failure.ts';
-import { createTroubles } from '../../guard/troubles.ts';
 import type { ApiFailure, ClusterApi } from '../../kube/kube-ports.ts';
 import { notListed } from '../../kube/look/list-cluster.ts';
 

@@ -1,4 +1,4 @@
-import { createWaker } from '../../guard/waker.ts';
+import { createWaker } from '../../daemons/waker.ts';
 import { createEventWriter, type EventWriter } from '../../kube/cluster-events/write-events.ts';
 import type { ApiFailure, ClusterApi, ClusterEvent } from '../../kube/kube-ports.ts';
 import type { WantedCondition } from '../../kube/status/node-conditions.ts';

@@ -1,7 +1,7 @@
+import { inOneLine } from '../../daemons/troubles.ts';
 import type { KubeNoticeBody } from '../../domain/events/kube-event.ts';
 import { type Failure, fail, type Result } from '../../domain/failure.ts';
 import type { KubeSettings } from '../../domain/kube/kube-settings.ts';
-import { inOneLine } from '../../guard/troubles.ts';
 
 /** Takes over a file that was read again; what a process begins with takes another process. */
 export function reloadedSettings(

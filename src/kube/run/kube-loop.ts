@@ -1,8 +1,8 @@
+import { lockForEdit } from '../../daemons/lock-for-edit.ts';
+import { createWaker, type Waker } from '../../daemons/waker.ts';
 import type { ServiceKey } from '../../domain/address.ts';
 import type { Failure } from '../../domain/failure.ts';
 import { kubeHolder } from '../../domain/rollout/lock-refusal.ts';
-import { lockForEdit } from '../../guard/lock-for-edit.ts';
-import { createWaker, type Waker } from '../../guard/waker.ts';
 import { heldDirector } from '../../rollout/held-director.ts';
 import { decideKube } from '../decide/decide-kube.ts';
 import {

@@ -1,8 +1,8 @@
+import { lockName } from '../../daemons/lock-for-edit.ts';
 import type { ServerKey, ServiceKey } from '../../domain/address.ts';
 import { ok, type Result } from '../../domain/failure.ts';
 import type { Snapshot } from '../../domain/ipvs/ipvs.ts';
 import type { ClusterClaim } from '../../domain/rollout/cluster-claim.ts';
-import { lockName } from '../../guard/guard-view.ts';
 import { unfinishedOn } from '../../rollout/journal/unfinished.ts';
 import type { MaintenanceMark } from '../../rollout/ports.ts';
 import { type WeightAccount, weightAccount } from '../../rollout/state/weight-account.ts';

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
+import { createWaker } from '../../../src/daemons/waker.ts';
 import type { ServiceKey } from '../../../src/domain/address.ts';
 import { fail, ok, type Result } from '../../../src/domain/failure.ts';
 import { type CheckedServer, createCheckerPool, type Hearer } from '../../../src/guard/checkers.ts';
 import type { Answer } from '../../../src/guard/decide/health.ts';
-import { createWaker } from '../../../src/guard/waker.ts';
 import type { Gate, GateContext } from '../../../src/rollout/ports.ts';
 import { guarded } from '../../support/simulated-guard.ts';
 import { realServer } from '../../support/tables.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { inOneLine } from '../../../src/daemons/troubles.ts';
 import { fail } from '../../../src/domain/failure.ts';
-import { inOneLine } from '../../../src/guard/troubles.ts';
 import { configOf, createGuardLab, key } from '../../support/simulated-guard.ts';
 
 describe('a removal that was cut off', () => {

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
+import { createTroubles, inOneLine } from '../../../src/daemons/troubles.ts';
 import type { ServerKey, ServiceKey } from '../../../src/domain/address.ts';
 import { leastServing } from '../../../src/domain/health/guard.ts';
 import { folderEvents, isNamed, releasedBy } from '../../../src/guard/decide/maintenance.ts';
 import { createHealthBook } from '../../../src/guard/health-book.ts';
-import { createTroubles, inOneLine } from '../../../src/guard/troubles.ts';
 import { guarded, web } from '../../support/simulated-guard.ts';
 import { realServer, snapshotOf, wrrService } from '../../support/tables.ts';
 

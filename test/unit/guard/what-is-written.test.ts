@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { lockForEdit, lockName } from '../../../src/daemons/lock-for-edit.ts';
 import type { ServerKey, ServiceKey } from '../../../src/domain/address.ts';
 import { fail, ok } from '../../../src/domain/failure.ts';
 import {
@@ -6,9 +7,8 @@ import {
   type Decisions,
   decideService,
 } from '../../../src/guard/decide/decide-guard.ts';
-import { type GuardWorld, lockName, marksAfter, marksOf } from '../../../src/guard/guard-view.ts';
+import { type GuardWorld, marksAfter, marksOf } from '../../../src/guard/guard-view.ts';
 import { leftOut } from '../../../src/guard/guard-warnings.ts';
-import { lockForEdit } from '../../../src/guard/lock-for-edit.ts';
 import { cutOff, leavingServers } from '../../../src/guard/move-clients.ts';
 import { forgetEdited, writesAnything, writeWeights } from '../../../src/guard/write-weights.ts';
 import type { MaintenanceMark } from '../../../src/rollout/ports.ts';

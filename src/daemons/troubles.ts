@@ -1,11 +1,20 @@
-import type { GuardEventBody } from '../domain/events/guard-event.ts';
 import type { Failure } from '../domain/failure.ts';
+
+/** A trouble as daemons tell it; `listed-again` ends that of a table that could not be listed. */
+export type TroubleEvent =
+  | { readonly type: 'listed-again' }
+  | {
+      readonly type: 'warning';
+      readonly code: string;
+      readonly message: string;
+      readonly service?: string;
+    };
 
 /**
  * Reports a trouble when it begins and when it changes, not at every attempt; and reports that a
  * table is there again.
  */
-export function createTroubles(emit: (event: GuardEventBody) => void) {
+export function createTroubles(emit: (event: TroubleEvent) => void) {
   const last = new Map<string, string>();
   return (code: string, failure: Failure | undefined, service?: string): void => {
     const subject = `${code} ${service}`;

@@ -1,9 +1,10 @@
 import type { ServiceKey } from '../domain/address.ts';
 import type { Failure } from '../domain/failure.ts';
 import { guardHolder } from '../domain/rollout/lock-refusal.ts';
-import type { Lock } from '../rollout/ports.ts';
-import type { GuardDeps } from './guard-ports.ts';
-import { lockName } from './guard-view.ts';
+import type { Lock, Store } from '../rollout/ports.ts';
+
+/** The lock of a service of one table: what rollouts, guards and clusters edit under. */
+export const lockName = (service: ServiceKey, table: string): string => `${service} on ${table}`;
 
 export interface LockedServices extends Lock {
   readonly mine: readonly ServiceKey[];
@@ -12,13 +13,19 @@ export interface LockedServices extends Lock {
   readonly failure?: Failure;
 }
 
+/** A table as marks and locks name it, and where the locks are. */
+export interface EditedTable {
+  readonly store: Pick<Store, 'lock' | 'holder'>;
+  readonly table: string;
+}
+
 /**
  * Locks services for one edit, each by itself. A rollout that wants one of them at this moment
  * waits and then makes its first comparison with the table; so the rollout never finds an edit half
  * made, nor one between two of its own.
  */
 export async function lockForEdit(
-  { store, table }: Pick<GuardDeps, 'store' | 'table'>,
+  { store, table }: EditedTable,
   services: readonly ServiceKey[],
   holderName = guardHolder,
 ): Promise<LockedServices> {
