@@ -107,8 +107,7 @@ class Engine {
       case 'wait':
         return this.wait(Math.ceil(action.untilMs));
       case 'ask':
-        this.gates.ask(action.gates, gateContext(this.state, this.seen));
-        return;
+        return this.gates.ask(action.gates, gateContext(this.state, this.seen));
       case 'tell-gates':
         this.seen = { ...this.seen, gateWait: action.wait };
         return this.tell(gateWaitingEvents(this.state, action, this.now()));
@@ -261,12 +260,9 @@ class Engine {
     }));
     if (shiftMs) entries.push({ type: 'continued', startAtMs: before.startAtMs + shiftMs });
     if (!(await this.journaled.record(...entries))) return;
-    const events = reachedEvents({
-      ...{ before, state: this.state, goals, reached, progress, standing },
-      passed: gates.map(([, gate]) => gate),
-      ...{ dueMs, shiftMs, nowMs: this.now() },
-    });
-    this.tell(events);
+    const passed = gates.map(([, gate]) => gate);
+    const edited = { before, state: this.state, goals, reached, progress, standing, passed };
+    this.tell(reachedEvents({ ...edited, dueMs, shiftMs, nowMs: this.now() }));
   }
 
   /** The part of this engine that resets clients of removed servers. */

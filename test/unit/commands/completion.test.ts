@@ -24,7 +24,7 @@ describe('what fits at the end of a command line', () => {
 
   it.each([
     { words: ['--curve', ''], expected: ['linear', 's-curve', 'exponential'] },
-    { words: ['--on-timeout=re'], expected: ['hold', 'remove', 'rollback'] },
+    { words: ['--on-timeout=re'], expected: ['hold', 'remove', 'reset', 'rollback'] },
     { words: ['completion', ''], expected: ['bash', 'zsh', 'fish'] },
     // Not known to the command, so nothing of it either.
     { words: ['status', '--curve='], expected: [] },

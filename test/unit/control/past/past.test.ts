@@ -112,7 +112,13 @@ describe('history', () => {
     const store = createMemoryStore();
     for (const days of [5, 4, 3, 2, 1]) await keep(store, days);
     let reads = 0;
-    const counting: Store = { ...store, read: (id) => (reads++, store.read(id)) };
+    const counting: Store = {
+      ...store,
+      read(id) {
+        reads++;
+        return store.read(id);
+      },
+    };
     const { rollouts, hasMore } = await shown(counting, { limit: 2 });
     expect(hasMore).toBe(true);
     expect(rollouts.map(({ startedAt }) => startedAt)).toEqual([
