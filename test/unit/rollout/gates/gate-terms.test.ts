@@ -84,7 +84,7 @@ const secondsOf = (played: Played): Readonly<Record<number, number>> =>
 
 describe('an answer that says nothing', () => {
   it('holds the step for as long as it lasts, tells so ever less often, and rolls nothing back', async () => {
-    const played = await play(({ atMs }) => (atMs > 15_000 && atMs < 135_000 ? away : good));
+    const played = await play(({ atMs }) => (atMs > 12_000 && atMs < 132_000 ? away : good));
     expect(played.end).toMatchObject({ outcome: 'done', exitCode: 0 });
     const waits = ofType(played, 'gate-waiting');
     expect(waits[0]).toMatchObject({ step: 2, reason: 'no-answer', detail: 'refused' });
@@ -95,8 +95,8 @@ describe('an answer that says nothing', () => {
     const { 1: first = 0, 2: second = 0, 3: third = 0 } = secondsOf(played);
     expect([first, third - second]).toEqual([10, 10]);
     // Asked every two seconds, so that the step comes soon after there is data.
-    expect(second).toBeGreaterThanOrEqual(135);
-    expect(second).toBeLessThanOrEqual(138);
+    expect(second).toBeGreaterThanOrEqual(132);
+    expect(second).toBeLessThanOrEqual(135);
   });
 
   it('is no obstacle before the new server has weight, and one from then on', async () => {
@@ -109,7 +109,7 @@ describe('an answer that says nothing', () => {
   });
 
   it('holds the switch in one step, unless the query is about the new servers', async () => {
-    const once = { ramp: { overMs: 0, everyMs: 0 } };
+    const once = { ramp: { overMs: 0, everyMs: 1_000 } };
     const lasts: Answers = ({ atMs }) => (atMs < 30_000 ? empty : good);
     expect(secondsOf(await play(lasts, {}, once))[1]).toBeGreaterThanOrEqual(30);
     expect(secondsOf(await play(lasts, { about: 'new' }, once))[1]).toBe(0);
@@ -130,7 +130,9 @@ describe('a gate from a number of connections on', () => {
     for (const { about } of played.asked) {
       expect(about.connections?.new).toBeGreaterThanOrEqual(100);
     }
-    const { 0: start, 1: first, 2: second = 0 } = secondsOf(played);
+    const { 0: start, 1: first, ...others } = secondsOf(played);
+    // The step after the wait may be one edit for two of them.
+    const second = Math.min(...Object.values(others));
     // A sixth of ten connections a second: a hundred take a minute.
     expect([start, first]).toEqual([0, 10]);
     expect(second).toBeGreaterThan(60);
@@ -147,8 +149,8 @@ describe('a gate from a time on', () => {
   it('is not asked before, and has its say from the second step with weight on', async () => {
     const played = await play(() => good, { after: { kind: 'time', ms: 45_000 } });
     expect(played.asked[0]?.atMs).toBeGreaterThanOrEqual(45_000);
-    const { 1: first, 2: second } = secondsOf(played);
-    expect([first, second]).toEqual([10, 45]);
+    const { 0: start, 1: first, ...others } = secondsOf(played);
+    expect([start, first, Math.min(...Object.values(others))]).toEqual([0, 10, 45]);
     expect(ofType(played, 'gate-waiting')[0]).toMatchObject({ step: 2, reason: 'time' });
   });
 });
