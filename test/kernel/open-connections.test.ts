@@ -1,5 +1,7 @@
 import { expect, test } from 'vitest';
 import { parseEvents } from '../support/drain-command.ts';
+import { eventually } from '../support/eventually.ts';
+import { tally } from '../support/lab/clients.ts';
 import { describeKernel } from '../support/lab/describe-kernel.ts';
 import { virtualAddresses } from '../support/lab/topology.ts';
 
@@ -44,6 +46,38 @@ describeKernel('a connection that is open on the old server', (lab) => {
       );
     });
   }
+
+  test('is reset at the deadline where that is asked for, and none hangs', async () => {
+    await lab.setTable(...rules);
+    const setting = async () => (await lab.run(['sysctl', '-n', key])).stdout.trim();
+    const key = 'net.ipv4.vs.expire_nodest_conn';
+    const before = await setting();
+    await lab.clients.hold({ address, port: 80, kind: 'keep-alive', everyMs: 300, count: 6 });
+    const run = await lab.startDrain([...args, '--drain-timeout', '3s', '--on-timeout', 'reset']);
+    expect(await run.ended, run.stderr.join('\n')).toMatchObject({ exitCode: 0 });
+    await eventually(async () => {
+      const errors = (await lab.clients.held()).map(({ error }) => error);
+      expect(errors).toEqual(Array.from({ length: 6 }, () => 'ECONNRESET'));
+    });
+    const events = parseEvents(run.stdout.join('\n'));
+    const removedAtMs = Date.parse(events.find((event) => event.type === 'removed')?.at ?? '');
+    for (const { lastAnswerMs } of await lab.clients.held()) {
+      expect(lastAnswerMs).toBeGreaterThan(removedAtMs - 3_000);
+    }
+    const told = events.find((event) => event.type === 'warning' && event.code === 'clients-reset');
+    expect(told).toMatchObject({
+      message: expect.stringContaining(
+        '6 connections of 1 clients are reset at the drain deadline',
+      ),
+    });
+    expect(await setting()).toBe(before);
+    const load = await lab.clients.load({ address, port: 80, perSecond: 10 });
+    await eventually(async () => {
+      await load.take();
+      expect(load.exchanges.length).toBeGreaterThan(5);
+    });
+    expect(Object.keys(tally(await load.stop()))).toEqual(['rs2']);
+  });
 
   const labNow = async (): Promise<number> => Number((await lab.run(['date', '+%s%3N'])).stdout);
 });
