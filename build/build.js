@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { mkdir, mkdtemp, rename, rm, utimes, writeFile } from 'node:fs/promises';
-import { basename, join } from 'node:path';
+import { basename, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build, transform } from 'esbuild';
 import { bundledPackages } from './bundled-packages.js';
@@ -61,7 +61,9 @@ async function buildCommand(pageScript) {
     logLevel: 'warning',
   });
   return {
-    chunks: await Promise.all(outputFiles.map(toChunk)),
+    chunks: await Promise.all(
+      outputFiles.map((file) => toChunk(file, { isForeign: isForeign(metafile, file) })),
+    ),
     inputs: Object.keys(metafile.inputs),
   };
 }
@@ -75,8 +77,16 @@ function textModule(name, contents) {
   return { name, setup };
 }
 
+/** Whether nearly all of a chunk is other people's code, which is in none of our stack traces. */
+function isForeign({ outputs }, { path }) {
+  const { inputs } = outputs[relative(root, path)];
+  const all = Object.entries(inputs);
+  const sum = (parts) => parts.reduce((bytes, [, { bytesInOutput }]) => bytes + bytesInOutput, 0);
+  return sum(all.filter(([file]) => file.startsWith('node_modules/'))) > 0.9 * sum(all);
+}
+
 /** As a function of what bin/chunks.js hands in: V8 keeps no code for modules, only for scripts. */
-async function toChunk({ path, text }) {
+async function toChunk({ path, text }, { isForeign }) {
   const name = basename(path);
   const { code, map } = await transform(text, {
     format: 'cjs',
@@ -85,6 +95,7 @@ async function toChunk({ path, text }) {
     supported: { 'dynamic-import': false },
     minifySyntax: true,
     minifyWhitespace: true,
+    minifyIdentifiers: isForeign,
     sourcemap: 'external',
     sourcefile: name,
     logLevel: 'warning',

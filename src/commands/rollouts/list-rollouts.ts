@@ -38,7 +38,7 @@ export async function listRollouts(
   if (rollout !== undefined && shown > 0) return 0;
   const ids =
     rollout === undefined ? orRefuse(await reading(() => namedUnfinished(store))) : [rollout];
-  for (const id of ids) {
+  for (const id of ids.toSorted().toReversed()) {
     const summary = await reading(() => summarise(store, id));
     if ('kind' in summary) {
       if (rollout !== undefined) return printFailures(env, [summary], commands);

@@ -28,15 +28,15 @@ export async function unfinishedRollouts(
 }
 
 /**
- * Ids of which some may be of unfinished rollouts, the latest first: those of the index, or of every journal
- * where the index is not whole. A name may be there before its journal.
+ * Ids of which some may be of unfinished rollouts: those of the index, or of every journal where the index is
+ * not whole. A name may be there before its journal.
  */
 export async function namedUnfinished(
   store: Pick<UnfinishedStore, 'unfinished' | 'list'>,
 ): Promise<Result<readonly string[]>> {
   const index = await store.unfinished.list();
   if (!index.ok) return index;
-  return index.value.isWhole ? ok(index.value.rollouts.toReversed()) : store.list();
+  return index.value.isWhole ? ok(index.value.rollouts) : store.list();
 }
 
 /** The stores of others are asked too, as far as they can be. */

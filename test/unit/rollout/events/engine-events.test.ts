@@ -177,7 +177,10 @@ describe('a step that is taken', () => {
 
   it('names the gates that let it pass, but none on the way back', () => {
     const passed = [
-      { gate: { gate: 'errors', gateKind: 'prometheus', server: undefined }, detail: '0 %' },
+      {
+        gate: { gate: 'errors', gateKind: 'prometheus', server: undefined },
+        ...{ detail: '0 %', verdict: 'passed', streak: 1 },
+      },
     ];
     const ofKind = (milestone: Milestone) =>
       stepTakenEvents({
