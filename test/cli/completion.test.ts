@@ -63,7 +63,7 @@ try 'drain nothing '
       'drain out 10.0.0.1: -> 80',
       'drain out b -> blue',
       'drain --from=blue, -> blue,green blue,10.0.0.1:80 blue,10.0.0.3:80',
-      'drain --on-timeout=re -> remove',
+      'drain --on-timeout=re -> remove reset',
       'drain rollback  -> ID',
       'drain apply scr -> script',
       'drain --config=dr -> drain.yaml',

@@ -133,7 +133,7 @@ export function movingView(startedAtMs: number, nowMs: number, more: OneDirector
 /** Two directors, lb1 and lb2, with the same services, and the rollout on both of them. */
 export function movingPair(startedAtMs: number, nowMs: number, other: OneDirector = {}): View {
   const [first, second] = [movingView(startedAtMs, nowMs), movingView(startedAtMs, nowMs, other)];
-  const lb2 = second.directors.map((one) => ({ ...one, director: 'lb2', marks: [] }));
+  const lb2 = second.directors.map((one) => ({ ...one, director: 'lb2', out: [] }));
   return {
     ...first,
     directors: [...first.directors, ...lb2],

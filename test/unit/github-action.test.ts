@@ -141,8 +141,8 @@ const workflows = ['deploy.yml', 'roll-back.yml', 'hosted-runner.yml', 'pull-req
 describe('the examples', () => {
   it('are all known to these tests', () => {
     expect(examples).toEqual([
-      ...['deploy.sh', 'deploy.yml', 'gitlab-ci.yml', 'hosted-runner.yml', 'pull-request.yml'],
-      'roll-back.yml',
+      ...['deploy.sh', 'deploy.yml', 'gitlab-ci.yml', 'hand-over.tf', 'hosted-runner.yml'],
+      ...['pull-request.yml', 'roll-back.yml', 'rolling.yaml'],
     ]);
   });
 
