@@ -38,9 +38,15 @@ export function optionsOfAll(table: CommandTable): readonly RowOption[] {
 const isShared = ({ name }: RowOption): boolean =>
   sharedOptionSpecs.some((spec) => spec.name === name);
 
-/** Whether a command declares an option anew that is another one elsewhere. */
+/** Whether an option of a command's own is a flag there and takes a value elsewhere, or the other way round. */
 export const differs = ({ options }: Pick<CommandRow, 'options'>): boolean =>
-  options.filter(isOwn).some(isShared);
+  options
+    .filter(isOwn)
+    .some(({ name, kind }) =>
+      sharedOptionSpecs.some(
+        (spec) => spec.name === name && (spec.kind === 'flag') !== (kind === 'flag'),
+      ),
+    );
 
 const isOwn = (option: SharedOption | OwnOption): option is OwnOption => typeof option !== 'string';
 

@@ -52,7 +52,8 @@ const optionWords = (spec: Spec): fc.Arbitrary<Words> => {
   });
 };
 
-const repeatable = ({ kind }: Spec) => ['flag', 'list', 'texts', 'steps'].includes(kind);
+const repeatable = ({ kind }: Spec) =>
+  ['flag', 'list', 'steps'].includes(kind) || kind.startsWith('gate-');
 
 const operandsOf = (row: CommandRow): fc.Arbitrary<Words> =>
   fc

@@ -13,7 +13,8 @@ import { journalEntries } from '../../support/journal-entries.ts';
 const entryWordsOnDisk = [
   ...['opened', 'intended', 'reached', 'drained', 'undrained', 'bystander-changed'],
   ...['director-lost', 'director-reset', 'director-regained', 'turned-back'],
-  ...['resumed', 'paused', 'continued', 'ended', 'accepted', 'rescaled'],
+  ...['resumed', 'paused', 'continued', 'ended', 'accepted', 'rescaled', 'promoted'],
+  ...['step-inserted', 'setting-borrowed', 'setting-returned'],
 ];
 const milestoneWordsOnDisk = ['step', 'retire', 'back', 'return', 'base-scale'];
 
@@ -44,7 +45,7 @@ const ms = fc.nat();
 const director = fc.constantFrom(...directors);
 const server = fc.constantFrom(...service.servers);
 const subject = { service: fc.constant(service.service), server };
-const type = <T extends string>(...words: readonly T[]) => fc.constantFrom(...words);
+const type = <T extends string | number>(...words: readonly T[]) => fc.constantFrom(...words);
 
 /** What a journal says of a step, a retirement or the way back, key by key in the order of its lines. */
 const milestone = fc.oneof(
@@ -96,6 +97,12 @@ const line = fc.oneof(
     ...{ fromStep, scale: service.scale },
     steps: plan.schedule.slice(fromStep).map(() => service.servers.map(() => 3)),
   })),
+  fc.record({ v: fc.constant(1), atMs: ms, type: type('promoted') }),
+  fc.record({
+    ...{ v: fc.constant(1), atMs: ms, type: type('setting-borrowed'), director },
+    before: type(0, 1),
+  }),
+  fc.record({ v: fc.constant(1), atMs: ms, type: type('setting-returned'), director }),
   fc.record({ v: fc.constant(1), atMs: ms, type: type('paused'), reason: text }),
   fc.record({
     v: fc.constant(1),
@@ -118,6 +125,14 @@ const line = fc.oneof(
     ...{ exitCode: fc.nat(255), message: text },
   }),
 );
+/** A step between two; behind it others have other numbers, so it comes last here. */
+const inserted = {
+  ...{ ...head, type: 'step-inserted', step: 1, dueMs: 1 },
+  fraction: (plan.schedule[1]?.fraction ?? 0) / 2,
+  services: directors.map((name) => ({
+    ...{ director: name, service: service.service, weights: service.servers.map(() => 4) },
+  })),
+};
 /** A director is lost, has its table from before perhaps, and comes back. */
 const lost = fc
   .tuple(director, text, fc.boolean())
@@ -134,7 +149,9 @@ const journal = fc
     ),
     { maxLength: 30 },
   )
-  .map((parts) => [opened, turnedBack, ...parts.flat()].map((entry) => JSON.stringify(entry)));
+  .map((parts) =>
+    [opened, turnedBack, ...parts.flat(), inserted].map((entry) => JSON.stringify(entry)),
+  );
 
 const read = (lines: readonly string[]) => {
   const parsed = parseJournal(lines.map((entry) => `${entry}\n`).join(''), 'j');
