@@ -7,6 +7,7 @@ import { build, transform } from 'esbuild';
 import { bundledPackages } from './bundled-packages.js';
 import { writePack } from './pack.js';
 import { buildPageScript } from './page-script.js';
+import { scriptsOf } from './scripts.js';
 import { isUpToDate, markUpToDate } from './stamp.js';
 
 /**
@@ -28,9 +29,9 @@ async function buildAll() {
   try {
     const page = await buildPageScript();
     const { chunks, inputs } = await buildCommand(page.text);
-    writePack(join(beside, 'drain.chunks'), chunks);
-    const cached = await cacheCode(beside, chunks);
-    await keepMaps(beside, chunks);
+    const scripts = scriptsOf(chunks, loadedTogether(beside, chunks));
+    const cached = cacheCode(beside, scripts);
+    await keepMaps(beside, scripts);
     const bundled = bundledPackages(root, [...inputs, ...page.inputs]);
     await writeFile(join(dist, 'bundled.json'), `${JSON.stringify(bundled, undefined, 2)}\n`);
     writePack(pack, cached);
@@ -103,32 +104,43 @@ async function toChunk({ path, text }, { isForeign }) {
     logOverride: { 'equals-negative-zero': 'silent' },
   });
   const heading = '(function(exports,require,module,chunkUrl){';
-  const link = `//# sourceMappingURL=maps/${name}.map`;
-  return { name, text: `${heading}\n${code}\n})\n${link}\n`, map: withLinesBefore(1, map) };
+  return { name, text: `${heading}\n${code}\n})`, map: withLinesBefore(1, JSON.parse(map)) };
 }
 
 /** `map`, for a text that has got so many lines before its own. */
-function withLinesBefore(lines, map) {
-  const { mappings, ...rest } = JSON.parse(map);
-  return JSON.stringify({ ...rest, mappings: ';'.repeat(lines) + mappings });
+function withLinesBefore(lines, { mappings, ...rest }) {
+  return { ...rest, mappings: ';'.repeat(lines) + mappings };
+}
+
+/** The chunks that each of what most commands do loads first, as a process does it. */
+function loadedTogether(beside, chunks) {
+  warmUp(beside, scriptsOf(chunks, []));
+  return JSON.parse(readFileSync(join(beside, 'loaded.json'), 'utf8'));
 }
 
 /** Adds the code of what most commands call, made by a process that has called it. */
-async function cacheCode(beside, chunks) {
-  // Not on this terminal: its commands would ask there whether to begin, and wait for an answer.
-  execFileSync(process.execPath, [join(root, 'build/cache-code.js'), beside]);
-  return chunks.map((chunk) => {
-    const file = join(beside, `${chunk.name}.cache`);
-    return existsSync(file) ? { ...chunk, cache: readFileSync(file) } : chunk;
+function cacheCode(beside, scripts) {
+  warmUp(beside, scripts);
+  return scripts.map((script) => {
+    const file = join(beside, `${script.names[0]}.cache`);
+    return existsSync(file) ? { ...script, cache: readFileSync(file) } : script;
   });
 }
 
+function warmUp(beside, scripts) {
+  writePack(join(beside, 'drain.chunks'), scripts);
+  // Not on this terminal: its commands would ask there whether to begin, and wait for an answer.
+  execFileSync(process.execPath, [join(root, 'build/warm-up.js'), beside]);
+}
+
 /** For `node --enable-source-maps`, in a clone: no package has them. */
-async function keepMaps(beside, chunks) {
+async function keepMaps(beside, scripts) {
   const maps = join(dist, 'maps');
   const fresh = join(beside, 'maps');
   await mkdir(fresh);
-  await Promise.all(chunks.map(({ name, map }) => writeFile(join(fresh, `${name}.map`), map)));
+  await Promise.all(
+    scripts.map(({ names, map }) => writeFile(join(fresh, `${names[0]}.map`), map)),
+  );
   await rm(maps, { recursive: true, force: true });
   await rename(fresh, maps);
 }

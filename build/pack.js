@@ -1,16 +1,16 @@
 import { renameSync, writeFileSync } from 'node:fs';
 
 /**
- * Writes chunks as the one file that bin/chunks.js reads, in one rename: whoever starts meanwhile has the
- * old ones or the new ones, and whoever runs keeps those it has open. A chunk is `{ name, text, cache? }`.
+ * Writes scripts as the one file that bin/chunks.js reads, in one rename: whoever starts meanwhile has the
+ * old ones or the new ones, and whoever runs keeps those it has open. A script is `{ names, text, cache? }`.
  */
-export function writePack(file, chunks) {
+export function writePack(file, scripts) {
   let offset = 0;
-  const places = {};
+  const places = [];
   const parts = [];
-  for (const { name, text, cache = Buffer.alloc(0) } of chunks) {
+  for (const { names, text, cache = Buffer.alloc(0) } of scripts) {
     const bytes = Buffer.from(text);
-    places[name] = [offset, cache.length, bytes.length];
+    places.push([offset, cache.length, bytes.length, names]);
     parts.push(cache, bytes);
     offset += cache.length + bytes.length;
   }

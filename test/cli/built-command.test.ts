@@ -33,6 +33,16 @@ const compiledAnew = `
   process.argv.splice(1, 0, 'drain');
   chunks.load('main.js');`;
 
+/** The file of the built command: where its scripts begin, and of each offset, sizes and its chunks' names. */
+async function readPack() {
+  const chunks = await readFile(join(root, 'dist/drain.chunks'));
+  const length = Number(chunks.toString('latin1', 0, 8));
+  const places: [number, number, number, string[]][] = JSON.parse(
+    chunks.toString('utf8', 8, 8 + length),
+  );
+  return { chunks, start: 8 + length, places };
+}
+
 describe('the built command', () => {
   it.each([
     { command: '--help' },
@@ -45,16 +55,38 @@ describe('the built command', () => {
     expect(JSON.parse(stderr)).toEqual([]);
   });
 
-  it('starts with a cache that V8 refuses, as after an upgrade of Node', async () => {
-    const chunks = await readFile(join(root, 'dist/drain.chunks'));
-    const length = Number(chunks.toString('latin1', 0, 8));
-    const places: Record<string, [number, number, number]> = JSON.parse(
-      chunks.toString('utf8', 8, 8 + length),
+  it('loads what a dry run needs as a handful of scripts', async () => {
+    const { stderr } = await run(
+      '-e',
+      compiledAnew.replace('!== false', '=== false'),
+      '--',
+      ...'--dry-run --director sim --from 10.0.0.1 --to 10.0.0.2'.split(' '),
     );
-    const cached = Object.values(places).filter(([, size]) => size > 0);
-    expect(cached.length).toBeGreaterThan(10);
+    const scripts = JSON.parse(stderr);
+    expect(scripts[0]).toBe('main.js');
+    expect(scripts.length).toBeLessThanOrEqual(6);
+  });
+
+  it('has a map that says of each chunk in a script where it begins', async () => {
+    const { chunks, start, places } = await readPack();
+    expect(Math.max(...places.map(([, , , names]) => names.length))).toBeGreaterThan(50);
+    for (const [offset, cached, length, names] of places) {
+      const from = start + offset + cached;
+      const lines = chunks.toString('utf8', from, from + length).split('\n');
+      const map = JSON.parse(await readFile(join(root, `dist/maps/${names[0]}.map`), 'utf8'));
+      expect(map.sections).toHaveLength(names.length);
+      for (const { offset: at } of map.sections) {
+        expect(lines[at.line]).toBe('(function(exports,require,module,chunkUrl){');
+      }
+    }
+  });
+
+  it('starts with a cache that V8 refuses, as after an upgrade of Node', async () => {
+    const { chunks, start, places } = await readPack();
+    const cached = places.filter(([, size]) => size > 0);
+    expect(cached.length).toBeGreaterThan(3);
     for (const [offset, size] of cached) {
-      chunks.fill('?', 8 + length + offset, 8 + length + offset + size);
+      chunks.fill('?', start + offset, start + offset + size);
     }
     await mkdir(join(folder, 'dist'));
     await writeFile(join(folder, 'dist/drain.chunks'), chunks);
