@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import { rename, rm, writeFile } from 'node:fs/promises';
 
 /**
@@ -11,6 +10,7 @@ export async function writeGivenFile(
   { mode }: { readonly mode?: number } = {},
 ): Promise<void> {
   if (file.startsWith('/dev/')) return writeFile(file, text);
+  const { randomBytes } = await import('node:crypto');
   const draft = `${file}.${randomBytes(8).toString('hex')}.part`;
   try {
     await writeFile(draft, text, { flag: 'wx', ...(mode !== undefined && { mode }) });

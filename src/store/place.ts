@@ -1,4 +1,4 @@
-import * as z from 'zod';
+import type * as z from 'zod';
 import { type Failure, fail, ok, type Result } from '../domain/failure.ts';
 
 /**
@@ -55,8 +55,6 @@ export interface Documents<T> {
   readonly newest: number;
 }
 
-const headSchema = z.looseObject({ v: z.number() });
-
 /** Reads a document; one that is not as a version up to the newest writes it is refused, not guessed. */
 export function readDocument<T>(
   place: Place,
@@ -70,8 +68,8 @@ export function readDocument<T>(
   } catch (error) {
     return refuse({ kind: 'not-json', message: (error as Error).message });
   }
-  const { data: head } = headSchema.safeParse(value);
-  if (head && head.v > newest) return refuse({ kind: 'newer', version: head.v });
+  const version = (value as { readonly v?: unknown } | null)?.v;
+  if (typeof version === 'number' && version > newest) return refuse({ kind: 'newer', version });
   const checked = schema.safeParse(value);
   return checked.success ? ok(checked.data) : refuse({ kind: 'not-as-written' });
 }

@@ -1,8 +1,8 @@
-import { randomBytes } from 'node:crypto';
 import * as z from 'zod';
 import { fail, ok, type Result } from '../domain/failure.ts';
 import { printable } from '../domain/printable.ts';
 import { isRolloutId } from '../domain/rollout/rollout-id.ts';
+import { randomHex } from '../files/hex.ts';
 import type { Store } from '../rollout/ports.ts';
 import type { ControlInbox, ControlRequest, InboxTerms } from '../rollout/requests.ts';
 import type { Kept, Place } from './place.ts';
@@ -55,7 +55,7 @@ export function createRequests(
         });
       }
       lastMs = Math.max(lastMs + 1, Date.now());
-      const name = `${rollout}.${String(lastMs).padStart(14, '0')}-${randomBytes(4).toString('hex')}`;
+      const name = `${rollout}.${String(lastMs).padStart(14, '0')}-${randomHex(4)}`;
       const put = await place.put(name, JSON.stringify({ v: 1, run, request }));
       return put.ok ? ok({ name }) : put;
     },

@@ -1,8 +1,8 @@
-import { randomBytes } from 'node:crypto';
 import { constants } from 'node:os';
 import type { CommandWords } from '../../domain/command-words.ts';
 import type { Failure } from '../../domain/failure.ts';
 import type { SshAddress } from '../../domain/places/ssh-address.ts';
+import { randomHex } from '../../files/hex.ts';
 import type { CommandResult } from '../../rollout/ports.ts';
 import { type CommandLimits, runLocalCommand } from '../local-command.ts';
 import { answerIn, type RemoteAnswer, remoteScript, uptimeAfter } from './remote-script.ts';
@@ -44,7 +44,7 @@ export function createRunOverSsh(options: OverSshOptions): RunOverSsh {
     if (opened.value !== last) uptime = opened.value.uptime;
     last = opened.value;
 
-    const mark = `drain-${randomBytes(16).toString('hex')}`;
+    const mark = `drain-${randomHex(16)}`;
     const latestStart =
       uptime && Math.floor(uptime.value + (performance.now() - uptime.atMs + timeLimitMs) / 10);
     const end = await runLocalCommand(

@@ -1,9 +1,9 @@
 import { type ChildProcessByStdio, spawn } from 'node:child_process';
-import { randomBytes } from 'node:crypto';
 import type { Readable, Writable } from 'node:stream';
 import type { CommandWords } from '../../domain/command-words.ts';
 import { type Failure, fail, ok, type Result } from '../../domain/failure.ts';
 import type { SshAddress } from '../../domain/places/ssh-address.ts';
+import { randomHex } from '../../files/hex.ts';
 import { childEnvironment } from '../../processes/child-environment.ts';
 import { signalGroup } from '../../processes/process-group.ts';
 import { nextControlSocket } from './control-folder.ts';
@@ -78,7 +78,7 @@ async function connect(
   socket: string,
 ): Promise<Result<OpenConnection>> {
   const [program, ...args] = connectWords(ssh, address, socket);
-  const mark = `drain-${randomBytes(16).toString('hex')}`;
+  const mark = `drain-${randomHex(16)}`;
   // In a session of its own: a Ctrl-C in the terminal must not cut the connection.
   const master: Master = spawn(program, args, {
     detached: true,

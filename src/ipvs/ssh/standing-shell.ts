@@ -1,8 +1,8 @@
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
-import { randomBytes } from 'node:crypto';
 import type { CommandWords } from '../../domain/command-words.ts';
 import { type Failure, fail, ok, type Result } from '../../domain/failure.ts';
 import type { SshAddress } from '../../domain/places/ssh-address.ts';
+import { randomHex } from '../../files/hex.ts';
 import { childEnvironment } from '../../processes/child-environment.ts';
 import { signalGroup } from '../../processes/process-group.ts';
 import type { SshConnection } from './ssh-connection.ts';
@@ -139,7 +139,7 @@ function startSession(
     ask: (script) =>
       new Promise((resolve) => {
         if (why !== undefined) return resolve(fail(lost(why)));
-        const mark = `drain-${randomBytes(16).toString('hex')}`;
+        const mark = `drain-${randomHex(16)}`;
         const limit = setTimeout(() => end(`no answer in ${timeLimitMs / 1_000} s`), timeLimitMs);
         keepsAlive(child, true);
         asked.push({

@@ -8,7 +8,8 @@ import { durationMs, timeMs } from '../../files/time-schema.ts';
 import { sentence, withKeptEnd } from '../kept-sentence.ts';
 import { oldLayer } from '../old-sentences.ts';
 import { rampSchema } from '../ramp-schema.ts';
-import { type RecordForm, recordId } from './records.ts';
+import { recordId } from '../record-id.ts';
+import type { RecordForm } from './records.ts';
 
 const recordVersion = 2;
 

@@ -1,11 +1,8 @@
 import type { Store } from '../../rollout/ports.ts';
 import type { RecordStores } from '../../rollout/records.ts';
 import type { Place } from '../place.ts';
-import { aroundForm } from './arounds.ts';
-import { freezeForm } from './freezes.ts';
 import { createMarks } from './marks.ts';
 import { recordsOf } from './records.ts';
-import { sequenceForm } from './sequences.ts';
 import { createUnfinishedIndex } from './unfinished.ts';
 
 /** A kind of document of a state. */
@@ -31,14 +28,18 @@ export const documentKinds: {
   arounds: {
     folder: 'arounds',
     what: 'the records of drain around',
-    open: recordsOf(aroundForm),
+    open: recordsOf(async () => (await import('./arounds.ts')).aroundForm),
   },
   sequences: {
     folder: 'sequences',
     what: 'the records of sequences',
-    open: recordsOf(sequenceForm),
+    open: recordsOf(async () => (await import('./sequences.ts')).sequenceForm),
   },
-  freezes: { folder: 'freezes', what: 'the freeze of rollouts', open: recordsOf(freezeForm) },
+  freezes: {
+    folder: 'freezes',
+    what: 'the freeze of rollouts',
+    open: recordsOf(async () => (await import('./freezes.ts')).freezeForm),
+  },
   unfinished: {
     folder: 'unfinished',
     what: 'the index of unfinished rollouts',

@@ -1,30 +1,12 @@
-import { createHash } from 'node:crypto';
-import * as z from 'zod';
 import { ok, type Result } from '../../domain/failure.ts';
 import type { ClusterClaim, ClusterSubject } from '../../domain/rollout/cluster-claim.ts';
 import { localTable } from '../../domain/rollout/local-table.ts';
-import { realServer, serverKey, serviceKey } from '../../files/plan-schema.ts';
-import { timeMs } from '../../files/time-schema.ts';
+import { sha256Hex } from '../../files/hex.ts';
 import type { MaintenanceMark, MarkSubject, Marks } from '../../rollout/ports.ts';
 import { type Place, readDocument } from '../place.ts';
-import { claimSchema, newestClaim } from './cluster-claim.ts';
 
-const markSchema = z
-  .strictObject({
-    v: z.literal(1),
-    table: z.string().max(4_096),
-    service: serviceKey,
-    server: serverKey,
-    reason: z.enum(['operator', 'health']),
-    weight: z.int().min(0),
-    sinceMs: timeMs,
-    rollout: z.string().max(256).exactOptional(),
-    row: z.strictObject({ server: realServer, expireNodestConn: z.int() }).exactOptional(),
-  })
-  .transform(({ v: _, ...mark }): MaintenanceMark => mark);
-
-/** Claims of clusters are a later version's: an earlier one says so, instead of passing over them. */
-const schema = z.union([markSchema, claimSchema]);
+/** The form of marks and claims, which a command that finds none does not load. */
+const loadForm = async () => (await import('./mark-schema.ts')).markForm;
 
 /**
  * Maintenance marks as documents, one a subject. Earlier versions named a table by the words that called
@@ -40,7 +22,7 @@ export function createMarks(place: Place): Marks {
     const found = new Map<string, MaintenanceMark | ClusterClaim>();
     const aliases = new Map<string, readonly string[]>();
     for (const one of kept.value) {
-      const document = readDocument(place, one, { schema, newest: newestClaim });
+      const document = readDocument(place, one, await loadForm());
       if (!document.ok) return document;
       const { value } = document;
       const table = localTable(value.table);
@@ -85,12 +67,10 @@ export function createMarks(place: Place): Marks {
         if (!found.ok) return found;
         return ok([...found.value.values()].flatMap((one) => ('servers' in one ? [one] : [])));
       },
-      put: (claim) =>
-        place.put(
-          claimName(claim),
-          JSON.stringify({ v: newestClaim, reason: 'cluster', ...claim }),
-          {},
-        ),
+      async put(claim) {
+        const { newest: v } = await loadForm();
+        return place.put(claimName(claim), JSON.stringify({ v, reason: 'cluster', ...claim }), {});
+      },
       remove: (subject) => remove(claimName(subject)),
     },
   };
@@ -99,10 +79,10 @@ export function createMarks(place: Place): Marks {
 /** The one name of a subject, fit for files and keys. */
 export function markName({ table, service, server, reason }: MarkSubject): string {
   const subject = JSON.stringify([table, service, server, reason]);
-  return createHash('sha256').update(subject).digest('hex').slice(0, 32);
+  return sha256Hex(subject).slice(0, 32);
 }
 
 const claimName = ({ table, service, cluster }: ClusterSubject): string => {
   const subject = JSON.stringify([table, service, 'cluster', cluster]);
-  return createHash('sha256').update(subject).digest('hex').slice(0, 32);
+  return sha256Hex(subject).slice(0, 32);
 };

@@ -1,4 +1,3 @@
-import * as z from 'zod';
 import { ok } from '../../domain/failure.ts';
 import { isRolloutId } from '../../domain/rollout/rollout-id.ts';
 import type { Records } from '../../rollout/records.ts';
@@ -11,12 +10,9 @@ export interface RecordForm<T> extends Documents<T> {
   readonly write: (record: T) => string;
 }
 
-/** An id as names of files and keys take it. */
-export const recordId = z.string().refine(isRolloutId);
-
-/** Opens the records of a form, as documents under their ids. */
+/** Opens the records of a form, as documents under their ids; the form is loaded when the first is read or written. */
 export const recordsOf =
-  <T>(form: RecordForm<T>) =>
+  <T>(loadForm: () => Promise<RecordForm<T>>) =>
   (place: Place): Records<T> => ({
     async list() {
       const names = await place.names();
@@ -25,9 +21,12 @@ export const recordsOf =
     async read(id) {
       const kept = isRolloutId(id) ? await place.get(id) : ok(undefined);
       if (!kept.ok) return kept;
-      return kept.value ? readDocument(place, kept.value, form) : ok(undefined);
+      return kept.value ? readDocument(place, kept.value, await loadForm()) : ok(undefined);
     },
-    put: (record) => place.put(form.idOf(record), form.write(record)),
+    async put(record) {
+      const { idOf, write } = await loadForm();
+      return place.put(idOf(record), write(record));
+    },
     async remove(id) {
       const removed = isRolloutId(id) ? await place.remove(id) : ok(undefined);
       return removed.ok ? ok(undefined) : removed;

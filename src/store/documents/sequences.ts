@@ -5,7 +5,8 @@ import { planSchema, serviceKey } from '../../files/plan-schema.ts';
 import { timeMs } from '../../files/time-schema.ts';
 import { sentence, withKeptEnd } from '../kept-sentence.ts';
 import { rampSchema } from '../ramp-schema.ts';
-import { type RecordForm, recordId } from './records.ts';
+import { recordId } from '../record-id.ts';
+import type { RecordForm } from './records.ts';
 
 const text = z.string().max(65_536);
 const name = z.string().max(1_024);

@@ -1,8 +1,8 @@
-import { randomBytes } from 'node:crypto';
 import { type Failure, fail, ok, type Result } from '../../domain/failure.ts';
 import { printable } from '../../domain/printable.ts';
 import { takenOverAdvice } from '../../domain/rollout/lock-refusal.ts';
 import { isRolloutId } from '../../domain/rollout/rollout-id.ts';
+import { randomHex } from '../../files/hex.ts';
 import type { Journal, JournalEntries, Store } from '../../rollout/ports.ts';
 import type { JournalEntry } from '../../rollout/state/journal.ts';
 import { formatEntry, parseBitByBit } from '../journal-schema.ts';
@@ -48,7 +48,7 @@ export function createEtcdJournals(
     read,
     async create(rollout) {
       const key = keys.rollout(rollout);
-      const value = JSON.stringify({ v: 1, nonce: randomBytes(12).toString('hex') });
+      const value = JSON.stringify({ v: 1, nonce: randomHex(12) });
       const written = await locks.write(
         { compare: [{ key, created: '0' }], puts: [{ key, value }], otherwise: [{ key }] },
         rollout,

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { sha256Hex } from '../../files/hex.ts';
 
 /** Keys below the prefix of a store. */
 export interface Keys {
@@ -42,5 +42,4 @@ export const numberIn = (key: string): number => Number(/\/(\d{10})$/.exec(key)?
 
 const digits = (number: number): string => String(number).padStart(10, '0');
 
-const hashed = (text: string): string =>
-  createHash('sha256').update(text).digest('hex').slice(0, 32);
+const hashed = (text: string): string => sha256Hex(text).slice(0, 32);

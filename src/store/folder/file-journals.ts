@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import {
   access,
   constants,
@@ -15,13 +14,16 @@ import { printable } from '../../domain/printable.ts';
 import { takenOverAdvice } from '../../domain/rollout/lock-refusal.ts';
 import { isRolloutId } from '../../domain/rollout/rollout-id.ts';
 import { shellWord } from '../../domain/shell-word.ts';
+import { randomHex } from '../../files/hex.ts';
 import type { Journal, Store } from '../../rollout/ports.ts';
-import { formatEntry, parseBitByBit, unreadableJournal } from '../journal-schema.ts';
 import { unknownAdvice } from '../unknown-rollout.ts';
 import { traceFile } from './file-traces.ts';
 import { codeOf, gone, stateFailure } from './folder-failure.ts';
 import { type Chain, chainOf, type LongLine, longLineOf, markedLines } from './journal-chain.ts';
 import { makeLasting, syncFolder } from './whole-files.ts';
+
+/** The forms of entries, which a command that reads no journal does not load. */
+const entrySchemas = () => import('../journal-schema.ts');
 
 /** The most that is read of a journal: a rollout of 100 directors writes a few megabytes. */
 const mostBytes = 64 * 1024 * 1024;
@@ -48,6 +50,7 @@ export function createFileJournals(
   const parse = async (rollout: string) => {
     if (!isRolloutId(rollout)) return fail(unknownRollout(rollout, directory));
     const file = fileOf(rollout);
+    const { parseBitByBit, unreadableJournal } = await entrySchemas();
     try {
       const { size } = await stat(file);
       if (size > mostBytes) return fail(unreadableJournal(tooLarge(size), file));
@@ -55,7 +58,7 @@ export function createFileJournals(
       const long = longLineOf(bytes, { plan: mostPlanBytes, rest: mostLineBytes });
       if (long) return fail(unreadableJournal(tooLong(long), `${file}:${long.line}`));
       const chain = chainOf(bytes);
-      if (chain.text === '') return fail(emptyJournal(file));
+      if (chain.text === '') return fail(await emptyJournal(file));
       const parsed = await parseBitByBit(chain.text, file);
       return parsed.ok ? ok({ entries: parsed.value.entries, chain }) : parsed;
     } catch (error) {
@@ -136,7 +139,7 @@ interface Opened {
 
 async function openJournal({ file, flags, end, renew }: Opened): Promise<Journal> {
   const handle = await open(file, flags, 0o600);
-  const by = randomBytes(6).toString('hex');
+  const by = randomHex(6);
   let { endBytes, restBytes } = end;
 
   /** Looks at what has come behind the last known end; false where another writer has gone on. */
@@ -166,6 +169,7 @@ async function openJournal({ file, flags, end, renew }: Opened): Promise<Journal
         await leaveNothing();
         return fail(refused);
       }
+      const { formatEntry } = await entrySchemas();
       const lines = entries.map(formatEntry);
       const [begin = ''] = lines;
       if (endBytes === 0 && begin.length > mostPlanBytes) {
@@ -229,8 +233,11 @@ const planTooLarge = (bytes: number): Failure => ({
 });
 
 /** The failure of a journal without an entry, as a crash at the very beginning leaves it. */
-const emptyJournal = (file: string): Failure => ({
-  ...unreadableJournal('it has no entry, so nothing was changed by its rollout', file),
+const emptyJournal = async (file: string): Promise<Failure> => ({
+  ...(await entrySchemas()).unreadableJournal(
+    'it has no entry, so nothing was changed by its rollout',
+    file,
+  ),
   next: `take it away with: rm ${shellWord(file)}`,
 });
 

@@ -3,7 +3,6 @@ import { join } from 'node:path';
 import { ok, type Result } from '../../domain/failure.ts';
 import { isRolloutId } from '../../domain/rollout/rollout-id.ts';
 import type { Trace, TraceEntry, TracePart } from '../../rollout/state/trace.ts';
-import { parseTrace } from '../trace-schema.ts';
 
 /** Entries of this time are written in one go. */
 const gatherMs = 200;
@@ -48,6 +47,7 @@ async function readPart(
   const bytes = Buffer.alloc(Math.min(partBytes, Math.max(0, size - position)));
   const { bytesRead } = await handle.read(bytes, 0, bytes.length, position);
   const end = bytes.subarray(0, bytesRead).lastIndexOf('\n') + 1;
+  const { parseTrace } = await import('../trace-schema.ts');
   return { entries: parseTrace(bytes.toString('utf8', 0, end)), position: position + end };
 }
 

@@ -1,6 +1,6 @@
-import { randomBytes } from 'node:crypto';
 import { mkdir, open, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
+import { randomHex } from '../../files/hex.ts';
 
 /** Writes a file whole or not at all, for its owner alone, into a folder that is there. */
 export const writeWhole = (file: string, text: string): Promise<void> =>
@@ -22,7 +22,7 @@ export async function writeLasting(file: string, text: string): Promise<void> {
 }
 
 async function byDraft(file: string, write: (draft: string) => Promise<void>): Promise<void> {
-  const draft = `${file}.${randomBytes(8).toString('hex')}`;
+  const draft = `${file}.${randomHex(8)}`;
   try {
     await write(draft);
     await rename(draft, file);

@@ -1,7 +1,7 @@
-import { randomBytes } from 'node:crypto';
 import { hostname } from 'node:os';
 import { type Failure, fail, ok, type Result } from '../../../domain/failure.ts';
 import { takenOver } from '../../../domain/rollout/lock-refusal.ts';
+import { randomHex } from '../../../files/hex.ts';
 import type { Lock, LockHolder, Store } from '../../../rollout/ports.ts';
 import type { Compare, KeyValue, Put, RangeRequest } from '../etcd.ts';
 import { etcdFailure, lockedBy } from '../etcd-failure.ts';
@@ -175,7 +175,7 @@ export function createEtcdLocks(options: LockOptions): EtcdLocks {
           pid: process.pid,
           host: hostname(),
           sinceMs: Date.now(),
-          nonce: randomBytes(12).toString('hex'),
+          nonce: randomHex(12),
           momentary: momentary || undefined,
         },
         lease: '',

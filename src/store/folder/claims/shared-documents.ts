@@ -1,7 +1,7 @@
-import { randomBytes } from 'node:crypto';
 import { constants } from 'node:fs';
 import { chmod, open, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { randomHex } from '../../../files/hex.ts';
 import { codeOf, removeIfAllowed } from '../folder-failure.ts';
 
 /** Documents of all users of a machine, beside its locks: small ones that everybody may read. */
@@ -37,7 +37,7 @@ export const sharedDocumentsIn = (folder: string): SharedDocuments => ({
     return found;
   },
   async put(name, text) {
-    const draft = join(folder, `draft-${randomBytes(8).toString('hex')}`);
+    const draft = join(folder, `draft-${randomHex(8)}`);
     try {
       await writeFile(draft, text, { mode: 0o644, flag: 'wx' });
       // The umask does not count.

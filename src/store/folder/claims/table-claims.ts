@@ -87,12 +87,13 @@ export function createTableClaims(options: TableClaimOptions): ClaimingStore {
     if (ready.value === 'absent') return ok([]);
     try {
       const documents = await machine.documents.list();
-      return ok(
-        documents.flatMap(({ name, text, uid }) => {
-          const claim = parseClaim(name, text);
+      const found = await Promise.all(
+        documents.map(async ({ name, text, uid }) => {
+          const claim = await parseClaim(name, text);
           return claim ? [{ name, claim, machine, isBelieved: self.believes.includes(uid) }] : [];
         }),
       );
+      return ok(found.flat());
     } catch (error) {
       return fail(unusable(error as Error));
     }

@@ -1,8 +1,8 @@
-import { randomBytes } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
 import { type Failure, fail, ok, type Result } from '../../../domain/failure.ts';
 import { printable } from '../../../domain/printable.ts';
 import { lockedBy, takenOver } from '../../../domain/rollout/lock-refusal.ts';
+import { randomHex } from '../../../files/hex.ts';
 import type { Lock, LockHolder, Store } from '../../../rollout/ports.ts';
 import { gone, stateFailure } from '../folder-failure.ts';
 import { type Holding, openHolding } from './holding.ts';
@@ -182,7 +182,7 @@ export function createFileLocks(
       released: false,
       momentary: momentary || undefined,
       place: await tools.place(),
-      owner: randomBytes(12).toString('hex'),
+      owner: randomHex(12),
       user: tools.user,
       state,
     };

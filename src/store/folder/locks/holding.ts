@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { randomHex } from '../../../files/hex.ts';
 import type { LockFile } from './lock-file.ts';
 import type { Inventory, LockFolder } from './lock-folder.ts';
 import { type Generation, generationsAmong } from './lock-generations.ts';
@@ -49,7 +49,7 @@ export async function openHolding(
   // Where every user may put files, those of root alone say that root has lost a lock.
   const believes = async (name: string): Promise<boolean> =>
     !isShared || tools.uid !== 0 || (await folder.ownerOf(name)) === 0;
-  const draft = `draft-${randomBytes(8).toString('hex')}`;
+  const draft = `draft-${randomHex(8)}`;
   const taken = new Map<string, Generation>();
   let isOver = false;
   let lost: string | undefined;

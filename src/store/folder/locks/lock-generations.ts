@@ -1,5 +1,5 @@
-import { createHash } from 'node:crypto';
 import { link } from 'node:fs/promises';
+import { sha256Hex } from '../../../files/hex.ts';
 import { codeOf } from '../folder-failure.ts';
 
 /** One of the files `RESOURCE.N`, of which the one with the highest N counts. */
@@ -35,7 +35,7 @@ export function nextGeneration(resource: string, [latest]: readonly Generation[]
 function fileNameOf(resource: string): string {
   const name = encodeURIComponent(resource);
   if (name.length <= 200) return name;
-  return `${name.slice(0, 100)}-${createHash('sha256').update(resource).digest('hex')}`;
+  return `${name.slice(0, 100)}-${sha256Hex(resource)}`;
 }
 
 /** Links a file to a name; false when the name is taken. */
