@@ -168,12 +168,14 @@ export function stepTakenEvents(taken: {
   readonly milestone: Milestone;
   readonly passed: readonly GateState[];
   readonly shiftMs?: number | undefined;
+  /** Whether somebody asked for the rest of the ramp at once. */
+  readonly isPromoted?: boolean | undefined;
 }): readonly EventBody[] {
-  const { progress, standing, milestone, passed, shiftMs } = taken;
+  const { progress, standing, milestone, passed, shiftMs, isPromoted } = taken;
   if (!progress || !('step' in milestone)) return [];
   const { step } = milestone;
   return [
-    ...skippedWarnings(progress, standing, step),
+    ...(isPromoted ? [] : skippedWarnings(progress, standing, step)),
     ...(shiftMs && standing >= 0 ? [shiftedWarning(shiftMs)] : []),
     ...(milestone.kind === 'step' ? gatePassedEvents(passed, step) : []),
   ];

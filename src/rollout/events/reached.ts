@@ -24,8 +24,9 @@ export interface ReachedGoals {
 /** The events of an edit: what it skipped and what let it pass, the milestones, servers at weight 0. */
 export function reachedEvents(edit: ReachedGoals): readonly EventBody[] {
   const { before, state, goals, reached, progress, standing, passed, shiftMs } = edit;
+  const isPromoted = before.phase.kind === 'ramping' && before.promotedAtMs !== undefined;
   const taken = goals.flatMap(({ milestone }) =>
-    stepTakenEvents({ progress, standing, milestone, passed, shiftMs }),
+    stepTakenEvents({ progress, standing, milestone, passed, shiftMs, isPromoted }),
   );
   const events = reached.flatMap(({ edit: { name, startedMs, tookMs }, milestone }) => {
     const timing = { lateMs: Math.max(0, startedMs - edit.dueMs), applyMs: tookMs };

@@ -142,6 +142,8 @@ describe('a promotion', () => {
   it('takes the rest of a running ramp in one step', async () => {
     const played = await promoted(12_000);
     expect(stepsOf(played).map(({ step }) => step)).toEqual([0, 1, 2, 12]);
+    // To jump is what somebody asked for.
+    expect(played.events.filter(({ type }) => type === 'warning')).toEqual([]);
     expect(played.end).toMatchObject({ outcome: 'done', exitCode: 0 });
     expect(weightsNow(played)).toEqual({ '10.0.0.2': 100, '10.0.0.3': 100 });
   });
