@@ -67,6 +67,8 @@ export type EventBody =
       readonly overMs: number;
       /** The time between steps. */
       readonly everyMs: number;
+      /** The fraction at which the ramp ends for now; absent where it goes all the way. */
+      readonly until?: number;
     }
   | {
       readonly type: 'warning';

@@ -15,6 +15,7 @@ export function plannedEvent(plan: Plan): EventBody {
     to: plan.to,
     overMs: plan.overMs,
     everyMs: plan.everyMs,
+    ...(plan.until === undefined ? {} : { until: plan.until }),
   };
 }
 

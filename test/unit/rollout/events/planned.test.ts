@@ -31,6 +31,11 @@ describe('what is planned', () => {
     });
   });
 
+  it('says where it ends for now', () => {
+    expect(plannedEvent({ ...plan, until: 0.1 })).toMatchObject({ until: 0.1, overMs: 10_000 });
+    expect(plannedEvent(plan)).not.toHaveProperty('until');
+  });
+
   it('is that of each director where they differ, the first of those alike for all of them', () => {
     const services = second.services.map((service) => ({ ...service, scheduler: 'wlc' }));
     const differing = {
