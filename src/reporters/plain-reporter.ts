@@ -39,7 +39,11 @@ export function createPlainReporter(
       // Directors that hold the same table have the same plan.
       // Maintenance ends on another scale, where every weight is another number.
       isMaintenance = maintenanceOf(event) !== undefined;
-      const moved = isMaintenance ? { servers: [...event.from, ...event.to] } : {};
+      const { until } = event;
+      const moved = {
+        ...(isMaintenance ? { servers: [...event.from, ...event.to] } : {}),
+        ...(until === undefined ? {} : { until }),
+      };
       const services = event.services.map((service) => describePlannedService(service, moved));
       return [describeEvent(event), ...new Set(services)];
     }

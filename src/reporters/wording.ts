@@ -109,15 +109,19 @@ const withReason = (word: string, reason: string): string =>
   headed(word, message(reason), { unless: 'holding-it' });
 
 function describePlanned(event: Extract<DrainEvent, { type: 'planned' }>): string {
-  const { services, from, to, overMs, everyMs } = event;
+  const { services, from, to, overMs, everyMs, until } = event;
   const where =
     services.length === 1
       ? printable(services[0]?.service ?? '')
       : count(services.length, 'service');
   const pace =
     overMs === 0 ? 'in one step' : `over ${roughly(overMs)}, a step every ${roughly(everyMs)}`;
-  return `plan: ${handOver(from, to)} in ${where}, ${pace}`;
+  return `plan: ${handOver(from, to)}${untilWords(until)} in ${where}, ${pace}`;
 }
+
+/** ` until 10 %` of a ramp that ends there for now; empty where it goes all the way. */
+export const untilWords = (until: number | undefined): string =>
+  until === undefined ? '' : ` until ${shortPercent(until)}`;
 
 /** `10.0.0.1:80 → 10.0.0.2:80`, or `take out 10.0.0.1:80` where nobody takes over. */
 export function handOver(from: readonly string[], to: readonly string[]): string {
@@ -135,7 +139,7 @@ export function handOver(from: readonly string[], to: readonly string[]): string
 /** `tcp/10.0.0.100:80 (wrr): 20 steps; weights 10.0.0.1:80 100 → 0, 10.0.0.2:80 0 → 100, others unchanged`; `servers` says who moves. */
 export function describePlannedService(
   planned: PlannedService,
-  { servers }: { readonly servers?: readonly string[] } = {},
+  { servers, until }: { readonly servers?: readonly string[]; readonly until?: number } = {},
 ): string {
   const { service, scheduler, steps } = planned;
   const first = steps[0]?.weights ?? {};
@@ -149,7 +153,10 @@ export function describePlannedService(
   const others = Object.keys(first).length - moving.length;
   const rest = others > 0 ? `, ${count(others, 'other')} unchanged` : '';
   const length = count(Math.max(0, steps.length - 1), 'step');
-  return `${printable(service)} (${printable(scheduler)}): ${length}; weights ${shortList(weights)}${rest}`;
+  // The weights of the last step are where it would go, and not where it stays.
+  const ends =
+    until === undefined ? '; weights' : `,${untilWords(until)} for now; weights all the way`;
+  return `${printable(service)} (${printable(scheduler)}): ${length}${ends} ${shortList(weights)}${rest}`;
 }
 
 function describeStep(event: Extract<DrainEvent, { type: 'step-applied' }>): string {

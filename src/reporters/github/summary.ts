@@ -12,7 +12,7 @@ import {
 import type { RolloutRecord, ServiceRecord, Span } from '../../record/rollout-record.ts';
 import { isNoteworthy } from '../news.ts';
 import { count, percent, roughly } from '../text/amounts.ts';
-import { describeEvent, handOver, outcomeTitle } from '../wording.ts';
+import { describeEvent, handOver, outcomeTitle, untilWords } from '../wording.ts';
 import { gateLines } from './gate-table.ts';
 import { code, codeBlock, plainText, table } from './markdown.ts';
 import { shareChart } from './share-chart.ts';
@@ -52,11 +52,14 @@ export function rolloutSummary(
 const mostPlanLines = 400;
 
 /** The summary of a plan, as a terminal shows it; it is about the table as it is now. */
-export function planSummary({ from, to }: Pick<Plan, 'from' | 'to'>, text: string): string {
+export function planSummary(
+  { from, to, until }: Pick<Plan, 'from' | 'to' | 'until'>,
+  text: string,
+): string {
   const lines = text.trimEnd().split('\n');
   const left = lines.length - mostPlanLines;
   const more = left > 0 ? [`${count(left, 'more line')}`] : [];
-  const title = `## drain plan: ${plainText(handOver(from, to))}`;
+  const title = `## drain plan: ${plainText(`${handOver(from, to)}${untilWords(until)}`)}`;
   const block = codeBlock([...lines.slice(0, mostPlanLines), ...more], 'text');
   return `${title}\n\nNothing was changed.\n\n${block}\n\n`;
 }

@@ -10,7 +10,7 @@ import {
 } from '../../domain/rollout/rollout-status.ts';
 import { roughly } from '../text/amounts.ts';
 import { headed } from '../text/headed.ts';
-import { handOver } from '../wording.ts';
+import { handOver, untilWords } from '../wording.ts';
 
 type EventOf<T extends DrainEvent['type']> = Extract<DrainEvent, { readonly type: T }>;
 
@@ -39,10 +39,10 @@ export interface Hearing {
 export function hearOpened(heard: Heard): Hearing {
   const { planned } = heard;
   if (!planned) return { heard, notices: [] };
-  const { from, to, services, overMs } = planned;
+  const { from, to, services, overMs, until } = planned;
   const where = shortList(services.map(({ service }) => printable(service)));
   const pace = overMs === 0 ? 'in one step' : `over ${roughly(overMs)}`;
-  const message = `${handOver(from, to)} in ${where}, ${pace}`;
+  const message = `${handOver(from, to)}${untilWords(until)} in ${where}, ${pace}`;
   return { heard, notices: [noticeOf(heard, planned, 'started', { message })] };
 }
 

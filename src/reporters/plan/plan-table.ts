@@ -3,7 +3,7 @@ import type { ServerDrainEstimate } from '../../domain/ipvs/drain-estimate.ts';
 import type { Plan } from '../../domain/rollout/plan.ts';
 import { count, roughly } from '../text/amounts.ts';
 import { wrapWords } from '../text/wrap-words.ts';
-import { handOver } from '../wording.ts';
+import { handOver, untilWords } from '../wording.ts';
 import { checkLines } from './check-lines.ts';
 import { closingLines } from './closing-lines.ts';
 import { estimateLines } from './estimate-lines.ts';
@@ -39,7 +39,9 @@ export function formatPlan(plan: Plan, told: PlanTold): string {
     (diagnostic) => !shown.some((service) => service.service.service === diagnostic.service),
   );
   const lines = [
-    ...wrapWords(`${handOver(plan.from, plan.to)}, ${pace(plan)}`, { columns: width }),
+    ...wrapWords(`${handOver(plan.from, plan.to)}${untilWords(plan.until)}, ${pace(plan)}`, {
+      columns: width,
+    }),
     ...shown.flatMap((service) => ['', ...serviceLines(plan, service, about(service), width)]),
     ...restLines(services.slice(tablesShown), width),
     ...(aboutOthers.length > 0 ? ['', ...warningLines(aboutOthers, width)] : []),
@@ -47,7 +49,8 @@ export function formatPlan(plan: Plan, told: PlanTold): string {
     ...stopLines(plan, width),
     ...checkLines(plan, told),
     ...closingLines(plan, width),
-    ...estimateLines(plan, estimates, width),
+    // A ramp that ends for now leaves nobody to drain.
+    ...(plan.until === undefined ? estimateLines(plan, estimates, width) : []),
   ];
   return `${lines.join('\n')}\n`;
 }

@@ -35,8 +35,8 @@ export function stepTable(plan: Plan, service: ServicePlan, width: number): read
     ['', '', '', ...columns.roles],
     [...leftTitles, ...columns.titles],
     ...shorten(steps),
-    // The last step of maintenance is how the table stays.
-    ...(maintenanceOf(plan) ? [] : [[...lastRow, ...columns.final]]),
+    // The last step of maintenance is how the table stays, and a ramp that ends for now empties none.
+    ...(maintenanceOf(plan) || plan.until !== undefined ? [] : [[...lastRow, ...columns.final]]),
   ];
   const aligned = alignRight(all).map((line) => cutToColumns(indent + line, width).trimEnd());
   return [...aligned, ...noteLines(columns, width), ...idleLines(service, steps.length, width)];

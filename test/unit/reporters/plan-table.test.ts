@@ -206,6 +206,14 @@ describe('a plan as a table', () => {
     expect(sentences(lines).endsWith(` ${words}`)).toBe(true);
   });
 
+  it('promises no drain where the ramp ends for now', () => {
+    const estimate = { kind: 'about', ms: 9_000, openAtEnd: 50 } as const;
+    const lines = format({ ...plan(), until: 0.25 }, [], 80, [drainOf(blue, estimate)]);
+    expect(lines[0]).toBe('10.0.0.1:80 → 10.0.0.2:80 until 25 %, 4 steps over 1m, one every 15s');
+    expect(lines.join('\n')).not.toMatch(/Expected drain|After the ramp|removed?\b|^ +end/m);
+    expect(sentences(lines).endsWith(' drain rollback goes back.')).toBe(true);
+  });
+
   it('counts with the slowest of several drains', () => {
     const of = (server: string, ms: number) => drainOf(server, { kind: 'about', ms, openAtEnd: 0 });
     expect(format(plan(), [], 80, [of(blue, 5_000), of(green, 20_000)]).slice(-2)).toEqual([

@@ -28,6 +28,10 @@ const planned: Extract<EventBody, { type: 'planned' }> = {
 const sentences: readonly (readonly [EventBody, string])[] = [
   [planned, 'plan: 10.0.0.1:80 → 10.0.0.2:80 in tcp/10.0.0.100:80, over 1m, a step every 1m'],
   [{ ...planned, overMs: 0 }, 'plan: 10.0.0.1:80 → 10.0.0.2:80 in tcp/10.0.0.100:80, in one step'],
+  [
+    { ...planned, until: 0.125 },
+    'plan: 10.0.0.1:80 → 10.0.0.2:80 until 12.5 % in tcp/10.0.0.100:80, over 1m, a step every 1m',
+  ],
   [{ type: 'warning', code: 'x', message: 'mind this' }, 'warning: mind this'],
   [
     { type: 'warning', code: 'x', message: 'mind this', service: web },
@@ -166,6 +170,12 @@ describe('describePlannedService', () => {
   it('names what moves and counts the rest', () => {
     expect(planned.services.map((one) => describePlannedService(one))).toEqual([
       'tcp/10.0.0.100:80 (wrr): 1 step; weights 10.0.0.1:80 100 → 0, 10.0.0.2:80 0 → 100, 1 other unchanged',
+    ]);
+  });
+
+  it('says of a ramp that ends for now how its weights go on', () => {
+    expect(planned.services.map((one) => describePlannedService(one, { until: 0.1 }))).toEqual([
+      'tcp/10.0.0.100:80 (wrr): 1 step, until 10 % for now; weights all the way 10.0.0.1:80 100 → 0, 10.0.0.2:80 0 → 100, 1 other unchanged',
     ]);
   });
 });
