@@ -5,7 +5,7 @@ import type { GuardCheck } from '../domain/health/guard.ts';
 import type { ClusterAccess } from '../domain/kube/kube-settings.ts';
 import type { Plan } from '../domain/rollout/plan.ts';
 import type { CommandContext } from '../domain/rollout/rollout-status.ts';
-import type { AskedServer } from '../guard/checkers.ts';
+import type { AskedServer } from '../guard/ask-in-time.ts';
 import type { ClusterApi } from '../kube/kube-ports.ts';
 import type { RolloutRecord } from '../record/rollout-record.ts';
 import type { StartLiveText } from '../reporters/live/live-text.ts';

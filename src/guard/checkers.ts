@@ -1,16 +1,14 @@
 import type { ServiceKey } from '../domain/address.ts';
 import type { Failure, Result } from '../domain/failure.ts';
 import type { GuardCheck, GuardedService } from '../domain/health/guard.ts';
-import type { RealServer } from '../domain/ipvs/ipvs.ts';
-import type { Clock, Gate, GateAnswer, GateContext } from '../rollout/ports.ts';
+import type { Clock, Gate } from '../rollout/ports.ts';
+import { type AskedServer, askInTime } from './ask-in-time.ts';
 import type { Answer } from './decide/health.ts';
 
 export interface CheckedServer {
   readonly guarded: Pick<GuardedService, 'service' | 'check' | 'timing'>;
   readonly server: AskedServer;
 }
-
-export type AskedServer = Pick<RealServer, 'key' | 'address' | 'port'>;
 
 /** The checks of all guards of this process: a server of several guards is asked once. */
 export interface CheckerPool {
@@ -94,8 +92,8 @@ export function createCheckerPool(deps: CheckerDeps): CheckerPool {
   };
 }
 
-/** The identity of a loop: a server that is asked in another way is another one. */
-const idOf = ({ guarded, server }: CheckedServer): string =>
+/** The identity of a question: a server that is asked in another way is another one. */
+export const idOf = ({ guarded, server }: CheckedServer): string =>
   JSON.stringify([guarded.service, server.key, guarded.check, guarded.timing]);
 
 async function keepAsking(deps: CheckerDeps, loop: Loop): Promise<void> {
@@ -114,41 +112,11 @@ async function keepAsking(deps: CheckerDeps, loop: Loop): Promise<void> {
     await clock.sleepUntil(dueMs, stop);
     if (stop.aborted) return;
     const askedMs = clock.nowMs();
-    const { passed, detail } = await askInTime(deps, created.value, one, stop);
+    const question = { gate: created.value, server: one.server, timing };
+    const { passed, detail } = await askInTime(clock, question, stop);
     if (stop.aborted) return;
     const answer = { passed, detail, askedMs, atMs: clock.nowMs() };
     for (const hearer of hearers) hearer.heard(one, answer);
     dueMs = askedMs + timing.intervalMs * (1 - jitter * random());
   }
 }
-
-async function askInTime(
-  { clock }: CheckerDeps,
-  gate: Gate,
-  { guarded, server }: CheckedServer,
-  stop: AbortSignal,
-): Promise<GateAnswer> {
-  const giveUp = new AbortController();
-  const answered = new AbortController();
-  const stopped = (): void => giveUp.abort();
-  stop.addEventListener('abort', stopped);
-  void clock
-    .sleepUntil(clock.nowMs() + guarded.timing.timeoutMs, answered.signal)
-    .then(() => giveUp.abort());
-  try {
-    return await gate.ask(aboutServer(server), giveUp.signal);
-  } finally {
-    answered.abort();
-    stop.removeEventListener('abort', stopped);
-  }
-}
-
-/** The context of a command check, for the command's environment: `DRAIN_TO` is the server. */
-const aboutServer = ({ key }: AskedServer): GateContext => ({
-  rollout: 'guard',
-  step: 0,
-  of: 0,
-  movedFraction: 0,
-  from: [],
-  to: [key],
-});

@@ -25,7 +25,7 @@ export interface GuardWorld {
 
 /** Reads the table, and the marks and locks from the state folder. */
 export async function lookAround(
-  { director, store, table }: GuardDeps,
+  { director, store, table }: Pick<GuardDeps, 'director' | 'store' | 'table'>,
   { services }: GuardConfig,
 ): Promise<Result<GuardWorld>> {
   const snapshot = await director.snapshot();

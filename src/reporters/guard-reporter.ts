@@ -53,6 +53,10 @@ export function describeGuardEvent(event: GuardEvent): string {
       return line(describeMoved(event));
     case 'alive-again':
       return line('servers answer well again, and the check is believed again');
+    case 'server-checked':
+      return line(describeChecked(event));
+    case 'guard-checked':
+      return describeRound(event);
     case 'maintenance-on':
       return `file ${printable(event.name)} in the maintenance folder: out are ${list(event.servers)}`;
     case 'maintenance-off':
@@ -80,6 +84,33 @@ const describeMoved = ({ server, left }: Of<'clients-moved'>): string =>
   left === 0
     ? `clients of ${printable(server)} go elsewhere: it was removed and added again, with weight 0`
     : `WARNING: ${printable(server)} was removed and added again, but ${count(left, 'connection')} stayed: Linux drops them from 5.9 on`;
+
+function describeChecked({
+  server,
+  passed,
+  detail,
+  tries,
+  answerMs,
+  weight,
+  out,
+}: Of<'server-checked'>): string {
+  const how = passed ? 'is up' : `is down, asked ${count(tries, 'time')}`;
+  const took = answerMs < 1 ? 'under 1 ms' : `${Math.round(answerMs)} ms`;
+  const place = out === undefined ? `weight ${weight}` : outWords[out];
+  return `${printable(server)} ${how} (${place}, ${took}): ${printable(detail, 300)}`;
+}
+
+const outWords = {
+  operator: 'out by an operator',
+  cluster: 'out by a cluster',
+  maintenance: 'out by a file in the maintenance folder',
+  'weight-0': 'weight 0',
+} as const;
+
+const describeRound = ({ servers, down }: Of<'guard-checked'>): string =>
+  down.length === 0
+    ? `${count(servers, 'server')} asked: all that should serve do`
+    : `${count(servers, 'server')} asked: ${down.length} that should serve ${down.length === 1 ? 'does' : 'do'} not`;
 
 function describeWeight({ server, reason, from, to, wanted }: Of<'weight-set'>): string {
   const change = `${printable(server)} from weight ${from} to ${to}`;

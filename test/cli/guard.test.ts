@@ -5,11 +5,11 @@ import { fileURLToPath } from 'node:url';
 import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { drain, withFolder } from '../support/drain-command.ts';
-import { eventually, until } from '../support/eventually.ts';
+import { until } from '../support/eventually.ts';
 import { buildFakeIpvsadm, type FakeIpvsadm } from '../support/fake-ipvsadm.ts';
 import { listen } from '../support/loopback-servers.ts';
+import { runGuard } from '../support/running-guard.ts';
 
-const drainJs = fileURLToPath(new URL('../../bin/drain.js', import.meta.url));
 const example = fileURLToPath(new URL('../../plans/guard.yaml', import.meta.url));
 
 let fake: FakeIpvsadm;
@@ -18,20 +18,8 @@ beforeAll(async () => {
 });
 afterAll(() => fake.remove());
 
-/** A guard as a service manager starts it, and what it has said so far. */
-function startGuard(folder: string, args: readonly string[] = []) {
-  const run = execa(
-    process.execPath,
-    [drainJs, 'guard', 'guard.yaml', '--state', 'state', ...args],
-    { cwd: folder, env: { ...fake.env, NO_COLOR: '1' }, reject: false, timeout: 150_000 },
-  );
-  let text = '';
-  run.stdout.on('data', (chunk) => {
-    text += chunk;
-  });
-  const says = (what: string) => eventually(() => expect(text).toContain(what));
-  return { run, says, text: () => text };
-}
+const startGuard = (folder: string, args: readonly string[] = []) =>
+  runGuard(folder, fake.env, args);
 
 /** Two servers in the table of each director; `answers` says with which status. */
 async function twoServers(directors: readonly FakeIpvsadm[] = [fake]) {

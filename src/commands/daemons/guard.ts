@@ -1,4 +1,5 @@
 import type { KnownNames } from '../../config/names/server-names.ts';
+import { isOn } from '../../config/options/options.ts';
 import { beforeTheStart } from '../../control/fleet.ts';
 import { createFolderReader } from '../../control/maintenance-folder.ts';
 import type { OpenFleet } from '../../control/ports.ts';
@@ -7,13 +8,16 @@ import type { GuardConfig } from '../../domain/health/guard.ts';
 import { isSimulated } from '../../domain/places/director-access.ts';
 import { tableOf } from '../../domain/rollout/rollout-locks.ts';
 import type { GuardedDirector } from '../../guard/guard-ports.ts';
+import { checkOnce } from '../../guard/round/check-once.ts';
 import { runGuards } from '../../guard/run-guards.ts';
 import { createGuardReporter } from '../../reporters/guard-reporter.ts';
 import { showsLive } from '../audience.ts';
+import { commandsOf } from '../command-context.ts';
 import type { RunCommand } from '../command-line/command.ts';
 import type { Environment } from '../environment.ts';
-import { orRefuse, Refusal } from '../refusal.ts';
+import { orRefuse, printFailures, Refusal } from '../refusal.ts';
 import { placeOfState, readTools, scopeOf } from '../settings.ts';
+import { once } from './rows.ts';
 
 /** `drain guard FILE`: runs until it is told to stop. Returns the exit code. */
 export const run: RunCommand = async (env, { given, operands: [file = ''] }) => {
@@ -27,21 +31,29 @@ export const run: RunCommand = async (env, { given, operands: [file = ''] }) => 
   const { access, clock } = opened;
   if (isSimulated(access)) throw new Refusal([nothingToAsk]);
   const guarded = orRefuse(await readGuardFile(env, file));
+  const deps = {
+    directors: guardedDirectors(env, opened, config.names),
+    clock,
+    store: await env.openStore(state, access),
+    stop: env.listenForStop(),
+    createCheck: env.guardChecks.create,
+    emit: createGuardReporter(
+      { write: env.out, isJournal: env.journal?.stdout },
+      { form: output === 'json' ? 'json' : 'plain', namesDirector: access.length > 1 },
+    ),
+  };
+  if (isOn(given, once.name)) {
+    const { exitCode, failures } = await checkOnce(deps, guarded);
+    const printed = printFailures(env, failures.map(beforeTheStart), commandsOf(tools));
+    return failures.length > 0 ? printed : exitCode;
+  }
   const ended = await runGuards(
     {
-      directors: guardedDirectors(env, opened, config.names),
-      clock,
+      ...deps,
       file,
-      store: await env.openStore(state, access),
-      stop: env.listenForStop(),
       random: Math.random,
-      createCheck: env.guardChecks.create,
       readConfig: () => readGuardFile(env, file),
       onReload: env.listenForReload,
-      emit: createGuardReporter(
-        { write: env.out, isJournal: env.journal?.stdout },
-        { form: output === 'json' ? 'json' : 'plain', namesDirector: access.length > 1 },
-      ),
     },
     guarded,
   );

@@ -1,5 +1,12 @@
+import { ownOption } from '../../config/options/command-options.ts';
 import type { CommandRow } from '../command-line/command.ts';
 import { besideJournal } from '../command-line/usual-options.ts';
+
+/** Options of commands that run until they are told to stop. */
+export const once = ownOption(
+  '--once',
+  'ask every server once, say how each is, change nothing; exit 5 when one that should serve is down',
+);
 
 /** Commands that run until they are told to stop. */
 export const daemonRows: readonly CommandRow[] = [
@@ -12,10 +19,15 @@ export const daemonRows: readonly CommandRow[] = [
         help: 'which services, and how their servers are asked (YAML)',
       },
     ],
-    options: [...besideJournal, 'director', 'ipvsadm', 'yes'],
-    notes: ['Runs until SIGTERM or SIGINT; SIGHUP reads the file again.'],
-    examples: ['drain guard /etc/drain/guard.yaml --director ssh://root@lb1'],
-    exitCodes: [0, 2, 3, 6, 7],
+    options: [...besideJournal, 'director', 'ipvsadm', 'yes', once],
+    notes: [
+      'Runs until SIGTERM or SIGINT; SIGHUP reads the file again. --once takes no lock, so it may run beside the guard; a server is down there after as many bad answers in a row as take it out (fall).',
+    ],
+    examples: [
+      'drain guard /etc/drain/guard.yaml --director ssh://root@lb1',
+      'drain guard /etc/drain/guard.yaml --once --output json',
+    ],
+    exitCodes: [0, 2, 3, 5, 6, 7, 130],
     load: () => import('./guard.ts'),
   },
   {

@@ -9,6 +9,12 @@ export type GuardEvent = GuardEventBody & {
   readonly director: string;
 };
 
+/**
+ * Reasons why nobody expects a server to serve: an operator, a cluster or a file in the maintenance folder
+ * has it out, or it has weight 0 and no mark says why.
+ */
+export type OutReason = 'operator' | 'cluster' | 'maintenance' | 'weight-0';
+
 /** Reasons for which the guard sets a weight. */
 export type WeightReason = 'dead' | 'maintenance' | 'ramp';
 
@@ -58,6 +64,27 @@ export type GuardEventBody =
       readonly left: number;
     })
   | (AtService & { readonly type: 'alive-again' })
+  | (AtServer & {
+      /** The answer of one server to `drain guard --once`. */
+      readonly type: 'server-checked';
+      readonly passed: boolean;
+      readonly detail: string;
+      /** The questions that it took: one that is good, or `fall` that are not. */
+      readonly tries: number;
+      /** The time that the last answer took. */
+      readonly answerMs: number;
+      readonly weight: number;
+      /** Absent: it should serve, and counts as down where it does not. */
+      readonly out?: OutReason | undefined;
+    })
+  | {
+      /** The end of `drain guard --once` for one director. */
+      readonly type: 'guard-checked';
+      /** How many servers the director's services have. */
+      readonly servers: number;
+      /** Those that should serve and do not. */
+      readonly down: readonly { readonly service: string; readonly server: string }[];
+    }
   | {
       readonly type: 'maintenance-on' | 'maintenance-off';
       /** The file's name. */

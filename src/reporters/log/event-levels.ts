@@ -35,6 +35,8 @@ export function guardLevelOf(event: GuardEvent): LogLevel {
     case 'weights-kept':
     case 'warning':
       return 'warning';
+    case 'server-checked':
+      return event.passed || event.out !== undefined ? 'info' : 'warning';
     case 'clients-moved':
       return event.left === 0 ? 'notice' : 'warning';
     case 'guard-started':
