@@ -6,7 +6,8 @@ const unions = [
     file: 'src/domain/events/event.ts',
     name: 'EventBody',
     title: 'Of a rollout',
-    common: 'Each has `v` (1), `at` (ISO 8601, UTC), `rollout` (the id) and `type`.',
+    common:
+      'Each has `v` (1), `at` (ISO 8601, UTC), `rollout` (the id), `type`, and where it is known `actor`: whoever the rollout follows, as `{user, host, run?, program?, reason?}` ([who and why](../who-and-why.md)).',
   },
   {
     file: 'src/domain/events/around-event.ts',

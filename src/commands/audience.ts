@@ -1,6 +1,7 @@
 import type { GivenOptions } from '../config/options/options.ts';
 import type { ToolSettings } from '../config/settings/settings.ts';
 import type { Audience, EndedRollout, Note, Onlooker, OwnNote } from '../control/audience.ts';
+import type { Actor } from '../domain/actor/actor.ts';
 import type { CommandContext } from '../domain/rollout/rollout-status.ts';
 import { readRecord } from '../record/read-record.ts';
 import { createAroundReporter } from '../reporters/around-reporter.ts';
@@ -19,6 +20,7 @@ export function audienceOf<Own extends OwnNote = never>(
   {
     tools,
     given,
+    actor,
     place,
     form = reporterForm(env, tools),
     commands = commandsOf(tools),
@@ -29,6 +31,7 @@ export function audienceOf<Own extends OwnNote = never>(
   const saying = { given, place, commands, isJson: tools.output === 'json' };
   return {
     ...onlooker,
+    actor,
     async listen(opened) {
       const on = commandsOn(commands, opened, tools);
       const [reporter, listeners] = await Promise.all([
@@ -46,7 +49,13 @@ export function audienceOf<Own extends OwnNote = never>(
         tools.output === 'json' ? 'json' : 'plain',
       );
       return (body) =>
-        report({ v: 1, at: new Date(clock.nowMs()).toISOString(), rollout: around, ...body });
+        report({
+          v: 1,
+          at: new Date(clock.nowMs()).toISOString(),
+          rollout: around,
+          actor,
+          ...body,
+        });
     },
     commandOutput: tools.output === 'json' ? 'stderr' : 'stdout',
     confirm: async () => {
@@ -84,6 +93,8 @@ const ownWordsFor = <Own extends OwnNote>(
 export interface AudienceOptions<Own extends OwnNote = never> {
   readonly tools: ToolSettings;
   readonly given: GivenOptions;
+  /** Whoever asks, and why. */
+  readonly actor: Actor;
   /** The place of the state, where it was looked at. */
   readonly place?: StatePlace;
   /** The place of the commands that are printed. */

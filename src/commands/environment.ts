@@ -1,5 +1,6 @@
 import type { ToolSettings } from '../config/settings/settings.ts';
 import type { ControlPorts, OpenFleet } from '../control/ports.ts';
+import type { Actor } from '../domain/actor/actor.ts';
 import type { Failure, Result } from '../domain/failure.ts';
 import type { GuardCheck } from '../domain/health/guard.ts';
 import type { ClusterAccess } from '../domain/kube/kube-settings.ts';
@@ -22,8 +23,8 @@ export interface Environment extends ControlPorts {
   out(text: string): void;
   /** The wall clock, in milliseconds since 1970. */
   nowMs(): number;
-  /** The person who calls, and the machine. */
-  who(): Promise<{ readonly user: string; readonly host: string }>;
+  /** The person who calls, the machine and the job; without a reason. */
+  who(): Promise<Actor>;
   err(text: string, level?: LogLevel): void;
   /** The standard streams that go to the journal of systemd. */
   readonly journal?: { readonly stdout: boolean; readonly stderr: boolean };

@@ -1,3 +1,4 @@
+import type { Actor } from '../domain/actor/actor.ts';
 import type { AroundRecord } from '../domain/around/around.ts';
 import type { AroundEventBody } from '../domain/events/around-event.ts';
 import type { DrainEvent } from '../domain/events/event.ts';
@@ -35,10 +36,12 @@ export type Wait =
   | { readonly kind: 'command'; readonly file: string; readonly server: string };
 
 /**
- * The front end as control sees it: hears events, takes notes, answers one question. `Own` are the notes
+ * The front end as control sees it: says who asks, hears events, takes notes, answers one question. `Own` are the notes
  * of one thing that can be asked for, beside those that several have.
  */
 export interface Audience<Own extends OwnNote = never> extends Onlooker {
+  /** Whoever asks, and why. */
+  readonly actor: Actor;
   /** Begins to hear one rollout. */
   listen(opened: OpenFleet): Promise<Listener>;
   /** Hears the events of a `drain around`; those of its rollouts go to listeners of their own. */

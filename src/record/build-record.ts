@@ -48,6 +48,7 @@ export function buildRecord(entries: JournalEntries, trace: readonly TraceEntry[
     ...(state.end ? { end: state.end } : {}),
     phase: recordedPhase(state.phase),
     paused: state.pausedAtMs !== undefined,
+    ...(state.acts ? { acts: state.acts } : {}),
     due: dueTimes(state),
     spans: spans.closedAt(untilMs),
     steps,

@@ -1,3 +1,4 @@
+import type { Acted } from '../domain/actor/acts.ts';
 import type { DrainEvent } from '../domain/events/event.ts';
 import type { GateLabel } from '../domain/health/gate.ts';
 import type { DirectorAccess } from '../domain/places/director-access.ts';
@@ -21,6 +22,8 @@ export interface RolloutRecord {
   readonly end?: RolloutEnd;
   readonly phase: RecordedPhase;
   readonly paused: boolean;
+  /** The things that people did to the rollout, its start first; absent where nobody is known. */
+  readonly acts?: readonly Acted[];
   readonly due: DueTimes;
   /** Spans of what the rollout did, without gaps from the start to `untilMs`. */
   readonly spans: readonly Span[];

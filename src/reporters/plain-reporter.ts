@@ -1,3 +1,4 @@
+import { actorText } from '../domain/actor/actor.ts';
 import type { DrainEvent } from '../domain/events/event.ts';
 import { maintenanceOf } from '../domain/rollout/maintenance.ts';
 import {
@@ -71,7 +72,7 @@ export function createPlainReporter(
       if (!isSampleNews(event) || !isGateNews(event)) return;
       const dropped = output.takeDropped?.();
       if (dropped) output.write(`(${droppedWords(dropped)})\n`);
-      if (isNew) line(event.at, `rollout ${rollout}`, 'info');
+      if (isNew) line(event.at, `rollout ${rollout}${byWhom(event)}`, 'info');
       isNew = false;
       for (const sentence of sentences(unsaid(event))) line(event.at, sentence, levelOf(event));
       if (event.type === 'finished' && event.outcome === 'done' && rollout && !isMaintenance) {
@@ -85,5 +86,8 @@ export function createPlainReporter(
     close() {},
   };
 }
+
+/** `, by anna on lb1: deploy 42`; nothing where it is not known. */
+const byWhom = ({ actor }: DrainEvent): string => (actor ? `, by ${actorText(actor)}` : '');
 
 const dayMs = 86_400_000;

@@ -1,3 +1,4 @@
+import type { Actor } from '../domain/actor/actor.ts';
 import type { ServerKey, ServiceKey } from '../domain/address.ts';
 import type { Outcome, RollbackCause } from '../domain/events/event.ts';
 import type { WaitedGate } from './gates/waited-gate.ts';
@@ -67,6 +68,8 @@ export type Action =
       readonly exitCode: number;
       /** The pace of the rollback; absent: at once. */
       readonly pace?: RollbackPace;
+      /** Whoever asked for it, where somebody did. */
+      readonly actor?: Actor | undefined;
     }
   /** Asks these gates, without waiting for their answers. */
   | { readonly kind: 'ask'; readonly gates: readonly string[] }
@@ -77,10 +80,18 @@ export type Action =
       readonly waits: readonly WaitedGate[];
     }
   /** Pauses the rollout; with `manualStep` because the plan says so at that step. */
-  | { readonly kind: 'pause'; readonly reason: string; readonly manualStep?: number }
-  | { readonly kind: 'continue'; readonly reason: string }
-  /** Takes the rest of the ramp in one step. */
-  | { readonly kind: 'promote'; readonly reason: string }
+  | {
+      readonly kind: 'pause';
+      readonly reason: string;
+      readonly manualStep?: number;
+      readonly actor?: Actor | undefined;
+    }
+  /** `promote`: takes the rest of the ramp in one step. */
+  | {
+      readonly kind: 'continue' | 'promote';
+      readonly reason: string;
+      readonly actor?: Actor | undefined;
+    }
   | {
       readonly kind: 'end';
       readonly outcome: Outcome;

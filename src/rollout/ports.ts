@@ -1,3 +1,4 @@
+import type { Actor } from '../domain/actor/actor.ts';
 import type { ServerKey, ServiceKey } from '../domain/address.ts';
 import type { DrainEvent } from '../domain/events/event.ts';
 import type { Failure, Result } from '../domain/failure.ts';
@@ -14,7 +15,7 @@ import type {
 } from '../domain/ipvs/ipvs.ts';
 import type { TableMeasurement, TrafficTotals } from '../domain/ipvs/measurement.ts';
 import type { DirectorAccess } from '../domain/places/director-access.ts';
-import type { ClusterClaim, ClusterSubject } from '../domain/rollout/cluster-claim.ts';
+import type { ClusterClaims } from './cluster-claims.ts';
 import type { RecordStores } from './records.ts';
 import type { ControlInbox, ControlRequest, InboxTerms, RequestTicket } from './requests.ts';
 import type { JournalEntry } from './state/journal.ts';
@@ -156,14 +157,6 @@ export interface Marks {
   readonly clusters: ClusterClaims;
 }
 
-/** The virtual services that clusters drive: one claim for each cluster, table and service. */
-export interface ClusterClaims {
-  list(): Promise<Result<readonly ClusterClaim[]>>;
-  /** Replaces the claim of the same subject; the new one is kept for good before the call ends. */
-  put(claim: ClusterClaim): Promise<Result<void>>;
-  remove(subject: ClusterSubject): Promise<Result<void>>;
-}
-
 /** A reason why one server is out of service in one service of one table. */
 export interface MarkSubject {
   /** The table as `resourcesOf` names it: how its ipvsadm is called, or where the director is. */
@@ -179,6 +172,8 @@ export interface MaintenanceMark extends MarkSubject {
   readonly sinceMs: number;
   /** The rollout that takes the server out or brings it back, where one does. */
   readonly rollout?: string;
+  /** Whoever took the server out, where it is out by an operator. */
+  readonly actor?: Actor | undefined;
   /** A server that a guard takes out of the table for a moment, to add it again just so. */
   readonly row?: RemovedRow;
 }
@@ -195,6 +190,8 @@ export type JournalEntries = readonly [
 ];
 
 export interface LockTerms {
+  /** Whoever wants it, for others who are refused. */
+  readonly actor?: Actor | undefined;
   readonly momentary?: boolean | undefined;
   /** The ways to the tables, for a store that locks them on their own machines. */
   readonly access?: readonly DirectorAccess[] | undefined;
@@ -226,6 +223,8 @@ export interface LockHolder {
   /** The process is stopped (SIGSTOP): alive, and doing nothing. */
   readonly isStopped?: boolean | undefined;
   readonly sinceMs: number;
+  /** Whoever wanted it; absent where it is not known, as of processes of earlier versions. */
+  readonly actor?: Actor | undefined;
   /** The lock is for one edit only: others wait for it instead of being refused. */
   readonly momentary?: boolean | undefined;
 }

@@ -1,3 +1,5 @@
+import type { Actor } from '../domain/actor/actor.ts';
+
 /** The name of one run of a rollout: a resume of the same rollout is another run. */
 export const runOf = ({
   pid,
@@ -10,12 +12,19 @@ export const runOf = ({
 }): string => `${pid} since ${sinceMs} on ${host}`;
 
 /** A request that another terminal can make of a running rollout. */
-export type ControlRequest =
-  /** `promote`: the rest of the ramp in one step. */
-  | { readonly kind: 'pause' }
-  | { readonly kind: 'continue' }
-  | { readonly kind: 'promote' }
-  | { readonly kind: 'rollback'; readonly pace?: RollbackPace };
+export type ControlRequest = AskedBy &
+  (
+    | { readonly kind: 'pause' }
+    | { readonly kind: 'continue' }
+    /** The rest of the ramp in one step. */
+    | { readonly kind: 'promote' }
+    | { readonly kind: 'rollback'; readonly pace?: RollbackPace }
+  );
+
+/** Whoever made a request; absent where an earlier version made it, or obeys it. */
+export interface AskedBy {
+  readonly actor?: Actor | undefined;
+}
 
 /** The pace of a rollback: a ramp of this length, with a step every so often. */
 export interface RollbackPace {

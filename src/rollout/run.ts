@@ -1,3 +1,4 @@
+import { actorNow } from '../domain/actor/acts.ts';
 import type { ServerKey, ServiceKey } from '../domain/address.ts';
 import { assertNever } from '../domain/assert-never.ts';
 import type { EventBody } from '../domain/events/event.ts';
@@ -293,6 +294,6 @@ class Engine {
   }
 
   private emit(body: EventBody): void {
-    this.deps.emit(stampEvent(body, this.state.rollout, this.now()));
+    this.deps.emit(stampEvent(body, this.state.rollout, this.now(), actorNow(this.state.acts)));
   }
 }

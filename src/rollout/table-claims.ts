@@ -1,3 +1,4 @@
+import type { Actor } from '../domain/actor/actor.ts';
 import type { ServerKey, ServiceKey } from '../domain/address.ts';
 import type { Result } from '../domain/failure.ts';
 import type { Elsewhere } from '../domain/rollout/elsewhere.ts';
@@ -46,6 +47,7 @@ export interface MarkElsewhere {
   readonly reason: 'operator' | 'health';
   readonly weight: number;
   readonly sinceMs: number;
+  readonly actor?: Actor | undefined;
 }
 
 export const noClaimsElsewhere: ClaimsElsewhere = { rollouts: [], marks: [] };

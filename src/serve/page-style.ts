@@ -45,6 +45,7 @@ dd .sparkline{width:auto;min-width:0;flex:0 1 64px}
 .strip i{min-width:3px;border-radius:3px}
 .k-ramp{background:var(--new)}.k-drain{background:var(--old)}.k-pause{background:var(--bystander)}
 .k-return{background:var(--bad)}.k-stopped{background:repeating-linear-gradient(135deg,var(--band) 0 3px,transparent 3px 6px)}
+.acts{list-style:none;margin:.3em 0;padding:0;font-size:.9rem;overflow-wrap:anywhere}
 .gates{display:flex;flex-wrap:wrap;gap:.3em .5em;align-items:center}
 .legend{display:flex;flex-wrap:wrap;gap:.1em 1.1em;list-style:none;margin:0;padding:0;font-size:.84rem;font-variant-numeric:tabular-nums}
 .legend li{display:flex;align-items:center;gap:.45em}

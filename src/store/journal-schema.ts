@@ -5,6 +5,7 @@ import { type Failure, fail, ok, type Result } from '../domain/failure.ts';
 import { printable } from '../domain/printable.ts';
 import { timeoutActions } from '../domain/rollout/plan.ts';
 import { accessSchema } from '../files/access-schema.ts';
+import { actorSchema } from '../files/actor-schema.ts';
 import {
   planSchema,
   rollbackRampSchema,
@@ -66,6 +67,8 @@ const milestoneKind = <K extends keyof typeof milestoneWords>(kind: K) =>
 const text = z.string().max(4_096);
 const exitCode = z.int().min(0).max(255);
 const head = { v: z.literal(journalVersion), atMs: timeMs };
+/** The head of an entry that somebody may have caused. */
+const caused = { ...head, actor: actorSchema.exactOptional() };
 
 const milestone = z.discriminatedUnion('kind', [
   z.strictObject({ kind: milestoneKind('step'), step: z.int().min(0) }),
@@ -85,7 +88,7 @@ const milestone = z.discriminatedUnion('kind', [
 
 const entrySchema = z.discriminatedUnion('type', [
   z.strictObject({
-    ...head,
+    ...caused,
     type: entryType('opened'),
     rollout: text,
     plan: planSchema,
@@ -109,7 +112,7 @@ const entrySchema = z.discriminatedUnion('type', [
   z.strictObject({ ...head, type: entryType('director-regained'), director: text }),
   z
     .strictObject({
-      ...head,
+      ...caused,
       type: entryType('rollback-started'),
       cause: z.enum(rollbackCauses).exactOptional(),
       reason: sentence,
@@ -121,7 +124,7 @@ const entrySchema = z.discriminatedUnion('type', [
       cause: cause ?? oldRollbackCause(entry.reason, entry.exitCode),
     })),
   z.strictObject({
-    ...head,
+    ...caused,
     type: entryType('resumed'),
     startAtMs: timeMs,
     terms: z
@@ -164,7 +167,7 @@ const entrySchema = z.discriminatedUnion('type', [
       )
       .min(1),
   }),
-  z.strictObject({ ...head, type: entryType('promoted') }),
+  z.strictObject({ ...caused, type: entryType('promoted') }),
   z.strictObject({
     ...head,
     type: entryType('setting-borrowed'),
@@ -173,14 +176,14 @@ const entrySchema = z.discriminatedUnion('type', [
   }),
   z.strictObject({ ...head, type: entryType('setting-returned'), director: text }),
   z.strictObject({
-    ...head,
+    ...caused,
     type: entryType('paused'),
     reason: sentence,
     manualStep: z.int().min(0).exactOptional(),
   }),
-  z.strictObject({ ...head, type: entryType('continued'), startAtMs: timeMs }),
+  z.strictObject({ ...caused, type: entryType('continued'), startAtMs: timeMs }),
   z.strictObject({
-    ...head,
+    ...caused,
     type: entryType('ended'),
     outcome: z.enum(['done', 'held', 'rolled-back', 'refused', 'failed']),
     exitCode,

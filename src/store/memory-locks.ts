@@ -42,9 +42,12 @@ export function createMemoryLocks(nowMs: () => number = Date.now): MemoryLocks {
   return {
     lookAgain,
     by: (owner) => ({
-      async lock(resources, rollout, { momentary } = {}) {
+      async lock(resources, rollout, { momentary, actor } = {}) {
         const { pid, state } = owner;
-        const own: Held = { owner, holder: { rollout, pid, state, sinceMs: nowMs(), momentary } };
+        const own: Held = {
+          owner,
+          holder: { rollout, pid, state, sinceMs: nowMs(), momentary, actor },
+        };
         const release = async (): Promise<void> => {
           for (const [resource, one] of held) if (one === own) held.delete(resource);
           lookAgain();

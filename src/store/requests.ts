@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { fail, ok, type Result } from '../domain/failure.ts';
 import { printable } from '../domain/printable.ts';
 import { isRolloutId } from '../domain/rollout/rollout-id.ts';
+import { actorSchema } from '../files/actor-schema.ts';
 import { randomHex } from '../files/hex.ts';
 import type { Store } from '../rollout/ports.ts';
 import type { ControlInbox, ControlRequest, InboxTerms } from '../rollout/requests.ts';
@@ -10,10 +11,13 @@ import { unknownAdvice } from './unknown-rollout.ts';
 
 const ms = z.number().min(0).finite();
 
+const by = { actor: actorSchema.exactOptional() };
+
 const requestSchema = z.discriminatedUnion('kind', [
-  z.strictObject({ kind: z.enum(['pause', 'continue', 'promote']) }),
+  z.strictObject({ kind: z.enum(['pause', 'continue', 'promote']), ...by }),
   z.strictObject({
     kind: z.literal('rollback'),
+    ...by,
     pace: z.strictObject({ overMs: ms, everyMs: ms.min(1) }).exactOptional(),
   }),
 ]);

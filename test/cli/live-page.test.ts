@@ -86,6 +86,37 @@ await describeChromium('the live page', (open) => {
     expect(complaints).toEqual([]);
   });
 
+  it('says of each rollout who did what, and why', async () => {
+    const anna = { user: 'anna', host: 'lb1', reason: 'deploy 42' };
+    const acts = Array.from({ length: 8 }, (_, index) => ({
+      ...({ act: index === 0 ? 'started' : 'paused', atMs: 1_000 * index } as const),
+      actor: index === 0 ? anna : { user: `user${index}`, host: 'lb2' },
+    }));
+    const running = rolloutView({ rollout: 'r1', acts: acts.slice(0, 2) });
+    const ended = rolloutView({ rollout: 'r2', standing: 'done', acts });
+    const old = rolloutView({ rollout: 'r3' });
+    const view = viewWith([], { rollouts: [running, ended, old] });
+    const { url } = await serve(() => ({ ...view, atMs: Date.now() }));
+    const { page, complaints } = await open(url, { scheme: 'light', widthPx: 360 });
+    const lists = page.locator('.acts');
+    await lists.first().waitFor();
+    expect(await lists.count()).toBe(2);
+    expect(await page.locator('.card').first().locator('.acts li').allInnerTexts()).toEqual([
+      expect.stringMatching(/^started by anna on lb1: deploy 42 /),
+      expect.stringMatching(/^paused by user1 on lb2 /),
+    ]);
+    await page.locator('.ended summary').click();
+    const past = await page.locator('.ended .acts li').allInnerTexts();
+    // What is left out is said.
+    expect(past.map((line) => line.split(' ').slice(0, 3).join(' '))).toEqual([
+      'started by anna',
+      ...[3, 4, 5, 6, 7].map((index) => `paused by user${index}`),
+    ]);
+    expect(past[0]).toContain('2 more in drain report');
+    expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(360);
+    expect(complaints).toEqual([]);
+  });
+
   it('takes every text as a text', async () => {
     const script = '<script>document.title="!"</script><img src=x onerror="document.title=1">';
     const texts = [script, '</script><b>', '<!--', ...hostileTexts.map(([, text]) => text)];
@@ -98,6 +129,7 @@ await describeChromium('the live page', (open) => {
         ways: index % 3 === 0 ? [] : [{ name: 'go on', command: `drain resume '${text}'` }],
         standing: index % 3 === 0 ? 'running' : 'held',
         lastGates: [{ gate: text, passed: false }],
+        acts: [{ act: 'started', atMs: 1, actor: { user: text, host: text, reason: text } }],
       }),
     );
     const view = viewWith([], { rollouts, director: script });

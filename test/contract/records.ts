@@ -54,6 +54,7 @@ const sequence: SequenceRecord = {
         policy: { ...defaultPolicy, quorum: 1 },
         allowDifferences: true,
         gates: { check, gates: [gate] },
+        reason: 'as in git',
       },
     },
     {
@@ -67,10 +68,16 @@ const sequence: SequenceRecord = {
   ],
 };
 
+const actor = { user: 'anna', host: 'lb1', run: 'https://ci/7', reason: 'kernel' };
+const acts = [
+  { act: 'started', atMs: 1, actor },
+  { act: 'resumed', atMs: 2, actor: { user: 'root', host: 'lb1', program: 'drain resume --all' } },
+] as const;
+
 const held = { outcome: 'held', exitCode: 5, message: 'rollout 2 of 3 ended' } as const;
 
 const freeze: Freeze = {
-  ...{ user: 'anna', host: 'lb1', reason: 'Black Friday' },
+  ...{ user: 'anna', host: 'lb1', run: 'https://ci/7', reason: 'Black Friday' },
   ...{ sinceMs: 1_000, untilMs: 2_000 },
 };
 
@@ -89,11 +96,11 @@ export const recordSamples: {
 } = {
   arounds: (id) => {
     const first = { ...around, around: id };
-    return { id, first, next: { ...first, end: done } };
+    return { id, first, next: { ...first, end: done, acts } };
   },
   sequences: (id) => {
     const first = { ...sequence, sequence: id };
-    const next = { ...withItem(first, 0, { rollout: 'r1', isDone: true }), end: held };
+    const next = { ...withItem(first, 0, { rollout: 'r1', isDone: true }), end: held, acts };
     return { id, first, next };
   },
   freezes: () => ({ id: freezeId, first: freeze, next: { ...freeze, reason: 'Cyber Monday' } }),

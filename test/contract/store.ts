@@ -37,6 +37,7 @@ const mark: MaintenanceMark = {
   reason: 'operator',
   weight: 4,
   sinceMs: 1_000,
+  actor: { user: 'anna', host: 'lb1', run: 'https://ci/7', program: 'drain x', reason: 'disk' },
 };
 
 const traced = (count: number): readonly TraceEntry[] =>
@@ -153,7 +154,9 @@ export function describeStore(contract: StoreContract): void {
       const asker = under.open();
       const inbox = store.inbox(id);
       expect(await inbox.take()).toBeUndefined();
-      const back = { kind: 'rollback', pace: { overMs: 60_000, everyMs: 1_000 } } as const;
+      const { actor } = mark;
+      const pace = { overMs: 60_000, everyMs: 1_000 };
+      const back = { kind: 'rollback', pace, actor } as const;
       const ticket = unwrap(await asker.ask(id, back));
       expect(await until(() => inbox.take())).toEqual(back);
       expect(await inbox.take()).toBeUndefined();
@@ -289,11 +292,13 @@ export function describeStore(contract: StoreContract): void {
     it('gives all of the locks that are asked for or none, and says who has them', async () => {
       const [a, b, c] = [newId(), newId(), newId()];
       const [one, two] = [under.open(), under.open()];
-      const lock = unwrap(await one.lock([`${a} x`, `${b} x`], a));
-      expect(await two.holder(`${b} x`)).toMatchObject({ rollout: a, pid: process.pid });
+      const { actor } = mark;
+      const lock = unwrap(await one.lock([`${a} x`, `${b} x`], a, { actor }));
+      expect(await two.holder(`${b} x`)).toMatchObject({ rollout: a, pid: process.pid, actor });
       const refused = await two.lock([`${c} x`, `${b} x`], c);
       expect(refused).toMatchObject({ ok: false, failure: { kind: 'conflict' } });
       expect(JSON.stringify(refused)).toContain(`rollout ${a} (process ${process.pid}`);
+      expect(JSON.stringify(refused)).toContain(', by drain x of anna on lb1 (https://ci/7): disk');
       expect(await one.holder(`${c} x`)).toBeUndefined();
       await lock.release();
       expect(await two.holder(`${b} x`)).toBeUndefined();

@@ -42,7 +42,7 @@ export async function conductRollout(
   const ended = await conduct(
     state,
     {
-      audience: { note() {} },
+      audience: { actor: { user: 'anna', host: 'lb1' }, note() {} },
       listener: { plan() {}, event: emit, async ended() {}, close() {} },
       recorded: {
         recorder: { event() {}, start() {}, async close() {} },

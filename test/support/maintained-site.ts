@@ -1,5 +1,6 @@
 import type { Environment } from '../../src/commands/environment.ts';
 import { runProgram } from '../../src/commands/program.ts';
+import type { Actor } from '../../src/domain/actor/actor.ts';
 import type { DrainEvent } from '../../src/domain/events/event.ts';
 import { ok } from '../../src/domain/failure.ts';
 import { createDirector } from '../../src/ipvs/director.ts';
@@ -50,6 +51,10 @@ export interface SiteOptions extends SimulationOptions {
   readonly createGates?: Environment['createGates'];
   /** The store of the site; absent: one in memory. */
   readonly store?: Store;
+  /** Whoever calls; absent: anna on lb1. */
+  readonly who?: () => Actor;
+  /** The environment of the commands. */
+  readonly variables?: Readonly<Record<string, string>>;
   /** The machine of another site, which has its own state; absent: a new one. */
   readonly beside?: Site;
 }
@@ -58,6 +63,8 @@ export function createSite({
   createGates,
   store: kept = createMemoryStore(),
   beside,
+  who = () => ({ user: 'anna', host: 'lb1' }),
+  variables = {},
   ...options
 }: SiteOptions): Site {
   let untilKill = Number.POSITIVE_INFINITY;
@@ -155,7 +162,7 @@ export function createSite({
         },
         columns: 100,
         nowMs: () => clock.nowMs(),
-        who: async () => ({ user: 'anna', host: 'lb1' }),
+        who: async () => who(),
         interactive: false,
         stdoutIsTty: false,
         lookUp: async () => [],
@@ -185,7 +192,7 @@ export function createSite({
         listenForStop: () => ({ requested: () => requested, signal: () => controller.signal }),
       };
       try {
-        const invocation = { argv: args, version: 'test', variables: {} };
+        const invocation = { argv: args, version: 'test', variables };
         const running = runProgram(invocation, env as Environment);
         const exitCode = await Promise.race([running, death]);
         return { exitCode, out, err, events };

@@ -1,4 +1,5 @@
 import { type AbandonNote, abandon } from '../../control/resume/abandon.ts';
+import { askerOf } from '../asker.ts';
 import { audienceOf } from '../audience.ts';
 import type { RunCommand } from '../command-line/command.ts';
 import type { OwnWords } from '../note-words.ts';
@@ -7,10 +8,11 @@ import { openTools } from '../settings.ts';
 
 /** `drain abandon ID`: ends a rollout that has stopped. */
 export const run: RunCommand = async (env, { given, operands: [word = ''] }) => {
-  const { tools, store, place, commands, rollout } = await openTools(env, given, {
+  const { config, tools, store, place, commands, rollout } = await openTools(env, given, {
     rollout: word,
   });
-  const audience = audienceOf(env, { tools, given, place, commands, words });
+  const actor = await askerOf(env, given, config);
+  const audience = audienceOf(env, { tools, given, actor, place, commands, words });
   return orRefuse(await abandon({ rollout, store }, audience)).exitCode;
 };
 

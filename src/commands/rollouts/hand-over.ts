@@ -5,6 +5,7 @@ import { planHandOver } from '../../control/apply/hand-over.ts';
 import type { PlannedRollout } from '../../control/apply/planned-rollout.ts';
 import { runPlan } from '../../control/conduct/run-plan.ts';
 import type { Failure } from '../../domain/failure.ts';
+import { askerOf } from '../asker.ts';
 import { audienceOf, onlookerOf } from '../audience.ts';
 import type { RunCommand } from '../command-line/command.ts';
 import type { Environment } from '../environment.ts';
@@ -18,8 +19,9 @@ export const run: RunCommand = async (env, { given }) => {
   const isAsked = [...given.values()].some(({ layer }) => layer === 'command-line');
   // A config file may say it all.
   if (!isAsked && !configured.given.has('from')) throw new Refusal([nothingAsked], given);
+  const actor = await askerOf(env, given, configured.config);
   const { planned, tools } = await compile(env, given, configured);
-  const audience = audienceOf(env, { tools, given });
+  const audience = audienceOf(env, { tools, given, actor });
   const request = { ...planned, dryRun: tools.dryRun, override: isOn(given, override.name) };
   return (await runPlan(env, request, audience)).exitCode;
 };

@@ -9,7 +9,7 @@ import type { RunCommand } from '../command-line/command.ts';
 import { orRefuse } from '../refusal.ts';
 import { openTools } from '../settings.ts';
 import { nothingIn, printUnread } from './list-rollouts.ts';
-import { limit, outcome, since } from './rows.ts';
+import { actor, limit, outcome, since } from './rows.ts';
 
 const usualLimit = 20;
 
@@ -32,7 +32,7 @@ export const run: RunCommand = async (env, { given }) => {
     else env.out(more);
   }
   if (history.texts.length === 0 && unread === 0 && !asJson) {
-    const isFiltered = filter.sinceMs ?? filter.services ?? filter.outcome;
+    const isFiltered = filter.sinceMs ?? filter.services ?? filter.outcome ?? filter.actor;
     env.out(
       `${nothingIn(place, isFiltered !== undefined ? 'no such rollout' : 'no rollout yet')}\n`,
     );
@@ -40,7 +40,7 @@ export const run: RunCommand = async (env, { given }) => {
   return 0;
 };
 
-type Filter = Pick<HistoryAsked, 'limit' | 'sinceMs' | 'services' | 'outcome'>;
+type Filter = Pick<HistoryAsked, 'limit' | 'sinceMs' | 'services' | 'outcome' | 'actor'>;
 
 function readFilter(given: GivenOptions, nowMs: number): Result<Filter> {
   const reader = new OptionReader(given);
@@ -52,6 +52,7 @@ function readFilter(given: GivenOptions, nowMs: number): Result<Filter> {
     outcome: reader.has(outcome.name)
       ? reader.choice(outcome.name, rolloutStatuses, 'done')
       : undefined,
+    actor: reader.text(actor.name)?.trim(),
   };
   const failure = reader.failure();
   return failure ? fail(failure) : ok(filter);

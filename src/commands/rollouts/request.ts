@@ -9,6 +9,7 @@ import { printable } from '../../domain/printable.ts';
 import { type CommandContext, commandText } from '../../domain/rollout/rollout-status.ts';
 import { endLines } from '../../reporters/way-lines.ts';
 import type { ControlRequest } from '../../rollout/requests.ts';
+import { anyReason, askerOf } from '../asker.ts';
 import { audienceOf } from '../audience.ts';
 import type { Environment } from '../environment.ts';
 import type { OwnWords } from '../note-words.ts';
@@ -25,10 +26,15 @@ export async function requestCommand(
 ): Promise<number> {
   const waits = !isOn(given, noWait.name);
   if (!waits && isOn(given, wait.name)) throw new Refusal([bothWays], given);
-  const { tools, store, commands, rollout } = await openTools(env, given, { rollout: word });
+  const { config, tools, store, commands, rollout } = await openTools(env, given, {
+    rollout: word,
+  });
   const pastFreeze = isOn(given, override.name) ? 'override' : undefined;
   const words = requestWords(env);
-  const audience = audienceOf(env, { tools, given, commands, words });
+  // A pause is the brake, and nothing of the table changes by it.
+  const wanted = asked.request.kind === 'pause' ? anyReason : config;
+  const actor = await askerOf(env, given, wanted);
+  const audience = audienceOf(env, { tools, given, actor, commands, words });
   return orRefuse(await requestOf(env, { rollout, store, ...asked, waits, pastFreeze }, audience))
     .exitCode;
 }

@@ -43,6 +43,10 @@ export const noWait = ownOption(
 
 export const limit = ownOption('--limit <n>', 'show this many, the latest (default: 20)');
 export const since = ownOption('--since <duration>', 'only what began in this time: 12h, 30d');
+export const actor = ownOption(
+  '--actor <name>',
+  'only what this person did something to: anna, or anna@lb1 on that machine',
+);
 export const outcome = ownOption(
   '--outcome <state>',
   `only those of this state: ${rolloutStatuses.join(', ')}`,
@@ -64,7 +68,6 @@ export const until = ownOption(
   '--until <time>',
   'when it ends by itself: 2h, 18:00, 2026-12-01T08:00 (default: with drain unfreeze)',
 );
-export const reason = ownOption('--reason <text>', 'why, for whoever is refused');
 
 /** Commands that start a rollout, show one, and act on one. */
 export const rolloutRows: readonly CommandRow[] = [
@@ -104,7 +107,7 @@ export const rolloutRows: readonly CommandRow[] = [
   {
     name: 'history',
     summary: 'all rollouts, the latest first',
-    options: [...besideJournal, 'service', limit, since, outcome],
+    options: [...besideJournal, 'service', limit, since, outcome, actor],
     helps: { service: 'only those of this service' },
     examples: [
       'drain history',
@@ -129,8 +132,8 @@ export const rolloutRows: readonly CommandRow[] = [
     name: 'pause',
     summary: 'stop a running rollout where it is, from another terminal',
     arguments: [aRollout],
-    options: [...besideJournal, 'yes', wait, noWait],
-    examples: ['drain pause 20260102-030405678-1a2b'],
+    options: [...besideJournal, 'yes', 'reason', wait, noWait],
+    examples: ['drain pause 20260102-030405678-1a2b --reason "errors in eu-west"'],
     exitCodes: [0, 2, 4, 5, 6, 7],
     load: () => import('./pause.ts'),
   },
@@ -138,7 +141,7 @@ export const rolloutRows: readonly CommandRow[] = [
     name: 'continue',
     summary: 'let a paused rollout go on',
     arguments: [aRollout],
-    options: [...besideJournal, 'yes', wait, noWait],
+    options: [...besideJournal, 'yes', 'reason', wait, noWait],
     examples: ['drain continue 20260102-030405678-1a2b --no-wait'],
     exitCodes: [0, 2, 4, 5, 6, 7],
     load: () => import('./continue.ts'),
@@ -148,7 +151,7 @@ export const rolloutRows: readonly CommandRow[] = [
     summary: 'go on with a rollout that was held or cut off, at the pace of its plan',
     arguments: [{ placeholder: '[id]', help: 'the rollout' }],
     options: [
-      ...([...besideJournal, 'report', 'yes', 'over', 'until', ...resumeTerms] as const),
+      ...([...besideJournal, 'report', 'yes', 'reason', 'over', 'until', ...resumeTerms] as const),
       ...(['force', all, follow, override] as const),
     ],
     helps: {
@@ -172,7 +175,7 @@ export const rolloutRows: readonly CommandRow[] = [
     description:
       'For a rollout that runs, is paused or held, or has ended at its --until: the gates are asked once more, and then the new servers get all of the weight at once. What a gate that fails does, --on-failure says.',
     arguments: [aRollout],
-    options: [...besideJournal, 'report', 'yes', wait, noWait, override],
+    options: [...besideJournal, 'report', 'yes', 'reason', wait, noWait, override],
     examples: ['drain promote 20260102-030405678-1a2b'],
     exitCodes: [0, 2, 4, 5, 6, 7, 130],
     load: () => import('./promote.ts'),
@@ -185,6 +188,7 @@ export const rolloutRows: readonly CommandRow[] = [
       ...besideJournal,
       'report',
       'yes',
+      'reason',
       'over',
       'every',
       ...resumeTerms,
@@ -211,7 +215,7 @@ export const rolloutRows: readonly CommandRow[] = [
     description:
       'For a rollout that can go neither on nor back, for instance because somebody has changed the table. Weights stay as they are: look at them with ipvsadm -Ln.',
     arguments: [aRollout],
-    options: [...besideJournal, 'yes'],
+    options: [...besideJournal, 'yes', 'reason'],
     examples: ['drain abandon 20260102-030405678-1a2b'],
     exitCodes: [0, 2, 6],
     load: () => import('./abandon.ts'),
@@ -224,10 +228,11 @@ export const rolloutRows: readonly CommandRow[] = [
     options: [
       ...besideJournal,
       'yes',
-      reason,
+      'reason',
       until,
       { ...override, help: 'in the place of the freeze that is in force' },
     ],
+    helps: { reason: 'why, for whoever is refused' },
     examples: [
       'drain freeze --reason "change freeze of December" --until 2027-01-07T08:00',
       'drain freeze --reason "incident 4711" --until 2h',

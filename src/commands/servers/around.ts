@@ -4,6 +4,7 @@ import { type AroundOptions, readAroundSettings } from '../../config/settings/ar
 import { maintenanceTerms } from '../../config/settings/maintenance-settings.ts';
 import { goAround } from '../../control/around/around.ts';
 import type { Failure } from '../../domain/failure.ts';
+import { askerOf } from '../asker.ts';
 import { audienceOf } from '../audience.ts';
 import type { RunCommand } from '../command-line/command.ts';
 import { orRefuse, Refusal } from '../refusal.ts';
@@ -28,7 +29,8 @@ export const run: RunCommand = async (env, { given, operands: servers, command }
     in: maintenanceTerms(settings.in),
     dryRun: tools.dryRun,
   };
-  const audience = audienceOf(env, { tools, given });
+  const actor = await askerOf(env, given, config);
+  const audience = audienceOf(env, { tools, given, actor });
   const scope = scopeOf(tools, config);
   return orRefuse(await goAround(env, call, { scope, audience }), given).exitCode;
 };

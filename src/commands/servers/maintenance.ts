@@ -7,6 +7,7 @@ import {
 import { maintain } from '../../control/maintenance/maintenance.ts';
 import { prepareMaintenance } from '../../control/maintenance/prepare.ts';
 import type { MaintenanceDirection } from '../../domain/rollout/maintenance.ts';
+import { askerOf } from '../asker.ts';
 import { audienceOf } from '../audience.ts';
 import type { Environment } from '../environment.ts';
 import { orRefuse } from '../refusal.ts';
@@ -32,7 +33,8 @@ export async function maintenanceCommand(
     given,
   );
   const { tools } = settings;
-  const audience = audienceOf(env, { tools, given });
+  const actor = await askerOf(env, given, config);
+  const audience = audienceOf(env, { tools, given, actor });
   const terms = maintenanceTerms(settings);
   const run = orRefuse(
     await prepareMaintenance(

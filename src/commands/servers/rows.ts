@@ -6,7 +6,7 @@ import { override } from '../rollouts/rows.ts';
 const ofMaintenance: readonly SharedOption[] = [
   ...(['over', 'every', 'curve', 'steps', 'service', 'poll', 'onInterrupt', 'director'] as const),
   ...(['quorum', 'allowDifferences', 'ipvsadm', ...besideJournal] as const),
-  ...(['report', 'dryRun', 'yes', 'force'] as const),
+  ...(['report', 'dryRun', 'yes', 'reason', 'force'] as const),
 ];
 
 /** Options of commands about servers. */
@@ -83,7 +83,7 @@ export const serverRows: readonly CommandRow[] = [
     options: [
       ...(['over', 'every', 'service', 'drainTimeout', 'settle', 'poll', 'onTimeout'] as const),
       ...(['check', 'onFailure', 'director', 'quorum', 'allowDifferences', 'ipvsadm'] as const),
-      ...[...besideJournal, ...(['dryRun', 'yes', 'force'] as const), batch, outOver],
+      ...[...besideJournal, ...(['dryRun', 'yes', 'reason', 'force'] as const), batch, outOver],
       {
         ...checkTimeout,
         help: 'how long a server may take to pass --check after COMMAND (default: 60s)',

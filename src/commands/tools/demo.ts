@@ -22,6 +22,6 @@ export const run: RunCommand = async (env, { given: typed }) => {
   ]);
   const { planned, tools } = await compile(env, given, { config: noConfig, given });
   const form = tools.output === 'auto' ? 'demo' : tools.output;
-  const audience = audienceOf(env, { tools, given, form });
+  const audience = audienceOf(env, { tools, given, form, actor: await env.who() });
   return (await runPlan(env, { ...planned, dryRun: false }, audience)).exitCode;
 };

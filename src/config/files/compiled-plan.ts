@@ -9,6 +9,7 @@ const compiledSchema = z.strictObject({
   drainPlan: z.literal(compiledVersion),
   access: accessSchema,
   plan: planSchema,
+  reason: z.string().max(4_096).exactOptional(),
 }) satisfies z.ZodType<CompiledPlan>;
 
 /** Whether a file is meant as a compiled plan, as opposed to a plan file in YAML. */

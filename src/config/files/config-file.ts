@@ -13,7 +13,9 @@ import type { Config } from './config.ts';
 
 const serverList = z.union([z.string().transform((text) => [text]), z.array(z.string()).min(1)]);
 
-const defaultFields = { ...optionFields, ...serveFields };
+/** The reason of everything would be the reason of nothing. */
+const { reason: _, ...ofEveryRollout } = optionFields;
+const defaultFields = { ...ofEveryRollout, ...serveFields };
 
 /** The fields of a config file. */
 export const configSchema = z.strictObject({
@@ -31,6 +33,10 @@ export const configSchema = z.strictObject({
   keep: periodOf(1, '90d')
     .optional()
     .describe('time that drain prune keeps what is over (default: 90d)'),
+  requireReason: z
+    .boolean()
+    .optional()
+    .describe('whether whoever changes something has to say why, with --reason (default: false)'),
 });
 
 /** Names, groups and defaults, held against the schema. */
@@ -60,6 +66,9 @@ export function parseConfig(text: string, file: string): Result<Config> {
     },
     directors: new Map(Object.entries(value.directors)),
     keepMs: value.keep,
+    requireReason: value.requireReason
+      ? atPlace(source.locateKey([], 'requireReason'), 'requireReason').where
+      : undefined,
     defaults: notify
       ? layered(defaults, givenIn(source, { layer: 'config-file', path: [] }, { notify }))
       : defaults,

@@ -9,6 +9,8 @@ export interface Config {
   readonly defaults: GivenOptions;
   /** The time that `drain prune` keeps what is over, in milliseconds. */
   readonly keepMs?: number | undefined;
+  /** The place in the file that wants a reason of everybody who changes something. */
+  readonly requireReason?: string | undefined;
 }
 
 export const noConfig: Config = {

@@ -257,6 +257,14 @@ export const optionSpecs = [
     help: 'write the picture of the rollout to this file (HTML); {rollout} in its name becomes the id',
   },
   {
+    name: 'reason',
+    part: 'output',
+    variable: 'DRAIN_REASON',
+    flags: '--reason <text>',
+    kind: 'text',
+    help: 'why: it stands with your name in the journal and wherever the rollout is shown',
+  },
+  {
     name: 'config',
     part: 'place',
     variable: 'DRAIN_CONFIG',

@@ -1,3 +1,4 @@
+import { withAct } from '../../domain/actor/acts.ts';
 import type { AroundRecord } from '../../domain/around/around.ts';
 import { type BatchSize, batchesOf } from '../../domain/around/batches.ts';
 import { type AroundServer, serverText, wordsFor } from '../../domain/around/server-command.ts';
@@ -51,7 +52,7 @@ export async function goAround(
   const run = prepared.value;
   const planned = await planAround(ports, call, run);
   if (!planned.ok) return planned;
-  const record = planned.value;
+  const record = withAct(planned.value, 'started', audience.actor, planned.value.startedMs);
   const context = aroundContext(ports, audience, { ...run, around: record.around });
   context.emit({ type: 'around-planned', batches: plannedCommands(record) });
   if (dryRun) {
@@ -70,8 +71,8 @@ async function begin(
   context: AroundContext,
   record: AroundRecord,
 ): Promise<Result<Outcome, PlanFailure>> {
-  const { store, opened, pastFreeze: past } = context;
-  const locked = await lockAround(store, record);
+  const { store, opened, audience, pastFreeze: past } = context;
+  const locked = await lockAround(store, record, audience.actor);
   if (!locked.ok) return fail([locked.failure]);
   try {
     const unfrozen = await heedFreeze(store, opened, past);

@@ -1,3 +1,4 @@
+import type { Actor } from '../../domain/actor/actor.ts';
 import type { AroundRecord } from '../../domain/around/around.ts';
 import type { AroundEventBody } from '../../domain/events/around-event.ts';
 import type { Result } from '../../domain/failure.ts';
@@ -38,7 +39,11 @@ export function aroundContext(
  * Locks an around to one process, and each server to one around: while a command runs there is no
  * rollout that would hold a lock.
  */
-export const lockAround = (store: Store, record: AroundRecord): Promise<Result<Lock>> =>
+export const lockAround = (
+  store: Store,
+  record: AroundRecord,
+  actor: Actor,
+): Promise<Result<Lock>> =>
   store.lock(
     [
       aroundResource(record.around),
@@ -49,7 +54,7 @@ export const lockAround = (store: Store, record: AroundRecord): Promise<Result<L
       ),
     ],
     record.around,
-    { access: record.access },
+    { access: record.access, actor },
   );
 
 export const aroundServerResource = (address: string, director: DirectorAccess): string =>

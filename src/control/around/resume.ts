@@ -1,3 +1,4 @@
+import { withAct } from '../../domain/actor/acts.ts';
 import { type AroundRecord, reopened } from '../../domain/around/around.ts';
 import { type Failure, fail, ok, type Result } from '../../domain/failure.ts';
 import { isFinalEnd, isForTakeOver } from '../../domain/rollout/rollout-status.ts';
@@ -26,7 +27,7 @@ export async function resumeAround(
   const read = await store.arounds.read(around);
   if (!read.ok) return read;
   if (!read.value) return undefined;
-  const locked = await lockAround(store, read.value);
+  const locked = await lockAround(store, read.value, audience.actor);
   if (!locked.ok) return locked;
   try {
     // Read again under the lock: whoever held it may have gone on until just now.
@@ -38,9 +39,11 @@ export async function resumeAround(
     if (!opened.ok) return opened;
     const found = { around, store, opened: opened.value, pastFreeze };
     const context = aroundContext(ports, audience, found);
+    const act = direction === 'forward' ? 'resumed' : 'rolled-back';
+    const taken = withAct(record, act, audience.actor, opened.value.clock.nowMs());
     const exitCode = await (direction === 'forward'
-      ? runAround(context, reopened(record))
-      : endAround(context, record));
+      ? runAround(context, reopened(taken))
+      : endAround(context, taken));
     return ok({ kind: 'several', exitCode });
   } finally {
     await locked.value.release();

@@ -1,3 +1,4 @@
+import { actLines, actRecords } from '../../domain/actor/acts.ts';
 import { type AroundRecord, openBatch } from '../../domain/around/around.ts';
 import { serverText } from '../../domain/around/server-command.ts';
 import { formatDuration } from '../../domain/duration.ts';
@@ -45,8 +46,8 @@ export async function aroundStatuses(
       ? `${JSON.stringify(asData(record, holder))}\n`
       : asWords(record, holder, commands);
     const state = stateOf(record, holder);
-    const key = JSON.stringify([id, state, holder?.pid, batchesDone(record)]);
-    shown.push({ state, startedMs: record.startedMs, text, key });
+    const key = JSON.stringify([id, state, holder?.pid, batchesDone(record), record.acts?.length]);
+    shown.push({ state, startedMs: record.startedMs, text, key, acts: record.acts });
   }
   return ok({ shown, unread });
 }
@@ -71,6 +72,7 @@ const asData = (record: AroundRecord, holder: LockHolder | undefined) => ({
   })),
   startedAt: new Date(record.startedMs).toISOString(),
   message: record.end?.message ?? '',
+  ...actRecords(record.acts),
 });
 
 function asWords(
@@ -90,6 +92,7 @@ function asWords(
     open && !holder ? [`  out of service: ${shortList(open.servers.map(serverText))}`] : [];
   const lines = [
     `${around}  ${state}${process}  around ${servers}  ${done} of ${batches.length} batches done  begun ${since} ago`,
+    ...actLines(actRecords(record.acts).acts),
     ...(end && !holder ? [`  ${printable(end.message, 400)}`] : []),
     ...(leadsOn ? now : []),
   ];

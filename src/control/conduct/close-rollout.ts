@@ -1,3 +1,4 @@
+import type { Actor } from '../../domain/actor/actor.ts';
 import { removeUnfinished } from '../../rollout/journal/unfinished.ts';
 import type { Store } from '../../rollout/ports.ts';
 import { foldJournal, journalVersion } from '../../rollout/state/journal.ts';
@@ -10,8 +11,11 @@ import { foldJournal, journalVersion } from '../../rollout/state/journal.ts';
 export async function closeRollout(
   store: Store,
   rollout: string,
-  message: string,
-  nowMs: number,
+  {
+    message,
+    actor,
+    nowMs,
+  }: { readonly message: string; readonly actor: Actor; readonly nowMs: number },
 ): Promise<void> {
   const opened = await store.open(rollout);
   if (!opened.ok) return;
@@ -23,6 +27,7 @@ export async function closeRollout(
     outcome: 'done',
     exitCode: 0,
     message,
+    actor,
   });
   await journal.close();
   await removeUnfinished(store, foldJournal(entries));

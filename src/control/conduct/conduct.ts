@@ -20,7 +20,7 @@ import type { RecordedRollout } from './record-rollout.ts';
 
 /** All that a rollout is conducted with, opened by whoever starts or resumes it. */
 export interface Conducted {
-  readonly audience: Pick<Audience, 'note'>;
+  readonly audience: Pick<Audience, 'note' | 'actor'>;
   readonly listener: Listener;
   readonly recorded: RecordedRollout;
   readonly opened: Pick<OpenFleet, 'directors' | 'clock' | 'access'>;
@@ -70,13 +70,14 @@ export async function conduct(
 
 async function carry(
   opening: RolloutState,
-  { listener, recorded, opened, store, journal, lock, stop, gates }: Conducted,
+  { audience, listener, recorded, opened, store, journal, lock, stop, gates }: Conducted,
   resumption: Resumption | undefined,
 ): Promise<Result<RolloutEnd>> {
   const { rollout } = opening;
   const { clock } = opened;
   const hear = hearing(listener, recorded);
-  const emit = (body: EventBody): void => hear(stampEvent(body, rollout, clock.nowMs()));
+  const emit = (body: EventBody): void =>
+    hear(stampEvent(body, rollout, clock.nowMs(), audience.actor));
   let state = opening;
   if (resumption) {
     emit(resumption.announced);

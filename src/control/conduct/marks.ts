@@ -1,3 +1,4 @@
+import type { Actor } from '../../domain/actor/actor.ts';
 import { ok, type Result } from '../../domain/failure.ts';
 import { findServer, findService, type Snapshot } from '../../domain/ipvs/ipvs.ts';
 import type { DirectorAccess } from '../../domain/places/director-access.ts';
@@ -25,6 +26,7 @@ interface Maintenance {
   readonly rollout: string;
   readonly plan: Plan;
   readonly access: readonly DirectorAccess[];
+  readonly actor?: Actor | undefined;
 }
 
 /** A mark of this store, or of another one. */
@@ -95,7 +97,7 @@ const isThere = (snapshot: Pick<Snapshot, 'services'>, { service, server }: Mark
  */
 export async function markServers(
   store: MarkingStore,
-  { rollout, plan, access }: Maintenance,
+  { rollout, plan, access, actor }: Maintenance,
   nowMs: number,
 ): Promise<Result<void>> {
   const direction = maintenanceOf(plan);
@@ -133,6 +135,8 @@ export async function markServers(
             : baseOf(server, finalWeight(service, server)),
         sinceMs: isOut ? mark.sinceMs : nowMs,
         rollout,
+        // Who brings a server in, or waits for one once more, has not taken it out.
+        actor: isOut ? mark.actor : actor,
       });
       if (!put.ok) return put;
     }
@@ -171,7 +175,7 @@ function withOut(service: ServicePlan, marks: readonly MaintenanceMark[]): Servi
  */
 export async function settleMarks(
   marks: Marks,
-  { plan, access }: Omit<Maintenance, 'rollout'>,
+  { plan, access }: Pick<Maintenance, 'plan' | 'access'>,
   { outcome }: Pick<RolloutEnd, 'outcome'>,
 ): Promise<Result<void>> {
   const ended = servicesOf(plan, access).flatMap(({ table, service }) =>

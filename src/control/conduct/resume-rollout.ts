@@ -1,4 +1,5 @@
 import type { ResumeTerms } from '../../config/settings/resume-terms.ts';
+import type { Actor } from '../../domain/actor/actor.ts';
 import { stampEvent } from '../../domain/events/event.ts';
 import { exitCodeOf, fail, ok, type Result } from '../../domain/failure.ts';
 import { maintenanceOf } from '../../domain/rollout/maintenance.ts';
@@ -73,7 +74,7 @@ export async function resumeRollout(
   const ways = [state.access, reachedBy(state.access, terms?.reaches)];
   const resources = ways.flatMap((access) => resourcesOf(state.plan, access));
   const locked = await audience.waitingFor({ kind: 'lock' }, () =>
-    store.lock(resources, rollout, { access: ways.flat() }),
+    store.lock(resources, rollout, { access: ways.flat(), actor: audience.actor }),
   );
   if (!locked.ok) return locked;
   try {
@@ -112,7 +113,10 @@ async function resumeLocked(
   try {
     if (overridden !== undefined) {
       const warning = overriddenWarning(overridden);
-      hearing(listener, recorded)(stampEvent(warning, rollout, opened.clock.nowMs()));
+      hearing(
+        listener,
+        recorded,
+      )(stampEvent(warning, rollout, opened.clock.nowMs(), audience.actor));
     }
     return await conduct(
       before,
@@ -123,6 +127,7 @@ async function resumeLocked(
           request,
           found: [...steps, ...found],
           nowMs: opened.clock.nowMs(),
+          actor: audience.actor,
         }),
       },
     );
@@ -190,7 +195,7 @@ async function reach(
     if (!checked.ok) audience.note({ kind: 'passed-over', failure: checked.failure });
   }
   if (maintenanceOf(plan) === 'in' && direction === 'back') {
-    const own = { rollout, plan, access };
+    const own = { rollout, plan, access, actor: audience.actor };
     const marked = await markServers(store, own, nowMs);
     if (!marked.ok) return marked;
   }
@@ -211,10 +216,12 @@ function resumption(
     request,
     found,
     nowMs,
+    actor,
   }: {
     readonly request: ResumeRequest;
     readonly found: readonly JournalBody[];
     readonly nowMs: number;
+    readonly actor: Actor;
   },
 ): readonly ResumeEntry[] {
   const before = found.map((body): JournalEntry => stamped(body, nowMs));
@@ -232,6 +239,7 @@ function resumption(
       ...(Object.keys(changed).length > 0 ? { terms: changed } : {}),
       ...(reaches.length > 0 ? { access: reachedBy(state.access, reaches) } : {}),
       promotes: request.promotes,
+      actor,
     }),
   ];
 }

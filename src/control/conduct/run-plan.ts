@@ -40,7 +40,8 @@ async function showRollout(
   listener: Listener,
 ): Promise<Outcome> {
   const rollout = rolloutId(clock.nowMs());
-  const emit = (body: EventBody): void => listener.event(stampEvent(body, rollout, clock.nowMs()));
+  const emit = (body: EventBody): void =>
+    listener.event(stampEvent(body, rollout, clock.nowMs(), audience.actor));
   for (const body of plannedEvents(plan, warnings)) emit(body);
   const showable = await audience.canShow();
   if (showable.ok) {

@@ -34,7 +34,8 @@ export async function startRollout(
   const rollout = rolloutId(clock.nowMs());
   const recorded = recordRollout(ports, plan, opened);
   const hear = hearing(listener, recorded);
-  const emit = (body: EventBody): void => hear(stampEvent(body, rollout, clock.nowMs()));
+  const { actor } = audience;
+  const emit = (body: EventBody): void => hear(stampEvent(body, rollout, clock.nowMs(), actor));
   const refused = ({ failure, diff }: StaleBaseline): Outcome => {
     const exitCode = exitCodeOf(failure.kind);
     emit({ type: 'finished', outcome: 'refused', exitCode, message: failure.what });
@@ -49,7 +50,7 @@ export async function startRollout(
   if (!gates.ok) return refused({ failure: gates.failure, diff: [] });
   const store = request.store ?? (await ports.openStore(request.state, access));
   const locked = await audience.waitingFor({ kind: 'lock' }, () =>
-    store.lock(resourcesOf(plan, access), rollout, { access }),
+    store.lock(resourcesOf(plan, access), rollout, { access, actor }),
   );
   if (!locked.ok) return refused({ failure: locked.failure, diff: [] });
   const lock = locked.value;
@@ -76,9 +77,10 @@ export async function startRollout(
       return refused({ failure: beforeTheStart(failure), diff });
     }
     for (const before of replaces) {
-      await closeRollout(store, before, `taken over by rollout ${rollout}`, clock.nowMs());
+      const message = `taken over by rollout ${rollout}`;
+      await closeRollout(store, before, { message, actor, nowMs: clock.nowMs() });
     }
-    const marked = await markServers(store, { rollout, plan, access }, clock.nowMs());
+    const marked = await markServers(store, { rollout, plan, access, actor }, clock.nowMs());
     if (!marked.ok) return refused({ failure: marked.failure, diff: [] });
     const kept = await withServersOut(store, plan, access);
     if (!kept.ok) return refused({ failure: kept.failure, diff: [] });
@@ -90,7 +92,11 @@ export async function startRollout(
       await removeUnfinished(store, claimed);
       return refused({ failure: journal.failure, diff: [] });
     }
-    const begun = await openRollout(rollout, kept.value, access, { journal: journal.value, clock });
+    const begun = await openRollout(rollout, kept.value, access, {
+      journal: journal.value,
+      clock,
+      actor,
+    });
     if (!begun.ok) {
       await journal.value.close();
       await removeUnfinished(store, claimed);

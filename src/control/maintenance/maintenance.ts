@@ -1,3 +1,4 @@
+import type { Actor } from '../../domain/actor/actor.ts';
 import { type Diagnostic, exitCodeOf, fail, ok, type Result } from '../../domain/failure.ts';
 import { movedServers } from '../../domain/rollout/plan.ts';
 import {
@@ -41,7 +42,7 @@ export async function maintain(
   const { replaces } = resumed.value;
   if (!dryRun) {
     // Before the marks that name them go: a crash in between leaves what the next call finds.
-    if (!plan) await closeAll(run, replaces);
+    if (!plan) await closeAll(run, replaces, audience.actor);
     const forgotten = await forget(store.marks, tables, skipped);
     if (!forgotten.ok) return fail([forgotten.failure]);
   }
@@ -73,9 +74,11 @@ const keptOutOr = (outcome: Outcome, keptOut: number): Outcome =>
 async function closeAll(
   { store, opened: { clock } }: MaintenanceRun,
   rollouts: readonly string[],
+  actor: Actor,
 ): Promise<void> {
+  const message = 'its servers are in service';
   for (const rollout of rollouts) {
-    await closeRollout(store, rollout, 'its servers are in service', clock.nowMs());
+    await closeRollout(store, rollout, { message, actor, nowMs: clock.nowMs() });
   }
 }
 

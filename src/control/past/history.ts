@@ -1,3 +1,4 @@
+import { isBy } from '../../domain/actor/acts.ts';
 import type { ServiceKey } from '../../domain/address.ts';
 import { formatDuration } from '../../domain/duration.ts';
 import { type Failure, ok, type Result } from '../../domain/failure.ts';
@@ -24,6 +25,8 @@ export interface HistoryAsked {
   /** Only rollouts that have one of these. */
   readonly services?: readonly ServiceKey[] | undefined;
   readonly outcome?: RolloutStatus | undefined;
+  /** Only what this person did something to. */
+  readonly actor?: string | undefined;
   readonly asJson: boolean;
   readonly commands?: CommandContext | undefined;
 }
@@ -71,13 +74,17 @@ export async function readHistory(store: Store, asked: HistoryAsked): Promise<Re
   return ok({ texts, hasMore: false, unread });
 }
 
-interface Past extends Pick<RecordStatus, 'state' | 'startedMs' | 'text'> {
+interface Past extends Pick<RecordStatus, 'state' | 'startedMs' | 'text' | 'acts'> {
   /** Absent where a service cannot be asked for. */
   readonly services?: readonly ServiceKey[];
 }
 
-const isAsked = ({ state, services }: Past, { outcome, services: of }: HistoryAsked): boolean =>
+const isAsked = (
+  { state, services, acts }: Past,
+  { outcome, services: of, actor }: HistoryAsked,
+): boolean =>
   (outcome === undefined || outcome === state) &&
+  (actor === undefined || isBy(acts, actor)) &&
   (of === undefined || of.some((service) => services?.includes(service)));
 
 async function readRollout(
@@ -90,7 +97,8 @@ async function readRollout(
   const past = pastSummary(seen.value);
   const { state, services, startedAt } = past;
   const text = asJson ? `${JSON.stringify(past)}\n` : describePast(past, commands);
-  return { state, services, startedMs: Date.parse(startedAt), text };
+  const { acts } = seen.value.state;
+  return { state, services, acts, startedMs: Date.parse(startedAt), text };
 }
 
 const readAround = async (store: Store, around: string, asked: HistoryAsked) =>

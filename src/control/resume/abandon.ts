@@ -1,3 +1,4 @@
+import { withAct } from '../../domain/actor/acts.ts';
 import { openBatch } from '../../domain/around/around.ts';
 import { type Failure, fail, ok, type Result } from '../../domain/failure.ts';
 import { resourcesOf } from '../../domain/rollout/rollout-locks.ts';
@@ -50,7 +51,7 @@ async function abandonAround(
   const read = await store.arounds.read(around);
   if (!read.ok) return read;
   if (!read.value) return undefined;
-  const locked = await lockAround(store, read.value);
+  const locked = await lockAround(store, read.value, audience.actor);
   if (!locked.ok) return locked;
   try {
     const now = await store.arounds.read(around);
@@ -72,7 +73,10 @@ async function abandonAround(
     }
     const message = 'abandoned: the table is left as it is, and what is out stays out';
     const end = { outcome: 'failed', exitCode: 0, message } as const;
-    const kept = await store.arounds.put({ ...record, end });
+    const kept = await store.arounds.put({
+      ...withAct(record, 'abandoned', audience.actor, Date.now()),
+      end,
+    });
     if (!kept.ok) return kept;
     audience.note({ kind: 'abandoned', rollout: around, message });
     return ok({ kind: 'abandoned', exitCode: 0 });
@@ -89,7 +93,9 @@ async function abandonSequence(
   const read = await store.sequences.read(sequence);
   if (!read.ok) return read;
   if (!read.value) return undefined;
-  const locked = await store.lock([sequenceResource(sequence)], sequence);
+  const locked = await store.lock([sequenceResource(sequence)], sequence, {
+    actor: audience.actor,
+  });
   if (!locked.ok) return locked;
   try {
     const now = await store.sequences.read(sequence);
@@ -106,7 +112,10 @@ async function abandonSequence(
     }
     const message = 'abandoned: what is done stands, and the rest does not begin';
     const end = { outcome: 'failed', exitCode: 0, message } as const;
-    const kept = await store.sequences.put({ ...record, end });
+    const kept = await store.sequences.put({
+      ...withAct(record, 'abandoned', audience.actor, Date.now()),
+      end,
+    });
     if (!kept.ok) return kept;
     audience.note({ kind: 'abandoned', rollout: sequence, message });
     return ok({ kind: 'abandoned', exitCode: 0 });
@@ -123,7 +132,7 @@ async function abandonRollout(
   if (!read.ok) return read;
   const { plan, access } = foldJournal(read.value);
   const locked = await audience.waitingFor({ kind: 'lock' }, () =>
-    store.lock(resourcesOf(plan, access), rollout),
+    store.lock(resourcesOf(plan, access), rollout, { actor: audience.actor }),
   );
   if (!locked.ok) return locked;
   try {
@@ -142,6 +151,7 @@ async function abandonRollout(
           exitCode: 0,
           message: messageOf(state),
           abandoned: true,
+          actor: audience.actor,
         });
     await journal.close();
     if (!ended.ok) return ended;

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ResumeTerms } from '../../config/settings/resume-terms.ts';
+import type { Actor } from '../../domain/actor/actor.ts';
 import { assertNever } from '../../domain/assert-never.ts';
 import { formatDuration } from '../../domain/duration.ts';
 import { type Failure, fail, ok, type Result } from '../../domain/failure.ts';
@@ -87,7 +88,7 @@ export async function awaitRequest(
   audience: Audience<RequestNote>,
 ): Promise<Result<Outcome | LeftToMake>> {
   const { rollout, store, request, holder, stop, clock } = call;
-  const asked = await store.ask(rollout, request, runOf(holder));
+  const asked = await store.ask(rollout, asBy(request, holder, audience.actor), runOf(holder));
   if (!asked.ok) return asked;
   const { pid, host } = holder;
   audience.note({ kind: 'requested', rollout, request: request.kind, pid, host });
@@ -123,6 +124,16 @@ export async function awaitRequest(
     }
   });
 }
+
+/**
+ * A request with whoever makes it, for a process that knows what that is: one of an earlier version says
+ * nothing of whoever wanted its own lock.
+ */
+export const asBy = (
+  request: ControlRequest,
+  { actor: known }: Pick<LockHolder, 'actor'>,
+  actor: Actor,
+): ControlRequest => (known ? { ...request, actor } : request);
 
 interface Looked {
   readonly verdict: RequestVerdict;

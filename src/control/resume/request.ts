@@ -16,6 +16,7 @@ import type { ControlPorts } from '../ports.ts';
 import { nothingUnderWay, type SequenceNow, sequenceNow } from '../sequence/request.ts';
 import { resumeSequence } from '../sequence/resume.ts';
 import {
+  asBy,
   awaitRequest,
   type RequestCall,
   type RequestNote,
@@ -117,7 +118,7 @@ async function handIn(
   holder: LockHolder,
   audience: Audience<RequestNote | ControllerNote>,
 ): Promise<Result<Outcome>> {
-  const asked = await store.ask(rollout, request, runOf(holder));
+  const asked = await store.ask(rollout, asBy(request, holder, audience.actor), runOf(holder));
   if (!asked.ok) return asked;
   const { pid, host } = holder;
   audience.note({ kind: 'requested', rollout, request: request.kind, pid, host });

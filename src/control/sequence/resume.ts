@@ -1,3 +1,5 @@
+import { withReason } from '../../domain/actor/actor.ts';
+import { withAct } from '../../domain/actor/acts.ts';
 import { type Failure, fail, ok, type Result } from '../../domain/failure.ts';
 import { isFinalEnd, isForTakeOver } from '../../domain/rollout/rollout-status.ts';
 import { nextItem, type SequenceEnd, type SequenceRecord } from '../../domain/rollout/sequence.ts';
@@ -26,7 +28,9 @@ export async function resumeSequence(
   const read = await store.sequences.read(sequence);
   if (!read.ok) return read;
   if (!read.value) return undefined;
-  const locked = await store.lock([sequenceResource(sequence)], sequence);
+  const locked = await store.lock([sequenceResource(sequence)], sequence, {
+    actor: audience.actor,
+  });
   if (!locked.ok) return locked;
   try {
     // Read again under the lock: whoever held it may have gone on until just now.
@@ -34,7 +38,9 @@ export async function resumeSequence(
     if (!now.ok) return now;
     const record = now.value ?? read.value;
     if (record.end && isFinalEnd(record.end)) return fail(isOver(record, record.end));
-    if (direction === 'back') return await endSequence(ports, { record, store }, audience);
+    const act = direction === 'forward' ? 'resumed' : 'rolled-back';
+    const taken = withAct(record, act, audience.actor, Date.now());
+    if (direction === 'back') return await endSequence(ports, { record: taken, store }, audience);
     const items = record.items.map(({ order }): SequenceItem => {
       const place = { state: undefined, onlooker: audience };
       return {
@@ -44,10 +50,14 @@ export async function resumeSequence(
         dryRun: false,
         pastFreeze,
         // The question was asked when it began.
-        audience: { ...audience, confirm: async () => true },
+        audience: {
+          ...audience,
+          actor: withReason(audience.actor, order.reason),
+          confirm: async () => true,
+        },
       };
     });
-    return await carryOn(ports, items, { record, store });
+    return await carryOn(ports, items, { record: taken, store });
   } finally {
     await locked.value.release();
   }

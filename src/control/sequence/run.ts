@@ -1,3 +1,4 @@
+import { withAct } from '../../domain/actor/acts.ts';
 import { exitCodeOf, ok, type Result } from '../../domain/failure.ts';
 import { isSimulated } from '../../domain/places/director-access.ts';
 import { rolloutId } from '../../domain/rollout/rollout-id.ts';
@@ -58,13 +59,14 @@ export async function runSequence(
   place: PlaceInFile,
 ): Promise<Outcome> {
   const startedMs = Date.now();
+  const record: SequenceRecord = {
+    sequence: `${rolloutId(startedMs)}-sequence`,
+    startedMs,
+    ...place,
+    items: items.map(({ order }) => ({ order, isDone: false })),
+  };
   const kept: Kept = {
-    record: {
-      sequence: `${rolloutId(startedMs)}-sequence`,
-      startedMs,
-      ...place,
-      items: items.map(({ order }) => ({ order, isDone: false })),
-    },
+    record: withAct(record, 'started', items[0]?.audience.actor, startedMs),
     isLasting: false,
     retries: false,
   };
@@ -173,7 +175,9 @@ async function begin(
   const ready = async ({ rollout }: { readonly rollout: string }): Promise<Result<void>> => {
     if (!kept.store) {
       const { sequence } = kept.record;
-      const locked = await store.lock([sequenceResource(sequence)], sequence);
+      const locked = await store.lock([sequenceResource(sequence)], sequence, {
+        actor: audience.actor,
+      });
       if (!locked.ok) return locked;
       Object.assign(kept, { store, lock: locked.value, isLasting: !isPassing });
     }

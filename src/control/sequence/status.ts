@@ -1,3 +1,4 @@
+import { actLines, actRecords } from '../../domain/actor/acts.ts';
 import { type Failure, ok, type Result } from '../../domain/failure.ts';
 import { printable } from '../../domain/printable.ts';
 import {
@@ -44,8 +45,8 @@ export async function sequenceStatuses(
     const text = asJson
       ? `${JSON.stringify(asData(record, status, holder))}\n`
       : asWords(record, { status, holder, commands });
-    const key = JSON.stringify([id, status, holder?.pid, record.items]);
-    shown.push({ state: status, startedMs: record.startedMs, text, key });
+    const key = JSON.stringify([id, status, holder?.pid, record.items, record.acts?.length]);
+    shown.push({ state: status, startedMs: record.startedMs, text, key, acts: record.acts });
   }
   return ok({ shown, unread });
 }
@@ -59,6 +60,7 @@ const asData = (record: SequenceRecord, state: RolloutStatus, holder: LockHolder
   rollouts: record.items.map(({ rollout, isDone }) => ({ rollout: rollout ?? null, isDone })),
   startedAt: new Date(record.startedMs).toISOString(),
   message: record.end?.message ?? '',
+  ...actRecords(record.acts),
 });
 
 interface Seen {
@@ -81,6 +83,7 @@ function asWords(record: SequenceRecord, { status, holder, commands }: Seen): st
         ];
   const lines = [
     `${sequence}  ${status}${process}  rollouts of ${printable(file)}  ${done} of ${items.length} done`,
+    ...actLines(actRecords(record.acts).acts),
     ...(end && !holder ? [`  ${printable(end.message, 1_000)}`] : at),
     ...wayLines(
       waysFromAround(status, sequence),

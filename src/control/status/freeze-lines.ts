@@ -2,10 +2,11 @@ import { type Freeze, freezeText } from '../../domain/rollout/freeze.ts';
 import { type CommandContext, commandText } from '../../domain/rollout/rollout-status.ts';
 
 /** A freeze as `--output json` writes it: a contract. */
-export const freezeRecord = ({ user, host, reason, sinceMs, untilMs }: Freeze) => ({
+export const freezeRecord = ({ user, host, run, reason, sinceMs, untilMs }: Freeze) => ({
   state: 'frozen' as const,
   user,
   host,
+  ...(run === undefined ? {} : { run }),
   reason,
   since: new Date(sinceMs).toISOString(),
   ...(untilMs === undefined ? {} : { until: new Date(untilMs).toISOString() }),

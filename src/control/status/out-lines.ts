@@ -1,3 +1,4 @@
+import { actorText } from '../../domain/actor/actor.ts';
 import { formatDuration } from '../../domain/duration.ts';
 import { printable } from '../../domain/printable.ts';
 import { type ClusterClaim, clusterWords, serversOut } from '../../domain/rollout/cluster-claim.ts';
@@ -19,7 +20,7 @@ export const clusterLines = (claims: readonly ClusterClaim[], asJson: boolean): 
     })
     .join('');
 
-type Found = Pick<MaintenanceMark, 'table' | 'service' | 'server' | 'weight' | 'sinceMs'>;
+type Found = Pick<MaintenanceMark, 'table' | 'service' | 'server' | 'weight' | 'sinceMs' | 'actor'>;
 
 const asRecord = ({
   table,
@@ -28,6 +29,7 @@ const asRecord = ({
   reason,
   weight,
   sinceMs,
+  actor,
 }: Found & { readonly reason: string }) => ({
   state: 'out',
   server,
@@ -36,12 +38,14 @@ const asRecord = ({
   reason,
   weight,
   since: new Date(sinceMs).toISOString(),
+  ...(actor ? { actor } : {}),
 });
 
 const reasons = { operator: 'drain out', health: 'its health check fails' } as const;
 
 /** `out: 10.0.0.1:80 in tcp/10.0.0.100:80, for 5m (drain out), weight 100 before`. */
-const asWords = (mark: MaintenanceMark): string => lineOf(mark, reasons[mark.reason]);
+const asWords = (mark: MaintenanceMark): string =>
+  lineOf(mark, mark.actor ? `drain out by ${actorText(mark.actor)}` : reasons[mark.reason]);
 
 function lineOf({ table, service, server, weight, sinceMs }: Found, why: string): string {
   const since = formatDuration(Math.max(0, Math.floor((Date.now() - sinceMs) / 1_000)) * 1_000);

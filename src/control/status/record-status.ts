@@ -1,3 +1,4 @@
+import type { Acted } from '../../domain/actor/acts.ts';
 import type { Failure } from '../../domain/failure.ts';
 import type { RolloutStatus } from '../../domain/rollout/rollout-status.ts';
 
@@ -7,6 +8,7 @@ export interface RecordStatus {
   readonly startedMs: number;
   /** JSON of one line, or a few lines of words. */
   readonly text: string;
+  readonly acts: readonly Acted[] | undefined;
   /** A key that changes with news; the text also changes with the time. */
   readonly key: string;
 }

@@ -1,3 +1,4 @@
+import { type ActRecord, actLines, actRecords } from '../../domain/actor/acts.ts';
 import { formatDuration } from '../../domain/duration.ts';
 import { printable } from '../../domain/printable.ts';
 import {
@@ -28,6 +29,8 @@ export interface RolloutSummary {
   readonly of: number;
   readonly startedAt: string;
   readonly message: string;
+  /** The things that people did to it, its start first; absent where nobody is known. */
+  readonly acts?: readonly ActRecord[];
 }
 
 /** The summary of a rollout. */
@@ -49,6 +52,7 @@ export function summaryOf({
     of: lastStep(state.plan),
     startedAt: new Date(entries[0].atMs).toISOString(),
     message: process ? pausedWords(state) : (state.end?.message ?? scaleWords(state)),
+    ...actRecords(state.acts),
   };
 }
 
@@ -74,10 +78,11 @@ export function describeSummary(
   commands: CommandContext = {},
   when = begunAgo(summary),
 ): string {
-  const { rollout, state, pid, from, to, step, of, message } = summary;
+  const { rollout, state, pid, from, to, step, of, message, acts } = summary;
   const where = pid === undefined ? '' : ` (process ${pid})`;
   const lines = [
     `${rollout}  ${state}${where}  ${handOver(from, to)}  step ${step} of ${of}  ${when}`,
+    ...actLines(acts),
     ...(message ? [`  ${printable(message, 400)}`] : []),
     ...(isOver(state) ? [] : waysAhead(summary, commands)),
   ];

@@ -1,3 +1,4 @@
+import type { Acted } from '../actor/acts.ts';
 import { assertNever } from '../assert-never.ts';
 import type { CommandWords } from '../command-words.ts';
 import type { CheckSpec } from '../health/gate.ts';
@@ -21,6 +22,8 @@ export interface AroundRecord {
   readonly batches: readonly AroundBatch[];
   /** The end, or the stop where `resume` can continue; absent while it runs and after a crash. */
   readonly end?: AroundEnd;
+  /** The things that people did to it, its start first. */
+  readonly acts?: readonly Acted[];
 }
 
 /** The hand that gave an option: one of these wins over those after it. */

@@ -1,3 +1,4 @@
+import type { Actor } from '../actor/actor.ts';
 import type { Outcome } from './event.ts';
 
 /**
@@ -9,6 +10,8 @@ export type AroundEvent = AroundEventBody & {
   /** ISO 8601, UTC. */
   readonly at: string;
   readonly rollout: string;
+  /** Whoever started it, or resumed it since. */
+  readonly actor?: Actor;
 };
 
 export interface PlannedCommand {

@@ -1,3 +1,4 @@
+import type { Actor } from '../actor/actor.ts';
 import type { GateLabel, GateWaitReason } from '../health/gate.ts';
 
 /**
@@ -9,6 +10,8 @@ export type DrainEvent = EventBody & {
   /** ISO 8601, UTC. */
   readonly at: string;
   readonly rollout: string;
+  /** Whoever the rollout follows: who started it, or who did something to it since; absent: not known. */
+  readonly actor?: Actor;
 };
 
 export type NotDrainingReason =
@@ -176,9 +179,15 @@ export type EventBody =
     };
 
 /** An event with its time and the rollout that it happened in. */
-export const stampEvent = (body: EventBody, rollout: string, nowMs: number): DrainEvent => ({
+export const stampEvent = (
+  body: EventBody,
+  rollout: string,
+  nowMs: number,
+  actor?: Actor,
+): DrainEvent => ({
   v: 1,
   at: new Date(nowMs).toISOString(),
   rollout,
+  ...(actor ? { actor } : {}),
   ...body,
 });

@@ -1,3 +1,4 @@
+import type { Actor } from '../actor/actor.ts';
 import type { CommandWords } from '../command-words.ts';
 import type { Outcome } from './event.ts';
 
@@ -21,6 +22,8 @@ export interface Notice {
   readonly rollout: string;
   /** The machine that drain runs on: where the commands below are for. */
   readonly host: string;
+  /** Whoever the rollout follows: who started it, or who did something to it since. */
+  readonly actor?: Actor;
   readonly from: readonly string[];
   readonly to: readonly string[];
   readonly services: readonly string[];

@@ -1,11 +1,9 @@
+import { type Actor, whoText } from '../actor/actor.ts';
 import type { Failure } from '../failure.ts';
 import { printable } from '../printable.ts';
-import { placeText } from './elsewhere.ts';
 
 /** A time in which no rollout is to start. */
-export interface Freeze {
-  readonly user: string;
-  readonly host: string;
+export interface Freeze extends Actor {
   readonly reason: string;
   readonly sinceMs: number;
   /** Absent: until somebody ends it. */
@@ -19,10 +17,10 @@ export const isInForce = ({ untilMs = Number.POSITIVE_INFINITY }: Freeze, nowMs:
   nowMs < untilMs;
 
 /** `frozen by anna on lb1 since 2026-11-27T08:00:00.000Z, until 2026-11-28T08:00:00.000Z: Black Friday`. */
-export function freezeText({ user, host, reason, sinceMs, untilMs }: Freeze): string {
+export function freezeText(freeze: Freeze): string {
+  const { reason, sinceMs, untilMs } = freeze;
   const until = untilMs === undefined ? 'until somebody ends it' : `until ${timeText(untilMs)}`;
-  const who = `${printable(user)} ${placeText({ host })}`;
-  return `frozen by ${who} since ${timeText(sinceMs)}, ${until}: ${printable(reason, 600)}`;
+  return `frozen by ${whoText(freeze)} since ${timeText(sinceMs)}, ${until}: ${printable(reason, 600)}`;
 }
 
 /** The failure of whoever starts a rollout meanwhile. */

@@ -1,3 +1,4 @@
+import { type Actor, actorText } from '../actor/actor.ts';
 import type { Failure } from '../failure.ts';
 import { printable } from '../printable.ts';
 import type { Advice } from '../printed-command.ts';
@@ -17,6 +18,8 @@ export interface RefusingHolder {
   /** The state folder of the holder, where it is another than that of whoever is refused. */
   readonly state?: string | undefined;
   readonly sinceMs: number;
+  /** Whoever wanted it, and why. */
+  readonly actor?: Actor | undefined;
   readonly momentary?: boolean | undefined;
   /** The process is stopped (SIGSTOP), and has the lock for as long as it lives. */
   readonly isStopped?: boolean | undefined;
@@ -31,6 +34,7 @@ export function lockedBy(
 ): Failure {
   const awake = holder.isStopped ? `let it go on with kill -CONT ${holder.pid}; then ` : '';
   const since = `(${processText(holder)}${holder.isStopped ? ', which is stopped' : ''}) since ${timeText(holder.sinceMs)}`;
+  const by = holder.actor ? `, by ${actorText(holder.actor)}` : '';
   if (holder.rollout === kubeHolder) {
     return {
       kind: 'conflict',
@@ -53,14 +57,14 @@ export function lockedBy(
   if (holder.rollout.endsWith('-around')) {
     return {
       kind: 'conflict',
-      what: `${resource} is in ${printable(holder.rollout)} ${since}`,
+      what: `${resource} is in ${printable(holder.rollout)} ${since}${by}`,
       next: `${awake}wait for it, or stop it with SIGTERM (process ${holder.pid}): the commands in hand end, and it can be resumed${freeAfter}`,
     };
   }
   const elsewhere = holder.state === undefined ? [] : ['--state', holder.state];
   return {
     kind: 'conflict',
-    what: `${resource} is in rollout ${printable(holder.rollout)} ${since}`,
+    what: `${resource} is in rollout ${printable(holder.rollout)} ${since}${by}`,
     next: [
       `${awake}wait for it, or ask it to go back: `,
       ['rollback', holder.rollout, ...elsewhere],

@@ -214,6 +214,8 @@ export interface CompiledPlan {
   readonly drainPlan: typeof compiledVersion;
   readonly access: readonly DirectorAccess[];
   readonly plan: Plan;
+  /** The reason of whoever compiled it, for whoever carries it out without one. */
+  readonly reason?: string;
 }
 
 export const compiledVersion = 2;

@@ -1,3 +1,4 @@
+import type { Acted } from '../actor/acts.ts';
 import type { ServiceKey } from '../address.ts';
 import type { GateSet } from '../health/gate.ts';
 import type { RampRequest, RolloutPolicy } from './plan.ts';
@@ -17,6 +18,8 @@ export interface SequenceRecord {
   readonly items: readonly SequencedRollout[];
   /** The end, or the stop where `resume` can continue; absent while it runs and after a crash. */
   readonly end?: SequenceEnd;
+  /** The things that people did to it, its start first. */
+  readonly acts?: readonly Acted[];
 }
 
 export interface SequencedRollout {
@@ -46,6 +49,8 @@ export interface SequencedOrder {
   readonly allowDifferences: boolean;
   readonly gates?: GateSet;
   readonly force?: boolean;
+  /** The reason that the file gives. */
+  readonly reason?: string;
 }
 
 export interface SequenceEnd {

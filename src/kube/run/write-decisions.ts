@@ -1,7 +1,8 @@
 import { type Failure, ok, type Result } from '../../domain/failure.ts';
 import { type Change, type Snapshot, serviceOf } from '../../domain/ipvs/ipvs.ts';
 import type { ClusterClaim } from '../../domain/rollout/cluster-claim.ts';
-import type { ClusterClaims, Director } from '../../rollout/ports.ts';
+import type { ClusterClaims } from '../../rollout/cluster-claims.ts';
+import type { Director } from '../../rollout/ports.ts';
 import type { ServiceDecision } from '../decide/kube-view.ts';
 
 export interface Written {

@@ -1,3 +1,4 @@
+import { actorText } from '../../domain/actor/actor.ts';
 import { parseServerName, type ServerKey, type ServiceKey } from '../../domain/address.ts';
 import type { Diagnostic } from '../../domain/failure.ts';
 import { findServer } from '../../domain/ipvs/ipvs.ts';
@@ -74,10 +75,12 @@ export const aroundSentence = (server: ServerKey, { around, pid, sinceMs }: Arou
 /** The sentence about a server that an operator has out. */
 export const outSentence = (
   server: ServerKey,
-  { sinceMs, at }: Pick<Remembered, 'sinceMs' | 'at'>,
+  { sinceMs, at, actor }: Pick<Remembered, 'sinceMs' | 'at' | 'actor'>,
 ): string => {
   const where = at ? ` (${placeText(at)})` : '';
-  return `an operator has ${server} out${sinceMs === undefined ? '' : ` since ${isoOf(sinceMs)}`}${where}`;
+  const since = sinceMs === undefined ? '' : ` since ${isoOf(sinceMs)}`;
+  const by = actor ? `, by ${actorText(actor)}` : '';
+  return `an operator has ${server} out${since}${where}${by}`;
 };
 
 /** The command that brings a server in again, by the store that has it out. */
@@ -122,10 +125,10 @@ function marksIn(
     if (findServer(service.baseline, server)?.weight !== 0 || aroundAt(arounds, server)) return [];
     return remembered
       .filter((mark) => mark.service === service.service && mark.server === server)
-      .flatMap(({ reason, sinceMs, at }) => {
+      .flatMap(({ reason, sinceMs, at, actor }) => {
         const since = sinceMs === undefined ? '' : ` since ${isoOf(sinceMs)}`;
         return reason === 'operator'
-          ? conflict('server-out', service.service, outSentence(server, { sinceMs, at }), {
+          ? conflict('server-out', service.service, outSentence(server, { sinceMs, at, actor }), {
               next: ['bring it in first: ', inCommand(server, at), ', or insist with --force'],
             })
           : conflict(

@@ -1,3 +1,4 @@
+import type { Actor } from '../../domain/actor/actor.ts';
 import {
   parseServerName,
   type ServerKey,
@@ -14,6 +15,8 @@ export interface Remembered {
   /** The weight from before; 0 when the server had none already. */
   readonly weight: number;
   readonly sinceMs?: number | undefined;
+  /** Whoever took it out, and why, where that is known. */
+  readonly actor?: Actor | undefined;
   /** The store that has the mark, where it is another one. */
   readonly at?: Elsewhere | undefined;
 }

@@ -1,3 +1,4 @@
+import { actedText } from '../../domain/actor/acts.ts';
 import type { Failure } from '../../domain/failure.ts';
 import { shortList } from '../../domain/printable.ts';
 import type { Plan } from '../../domain/rollout/plan.ts';
@@ -92,7 +93,7 @@ function outcomeLine({ end, phase }: RolloutRecord): string {
 }
 
 function figures(record: RolloutRecord): string {
-  const { rollout, access, spans, services } = record;
+  const { rollout, access, spans, services, acts = [] } = record;
   const inAll = spans.reduce((sum, { fromMs, toMs }) => sum + toMs - fromMs, 0);
   const names = services.map(({ service, scheduler }) => `${code(service)} (${code(scheduler)})`);
   return table(
@@ -104,6 +105,18 @@ function figures(record: RolloutRecord): string {
         shortList(access.map(({ where }) => code(where))),
       ],
       ['time', `${roughly(inAll)}${timeParts(spans)}`],
+      ...(acts.length > 0
+        ? [
+            [
+              'who and why',
+              shortList(
+                acts.map((one) => plainText(actedText(one), 900)),
+                6,
+                '<br>',
+              ),
+            ],
+          ]
+        : []),
     ],
   );
 }

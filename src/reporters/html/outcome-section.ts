@@ -1,3 +1,4 @@
+import { actedText } from '../../domain/actor/acts.ts';
 import { shortList } from '../../domain/printable.ts';
 import {
   type CommandContext,
@@ -31,10 +32,26 @@ export function outcomeSection(record: RolloutRecord, commands: CommandContext):
 <p class="quiet">drain · rollout report</p>
 <h1>${handOver(plan.from, plan.to)}</h1>
 <p><strong class="outcome ${look}">${word}</strong>${end ? `${end.message}${code}` : 'This is how far it was when the report was made.'}</p>
-${waysSection(waysOf(record, commands))}<p class="quiet">Rollout <code>${rollout}</code> · ${dateTime(startedAtMs)} to ${dateTime(untilMs)} UTC · ${places(record)}</p>
+${actsList(record)}${waysSection(waysOf(record, commands))}<p class="quiet">Rollout <code>${rollout}</code> · ${dateTime(startedAtMs)} to ${dateTime(untilMs)} UTC · ${places(record)}</p>
 <dl class="figures">${figures(record).map(([name, value, more]) => html`<div><dt>${name}${more && html` <small>${more}</small>`}</dt><dd>${value}</dd></div>`)}</dl>
 ${course(record)}
 </header>`;
+}
+
+/** More of what people did to one rollout than this is in its journal. */
+const mostActs = 50;
+
+/** Who started the rollout, who did something to it since, and why. */
+function actsList({ acts = [] }: RolloutRecord): Html | undefined {
+  if (acts.length === 0) return undefined;
+  const left = acts.length - mostActs;
+  return html`<ul class="acts" aria-label="who and why">${acts
+    .slice(0, mostActs)
+    .map(
+      (one) =>
+        html`<li>${actedText(one)} <span class="quiet">${dateTime(one.atMs)} UTC</span></li>`,
+    )}${left > 0 && html`<li class="quiet">and ${count(left, 'more')}</li>`}</ul>
+`;
 }
 
 /** The commands for a rollout that waits for somebody. */

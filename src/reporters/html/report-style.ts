@@ -16,6 +16,7 @@ p{margin:.3em 0}
 code{font:.92em ui-monospace,SFMono-Regular,Menlo,Consolas,monospace;overflow-wrap:anywhere}
 dl.figures{display:grid;grid-template-columns:repeat(auto-fill,minmax(150px,1fr));gap:10px;margin:1.2em 0}
 dl.figures div{background:var(--panel);border:1px solid var(--rule);border-radius:8px;padding:8px 12px;display:flex;flex-direction:column-reverse;justify-content:flex-end}
+ul.acts{list-style:none;margin:.5em 0;padding:0;overflow-wrap:anywhere}
 dt{color:var(--muted);font-size:.82rem}
 dd{margin:0;font-size:1.2rem;font-weight:600;font-variant-numeric:tabular-nums}
 dl.ways,dl.words{margin:.7em 0;display:grid;gap:.25em}.ways div,.words div{display:flex;flex-wrap:wrap;gap:0 .8em}.ways dt{min-width:4.2em}.words dt{min-width:5.4em;color:var(--ink);font-weight:600}

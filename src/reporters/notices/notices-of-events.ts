@@ -1,3 +1,4 @@
+import { actorText } from '../../domain/actor/actor.ts';
 import type { DrainEvent, RollbackCause } from '../../domain/events/event.ts';
 import type { Notice } from '../../domain/events/notice.ts';
 import { printable, shortList } from '../../domain/printable.ts';
@@ -115,7 +116,7 @@ type More = Pick<Notice, 'message'> &
 
 function noticeOf(
   { host, planned, applied }: Heard,
-  { at, rollout }: DrainEvent,
+  { at, rollout, actor }: DrainEvent,
   type: Notice['type'],
   more: More,
 ): Notice {
@@ -129,6 +130,7 @@ function noticeOf(
     at,
     rollout,
     host,
+    ...(actor ? { actor } : {}),
     from: planned?.from ?? [],
     to: planned?.to ?? [],
     services: planned?.services.map(({ service }) => service) ?? [],
@@ -144,17 +146,22 @@ function noticeOf(
 
 type Told = Omit<Notice, 'text' | 'id' | 'v'>;
 
+/** Notices whose message says already who asked, where somebody did. */
+const saysWho: ReadonlySet<Notice['type']> = new Set(['paused', 'rollback-started']);
+
 /**
  * A notice as somebody reads it at night: where, which rollout, what happened, and what to type.
  *
  *     drain on lb1, rollout 20261123-141530042-7f3a: held: SIGTERM: held at step 7 of 20. Go on: drain
  *     resume 20261123-141530042-7f3a. Go back: drain rollback 20261123-141530042-7f3a.
  */
-export function noticeSentence({ host, rollout, type, message, goOn, goBack }: Told): string {
+export function noticeSentence(told: Told): string {
+  const { host, rollout, type, message, goOn, goBack, actor } = told;
   const word = type === 'rollback-started' ? 'going back' : type.replace('-', ' ');
   const happened = headed(word, message, { unless: 'begun-with-it' });
   const parts = [
     `drain on ${host}, rollout ${rollout}: ${happened}`,
+    ...(actor && !saysWho.has(type) ? [`By ${actorText(actor)}`] : []),
     ...(goOn ? [`Go on: ${goOn}`] : []),
     ...(goBack ? [`Go back: ${goBack}`] : []),
   ];

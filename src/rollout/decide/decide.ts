@@ -1,3 +1,4 @@
+import { askedBy } from '../../domain/actor/actor.ts';
 import { assertNever } from '../../domain/assert-never.ts';
 import { exitCodeOf } from '../../domain/failure.ts';
 import type { Action } from '../action.ts';
@@ -140,18 +141,20 @@ const askedBackCode = exitCodeOf('gate');
 
 function decideControl(state: RolloutState, { control }: Observation): Action | undefined {
   if (!control) return undefined;
+  const { actor } = control;
+  const asked = { reason: askedBy(actor), actor };
   const back = state.phase.kind === 'rolling-back';
   const walking = rampProgressOf(state) !== undefined;
   switch (control.kind) {
     case 'pause':
       return state.pausedAtMs === undefined && (!back || walking)
-        ? { kind: 'pause', reason: 'asked to' }
+        ? { kind: 'pause', ...asked }
         : undefined;
     case 'continue':
-      return state.pausedAtMs === undefined ? undefined : { kind: 'continue', reason: 'asked to' };
+      return state.pausedAtMs === undefined ? undefined : { kind: 'continue', ...asked };
     case 'promote':
       return state.phase.kind === 'ramping' && state.promotedAtMs === undefined
-        ? { kind: 'promote', reason: promotedReason(state) }
+        ? { kind: 'promote', reason: promotedReason(state, actor), actor }
         : undefined;
     case 'rollback': {
       const { pace } = control;
@@ -160,7 +163,7 @@ function decideControl(state: RolloutState, { control }: Observation): Action | 
       const turn = {
         kind: 'roll-back',
         cause: 'asked',
-        reason: 'asked to',
+        ...asked,
         exitCode: askedBackCode,
       } as const;
       return pace ? { ...turn, pace } : turn;

@@ -1,3 +1,4 @@
+import { type Actor, actorText } from '../../domain/actor/actor.ts';
 import { formatDuration } from '../../domain/duration.ts';
 import { exitCodeOf, type Failure } from '../../domain/failure.ts';
 import { gateTitle } from '../../domain/health/gate.ts';
@@ -53,9 +54,11 @@ export function untilMessage({ plan }: RolloutState): string {
   return `done until ${part}: ${names(plan.to)} ${verb(plan.to, 'has', 'have')} ${part} of the weight of ${names(plan.from)}, which ${verb(plan.from, 'keeps', 'keep')} the rest`;
 }
 
-/** `promoted at step 2 of 20: the rest of the ramp in one step`. */
-export const promotedReason = (state: RolloutState): string =>
-  `promoted ${progress(state)}: the rest of the ramp in one step, when the gates let it`;
+/** `promoted at step 2 of 20: the rest of the ramp in one step`, and by whom where that is known. */
+export function promotedReason(state: RolloutState, actor?: Actor): string {
+  const what = `promoted ${progress(state)}: the rest of the ramp in one step, when the gates let it`;
+  return actor ? `${what}; asked for by ${actorText(actor)}` : what;
+}
 
 const percent = (fraction: number): string => `${Number((100 * fraction).toFixed(4))} %`;
 

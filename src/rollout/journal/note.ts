@@ -39,10 +39,12 @@ export function noteOf(
 ): { readonly entries: readonly JournalBody[]; readonly events: readonly EventBody[] } {
   switch (action.kind) {
     case 'roll-back': {
-      const { cause, reason, exitCode, pace } = action;
+      const { cause, reason, exitCode, pace, actor } = action;
       const ramp = pace && rollbackRampFrom(state, pace);
       return {
-        entries: [{ type: 'rollback-started', cause, reason, exitCode, ...(ramp ? { ramp } : {}) }],
+        entries: [
+          { type: 'rollback-started', cause, reason, exitCode, ...(ramp ? { ramp } : {}), actor },
+        ],
         events: [{ type: 'rollback-started', reason, cause }],
       };
     }
@@ -76,22 +78,24 @@ export function noteOf(
         events: [],
       };
     case 'pause': {
-      const { reason, manualStep } = action;
+      const { reason, manualStep, actor } = action;
       return {
-        entries: [{ type: 'paused', reason, ...(manualStep === undefined ? {} : { manualStep }) }],
+        entries: [
+          { type: 'paused', reason, ...(manualStep === undefined ? {} : { manualStep }), actor },
+        ],
         events: [{ type: 'paused', reason }],
       };
     }
     case 'continue': {
       const startAtMs = startAfterPause(state, nowMs);
       return {
-        entries: [{ type: 'continued', startAtMs }],
+        entries: [{ type: 'continued', startAtMs, actor: action.actor }],
         events: [{ type: 'continued', reason: action.reason, cause: 'asked' }],
       };
     }
     case 'promote':
       return {
-        entries: [{ type: 'promoted' }],
+        entries: [{ type: 'promoted', actor: action.actor }],
         events: [{ type: 'continued', reason: action.reason, cause: 'asked' }],
       };
     case 'end': {

@@ -1,3 +1,4 @@
+import type { Actor } from '../../domain/actor/actor.ts';
 import type { ServiceKey } from '../../domain/address.ts';
 import { type Failure, fail, ok, type Result } from '../../domain/failure.ts';
 import type { Snapshot } from '../../domain/ipvs/ipvs.ts';
@@ -73,7 +74,11 @@ export async function openRollout(
   rollout: string,
   plan: Plan,
   access: readonly DirectorAccess[],
-  deps: { readonly journal: Pick<Journal, 'append'>; readonly clock: Clock },
+  deps: {
+    readonly journal: Pick<Journal, 'append'>;
+    readonly clock: Clock;
+    readonly actor?: Actor | undefined;
+  },
 ): Promise<Result<RolloutState>> {
   const nowMs = deps.clock.nowMs();
   const entry: Extract<JournalEntry, { type: 'opened' }> = {
@@ -84,6 +89,7 @@ export async function openRollout(
     plan,
     access,
     startAtMs: nowMs,
+    ...(deps.actor ? { actor: deps.actor } : {}),
   };
   const written = await deps.journal.append(entry);
   return written.ok ? ok(openedState(entry)) : written;

@@ -1,7 +1,8 @@
+import { askedBy } from '../../domain/actor/actor.ts';
 import { formatDuration } from '../../domain/duration.ts';
 import type { EventBody } from '../../domain/events/event.ts';
 import { promotedReason } from '../events/end-messages.ts';
-import type { RollbackPace } from '../requests.ts';
+import type { AskedBy, RollbackPace } from '../requests.ts';
 import { withoutLost } from '../state/director-state.ts';
 import { type JournalBody, type JournalEntry, journalVersion } from '../state/journal.ts';
 import { rampProgressOf, slowestStep } from '../state/ramp-progress.ts';
@@ -16,7 +17,8 @@ export interface ResumeEntry {
 
 /** Terms that a resume changes, and whether the rest of the ramp is to come in one step. */
 export interface ResumeChange
-  extends Pick<Extract<JournalBody, { type: 'resumed' }>, 'terms' | 'access'> {
+  extends AskedBy,
+    Pick<Extract<JournalBody, { type: 'resumed' }>, 'terms' | 'access'> {
   readonly promotes?: boolean | undefined;
 }
 
@@ -34,28 +36,38 @@ export function resumeEntries(
   const step = progress ? Math.max(0, slowestStep(state, progress)) : 0;
   const startAtMs = nowMs - (progress?.schedule[step]?.atMs ?? 0);
   const body = (entry: JournalBody): JournalEntry => ({ ...entry, v: journalVersion, atMs: nowMs });
-  const promoted: readonly ResumeEntry[] = change.promotes
+  const { promotes, actor, ...changed } = change;
+  const promoted: readonly ResumeEntry[] = promotes
     ? [
         {
-          entry: body({ type: 'promoted' }),
-          event: { type: 'continued', reason: promotedReason(state), cause: 'asked' },
+          entry: body({ type: 'promoted', actor }),
+          event: { type: 'continued', reason: promotedReason(state, actor), cause: 'asked' },
         },
       ]
     : [];
-  const { promotes: _, ...changed } = change;
   const resumed: ResumeEntry = {
-    entry: body({ type: 'resumed', startAtMs, ...changed }),
+    // What is asked for beside it says by whom.
+    entry: body({
+      ...{ type: 'resumed', startAtMs, ...changed },
+      ...(direction === 'forward' && !promotes ? { actor } : {}),
+    }),
     event: { type: 'continued', reason: whereItGoesOn(state, step, startAtMs), cause: 'resumed' },
   };
   if (direction === 'forward') return [resumed, ...promoted];
-  const why = { cause: 'asked', reason: 'asked to' } as const;
+  const why = { cause: 'asked', reason: askedBy(actor) } as const;
   const { back } = direction;
   const ramp = back === 'at-once' ? undefined : rollbackRampFrom(state, back);
   return [
     resumed,
     // Going back is what this process was started for: reaching it is success.
     {
-      entry: body({ type: 'rollback-started', ...why, exitCode: 0, ...(ramp ? { ramp } : {}) }),
+      entry: body({
+        type: 'rollback-started',
+        ...why,
+        exitCode: 0,
+        ...(ramp ? { ramp } : {}),
+        actor,
+      }),
       event: { type: 'rollback-started', ...why },
     },
   ];

@@ -1,10 +1,11 @@
+import type { Actor } from '../../domain/actor/actor.ts';
+import { type Act, withAct } from '../../domain/actor/acts.ts';
 import type { ServerKey, ServiceKey } from '../../domain/address.ts';
 import { assertNever } from '../../domain/assert-never.ts';
 import type { Outcome, RollbackCause } from '../../domain/events/event.ts';
 import type { DirectorAccess } from '../../domain/places/director-access.ts';
 import type { Plan, RollbackRamp } from '../../domain/rollout/plan.ts';
 import {
-  type DirectorState,
   drainKey,
   freshDirector,
   isSame,
@@ -18,6 +19,7 @@ import { enterNextPhase, since } from './phases.ts';
 import { type RescaledService, withScale } from './rescaled.ts';
 import { onTerms, type ResumedTerms } from './resumed-terms.ts';
 import type { RolloutState } from './rollout-state.ts';
+import { regained, wasRemoved, withDirector, withRampBack } from './with-director.ts';
 
 export const journalVersion = 1;
 
@@ -36,6 +38,8 @@ export type JournalBody =
       readonly access: readonly DirectorAccess[];
       /** The time at which step 0 was due; every other step is due relative to it. */
       readonly startAtMs: number;
+      /** Whoever started it; absent in journals of earlier versions, as in every other entry. */
+      readonly actor?: Actor | undefined;
     }
   /** An intent, written before an edit: from here on both sides of the milestone may be found. */
   | { readonly type: 'intended'; readonly director: string; readonly milestone: Milestone }
@@ -65,6 +69,8 @@ export type JournalBody =
       readonly exitCode: number;
       /** The ramp of the rollback; absent: at once. */
       readonly ramp?: RollbackRamp;
+      /** Whoever asked for it, where somebody did. */
+      readonly actor?: Actor | undefined;
     }
   /** The rollout is resumed, by another process or after it was held; `terms` and `access` hold from then on. */
   | {
@@ -73,6 +79,7 @@ export type JournalBody =
       readonly terms?: ResumedTerms;
       /** The access to directors that are reached in another way than before. */
       readonly access?: readonly DirectorAccess[];
+      readonly actor?: Actor | undefined;
     }
   /** Weights of old and new servers that somebody set stand as they are until the next edit; null is absent. */
   | {
@@ -86,14 +93,23 @@ export type JournalBody =
   /** A step between two of the plan, at which exactly so much has moved: the ramp is to end there for now. */
   | ({ readonly type: 'step-inserted' } & InsertedStep)
   /** The rest of the ramp comes in one step, as soon as the gates let it. */
-  | { readonly type: 'promoted' }
+  | { readonly type: 'promoted'; readonly actor?: Actor | undefined }
   /** The setting expire_nodest_conn of a director is 1 from here on, for a removal; `before` is what it was. */
   | { readonly type: 'setting-borrowed'; readonly director: string; readonly before: number }
   /** The setting is what it was. */
   | { readonly type: 'setting-returned'; readonly director: string }
   /** A pause; with `manualStep` by the plan: whoever continues lets that step pass. */
-  | { readonly type: 'paused'; readonly reason: string; readonly manualStep?: number }
-  | { readonly type: 'continued'; readonly startAtMs: number }
+  | {
+      readonly type: 'paused';
+      readonly reason: string;
+      readonly manualStep?: number;
+      readonly actor?: Actor | undefined;
+    }
+  | {
+      readonly type: 'continued';
+      readonly startAtMs: number;
+      readonly actor?: Actor | undefined;
+    }
   | {
       readonly type: 'ended';
       readonly outcome: Outcome;
@@ -101,6 +117,8 @@ export type JournalBody =
       readonly message: string;
       /** Somebody gave the rollout up: the table is as it was left, and nobody goes on or back. */
       readonly abandoned?: true;
+      /** Whoever ended it, where that is not how it went by itself. */
+      readonly actor?: Actor | undefined;
     };
 
 /** The state after all entries; the first must be `opened`. */
@@ -111,7 +129,7 @@ export function foldJournal(entries: readonly JournalEntry[]): RolloutState {
 }
 
 export function openedState(entry: Extract<JournalEntry, { type: 'opened' }>): RolloutState {
-  return {
+  const state: RolloutState = {
     rollout: entry.rollout,
     plan: entry.plan,
     access: entry.access,
@@ -121,10 +139,31 @@ export function openedState(entry: Extract<JournalEntry, { type: 'opened' }>): R
     drained: new Set(),
     manualDone: -1,
   };
+  return withActor(state, entry);
 }
 
 /** The state after one more entry. */
-export function applyEntry(state: RolloutState, entry: JournalEntry): RolloutState {
+export const applyEntry = (state: RolloutState, entry: JournalEntry): RolloutState =>
+  withActor(applied(state, entry), entry);
+
+/** The state with what somebody did by this entry, where it is known who. */
+function withActor(state: RolloutState, entry: JournalEntry): RolloutState {
+  if (!('actor' in entry)) return state;
+  const act = entry.type === 'ended' && entry.abandoned ? 'abandoned' : actOf[entry.type];
+  return withAct(state, act, entry.actor, entry.atMs);
+}
+
+const actOf = {
+  opened: 'started',
+  resumed: 'resumed',
+  promoted: 'promoted',
+  paused: 'paused',
+  continued: 'continued',
+  'rollback-started': 'rolled-back',
+  ended: 'closed',
+} as const satisfies Partial<Record<JournalBody['type'], Act>>;
+
+function applied(state: RolloutState, entry: JournalEntry): RolloutState {
   switch (entry.type) {
     case 'opened':
       throw new Error('a journal has one opened entry, its first');
@@ -240,56 +279,8 @@ export function applyEntry(state: RolloutState, entry: JournalEntry): RolloutSta
   }
 }
 
-function withRampBack(state: RolloutState, ramp: RollbackRamp, atMs: number): RolloutState {
-  if (state.phase.kind !== 'rolling-back') return state;
-  const turned: RolloutState = {
-    ...state,
-    startAtMs: atMs,
-    phase: { ...state.phase, schedule: ramp.schedule },
-  };
-  return ramp.directors.reduce(
-    (before, { director: name, services }) =>
-      withDirector(before, name, (director) => ({
-        ...director,
-        back: { step: -1, steps: new Map(services.map((one) => [one.service, one.steps])) },
-      })),
-    turned,
-  );
-}
-
-/**
- * Counts a director again. A server that was empty without this director may not be with it: the
- * server is judged anew, with a new deadline, unless this director has removed it as well.
- */
-function regained(state: RolloutState, name: string, atMs: number): RolloutState {
-  const back = withDirector(state, name, ({ lost: _, ...director }) => director);
-  const removed = back.directors.get(name)?.removed ?? new Set();
-  const services = back.plan.directors.find(({ director }) => director === name)?.services ?? [];
-  const held = services.flatMap(({ service, servers }) =>
-    servers.map((server) => drainKey(service, server)).filter((key) => !removed.has(key)),
-  );
-  return {
-    ...back,
-    phase: since(back.phase, atMs),
-    drained: new Set([...back.drained].filter((key) => !held.includes(key))),
-  };
-}
-
 /** The same rollout, neither ended nor paused. */
 function goingOn(before: RolloutState): RolloutState {
   const { end: _, pausedAtMs: __, manualStep: ___, ...state } = before;
   return state;
-}
-
-const wasRemoved = ({ directors }: RolloutState, key: string): boolean =>
-  [...directors.values()].some((director) => director.removed.has(key));
-
-function withDirector(
-  state: RolloutState,
-  name: string,
-  change: (director: DirectorState) => DirectorState,
-): RolloutState {
-  const director = state.directors.get(name);
-  if (!director) throw new Error(`the journal names a director that the plan does not: ${name}`);
-  return { ...state, directors: new Map([...state.directors, [name, change(director)]]) };
 }

@@ -1,3 +1,4 @@
+import type { Acted } from '../../domain/actor/acts.ts';
 import type { Outcome, RollbackCause } from '../../domain/events/event.ts';
 import type { DirectorAccess } from '../../domain/places/director-access.ts';
 import type { DirectorPlan, Plan, RollbackRamp } from '../../domain/rollout/plan.ts';
@@ -21,6 +22,8 @@ export interface RolloutState {
   readonly manualDone: number;
   /** The end of the rollout, or the hold from which `resume` continues. */
   readonly end?: RolloutEnd;
+  /** The things that people did to the rollout, its start first; absent where nobody is known. */
+  readonly acts?: readonly Acted[];
   readonly directors: ReadonlyMap<string, DirectorState>;
   /** Old servers (or, in a rollback, added ones) found empty, as `drainKey`s. */
   readonly drained: ReadonlySet<string>;

@@ -1,3 +1,4 @@
+import { actorText } from '../../domain/actor/actor.ts';
 import { type ClusterClaim, clusterWords, serversOut } from '../../domain/rollout/cluster-claim.ts';
 import type { MaintenanceMark } from '../../rollout/ports.ts';
 import type { OutView } from './view.ts';
@@ -13,7 +14,10 @@ export function outViews(
 ): readonly OutView[] {
   const byMark = marks
     .filter((mark) => mark.table === table)
-    .map(({ service, server, reason, sinceMs }) => ({ service, server, reason, sinceMs }));
+    .map(({ service, server, reason, sinceMs, actor }) => ({
+      ...{ service, server, reason, sinceMs },
+      ...(actor ? { why: actorText(actor) } : {}),
+    }));
   const known = new Set(byMark.map(keyOf));
   const byCluster = serversOut(claims.filter((claim) => claim.table === table))
     .filter(({ state }) => state === 'leaving')

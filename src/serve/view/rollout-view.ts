@@ -1,3 +1,4 @@
+import type { Acted } from '../../domain/actor/acts.ts';
 import {
   allWays,
   type CommandContext,
@@ -45,6 +46,8 @@ export interface RolloutView {
   readonly services: readonly RolloutServiceView[];
   /** The reason why the rollout ended as it did. */
   readonly message: string;
+  /** The things that people did to it, its start first; absent where nobody is known. */
+  readonly acts?: readonly Acted[];
   /** The commands that the rollout takes while it is in progress, to be pasted. */
   readonly commands: readonly string[];
   /** The commands that lead on and back from where it stands still, by name; empty while it runs. */
@@ -119,6 +122,7 @@ export function viewOfRecord(
       plannedShare: inProgress({ standing }) ? plannedShare : [],
     })),
     message: isRunning ? '' : (end?.message ?? ''),
+    ...(record.acts ? { acts: record.acts } : {}),
     ways: isRunning && standing !== 'paused' ? [] : waysOf(record, standing, commands),
     left: isRunning ? timeLeft(record, nowMs) : {},
     commands: inProgress({ standing })

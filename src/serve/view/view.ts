@@ -38,7 +38,7 @@ export interface OutView {
   readonly server: ServerKey;
   readonly reason: OutReason;
   readonly sinceMs: number;
-  /** The reason in the words of who has it out: `prod, node n3: exclude-label`. */
+  /** Whoever has it out, and why: `anna on lb1: new disk`, `prod, node n3: exclude-label`. */
   readonly why?: string | undefined;
 }
 

@@ -2,6 +2,7 @@ import * as z from 'zod';
 import type { AroundRecord, KeptOptions } from '../../domain/around/around.ts';
 import type { MaintenanceTerms } from '../../domain/rollout/maintenance.ts';
 import { accessSchema } from '../../files/access-schema.ts';
+import { actsSchema } from '../../files/actor-schema.ts';
 import { gateSetSchema } from '../../files/gate-schema.ts';
 import { planSchema, serviceKey } from '../../files/plan-schema.ts';
 import { durationMs, timeMs } from '../../files/time-schema.ts';
@@ -67,6 +68,7 @@ const recordShape = {
       message: sentence,
     })
     .exactOptional(),
+  acts: actsSchema.exactOptional(),
 };
 
 /** The first version kept the options of `drain out` and `drain in` as they were given. */

@@ -11,6 +11,7 @@ export const freezeForm: RecordForm<Freeze> = {
       v: z.literal(1),
       user: z.string().max(4_096),
       host: z.string().max(4_096),
+      run: z.string().max(4_096).exactOptional(),
       reason: sentence,
       sinceMs: timeMs,
       untilMs: timeMs.exactOptional(),

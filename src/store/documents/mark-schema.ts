@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { actorSchema } from '../../files/actor-schema.ts';
 import { realServer, serverKey, serviceKey } from '../../files/plan-schema.ts';
 import { timeMs } from '../../files/time-schema.ts';
 import type { MaintenanceMark } from '../../rollout/ports.ts';
@@ -15,6 +16,7 @@ const markSchema = z
     weight: z.int().min(0),
     sinceMs: timeMs,
     rollout: z.string().max(256).exactOptional(),
+    actor: actorSchema.exactOptional(),
     row: z.strictObject({ server: realServer, expireNodestConn: z.int() }).exactOptional(),
   })
   .transform(({ v: _, ...mark }): MaintenanceMark => mark);

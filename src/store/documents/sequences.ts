@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import type { SequencedOrder, SequenceRecord } from '../../domain/rollout/sequence.ts';
+import { actsSchema } from '../../files/actor-schema.ts';
 import { gateSetSchema } from '../../files/gate-schema.ts';
 import { planSchema, serviceKey } from '../../files/plan-schema.ts';
 import { timeMs } from '../../files/time-schema.ts';
@@ -26,6 +27,7 @@ const order = z.strictObject({
   allowDifferences: z.boolean(),
   gates: gateSetSchema.exactOptional(),
   force: z.boolean().exactOptional(),
+  reason: text.exactOptional(),
 }) satisfies z.ZodType<SequencedOrder>;
 
 const schema = z
@@ -46,6 +48,7 @@ const schema = z
         message: sentence,
       })
       .exactOptional(),
+    acts: actsSchema.exactOptional(),
   })
   .transform(({ v: _, ...record }): SequenceRecord => record);
 

@@ -47,6 +47,11 @@ const server = fc.constantFrom(...service.servers);
 const subject = { service: fc.constant(service.service), server };
 const type = <T extends string | number>(...words: readonly T[]) => fc.constantFrom(...words);
 
+const actor = fc.record(
+  { user: text, host: text, run: text, program: text, reason: text },
+  { requiredKeys: ['user', 'host'] },
+);
+
 /** What a journal says of a step, a retirement or the way back, key by key in the order of its lines. */
 const milestone = fc.oneof(
   fc.record({ kind: type('step'), step: fc.nat(plan.schedule.length - 1) }),
@@ -98,6 +103,9 @@ const line = fc.oneof(
     steps: plan.schedule.slice(fromStep).map(() => service.servers.map(() => 3)),
   })),
   fc.record({ v: fc.constant(1), atMs: ms, type: type('promoted') }),
+  fc.record({ v: fc.constant(1), atMs: ms, type: type('promoted'), actor }),
+  fc.record({ v: fc.constant(1), atMs: ms, type: type('continued'), startAtMs: ms, actor }),
+  fc.record({ v: fc.constant(1), atMs: ms, type: type('paused'), reason: text, actor }),
   fc.record({
     ...{ v: fc.constant(1), atMs: ms, type: type('setting-borrowed'), director },
     before: type(0, 1),

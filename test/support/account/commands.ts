@@ -203,6 +203,7 @@ function createEars() {
   const mend: string[] = [];
   const said: string[] = [];
   const audience: Audience = {
+    actor: { user: 'anna', host: 'lb1' },
     isLive: false,
     waitingFor: (_, work) => work(),
     listen: async () => ({

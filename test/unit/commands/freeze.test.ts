@@ -233,7 +233,7 @@ describe('drain freeze', () => {
     const site = siteOf();
     for (const [args, said] of [
       [['freeze'], '--reason is missing'],
-      [['freeze', '--reason', ' '], '--reason is missing'],
+      [['freeze', '--reason', ' '], '" " is no reason'],
       [['freeze', '--reason', 'x', '--until', 'tomorrow'], '"tomorrow" is no time'],
       [['freeze', '--reason', 'x', '--until', '2020-01-01'], '"2020-01-01" is over already'],
     ] as const) {

@@ -63,6 +63,7 @@ describe('every command', () => {
       'DRAIN_NO_CHECK',
       'DRAIN_STATE',
       'DRAIN_OUTPUT',
+      'DRAIN_REASON',
       'DRAIN_CONFIG',
       'DRAIN_ETCD_PASSWORD',
       'DRAIN_ETCD_CA',

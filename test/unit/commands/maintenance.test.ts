@@ -440,7 +440,7 @@ describe('drain status', () => {
     await site.store.marks.put(healthMark(0));
     const { out } = await site.run('status');
     expect(out).toMatch(
-      /^out: 10\.0\.0\.1:80 in tcp\/10\.0\.0\.100:80, for \S+: drain out, weight 100 before$/m,
+      /^out: 10\.0\.0\.1:80 in tcp\/10\.0\.0\.100:80, for \S+: drain out by anna on lb1, weight 100 before$/m,
     );
     expect(out).toMatch(/^out: 10\.0\.0\.1:80 in .*: its health check fails, no weight before$/m);
     const json = (await site.run('status', '--output', 'json')).out.trim().split('\n');

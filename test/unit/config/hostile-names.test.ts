@@ -39,6 +39,7 @@ const namesOfFiles: readonly string[] = [
   'from',
   'to',
   'gateCommand',
+  'reason',
 ];
 
 describe.each(optionSpecs.filter(({ kind }) => kind !== 'flag').map(({ name }) => name))(

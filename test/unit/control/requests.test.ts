@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Audience } from '../../../src/control/audience.ts';
 import type { ControlPorts } from '../../../src/control/ports.ts';
+import { asBy } from '../../../src/control/resume/await-request.ts';
 import { requestOf } from '../../../src/control/resume/request.ts';
 import {
   exitCodeOfRollback,
@@ -38,6 +39,22 @@ const held = { outcome: 'held', exitCode: 7, message: 'held' } as const;
 
 const verdict = (request: RequestProgress['request'], facts: Partial<RequestProgress>) =>
   judgeRequest({ request, isAsked: true, isRunning: true, state: ramping, since: [], ...facts });
+
+describe('a request with whoever makes it', () => {
+  const actor = { user: 'alice', host: 'lb1', reason: 'it is broken' };
+  const request = { kind: 'pause' } as const;
+
+  it('is made of a process that knows what that is', () => {
+    expect(asBy(request, { actor: { user: 'anna', host: 'lb1' } }, actor)).toEqual({
+      ...request,
+      actor,
+    });
+  });
+
+  it('is not made of one of an earlier version, which would drop what it cannot read', () => {
+    expect(asBy(request, {}, actor)).toEqual(request);
+  });
+});
 
 describe('a request', () => {
   it.each<

@@ -51,9 +51,19 @@ describe('the refusal of a lock', () => {
     expect(refusal({ sinceMs }).what).toMatch(new RegExp(` since ${shown.replace('+', '\\+')}$`));
   });
 
+  it('says who wanted it, and why, where that is known', () => {
+    const by = { user: 'anna', host: 'lb2', reason: 'deploy 42' };
+    expect(refusal({ actor: by }).what).toBe(
+      'fwm/7 on ipvsadm is in rollout r1 (process 42) since 1970-01-01T00:00:00.000Z, by anna on lb2: deploy 42',
+    );
+    const around = { rollout: '20261123-141530042-7f3a-around', actor: { ...by, program: 'x' } };
+    expect(refusal(around).what).toMatch(/, by x of anna on lb2: deploy 42$/);
+  });
+
   it('shows no control character of somebody else', () => {
     const bad = '\u001b[2J';
-    const { what, next } = refusal({ rollout: bad, host: bad, user: bad, state: bad });
+    const actor = { user: bad, host: bad, run: bad, program: bad, reason: bad };
+    const { what, next } = refusal({ rollout: bad, host: bad, user: bad, state: bad, actor });
     const [, command] = next ?? [];
     const shown = Array.isArray(command) ? commandText(command as never) : '';
     expect(shown).toContain('rollback');

@@ -108,6 +108,22 @@ describe('what is told of a rollout', () => {
     );
   });
 
+  it('says who and why, once', () => {
+    const actor = { user: 'anna', host: 'lb1', reason: 'deploy 42' };
+    const by = <T extends EventBody>(body: T) => ({ ...body, actor });
+    const why = { reason: 'asked to by anna on lb1: deploy 42', cause: 'asked' } as const;
+    const notices = told(
+      by(planned),
+      'opened',
+      by({ type: 'rollback-started', ...why }),
+      by(finished('rolled-back', 5, 'rolled back: as before')),
+    );
+    expect(notices.map((one) => one.actor)).toEqual([actor, actor, actor]);
+    for (const { text } of notices)
+      expect(text.match(/y anna on lb1: deploy 42\./g)).toHaveLength(1);
+    expect(notices[0]?.text).toMatch(/over 5m\. By anna on lb1: deploy 42\.$/);
+  });
+
   it('is one thing where a pause waits for somebody, with the command that goes on', () => {
     const paused: EventBody = { type: 'paused', reason: 'asked to' };
     const notices = told(

@@ -1,4 +1,4 @@
-import { isOn, textOf } from '../../../config/options/options.ts';
+import { isOn } from '../../../config/options/options.ts';
 import { OptionReader } from '../../../config/options/read-values.ts';
 import { freeze } from '../../../control/freeze.ts';
 import { freezeRecord } from '../../../control/status/freeze-lines.ts';
@@ -6,27 +6,28 @@ import { type Failure, fail, ok } from '../../../domain/failure.ts';
 import { parseMoment } from '../../../domain/moment.ts';
 import { freezeText } from '../../../domain/rollout/freeze.ts';
 import { commandText } from '../../../domain/rollout/rollout-status.ts';
+import { anyReason, askerOf } from '../../asker.ts';
 import type { RunCommand } from '../../command-line/command.ts';
 import { orRefuse, Refusal } from '../../refusal.ts';
 import { openTools } from '../../settings.ts';
-import { override, reason, until } from '../rows.ts';
+import { override, until } from '../rows.ts';
 
 /** `drain freeze --reason TEXT [--until TIME]`: nobody starts a rollout meanwhile. */
 export const run: RunCommand = async (env, { given }) => {
   const nowMs = env.nowMs();
   const reader = new OptionReader(given);
-  const why = textOf(given, reason.name)?.trim();
   const untilMs = reader.read(until.name, undefined, (text) => timeAhead(text, nowMs));
   const wrong = reader.failure();
   if (wrong) throw new Refusal([wrong], given);
-  if (!why) throw new Refusal([noReason], given);
+  const { reason, ...actor } = await askerOf(env, given, anyReason);
+  if (reason === undefined) throw new Refusal([noReason], given);
   const { store, tools, commands } = await openTools(env, given, {
     rollout: undefined,
     stays: true,
   });
   const wanted = {
-    ...(await env.who()),
-    reason: why,
+    ...actor,
+    reason,
     sinceMs: nowMs,
     ...(untilMs === undefined ? {} : { untilMs }),
   };

@@ -7,6 +7,7 @@ import { runPlan } from '../../../control/conduct/run-plan.ts';
 import { runSequence, type SequenceItem } from '../../../control/sequence/run.ts';
 import type { Failure } from '../../../domain/failure.ts';
 import { printable } from '../../../domain/printable.ts';
+import { askerOf } from '../../asker.ts';
 import { audienceOf } from '../../audience.ts';
 import { commandsOf, optionWords } from '../../command-context.ts';
 import type { RunCommand } from '../../command-line/command.ts';
@@ -42,9 +43,10 @@ const startsAs = (given: GivenOptions, { dryRun }: ToolSettings) => ({
 });
 
 async function applyOne(env: Environment, given: GivenOptions): Promise<number> {
-  const { tools, plan } = await planOf(env, given);
+  const { config, tools, plan } = await planOf(env, given);
+  const actor = await askerOf(env, given, config);
   const planned = orRefuse(await plan(env), given);
-  const audience = audienceOf(env, { tools, given });
+  const audience = audienceOf(env, { tools, given, actor });
   return (await runPlan(env, { ...planned, ...startsAs(given, tools) }, audience)).exitCode;
 }
 
@@ -74,12 +76,13 @@ async function applySequence(
   const items: SequenceItem[] = [];
   const states = new Set<string | undefined>();
   for (const given of rollouts.slice(start - 1)) {
-    const { tools, plan, order } = await planOf(env, given);
+    const { config, tools, plan, order } = await planOf(env, given);
+    const actor = await askerOf(env, given, config);
     orRefuse(await examineReportFile(tools.report), given);
     states.add(tools.state);
     const isJson = tools.output === 'json';
     const audience = {
-      ...audienceOf(env, { tools, given }),
+      ...audienceOf(env, { tools, given, actor }),
       note: sayNote.bind(undefined, env, {
         ...{ given, isJson, file, besideFile },
         commands: commandsOf(tools),
@@ -103,7 +106,8 @@ async function applyCompiled(
   given: GivenOptions,
   file: Parameters<typeof planOfCompiled>[2],
 ): Promise<number> {
-  const { planned, tools } = await planOfCompiled(env, given, file);
-  const audience = audienceOf(env, { tools, given });
+  const { config, planned, tools, given: all } = await planOfCompiled(env, given, file);
+  const actor = await askerOf(env, all, config);
+  const audience = audienceOf(env, { tools, given, actor });
   return (await runPlan(env, { ...planned, ...startsAs(given, tools) }, audience)).exitCode;
 }

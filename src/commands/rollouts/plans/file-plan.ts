@@ -1,6 +1,13 @@
 import { parseCompiledPlan } from '../../../config/files/compiled-plan.ts';
+import type { Config } from '../../../config/files/config.ts';
 import { optionSpecs } from '../../../config/options/option-specs.ts';
-import { type GivenOptions, isOn } from '../../../config/options/options.ts';
+import {
+  type GivenOption,
+  type GivenOptions,
+  isOn,
+  layered,
+} from '../../../config/options/options.ts';
+import { readReason } from '../../../config/settings/reason.ts';
 import { readRetirement } from '../../../config/settings/retirement-settings.ts';
 import { readSettings, type ToolSettings } from '../../../config/settings/settings.ts';
 import { openCompiled } from '../../../control/apply/compiled.ts';
@@ -21,6 +28,7 @@ import { readConfigured, readTools, scopeOf } from '../../settings.ts';
 
 /** A rollout of a plan file, which is planned when its turn comes. */
 export interface FilePlan {
+  readonly config: Config;
   readonly tools: ToolSettings;
   readonly order: SequencedOrder;
   readonly plan: (ports: ControlPorts) => Promise<Result<PlannedRollout, PlanFailure>>;
@@ -29,6 +37,8 @@ export interface FilePlan {
 /** A plan of a file: a hand-over, or without `to` servers that are retired. */
 export async function planOf(env: Environment, given: GivenOptions): Promise<FilePlan> {
   const { config, given: all } = orRefuse(await readConfigured(given), given);
+  const why = orRefuse(readReason(given), given);
+  const reason = why === undefined ? {} : { reason: why };
   const place = (tools: ToolSettings) => ({
     scope: scopeOf(tools, config),
     onlooker: onlookerOf(env, tools),
@@ -36,13 +46,13 @@ export async function planOf(env: Environment, given: GivenOptions): Promise<Fil
   if (isRetirement(given)) {
     const { tools, ...settings } = orRefuse(readRetirement(all), given);
     const at = place(tools);
-    const order = orderOf(settings, at.scope);
-    return { tools, order, plan: (ports) => planRetirement(ports, settings, at) };
+    const order = { ...orderOf(settings, at.scope), ...reason };
+    return { config, tools, order, plan: (ports) => planRetirement(ports, settings, at) };
   }
   const { tools, ...settings } = orRefuse(readSettings(all), given);
   const at = place(tools);
-  const order = orderOf(settings, at.scope);
-  return { tools, order, plan: (ports) => planHandOver(ports, settings, at) };
+  const order = { ...orderOf(settings, at.scope), ...reason };
+  return { config, tools, order, plan: (ports) => planHandOver(ports, settings, at) };
 }
 
 /** A file can leave `to` away; elsewhere it is forgotten too easily for a removal from the table. */
@@ -65,17 +75,26 @@ const besideCompiled: readonly string[] = [
   'dryRun',
   'noCheck',
   'yes',
+  'reason',
 ];
+
+export interface CompiledRollout {
+  readonly config: Config;
+  readonly planned: PlannedRollout;
+  readonly tools: ToolSettings;
+  /** The options, with the reason that the plan was compiled with. */
+  readonly given: GivenOptions;
+}
 
 /** A compiled plan on its directors, with what speaks against it today. Changes nothing. */
 export async function planOfCompiled(
   env: Environment,
   given: GivenOptions,
   { file, text }: { readonly file: string; readonly text: string },
-): Promise<{ readonly planned: PlannedRollout; readonly tools: ToolSettings }> {
+): Promise<CompiledRollout> {
   const fixed = optionSpecs.find(({ name }) => given.has(name) && !besideCompiled.includes(name));
   if (fixed) throw new Refusal([cannotChange(fixed.flags.split(' ')[0] ?? '', file)], given);
-  const { plan, access } = orRefuse(parseCompiledPlan(text, file), given);
+  const { plan, access, reason } = orRefuse(parseCompiledPlan(text, file), given);
   const { config, tools } = orRefuse(await readTools(given), given);
   const { ipvsadm } = tools;
   const opened = orRefuse(
@@ -90,7 +109,10 @@ export async function planOfCompiled(
   );
   const force = isOn(given, 'force');
   const planned = orRefuse(await withoutClaims(env, opened, { force }), given);
-  return { planned: { ...planned, force }, tools };
+  const kept: GivenOption | undefined =
+    reason === undefined ? undefined : { values: [reason], layer: 'plan-file', where: file };
+  const all = layered(given, new Map(kept ? [['reason', kept]] : []));
+  return { config, planned: { ...planned, force }, tools, given: all };
 }
 
 const unchecked = (plan: Plan): Plan => ({

@@ -3,6 +3,7 @@ import { readText } from '../../../config/files/checked-file.ts';
 import { looksCompiled } from '../../../config/files/compiled-plan.ts';
 import { parsePlanFile } from '../../../config/files/plan-file.ts';
 import { type GivenOptions, isOn, layered, textOf } from '../../../config/options/options.ts';
+import { readReason } from '../../../config/settings/reason.ts';
 import type { ToolSettings } from '../../../config/settings/settings.ts';
 import type { PlannedRollout } from '../../../control/apply/planned-rollout.ts';
 import { askGatesOnce } from '../../../control/conduct/ask-once.ts';
@@ -31,8 +32,9 @@ import { planOf, planOfCompiled } from './file-plan.ts';
 /** `drain plan [FILE]`: shows the steps, and with `-o` saves the compiled plan. Changes nothing. */
 export const run: RunCommand = async (env, { given, operands: [file] }) => {
   if (file === undefined) {
+    const reason = orRefuse(readReason(given), given);
     const { planned, tools } = await compile(env, given);
-    return show(env, planned, { tools, given });
+    return show(env, planned, { tools, given, reason });
   }
   const read = await readText(file, { obeyed: 'named' });
   const isServer = !read.ok && hasServers(given);
@@ -68,7 +70,9 @@ async function showPlanFile(
     if (plans.length > 1 && tools.output !== 'json') {
       env.out(`${index === 0 ? '' : '\n'}rollout ${index + 1} of ${plans.length}:\n`);
     }
-    const exitCode = await show(env, orRefuse(await plan(env), options), { tools, given });
+    const planned = orRefuse(await plan(env), options);
+    const reason = orRefuse(readReason(options), options);
+    const exitCode = await show(env, planned, { tools, given, reason });
     if (exitCode !== 0) return exitCode;
   }
   return 0;
@@ -86,11 +90,15 @@ async function showCompiled(
   given: GivenOptions,
   file: PlanText,
 ): Promise<number> {
-  const { planned, tools } = await planOfCompiled(env, given, file);
-  const exitCode = await show(env, planned, { tools, given });
+  const { planned, tools, given: all } = await planOfCompiled(env, given, file);
+  const reason = orRefuse(readReason(all), all);
+  const exitCode = await show(env, planned, { tools, given, reason });
   const baseline = await checkBaseline(planned.plan, planned.opened.directors);
   if (baseline.ok || exitCode !== 0) return exitCode;
-  audienceOf(env, { tools, given }).note({ kind: 'refused', ...baseline.failure });
+  audienceOf(env, { tools, given, actor: await env.who() }).note({
+    kind: 'refused',
+    ...baseline.failure,
+  });
   return exitCodeOf(baseline.failure.failure.kind);
 }
 
@@ -100,12 +108,14 @@ const pageColumns = 100;
 interface Showing {
   readonly tools: ToolSettings;
   readonly given: GivenOptions;
+  /** The reason that is saved with the plan. */
+  readonly reason: string | undefined;
 }
 
 async function show(
   env: Environment,
   planned: PlannedRollout,
-  { tools, given }: Showing,
+  { tools, given, reason }: Showing,
 ): Promise<number> {
   const { plan, estimates, opened } = planned;
   const warnings = [...planned.warnings, ...(await gateWarnings(env, plan))];
@@ -124,7 +134,7 @@ async function show(
   env.showPlan?.(plan, formatPlan(plan, { ...told, width: pageColumns }));
   const saveAs = textOf(given, out.name);
   if (saveAs === undefined) return 0;
-  const failure = await save(saveAs, planned);
+  const failure = await save(saveAs, planned, reason);
   if (failure) return printFailures(env, [failure]);
   env.err(
     `saved; carry it out with: ${commandText(['apply', resolve(saveAs)], commandsOf(tools))}\n`,
@@ -141,11 +151,16 @@ const withWeightsAsTheyAre = (plan: Plan): Plan => ({
   })),
 });
 
-async function save(file: string, { plan, opened }: PlannedRollout): Promise<Failure | undefined> {
+async function save(
+  file: string,
+  { plan, opened }: PlannedRollout,
+  reason: string | undefined,
+): Promise<Failure | undefined> {
   const compiled: CompiledPlan = {
     drainPlan: compiledVersion,
     access: opened.access,
     plan: withWeightsAsTheyAre(plan),
+    ...(reason === undefined ? {} : { reason }),
   };
   try {
     await writeGivenFile(file, `${JSON.stringify(compiled)}\n`, { mode: 0o600 });

@@ -2,6 +2,7 @@ import type { VNode } from 'preact';
 import { printable } from '../../../domain/printable.ts';
 import type { RolloutView } from '../../view/rollout-view.ts';
 import { clockTime, duration } from '../words.ts';
+import { Acts } from './acts.tsx';
 import { Servers, StatusPill } from './rollout-heading.tsx';
 
 /** The last few rollouts that are over. */
@@ -20,7 +21,7 @@ export function EndedRollouts({
         {clockTime(rollouts[0]?.untilMs ?? atMs, atMs)}
       </summary>
       <ul>
-        {rollouts.map(({ rollout, standing, from, to, startedAtMs, untilMs, message }) => (
+        {rollouts.map(({ rollout, standing, from, to, startedAtMs, untilMs, message, acts }) => (
           <li key={rollout}>
             <StatusPill status={standing} /> <Servers from={from} to={to} />{' '}
             <span class="quiet">
@@ -28,6 +29,7 @@ export function EndedRollouts({
               <code>{rollout}</code>
               {message !== '' && `: ${printable(message, 400)}`}
             </span>
+            <Acts acts={acts} atMs={atMs} />
           </li>
         ))}
       </ul>

@@ -5,6 +5,7 @@ import type { RolloutView } from '../../view/rollout-view.ts';
 import type { ServedState } from '../../view/state.ts';
 import { type History, pastKey } from '../history/history.ts';
 import { clockTime, doing, leftWords, percent } from '../words.ts';
+import { Acts } from './acts.tsx';
 import { CommandLine } from './command-line.tsx';
 import { Servers, StatusPill } from './rollout-heading.tsx';
 import { RolloutService } from './rollout-service.tsx';
@@ -22,7 +23,7 @@ interface RolloutCardProps {
 const openAtFirst = 2;
 
 export function RolloutCard({ rollout, directors, history, atMs }: RolloutCardProps): VNode {
-  const { rollout: id, from, to, standing, movedFraction, step, of, message } = rollout;
+  const { rollout: id, from, to, standing, movedFraction, step, of, message, acts } = rollout;
   const left = leftWords(rollout, slowestDrain(rollout, history));
   const isOfMany = new Set(rollout.services.map(({ director }) => director)).size > 1;
   return (
@@ -35,6 +36,7 @@ export function RolloutCard({ rollout, directors, history, atMs }: RolloutCardPr
         {left !== '' && ` · ${left}`} · since {clockTime(rollout.startedAtMs, atMs)} ·{' '}
         <code>{id}</code>
       </p>
+      <Acts acts={acts} atMs={atMs} />
       <div class="progress">
         <div
           class="track"

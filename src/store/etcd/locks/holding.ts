@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { actorSchema } from '../../../files/actor-schema.ts';
 import type { LockHolder } from '../../../rollout/ports.ts';
 import type { Etcd } from '../etcd.ts';
 import type { Keys } from '../keys.ts';
@@ -19,6 +20,7 @@ const schema = z.object({
   host: z.string().max(256).exactOptional(),
   sinceMs: z.number(),
   momentary: z.boolean().exactOptional(),
+  actor: actorSchema.optional().catch(undefined),
   nonce: z.string().max(64),
 });
 

@@ -167,7 +167,7 @@ export function createEtcdLocks(options: LockOptions): EtcdLocks {
       const isSure = under.every((one) => lease.leftMs(one.lease) > 0);
       return isSure ? under.flatMap(keyConditions).slice(0, locksInTxn) : undefined;
     },
-    async lock(resources, rollout, { momentary = false } = {}) {
+    async lock(resources, rollout, { momentary = false, actor } = {}) {
       const holding: Holding = {
         resources: [...new Set(resources)].sort(),
         value: {
@@ -177,6 +177,7 @@ export function createEtcdLocks(options: LockOptions): EtcdLocks {
           sinceMs: Date.now(),
           nonce: randomHex(12),
           momentary: momentary || undefined,
+          actor,
         },
         lease: '',
         created: new Map(),

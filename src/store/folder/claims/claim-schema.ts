@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { actorSchema } from '../../../files/actor-schema.ts';
 import { serverKey, serviceKey } from '../../../files/plan-schema.ts';
 import { timeMs } from '../../../files/time-schema.ts';
 
@@ -40,4 +41,5 @@ export const markSchema = z.object({
   server: serverKey,
   reason: z.enum(['operator', 'health']),
   weight: z.int().min(0),
+  actor: actorSchema.optional().catch(undefined),
 });

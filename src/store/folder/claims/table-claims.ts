@@ -141,7 +141,7 @@ export function createTableClaims(options: TableClaimOptions): ClaimingStore {
     const table = names.get(claim.table);
     const here = await self.place();
     if (table === undefined || isByState(claim, self.state, here)) return ok(undefined);
-    const { service, server, reason, weight, sinceMs } = claim;
+    const { service, server, reason, weight, sinceMs, actor } = claim;
     const own = await store.marks.list();
     if (!own.ok) return own;
     const isOwn = own.value.some(
@@ -153,7 +153,7 @@ export function createTableClaims(options: TableClaimOptions): ClaimingStore {
     );
     if (isOwn || (await states.mark(claim)).kind === 'gone') return ok(undefined);
     const at = elsewhere(claim, here, self);
-    return ok({ at, table, service, server, reason, weight, sinceMs });
+    return ok({ at, table, service, server, reason, weight, sinceMs, actor });
   };
 
   const others = async (tables: readonly string[]): Promise<Result<ClaimsElsewhere>> => {
@@ -242,9 +242,9 @@ export function createTableClaims(options: TableClaimOptions): ClaimingStore {
       const document = await markDocument(mark);
       if (!document) return;
       const { machine, table, by, name } = document;
-      const { service, server, reason, weight, sinceMs } = mark;
+      const { service, server, reason, weight, sinceMs, actor } = mark;
       const subject = { mark: document.mark, table, service, server, reason };
-      const claim: MarkClaim = { ...by, ...subject, weight, sinceMs };
+      const claim: MarkClaim = { ...by, ...subject, weight, sinceMs, actor };
       const ready = await machine.ready();
       if (!ready.ok || ready.value !== 'there') return;
       // The mark itself is kept; that others know of it is more than was promised.

@@ -75,7 +75,7 @@ export function createFileLocks(
 
   const holderOf = async (lock: LockFile | undefined): Promise<LockHolder> => {
     if (!lock) return somebody;
-    const { rollout, pid, sinceMs, momentary, place } = lock;
+    const { rollout, pid, sinceMs, momentary, place, actor } = lock;
     const other = (text: string | undefined, own: string | undefined) =>
       text === own ? undefined : text;
     return {
@@ -83,6 +83,7 @@ export function createFileLocks(
       pid,
       sinceMs,
       momentary,
+      actor,
       host: other(place?.host, (await tools.place()).host),
       user: other(lock.user, tools.user),
       state: other(lock.state, state),
@@ -173,7 +174,10 @@ export function createFileLocks(
     }
   };
 
-  const open = async (rollout: string, momentary: boolean): Promise<Holding> => {
+  const open = async (
+    rollout: string,
+    { momentary, actor }: Pick<LockTerms, 'momentary' | 'actor'>,
+  ): Promise<Holding> => {
     const value = {
       rollout,
       pid: tools.pid,
@@ -184,6 +188,7 @@ export function createFileLocks(
       place: await tools.place(),
       owner: randomHex(12),
       user: tools.user,
+      actor,
       state,
     };
     if (!isShared) await mkdir(folder.pathOf(), { recursive: true, mode: 0o700 });
@@ -217,7 +222,7 @@ export function createFileLocks(
     async lock(
       resources,
       rollout,
-      { momentary = false, shownAs = (resource: string) => resource } = {},
+      { momentary = false, actor, shownAs = (resource: string) => resource } = {},
     ) {
       let holding: Holding | undefined;
       const release = async (): Promise<void> => {
@@ -225,7 +230,7 @@ export function createFileLocks(
         await holding?.release();
       };
       try {
-        holding = await open(rollout, momentary);
+        holding = await open(rollout, { momentary, actor });
         for (const resource of [...new Set(resources)].sort()) {
           const refused = await take(resource, holding, shownAs(resource));
           if (!refused) continue;

@@ -1,6 +1,7 @@
 import { constants } from 'node:fs';
 import { lstat, open } from 'node:fs/promises';
 import * as z from 'zod';
+import { actorSchema } from '../../../files/actor-schema.ts';
 import { codeOf } from '../folder-failure.ts';
 
 const text = z
@@ -31,6 +32,8 @@ const schema = z.object({
   /** Tells one holding from every other. */
   owner: text.optional(),
   user: text.optional(),
+  /** Whoever wanted it: the person behind `user`. */
+  actor: actorSchema.optional().catch(undefined),
   state: text.optional(),
 });
 

@@ -54,6 +54,23 @@ describe('the report of a hand-over', () => {
     expect(page).toMatch(/<dt>in the drain<\/dt><dd>\d+s<\/dd>/);
   });
 
+  it('says who did what to it, when and why, as text', () => {
+    expect(reportPage(record)).not.toContain('who and why');
+    const reason = '<script>alert(1)</script> \u001b[2J';
+    const acts = [
+      { act: 'started', atMs: 0, actor: { user: 'anna', host: 'lb1', reason: 'deploy 42' } },
+      { act: 'rolled-back', atMs: 60_000, actor: { user: '<b>bob', host: 'lb2', reason } },
+    ] as const;
+    const page = reportPage({ ...record, acts });
+    expect(page).toContain(
+      'started by anna on lb1: deploy 42 <span class="quiet">1970-01-01 00:00:00',
+    );
+    expect(page).toContain(
+      'rolled back by &#60;b&#62;bob on lb2: &#60;script&#62;alert(1)&#60;/script&#62; \\x1b[2J',
+    );
+    shapeOf(page);
+  });
+
   it('has a picture of shares, of weights and of active and inactive connections', () => {
     const titles = [...reportPage(record).matchAll(/<figcaption>([^<]*)</g)].map(([, one]) => one);
     expect(titles).toEqual([

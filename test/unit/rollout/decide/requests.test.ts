@@ -63,6 +63,25 @@ describe('a request of another terminal', () => {
     expect(decided(state, { control: { kind } })).toEqual(action);
   });
 
+  it('says in its reason by whom and why, and has whoever asked in its entry', () => {
+    const actor = { user: 'alice', host: 'lb1', reason: 'deploy 42 is broken' };
+    const reason = 'asked to by alice on lb1: deploy 42 is broken';
+    expect(decided(ramping, { control: { kind: 'pause', actor } })).toEqual({
+      ...{ kind: 'pause', reason, actor },
+    });
+    expect(decided(resting, { control: { kind: 'continue', actor } })).toEqual({
+      ...{ kind: 'continue', reason, actor },
+    });
+    expect(decided(ramping, { control: { kind: 'rollback', actor } })).toEqual({
+      ...back,
+      ...{ reason, actor },
+    });
+    expect(decided(ramping, { control: { kind: 'promote', actor } })).toMatchObject({
+      ...{ kind: 'promote', actor },
+      reason: expect.stringMatching(/; asked for by alice on lb1: deploy 42 is broken$/),
+    });
+  });
+
   it.each([
     ['pause', 'paused', resting],
     ['pause', 'put back at once', atOnce],
