@@ -106,6 +106,12 @@ function undoingSentence({
   endedMs,
 }: Extract<Note, { readonly kind: 'undoing' }>): string {
   const ago = formatDuration(Math.max(0, Math.round((Date.now() - endedMs) / 1_000) * 1_000));
+  if (plan.move) {
+    const moved = plan.to.join(', ');
+    const what =
+      plan.move === 'add' ? `takes ${moved} out again` : `gives ${moved} the weight from before`;
+    return `rollout ${rollout} was done ${ago} ago; going back from it ${what}`;
+  }
   const back = plan.from.length > 0 ? `${plan.from.join(', ')} back at the weight from before` : '';
   const gone = plan.to.length > 0 ? `${plan.to.join(', ')} as before it` : '';
   return `rollout ${rollout} was done ${ago} ago; going back from it brings ${[back, gone].filter(Boolean).join(', and ')}`;

@@ -12,6 +12,7 @@ export const printedNames = [
   'apply',
   'in',
   'out',
+  'weight',
   'unfreeze',
 ] as const;
 export type PrintedName = (typeof printedNames)[number];

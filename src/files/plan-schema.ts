@@ -8,6 +8,7 @@ import {
 import type { RealServer, VirtualService } from '../domain/ipvs/ipvs.ts';
 import { printable } from '../domain/printable.ts';
 import {
+  moves,
   type Plan,
   type RollbackRamp,
   type ServicePlan,
@@ -110,7 +111,7 @@ const servicePlan = z
     scale: weightScaleSchema,
     moving: z
       .strictObject({
-        gains: z.array(z.number().min(0)),
+        gains: z.array(z.number()),
         extra: z.number().min(0),
         everyStepMoves: z.boolean(),
       })
@@ -141,7 +142,9 @@ function isWhole(plan: ServicePlan): boolean {
     plan.servers.every((server) => known.has(server)) &&
     [...plan.oldServers, ...plan.newServers].every((server) => plan.servers.includes(server)) &&
     [...plan.steps, plan.finalWeights].every((weights) => weights.length === plan.servers.length) &&
-    (plan.moving === undefined || plan.moving.gains.length === plan.newServers.length)
+    (plan.moving === undefined ||
+      (plan.moving.gains.length === plan.newServers.length &&
+        (plan.oldServers.length === 0 || plan.moving.gains.every((gain) => gain >= 0))))
   );
 }
 
@@ -173,6 +176,7 @@ export const rollbackRampSchema = z.strictObject({
 export const planSchema = z.strictObject({
   from: z.array(text),
   to: z.array(text),
+  move: z.enum(moves).exactOptional(),
   overMs: durationMs,
   everyMs: durationMs,
   schedule,

@@ -4,6 +4,7 @@ import type { RealServer, Snapshot, VirtualService } from '../domain/ipvs/ipvs.t
 import { didYouMean } from '../domain/nearest.ts';
 import { shortList } from '../domain/printable.ts';
 import type { DrainRequest } from '../domain/rollout/plan.ts';
+import { addedServer } from './added-server.ts';
 import { examineForwarding } from './diagnose/service/examine-forwarding.ts';
 
 /** A service of the rollout with the names of the request turned into its servers. */
@@ -127,38 +128,16 @@ function newServer(
   if (only) return { ...only, added: false };
   const model = old[0];
   if (!model) throw new Error('a selection without old servers');
-  if (name.port === undefined && (oldPorts.length > 1 || held.length > 1)) {
+  if (name.port === undefined && held.length > 1) {
     return error(service, 'ambiguous-port', {
-      message: `--to ${formatServerName(name)} has no port, and ${
-        held.length > 1
-          ? shortList(held.map((s) => s.key))
-          : `the old servers use ${shortList(oldPorts)}`
-      }`,
+      message: `--to ${formatServerName(name)} has no port, and ${shortList(held.map((s) => s.key))}`,
       next: `give the port, for example --to ${serverKey(name.address, model.port)}`,
     });
   }
-  const port = name.port ?? model.port;
-  const servicePort = service.address.kind === 'address' ? service.address.port : 0;
-  if (model.forwarding !== 'masq' && service.address.kind === 'address' && port !== servicePort) {
-    return error(service, 'port-needs-masquerading', {
-      message: `${serverKey(name.address, port)} cannot be added: with ${model.forwarding} forwarding, which it takes from ${model.key}, the kernel forces the port to the service's, ${servicePort}`,
-      next: `use --to ${serverKey(name.address, servicePort)}`,
-    });
-  }
-  if (name.address.includes(':') !== model.address.includes(':') && model.forwarding !== 'tunnel') {
-    return error(service, 'address-family', {
-      message: `${serverKey(name.address, port)} cannot replace ${model.key}: the kernel mixes IPv4 and IPv6 only for tunnelled servers`,
-      next: 'name a server of the same address family',
-    });
-  }
-  return {
-    ...model,
-    key: serverKey(name.address, port),
-    address: name.address,
-    port,
-    weight: 0,
-    added: true,
-  };
+  const added = addedServer(service, {
+    ...{ name, model, alike: old, option: '--to ', place: 'replace' },
+  });
+  return 'code' in added ? added : { ...added, added: true };
 }
 
 function unique(servers: readonly RealServer[]): readonly RealServer[] {

@@ -1,6 +1,6 @@
 import { actorText } from '../domain/actor/actor.ts';
 import type { DrainEvent } from '../domain/events/event.ts';
-import { maintenanceOf } from '../domain/rollout/maintenance.ts';
+import { isHandOver, maintenanceOf } from '../domain/rollout/maintenance.ts';
 import {
   type CommandContext,
   commandText,
@@ -38,11 +38,12 @@ export function createPlainReporter(
   const sentences = (event: DrainEvent): readonly string[] => {
     if (event.type === 'planned') {
       // Directors that hold the same table have the same plan.
-      // Maintenance ends on another scale, where every weight is another number.
+      // Without a hand-over a ramp ends on another scale, where every weight is another number.
       isMaintenance = maintenanceOf(event) !== undefined;
       const { until } = event;
       const moved = {
-        ...(isMaintenance ? { servers: [...event.from, ...event.to] } : {}),
+        ...(isHandOver(event) ? {} : { servers: [...event.from, ...event.to] }),
+        isMove: event.move !== undefined,
         ...(until === undefined ? {} : { until }),
       };
       const services = event.services.map((service) => describePlannedService(service, moved));

@@ -8,7 +8,8 @@ import type {
 import type { Failure } from '../domain/failure.ts';
 import { gateTitle } from '../domain/health/gate.ts';
 import { printable, shortList } from '../domain/printable.ts';
-import { maintenanceOf } from '../domain/rollout/maintenance.ts';
+import { type MovedSides, maintenanceOf } from '../domain/rollout/maintenance.ts';
+import type { Move } from '../domain/rollout/plan.ts';
 import {
   adviceText,
   type CommandContext,
@@ -109,24 +110,27 @@ const withReason = (word: string, reason: string): string =>
   headed(word, message(reason), { unless: 'holding-it' });
 
 function describePlanned(event: Extract<DrainEvent, { type: 'planned' }>): string {
-  const { services, from, to, overMs, everyMs, until } = event;
+  const { services, overMs, everyMs, until } = event;
   const where =
     services.length === 1
       ? printable(services[0]?.service ?? '')
       : count(services.length, 'service');
   const pace =
     overMs === 0 ? 'in one step' : `over ${roughly(overMs)}, a step every ${roughly(everyMs)}`;
-  return `plan: ${handOver(from, to)}${untilWords(until)} in ${where}, ${pace}`;
+  return `plan: ${handOver(event)}${untilWords(until)} in ${where}, ${pace}`;
 }
 
 /** ` until 10 %` of a ramp that ends there for now; empty where it goes all the way. */
 export const untilWords = (until: number | undefined): string =>
   until === undefined ? '' : ` until ${shortPercent(until)}`;
 
-/** `10.0.0.1:80 → 10.0.0.2:80`, or `take out 10.0.0.1:80` where nobody takes over. */
-export function handOver(from: readonly string[], to: readonly string[]): string {
-  const [old, filled] = [from, to].map((all) => shortList(all.map((name) => printable(name))));
-  switch (maintenanceOf({ from, to })) {
+/** `10.0.0.1:80 → 10.0.0.2:80`, or `take out 10.0.0.1:80`, `add 10.0.0.3:80` where nobody takes over. */
+export function handOver(plan: MovedSides): string {
+  const [old, filled] = [plan.from, plan.to].map((all) =>
+    shortList(all.map((name) => printable(name))),
+  );
+  if (plan.move) return `${moveWords[plan.move]} ${filled}`;
+  switch (maintenanceOf(plan)) {
     case 'out':
       return `take out ${old}`;
     case 'in':
@@ -136,28 +140,49 @@ export function handOver(from: readonly string[], to: readonly string[]): string
   }
 }
 
-/** `tcp/10.0.0.100:80 (wrr): 20 steps; weights 10.0.0.1:80 100 → 0, 10.0.0.2:80 0 → 100, others unchanged`; `servers` says who moves. */
+const moveWords: Readonly<Record<Move, string>> = { add: 'add', weight: 'set the weight of' };
+
+/** The parts of a planned service that are told in another way. */
+interface PlannedWording {
+  /** The servers that move; absent: those whose weights change. */
+  readonly servers?: readonly string[];
+  readonly until?: number;
+  /** Shares instead of weights, which end on another scale; the others have what is left. */
+  readonly isMove?: boolean;
+}
+
+/** `tcp/10.0.0.100:80 (wrr): 20 steps; weights 10.0.0.1:80 100 → 0, 10.0.0.2:80 0 → 100, others unchanged`. */
 export function describePlannedService(
   planned: PlannedService,
-  { servers, until }: { readonly servers?: readonly string[]; readonly until?: number } = {},
+  { servers, until, isMove = false }: PlannedWording = {},
 ): string {
   const { service, scheduler, steps } = planned;
   const first = steps[0]?.weights ?? {};
-  const last = steps.at(-1);
+  const last = steps.at(-1)?.weights ?? {};
   const moving = Object.keys(first).filter(
-    (server) => servers?.includes(server) ?? first[server] !== last?.weights[server],
+    (server) => servers?.includes(server) ?? first[server] !== last[server],
   );
-  const weights = moving.map(
-    (server) => `${printable(server)} ${first[server]} → ${last?.weights[server] ?? 0}`,
+  const amount = isMove
+    ? (weights: WeightsByServer, server: string) => shortPercent(shareOf(weights, server))
+    : (weights: WeightsByServer, server: string) => String(weights[server] ?? 0);
+  const changes = moving.map(
+    (server) => `${printable(server)} ${amount(first, server)} → ${amount(last, server)}`,
   );
   const others = Object.keys(first).length - moving.length;
-  const rest = others > 0 ? `, ${count(others, 'other')} unchanged` : '';
+  const stay = isMove ? `in ${others === 1 ? 'its' : 'their'} proportions` : 'unchanged';
+  const rest = others > 0 ? `, ${count(others, 'other')} ${stay}` : '';
   const length = count(Math.max(0, steps.length - 1), 'step');
+  const what = isMove ? 'shares' : 'weights';
   // The weights of the last step are where it would go, and not where it stays.
   const ends =
-    until === undefined ? '; weights' : `,${untilWords(until)} for now; weights all the way`;
-  return `${printable(service)} (${printable(scheduler)}): ${length}${ends} ${shortList(weights)}${rest}`;
+    until === undefined ? `; ${what}` : `,${untilWords(until)} for now; ${what} all the way`;
+  return `${printable(service)} (${printable(scheduler)}): ${length}${ends} ${shortList(changes)}${rest}`;
 }
+
+const shareOf = (weights: WeightsByServer, server: string): number => {
+  const total = Object.values(weights).reduce((sum, weight) => sum + weight, 0);
+  return total === 0 ? 0 : (weights[server] ?? 0) / total;
+};
 
 function describeStep(event: Extract<DrainEvent, { type: 'step-applied' }>): string {
   const { step, of, movedFraction, lateMs } = event;

@@ -1,5 +1,5 @@
 import { assertNever } from '../domain/assert-never.ts';
-import { maintenanceOf } from '../domain/rollout/maintenance.ts';
+import { isHandOver } from '../domain/rollout/maintenance.ts';
 import type { Plan, RollbackRamp } from '../domain/rollout/plan.ts';
 import type { Milestone } from '../rollout/state/director-state.ts';
 import type { JournalEntry } from '../rollout/state/journal.ts';
@@ -141,7 +141,7 @@ function misfitTerms(
 
 /** Says so where the steps of another scale are not the rest of the ramp, for the servers of the plan. */
 function misfitScale(
-  { directors, schedule }: Plan,
+  { directors, schedule, ...plan }: Plan,
   { director: name, service, fromStep, steps }: Extract<JournalEntry, { type: 'rescaled' }>,
 ): string | undefined {
   const found = directors
@@ -150,7 +150,10 @@ function misfitScale(
   if (!found) return `the plan has no service ${service} on ${name}`;
   const fits =
     fromStep + steps.length === schedule.length &&
-    steps.every((weights) => weights.length === found.servers.length && weights.some(Boolean));
+    steps.every(
+      (weights) =>
+        weights.length === found.servers.length && (!isHandOver(plan) || weights.some(Boolean)),
+    );
   return fits ? undefined : `the other scale of ${service} does not fit the plan`;
 }
 
@@ -208,7 +211,7 @@ function unknownServers(
 /** Says so where a rollback's ramp is not about every service of the plan, with a weight for each server. */
 function wrongRamp({ directors, ...plan }: Plan, ramp: RollbackRamp): string | undefined {
   // The rollback of a service that was left without weight begins there.
-  const mayBeZero = maintenanceOf(plan) !== undefined;
+  const mayBeZero = !isHandOver(plan);
   const fits =
     ramp.directors.length === directors.length &&
     directors.every(({ director, services }) => {

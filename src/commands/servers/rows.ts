@@ -9,6 +9,12 @@ const ofMaintenance: readonly SharedOption[] = [
   ...(['report', 'dryRun', 'yes', 'reason', 'force'] as const),
 ];
 
+const ofMoves: readonly SharedOption[] = [
+  ...ofMaintenance,
+  ...(['until', 'drainTimeout', 'settle', 'check', 'noCheck', 'onFailure'] as const),
+  ...(['gateCommand', 'gateHttp', 'gatePrometheus', 'noIpvsGate'] as const),
+];
+
 /** Options of commands about servers. */
 export const batch = ownOption(
   '--batch <n>',
@@ -34,6 +40,12 @@ const realServers: CommandArgument = {
 const ofServers = 'only these virtual services (default: all that hold the servers)';
 const onTimeout = 'hold or rollback when the drain timeout passes (default: hold)';
 const slowReturn = 'how slowly the weights come back; 0s is at once (default: 30s)';
+const ofUntil =
+  'end for now at this part of the way, such as 10%; drain resume and drain promote go on from there';
+const ofRollback = {
+  drainTimeout: 'how long a rollback waits until an added server is empty (default: 10m)',
+  settle: 'how long it must stay empty before a rollback takes it out (default: 5s)',
+} as const;
 const evenEmpty = 'even where a service is left without weight';
 
 /** Commands that take real servers out of service, and bring them back. */
@@ -72,6 +84,58 @@ export const serverRows: readonly CommandRow[] = [
     examples: ["drain in web1 --check 'http://{address}:{port}/healthz'"],
     exitCodes: [0, 2, 3, 5, 6, 7, 130],
     load: () => import('./in.ts'),
+  },
+  {
+    name: 'add',
+    summary: 'add new real servers to a virtual service, from weight 0 as a ramp',
+    description:
+      'Adds new real servers to a virtual service, with the forwarding method and the thresholds of its first server, and ramps them up from weight 0. All others keep their proportions among themselves on the way, and have exactly their own weights at the end. drain rollback takes the new servers out again when they are empty.',
+    arguments: [
+      {
+        placeholder: '<servers...>',
+        help: 'SERVER or SERVER=WEIGHT (default: the mean of the servers that have weight); without :PORT at the port of the others',
+      },
+    ],
+    options: [...ofMoves, override],
+    helps: {
+      over: 'length of the ramp; 0s is at once (default: 30s)',
+      service: 'the virtual services that the servers come into',
+      until: ofUntil,
+      ...ofRollback,
+      check:
+        'must pass before each step, for each new server: http://{address}:{port}/healthz, or tcp',
+      force: 'although the service is of a cluster, or a new server takes no connection',
+    },
+    examples: [
+      'drain add 10.0.0.3 --service tcp/10.0.0.100:80',
+      "drain add web3=150 --service tcp/10.0.0.100:80 --over 5m --check 'http://{address}:{port}/healthz'",
+    ],
+    exitCodes: [0, 2, 3, 5, 6, 7, 130],
+    load: () => import('./add.ts'),
+  },
+  {
+    name: 'weight',
+    summary: 'give real servers another weight, at once or as a ramp',
+    description:
+      'Gives real servers another weight. All others keep their proportions among themselves on the way, and have exactly their own weights at the end. With weight 0 a server gets no new connections and stays in the table; drain rollback gives the weights back.',
+    arguments: [
+      {
+        placeholder: '<servers...>',
+        help: 'SERVER=N: a real server, host name or group of the config file, and its weight',
+      },
+    ],
+    options: [...ofMoves, override],
+    helps: {
+      over: 'go there over this time (default: 0s, at once)',
+      service: ofServers,
+      until: ofUntil,
+      ...ofRollback,
+      check: 'must pass before each step, for each of the servers',
+      force: 'even where a service is left without weight, or a server is out',
+    },
+    examples: ['drain weight 10.0.0.1=50', 'drain weight web1=150,web2=50 --over 5m'],
+    exitCodes: [0, 2, 3, 5, 6, 7, 130],
+    load: () => import('./weight.ts'),
   },
   {
     name: 'around',

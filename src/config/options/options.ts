@@ -6,7 +6,7 @@ import type { Stop } from '../../domain/rollout/plan.ts';
 import type { OwnName, SharedOption } from './command-options.ts';
 
 /** Options that are too much for a command line: in files alone. */
-export const fileOptions = ['notify'] as const;
+export const fileOptions = ['notify', 'add', 'weights'] as const;
 
 export type OptionName = SharedOption | OwnName | (typeof fileOptions)[number];
 

@@ -1,6 +1,7 @@
 import type { EventBody } from '../../domain/events/event.ts';
 import { ok, type Result } from '../../domain/failure.ts';
 import type { CheckSpec } from '../../domain/health/gate.ts';
+import { findServer } from '../../domain/ipvs/ipvs.ts';
 import {
   type DirectorAccess,
   isLocalPlace,
@@ -43,7 +44,9 @@ export async function checkNewServers(
   { rollout, stop, emit }: RolloutStart,
 ): Promise<Result<void>> {
   if (plan.gates?.check || plan.policy.skipsConnect || maintenanceOf(plan)) return ok(undefined);
-  const { reached, elsewhere } = reachOf(plan, opened.access, ({ newServers }) => newServers);
+  const { reached, elsewhere } = reachOf(plan, opened.access, (service) =>
+    plan.move ? fromZero(service) : service.newServers,
+  );
   if (elsewhere.length > 0) emit(unchecked(elsewhere));
   const { from, to } = plan;
   return connectTo(ports, {
@@ -59,6 +62,24 @@ export async function checkNewServers(
   });
 }
 
+/** The servers of a move that have no weight before and some after. */
+const fromZero = ({ baseline, servers, newServers, finalWeights }: ServicePlan) =>
+  newServers.filter(
+    (server) =>
+      (findServer(baseline, server)?.weight ?? 0) === 0 &&
+      (finalWeights[servers.indexOf(server)] ?? 0) > 0,
+  );
+
+/** The servers that a rollback gives weight which they have no more: old ones, and those moved to 0. */
+const returning = ({ baseline, servers, oldServers, newServers, finalWeights }: ServicePlan) => [
+  ...oldServers,
+  ...newServers.filter(
+    (server) =>
+      (findServer(baseline, server)?.weight ?? 0) > 0 &&
+      (finalWeights[servers.indexOf(server)] ?? 0) === 0,
+  ),
+];
+
 /**
  * Checks the old servers of a rollout that was done, before it is rolled back: they left the table, and
  * perhaps nothing runs there any more. Without a check in the plan a TCP connect has to do.
@@ -70,9 +91,9 @@ export async function checkReturning(
   const own = plan.gates?.check;
   const all = plan.directors.map((director) => ({
     ...director,
-    services: director.services.map((one) => ({ ...one, newServers: one.oldServers })),
+    services: director.services.map((one) => ({ ...one, newServers: returning(one) })),
   }));
-  const { reached } = reachOf(plan, opened.access, ({ oldServers }) => oldServers);
+  const { reached } = reachOf(plan, opened.access, returning);
   return connectTo(ports, {
     ...{ plan, opened, audience, stop, emit: () => {} },
     check: own ?? connects,

@@ -199,7 +199,11 @@ function endedMarks(
   service: ServicePlan,
   outcome: RolloutEnd['outcome'],
 ): readonly EndedMark[] {
-  const { oldServers, newServers, added } = service;
+  const { oldServers, added } = service;
+  // One that a move has left at weight 0 is out by whoever has it out.
+  const newServers = service.newServers.filter(
+    (server) => !plan.move || finalWeight(service, server) > 0,
+  );
   const all = (servers: readonly Server[], reasons = everyReason) =>
     servers.map((server) => ({ server, reasons }));
   const removed = plan.policy.keep ? [] : all(oldServers);
@@ -222,7 +226,9 @@ function endedMarks(
       return [
         ...all(added.map(({ key }) => key)),
         ...all(
-          [...oldServers, ...newServers].filter((server) => baselineWeight(service, server) > 0),
+          [...oldServers, ...service.newServers].filter(
+            (server) => baselineWeight(service, server) > 0,
+          ),
         ),
       ];
   }

@@ -70,8 +70,8 @@ function serviceLines(
     head,
     ...aligned(rows).map((line) => `  ${line}`),
     ...service.rollouts.map(
-      ({ rollout, state, from, to, step, of, message }) =>
-        `  rollout ${rollout}: ${state}, ${handOver(from, to)}, step ${step} of ${of}${message ? `; ${printable(message, 400)}` : ''}`,
+      ({ rollout, state, step, of, message, ...plan }) =>
+        `  rollout ${rollout}: ${state}, ${handOver(plan)}, step ${step} of ${of}${message ? `; ${printable(message, 400)}` : ''}`,
     ),
     ...service.clusters.map((cluster) => `  driven by cluster ${printable(cluster)}`),
   ];

@@ -76,8 +76,8 @@ export async function listTable(
 async function toldOf(store: Store, state: RolloutState): Promise<ListedRollout | undefined> {
   const seen = await watchRollout(store, state.rollout).look(Date.now(), 'never');
   if (!seen.ok) return undefined;
-  const { rollout, state: status, from, to, step, of, message } = summaryOf(seen.value);
-  return { rollout, state: status, from, to, step, of, message };
+  const { pid: _, phase: __, startedAt: ___, ...told } = summaryOf(seen.value);
+  return told;
 }
 
 function rolloutsOn(

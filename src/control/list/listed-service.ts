@@ -55,7 +55,7 @@ export interface ListedOut {
 
 export type ListedRollout = Pick<
   RolloutSummary,
-  'rollout' | 'state' | 'from' | 'to' | 'step' | 'of' | 'message'
+  'rollout' | 'state' | 'from' | 'to' | 'move' | 'step' | 'of' | 'message'
 >;
 
 /** All that is known of one table. */

@@ -1,6 +1,7 @@
 import { type ActRecord, actLines, actRecords } from '../../domain/actor/acts.ts';
 import { formatDuration } from '../../domain/duration.ts';
 import { printable } from '../../domain/printable.ts';
+import type { Move } from '../../domain/rollout/plan.ts';
 import {
   allWays,
   type CommandContext,
@@ -24,6 +25,8 @@ export interface RolloutSummary {
   readonly pid?: number;
   readonly from: readonly string[];
   readonly to: readonly string[];
+  /** Weights that change with nobody to hand over: `from` is empty then. */
+  readonly move?: Move;
   readonly phase: RecordedPhase;
   readonly step: number;
   readonly of: number;
@@ -47,6 +50,7 @@ export function summaryOf({
     ...(process ? { pid: process.pid } : {}),
     from: state.plan.from,
     to: state.plan.to,
+    ...(state.plan.move ? { move: state.plan.move } : {}),
     phase: recordedPhase(state.phase),
     step: Math.max(0, ...[...state.directors.values()].map((director) => director.step)),
     of: lastStep(state.plan),
@@ -78,10 +82,10 @@ export function describeSummary(
   commands: CommandContext = {},
   when = begunAgo(summary),
 ): string {
-  const { rollout, state, pid, from, to, step, of, message, acts } = summary;
+  const { rollout, state, pid, step, of, message, acts } = summary;
   const where = pid === undefined ? '' : ` (process ${pid})`;
   const lines = [
-    `${rollout}  ${state}${where}  ${handOver(from, to)}  step ${step} of ${of}  ${when}`,
+    `${rollout}  ${state}${where}  ${handOver(summary)}  step ${step} of ${of}  ${when}`,
     ...actLines(acts),
     ...(message ? [`  ${printable(message, 400)}`] : []),
     ...(isOver(state) ? [] : waysAhead(summary, commands)),

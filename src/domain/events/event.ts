@@ -1,5 +1,6 @@
 import type { Actor } from '../actor/actor.ts';
 import type { GateLabel, GateWaitReason } from '../health/gate.ts';
+import type { Move } from '../rollout/plan.ts';
 
 /**
  * Events of the engine, one union. `--output json` writes exactly these, one a line, so the names
@@ -66,6 +67,8 @@ export type EventBody =
       readonly from: readonly string[];
       /** The new servers. */
       readonly to: readonly string[];
+      /** Weights that change with nobody to hand over: `from` is empty then. */
+      readonly move?: Move;
       /** The length of the ramp. */
       readonly overMs: number;
       /** The time between steps. */

@@ -78,10 +78,19 @@ export interface RolloutPolicy {
   readonly quorum?: number;
 }
 
+/**
+ * Weights that change with nobody to hand over: `add` has new real servers, `weight` other weights of those
+ * that are there.
+ */
+export const moves = ['add', 'weight'] as const;
+export type Move = (typeof moves)[number];
+
 /** A compiled rollout: absolute weights at absolute times, and the table it was computed from. */
 export interface Plan {
   readonly from: readonly string[];
   readonly to: readonly string[];
+  /** `from` is empty then, and `to` are the servers whose weights change; absent: no such plan. */
+  readonly move?: Move;
   readonly overMs: number;
   readonly everyMs: number;
   /** Milliseconds after the start at which each step is due, and the fraction moved by then. */
@@ -166,7 +175,7 @@ export interface ServicePlan {
 
 /** The weight of a ramp at baseline scale. */
 export interface MovingWeight {
-  /** The weight that each new server gains by the end; need not be whole. */
+  /** The weight that each new server gains by the end; need not be whole. Below 0: loses, in a move. */
   readonly gains: readonly number[];
   /** Weight that moves although no old server holds it. */
   readonly extra: number;

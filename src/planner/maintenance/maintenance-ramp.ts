@@ -1,6 +1,7 @@
 import type { ServicePlan } from '../../domain/rollout/plan.ts';
 import { gcdOf } from '../weights/apportion.ts';
 import { type RampTable, sum, weightsAt } from '../weights/ramp-table.ts';
+import { exactAt } from '../weights/ramp-weights.ts';
 import {
   type ChosenScale,
   chooseScale,
@@ -16,6 +17,8 @@ export interface MaintenanceRampInput {
   readonly fractions: readonly number[];
   readonly connectionsPerStep: number | undefined;
   readonly everyStepMoves: boolean;
+  /** The fraction at which the ramp ends for now. */
+  readonly until?: number | undefined;
   /** Somebody else puts weights of this service back: no bystander's may change. */
   readonly keepsScale?: boolean;
   /** The places of the scheduler's table, where it has one. */
@@ -34,20 +37,23 @@ export interface MaintenanceRamp {
  * like that for days. 4 beside 4 to 0 in 4 steps, on a scale twice as fine:
  * [8, 8], [6, 8], [4, 8], [2, 8], [0, 4].
  */
-export function maintenanceRamp(input: MaintenanceRampInput): MaintenanceRamp {
+export const maintenanceRamp = (input: MaintenanceRampInput): MaintenanceRamp =>
+  rampOnTable(input, tableOf(input));
+
+/** The ramp of a table that ends on the scale of the weights as they are now. */
+export function rampOnTable(input: MaintenanceRampInput, table: RampTable): MaintenanceRamp {
   const { moving, bystanders, fractions } = input;
   const finalWeights = [...moving.map(({ target }) => target), ...bystanders];
-  const table = tableOf(input);
   if (fractions.length <= 2 || moving.every(({ now, target }) => now === target)) {
     const present = [...moving.map(({ now }) => now), ...bystanders];
     const steps = fractions.map((_, step) => (step === 0 ? present : finalWeights));
     return { steps, finalWeights, chosen: asItIs(table, finalWeights) };
   }
-  const { places, connectionsPerStep } = input;
+  const { places, connectionsPerStep, until = 1 } = input;
   const chosen = input.keepsScale
     ? keepScale(table, fractions, connectionsPerStep)
     : places === undefined
-      ? chooseScale(table, fractions, connectionsPerStep, input)
+      ? exactAt(table, until, chooseScale(table, fractions, connectionsPerStep, input))
       : scaleForPlaces(table, fractions, { places, connectionsPerStep });
   const steps = fractions.map((fraction, step) =>
     step === fractions.length - 1

@@ -1,7 +1,6 @@
 import { type ServicePlan, scaleAt } from '../../domain/rollout/plan.ts';
 import { finerFor, sum, weightsAt } from './ramp-table.ts';
-import { stepsOf } from './ramp-weights.ts';
-import { type Rescaled, tableOf } from './rescale.ts';
+import { type Rescaled, restOf, tableOf } from './rescale.ts';
 import { placesOf } from './schedulers.ts';
 
 /** The weights of a step between two others, and the ramp from there on where that needs a finer scale. */
@@ -34,8 +33,8 @@ export function weightsOfStep(
   const multiplier = scale.multiplier * factor;
   const weights = weightsAt(table, multiplier, fraction);
   if (factor === 1) return { weights };
-  const steps = stepsOf(table, multiplier, [fraction, ...fractions.slice(step)]);
-  const totalWeight = sum(steps.at(-1) ?? []);
+  const steps = restOf(plan, table, multiplier, [fraction, ...fractions.slice(step)]);
+  const totalWeight = sum(weightsAt(table, multiplier, 1));
   return {
     weights,
     rescaled: { fromStep: step, scale: { ...scale, multiplier, totalWeight }, steps },

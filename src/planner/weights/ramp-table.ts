@@ -7,7 +7,10 @@ export interface RampTable {
   readonly old: readonly number[];
   readonly new: readonly number[];
   readonly bystanders: readonly number[];
-  /** Weight that each new server gains by the end, at baseline scale; need not be whole. */
+  /**
+   * Weight that each new server gains by the end, at baseline scale; need not be whole. Below 0 where it
+   * loses weight, in a table without old servers.
+   */
   readonly gains: readonly number[];
   /**
    * Weight that moves although no old server holds it: with old servers that are quiesced already,
@@ -43,6 +46,23 @@ export function rampTable(
   };
 }
 
+/**
+ * The table of servers that go to other weights with nobody to hand over: what they gain and what they lose
+ * moves alike. 100 to 50 and 0 to 20, beside 100, moves 70.
+ */
+export function moveTable(
+  moving: readonly { readonly now: number; readonly target: number }[],
+  { bystanders, out }: { readonly bystanders: readonly number[]; readonly out: readonly number[] },
+): RampTable {
+  const now = moving.map((server) => server.now);
+  const gains = moving.map((server) => server.target - server.now);
+  return {
+    ...{ old: [], new: now, bystanders, gains },
+    extra: sum(gains.map(Math.abs)),
+    divisor: gcdOf([...now, ...moving.map(({ target }) => target), ...bystanders, ...out]),
+  };
+}
+
 /** The weight that the ramp moves, at baseline scale. */
 export const poolOf = (table: RampTable): number => sum(table.old) + table.extra;
 
@@ -55,11 +75,14 @@ export function weightsAt(table: RampTable, multiplier: number, fraction: number
   const scaled = (weight: number): number => (weight / table.divisor) * multiplier;
   const pool = scaled(poolOf(table));
   const moved = Math.round(fraction * pool);
-  const gained = apportion(moved, table.gains);
+  const gained = apportion(moved, table.gains.map(Math.abs));
   const old = table.old.map(scaled);
   // A list that is spread together has room for twice as many weights, and a plan has many lists.
   return (table.extra > 0 ? old : apportion(pool - moved, old)).concat(
-    table.new.map((weight, index) => scaled(weight) + (gained[index] ?? 0)),
+    table.new.map((weight, index) => {
+      const part = gained[index] ?? 0;
+      return scaled(weight) + ((table.gains[index] ?? 0) < 0 ? -part : part);
+    }),
     table.bystanders.map(scaled),
   );
 }

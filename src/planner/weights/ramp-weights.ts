@@ -63,7 +63,7 @@ export function rampWeights(input: RampInput): Ramp {
 }
 
 /** The scale, finer where it is too coarse for a fraction that somebody asked for. */
-function exactAt(table: RampTable, fraction: number, chosen: ChosenScale): ChosenScale {
+export function exactAt(table: RampTable, fraction: number, chosen: ChosenScale): ChosenScale {
   const factor = finerFor(table, chosen.scale.multiplier, fraction);
   if (factor === 1) return chosen;
   const { multiplier, totalWeight: total } = chosen.scale;

@@ -5,7 +5,7 @@ import {
   scaleAt,
   type WeightScale,
 } from '../../domain/rollout/plan.ts';
-import { type RampTable, rampTable, sum } from './ramp-table.ts';
+import { moveTable, type RampTable, rampTable, sum } from './ramp-table.ts';
 import { stepsOf } from './ramp-weights.ts';
 import { placesOf } from './schedulers.ts';
 import { chooseScale, type Measured, scaleError } from './weight-scale.ts';
@@ -73,13 +73,31 @@ export function rescale(
   const error = scaleError(table, now.multiplier, ahead, measured);
   if (error <= fitting) return undefined;
   if (scale.errorConnections > error - gain) return undefined;
-  const steps = stepsOf(table, scale.multiplier, rest);
+  const steps = restOf(plan, table, scale.multiplier, rest);
   return goesOn(plan, fromStep, steps[0] ?? []) ? { fromStep, scale, steps } : undefined;
+}
+
+/** The steps of the rest; without old servers a ramp ends on the scale of the table. */
+export function restOf(
+  { oldServers, finalWeights }: ServicePlan,
+  table: RampTable,
+  multiplier: number,
+  rest: readonly number[],
+): ServicePlan['steps'] {
+  const steps = stepsOf(table, multiplier, rest);
+  return oldServers.length > 0 ? steps : steps.with(-1, finalWeights);
 }
 
 /** The baseline of the ramp. */
 export function tableOf(plan: ServicePlan): RampTable {
-  const { baseline, oldServers, newServers, servers, out = [] } = plan;
+  const { baseline, oldServers, newServers, servers, finalWeights, out = [] } = plan;
+  if (oldServers.length === 0) {
+    const now = servers.map((key) => findServer(baseline, key)?.weight ?? 0);
+    return moveTable(
+      newServers.map((_, index) => ({ now: now[index] ?? 0, target: finalWeights[index] ?? 0 })),
+      { bystanders: now.slice(newServers.length), out: out.map(([, weight]) => weight) },
+    );
+  }
   const moving = plan.moving ?? movingBy(plan);
   const weights = (keys: ServicePlan['servers']) =>
     keys.map((key) => ({ weight: findServer(baseline, key)?.weight ?? 0 }));
@@ -107,13 +125,19 @@ function movingBy({
   return { gains, extra: hasOld ? 0 : sum(gains) };
 }
 
-/** Whether no old server's share rises and no new one's falls, from the step before on. */
+/**
+ * Whether no old server's share rises and no new one's falls, from the step before on; but one that loses
+ * weight in a move.
+ */
 function goesOn(plan: ServicePlan, fromStep: number, next: readonly number[]): boolean {
   const before = plan.steps[fromStep - 1] ?? [];
   const [totalBefore, totalNext] = [sum(before), sum(next)];
   const moved = plan.oldServers.length + plan.newServers.length;
   return next.slice(0, moved).every((weight, index) => {
     const grows = weight * totalBefore - (before[index] ?? 0) * totalNext;
-    return index < plan.oldServers.length ? grows <= 0 : grows >= 0;
+    const falls =
+      index < plan.oldServers.length ||
+      (plan.moving?.gains[index - plan.oldServers.length] ?? 0) < 0;
+    return falls ? grows <= 0 : grows >= 0;
   });
 }

@@ -36,7 +36,7 @@ export function rolloutSummary(
 ): string {
   const shown = record.services.slice(0, mostServices);
   const parts = [
-    `## drain: ${plainText(handOver(record.plan.from, record.plan.to))}`,
+    `## drain: ${plainText(handOver(record.plan))}`,
     outcomeLine(record),
     figures(record),
     ...shown.flatMap((service) => picture(service, record)),
@@ -54,13 +54,13 @@ const mostPlanLines = 400;
 
 /** The summary of a plan, as a terminal shows it; it is about the table as it is now. */
 export function planSummary(
-  { from, to, until }: Pick<Plan, 'from' | 'to' | 'until'>,
+  plan: Pick<Plan, 'from' | 'to' | 'move' | 'until'>,
   text: string,
 ): string {
   const lines = text.trimEnd().split('\n');
   const left = lines.length - mostPlanLines;
   const more = left > 0 ? [`${count(left, 'more line')}`] : [];
-  const title = `## drain plan: ${plainText(`${handOver(from, to)}${untilWords(until)}`)}`;
+  const title = `## drain plan: ${plainText(`${handOver(plan)}${untilWords(plan.until)}`)}`;
   const block = codeBlock([...lines.slice(0, mostPlanLines), ...more], 'text');
   return `${title}\n\nNothing was changed.\n\n${block}\n\n`;
 }

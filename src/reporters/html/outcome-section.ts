@@ -30,7 +30,7 @@ export function outcomeSection(record: RolloutRecord, commands: CommandContext):
   const code = end && end.exitCode !== 0 ? ` (exit code ${end.exitCode})` : '';
   return html`<header>
 <p class="quiet">drain · rollout report</p>
-<h1>${handOver(plan.from, plan.to)}</h1>
+<h1>${handOver(plan)}</h1>
 <p><strong class="outcome ${look}">${word}</strong>${end ? `${end.message}${code}` : 'This is how far it was when the report was made.'}</p>
 ${actsList(record)}${waysSection(waysOf(record, commands))}<p class="quiet">Rollout <code>${rollout}</code> · ${dateTime(startedAtMs)} to ${dateTime(untilMs)} UTC · ${places(record)}</p>
 <dl class="figures">${figures(record).map(([name, value, more]) => html`<div><dt>${name}${more && html` <small>${more}</small>`}</dt><dd>${value}</dd></div>`)}</dl>

@@ -23,7 +23,7 @@ export function reportPage(record: RolloutRecord, commands: CommandContext = {})
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
 <meta name="referrer" content="no-referrer">
-<title>${handOver(record.plan.from, record.plan.to)} · ${record.rollout}</title>
+<title>${handOver(record.plan)} · ${record.rollout}</title>
 <style>${trusted(reportStyle)}</style>
 </head>
 <body>

@@ -1,5 +1,5 @@
 import type { DrainEvent } from '../../domain/events/event.ts';
-import type { Plan, RolloutPolicy, ScheduledStep } from '../../domain/rollout/plan.ts';
+import type { Move, Plan, RolloutPolicy, ScheduledStep } from '../../domain/rollout/plan.ts';
 import { gateWaitWords } from '../gate-wait.ts';
 import type {
   DrainingServer,
@@ -23,6 +23,7 @@ type AtServer = Place & { readonly server: string };
 export class LiveBoard implements LiveView {
   from: readonly string[] = [];
   to: readonly string[] = [];
+  move: Move | undefined;
   policy: RolloutPolicy | undefined;
   schedule: readonly ScheduledStep[] = [];
   rampStartMs: number | undefined;
@@ -36,9 +37,9 @@ export class LiveBoard implements LiveView {
   private planned: ReadonlyMap<string, LiveService> = new Map();
 
   open(plan: Plan): void {
-    const { from, to, policy, schedule } = plan;
+    const { from, to, move, policy, schedule } = plan;
     const hasGates = plan.gates !== undefined || schedule.some(({ gates }) => gates !== undefined);
-    Object.assign(this, { from, to, policy, schedule, hasGates });
+    Object.assign(this, { from, to, move, policy, schedule, hasGates });
     this.planned = new Map(plannedServices(plan).map((one) => [keyOf(one), one]));
   }
 
@@ -154,8 +155,8 @@ export class LiveBoard implements LiveView {
   /** Takes from the event as much of the plan as a resumed rollout tells. */
   private learn(event: EventOf<'planned'>): void {
     if (this.planned.size > 0) return;
-    const { from, to } = event;
-    Object.assign(this, { from, to, schedule: plannedSteps(event) });
+    const { from, to, move } = event;
+    Object.assign(this, { from, to, move, schedule: plannedSteps(event) });
   }
 
   private hear({ type, gate, gateKind, server }: EventOf<'gate-passed' | 'gate-failed'>): void {

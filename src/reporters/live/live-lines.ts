@@ -69,11 +69,12 @@ const phaseStyles: Partial<Record<LivePhase, 'yellow' | 'red'>> = {
   'cut-off': 'red',
 };
 
-function headingOf({ from, to, phase }: LiveView, label: string | undefined, paint: Paint): string {
+function headingOf(view: LiveView, label: string | undefined, paint: Paint): string {
+  const { phase } = view;
   const style = phaseStyles[phase];
   const words = phaseWords[phase];
   const word = style ? paint(style, words) : words;
-  return [paint('bold', word), ...(label ? [label] : []), handOver(from, to)].join('  ');
+  return [paint('bold', word), ...(label ? [label] : []), handOver(view)].join('  ');
 }
 
 /** All services with as many servers as fit; or a line each, and rows for the first of them. */

@@ -40,10 +40,10 @@ export interface Hearing {
 export function hearOpened(heard: Heard): Hearing {
   const { planned } = heard;
   if (!planned) return { heard, notices: [] };
-  const { from, to, services, overMs, until } = planned;
+  const { services, overMs, until } = planned;
   const where = shortList(services.map(({ service }) => printable(service)));
   const pace = overMs === 0 ? 'in one step' : `over ${roughly(overMs)}`;
-  const message = `${handOver(from, to)}${untilWords(until)} in ${where}, ${pace}`;
+  const message = `${handOver(planned)}${untilWords(until)} in ${where}, ${pace}`;
   return { heard, notices: [noticeOf(heard, planned, 'started', { message })] };
 }
 

@@ -1,4 +1,5 @@
 import { type CheckSpec, withoutCredentials } from '../../domain/health/gate.ts';
+import { findServer } from '../../domain/ipvs/ipvs.ts';
 import { printable } from '../../domain/printable.ts';
 import { maintenanceOf } from '../../domain/rollout/maintenance.ts';
 import type { Plan } from '../../domain/rollout/plan.ts';
@@ -34,6 +35,8 @@ function checkWords(plan: Plan, isSimulated: boolean): string {
   const check = plan.gates?.check;
   if (check) return `${probeText(check)} of each new server, all through`;
   if (maintenanceOf(plan)) return 'none (--check asks each server before it gets weight)';
+  if (plan.move === 'weight' && !fillsAny(plan))
+    return 'none, for each server has weight already (--check asks them all through)';
   if (plan.policy.skipsConnect) return 'none (--no-check)';
   if (!hasTcp(plan)) return 'none, for no service is TCP (--check asks a URL all through)';
   if (isSimulated)
@@ -43,6 +46,15 @@ function checkWords(plan: Plan, isSimulated: boolean): string {
 
 const probeText = ({ probe }: CheckSpec): string =>
   probe.kind === 'tcp' ? 'a TCP connect' : printable(withoutCredentials(probe.url), 600);
+
+/** Whether a server that has no weight gets some. */
+const fillsAny = (plan: Plan): boolean =>
+  servicesOf(plan).some(({ baseline, servers, newServers, finalWeights }) =>
+    newServers.some(
+      (server) =>
+        findServer(baseline, server)?.weight === 0 && finalWeights[servers.indexOf(server)] !== 0,
+    ),
+  );
 
 const servicesOf = ({ directors }: Plan) => directors.flatMap(({ services }) => services);
 

@@ -9,6 +9,20 @@ import { wrapWords } from '../text/wrap-words.ts';
 export function closingLines(plan: Plan, width: number): readonly string[] {
   const { policy, directors } = plan;
   const maintenance = maintenanceOf(plan);
+  if (plan.until !== undefined) {
+    const part = shortPercent(plan.until);
+    const moved = shortList(plan.to.map((server) => printable(server)));
+    const where = plan.move
+      ? `with ${moved} on the way to ${plan.to.length === 1 ? 'its weight' : 'their weights'}`
+      : `with ${shortList(plan.from.map((server) => printable(server)))} and ${moved} in the table`;
+    const text = `At ${part} the ramp ends for now, ${where}: drain resume goes on from there, drain promote takes the rest at once, drain rollback goes back.`;
+    return wrapWords(text, { columns: width, rest: '  ' });
+  }
+  if (plan.move) {
+    const what =
+      'After the ramp: all other servers have exactly their own weights. drain rollback goes back.';
+    return wrapWords(what, { columns: width, rest: '  ' });
+  }
   if (maintenance === 'in') return ['After the ramp: nothing is left to do.'];
   const old = shortList(plan.from.map((server) => printable(server)));
   const quiet = policy.settleMs > 0 ? ` and none comes for ${roughly(policy.settleMs)}` : '';
@@ -22,11 +36,6 @@ export function closingLines(plan: Plan, width: number): readonly string[] {
     directors.some(({ services }) =>
       services.some(({ scale }) => scale.multiplier !== scale.divisor),
     );
-  if (plan.until !== undefined) {
-    const part = shortPercent(plan.until);
-    const text = `At ${part} the ramp ends for now, with ${old} and ${shortList(plan.to.map((server) => printable(server)))} in the table: drain resume goes on from there, drain promote takes the rest at once, drain rollback goes back.`;
-    return wrapWords(text, { columns: width, rest: '  ' });
-  }
   const scale = takenBack ? ', and take the scale of the weights back (row "end")' : '';
   return [
     `After the ramp: wait until ${old} has no connection left${quiet}, then ${last}${scale}.`,

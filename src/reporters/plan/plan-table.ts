@@ -39,7 +39,7 @@ export function formatPlan(plan: Plan, told: PlanTold): string {
     (diagnostic) => !shown.some((service) => service.service.service === diagnostic.service),
   );
   const lines = [
-    ...wrapWords(`${handOver(plan.from, plan.to)}${untilWords(plan.until)}, ${pace(plan)}`, {
+    ...wrapWords(`${handOver(plan)}${untilWords(plan.until)}, ${pace(plan)}`, {
       columns: width,
     }),
     ...shown.flatMap((service) => ['', ...serviceLines(plan, service, about(service), width)]),

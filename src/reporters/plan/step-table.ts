@@ -1,4 +1,4 @@
-import { maintenanceOf } from '../../domain/rollout/maintenance.ts';
+import { isHandOver } from '../../domain/rollout/maintenance.ts';
 import type { Plan, ServicePlan } from '../../domain/rollout/plan.ts';
 import { clock, count, roughly, shortPercent } from '../text/amounts.ts';
 import { columnsOf, cutToColumns, padStartTo } from '../text/columns.ts';
@@ -35,8 +35,8 @@ export function stepTable(plan: Plan, service: ServicePlan, width: number): read
     ['', '', '', ...columns.roles],
     [...leftTitles, ...columns.titles],
     ...shorten(steps),
-    // The last step of maintenance is how the table stays, and a ramp that ends for now empties none.
-    ...(maintenanceOf(plan) || plan.until !== undefined ? [] : [[...lastRow, ...columns.final]]),
+    // Without a hand-over the last step is how the table stays, and a ramp that ends for now empties none.
+    ...(isHandOver(plan) && plan.until === undefined ? [[...lastRow, ...columns.final]] : []),
   ];
   const aligned = alignRight(all).map((line) => cutToColumns(indent + line, width).trimEnd());
   return [...aligned, ...noteLines(columns, width), ...idleLines(service, steps.length, width)];

@@ -12,6 +12,7 @@ import type { Trouble } from '../observe/observation.ts';
 import type { GateContext } from '../ports.ts';
 import { type DirectorState, lostOnes, withoutLost } from '../state/director-state.ts';
 import { lastStep, type RolloutEnd, type RolloutState } from '../state/rollout-state.ts';
+import { movedBack, movedMessage } from './move-messages.ts';
 
 /**
  * The last word on a rollout: what happened and what state the table is in. These go into the journal
@@ -19,6 +20,7 @@ import { lastStep, type RolloutEnd, type RolloutState } from '../state/rollout-s
  */
 export function doneMessage(state: RolloutState): string {
   const { plan, drained } = state;
+  if (plan.move) return movedMessage(plan, plan.move);
   if (maintenanceOf(plan) === 'in') {
     return `${names(plan.to)} ${verb(plan.to, 'is', 'are')} in service again, with ${verb(plan.to, 'its', 'their')} full weight`;
   }
@@ -51,6 +53,10 @@ export function doneMessage(state: RolloutState): string {
 /** `done until 10 %: 10.0.0.2:80 has 10 % of the weight that moves, 10.0.0.1:80 the rest`. */
 export function untilMessage({ plan }: RolloutState): string {
   const part = percent(plan.until ?? 1);
+  if (plan.move) {
+    const way = verb(plan.to, 'the way to its weight', 'the way to their weights');
+    return `done until ${part}: ${names(plan.to)} ${verb(plan.to, 'has', 'have')} gone ${part} of ${way}`;
+  }
   return `done until ${part}: ${names(plan.to)} ${verb(plan.to, 'has', 'have')} ${part} of the weight of ${names(plan.from)}, which ${verb(plan.from, 'keeps', 'keep')} the rest`;
 }
 
@@ -69,11 +75,17 @@ export function rolledBackMessage({ plan, phase }: RolloutState): string {
 }
 
 function wentBack(plan: Plan): string {
+  if (plan.move) return `rolled back: ${movedBack(plan, plan.move)}`;
   if (maintenanceOf(plan) === 'in') {
     return `rolled back: ${names(plan.to)} ${verb(plan.to, 'is', 'are')} out of service again, with the weight from before`;
   }
-  return `rolled back: ${names(plan.from)} ${verb(plan.from, 'has', 'have')} the weight from before the rollout`;
+  return `rolled back: ${weightBack(plan)}`;
 }
+
+const weightBack = (plan: Plan): string =>
+  plan.move
+    ? movedBack(plan, plan.move)
+    : `${names(plan.from)} ${verb(plan.from, 'has', 'have')} the weight from before the rollout`;
 
 export function timeoutMessage(
   { plan, phase }: RolloutState,
@@ -151,8 +163,10 @@ export function lostMessage(state: RolloutState): string {
     phase.kind === 'ramping'
       ? `all others are ${commonProgress(state)}`
       : phase.kind === 'rolling-back'
-        ? `rolled back everywhere else: ${names(plan.from)} ${verb(plan.from, 'has', 'have')} the weight from before the rollout`
-        : `done everywhere else: ${names(plan.from)} ${plan.policy.keep ? 'kept at weight 0' : 'removed'}`;
+        ? `rolled back everywhere else: ${weightBack(plan)}`
+        : plan.move
+          ? `done everywhere else: ${movedMessage(plan, plan.move)}`
+          : `done everywhere else: ${names(plan.from)} ${plan.policy.keep ? 'kept at weight 0' : 'removed'}`;
   const command = phase.kind === 'rolling-back' ? 'roll back again' : 'resume';
   return `${names(lost)} cannot be reached${strays(state)}; ${done}; ${command} when ${verb(lost, 'it is', 'they are')} back`;
 }
@@ -203,6 +217,7 @@ function commonProgress({ phase, plan, directors }: RolloutState): string {
     case 'ramping':
       return step < 0 ? 'before the first step' : `at step ${step} of ${lastStep(plan)}`;
     case 'draining':
+      if (plan.move) return 'after the ramp';
       return `after the ramp, with ${names(plan.from)} at weight 0`;
     case 'rolling-back':
       return phase.sinceMs === undefined

@@ -13,6 +13,7 @@ export function plannedEvent(plan: Plan): EventBody {
     services: plannedServices(plan),
     from: plan.from,
     to: plan.to,
+    ...(plan.move ? { move: plan.move } : {}),
     overMs: plan.overMs,
     everyMs: plan.everyMs,
     ...(plan.until === undefined ? {} : { until: plan.until }),

@@ -20,7 +20,8 @@ export function emptiedIn(
   direction: 'forward' | 'back',
 ): readonly ServiceOfDirector[] {
   const services = plan.directors.find((one) => one.director === director)?.services ?? [];
-  return services.flatMap(({ service, baseline, oldServers, newServers }) => {
+  return services.flatMap((one) => {
+    const { service, baseline, servers, oldServers, newServers, finalWeights } = one;
     const isMoved = (server: ServerKey): boolean =>
       oldServers.includes(server) || newServers.includes(server);
     const live = [...(snapshot.samples.get(service)?.servers ?? [])].filter(
@@ -31,7 +32,8 @@ export function emptiedIn(
       live.some(([server]) => !isMoved(server)) ||
       (direction === 'back'
         ? before.some(({ key }) => isMoved(key))
-        : newServers.length > 0 || before.every(({ key }) => isMoved(key)));
+        : newServers.some((server) => (finalWeights[servers.indexOf(server)] ?? 0) > 0) ||
+          before.every(({ key }) => isMoved(key)));
     return live.length > 0 && !isLeft ? [{ director, service }] : [];
   });
 }

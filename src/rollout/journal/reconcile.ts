@@ -1,6 +1,6 @@
 import type { ServerKey, ServiceKey } from '../../domain/address.ts';
 import type { Change, Snapshot } from '../../domain/ipvs/ipvs.ts';
-import { maintenanceOf } from '../../domain/rollout/maintenance.ts';
+import { isHandOver, maintenanceOf } from '../../domain/rollout/maintenance.ts';
 import type { DirectorPlan } from '../../domain/rollout/plan.ts';
 import { orderChanges } from '../edit/order-changes.ts';
 import { type DirectorState, drainKey, freshDirector, reach } from '../state/director-state.ts';
@@ -158,7 +158,7 @@ function reconcileDirector(
   const isAcceptable =
     taken.isWhole &&
     (hasEdited || taken.hasSameServers) &&
-    !(maintenanceOf(state.plan) && taken.isAnyGone);
+    (isHandOver(state.plan) || !taken.isAnyGone);
   if (accepts && isAcceptable) return { ...head, kind: 'accepted', entries: taken.entries };
   const mend = mendingChanges(plan, standing, snapshot);
   return { ...head, kind: 'conflict', conflict: { director, drifts, mend, isAcceptable } };

@@ -1,5 +1,5 @@
 import { findServer } from '../../domain/ipvs/ipvs.ts';
-import { maintenanceOf } from '../../domain/rollout/maintenance.ts';
+import { isHandOver } from '../../domain/rollout/maintenance.ts';
 import { type RollbackRamp, type ServicePlan, scaleAt } from '../../domain/rollout/plan.ts';
 import { type RollbackRampRequest, rollbackRamp } from '../../planner/weights/rollback-ramp.ts';
 import { placesOf } from '../../planner/weights/schedulers.ts';
@@ -39,8 +39,8 @@ function serviceBack(
   state: RolloutState,
 ): RollbackRampRequest {
   const step = currentStep(director, state);
-  // Maintenance ends on the scale of the table from before, so that is where its way back is.
-  const ended = maintenanceOf(state.plan) !== undefined && step === lastStep(state.plan);
+  // Maintenance and moves end on the scale of the table from before, so that is where their way back is.
+  const ended = !isHandOver(state.plan) && step === lastStep(state.plan);
   const to = ended ? baselineWeights(plan) : startWeights(plan, step);
   // Somebody's edit of a bystander stands as it is, so the others must keep their scale beside it.
   const changed = [...director.bystanders.values()].some(({ service }) => service === plan.service);

@@ -44,7 +44,7 @@ export function currentScale(
 ): Pick<WeightScale, 'multiplier' | 'divisor'> {
   const { steps, oldServers, newServers } = plan;
   const last = steps.length - 1;
-  // Maintenance ends on the scale of the table from before.
+  // Maintenance and moves end on the scale of the table from before.
   const hasEnded = (oldServers.length === 0 || newServers.length === 0) && step >= last;
   const scale = scaleAt(plan, step);
   const multiplier = hasEnded ? scale.divisor : scale.multiplier;

@@ -18,6 +18,7 @@ export interface WeightAccount {
 /** A service that an unfinished rollout has on its way. */
 interface Claimed {
   readonly plan: ServicePlan;
+  readonly isMove: boolean;
   readonly director: DirectorState;
 }
 
@@ -34,6 +35,7 @@ export function weightAccount(
   const claimed = new Map<ServiceKey, readonly Claimed[]>();
   const inOrder = [...unfinished].sort((a, b) => (a.rollout < b.rollout ? -1 : 1));
   for (const { plan, access, directors } of inOrder) {
+    const isMove = plan.move !== undefined;
     for (const { director: name, services } of plan.directors) {
       const director = directors.get(name);
       if (!director || tableOf(accessOf(access, name)) !== table) continue;
@@ -43,7 +45,7 @@ export function weightAccount(
         if (isUnderWay(service, found) && !(now && isReset(service, found, now)))
           claimed.set(service.service, [
             ...(claimed.get(service.service) ?? []),
-            { plan: service, director: found },
+            { plan: service, isMove, director: found },
           ]);
       }
     }
@@ -113,7 +115,10 @@ interface OwnWeights {
 }
 
 /** The weights of a server that the plan knows, whatever others have done to it since. */
-function ownWeights({ plan, director }: Claimed, server: ServerKey): OwnWeights | undefined {
+function ownWeights(
+  { plan, isMove, director }: Claimed,
+  server: ServerKey,
+): OwnWeights | undefined {
   const index = plan.servers.indexOf(server);
   if (index < 0) return undefined;
   const { weights } = expectedTarget(plan, {
@@ -125,7 +130,7 @@ function ownWeights({ plan, director }: Claimed, server: ServerKey): OwnWeights 
   const isNew = plan.newServers.includes(server);
   const isMoved = isNew || plan.oldServers.includes(server);
   // Maintenance gives a server weight or takes it, and others may want the opposite of it.
-  const isMaintenance = plan.oldServers.length === 0 || plan.newServers.length === 0;
+  const isMaintenance = !isMove && (plan.oldServers.length === 0 || plan.newServers.length === 0);
   if (isMoved && isMaintenance) return undefined;
   return {
     base: isNew ? (plan.finalWeights[index] ?? before) : before,

@@ -14,7 +14,8 @@ export function announcement({ contact, state }: Known): string {
   if (down.length > 0) {
     return down.map(({ director }) => `Director ${printable(director)} is down.`).join(' ');
   }
-  const rollouts = state.rollouts.filter(inProgress).map(({ from, to, standing }) => {
+  const rollouts = state.rollouts.filter(inProgress).map(({ from, to, move, standing }) => {
+    if (move) return ` Rollout ${move} ${printable(to.join(', '))}: ${standing}.`;
     const towards = to.length > 0 ? ` to ${printable(to.join(', '))}` : '';
     return ` Rollout ${printable(from.join(', '))}${towards}: ${standing}.`;
   });

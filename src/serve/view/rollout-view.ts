@@ -1,4 +1,5 @@
 import type { Acted } from '../../domain/actor/acts.ts';
+import type { Move } from '../../domain/rollout/plan.ts';
 import {
   allWays,
   type CommandContext,
@@ -29,6 +30,8 @@ export interface RolloutView {
   readonly phase: RecordedPhase;
   readonly from: readonly string[];
   readonly to: readonly string[];
+  /** Weights that change with nobody to hand over: `from` is empty then. */
+  readonly move?: Move;
   /** The last step in force on all directors; 0 before the first. */
   readonly step: number;
   /** The number of the last step. */
@@ -101,6 +104,7 @@ export function viewOfRecord(
     phase,
     from: plan.from,
     to: plan.to,
+    ...(plan.move ? { move: plan.move } : {}),
     step: step?.step ?? 0,
     of: step?.of ?? plan.schedule.length - 1,
     movedFraction: isBack ? 0 : (step?.movedFraction ?? 0),

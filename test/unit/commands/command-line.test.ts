@@ -222,6 +222,7 @@ describe('of all commands', () => {
   it('those that change something accept --yes, and plan and doctor for they take what a rollout takes', () => {
     const changing = [
       'abandon',
+      'add',
       'apply',
       'pause',
       'continue',
@@ -234,6 +235,7 @@ describe('of all commands', () => {
       'prune',
       'freeze',
       'unfreeze',
+      'weight',
     ];
     expect(knowing('yes').toSorted()).toEqual(
       [...changing, 'guard', 'kube', 'plan', 'doctor'].toSorted(),

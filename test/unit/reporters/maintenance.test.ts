@@ -58,8 +58,10 @@ describe('maintenance', () => {
   });
 
   it('is named by what it does', () => {
-    expect(handOver(['a', 'b'], [])).toBe('take out a, b');
-    expect(handOver([], ['c'])).toBe('bring in c');
-    expect(handOver(['a'], ['c'])).toBe('a → c');
+    expect(handOver({ from: ['a', 'b'], to: [] })).toBe('take out a, b');
+    expect(handOver({ from: [], to: ['c'] })).toBe('bring in c');
+    expect(handOver({ from: ['a'], to: ['c'] })).toBe('a → c');
+    expect(handOver({ from: [], to: ['c'], move: 'add' })).toBe('add c');
+    expect(handOver({ from: [], to: ['a', 'c'], move: 'weight' })).toBe('set the weight of a, c');
   });
 });

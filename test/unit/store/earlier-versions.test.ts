@@ -143,6 +143,7 @@ it('every part of a plan is in the fixtures', () => {
     policy: true,
     gates: true,
     until: false,
+    move: false,
   };
   expectAll(ofPlan, fieldsOf(plans));
   const ofPolicy: Written<keyof RolloutPolicy> = {

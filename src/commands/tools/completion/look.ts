@@ -127,8 +127,8 @@ async function rolloutsIn(
   for (const value of ids) {
     const seen = await watchRollout(store, value).look(Date.now(), 'never');
     if (!seen.ok) continue;
-    const { state, from, to } = summaryOf(seen.value);
-    if (fits(state)) found.push({ value, help: `${state}: ${handOver(from, to)}` });
+    const { state, ...plan } = summaryOf(seen.value);
+    if (fits(state)) found.push({ value, help: `${state}: ${handOver(plan)}` });
   }
   return found;
 }

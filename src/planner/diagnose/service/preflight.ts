@@ -126,12 +126,15 @@ const differs = (a: Selection['old'][number], b: Selection['old'][number]): bool
   a.upperThreshold !== b.upperThreshold ||
   a.lowerThreshold !== b.lowerThreshold;
 
-/** Diagnostics about the chosen scale of one service's ramp. */
-export function examineScale(selection: Selection, ramp: Ramp): readonly Diagnostic[] {
-  const { key } = selection.service;
+/** Diagnostics about the chosen scale of one service's ramp alone. */
+export function examineWeightScale(
+  { service }: Pick<Selection, 'service'>,
+  ramp: Pick<Ramp, 'chosen' | 'steps' | 'finalWeights'>,
+): readonly Diagnostic[] {
+  const { key } = service;
   const { scale, finerThanWanted } = ramp.chosen;
   const found: Diagnostic[] = [];
-  const present = Math.max(...selection.service.servers.map((server) => server.weight));
+  const present = Math.max(...service.servers.map((server) => server.weight));
   const largest = Math.max(...ramp.finalWeights, ...ramp.steps.map((step) => Math.max(...step)));
   if (largest > Math.max(maxWeight, present)) {
     found.push({
@@ -151,6 +154,13 @@ export function examineScale(selection: Selection, ramp: Ramp): readonly Diagnos
       next: 'use longer steps (--every), or weights with a common divisor',
     });
   }
+  return found;
+}
+
+/** Diagnostics about the chosen scale of one service's ramp, and about how the old weight is split. */
+export function examineScale(selection: Selection, ramp: Ramp): readonly Diagnostic[] {
+  const { key } = selection.service;
+  const found = [...examineWeightScale(selection, ramp)];
   const filled = ramp.finalWeights.slice(selection.old.length).slice(0, selection.new.length);
   if (filled.includes(0)) {
     found.push({

@@ -21,15 +21,15 @@ export function EndedRollouts({
         {clockTime(rollouts[0]?.untilMs ?? atMs, atMs)}
       </summary>
       <ul>
-        {rollouts.map(({ rollout, standing, from, to, startedAtMs, untilMs, message, acts }) => (
-          <li key={rollout}>
-            <StatusPill status={standing} /> <Servers from={from} to={to} />{' '}
+        {rollouts.map((rollout) => (
+          <li key={rollout.rollout}>
+            <StatusPill status={rollout.standing} /> <Servers of={rollout} />{' '}
             <span class="quiet">
-              {clockTime(untilMs, atMs)}, after {duration(untilMs - startedAtMs)},{' '}
-              <code>{rollout}</code>
-              {message !== '' && `: ${printable(message, 400)}`}
+              {clockTime(rollout.untilMs, atMs)}, after{' '}
+              {duration(rollout.untilMs - rollout.startedAtMs)}, <code>{rollout.rollout}</code>
+              {rollout.message !== '' && `: ${printable(rollout.message, 400)}`}
             </span>
-            <Acts acts={acts} atMs={atMs} />
+            <Acts acts={rollout.acts} atMs={atMs} />
           </li>
         ))}
       </ul>

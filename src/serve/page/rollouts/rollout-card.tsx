@@ -23,13 +23,13 @@ interface RolloutCardProps {
 const openAtFirst = 2;
 
 export function RolloutCard({ rollout, directors, history, atMs }: RolloutCardProps): VNode {
-  const { rollout: id, from, to, standing, movedFraction, step, of, message, acts } = rollout;
+  const { rollout: id, standing, movedFraction, step, of, message, acts } = rollout;
   const left = leftWords(rollout, slowestDrain(rollout, history));
   const isOfMany = new Set(rollout.services.map(({ director }) => director)).size > 1;
   return (
     <article class="card" aria-label={`rollout ${id}`}>
       <h3>
-        <Servers from={from} to={to} /> <StatusPill status={standing} />
+        <Servers of={rollout} /> <StatusPill status={standing} />
       </h3>
       <p class="quiet">
         {doing(rollout)}

@@ -1,6 +1,8 @@
 import type { VNode } from 'preact';
 import { printable, shortList } from '../../../domain/printable.ts';
+import type { Move } from '../../../domain/rollout/plan.ts';
 import type { RolloutStatus } from '../../../domain/rollout/rollout-status.ts';
+import type { RolloutView } from '../../view/rollout-view.ts';
 
 const moods: Readonly<Record<RolloutStatus, 'good' | 'bad' | 'plain' | 'busy'>> = {
   running: 'busy',
@@ -18,14 +20,16 @@ export function StatusPill({ status }: { readonly status: RolloutStatus }): VNod
   return <span class={`pill ${moods[status]}`}>{status}</span>;
 }
 
-/** `10.0.0.1 → 10.0.0.2`. */
-export function Servers({
-  from,
-  to,
-}: {
-  readonly from: readonly string[];
-  readonly to: readonly string[];
-}): VNode {
+/** `10.0.0.1 → 10.0.0.2`, or `add 10.0.0.3`. */
+export function Servers({ of }: { readonly of: Pick<RolloutView, 'from' | 'to' | 'move'> }): VNode {
+  const { from, to, move } = of;
+  if (move) {
+    return (
+      <span class="names">
+        {moveWords[move]} <b class="new">{printable(shortList(to))}</b>
+      </span>
+    );
+  }
   return (
     <span class="names">
       <b class="old">{printable(shortList(from))}</b>
@@ -39,3 +43,5 @@ export function Servers({
     </span>
   );
 }
+
+const moveWords: Readonly<Record<Move, string>> = { add: 'add', weight: 'weight of' };

@@ -1,0 +1,47 @@
+import type { MoveSettings } from '../../config/settings/move-settings.ts';
+import { fail, type Result } from '../../domain/failure.ts';
+import { examineSync } from '../../planner/examine-sync.ts';
+import { buildMove } from '../../planner/moves/build-move.ts';
+import type { WeightedServer } from '../../planner/moves/move-request.ts';
+import { withoutClaims } from '../claims.ts';
+import { withMarks } from '../conduct/marks.ts';
+import { openSite, resolveNames, type WatchedScope } from '../fleet.ts';
+import type { ControlPorts } from '../ports.ts';
+import { type PlanFailure, type PlannedRollout, planErrors } from './planned-rollout.ts';
+
+/** `drain add` and `drain weight` on the tables as they are now. Changes nothing. */
+export async function planMove(
+  ports: ControlPorts,
+  settings: Omit<MoveSettings, 'tools'>,
+  { scope, onlooker }: WatchedScope,
+): Promise<Result<PlannedRollout, PlanFailure>> {
+  const site = await openSite(ports, scope, onlooker);
+  if (!site.ok) return fail([site.failure]);
+  const { opened, tables } = site.value;
+  const servers: WeightedServer[] = [];
+  for (const { name, weight } of settings.moved) {
+    const found = await resolveNames(ports, scope.names, { names: [name], tables });
+    if (!found.ok) return fail([found.failure]);
+    const asked = weight === undefined ? {} : { weight };
+    servers.push(...found.value.map((server) => ({ name: server, ...asked })));
+  }
+  const store = await ports.openStore(scope.state, opened.access);
+  const marked = await withMarks(store, opened.access, tables);
+  if (!marked.ok) return fail([marked.failure]);
+  const { move, ramp, policy, services, gates, allowDifferences, force = false } = settings;
+  const { plan, diagnostics } = buildMove(
+    {
+      ...{ move, servers, ramp, policy, force, allowDifferences },
+      ...(services ? { services } : {}),
+      ...(gates ? { gates } : {}),
+    },
+    marked.value,
+  );
+  if (!plan) return fail(planErrors(diagnostics));
+  const warnings = [...diagnostics, ...examineSync(tables)];
+  return withoutClaims(
+    ports,
+    { plan, warnings, opened, state: scope.state, store, force },
+    settings,
+  );
+}
