@@ -28,10 +28,11 @@ export async function readConfigured(given: GivenOptions): Promise<Result<Config
 }
 
 /** The scope of a command: directors and names through the config file. */
-export const scopeOf = (tools: ToolSettings, { directors, names }: Config): Scope => ({
+export const scopeOf = (tools: ToolSettings, { directors, names, floors }: Config): Scope => ({
   directors: tools.directors.map((text) => resolveDirector(text, directors, tools.ipvsadm)),
   names,
   state: tools.state,
+  floors,
 });
 
 export interface Tools {

@@ -1,5 +1,6 @@
 import { parseServerName, type ServerKey } from '../domain/address.ts';
 import { ok, type Result } from '../domain/failure.ts';
+import type { Floors } from '../domain/floor/floor.ts';
 import type { DirectorAccess } from '../domain/places/director-access.ts';
 import { movedServers, type Plan } from '../domain/rollout/plan.ts';
 import { accessOf, tableOf } from '../domain/rollout/rollout-locks.ts';
@@ -13,24 +14,31 @@ import type { PlanFailure, PlannedRollout } from './apply/planned-rollout.ts';
 import { planErrors } from './apply/planned-rollout.ts';
 import { aroundServerResource } from './around/context.ts';
 import { marksOf } from './conduct/marks.ts';
+import { keepFloors } from './floor/keep-floors.ts';
 import type { ControlPorts } from './ports.ts';
 
 export type ClaimStore = Pick<Store, 'marks' | 'arounds' | 'holder' | 'claims'>;
 
-/** The plan with what speaks against it by marks and arounds: refused, or with `force` as warnings. */
+/**
+ * The plan with what speaks against it by marks, arounds and the floors of its services: refused, or with
+ * `force` as warnings.
+ */
 export async function withoutClaims(
   ports: Pick<ControlPorts, 'openStore'>,
   planned: PlannedRollout,
-  { force = false }: { readonly force?: boolean },
+  { floors, force = false }: { readonly floors: Floors; readonly force?: boolean },
 ): Promise<Result<PlannedRollout, PlanFailure>> {
   const { plan, warnings, opened, state } = planned;
   const store = planned.store ?? (await ports.openStore(state, opened.access));
   const tables = await claimedTables(store, plan, opened.access);
   if (!tables.ok) return { ok: false, failure: [tables.failure] };
-  const found = examineMarks(plan, tables.value, { force });
+  const claimed = examineMarks(plan, tables.value, { force });
+  const floored = await keepFloors(store, plan, { floors, access: opened.access, force });
+  if (!floored.ok) return { ok: false, failure: [floored.failure] };
+  const found = [...claimed, ...floored.value.diagnostics];
   const errors = planErrors(found);
   if (errors.length > 0) return { ok: false, failure: errors };
-  return ok({ ...planned, store, warnings: [...warnings, ...found] });
+  return ok({ ...planned, plan: floored.value.plan, store, warnings: [...warnings, ...found] });
 }
 
 /** The marks and arounds of a plan's servers, by director. */

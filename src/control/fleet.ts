@@ -2,6 +2,7 @@ import type { NamedDirector } from '../config/names/known-directors.ts';
 import { type KnownNames, type NameSources, resolveServers } from '../config/names/server-names.ts';
 import type { ServerName } from '../domain/address.ts';
 import { type Failure, fail, ok, type Result } from '../domain/failure.ts';
+import type { Floors } from '../domain/floor/floor.ts';
 import type { Snapshot } from '../domain/ipvs/ipvs.ts';
 import type { DirectorAccess } from '../domain/places/director-access.ts';
 import type { DirectorTable } from '../planner/build-plan.ts';
@@ -15,6 +16,8 @@ export interface Scope {
   readonly names: KnownNames;
   /** The place of journals, locks and marks; undefined is the usual one. */
   readonly state: string | undefined;
+  /** The capacity that services keep there. */
+  readonly floors: Floors;
 }
 
 /** A scope, and the onlooker there. */

@@ -5,6 +5,7 @@ import {
   type ServerKey,
   type ServiceKey,
 } from '../domain/address.ts';
+import type { Floor, Floors, ServiceFloor } from '../domain/floor/floor.ts';
 import type { RealServer, VirtualService } from '../domain/ipvs/ipvs.ts';
 import { printable } from '../domain/printable.ts';
 import {
@@ -96,6 +97,23 @@ export const weightScaleSchema = z.strictObject({
   errorConnections: z.number(),
 }) satisfies z.ZodType<WeightScale>;
 
+const floor = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('count'), count: z.int().min(1) }),
+  z.strictObject({ kind: z.literal('percent'), percent: z.number().positive().max(100) }),
+]) satisfies z.ZodType<Floor>;
+
+/** The floors of a config file, as records keep them for a resume. */
+export const floorsSchema = z.strictObject({
+  all: floor.exactOptional(),
+  services: z.array(z.tuple([serviceKey, floor])),
+}) satisfies z.ZodType<Floors>;
+
+/** The floor of a service, and its capacity when nobody is out. */
+const serviceFloor = z.strictObject({
+  floor,
+  base: z.strictObject({ servers: z.int().min(0), weight: z.number().min(0) }),
+}) satisfies z.ZodType<ServiceFloor>;
+
 const servicePlan = z
   .strictObject({
     service: serviceKey,
@@ -118,6 +136,7 @@ const servicePlan = z
       .exactOptional(),
     managedBy: word.exactOptional(),
     out: z.array(z.tuple([serverKey, weight])).exactOptional(),
+    floor: serviceFloor.exactOptional(),
   })
   .refine(isWhole, 'servers, steps and baseline do not fit together')
   .refine(

@@ -10,7 +10,7 @@ import {
 
 /** The help of `--force` where a rollout starts. */
 export const pastMarks =
-  'although a server is out by an operator or its health, or a drain around is at it';
+  'although a server is out by an operator or its health, a drain around is at it, or its service goes below its floor';
 
 /** Options of commands about rollouts. */
 export const out = ownOption('-o, --out <file>', 'save the compiled plan, for drain apply');

@@ -46,7 +46,7 @@ const ofRollback = {
   drainTimeout: 'how long a rollback waits until an added server is empty (default: 10m)',
   settle: 'how long it must stay empty before a rollback takes it out (default: 5s)',
 } as const;
-const evenEmpty = 'even where a service is left without weight';
+const evenEmpty = 'even where a service is left without weight, or below its floor (minServing)';
 
 /** Commands that take real servers out of service, and bring them back. */
 export const serverRows: readonly CommandRow[] = [

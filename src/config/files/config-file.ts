@@ -3,6 +3,7 @@ import { parseServerName } from '../../domain/address.ts';
 import { atPlace, type FilePlace, fail, ok, type Result } from '../../domain/failure.ts';
 import { printable } from '../../domain/printable.ts';
 import { gateFieldsAt } from '../checks/gate-fields.ts';
+import { minServingField } from '../checks/min-serving.ts';
 import { notifyFields } from '../checks/notify-schema.ts';
 import { periodOf } from '../checks/period.ts';
 import { directorsField } from '../names/directors.ts';
@@ -37,6 +38,7 @@ export const configSchema = z.strictObject({
     .boolean()
     .optional()
     .describe('whether whoever changes something has to say why, with --reason (default: false)'),
+  minServing: minServingField,
 });
 
 /** Names, groups and defaults, held against the schema. */
@@ -69,6 +71,7 @@ export function parseConfig(text: string, file: string): Result<Config> {
     requireReason: value.requireReason
       ? atPlace(source.locateKey([], 'requireReason'), 'requireReason').where
       : undefined,
+    floors: value.minServing,
     defaults: notify
       ? layered(defaults, givenIn(source, { layer: 'config-file', path: [] }, { notify }))
       : defaults,

@@ -1,3 +1,4 @@
+import { type Floors, noFloors } from '../../domain/floor/floor.ts';
 import type { KnownDirectors } from '../names/known-directors.ts';
 import type { KnownNames } from '../names/server-names.ts';
 import type { GivenOptions } from '../options/options.ts';
@@ -11,10 +12,13 @@ export interface Config {
   readonly keepMs?: number | undefined;
   /** The place in the file that wants a reason of everybody who changes something. */
   readonly requireReason?: string | undefined;
+  /** The capacity that services keep: `minServing`. */
+  readonly floors: Floors;
 }
 
 export const noConfig: Config = {
   names: { names: new Map(), groups: new Map() },
   directors: new Map(),
   defaults: new Map(),
+  floors: noFloors,
 };

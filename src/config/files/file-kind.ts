@@ -10,7 +10,7 @@ const telling: readonly (readonly [FileKind, readonly string[]])[] = [
   ['kube', ['cluster', 'kubeconfig', 'inCluster']],
   ['guard', ['services', 'maintenance']],
   ['plan', ['from', 'rollouts']],
-  ['config', ['names', 'groups', 'directors', 'defaults', 'notify', 'requireReason']],
+  ['config', ['names', 'groups', 'directors', 'defaults', 'notify', 'requireReason', 'minServing']],
 ];
 
 /** The kind of a file, by the fields at its top: how it is called says nothing. */

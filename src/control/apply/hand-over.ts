@@ -29,7 +29,7 @@ export async function planHandOver(
   const { force = false } = settings;
   const warnings = [...diagnostics, ...examineSync(tables)];
   const planned = { plan, warnings, estimates, opened, state: scope.state, store, force };
-  return withoutClaims(ports, planned, settings);
+  return withoutClaims(ports, planned, { floors: scope.floors, force });
 }
 
 /** The settings of a hand-over with every name in them turned into addresses. */

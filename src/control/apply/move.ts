@@ -42,6 +42,6 @@ export async function planMove(
   return withoutClaims(
     ports,
     { plan, warnings, opened, state: scope.state, store, force },
-    settings,
+    { floors: scope.floors, force },
   );
 }

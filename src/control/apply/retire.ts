@@ -34,5 +34,6 @@ export async function planRetirement(
   // As `drain out`, but for good: the weight from before is of no use to anybody.
   const plan: Plan = { ...built.plan, policy, ...(gates ? { gates } : {}) };
   const warnings = built.diagnostics.filter(({ code }) => code !== 'weight-unknown');
-  return withoutClaims(ports, { plan, warnings, opened, state: scope.state }, { force });
+  const planned = { plan, warnings, opened, state: scope.state };
+  return withoutClaims(ports, planned, { floors: scope.floors, force });
 }

@@ -4,14 +4,17 @@ import { type BatchSize, batchesOf } from '../../domain/around/batches.ts';
 import { type AroundServer, serverText, wordsFor } from '../../domain/around/server-command.ts';
 import { type CommandWords, strangePlaceholder } from '../../domain/command-words.ts';
 import { exitCodeOf, type Failure, fail, ok, type Result } from '../../domain/failure.ts';
+import { hasFloors } from '../../domain/floor/floor.ts';
 import type { MaintenanceTerms } from '../../domain/rollout/maintenance.ts';
 import { rolloutId } from '../../domain/rollout/rollout-id.ts';
+import { examineFloors } from '../../planner/floor/examine-floors.ts';
 import { aroundServers } from '../../planner/maintenance/around-servers.ts';
 import { checkBatches } from '../../planner/maintenance/check-batches.ts';
-import { asFailure, type PlanFailure } from '../apply/planned-rollout.ts';
+import { asFailure, type PlanFailure, planErrors } from '../apply/planned-rollout.ts';
 import type { Audience, Outcome } from '../audience.ts';
 import { withMarks } from '../conduct/marks.ts';
 import { type Scope, servicesOfAll } from '../fleet.ts';
+import { countTables } from '../floor/keep-floors.ts';
 import { heedFreeze, type PastFreeze } from '../freeze.ts';
 import { forAround } from '../maintenance/for-around.ts';
 import { type MaintenanceRun, prepareMaintenance } from '../maintenance/prepare.ts';
@@ -113,6 +116,7 @@ async function planAround(
     access: run.opened.access,
     command,
     force,
+    ...(hasFloors(run.floors) ? { floors: run.floors } : {}),
     terms: { kind: 'settings', out: call.out, in: call.in },
     batches: batches.map((members) => ({
       phase: 'waiting',
@@ -148,18 +152,24 @@ async function examine(
   ports: ControlPorts,
   { out, in: back }: AroundCall,
   {
-    run: { store, opened, tables, force },
+    run: { store, opened, tables, floors, force },
     batches,
   }: { readonly run: MaintenanceRun; readonly batches: readonly (readonly AroundServer[])[] },
 ): Promise<readonly Failure[]> {
   const remembering = await withMarks(store, opened.access, tables);
   if (!remembering.ok) return [remembering.failure];
-  const { errors, firstIn } = checkBatches(
+  const { errors, firstIn, outs } = checkBatches(
     batches.map((batch) => batch.map(({ name }) => name)),
     { out: { ...out, force }, in: { ...back, force: false } },
     remembering.value,
   );
   if (errors.length > 0) return errors.map((error) => asFailure(forAround(error)));
+  const counted = hasFloors(floors) ? await countTables(store, opened.access, tables) : ok([]);
+  if (!counted.ok) return [counted.failure];
+  const below = outs.flatMap((plan) =>
+    planErrors(examineFloors(plan, counted.value, { floors, force }).diagnostics),
+  );
+  if (below.length > 0) return below;
   const gates = firstIn ? await ports.createGates({ ...firstIn, schedule: [] }) : ok([]);
   return gates.ok ? [] : [gates.failure];
 }

@@ -8,6 +8,7 @@ import {
 import { serverText } from '../../domain/around/server-command.ts';
 import { formatDuration } from '../../domain/duration.ts';
 import { exitCodeOf, type Failure, ok, type Result } from '../../domain/failure.ts';
+import { noFloors } from '../../domain/floor/floor.ts';
 import { shortList } from '../../domain/printable.ts';
 import type { MaintenanceDirection, MaintenanceTerms } from '../../domain/rollout/maintenance.ts';
 import { withWeight } from '../../planner/maintenance/around-servers.ts';
@@ -155,7 +156,9 @@ async function exitCodeOfMove(
   for (;;) {
     const tables = await listTables(opened, audience);
     if (!tables.ok) return notPlanned(audience, [tables.failure]);
-    const run = { direction, servers: named, terms: terms.value, force, pastFreeze, dryRun: false };
+    const { floors = noFloors } = record;
+    const asks = { direction, servers: named, terms: terms.value, force, floors };
+    const run = { ...asks, pastFreeze, dryRun: false };
     const moved = await maintain(
       ports,
       { ...run, opened, store, tables: tables.value, around: record.around },

@@ -9,6 +9,7 @@ import { checkBaseline, openRollout, type StaleBaseline } from '../../rollout/jo
 import { addUnfinished, removeUnfinished } from '../../rollout/journal/unfinished.ts';
 import type { Audience, Listener, Outcome } from '../audience.ts';
 import { beforeTheStart } from '../fleet.ts';
+import { recheckFloors } from '../floor/keep-floors.ts';
 import { heedFreeze, overriddenWarning } from '../freeze.ts';
 import type { ControlPorts } from '../ports.ts';
 import { checkNewServers } from './check-servers.ts';
@@ -76,13 +77,15 @@ export async function startRollout(
       const { failure, diff } = baseline.failure;
       return refused({ failure: beforeTheStart(failure), diff });
     }
+    const floored = await recheckFloors(store, plan, { access, replaces });
+    if (!floored.ok) return refused({ failure: floored.failure, diff: [] });
     for (const before of replaces) {
       const message = `taken over by rollout ${rollout}`;
       await closeRollout(store, before, { message, actor, nowMs: clock.nowMs() });
     }
     const marked = await markServers(store, { rollout, plan, access, actor }, clock.nowMs());
     if (!marked.ok) return refused({ failure: marked.failure, diff: [] });
-    const kept = await withServersOut(store, plan, access);
+    const kept = await withServersOut(store, floored.value, access);
     if (!kept.ok) return refused({ failure: kept.failure, diff: [] });
     const claimed = { rollout, plan, access };
     const named = await addUnfinished(store, claimed);

@@ -3,7 +3,7 @@ import { printable, shortList } from '../../domain/printable.ts';
 import { count, grouped, percent } from '../../reporters/text/amounts.ts';
 import { columnsOf } from '../../reporters/text/columns.ts';
 import { handOver } from '../../reporters/wording.ts';
-import type { ListedOut, ListedServer, ListedService } from './listed-service.ts';
+import type { ListedFloor, ListedOut, ListedServer, ListedService } from './listed-service.ts';
 
 /** A service with the directors on which it is alike. */
 interface Alike {
@@ -68,6 +68,7 @@ function serviceLines(
   ]);
   return [
     head,
+    ...(service.minServing ? [`  ${floorLine(service.minServing)}`] : []),
     ...aligned(rows).map((line) => `  ${line}`),
     ...service.rollouts.map(
       ({ rollout, state, step, of, message, ...plan }) =>
@@ -75,6 +76,17 @@ function serviceLines(
     ),
     ...service.clusters.map((cluster) => `  driven by cluster ${printable(cluster)}`),
   ];
+}
+
+/** `minServing 50%: 200 of 300 weight in service, room for 50 above its floor of 150`. */
+function floorLine({ floor, unit, serving, of, least, spare }: ListedFloor): string {
+  const room =
+    spare < 0
+      ? `below its floor of ${least} by ${-spare}`
+      : spare === 0
+        ? 'at its floor: nobody more may leave'
+        : `room for ${spare} above its floor of ${least}`;
+  return `minServing ${floor}: ${serving} of ${of} ${unit} in service, ${room}`;
 }
 
 /** `weight 5 (base 50)`: the weight that is remembered, where that is another. */

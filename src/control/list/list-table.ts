@@ -1,6 +1,7 @@
 import type { KnownNames } from '../../config/names/server-names.ts';
 import { parseServerName, type ServerName, type ServiceKey } from '../../domain/address.ts';
 import { fail, ok, type Result } from '../../domain/failure.ts';
+import { hasFloors } from '../../domain/floor/floor.ts';
 import { didYouMean } from '../../domain/nearest.ts';
 import { printable } from '../../domain/printable.ts';
 import { accessOf, tableOf } from '../../domain/rollout/rollout-locks.ts';
@@ -11,6 +12,7 @@ import { weightAccount } from '../../rollout/state/weight-account.ts';
 import { watchRollout } from '../../watch/watch-rollout.ts';
 import { marksOf } from '../conduct/marks.ts';
 import { openSite, type WatchedScope } from '../fleet.ts';
+import { countTables } from '../floor/keep-floors.ts';
 import type { ControlPorts } from '../ports.ts';
 import { summaryOf } from '../status/summary.ts';
 import {
@@ -54,9 +56,12 @@ export async function listTable(
     if (found) told.set(one.rollout, found);
   }
   const named = namedBy(scope.names);
+  const counted = hasFloors(scope.floors) ? await countTables(store, access, tables) : ok([]);
+  if (!counted.ok) return counted;
   return ok(
     tables.flatMap((table) => {
       const name = tableOf(accessOf(access, table.director));
+      const own = counted.value.find(({ director }) => director === table.director);
       return listedServices(
         {
           table,
@@ -64,6 +69,8 @@ export async function listTable(
           clusters: clusters.value.filter((claim) => claim.table === name),
           account: weightAccount(rollouts, name, table.snapshot.services),
           rollouts: rolloutsOn(rollouts, name, told),
+          floors: scope.floors,
+          counted: own?.services ?? [],
         },
         named,
         wanted,

@@ -4,6 +4,16 @@ import {
   type ServerName,
   type ServiceKey,
 } from '../../domain/address.ts';
+import {
+  baseOf,
+  type CountedService,
+  type Floors,
+  floorOf,
+  leastOf,
+  measured,
+  servingOf,
+} from '../../domain/floor/floor.ts';
+import { floorText } from '../../domain/floor/floor-words.ts';
 import type { VirtualService } from '../../domain/ipvs/ipvs.ts';
 import {
   type ClusterClaim,
@@ -27,6 +37,22 @@ export interface ListedService {
   readonly rollouts: readonly ListedRollout[];
   /** The clusters that drive the service, or servers of it. */
   readonly clusters: readonly string[];
+  /** The capacity that nobody takes the service below, where the config file has one. */
+  readonly minServing?: ListedFloor | undefined;
+}
+
+/** A floor and how far the service is from it, in servers or in weight on the scale without rollouts. */
+export interface ListedFloor {
+  /** The floor as the config file has it: `3`, `50%`. */
+  readonly floor: string;
+  readonly unit: 'servers' | 'weight';
+  readonly serving: number;
+  /** The servers or the weight when nobody is out. */
+  readonly of: number;
+  /** The least that has to serve. */
+  readonly least: number;
+  /** The room that is left; below 0 the service is under its floor. */
+  readonly spare: number;
 }
 
 export interface ListedServer {
@@ -65,6 +91,9 @@ export interface KnownTable {
   readonly clusters: readonly ClusterClaim[];
   readonly account: WeightAccount;
   readonly rollouts: ReadonlyMap<ServiceKey, readonly ListedRollout[]>;
+  readonly floors: Floors;
+  /** The services with everything counted that is out. */
+  readonly counted: readonly CountedService[];
 }
 
 /** The names of the config file, by what they mean. */
@@ -104,9 +133,29 @@ export function listedServices(
       })),
       rollouts: known.rollouts.get(key) ?? [],
       clusters: [...new Set(clusters.map(({ cluster }) => cluster))],
+      minServing: floorIn(known, key),
     };
   });
 }
+
+function floorIn({ floors, counted }: KnownTable, service: ServiceKey): ListedFloor | undefined {
+  const floor = floorOf(floors, service);
+  const own = counted.find((one) => one.service === service);
+  if (!floor || !own) return undefined;
+  const of = { floor, base: baseOf(own) };
+  const [serving, least] = [rounded(measured(of, servingOf(own))), rounded(leastOf(of))];
+  return {
+    floor: floorText(floor),
+    unit: floor.kind === 'count' ? 'servers' : 'weight',
+    serving,
+    of: rounded(measured(of, of.base)),
+    least,
+    spare: rounded(serving - least),
+  };
+}
+
+/** Weights of a ramp come back to the scale of the table with a fraction. */
+const rounded = (amount: number): number => Number(amount.toFixed(3));
 
 function outOf(
   { marks, clusters }: KnownTable,

@@ -11,6 +11,7 @@ import { closeRollout } from '../conduct/close-rollout.ts';
 import { type MarkedTable, withMarks } from '../conduct/marks.ts';
 import { runPlan } from '../conduct/run-plan.ts';
 import { listTables } from '../fleet.ts';
+import { keepFloors } from '../floor/keep-floors.ts';
 import type { ControlPorts } from '../ports.ts';
 import { awaitHealthyFirst } from './await-healthy.ts';
 import { examineArounds, examineElsewhere } from './claimed.ts';
@@ -85,8 +86,8 @@ async function closeAll(
 type Planned = MaintenanceResult & { readonly tables: readonly MarkedTable[] };
 
 async function planMaintenance(
-  { direction, force, servers, terms, opened, store, tables, around }: MaintenanceRun,
-  { finished }: Resumed,
+  { direction, force, servers, terms, opened, store, tables, floors, around }: MaintenanceRun,
+  { finished, replaces }: Resumed,
   audience: Audience,
 ): Promise<Result<Planned, PlanFailure>> {
   const now = finished.length > 0 ? await listTables(opened, audience) : ok(tables);
@@ -97,9 +98,17 @@ async function planMaintenance(
   if (!unclaimed.ok) return fail([unclaimed.failure]);
   const { checkWithinMs: _, ...pace } = terms;
   const built = buildMaintenance({ direction, force, servers, ...pace }, marked.value);
-  const found = around ? built.diagnostics.map(forAround) : built.diagnostics;
-  const errors = planErrors(found);
-  return errors.length > 0 ? fail(errors) : ok({ ...built, tables: marked.value });
+  const { access } = opened;
+  const floored = built.plan
+    ? await keepFloors(store, built.plan, { floors, access, force, replaces })
+    : ok({ plan: undefined, diagnostics: [] });
+  if (!floored.ok) return fail([floored.failure]);
+  const diagnostics = [...built.diagnostics, ...floored.value.diagnostics];
+  const errors = planErrors(around ? diagnostics.map(forAround) : diagnostics);
+  if (errors.length > 0) return fail(errors);
+  const { plan } = floored.value;
+  const { skipped } = built;
+  return ok({ skipped, diagnostics, tables: marked.value, ...(plan ? { plan } : {}) });
 }
 
 /** Whether all that is asked for has been done just now, by resuming. */

@@ -1,5 +1,6 @@
 import type { ServerName } from '../../domain/address.ts';
 import { fail, ok, type Result } from '../../domain/failure.ts';
+import type { Floors } from '../../domain/floor/floor.ts';
 import type { MaintenanceDirection, MaintenanceTerms } from '../../domain/rollout/maintenance.ts';
 import type { DirectorTable } from '../../planner/build-plan.ts';
 import type { Store } from '../../rollout/ports.ts';
@@ -24,6 +25,8 @@ export interface MaintenanceRun extends Omit<MaintenanceCall, 'servers'> {
   readonly opened: OpenFleet;
   readonly store: Store;
   readonly tables: readonly DirectorTable[];
+  /** The capacity that services keep. */
+  readonly floors: Floors;
   /** The `drain around` that the call is a part of. */
   readonly around?: string | undefined;
 }
@@ -34,7 +37,7 @@ export async function prepareMaintenance(
   { servers: texts, ...call }: MaintenanceCall,
   { scope, onlooker }: WatchedScope,
 ): Promise<Result<MaintenanceRun>> {
-  const { names: known, state } = scope;
+  const { names: known, state, floors } = scope;
   const site = await openSite(ports, scope, onlooker);
   if (!site.ok) return site;
   const { opened, tables } = site.value;
@@ -43,7 +46,7 @@ export async function prepareMaintenance(
   const servers = await resolveNames(ports, known, { names, tables });
   if (!servers.ok) return servers;
   const store = await ports.openStore(state, opened.access);
-  return ok({ ...call, servers: servers.value, opened, store, tables });
+  return ok({ ...call, servers: servers.value, opened, store, tables, floors });
 }
 
 const emptyName = {

@@ -1,6 +1,7 @@
 import type { RetirementSettings } from '../../config/settings/retirement-settings.ts';
 import type { Settings } from '../../config/settings/settings.ts';
 import type { Result } from '../../domain/failure.ts';
+import { hasFloors, noFloors } from '../../domain/floor/floor.ts';
 import type { SequencedOrder } from '../../domain/rollout/sequence.ts';
 import { planHandOver } from '../apply/hand-over.ts';
 import type { PlanFailure, PlannedRollout } from '../apply/planned-rollout.ts';
@@ -12,19 +13,20 @@ import type { ControlPorts } from '../ports.ts';
 /** The order of a hand-over, or of a retirement, whose settings have no `to`. */
 export function orderOf(
   settings: Omit<Settings, 'tools'> | Omit<RetirementSettings, 'tools'>,
-  { directors, names: { names, groups } }: Scope,
+  { directors, names: { names, groups }, floors }: Scope,
 ): SequencedOrder {
-  return { ...settings, directors, names: [...names], groups: [...groups] };
+  const kept = hasFloors(floors) ? { floors } : {};
+  return { ...settings, directors, names: [...names], groups: [...groups], ...kept };
 }
 
 /** A plan by an order, on the tables as they are now. Changes nothing. */
 export function planOrder(
   ports: ControlPorts,
-  { directors, names, groups, to, ...settings }: SequencedOrder,
+  { directors, names, groups, floors = noFloors, to, ...settings }: SequencedOrder,
   { state, onlooker }: { readonly state: string | undefined; readonly onlooker: Onlooker },
 ): Promise<Result<PlannedRollout, PlanFailure>> {
   const known = { names: new Map(names), groups: new Map(groups) };
-  const place = { scope: { directors, names: known, state }, onlooker };
+  const place = { scope: { directors, names: known, state, floors }, onlooker };
   return to
     ? planHandOver(ports, { ...settings, to }, place)
     : planRetirement(ports, settings, place);

@@ -1,6 +1,7 @@
 import type { Acted } from '../actor/acts.ts';
 import { assertNever } from '../assert-never.ts';
 import type { CommandWords } from '../command-words.ts';
+import type { Floors } from '../floor/floor.ts';
 import type { CheckSpec } from '../health/gate.ts';
 import type { DirectorAccess } from '../places/director-access.ts';
 import type { MaintenanceTerms } from '../rollout/maintenance.ts';
@@ -18,6 +19,8 @@ export interface AroundRecord {
   readonly command: CommandWords;
   readonly commandTimeoutMs?: number;
   readonly force: boolean;
+  /** The capacity that services keep; absent: none. */
+  readonly floors?: Floors;
   readonly terms: AroundTerms;
   readonly batches: readonly AroundBatch[];
   /** The end, or the stop where `resume` can continue; absent while it runs and after a crash. */

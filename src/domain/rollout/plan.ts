@@ -1,4 +1,5 @@
 import type { ServerKey, ServerName, ServiceKey } from '../address.ts';
+import type { ServiceFloor } from '../floor/floor.ts';
 import type { GateSet, GateSpec } from '../health/gate.ts';
 import type { RealServer, VirtualService } from '../ipvs/ipvs.ts';
 import type { DirectorAccess } from '../places/director-access.ts';
@@ -171,6 +172,8 @@ export interface ServicePlan {
   readonly managedBy?: string;
   /** Bystanders that were out of service when the rollout began, with the base weights to come back to. */
   readonly out?: readonly (readonly [server: ServerKey, weight: number])[];
+  /** The capacity below which no step takes the service; absent: none, or somebody insists. */
+  readonly floor?: ServiceFloor;
 }
 
 /** The weight of a ramp at baseline scale. */

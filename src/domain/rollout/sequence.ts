@@ -1,5 +1,6 @@
 import type { Acted } from '../actor/acts.ts';
 import type { ServiceKey } from '../address.ts';
+import type { Floors } from '../floor/floor.ts';
 import type { GateSet } from '../health/gate.ts';
 import type { RampRequest, RolloutPolicy } from './plan.ts';
 
@@ -51,6 +52,8 @@ export interface SequencedOrder {
   readonly force?: boolean;
   /** The reason that the file gives. */
   readonly reason?: string;
+  /** The capacity that services keep; absent: none. */
+  readonly floors?: Floors;
 }
 
 export interface SequenceEnd {

@@ -15,6 +15,8 @@ export interface CheckedBatches {
   readonly errors: readonly Diagnostic[];
   /** The plan by which the first batch would come in. */
   readonly firstIn?: Plan;
+  /** The plans by which the batches would go out of the present tables. */
+  readonly outs: readonly Plan[];
 }
 
 /**
@@ -28,6 +30,7 @@ export function checkBatches(
 ): CheckedBatches {
   const errors = new Map<string, Diagnostic>();
   let firstIn: Plan | undefined;
+  const outs: Plan[] = [];
   for (const servers of batches) {
     const out = buildMaintenance({ direction: 'out', servers, ...requests.out }, tables);
     const back = buildMaintenance(
@@ -35,12 +38,13 @@ export function checkBatches(
       tables.map((table) => takenOut(table, servers, requests.out.services)),
     );
     firstIn ??= back.plan;
+    if (out.plan) outs.push(out.plan);
     const found = [out, back].flatMap(({ diagnostics }) =>
       diagnostics.filter(({ severity }) => severity === 'error'),
     );
     for (const one of found) errors.set(`${one.service} ${one.message}`, one);
   }
-  return { errors: [...errors.values()], ...(firstIn ? { firstIn } : {}) };
+  return { errors: [...errors.values()], outs, ...(firstIn ? { firstIn } : {}) };
 }
 
 function takenOut(

@@ -16,25 +16,45 @@ export interface WeightAccount {
 }
 
 /** A service that an unfinished rollout has on its way. */
-interface Claimed {
+export interface Claimed {
+  readonly rollout: string;
   readonly plan: ServicePlan;
   readonly isMove: boolean;
   readonly director: DirectorState;
 }
+
+type Unfinished = Pick<RolloutState, 'rollout' | 'plan' | 'access' | 'directors'>;
 
 /**
  * The account of one table, from the unfinished rollouts that have weights there and from its services as
  * they are. A service with the weights from before, as a reboot brings them back, is on no scale. Pure.
  */
 export function weightAccount(
-  unfinished: readonly Pick<RolloutState, 'rollout' | 'plan' | 'access' | 'directors'>[],
+  unfinished: readonly Unfinished[],
   table: string,
   live: readonly VirtualService[],
 ): WeightAccount {
-  /** By service, the earliest first: a later one began on the weights that the earlier one had left. */
+  const claimed = claimedServices(unfinished, table, live);
+  return {
+    baseOf: (service, server, weight) =>
+      (claimed.get(service) ?? []).reduceRight((now, claim) => baseOf(claim, server, now), weight),
+    inForce: (service, server, base) =>
+      (claimed.get(service) ?? []).reduce((now, claim) => inForce(claim, server, now), base),
+  };
+}
+
+/**
+ * The services that unfinished rollouts have on their way, each with its rollouts, the earliest first: a
+ * later one began on the weights that the earlier one had left.
+ */
+export function claimedServices(
+  unfinished: readonly Unfinished[],
+  table: string,
+  live: readonly VirtualService[],
+): ReadonlyMap<ServiceKey, readonly Claimed[]> {
   const claimed = new Map<ServiceKey, readonly Claimed[]>();
   const inOrder = [...unfinished].sort((a, b) => (a.rollout < b.rollout ? -1 : 1));
-  for (const { plan, access, directors } of inOrder) {
+  for (const { rollout, plan, access, directors } of inOrder) {
     const isMove = plan.move !== undefined;
     for (const { director: name, services } of plan.directors) {
       const director = directors.get(name);
@@ -45,17 +65,12 @@ export function weightAccount(
         if (isUnderWay(service, found) && !(now && isReset(service, found, now)))
           claimed.set(service.service, [
             ...(claimed.get(service.service) ?? []),
-            { plan: service, isMove, director: found },
+            { rollout, plan: service, isMove, director: found },
           ]);
       }
     }
   }
-  return {
-    baseOf: (service, server, weight) =>
-      (claimed.get(service) ?? []).reduceRight((now, claim) => baseOf(claim, server, now), weight),
-    inForce: (service, server, base) =>
-      (claimed.get(service) ?? []).reduce((now, claim) => inForce(claim, server, now), base),
-  };
+  return claimed;
 }
 
 function baseOf(claim: Claimed, server: ServerKey, weight: number): number {

@@ -4,7 +4,7 @@ import type { MaintenanceTerms } from '../../domain/rollout/maintenance.ts';
 import { accessSchema } from '../../files/access-schema.ts';
 import { actsSchema } from '../../files/actor-schema.ts';
 import { gateSetSchema } from '../../files/gate-schema.ts';
-import { planSchema, serviceKey } from '../../files/plan-schema.ts';
+import { floorsSchema, planSchema, serviceKey } from '../../files/plan-schema.ts';
 import { durationMs, timeMs } from '../../files/time-schema.ts';
 import { sentence, withKeptEnd } from '../kept-sentence.ts';
 import { oldLayer } from '../old-sentences.ts';
@@ -44,6 +44,7 @@ const recordShape = {
   command: z.tuple([text], text),
   commandTimeoutMs: durationMs.exactOptional(),
   force: z.boolean(),
+  floors: floorsSchema.exactOptional(),
   batches: z.array(
     z.strictObject({
       phase: z.enum(['waiting', 'out', 'command', 'in', 'done']),

@@ -2,7 +2,7 @@ import * as z from 'zod';
 import type { SequencedOrder, SequenceRecord } from '../../domain/rollout/sequence.ts';
 import { actsSchema } from '../../files/actor-schema.ts';
 import { gateSetSchema } from '../../files/gate-schema.ts';
-import { planSchema, serviceKey } from '../../files/plan-schema.ts';
+import { floorsSchema, planSchema, serviceKey } from '../../files/plan-schema.ts';
 import { timeMs } from '../../files/time-schema.ts';
 import { sentence, withKeptEnd } from '../kept-sentence.ts';
 import { rampSchema } from '../ramp-schema.ts';
@@ -28,6 +28,7 @@ const order = z.strictObject({
   gates: gateSetSchema.exactOptional(),
   force: z.boolean().exactOptional(),
   reason: text.exactOptional(),
+  floors: floorsSchema.exactOptional(),
 }) satisfies z.ZodType<SequencedOrder>;
 
 const schema = z

@@ -11,6 +11,7 @@ import { abandon } from '../../../src/control/resume/abandon.ts';
 import { requestOf } from '../../../src/control/resume/request.ts';
 import { resume, resumeAll } from '../../../src/control/resume/resume.ts';
 import { exitCodeOf, type Failure, ok, type Result } from '../../../src/domain/failure.ts';
+import { noFloors } from '../../../src/domain/floor/floor.ts';
 import type { MaintenanceDirection } from '../../../src/domain/rollout/maintenance.ts';
 import type { RampRequest, RolloutPolicy } from '../../../src/domain/rollout/plan.ts';
 import { runGuards } from '../../../src/guard/run-guards.ts';
@@ -64,6 +65,7 @@ const scope = {
   directors: [{ where: 'local', ipvsadm: 'ipvsadm', name: 'local' }],
   names: { names: new Map(), groups: new Map() },
   state: undefined,
+  floors: noFloors,
 };
 
 /** Carries a command out as the command line does, without the words. */

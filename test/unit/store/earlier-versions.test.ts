@@ -189,6 +189,7 @@ it('every part of a plan is in the fixtures', () => {
     // Since 0.2.0.
     restoresScheduler: false,
     out: false,
+    floor: false,
   };
   expectAll(ofService, fieldsOf(valuesOf('services', plans).flat()));
   expect(valuesOf('syncGroup', plans)).toContain(7);

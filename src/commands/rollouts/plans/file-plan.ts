@@ -108,7 +108,8 @@ export async function planOfCompiled(
     given,
   );
   const force = isOn(given, 'force');
-  const planned = orRefuse(await withoutClaims(env, opened, { force }), given);
+  const { floors } = config;
+  const planned = orRefuse(await withoutClaims(env, opened, { floors, force }), given);
   const kept: GivenOption | undefined =
     reason === undefined ? undefined : { values: [reason], layer: 'plan-file', where: file };
   const all = layered(given, new Map(kept ? [['reason', kept]] : []));
