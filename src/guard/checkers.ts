@@ -34,6 +34,8 @@ export interface CheckerDeps {
   /** A number from 0 up to 1 that spreads the checks over their interval. */
   random(): number;
   createCheck(check: GuardCheck, server: AskedServer): Promise<Result<Gate>>;
+  /** Hears each answer once, whoever else does. */
+  answered?(one: CheckedServer, answer: Answer): void;
 }
 
 /** The questions to one server, for as long as any guard hears the answers. */
@@ -116,6 +118,7 @@ async function keepAsking(deps: CheckerDeps, loop: Loop): Promise<void> {
     const { passed, detail } = await askInTime(clock, question, stop);
     if (stop.aborted) return;
     const answer = { passed, detail, askedMs, atMs: clock.nowMs() };
+    deps.answered?.(one, answer);
     for (const hearer of hearers) hearer.heard(one, answer);
     dueMs = askedMs + timing.intervalMs * (1 - jitter * random());
   }

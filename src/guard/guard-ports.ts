@@ -5,6 +5,7 @@ import type { GuardConfig } from '../domain/health/guard.ts';
 import type { Snapshot } from '../domain/ipvs/ipvs.ts';
 import type { Clock, Director, StopSwitch, Store } from '../rollout/ports.ts';
 import type { CheckerPool } from './checkers.ts';
+import type { GuardBoard } from './seen/guard-board.ts';
 
 /** A director with its own table and maintenance folder. */
 export interface GuardedDirector {
@@ -18,6 +19,7 @@ export interface GuardedDirector {
 /** The ports that the guard of one director needs. */
 export interface GuardDeps extends GuardedDirector {
   readonly checks: CheckerPool;
+  readonly board: Pick<GuardBoard, 'join'>;
   readonly store: Pick<Store, 'lock' | 'holder' | 'marks' | 'unfinished' | 'list' | 'read'>;
   /** The config file, for events. */
   readonly file: string;

@@ -3,25 +3,25 @@ import { createTroubles, inOneLine } from '../daemons/troubles.ts';
 import { createWaker, type Waker } from '../daemons/waker.ts';
 import type { ServiceKey } from '../domain/address.ts';
 import type { GuardEventBody } from '../domain/events/guard-event.ts';
-import { exitCodeOf, type Failure, ok } from '../domain/failure.ts';
+import { exitCodeOf, type Failure } from '../domain/failure.ts';
 import type { GuardConfig, GuardedService } from '../domain/health/guard.ts';
 import { findService } from '../domain/ipvs/ipvs.ts';
 import { heldDirector } from '../rollout/held-director.ts';
 import type { CheckedServer, Checkers } from './checkers.ts';
 import type { Decisions, ServiceDecision, ServiceMemory } from './decide/decide-guard.ts';
 import { decideServices } from './decide/decide-services.ts';
-import { type Answer, riseOf } from './decide/health.ts';
-import { type Folder, folderEvents, releasedBy } from './decide/maintenance.ts';
+import type { Answer } from './decide/health.ts';
+import { createFolderWatch, type FolderWatch, folderIntervalMs } from './folder-watch.ts';
 import type { Claims } from './guard-locks.ts';
 import type { GuardDeps } from './guard-ports.ts';
 import { type GuardWorld, lookAround, marksAfter } from './guard-view.ts';
 import { clientsThatStay, leftOut, missingService } from './guard-warnings.ts';
 import { createHealthBook } from './health-book.ts';
+import { hearAnswer } from './hear-answer.ts';
 import { cutOff, leavingServers, moveClients, restoreRows } from './move-clients.ts';
+import type { GuardStanding } from './seen/guard-metrics.ts';
+import { standingOf } from './seen/standing.ts';
 import { forgetEdited, writesAnything, writeWeights } from './write-weights.ts';
-
-/** The interval of reading the maintenance folder, which costs no process. */
-const folderPollMs = 1_000;
 
 /**
  * Guards the services of one director. Weights stay as they are when a guard ends, and marks tell
@@ -34,11 +34,13 @@ export class Guard {
   private readonly checkers: Checkers;
   private readonly waker: Waker;
   private world: GuardWorld | undefined;
-  private folder: Folder = new Map();
+  private readonly folder: FolderWatch;
   private readonly health = createHealthBook();
   private readonly memories = new Map<ServiceKey, ServiceMemory>();
   private readonly rollouts = new Map<ServiceKey, string>();
   private readonly trouble = createTroubles((event) => this.emit(event));
+  private turnedMs: number | undefined;
+  private listedMs = Number.NEGATIVE_INFINITY;
   private reloadAsked = false;
   private hasStarted = false;
   private isOver = false;
@@ -52,6 +54,13 @@ export class Guard {
     this.config = config;
     this.claims = claims;
     this.waker = createWaker(deps.clock);
+    this.folder = createFolderWatch({
+      readFolder: deps.readFolder,
+      emit: (event) => this.emit(event),
+      // Health first: what was good before the maintenance is no reason to bring it back.
+      released: (service, server) => this.health.startOver(service, server),
+    });
+    deps.board.join(() => this.standing());
     this.checkers = deps.checks.join({
       heard: (one, answer) => this.heard(one, answer),
       cannotAsk: (service, { what }) =>
@@ -75,6 +84,7 @@ export class Guard {
     const { clock, stop } = this.deps;
     this.trouble(this.world ? 'cannot-read-folder' : 'cannot-list', notBegun);
     for (;;) {
+      this.turnedMs = clock.nowMs();
       await this.sayStarted();
       const request = stop.requested();
       if (request) {
@@ -86,7 +96,6 @@ export class Guard {
       if (this.isOver) return 0;
       if (this.reloadAsked) await this.reload();
       if (clock.nowMs() >= this.nextConnectionsMs) this.trouble('cannot-list', await this.look());
-      // A name in it may be one of several addresses: the one that is in the table.
       if (this.world && clock.nowMs() >= this.nextFolderMs)
         this.trouble('cannot-read-folder', await this.readFolder());
       const dueMs = await this.turn();
@@ -185,7 +194,7 @@ export class Guard {
     if (!world) return new Map();
     const guarded = this.config.services.filter(({ service }) => !rollouts.has(service));
     const nowMs = this.deps.clock.nowMs();
-    return decideServices(guarded, { world, health, folder, memories, nowMs });
+    return decideServices(guarded, { world, health, folder: folder.files(), memories, nowMs });
   }
 
   private commit(service: ServiceKey, decision: ServiceDecision): void {
@@ -198,6 +207,7 @@ export class Guard {
     const looked = await lookAround(this.deps, this.config);
     if (!looked.ok) return looked.failure;
     this.world = looked.value;
+    this.listedMs = this.deps.clock.nowMs();
     const checked: CheckedServer[] = [];
     for (const guarded of this.config.services) {
       const { service } = guarded;
@@ -222,21 +232,17 @@ export class Guard {
     }
   }
 
-  private async readFolder(): Promise<Failure | undefined> {
-    const { clock, readFolder } = this.deps;
-    this.nextFolderMs = clock.nowMs() + Math.min(folderPollMs, this.config.pollMs);
-    const { maintenance } = this.config;
-    const table = this.world?.snapshot ?? { services: [] };
-    const read = maintenance === undefined ? ok([]) : await readFolder(maintenance, table);
-    if (!read.ok) return read.failure;
-    const before = this.folder;
-    this.folder = new Map(read.value.map((entry) => [entry.name, entry]));
-    for (const event of folderEvents(before, this.folder, table)) this.emit(event);
-    // Health first: what was good before the maintenance is no reason to bring it back.
-    for (const [service, server] of releasedBy(before, this.folder, table)) {
-      this.health.startOver(service, server);
-    }
-    return undefined;
+  private readFolder(): Promise<Failure | undefined> {
+    this.nextFolderMs = this.deps.clock.nowMs() + folderIntervalMs(this.config);
+    return this.folder.read(this.config, this.world?.snapshot ?? { services: [] });
+  }
+
+  private standing(): GuardStanding {
+    const { config, turnedMs, listedMs, health, memories, rollouts } = this;
+    return standingOf({
+      ...{ director: this.deps.director.name, nowMs: this.deps.clock.nowMs() },
+      ...{ config, turnedMs, listedMs, health, memories, rollouts },
+    });
   }
 
   private async reload(): Promise<void> {
@@ -266,28 +272,10 @@ export class Guard {
     for (const event of leftOut(this.world, old.service)) this.emit(event);
   }
 
-  private heard({ guarded, server }: CheckedServer, answer: Answer): void {
-    const { service, timing } = guarded;
-    const { before, after } = this.health.hear(service, server.key, answer, timing);
-    const isNews = after.verdict !== before.verdict;
-    const wasOut = this.world?.marks.some(
-      (mark) => mark.service === service && mark.server === server.key,
-    );
-    if (isNews && (after.verdict === 'down' || before.verdict === 'down' || wasOut)) {
-      const type = after.verdict === 'down' ? 'server-down' : 'server-up';
-      const { detail } = answer;
-      this.emit({ type, service, server: server.key, detail, rise: riseOf(after, timing) });
-    }
-    const turned = after.streak?.passed !== before.streak?.passed;
-    if (isNews || turned || this.waitsForWitness(service)) this.waker.wake();
-  }
-
-  private waitsForWitness(service: ServiceKey): boolean {
-    const live = this.world && findService(this.world.snapshot, service);
-    const health = this.health.of(service);
-    return (live?.servers ?? []).some(
-      ({ key, weight }) => weight > 0 && health.get(key)?.verdict === 'down',
-    );
+  private heard(one: CheckedServer, answer: Answer): void {
+    const { event, wakes } = hearAnswer({ world: this.world, health: this.health }, one, answer);
+    if (event) this.emit(event);
+    if (wakes) this.waker.wake();
   }
 
   private emit(body: GuardEventBody): void {

@@ -12,6 +12,8 @@ export interface HealthBook {
     timing: CheckTiming,
   ): { readonly before: Health; readonly after: Health };
   of(service: ServiceKey): ReadonlyMap<ServerKey, Health>;
+  /** How often each server has fallen since the book was begun. */
+  falls(service: ServiceKey): ReadonlyMap<ServerKey, number>;
   /** Forgets the verdict and the answers of a server; its falls still count. */
   startOver(service: ServiceKey, server: ServerKey): void;
   forget(service: ServiceKey): void;
@@ -19,6 +21,12 @@ export interface HealthBook {
 
 export function createHealthBook(): HealthBook {
   const book = new Map<ServiceKey, Map<ServerKey, Health>>();
+  const falls = new Map<ServiceKey, Map<ServerKey, number>>();
+  const fallsOf = (service: ServiceKey): Map<ServerKey, number> => {
+    const page = falls.get(service) ?? new Map<ServerKey, number>();
+    falls.set(service, page);
+    return page;
+  };
   const pageOf = (service: ServiceKey): Map<ServerKey, Health> => {
     const page = book.get(service) ?? new Map<ServerKey, Health>();
     book.set(service, page);
@@ -30,9 +38,14 @@ export function createHealthBook(): HealthBook {
       const before = page.get(server) ?? unasked;
       const after = hear(before, answer, timing);
       page.set(server, after);
+      if (before.verdict === 'up' && after.verdict === 'down') {
+        const page = fallsOf(service);
+        page.set(server, (page.get(server) ?? 0) + 1);
+      }
       return { before, after };
     },
     of: pageOf,
+    falls: fallsOf,
     startOver(service, server) {
       const page = pageOf(service);
       const { downsMs } = page.get(server) ?? unasked;

@@ -4,11 +4,15 @@ import { type CheckerDeps, createCheckerPool } from './checkers.ts';
 import { Guard } from './guard.ts';
 import { type Claims, createClaims } from './guard-locks.ts';
 import type { GuardDeps, GuardedDirector } from './guard-ports.ts';
+import type { GuardBoard } from './seen/guard-board.ts';
 
 export interface GuardsDeps
-  extends Omit<GuardDeps, keyof GuardedDirector | 'checks'>,
+  extends Omit<GuardDeps, keyof GuardedDirector | 'checks' | 'board'>,
     Pick<CheckerDeps, 'random' | 'createCheck'> {
   readonly directors: readonly GuardedDirector[];
+  readonly board: GuardBoard;
+  /** Called when the first guard has begun; where it fails, none goes on. */
+  begun(): Promise<Failure | undefined>;
 }
 
 /**
@@ -18,8 +22,9 @@ export interface GuardsDeps
  * answers.
  */
 export async function runGuards(deps: GuardsDeps, config: GuardConfig): Promise<Result<number>> {
-  const { directors, createCheck, random, ...common } = deps;
-  const checks = createCheckerPool({ clock: deps.clock, random, createCheck });
+  const { directors, createCheck, random, begun, ...common } = deps;
+  const { clock, board } = deps;
+  const checks = createCheckerPool({ clock, random, createCheck, answered: board.answered });
   const reloads = readOnce(deps);
   const guards: Guard[] = [];
   const claimed: Claims[] = [];
@@ -35,7 +40,8 @@ export async function runGuards(deps: GuardsDeps, config: GuardConfig): Promise<
     }
     const begins = guards.map((guard) => guard.begin());
     const failure = await firstBegun(begins);
-    if (failure) return fail(failure);
+    const refused = failure ?? (await begun());
+    if (refused) return fail(refused);
     const ended = guards.map(async (guard, i) => guard.run(await begins[i]));
     const [exitCode = 0] = await Promise.all(ended);
     return ok(exitCode);

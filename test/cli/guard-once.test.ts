@@ -148,6 +148,16 @@ describe('drain guard --once', () => {
       expect(one.exitCode).toBe(3);
     }));
 
+  it('has nothing to show on a port, and says so', () =>
+    withFolder(async (folder) => {
+      await serversWith([200]);
+      await writeFile(join(folder, 'guard.yaml'), guardFile());
+      const { exitCode, stderr } = await once(folder, '--listen', '127.0.0.1:0');
+      expect(exitCode).toBe(2);
+      expect(stderr).toContain('--once ends after one round');
+      expect(stderr).toContain('where: --listen');
+    }));
+
   it('runs beside the guard itself, whose locks it does not want', () =>
     withFolder(async (folder) => {
       const { names } = await serversWith([503, 200]);

@@ -196,4 +196,34 @@ describe('drain guard', () => {
         weight: 40,
       });
     }));
+
+  it('shows its metrics and probes where --listen says, and refuses a port that is taken', () =>
+    withFolder(async (folder) => {
+      const { answers, names } = await twoServers();
+      await writeFile(join(folder, 'guard.yaml'), file());
+      const taken = createServer();
+      const takenPort = await listen(taken);
+      const refused = await drain(
+        ['guard', 'guard.yaml', '--state', 'state', '--listen', `127.0.0.1:${takenPort}`],
+        { cwd: folder, env: fake.env },
+      );
+      expect(refused.exitCode).toBe(2);
+      expect(refused.stderr).toContain(`127.0.0.1:${takenPort}`);
+      await new Promise((resolve) => taken.close(resolve));
+
+      const base = `http://127.0.0.1:${takenPort}`;
+      const { run, says } = startGuard(folder, ['--listen', `127.0.0.1:${takenPort}`]);
+      answers[0] = 503;
+      await says(`${names[0]} from weight 40 to 0`);
+      const text = await (await fetch(`${base}/metrics`)).text();
+      const at = 'director="local",service="tcp/10.0.0.100:80"';
+      expect(text).toContain(`drain_check_up{${at},server="${names[0]}"} 0`);
+      expect(text).toContain(`drain_check_up{${at},server="${names[1]}"} 1`);
+      expect(text).toContain('drain_check_guard_alive{director="local"} 1');
+      expect(text).toContain('# TYPE drain_check_answer_seconds histogram');
+      expect((await fetch(`${base}/readyz`)).status).toBe(200);
+      run.kill('SIGTERM');
+      expect((await run).exitCode).toBe(143);
+      await expect(fetch(`${base}/healthz`)).rejects.toThrow();
+    }));
 });

@@ -285,8 +285,11 @@ describe('monitoring files', () => {
 /** Of a scrape in which everything is: see test/support/views.ts. */
 async function exportedNames(): Promise<ReadonlySet<string>> {
   const { fullView } = await import('../support/views.ts');
+  const { fullGuardNow } = await import('../support/guard-now.ts');
+  const { guardMetrics } = await import('../../src/guard/seen/guard-metrics.ts');
   const { createMetrics } = await import('../../src/serve/metrics/all-metrics.ts');
   const { createExposition } = await import('../../src/serve/metrics/exposition.ts');
   const metrics = createMetrics({ version: '0.1.0', node: '20' });
-  return parseScrape(await createExposition().write(metrics(fullView()))).names;
+  const families = [...metrics(fullView()), ...guardMetrics(fullGuardNow())];
+  return parseScrape(await createExposition().write(families)).names;
 }

@@ -4,6 +4,7 @@ import { fail, ok } from '../../src/domain/failure.ts';
 import type { GuardConfig, GuardedService } from '../../src/domain/health/guard.ts';
 import type { ReadFolder } from '../../src/guard/guard-ports.ts';
 import { runGuards } from '../../src/guard/run-guards.ts';
+import { createGuardBoard, type GuardBoard } from '../../src/guard/seen/guard-board.ts';
 import { createDirector } from '../../src/ipvs/director.ts';
 import { simulatedFacts } from '../../src/ipvs/simulated/kernel.ts';
 import { createPrng } from '../../src/ipvs/simulated/prng.ts';
@@ -53,6 +54,7 @@ export interface GuardLab {
   /** The service is in a rollout of this name, or in none. */
   holdBy(rollout: string | undefined): void;
   config: GuardConfig;
+  readonly board: GuardBoard;
   /** Whether the file can be read. */
   fileIsBad: boolean;
   reload(): void;
@@ -142,6 +144,7 @@ export function createGuardLab(options: Partial<SimulationOptions> = {}): GuardL
     calls,
     lockTries,
     config: configOf(),
+    board: createGuardBoard(),
     fileIsBad: false,
     mostAtOnce: () => mostAtOnce,
     answer(servers, how) {
@@ -207,6 +210,8 @@ export function createGuardLab(options: Partial<SimulationOptions> = {}): GuardL
             onReload = reload;
           },
           emit: (event) => events.push(event),
+          board: lab.board,
+          begun: async () => undefined,
         },
         lab.config,
       );

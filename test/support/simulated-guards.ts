@@ -3,6 +3,7 @@ import type { GuardEvent } from '../../src/domain/events/guard-event.ts';
 import { fail, ok, type Result } from '../../src/domain/failure.ts';
 import type { GuardConfig } from '../../src/domain/health/guard.ts';
 import { runGuards } from '../../src/guard/run-guards.ts';
+import { createGuardBoard } from '../../src/guard/seen/guard-board.ts';
 import { createDirector } from '../../src/ipvs/director.ts';
 import { createPrng } from '../../src/ipvs/simulated/prng.ts';
 import {
@@ -158,6 +159,8 @@ export function createGuardsLab(tables: readonly (readonly number[])[]): GuardsL
           onReload: (reload) => {
             onReload = reload;
           },
+          board: createGuardBoard(),
+          begun: async () => undefined,
           emit: (event) => events.push(event),
         },
         lab.config,

@@ -1,8 +1,10 @@
 import type { KnownNames } from '../../config/names/server-names.ts';
-import { isOn } from '../../config/options/options.ts';
+import { isOn, type OptionName } from '../../config/options/options.ts';
+import { usualGuardListen } from '../../config/settings/serve-settings.ts';
 import { beforeTheStart } from '../../control/fleet.ts';
 import { createFolderReader } from '../../control/maintenance-folder.ts';
 import type { OpenFleet } from '../../control/ports.ts';
+import { inOneLine } from '../../daemons/troubles.ts';
 import { type Failure, fail, type Result } from '../../domain/failure.ts';
 import type { GuardConfig } from '../../domain/health/guard.ts';
 import { isSimulated } from '../../domain/places/director-access.ts';
@@ -10,6 +12,7 @@ import { tableOf } from '../../domain/rollout/rollout-locks.ts';
 import type { GuardedDirector } from '../../guard/guard-ports.ts';
 import { checkOnce } from '../../guard/round/check-once.ts';
 import { runGuards } from '../../guard/run-guards.ts';
+import { createGuardBoard } from '../../guard/seen/guard-board.ts';
 import { createGuardReporter } from '../../reporters/guard-reporter.ts';
 import { showsLive } from '../audience.ts';
 import { commandsOf } from '../command-context.ts';
@@ -18,6 +21,7 @@ import type { Environment } from '../environment.ts';
 import { orRefuse, printFailures, Refusal } from '../refusal.ts';
 import { placeOfState, readTools, scopeOf } from '../settings.ts';
 import { once } from './rows.ts';
+import { readShow } from './show.ts';
 
 /** `drain guard FILE`: runs until it is told to stop. Returns the exit code. */
 export const run: RunCommand = async (env, { given, operands: [file = ''] }) => {
@@ -43,20 +47,38 @@ export const run: RunCommand = async (env, { given, operands: [file = ''] }) => 
     ),
   };
   if (isOn(given, once.name)) {
+    const listens = ['listen', 'tokenFile'].map((name) => given.get(name as OptionName));
+    const typed = listens.find((one) => one?.layer === 'command-line');
+    if (typed) throw new Refusal([nothingToShow(typed.where)]);
     const { exitCode, failures } = await checkOnce(deps, guarded);
     const printed = printFailures(env, failures.map(beforeTheStart), commandsOf(tools));
     return failures.length > 0 ? printed : exitCode;
   }
+  const board = createGuardBoard();
+  const show = await readShow(env, { given, usual: usualGuardListen }, (failure) =>
+    deps.emit({
+      ...{ v: 1, at: new Date(clock.nowMs()).toISOString(), director: access[0]?.director ?? '' },
+      ...{ type: 'warning', code: 'not-shown', message: inOneLine(failure) },
+    }),
+  );
+  let hide = async (): Promise<void> => {};
   const ended = await runGuards(
     {
       ...deps,
-      file,
+      ...{ file, board },
       random: Math.random,
       readConfig: () => readGuardFile(env, file),
       onReload: env.listenForReload,
+      async begun() {
+        const shown = await show(board);
+        if (!shown.ok) return shown.failure;
+        hide = shown.value;
+        return undefined;
+      },
     },
     guarded,
   );
+  await hide();
   if (ended.ok) return ended.value;
   throw new Refusal([beforeTheStart(ended.failure)]);
 };
@@ -93,6 +115,13 @@ async function readGuardFile(env: Environment, file: string): Promise<Result<Gua
   }
   return config;
 }
+
+const nothingToShow = (where: string): Failure => ({
+  kind: 'usage',
+  what: '--once ends after one round, and nobody could read metrics of it',
+  where,
+  next: 'leave one of them out',
+});
 
 const nothingToAsk: Failure = {
   kind: 'usage',

@@ -19,7 +19,13 @@ export const daemonRows: readonly CommandRow[] = [
         help: 'which services, and how their servers are asked (YAML)',
       },
     ],
-    options: [...besideJournal, 'director', 'ipvsadm', 'yes', once],
+    options: [...besideJournal, 'director', 'ipvsadm', 'listen', 'tokenFile', 'yes', once],
+    helps: {
+      listen:
+        'address and port of /metrics, /healthz and /readyz (default: 127.0.0.1:9817); metrics beyond this machine only with a token',
+      tokenFile:
+        'what whoever reads /metrics has to bring as Authorization: Bearer (or DRAIN_SERVE_TOKEN in the environment)',
+    },
     notes: [
       'Runs until SIGTERM or SIGINT; SIGHUP reads the file again. --once takes no lock, so it may run beside the guard; a server is down there after as many bad answers in a row as take it out (fall).',
     ],

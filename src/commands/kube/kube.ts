@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { isOn } from '../../config/options/options.ts';
+import { usualKubeListen } from '../../config/settings/serve-settings.ts';
 import { driveByCluster } from '../../control/kube/drive.ts';
 import { createKubeReporter } from '../../control/kube/kube-reporter.ts';
 import { inOneLine } from '../../daemons/troubles.ts';
@@ -7,12 +8,12 @@ import type { Failure } from '../../domain/failure.ts';
 import { isSimulated } from '../../domain/places/director-access.ts';
 import { isEtcdPlace } from '../../domain/places/etcd-place.ts';
 import type { RunCommand } from '../command-line/command.ts';
+import { readShow } from '../daemons/show.ts';
 import { orRefuse, Refusal } from '../refusal.ts';
 import { type KubeFile, readKubeFile } from './kube-file.ts';
 import { look } from './look.ts';
 import { openApi, openKube } from './open-kube.ts';
 import { adopt } from './rows.ts';
-import { readShow } from './show.ts';
 
 /** `drain kube FILE`: runs until it is told to stop, or with `--dry-run` looks once. Returns the exit code. */
 export const run: RunCommand = async (env, { given, operands: [file = ''] }) => {
@@ -28,7 +29,7 @@ export const run: RunCommand = async (env, { given, operands: [file = ''] }) => 
     { write: env.out, isJournal: env.journal?.stdout },
     output === 'json' ? 'json' : 'plain',
   );
-  const show = await readShow(env, given, (failure) =>
+  const show = await readShow(env, { given, usual: usualKubeListen }, (failure) =>
     emit({
       ...{ v: 1, at: new Date(opened.clock.nowMs()).toISOString(), type: 'warning' },
       ...{ code: 'not-shown', message: inOneLine(failure) },

@@ -14,6 +14,8 @@ export interface ServeSettings {
 const usualListen = '127.0.0.1:9815';
 /** That of `drain kube`, beside which `drain serve` may run. */
 export const usualKubeListen = '127.0.0.1:9816';
+/** That of `drain guard`. */
+export const usualGuardListen = '127.0.0.1:9817';
 
 /** `--listen` and `--token-file`. */
 export function readServeSettings(given: GivenOptions, usual = usualListen): Result<ServeSettings> {

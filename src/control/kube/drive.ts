@@ -1,3 +1,4 @@
+import type { DaemonProbes } from '../../daemons/metric.ts';
 import type { KubeEvent, KubeNotice, KubeNoticeBody } from '../../domain/events/kube-event.ts';
 import { fail, ok, type Result } from '../../domain/failure.ts';
 import type { KubeSettings } from '../../domain/kube/kube-settings.ts';
@@ -22,7 +23,7 @@ import { createClusterWriters } from './cluster-writers.ts';
 import { addressesOf, drivenDirectors, whyNoneAnswers } from './driven-directors.ts';
 import { hearRequests } from './hear-requests.ts';
 import { controllerId, holdCluster } from './hold-cluster.ts';
-import { createKubeSeen, type KubeProbes } from './kube-seen.ts';
+import { createKubeSeen } from './kube-seen.ts';
 import { createPersistenceNotes } from './persistence-notes.ts';
 import { createProblemNotes } from './problem-notes.ts';
 import { reloadedSettings, reloadNotice } from './settings-in-force.ts';
@@ -47,7 +48,7 @@ export interface DriveOptions {
   random(): number;
   createCheck: CheckerDeps['createCheck'];
   /** Shows metrics and probes; returns what ends that. */
-  show(probes: KubeProbes): Promise<Result<() => Promise<void>>>;
+  show(probes: DaemonProbes): Promise<Result<() => Promise<void>>>;
   emit(event: KubeEvent | KubeNotice): void;
 }
 

@@ -1,17 +1,11 @@
+import type { DaemonProbes } from '../../daemons/metric.ts';
 import type { KubeEventBody } from '../../domain/events/kube-event.ts';
 import type { WatchedCluster } from '../../kube/reflector/watch-cluster.ts';
 import type { DirectorStanding } from '../../kube/run/kube-run-ports.ts';
 import { counted, type KubeCounts, noCounts } from '../../kube/seen/kube-counts.ts';
-import { type KubeMetric, kubeMetrics, type SummaryOf } from '../../kube/seen/kube-metrics.ts';
+import { kubeMetrics, type SummaryOf } from '../../kube/seen/kube-metrics.ts';
 import type { Wanted } from '../../kube/wanted/wanted.ts';
 import type { Clock } from '../../rollout/ports.ts';
-
-/** What a controller can be asked about itself while it runs. */
-export interface KubeProbes {
-  metrics(): readonly KubeMetric[];
-  /** Lists that are not known; a controller that knows all of them is ready. */
-  unknown(): readonly string[];
-}
 
 interface KubeSeenDeps {
   readonly clock: Pick<Clock, 'nowMs'>;
@@ -20,7 +14,7 @@ interface KubeSeenDeps {
   isLeader(): boolean;
 }
 
-export interface KubeSeen extends KubeProbes {
+export interface KubeSeen extends DaemonProbes {
   event(event: KubeEventBody): void;
   statusFailed(): void;
   stands(standings: readonly DirectorStanding[]): void;

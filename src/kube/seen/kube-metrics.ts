@@ -1,22 +1,8 @@
+import type { DaemonMetric, MetricSample } from '../../daemons/metric.ts';
 import type { ClusterClaim } from '../../domain/rollout/cluster-claim.ts';
 import { isCurrent, type ReflectorState } from '../reflector/reflector-state.ts';
 import type { DirectorStanding } from '../run/kube-run-ports.ts';
 import type { KubeCounts, LeaveCount } from './kube-counts.ts';
-
-/** A metric with its series, as `/metrics` writes it. */
-export interface KubeMetric {
-  readonly name: string;
-  readonly help: string;
-  readonly type: 'counter' | 'gauge' | 'summary';
-  readonly samples: readonly KubeSample[];
-}
-
-interface KubeSample {
-  readonly labels: Readonly<Record<string, string>>;
-  readonly value: number;
-  /** Of a summary. */
-  readonly suffix?: '_sum' | '_count' | undefined;
-}
 
 export interface KubeNow {
   readonly standings: readonly DirectorStanding[];
@@ -46,7 +32,7 @@ export const kubeMetrics = ({
   statusErrors,
   applyLag,
   nowMs,
-}: KubeNow): readonly KubeMetric[] => {
+}: KubeNow): readonly DaemonMetric[] => {
   const leaves = [...counts.leaves.values()];
   return [
     {
@@ -120,14 +106,14 @@ export const kubeMetrics = ({
   ];
 };
 
-const one = (labels: KubeSample['labels'], value: number): KubeSample => ({ labels, value });
+const one = (labels: MetricSample['labels'], value: number): MetricSample => ({ labels, value });
 
-const summary = (labels: KubeSample['labels'], { count, totalMs }: SummaryOf) => [
+const summary = (labels: MetricSample['labels'], { count, totalMs }: SummaryOf) => [
   { labels, value: totalMs / 1_000, suffix: '_sum' as const },
   { labels, value: count, suffix: '_count' as const },
 ];
 
-function leaveSamples(leaves: readonly LeaveCount[]): readonly KubeSample[] {
+function leaveSamples(leaves: readonly LeaveCount[]): readonly MetricSample[] {
   const byCause = new Map<string, SummaryOf>();
   for (const { cause, outcome, count, totalMs } of leaves) {
     if (outcome === 'timeout') continue;
@@ -137,7 +123,7 @@ function leaveSamples(leaves: readonly LeaveCount[]): readonly KubeSample[] {
   return [...byCause].flatMap(([cause, taken]) => summary({ cause }, taken));
 }
 
-function restartSamples(resource: string, all: readonly ReflectorState[]): readonly KubeSample[] {
+function restartSamples(resource: string, all: readonly ReflectorState[]): readonly MetricSample[] {
   const byCause = new Map<string, number>();
   for (const { restarts } of all) {
     for (const [cause, count] of Object.entries(restarts)) {
@@ -147,7 +133,7 @@ function restartSamples(resource: string, all: readonly ReflectorState[]): reado
   return [...byCause].map(([cause, count]) => one({ resource, cause }, count));
 }
 
-function serverSamples({ director, claims, states }: DirectorStanding): readonly KubeSample[] {
+function serverSamples({ director, claims, states }: DirectorStanding): readonly MetricSample[] {
   const services = new Set([...claims.map(({ service }) => service), ...states.keys()]);
   return [...services].flatMap((service) => {
     const claim = claims.find((each) => each.service === service);

@@ -1,4 +1,4 @@
-import { Counter, collectDefaultMetrics, Gauge, Registry, Summary } from 'prom-client';
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry, Summary } from 'prom-client';
 import { type Family, noLabels, type Sample } from './family.ts';
 
 export interface Exposition {
@@ -35,16 +35,18 @@ export function createExposition(): Exposition {
  * A metric that is read, not counted: prom-client asks it for its series, and has nothing to keep.
  * Through `set` it would hash the labels of each of 100,000 series, only to forget them again.
  */
-function metricOf({ name, help, type, samples }: Family): Gauge | Counter | Summary {
+function metricOf({ name, help, type, samples }: Family): Gauge | Counter | Summary | Histogram {
   const config = { name, help, registers: [] };
   const metric = new kinds[type](config);
-  const described = metric.get.bind(metric) as () => Promise<object>;
+  // The text of a histogram is read by another name than that of all others.
+  const reader = 'getForPromString' in metric ? 'getForPromString' : 'get';
+  const described = (Reflect.get(metric, reader) as () => Promise<object>).bind(metric);
   // It only goes through them, so they need not all exist at the same time.
-  metric.get = async () => ({ ...(await described()), values: valuesOf(name, samples) }) as never;
-  return metric;
+  const read = async () => ({ ...(await described()), values: valuesOf(name, samples) });
+  return Object.assign(metric, { [reader]: read });
 }
 
-const kinds = { counter: Counter, gauge: Gauge, summary: Summary };
+const kinds = { counter: Counter, gauge: Gauge, summary: Summary, histogram: Histogram };
 
 /** Labels as shared ones are written down once for each object, however many metrics have it. */
 function* valuesOf(name: string, samples: Iterable<Sample>): Iterable<object> {

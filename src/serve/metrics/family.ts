@@ -2,8 +2,8 @@
 export interface Family {
   readonly name: string;
   readonly help: string;
-  /** A summary has samples of `_sum` and `_count`, and no quantiles. */
-  readonly type: 'counter' | 'gauge' | 'summary';
+  /** A summary has samples of `_sum` and `_count`, and no quantiles; a histogram `_bucket` with `le` too. */
+  readonly type: 'counter' | 'gauge' | 'summary' | 'histogram';
   /** Samples, which may be made while they are read: a large table has 100,000 and more. */
   readonly samples: Iterable<Sample>;
 }
@@ -12,8 +12,8 @@ export interface Sample {
   /** Labels; the same object for all metrics of one thing makes writing quicker. */
   readonly labels: Labels;
   readonly value: number;
-  /** Of a summary. */
-  readonly suffix?: '_sum' | '_count' | undefined;
+  /** Of a summary or a histogram. */
+  readonly suffix?: '_sum' | '_count' | '_bucket' | undefined;
 }
 
 export type Labels = Readonly<Record<string, string>>;

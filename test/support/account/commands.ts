@@ -15,6 +15,7 @@ import { noFloors } from '../../../src/domain/floor/floor.ts';
 import type { MaintenanceDirection } from '../../../src/domain/rollout/maintenance.ts';
 import type { RampRequest, RolloutPolicy } from '../../../src/domain/rollout/plan.ts';
 import { runGuards } from '../../../src/guard/run-guards.ts';
+import { createGuardBoard } from '../../../src/guard/seen/guard-board.ts';
 import { createPrng } from '../../../src/ipvs/simulated/prng.ts';
 import type { RollbackPace } from '../../../src/rollout/requests.ts';
 import { guarded } from '../simulated-guard.ts';
@@ -192,6 +193,8 @@ async function guard(
         }),
       readConfig: async () => ok(config),
       onReload: () => {},
+      board: createGuardBoard(),
+      begun: async () => undefined,
       emit: () => {},
     },
     config,

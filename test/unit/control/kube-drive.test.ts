@@ -3,10 +3,10 @@ import { conditionBody } from '../../../src/cluster/bodies.ts';
 import { driveByCluster } from '../../../src/control/kube/drive.ts';
 import { requestOfController } from '../../../src/control/kube/hold-cluster.ts';
 import { lineOf } from '../../../src/control/kube/kube-reporter.ts';
-import type { KubeProbes } from '../../../src/control/kube/kube-seen.ts';
 import { createProblemNotes } from '../../../src/control/kube/problem-notes.ts';
 import { reloadedSettings, reloadNotice } from '../../../src/control/kube/settings-in-force.ts';
 import type { OpenFleet } from '../../../src/control/ports.ts';
+import type { DaemonProbes } from '../../../src/daemons/metric.ts';
 import type { ServerKey } from '../../../src/domain/address.ts';
 import type { KubeEvent, KubeNotice } from '../../../src/domain/events/kube-event.ts';
 import { ok } from '../../../src/domain/failure.ts';
@@ -41,7 +41,7 @@ function openLab() {
     store,
     /** Servers that fail their check. */
     sick: new Set<string>(),
-    probes: undefined as KubeProbes | undefined,
+    probes: undefined as DaemonProbes | undefined,
     checkOf: (server: ServerKey): Gate => ({
       ...{ name: `check ${server}`, kind: 'check', server },
       ask: async () => {

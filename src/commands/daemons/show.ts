@@ -1,25 +1,25 @@
 import type { GivenOptions } from '../../config/options/options.ts';
-import { readServeSettings, usualKubeListen } from '../../config/settings/serve-settings.ts';
-import type { KubeProbes } from '../../control/kube/kube-seen.ts';
+import { readServeSettings } from '../../config/settings/serve-settings.ts';
+import type { DaemonProbes } from '../../daemons/metric.ts';
 import type { Failure } from '../../domain/failure.ts';
 import { ok, type Result } from '../../domain/failure.ts';
-import { givenToken } from '../daemons/given-token.ts';
 import type { Environment } from '../environment.ts';
 import { orRefuse } from '../refusal.ts';
+import { givenToken } from './given-token.ts';
 
-/** How `drain kube` shows its metrics and probes; resolves to what ends that. */
-export type Show = (probes: KubeProbes) => Promise<Result<() => Promise<void>>>;
+/** How a daemon shows its metrics and probes; resolves to what ends that. */
+export type Show = (probes: DaemonProbes) => Promise<Result<() => Promise<void>>>;
 
 /**
  * Reads where to listen. A port that is taken is a failure where somebody asked for it; the usual one is left
- * to whoever has it, as to the controller of another cluster on the same director.
+ * to whoever has it, as to another daemon of the kind on the same director.
  */
 export async function readShow(
   env: Environment,
-  given: GivenOptions,
+  { given, usual }: { readonly given: GivenOptions; readonly usual: string },
   onFailure: (failure: Failure) => void,
 ): Promise<Show> {
-  const { host, port, tokenFile } = orRefuse(readServeSettings(given, usualKubeListen));
+  const { host, port, tokenFile } = orRefuse(readServeSettings(given, usual));
   const token = orRefuse(await givenToken(env, { tokenFile }));
   return async (probes) => {
     const daemon = { families: () => probes.metrics(), unknown: () => probes.unknown() };

@@ -1,0 +1,38 @@
+import type { DaemonProbes } from '../../daemons/metric.ts';
+import type { ServiceKey } from '../../domain/address.ts';
+import type { CheckedServer } from '../checkers.ts';
+import type { Answer } from '../decide/health.ts';
+import { createAnswerTimes } from './answer-times.ts';
+import { type GuardStanding, guardMetrics } from './guard-metrics.ts';
+
+/** What all guards of this process can be asked about themselves. */
+export interface GuardBoard extends DaemonProbes {
+  /** Hears each answer once, however many directors it is for. */
+  answered(one: CheckedServer, answer: Answer): void;
+  join(standing: () => GuardStanding): void;
+  /** Whether every guard that has joined goes on. */
+  isAlive(): boolean;
+}
+
+export function createGuardBoard(): GuardBoard {
+  const times = new Map<ServiceKey, ReturnType<typeof createAnswerTimes>>();
+  const guards: (() => GuardStanding)[] = [];
+  return {
+    answered({ guarded: { service } }, { askedMs, atMs }) {
+      let of = times.get(service);
+      if (!of) {
+        of = createAnswerTimes();
+        times.set(service, of);
+      }
+      of.add(atMs - askedMs);
+    },
+    join: (standing) => void guards.push(standing),
+    isAlive: () => guards.length > 0 && guards.every((standing) => standing().isAlive),
+    metrics: () => guardMetrics({ standings: guards.map((standing) => standing()), times }),
+    unknown: () =>
+      guards.flatMap((standing) => {
+        const { director, isAlive } = standing();
+        return isAlive ? [] : [`the table of ${director}`];
+      }),
+  };
+}

@@ -1,0 +1,36 @@
+import { type ServerKey, type ServiceKey, serverKey } from '../../src/domain/address.ts';
+import type { Health } from '../../src/guard/decide/health.ts';
+import { createAnswerTimes } from '../../src/guard/seen/answer-times.ts';
+import type { GuardNow, ServiceStanding } from '../../src/guard/seen/guard-metrics.ts';
+
+const web = 'tcp/10.0.0.100:80' as ServiceKey;
+
+export const healthOf = (passed: boolean, askedMs = 1_500): Health => ({
+  verdict: passed ? 'up' : 'down',
+  streak: { passed, count: 3, sinceMs: 1_000, askedMs, detail: 'x' },
+  downsMs: [],
+});
+
+export const serviceStanding = (more: Partial<ServiceStanding> = {}): ServiceStanding => ({
+  service: web,
+  health: new Map<ServerKey, Health>([
+    [serverKey('10.0.0.1', 80), healthOf(true)],
+    [serverKey('10.0.0.2', 80), healthOf(false)],
+    [serverKey('10.0.0.3', 80), { verdict: 'unknown', downsMs: [] }],
+  ]),
+  falls: new Map([[serverKey('10.0.0.2', 80), 2]]),
+  ...{ looksDead: false, kept: 1, isLeftToRollout: false },
+  ...more,
+});
+
+/** A guard with everything that there is a metric of. */
+export function fullGuardNow(): GuardNow {
+  const times = createAnswerTimes();
+  for (const ms of [0.4, 7, 1_000]) times.add(ms);
+  return {
+    standings: [
+      { director: 'local', isAlive: true, turnedMs: 2_000, services: [serviceStanding()] },
+    ],
+    times: new Map([[web, times]]),
+  };
+}
