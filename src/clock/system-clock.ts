@@ -11,6 +11,7 @@ export function createSystemClock(): Clock {
   const nowMs = (): number => originMs + performance.now();
   return {
     nowMs: () => Math.round(nowMs()),
+    wallMs: () => Date.now(),
     async sleepUntil(timeMs, signal) {
       for (;;) {
         const restMs = timeMs - nowMs();

@@ -17,7 +17,7 @@ import {
   type WeightScale,
 } from '../domain/rollout/plan.ts';
 import { gateSetSchema, gateSpecSchema } from './gate-schema.ts';
-import { durationMs } from './time-schema.ts';
+import { durationMs, timeMs, timeWindowSchema } from './time-schema.ts';
 
 export const serverKey = z
   .string()
@@ -224,4 +224,6 @@ export const planSchema = z.strictObject({
     quorum: z.int().min(1).exactOptional(),
   }),
   gates: gateSetSchema.exactOptional(),
+  startsAtMs: timeMs.exactOptional(),
+  windows: z.array(timeWindowSchema).min(1).exactOptional(),
 }) satisfies z.ZodType<Plan>;

@@ -89,6 +89,7 @@ export function buildPlan(request: DrainRequest, tables: readonly DirectorTable[
     directors: busy,
     policy: request.policy,
     ...(request.gates ? { gates: request.gates } : {}),
+    ...(request.windows ? { windows: request.windows } : {}),
   };
   return { plan, diagnostics, estimates };
 }

@@ -70,6 +70,8 @@ export function describeEvent(event: DrainEvent, options: WordingOptions = {}): 
     }
     case 'gate-waiting':
       return `step ${event.step} has waited ${roughly(event.waitedMs)} for ${gateWaitWords(event)}`;
+    case 'waiting':
+      return `step ${event.step} waits ${message(event.detail)}`;
     case 'paused': {
       const { commands } = options;
       const on =

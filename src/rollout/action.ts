@@ -4,7 +4,7 @@ import type { Outcome, RollbackCause } from '../domain/events/event.ts';
 import type { WaitedGate } from './gates/waited-gate.ts';
 import type { DrainingServer } from './observe/draining-servers.ts';
 import type { Drift } from './observe/drift.ts';
-import type { GateWait } from './observe/observation.ts';
+import type { ClockWait, GateWait } from './observe/observation.ts';
 import type { RollbackPace } from './requests.ts';
 import type { Milestone } from './state/director-state.ts';
 import type { RescaledService } from './state/rescaled.ts';
@@ -78,6 +78,14 @@ export type Action =
       readonly kind: 'tell-gates';
       readonly wait: GateWait;
       readonly waits: readonly WaitedGate[];
+    }
+  /** Tells of the time of day that a due step waits for. */
+  | {
+      readonly kind: 'tell-clock-wait';
+      /** The wait as it is remembered, so that it is told once. */
+      readonly told: string;
+      readonly step: number;
+      readonly wait: ClockWait;
     }
   /** Pauses the rollout; with `manualStep` because the plan says so at that step. */
   | {

@@ -273,6 +273,8 @@ export interface GateAnswer {
 export interface Clock {
   /** Milliseconds since 1970, UTC. */
   nowMs(): number;
+  /** What the clock on the wall shows, however it jumps; absent where there is no other than this one. */
+  wallMs?(): number;
   /** Resolves at that time, or as soon as `signal` aborts; never rejects. */
   sleepUntil(timeMs: number, signal?: AbortSignal): Promise<void>;
 }

@@ -9,7 +9,8 @@ import { gatesInForce } from './decide/gates.ts';
 import { giveBack, type Resetting, resetClients } from './edit/client-reset.ts';
 import { editDirectors, goalsReached, retirementsMissed } from './edit/edit-director.ts';
 import type { EngineDeps } from './engine-deps.ts';
-import { drainedEvents, sampleEvents } from './events/engine-events.ts';
+import { clockWaitEvent } from './events/clock-events.ts';
+import { sampleEvents } from './events/engine-events.ts';
 import { gateFailedEvents, gateWaitingEvents } from './events/gate-events.ts';
 import { reachedEvents } from './events/reached.ts';
 import { GateWatch } from './gates/ask-gates.ts';
@@ -17,7 +18,6 @@ import { gateContext } from './gates/gate-context.ts';
 import type { GateState } from './gates/gate-state.ts';
 import { JournaledState } from './journal/journaled-state.ts';
 import { type Note, noteOf } from './journal/note.ts';
-import { drainingServers } from './observe/draining-servers.ts';
 import { countQuiesced, explainWaiting } from './observe/explain-stall.ts';
 import {
   type EngineView,
@@ -87,7 +87,8 @@ class Engine {
     const control = this.state.end ? undefined : await this.deps.inbox.take();
     this.hasNews = false;
     const asked = { ...(stop ? { stop } : {}), ...(control ? { control } : {}) };
-    const seen = { ...this.seen, gates: this.gates.standings(), ...asked };
+    const wallMs = this.deps.clock.wallMs?.() ?? this.now();
+    const seen = { ...this.seen, gates: this.gates.standings(), wallMs, ...asked };
     return decide(this.state, seen, this.now());
   }
 
@@ -112,6 +113,9 @@ class Engine {
       case 'tell-gates':
         this.seen = { ...this.seen, gateWait: action.wait };
         return this.tell(gateWaitingEvents(this.state, action, this.now()));
+      case 'tell-clock-wait':
+        this.seen = { ...this.seen, toldClockWait: action.told };
+        return this.tell([clockWaitEvent(this.state, action.step, action.wait)]);
       case 'observe':
         return this.take(await observeDirectors(this.world(), action.directors));
       case 'sample':
@@ -134,8 +138,6 @@ class Engine {
         return;
       case 'reach':
         return this.reach(action);
-      case 'declare-drained':
-        return this.declareDrained(action.drainKeys);
       case 'refill':
         return this.refill(action.service, [action.server]);
       case 'roll-back': {
@@ -158,6 +160,7 @@ class Engine {
         this.seen = { ...this.seen, watches: new Map() };
         return this.note(action);
       case 'reset':
+      case 'declare-drained':
       case 'note-bystander':
       case 'rescale':
       case 'pause':
@@ -226,14 +229,6 @@ class Engine {
     for (const { director, services } of sampled) {
       this.tell(sampleEvents(directorPlan(this.state, director), services));
     }
-  }
-
-  private async declareDrained(drainKeys: readonly string[]): Promise<void> {
-    const events = drainedEvents(this.state, drainKeys, this.now());
-    const entries = drainingServers(this.state)
-      .filter(({ key }) => drainKeys.includes(key))
-      .map(({ service, server }): JournalBody => ({ type: 'drained', service, server }));
-    if (await this.journaled.record(...entries)) this.tell(events);
   }
 
   private async reach(action: Extract<Action, { kind: 'reach' }>): Promise<void> {

@@ -7,6 +7,7 @@ import type {
   RampRequest,
   RolloutPolicy,
 } from '../../src/domain/rollout/plan.ts';
+import type { TimeWindow } from '../../src/domain/time/windows.ts';
 import { createDirector } from '../../src/ipvs/director.ts';
 import { parseListings } from '../../src/ipvs/ipvsadm-parse.ts';
 import { simulatedFacts } from '../../src/ipvs/simulated/kernel.ts';
@@ -55,6 +56,7 @@ export interface RequestSketch {
   readonly weight?: number;
   readonly setScheduler?: 'wrr';
   readonly restoreScheduler?: true;
+  readonly windows?: readonly TimeWindow[];
 }
 
 /** A request written as an operator would: `{ from: '10.0.0.1', to: '10.0.0.2=2,10.0.0.3=1' }`. */
@@ -71,6 +73,7 @@ export function request(sketch: RequestSketch): DrainRequest {
     ...(sketch.weight === undefined ? {} : { weight: sketch.weight }),
     ...(sketch.setScheduler ? { setScheduler: sketch.setScheduler } : {}),
     ...(sketch.restoreScheduler ? { restoreScheduler: sketch.restoreScheduler } : {}),
+    ...(sketch.windows ? { windows: sketch.windows } : {}),
   };
 }
 
@@ -107,6 +110,8 @@ export async function playRollout(
     readonly withProcTable?: boolean;
     /** Says otherwise what failures of the director and entries of the journal say. */
     readonly reword?: Reword;
+    /** What the clock on the wall shows then. */
+    readonly wallMs?: (nowMs: number) => number;
     /** The time that passes on the director before the table is read, with what `beforehand` sends. */
     readonly beginAfterMs?: number;
   },
@@ -159,7 +164,14 @@ export async function playRollout(
   ]);
   if (!plan) throw new Error(JSON.stringify(diagnostics));
   const events: DrainEvent[] = [];
-  const { clock } = simulation;
+  const { wallMs } = options;
+  const clock: Clock = wallMs
+    ? {
+        nowMs: () => simulation.clock.nowMs(),
+        wallMs: () => wallMs(simulation.clock.nowMs()),
+        sleepUntil: (timeMs, signal) => simulation.clock.sleepUntil(timeMs, signal),
+      }
+    : simulation.clock;
   const store = createMemoryStore();
   let requested: StopRequest | undefined;
   let controller = new AbortController();

@@ -72,13 +72,14 @@ const processWords = (pid: number, host: string | undefined): string =>
   `process ${pid}${host === undefined ? '' : ` on ${printable(host)}`}`;
 
 function inForceWords(
-  { rollout, request, reason }: Extract<RequestNote, { readonly kind: 'request-in-force' }>,
+  { rollout, request, reason, waits }: Extract<RequestNote, { readonly kind: 'request-in-force' }>,
   commands: CommandContext | undefined,
 ): string {
   if (request === 'pause') {
     return `rollout ${rollout} is paused${reason === 'before' ? ', and was already' : ''}; it goes on with: ${commandText(['continue', rollout], commands)}`;
   }
   if (request === 'promote') {
+    if (waits) return `rollout ${rollout} is promoted; ${waits}`;
     return reason === 'before'
       ? `rollout ${rollout} had its ramp behind it already`
       : `rollout ${rollout} is promoted: its ramp is over`;

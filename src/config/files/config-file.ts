@@ -6,9 +6,16 @@ import { gateFieldsAt } from '../checks/gate-fields.ts';
 import { minServingField } from '../checks/min-serving.ts';
 import { notifyFields } from '../checks/notify-schema.ts';
 import { periodOf } from '../checks/period.ts';
+import { windowFields } from '../checks/windows-schema.ts';
 import { directorsField } from '../names/directors.ts';
-import { givenIn, notifyField, optionFields, serveFields } from '../options/option-fields.ts';
-import { layered } from '../options/options.ts';
+import {
+  givenIn,
+  notifyField,
+  optionFields,
+  serveFields,
+  windowsField,
+} from '../options/option-fields.ts';
+import { fileOptions, layered } from '../options/options.ts';
 import { checkYaml } from './checked-file.ts';
 import type { Config } from './config.ts';
 
@@ -31,6 +38,7 @@ export const configSchema = z.strictObject({
   directors: directorsField,
   defaults: z.strictObject(defaultFields).default({}).describe('options of every rollout'),
   notify: notifyField,
+  windows: windowsField,
   keep: periodOf(1, '90d')
     .optional()
     .describe('time that drain prune keeps what is over (default: 90d)'),
@@ -45,6 +53,7 @@ export const configSchema = z.strictObject({
 export function parseConfig(text: string, file: string): Result<Config> {
   const checked = checkYaml(text, file, configSchema, (path) => {
     if (path.includes('notify')) return notifyFields;
+    if (path.includes('windows')) return windowFields;
     if (path[0] === 'directors') return ['director', 'ipvsadm'];
     return (
       gateFieldsAt(path) ?? Object.keys(path.length === 0 ? configSchema.shape : defaultFields)
@@ -56,11 +65,13 @@ export function parseConfig(text: string, file: string): Result<Config> {
     const address = Object.keys(known).find((name) => parseServerName(name));
     if (address !== undefined) return fail(named(address, source.locateKey([field], address)));
   }
-  const both = Object.keys(value.groups).find((name) => Object.hasOwn(value.names, name));
-  if (both !== undefined) return fail(nameAndGroup(both, source.locateKey(['groups'], both)));
+  const alike = Object.keys(value.groups).find((name) => Object.hasOwn(value.names, name));
+  if (alike !== undefined) return fail(nameAndGroup(alike, source.locateKey(['groups'], alike)));
   const defaults = givenIn(source, { layer: 'config-file', path: ['defaults'] }, value.defaults);
-  const { notify } = value;
-  if (notify && defaults.has('notify')) return fail(twice(source.locateKey([], 'notify')));
+  const { notify, windows } = value;
+  const atTop = { ...(notify ? { notify } : {}), ...(windows ? { windows } : {}) };
+  const both = fileOptions.find((name) => Object.hasOwn(atTop, name) && defaults.has(name));
+  if (both) return fail(twice(both, source.locateKey([], both)));
   return ok({
     names: {
       names: new Map(Object.entries(value.names)),
@@ -72,9 +83,7 @@ export function parseConfig(text: string, file: string): Result<Config> {
       ? atPlace(source.locateKey([], 'requireReason'), 'requireReason').where
       : undefined,
     floors: value.minServing,
-    defaults: notify
-      ? layered(defaults, givenIn(source, { layer: 'config-file', path: [] }, { notify }))
-      : defaults,
+    defaults: layered(defaults, givenIn(source, { layer: 'config-file', path: [] }, atTop)),
   });
 }
 
@@ -95,10 +104,10 @@ const nameAndGroup = (name: string, place: FilePlace) =>
     next: 'call one of them something else',
   }) as const;
 
-const twice = (place: FilePlace) =>
+const twice = (name: string, place: FilePlace) =>
   ({
     kind: 'usage',
-    what: 'notify stands here and under defaults',
+    what: `${name} stands here and under defaults`,
     ...atPlace(place),
     next: 'write both lists as one',
   }) as const;

@@ -10,7 +10,19 @@ const telling: readonly (readonly [FileKind, readonly string[]])[] = [
   ['kube', ['cluster', 'kubeconfig', 'inCluster']],
   ['guard', ['services', 'maintenance']],
   ['plan', ['from', 'rollouts']],
-  ['config', ['names', 'groups', 'directors', 'defaults', 'notify', 'requireReason', 'minServing']],
+  [
+    'config',
+    [
+      'names',
+      'groups',
+      'directors',
+      'defaults',
+      'notify',
+      'requireReason',
+      'minServing',
+      'windows',
+    ],
+  ],
 ];
 
 /** The kind of a file, by the fields at its top: how it is called says nothing. */

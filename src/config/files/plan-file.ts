@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { atPlace, type FilePlace, fail, ok, type Result } from '../../domain/failure.ts';
 import { gateFieldsAt } from '../checks/gate-fields.ts';
 import { notifyFields } from '../checks/notify-schema.ts';
+import { windowFields } from '../checks/windows-schema.ts';
 import { givenIn, optionFields, type PartOfFile } from '../options/option-fields.ts';
 import { type GivenOptions, layered, type OptionName } from '../options/options.ts';
 import { checkYaml } from './checked-file.ts';
@@ -26,7 +27,9 @@ export function parsePlanFile(text: string, file: string): Result<readonly Given
   const checked = checkYaml(text, file, planSchema, (path) =>
     path.includes('notify')
       ? notifyFields
-      : (gateFieldsAt(path) ?? Object.keys(path.length === 0 ? planSchema.shape : optionFields)),
+      : path.includes('windows')
+        ? windowFields
+        : (gateFieldsAt(path) ?? Object.keys(path.length === 0 ? planSchema.shape : optionFields)),
   );
   if (!checked.ok) return checked;
   const { source } = checked.value;

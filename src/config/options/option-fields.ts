@@ -6,6 +6,7 @@ import { checkSchema } from '../checks/check-schema.ts';
 import { gateFields } from '../checks/gate-fields.ts';
 import { notifySchema } from '../checks/notify-schema.ts';
 import { stepsSchema } from '../checks/steps-schema.ts';
+import { windowsSchema } from '../checks/windows-schema.ts';
 import { serveOptionSpecs } from './command-options.ts';
 import { type OptionSpec, optionSpecs } from './option-specs.ts';
 import { fileOptions, type GivenOption, type GivenOptions, type OptionName } from './options.ts';
@@ -20,6 +21,12 @@ export const notifyField: z.ZodType<Field | undefined> = notifySchema
   .optional()
   .describe('who is told of what happens to rollouts');
 
+/** The field `windows`, in the same places. */
+export const windowsField: z.ZodType<Field | undefined> = windowsSchema
+  .transform((windows) => ({ values: [], windows }))
+  .optional()
+  .describe('when steps may be taken; outside of it the next one waits');
+
 /** The options that files may give, as fields of a strict zod object. */
 export const optionFields: Readonly<Record<string, z.ZodType<Field | undefined>>> = {
   ...Object.fromEntries(
@@ -28,6 +35,7 @@ export const optionFields: Readonly<Record<string, z.ZodType<Field | undefined>>
       .map((spec) => [spec.name, fieldOf(spec.kind).optional().meta(descriptionOf(spec))]),
   ),
   notify: notifyField,
+  windows: windowsField,
 };
 
 /** The options of `drain serve` as fields, which no plan has. */

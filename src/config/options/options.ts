@@ -3,10 +3,11 @@ import type { NotifyTarget } from '../../domain/events/notice.ts';
 import type { FilePlace } from '../../domain/failure.ts';
 import type { CheckSpec, GateSpec } from '../../domain/health/gate.ts';
 import type { Stop } from '../../domain/rollout/plan.ts';
+import type { TimeWindow } from '../../domain/time/windows.ts';
 import type { OwnName, SharedOption } from './command-options.ts';
 
 /** Options that are too much for a command line: in files alone. */
-export const fileOptions = ['notify', 'add', 'weights'] as const;
+export const fileOptions = ['notify', 'add', 'weights', 'windows'] as const;
 
 export type OptionName = SharedOption | OwnName | (typeof fileOptions)[number];
 
@@ -31,6 +32,8 @@ export interface GivenOption {
   readonly stops?: readonly Stop[];
   /** Recipients of notices, under `notify` of a file. */
   readonly notify?: readonly NotifyTarget[];
+  /** Times of the week in which steps may be taken, under `windows` of a file. */
+  readonly windows?: readonly TimeWindow[];
 }
 
 /** Options by name; one that was not given is absent. A flag has the value `true`. */

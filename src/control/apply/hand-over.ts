@@ -55,7 +55,7 @@ export async function drainRequest(
     );
   }
   const { services, ramp, weight, policy, gates, allowDifferences } = settings;
-  const { setScheduler, restoreScheduler } = settings;
+  const { setScheduler, restoreScheduler, windows } = settings;
   return ok({
     from: from.value,
     to,
@@ -66,6 +66,7 @@ export async function drainRequest(
     ...(setScheduler ? { setScheduler } : {}),
     ...(restoreScheduler ? { restoreScheduler } : {}),
     ...(gates ? { gates } : {}),
+    ...(windows ? { windows } : {}),
     allowDifferences,
   });
 }

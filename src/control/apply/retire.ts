@@ -16,7 +16,7 @@ export async function planRetirement(
   const site = await openSite(ports, scope, onlooker);
   if (!site.ok) return fail([site.failure]);
   const { opened, tables } = site.value;
-  const { from, ramp, policy, services, gates, force = false } = settings;
+  const { from, ramp, policy, services, gates, windows, force = false } = settings;
   const servers = await resolveNames(ports, scope.names, { names: from, tables });
   if (!servers.ok) return fail([servers.failure]);
   const built = buildMaintenance(
@@ -32,7 +32,8 @@ export async function planRetirement(
   );
   if (!built.plan) return fail(planErrors(built.diagnostics));
   // As `drain out`, but for good: the weight from before is of no use to anybody.
-  const plan: Plan = { ...built.plan, policy, ...(gates ? { gates } : {}) };
+  const terms = { ...(gates ? { gates } : {}), ...(windows ? { windows } : {}) };
+  const plan: Plan = { ...built.plan, policy, ...terms };
   const warnings = built.diagnostics.filter(({ code }) => code !== 'weight-unknown');
   const planned = { plan, warnings, opened, state: scope.state };
   return withoutClaims(ports, planned, { floors: scope.floors, force });

@@ -14,6 +14,7 @@ import type { RolloutEnd } from '../../rollout/state/rollout-state.ts';
 import { processOf } from '../../watch/watch-rollout.ts';
 import { type Audience, noteFailures, type Outcome } from '../audience.ts';
 import type { PastFreeze } from '../freeze.ts';
+import { clockWaitSentence } from '../status/clock-wait.ts';
 import {
   exitCodeOfRequest,
   judgeRequest,
@@ -51,6 +52,8 @@ export type RequestNote =
       readonly rollout: string;
       readonly request: 'pause' | 'continue' | 'promote';
       readonly reason: 'asked' | 'before';
+      /** `step 3 waits until …`: what is promoted waits for an open window. */
+      readonly waits?: string | undefined;
     }
   /** A rollback that was asked for, with the exit code of whoever asked. */
   | { readonly kind: 'request-ended'; readonly rollout: string; readonly end: RolloutEnd };
@@ -155,8 +158,9 @@ async function look(
     // What a process has written before it went is in the journal of the next reading.
     if (!isRunning && wasRunning) continue;
     const since = entries.value.slice(entriesBefore);
+    const waits = clockWaitSentence(state, Date.now()) || undefined;
     return ok({
-      verdict: judgeRequest({ request: kind, isAsked, isRunning, state, since }),
+      verdict: judgeRequest({ request: kind, isAsked, isRunning, state, since, waits }),
       silenceMs: silenceLimitMs({ isAsked, since, state }),
       entries: entries.value.length,
     });
@@ -171,8 +175,8 @@ function tell(
   const { rollout } = call;
   switch (verdict.kind) {
     case 'in-force': {
-      const { request, reason } = verdict;
-      audience.note({ kind: 'request-in-force', rollout, request, reason });
+      const { request, reason, waits } = verdict;
+      audience.note({ kind: 'request-in-force', rollout, request, reason, waits });
       return ok({ kind: 'requested', exitCode: 0 });
     }
     case 'ended': {

@@ -13,6 +13,8 @@ export interface RequestProgress {
   /** The state by the journal, and the entries that came after the request was handed in. */
   readonly state: Pick<RolloutState, 'phase' | 'end' | 'pausedAtMs'>;
   readonly since: readonly JournalEntry[];
+  /** The sentence on a next step that waits for a time of day, which may be hours away. */
+  readonly waits?: string | undefined;
 }
 
 export type RequestVerdict =
@@ -22,6 +24,8 @@ export type RequestVerdict =
       readonly kind: 'in-force';
       readonly request: 'pause' | 'continue' | 'promote';
       readonly reason: 'asked' | 'before';
+      /** The sentence on what it waits for, where nobody is kept waiting for that. */
+      readonly waits?: string | undefined;
     }
   /** The rollback that was asked for has ended, or another one has; or what was promoted, before its last step. */
   | { readonly kind: 'ended'; readonly end: RolloutEnd }
@@ -62,8 +66,17 @@ function judgePause(
     : { kind: 'in-force', request, reason: 'before' };
 }
 
-/** A promotion is in force with the last step; its gates may think otherwise. */
-function judgePromotion({ isAsked, isRunning, state, since }: RequestProgress): RequestVerdict {
+/**
+ * A promotion is in force with the last step; its gates may think otherwise. Nobody is kept waiting for a
+ * window to open.
+ */
+function judgePromotion({
+  isAsked,
+  isRunning,
+  state,
+  since,
+  waits,
+}: RequestProgress): RequestVerdict {
   const { end, phase } = state;
   const isObeyed = since.some(({ type }) => type === 'promoted');
   if (phase.kind === 'draining' && (isObeyed || !isAsked)) {
@@ -71,6 +84,9 @@ function judgePromotion({ isAsked, isRunning, state, since }: RequestProgress): 
   }
   if (end) return isObeyed ? { kind: 'ended', end } : { kind: 'not-obeyed', why: 'ended', end };
   if (!isRunning) return { kind: 'not-obeyed', why: 'died' };
+  if (waits && (isObeyed || !isAsked)) {
+    return { kind: 'in-force', request: 'promote', reason: 'asked', waits };
+  }
   if (!isObeyed && !isAsked && phase.kind === 'rolling-back')
     return { kind: 'not-obeyed', why: 'rolling-back' };
   return { kind: 'waiting' };

@@ -1,5 +1,6 @@
 import { type ActRecord, actLines, actRecords } from '../../domain/actor/acts.ts';
 import { formatDuration } from '../../domain/duration.ts';
+import type { ClockWaitReason } from '../../domain/events/event.ts';
 import { printable } from '../../domain/printable.ts';
 import type { Move } from '../../domain/rollout/plan.ts';
 import {
@@ -17,6 +18,7 @@ import { handOver } from '../../reporters/wording.ts';
 import { scaleWords } from '../../rollout/state/base-scale.ts';
 import { lastStep, type RolloutState } from '../../rollout/state/rollout-state.ts';
 import type { SeenRollout } from '../../watch/watch-rollout.ts';
+import { clockWaitNow, clockWaitSentence } from './clock-wait.ts';
 
 /** A rollout in a few words, as `--output json` writes it: a contract. */
 export interface RolloutSummary {
@@ -31,19 +33,21 @@ export interface RolloutSummary {
   readonly step: number;
   readonly of: number;
   readonly startedAt: string;
+  /** The time of day that the next step waits for. */
+  readonly waitingFor?: ClockWaitReason;
+  /** ISO 8601, UTC. */
+  readonly waitingUntil?: string;
   readonly message: string;
   /** The things that people did to it, its start first; absent where nobody is known. */
   readonly acts?: readonly ActRecord[];
 }
 
 /** The summary of a rollout. */
-export function summaryOf({
-  rollout,
-  status,
-  process,
-  entries,
-  state,
-}: SeenRollout): RolloutSummary {
+export function summaryOf(
+  { rollout, status, process, entries, state }: SeenRollout,
+  nowMs = Date.now(),
+): RolloutSummary {
+  const wait = process ? clockWaitNow(state, nowMs) : undefined;
   return {
     rollout,
     state: status,
@@ -55,8 +59,12 @@ export function summaryOf({
     step: Math.max(0, ...[...state.directors.values()].map((director) => director.step)),
     of: lastStep(state.plan),
     startedAt: new Date(entries[0].atMs).toISOString(),
-    message: process ? pausedWords(state) : (state.end?.message ?? scaleWords(state)),
     ...actRecords(state.acts),
+    ...(wait ? { waitingFor: wait.reason } : {}),
+    ...(wait?.untilMs === undefined ? {} : { waitingUntil: new Date(wait.untilMs).toISOString() }),
+    message: process
+      ? pausedWords(state) || clockWaitSentence(state, nowMs)
+      : (state.end?.message ?? scaleWords(state)),
   };
 }
 
@@ -82,10 +90,10 @@ export function describeSummary(
   commands: CommandContext = {},
   when = begunAgo(summary),
 ): string {
-  const { rollout, state, pid, step, of, message, acts } = summary;
+  const { rollout, state, pid, step, of, waitingFor, message, acts } = summary;
   const where = pid === undefined ? '' : ` (process ${pid})`;
   const lines = [
-    `${rollout}  ${state}${where}  ${handOver(summary)}  step ${step} of ${of}  ${when}`,
+    `${rollout}  ${waitingFor ? 'waiting' : state}${where}  ${handOver(summary)}  step ${step} of ${of}  ${when}`,
     ...actLines(acts),
     ...(message ? [`  ${printable(message, 400)}`] : []),
     ...(isOver(state) ? [] : waysAhead(summary, commands)),

@@ -33,6 +33,10 @@ export const rollbackCauses = [
 ] as const;
 export type RollbackCause = (typeof rollbackCauses)[number];
 
+/** Times of day that a step waits for: that of the start, or an open window. */
+export const clockWaitReasons = ['start-time', 'window'] as const;
+export type ClockWaitReason = (typeof clockWaitReasons)[number];
+
 export type Outcome = 'done' | 'held' | 'rolled-back' | 'refused' | 'failed';
 
 /** Weights by server, in the order they are listed. */
@@ -132,6 +136,16 @@ export type EventBody =
       /** The last answer of the gate, or what it waits for itself. */
       readonly detail: string;
     })
+  | {
+      readonly type: 'waiting';
+      /** The step that waits for a time of day. */
+      readonly step: number;
+      readonly reason: ClockWaitReason;
+      /** The time that is waited for: ISO 8601, UTC; absent where no window opens for weeks. */
+      readonly until?: string;
+      /** A sentence for people. */
+      readonly detail: string;
+    }
   | { readonly type: 'paused' | 'held'; readonly reason: string }
   | {
       readonly type: 'continued';

@@ -3,6 +3,7 @@ import type { ServiceFloor } from '../floor/floor.ts';
 import type { GateSet, GateSpec } from '../health/gate.ts';
 import type { RealServer, VirtualService } from '../ipvs/ipvs.ts';
 import type { DirectorAccess } from '../places/director-access.ts';
+import type { TimeWindow } from '../time/windows.ts';
 
 export type Curve = 'linear' | 's-curve' | 'exponential';
 
@@ -29,6 +30,7 @@ export interface DrainRequest {
   readonly gates?: GateSet;
   /** Whether directors need not hold the same servers with the same weights. */
   readonly allowDifferences?: boolean;
+  readonly windows?: readonly TimeWindow[];
 }
 
 export interface RampRequest {
@@ -102,6 +104,10 @@ export interface Plan {
   readonly policy: RolloutPolicy;
   /** Gates asked before each step and all through a hold; absent: none. */
   readonly gates?: GateSet;
+  /** The time of the wall clock before which the rollout does not begin, in milliseconds since 1970. */
+  readonly startsAtMs?: number;
+  /** Times of the week in which steps of the ramp forward may be taken; absent: always. */
+  readonly windows?: readonly TimeWindow[];
 }
 
 export interface ScheduledStep {

@@ -2,6 +2,7 @@ import type { Acted } from '../actor/acts.ts';
 import type { ServiceKey } from '../address.ts';
 import type { Floors } from '../floor/floor.ts';
 import type { GateSet } from '../health/gate.ts';
+import type { TimeWindow } from '../time/windows.ts';
 import type { RampRequest, RolloutPolicy } from './plan.ts';
 
 /**
@@ -49,6 +50,7 @@ export interface SequencedOrder {
   readonly policy: RolloutPolicy;
   readonly allowDifferences: boolean;
   readonly gates?: GateSet;
+  readonly windows?: readonly TimeWindow[];
   readonly force?: boolean;
   /** The reason that the file gives. */
   readonly reason?: string;

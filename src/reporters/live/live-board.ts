@@ -1,5 +1,6 @@
 import type { DrainEvent } from '../../domain/events/event.ts';
 import type { Move, Plan, RolloutPolicy, ScheduledStep } from '../../domain/rollout/plan.ts';
+import { endsClockWait } from '../../record/clock-waiting.ts';
 import { gateWaitWords } from '../gate-wait.ts';
 import type {
   DrainingServer,
@@ -32,6 +33,7 @@ export class LiveBoard implements LiveView {
   phase: LivePhase = 'under-way';
   phaseSinceMs = 0;
   hasGates = false;
+  clockWait: string | undefined;
   readonly gates = new Map<string, LiveGate>();
   readonly services = new Map<string, LiveService>();
   private planned: ReadonlyMap<string, LiveService> = new Map();
@@ -67,6 +69,7 @@ export class LiveBoard implements LiveView {
 
   add(event: DrainEvent): void {
     this.nowMs = Math.max(this.nowMs, Date.parse(event.at));
+    if (endsClockWait(event.type)) this.clockWait = undefined;
     switch (event.type) {
       case 'planned':
         this.learn(event);
@@ -87,6 +90,9 @@ export class LiveBoard implements LiveView {
         this.gates.set(gate, { gate, gateKind, server, verdict: 'waiting', wait });
         return;
       }
+      case 'waiting':
+        this.clockWait = `step ${event.step} waits ${event.detail}`;
+        return;
       case 'quiesced':
         if (this.phase !== 'rolling-back') this.enter('drain');
         this.changeLeaving(event, { kind: 'draining', sinceMs: this.nowMs });

@@ -61,7 +61,7 @@ const elapsed = ({ nowMs, startedAtMs }: LiveView): string =>
   `${clock(startedAtMs === undefined ? 0 : nowMs - startedAtMs)} elapsed`;
 
 function toCome(view: LiveView): readonly string[] {
-  const { phase, phaseSinceMs, nowMs } = view;
+  const { phase, phaseSinceMs, nowMs, clockWait } = view;
   const forHowLong = clock(nowMs - phaseSinceMs);
   switch (phase) {
     case 'paused':
@@ -69,8 +69,11 @@ function toCome(view: LiveView): readonly string[] {
     case 'held':
     case 'cut-off':
       return [`${phaseWords[phase]} for ${forHowLong}`];
+    case 'under-way':
+      return clockWait === undefined ? [] : [printable(clockWait, 300)];
     case 'ramp':
     case 'rolling-back': {
+      if (clockWait !== undefined) return [printable(clockWait, 300)];
       const leftMs = rampLeftMs(view);
       return leftMs === undefined ? [] : [`ramp ends in ${clock(leftMs)}`];
     }

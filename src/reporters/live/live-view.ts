@@ -22,6 +22,8 @@ export interface LiveView {
   readonly hasGates: boolean;
   /** Each gate that has answered, by its name. */
   readonly gates: ReadonlyMap<string, LiveGate>;
+  /** The sentence on a step that waits for a time of day. */
+  readonly clockWait: string | undefined;
   /** Services by director and name, in the order of the plan. */
   readonly services: ReadonlyMap<string, LiveService>;
 }

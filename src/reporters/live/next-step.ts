@@ -10,6 +10,7 @@ export function nextStepWords(view: LiveView, service: LiveService): readonly st
   if (rampStartMs === undefined || !next || schedule.length !== of + 1) return [];
   const leftMs = rampStartMs + next.atMs - nowMs;
   if (leftMs >= 500) return [`next in ${clock(leftMs)}`];
+  if (view.clockWait !== undefined) return ['waits'];
   return [hasGates && leftMs < -1_000 ? 'waits for a gate' : 'next now'];
 }
 

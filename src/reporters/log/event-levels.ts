@@ -14,6 +14,7 @@ export function levelOf(event: DrainEvent): LogLevel {
     case 'held':
       return 'warning';
     case 'gate-waiting':
+    case 'waiting':
     case 'paused':
     case 'continued':
     case 'rolled-back':

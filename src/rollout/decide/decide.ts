@@ -15,6 +15,7 @@ import { withoutLost } from '../state/director-state.ts';
 import { rampProgressOf, slowestStep } from '../state/ramp-progress.ts';
 import { directorState, type RolloutState } from '../state/rollout-state.ts';
 import { decideGiveBack, giveBackFirst } from './client-reset.ts';
+import { withClockWait } from './clock-wait.ts';
 import { decideDrain } from './drain.ts';
 import { decideGates, nextGateMs } from './gates.ts';
 import { decideBaseScale, decideHold, longPauseMs } from './hold.ts';
@@ -27,6 +28,10 @@ const attempts = 3;
 /** The next action, from the journal's state, the time and what was seen. Pure. */
 export function decide(state: RolloutState, seen: Observation, nowMs: number): Action {
   if (state.end) return { kind: 'leave' };
+  return decideAt(state, withClockWait(state, seen, nowMs), nowMs);
+}
+
+function decideAt(state: RolloutState, seen: Observation, nowMs: number): Action {
   const next = decideNext(state, seen, nowMs);
   const first = next.kind === 'end' ? giveBackFirst(state, seen) : undefined;
   if (first) return first;

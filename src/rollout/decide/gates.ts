@@ -154,13 +154,13 @@ export function nextGateMs(state: RolloutState, seen: Observation): number {
 }
 
 function askAtMs(state: RolloutState, seen: Observation, gate: GateState): number {
-  return Math.max(wakesAtMs(state, seen, gate), askAwakeAtMs(state, gate));
+  return Math.max(wakesAtMs(state, seen, gate), askAwakeAtMs(state, seen, gate));
 }
 
-function askAwakeAtMs(state: RolloutState, gate: GateState): number {
+function askAwakeAtMs(state: RolloutState, seen: Observation, gate: GateState): number {
   const { askedMs, timing } = gate;
   const isDoubtful = askedMs !== undefined && isUnsure(gate);
-  const always = timing.when === 'always' || isHolding(state) || isDoubtful;
+  const always = timing.when === 'always' || isHolding(state, seen) || isDoubtful;
   const regularMs = always ? nextAskMs(gate) : Number.POSITIVE_INFINITY;
   const forStepMs = askedForSinceMs(state, gate);
   if (forStepMs === undefined) return regularMs;
@@ -189,9 +189,12 @@ function askedForSinceMs(state: RolloutState, gate: GateState): number | undefin
 const leadMs = ({ timing }: GateState, gapMs: number): number =>
   Math.min(timing.timeoutMs, gapMs / 2);
 
-/** Tells whether the rollout holds: paused, not begun, draining, or at a step that lasts long. */
-function isHolding(state: RolloutState): boolean {
-  if (state.pausedAtMs !== undefined || state.phase.kind === 'draining') return true;
+/**
+ * Tells whether the rollout holds: paused, not begun, draining, waiting for a time of day, or at a step that
+ * lasts long.
+ */
+function isHolding(state: RolloutState, { clockWait }: Observation): boolean {
+  if (state.pausedAtMs !== undefined || state.phase.kind === 'draining' || clockWait) return true;
   const next = nextStep(state);
   return next !== undefined && (next.step === 0 || next.gapMs > holdMs);
 }

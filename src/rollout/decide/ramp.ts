@@ -4,6 +4,7 @@ import type { Observation } from '../observe/observation.ts';
 import { isIntended, withoutLost } from '../state/director-state.ts';
 import { dueAtMs, endStep, type RampProgress, slowestStep } from '../state/ramp-progress.ts';
 import type { RolloutState } from '../state/rollout-state.ts';
+import { clockWaitEndMs, isClockWaiting, tellClockWait } from './clock-wait.ts';
 import { leadMs, reachWhenListed, staleDirectors } from './freshness.ts';
 import { gatePatienceMs, gatesPassed, tellGates } from './gates.ts';
 import { awaitLost } from './lost-directors.ts';
@@ -40,6 +41,12 @@ export function decideRamp(
 ): Action {
   const slowest = slowestStep(state, progress);
   const lateMs = nowMs - dueAtMs(state, progress, slowest + 1);
+  const counting = withoutLost(state.directors);
+  // Directors that are one step apart are brought together, whatever the time of day.
+  const furthest = Math.max(...counting.map(([, director]) => progress.stepOf(director)));
+  if (isClockWaiting(state, seen, nowMs) && furthest <= slowest) {
+    return tellClockWait(state, seen) ?? pollUntil(clockWaitEndMs(seen, nowMs));
+  }
   if (lateMs >= 0 && !gatesPassed(state, seen)) {
     return tellGates(state, seen, nowMs, nowMs - lateMs) ?? pollUntil(Number.POSITIVE_INFINITY);
   }
@@ -50,8 +57,8 @@ export function decideRamp(
     const deadlineMs = (state.standsSinceMs ?? nowMs) + state.plan.policy.drainTimeoutMs;
     return awaitLost(state, seen, nowMs, deadlineMs) ?? untilEnd(state);
   }
-  const { due, shiftMs } = dueStep(state, progress, seen, nowMs);
-  const counting = withoutLost(state.directors);
+  const { due: latest, shiftMs } = dueStep(state, progress, seen, nowMs);
+  const due = seen.clockWait ? Math.min(latest, Math.max(furthest, slowest)) : latest;
   const behind = counting.filter(([, director]) => progress.stepOf(director) < due);
   if (behind.length > 0) {
     return reachWhenListed(
@@ -69,6 +76,7 @@ export function decideRamp(
   const names = counting.map(([name]) => name);
   const gapMs = nextDueMs - dueAtMs(state, progress, due);
   const wakeMs = nextDueMs - Math.min(gapMs / 2, leadMs(names, seen));
+  if (seen.clockWait) return pollUntil(nextDueMs);
   return nowMs < wakeMs ? pollUntil(wakeMs) : prepare();
 
   function prepare(): Action {

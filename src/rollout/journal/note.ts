@@ -3,11 +3,13 @@ import type { EventBody } from '../../domain/events/event.ts';
 import type { Action } from '../action.ts';
 import {
   bystanderWarning,
+  drainedEvents,
   endEvents,
   lostWarning,
   regainedWarning,
   resetWarning,
 } from '../events/engine-events.ts';
+import { drainingServers } from '../observe/draining-servers.ts';
 import type { JournalBody } from '../state/journal.ts';
 import { dueAtMs, rampProgressOf, slowestStep } from '../state/ramp-progress.ts';
 import type { RolloutState } from '../state/rollout-state.ts';
@@ -21,6 +23,7 @@ export type Note = Extract<
       | 'roll-back'
       | 'lose'
       | 'reset'
+      | 'declare-drained'
       | 'regain'
       | 'note-bystander'
       | 'rescale'
@@ -46,6 +49,14 @@ export function noteOf(
           { type: 'rollback-started', cause, reason, exitCode, ...(ramp ? { ramp } : {}), actor },
         ],
         events: [{ type: 'rollback-started', reason, cause }],
+      };
+    }
+    case 'declare-drained': {
+      const { drainKeys } = action;
+      const drained = drainingServers(state).filter(({ key }) => drainKeys.includes(key));
+      return {
+        entries: drained.map(({ service, server }) => ({ type: 'drained', service, server })),
+        events: drainedEvents(state, drainKeys, nowMs),
       };
     }
     case 'lose': {

@@ -1,4 +1,5 @@
 import type { ServiceKey } from '../../domain/address.ts';
+import type { ClockWaitReason } from '../../domain/events/event.ts';
 import type { Failure } from '../../domain/failure.ts';
 import type { ServiceSample, Snapshot } from '../../domain/ipvs/ipvs.ts';
 import type { GateState } from '../gates/gate-state.ts';
@@ -26,9 +27,21 @@ export interface Observation {
   readonly gates: ReadonlyMap<string, GateState>;
   /** The step that waits for gates, since when, and the wait that was last told of. */
   readonly gateWait?: GateWait;
+  /** What the clock on the wall shows, which may be set and jump; absent: the time that counts is shown. */
+  readonly wallMs?: number;
+  /** The time of day that the next step waits for. */
+  readonly clockWait?: ClockWait;
+  /** The wait for a time of day that was last told of. */
+  readonly toldClockWait?: string;
   readonly stop?: StopRequest;
   /** A request of another terminal, once. */
   readonly control?: ControlRequest;
+}
+
+export interface ClockWait {
+  readonly reason: ClockWaitReason;
+  /** By the clock on the wall; absent where no window opens for weeks. */
+  readonly untilMs?: number;
 }
 
 export interface GateWait {

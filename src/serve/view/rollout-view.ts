@@ -12,6 +12,7 @@ import {
   waysFrom,
   waysFromEnd,
 } from '../../domain/rollout/rollout-status.ts';
+import { clockWaitingIn } from '../../record/clock-waiting.ts';
 import type {
   RecordedPhase,
   RolloutRecord,
@@ -125,7 +126,7 @@ export function viewOfRecord(
       shareOf,
       plannedShare: inProgress({ standing }) ? plannedShare : [],
     })),
-    message: isRunning ? '' : (end?.message ?? ''),
+    message: isRunning ? waitingWords(record) : (end?.message ?? ''),
     ...(record.acts ? { acts: record.acts } : {}),
     ways: isRunning && standing !== 'paused' ? [] : waysOf(record, standing, commands),
     left: isRunning ? timeLeft(record, nowMs) : {},
@@ -133,6 +134,12 @@ export function viewOfRecord(
       ? allWays(waysFrom(standing, rollout)).map((way) => commandText(way, commands))
       : [],
   };
+}
+
+/** The time of day that the next step waits for, in words; empty where it waits for none. */
+function waitingWords({ events }: Pick<RolloutRecord, 'events'>): string {
+  const waiting = clockWaitingIn(events);
+  return waiting ? `step ${waiting.step} waits ${waiting.detail}` : '';
 }
 
 /** The ways from where a rollout stands still. */

@@ -3,7 +3,7 @@ import type { SequencedOrder, SequenceRecord } from '../../domain/rollout/sequen
 import { actsSchema } from '../../files/actor-schema.ts';
 import { gateSetSchema } from '../../files/gate-schema.ts';
 import { floorsSchema, planSchema, serviceKey } from '../../files/plan-schema.ts';
-import { timeMs } from '../../files/time-schema.ts';
+import { timeMs, timeWindowSchema } from '../../files/time-schema.ts';
 import { sentence, withKeptEnd } from '../kept-sentence.ts';
 import { rampSchema } from '../ramp-schema.ts';
 import { recordId } from '../record-id.ts';
@@ -26,6 +26,7 @@ const order = z.strictObject({
   policy: planSchema.shape.policy,
   allowDifferences: z.boolean(),
   gates: gateSetSchema.exactOptional(),
+  windows: z.array(timeWindowSchema).exactOptional(),
   force: z.boolean().exactOptional(),
   reason: text.exactOptional(),
   floors: floorsSchema.exactOptional(),

@@ -26,6 +26,7 @@ describe('the JSON Schema', () => {
   it.each([
     'blue-green',
     'canary-gates',
+    'at-night',
     'canary-steps',
     'canary',
     'guard',

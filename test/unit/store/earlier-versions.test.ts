@@ -144,6 +144,8 @@ it('every part of a plan is in the fixtures', () => {
     gates: true,
     until: false,
     move: false,
+    startsAtMs: false,
+    windows: false,
   };
   expectAll(ofPlan, fieldsOf(plans));
   const ofPolicy: Written<keyof RolloutPolicy> = {
@@ -260,6 +262,7 @@ it('every entry of a trace is in the fixtures, with the events of a rollout', ()
     'gate-passed': true,
     'gate-failed': true,
     'gate-waiting': false,
+    waiting: false,
     paused: true,
     continued: true,
     held: true,
