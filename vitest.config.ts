@@ -59,7 +59,11 @@ class LongestFirst extends BaseSequencer {
   }
 }
 
-const setupFiles = ['test/support/fixed-seed.ts', 'test/support/no-table-locks.ts'];
+const setupFiles = [
+  'test/support/fixed-seed.ts',
+  'test/support/no-table-locks.ts',
+  'test/support/loaded-forms.ts',
+];
 
 /**
  * Spawned commands and long simulations, on machines that may be busy with others: for what hangs, and no

@@ -239,6 +239,8 @@ const wanting: Readonly<Record<string, readonly string[]>> = {
   apply: ['apply', 'FILE'],
   out: ['out', '10.0.0.2'],
   in: ['in', '10.0.0.2'],
+  add: ['add', '10.0.0.9', '--service', 'tcp/10.0.0.100:80'],
+  weight: ['weight', '10.0.0.2=50'],
   around: ['around', '10.0.0.2', '--', 'reboot'],
   continue: ['continue', 'latest'],
   resume: ['resume', 'latest'],
