@@ -72,7 +72,7 @@ const kebab = (name: string): string =>
   name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 const values = optionSpecs.filter(({ kind }) => kind !== 'flag').map(({ name }) => name);
 /** Where any text is a folder or a command, and a dry run makes none of it. */
-const anyText = ['state', 'report', 'gateCommand'];
+const anyText = ['state', 'report', 'gateCommand', 'reason'];
 const handOver = ['--dry-run', '--from', '10.0.0.1', '--to', '10.0.0.2', '--over', '1s'];
 
 describe('what looks for harm', () => {

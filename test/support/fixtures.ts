@@ -84,5 +84,9 @@ export async function isRead(site: Site, rollout: string, standing: string): Pro
 export async function outOf(site: Site): Promise<readonly string[]> {
   const { stdout } = await site.run('status');
   const lines = stdout.matchAll(/^out: (\S+) in \S+, for \S+: (.+), weight (\d+) before$/gm);
-  return [...lines].map(([, server, why, weight]) => `${server} ${why} ${weight}`).toSorted();
+  // Who took it out is known of those alone that this version has taken out.
+  const reason = (why = '') => why.replace(/^(drain out) by .*$/, '$1');
+  return [...lines]
+    .map(([, server, why, weight]) => `${server} ${reason(why)} ${weight}`)
+    .toSorted();
 }
