@@ -10,6 +10,8 @@ const commands = {
   apply: ['plan'],
   out: ['servers'],
   in: ['servers'],
+  add: ['servers'],
+  weight: ['servers'],
   around: ['servers'],
   resume: ['rollout'],
   promote: ['rollout'],

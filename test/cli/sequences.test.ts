@@ -180,4 +180,26 @@ describe.concurrent('the rollouts of a plan file', { timeout: 300_000 }, () => {
       expect(plansOf(resumed.events())).toEqual(['10.0.2.1:80']);
       expect(await site.table().table()).toBe(table(0, 1, 2));
     }));
+
+  it('may change weights and add servers, and go on with those after a kill', () =>
+    withSite(built, { tables: { ipvsadm: table() } }, async (site) => {
+      const text = `defaults: { every: 500ms }
+rollouts:
+  - { weights: 10.0.0.1=8 }
+  - { add: 10.0.1.2=2, service: tcp/10.0.0.102:80, over: 5s, noCheck: true }
+  - { weights: 10.0.2.1=9 }
+`;
+      await writeFile(join(site.folder, 'plan.yaml'), text);
+      const run = start(site);
+      await run.event(stepOf('10.0.0.102', 2));
+      run.signal('SIGKILL');
+      await run.ended;
+      const resumed = await site.run('resume', '--all', '--output', 'json');
+      expect(resumed).toMatchObject({ exitCode: 0, stderr: '' });
+      const after = table()
+        .replace('10.0.0.1:80 -m -w 4', '10.0.0.1:80 -m -w 8')
+        .replace(/(.* -r )10\.0\.1\.1(:80 -m -w )4\n/, '$&$110.0.1.2$22\n')
+        .replace('10.0.2.1:80 -m -w 4', '10.0.2.1:80 -m -w 9');
+      expect(await site.table().table()).toBe(after);
+    }));
 });

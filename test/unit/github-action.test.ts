@@ -94,6 +94,11 @@ describe('the inputs as arguments', () => {
     ],
     [{ command: 'plan', from: 'a', to: 'b', save: 'p' }, ['plan', '--from=a', '--to=b', '--out=p']],
     [{ command: 'out', servers: 'a, b\nc', force: 'true' }, ['out', '--force', 'a', 'b', 'c']],
+    [
+      { command: 'add', servers: 'a, b=5', service: 'tcp/10.0.0.100:80', over: '2m' },
+      ['add', '--service=tcp/10.0.0.100:80', '--over=2m', 'a', 'b=5'],
+    ],
+    [{ command: 'weight', servers: 'a=0', force: 'true' }, ['weight', '--force', 'a=0']],
     [{ command: 'rollback', rollout: '2026-1', over: '' }, ['rollback', '2026-1']],
     [{ command: 'plan', plan: 'canary.yaml' }, ['plan', 'canary.yaml']],
     [{ command: 'status' }, ['status']],

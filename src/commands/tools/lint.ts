@@ -6,6 +6,7 @@ import { parseGuardFile } from '../../config/files/guard-file.ts';
 import { parseKubeFile } from '../../config/files/kube-file.ts';
 import { parsePlanFile } from '../../config/files/plan-file.ts';
 import { type GivenOptions, textOf } from '../../config/options/options.ts';
+import { isMove, readFileMove } from '../../config/settings/move-settings.ts';
 import { readRetirement } from '../../config/settings/retirement-settings.ts';
 import { readPaceSettings, readSettings } from '../../config/settings/settings.ts';
 import type { Failure, Result } from '../../domain/failure.ts';
@@ -72,9 +73,11 @@ async function lint(env: Environment, { kind, text, file }: Linted): Promise<Fai
   }
 }
 
-/** A plan without new servers retires the old ones. */
-const readRollout = (plan: GivenOptions): Result<unknown> =>
-  plan.has('to') ? readSettings(plan) : readRetirement(plan);
+/** A plan without new servers retires the old ones, or changes weights with nobody to hand over. */
+function readRollout(plan: GivenOptions): Result<unknown> {
+  if (isMove(plan)) return readFileMove(plan);
+  return plan.has('to') ? readSettings(plan) : readRetirement(plan);
+}
 
 const failureOf = (result: Result<unknown>): Failure | undefined =>
   result.ok ? undefined : result.failure;

@@ -9,7 +9,7 @@ const telling: readonly (readonly [FileKind, readonly string[]])[] = [
   ['simulation', ['table', 'clients']],
   ['kube', ['cluster', 'kubeconfig', 'inCluster']],
   ['guard', ['services', 'maintenance']],
-  ['plan', ['from', 'rollouts']],
+  ['plan', ['from', 'rollouts', 'add', 'weights']],
   [
     'config',
     [

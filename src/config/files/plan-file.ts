@@ -3,21 +3,22 @@ import { atPlace, type FilePlace, fail, ok, type Result } from '../../domain/fai
 import { gateFieldsAt } from '../checks/gate-fields.ts';
 import { notifyFields } from '../checks/notify-schema.ts';
 import { windowFields } from '../checks/windows-schema.ts';
-import { givenIn, optionFields, type PartOfFile } from '../options/option-fields.ts';
+import { givenIn, moveFields, optionFields, type PartOfFile } from '../options/option-fields.ts';
 import { type GivenOptions, layered, type OptionName } from '../options/options.ts';
 import { checkYaml } from './checked-file.ts';
 
 const plan = z.strictObject(optionFields);
+const planFields = { ...optionFields, ...moveFields };
 const sequence = {
   rollouts: z
-    .array(plan)
+    .array(z.strictObject(planFields))
     .min(1, 'at least one rollout is needed')
     .optional()
     .describe('several rollouts, carried out one after the other'),
   defaults: plan.optional().describe('options of all of them'),
 };
 /** The fields of a plan file. */
-export const planSchema = z.strictObject({ ...optionFields, ...sequence });
+export const planSchema = z.strictObject({ ...planFields, ...sequence });
 
 /**
  * A plan file in YAML: the options of the command line, in camelCase, or under `rollouts` a list of
@@ -29,7 +30,7 @@ export function parsePlanFile(text: string, file: string): Result<readonly Given
       ? notifyFields
       : path.includes('windows')
         ? windowFields
-        : (gateFieldsAt(path) ?? Object.keys(path.length === 0 ? planSchema.shape : optionFields)),
+        : (gateFieldsAt(path) ?? fieldsAt(path)),
   );
   if (!checked.ok) return checked;
   const { source } = checked.value;
@@ -46,6 +47,12 @@ export function parsePlanFile(text: string, file: string): Result<readonly Given
     ),
   );
 }
+
+/** The fields that a mapping of the file may have. */
+const fieldsAt = ([first]: readonly PropertyKey[]): readonly string[] =>
+  Object.keys(
+    first === undefined ? planSchema.shape : first === 'rollouts' ? planFields : optionFields,
+  );
 
 /** A part of a plan file. */
 const at = (...path: readonly (string | number)[]): PartOfFile => ({ layer: 'plan-file', path });

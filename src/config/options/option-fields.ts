@@ -38,6 +38,18 @@ export const optionFields: Readonly<Record<string, z.ZodType<Field | undefined>>
   windows: windowsField,
 };
 
+/** The fields of a plan that changes weights with nobody to hand over: `drain add` and `drain weight`. */
+export const moveFields: Readonly<Record<'add' | 'weights', z.ZodType<Field | undefined>>> = {
+  add: fieldOf('list')
+    .optional()
+    .describe(
+      'new real servers for the services of `service`: SERVER or SERVER=WEIGHT (default: the mean of those that have weight), instead of from and to',
+    ),
+  weights: fieldOf('list')
+    .optional()
+    .describe('other weights of real servers: SERVER=N, instead of from and to'),
+};
+
 /** The options of `drain serve` as fields, which no plan has. */
 export const serveFields: Readonly<Record<string, z.ZodType<Field | undefined>>> =
   Object.fromEntries(

@@ -1,9 +1,13 @@
 import { fail, ok, type Result } from '../../domain/failure.ts';
 import { maxWeight } from '../../domain/ipvs/ipvs.ts';
 import { printable } from '../../domain/printable.ts';
-import type { Move } from '../../domain/rollout/plan.ts';
-import type { GivenOption, GivenOptions, OptionName } from '../options/options.ts';
-import { layered } from '../options/options.ts';
+import { type Move, moves } from '../../domain/rollout/plan.ts';
+import {
+  type GivenOption,
+  type GivenOptions,
+  layered,
+  type OptionName,
+} from '../options/options.ts';
 import { OptionReader } from '../options/read-values.ts';
 import { type PaceSettings, readPaceSettings } from './settings.ts';
 
@@ -41,6 +45,25 @@ const paceOfHandOvers = ['over', 'every', 'curve', 'steps', 'until', 'service'] 
 
 /** The usual ramp: a new server may have cold caches; another weight is as good as asked for. */
 const usualOver: Readonly<Record<Move, string>> = { add: '30s', weight: '0s' };
+
+/** Whether a plan file asks for a move. */
+export const isMove = (given: GivenOptions): boolean =>
+  moves.some((move) => given.has(fieldOf[move]));
+
+/** The move of a plan file. */
+export function readFileMove(given: GivenOptions): Result<MoveSettings> {
+  const [move = 'add', other] = moves.filter((one) => given.has(fieldOf[one]));
+  const { values = [], ...at } = given.get(fieldOf[move]) ?? {};
+  if (other === undefined) return readMove(move, { values, ...at }, given);
+  const { where, place } = given.get(fieldOf[other]) ?? {};
+  return fail({
+    kind: 'usage',
+    what: `${fieldOf[move]} and ${fieldOf[other]} are two rollouts`,
+    where,
+    place,
+    next: 'write them under rollouts, one after the other',
+  });
+}
 
 /** `given` holds the options of the command line and of files, the config file's among them. */
 export function readMove(move: Move, texts: MovedTexts, given: GivenOptions): Result<MoveSettings> {

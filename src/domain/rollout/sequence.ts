@@ -3,7 +3,7 @@ import type { ServiceKey } from '../address.ts';
 import type { Floors } from '../floor/floor.ts';
 import type { GateSet } from '../health/gate.ts';
 import type { TimeWindow } from '../time/windows.ts';
-import type { RampRequest, RolloutPolicy } from './plan.ts';
+import type { Move, RampRequest, RolloutPolicy } from './plan.ts';
 
 /**
  * The record of a sequence: the rollouts of one plan file, and how far they are. Kept before each
@@ -42,6 +42,9 @@ export interface SequencedOrder {
   readonly groups: readonly (readonly [name: string, members: readonly string[]])[];
   readonly from: readonly string[];
   readonly to?: readonly { readonly name: string; readonly share?: number }[];
+  /** Weights that change with nobody to hand over: `from` is empty then. */
+  readonly move?: Move;
+  readonly moved?: readonly { readonly name: string; readonly weight?: number }[];
   readonly services?: readonly ServiceKey[];
   readonly ramp: RampRequest;
   readonly weight?: number;

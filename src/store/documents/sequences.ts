@@ -18,6 +18,8 @@ const order = z.strictObject({
   groups: z.array(z.tuple([name, z.array(name)])),
   from: z.array(name),
   to: z.array(z.strictObject({ name, share: z.number().exactOptional() })).exactOptional(),
+  move: planSchema.shape.move,
+  moved: z.array(z.strictObject({ name, weight: z.int().min(0).exactOptional() })).exactOptional(),
   services: z.array(serviceKey).exactOptional(),
   ramp: rampSchema,
   weight: z.int().min(0).exactOptional(),

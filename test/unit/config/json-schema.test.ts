@@ -24,6 +24,7 @@ describe('the JSON Schema', () => {
   );
 
   it.each([
+    'add',
     'blue-green',
     'canary-gates',
     'at-night',
@@ -34,6 +35,7 @@ describe('the JSON Schema', () => {
     'retire',
     'rolling-batches',
     'unequal-servers',
+    'weights',
   ])('is named by plans/%s.yaml, and takes it', async (name) => {
     const text = await textOf(`plans/${name}.yaml`);
     const [, kind = ''] =
@@ -47,6 +49,8 @@ describe('the JSON Schema', () => {
       kind: 'plan',
       yaml: 'from: a\nto: b\nsteps: [5, { percent: 50, hold: 10m, manual: true }, 100]',
     },
+    { kind: 'plan', yaml: 'add: [a, b=2]\nservice: tcp/10.0.0.100:80' },
+    { kind: 'plan', yaml: 'rollouts: [{ weights: a=0 }, { weights: [a=1, b=2], over: 5m }]' },
     { kind: 'plan', yaml: 'from: a\ncheck: tcp\nover: 90' },
     { kind: 'plan', yaml: 'from: a\ncheck: { url: "http://{address}", status: 200, rise: 3 }' },
     { kind: 'plan', yaml: 'defaults: { over: 5m }\nrollouts: [{ from: a, to: [b, c=2] }]' },

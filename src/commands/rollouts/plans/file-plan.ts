@@ -7,11 +7,13 @@ import {
   isOn,
   layered,
 } from '../../../config/options/options.ts';
+import { isMove, readFileMove } from '../../../config/settings/move-settings.ts';
 import { readReason } from '../../../config/settings/reason.ts';
 import { readRetirement } from '../../../config/settings/retirement-settings.ts';
 import { readSettings, type ToolSettings } from '../../../config/settings/settings.ts';
 import { openCompiled } from '../../../control/apply/compiled.ts';
 import { planHandOver } from '../../../control/apply/hand-over.ts';
+import { planMove } from '../../../control/apply/move.ts';
 import type { PlanFailure, PlannedRollout } from '../../../control/apply/planned-rollout.ts';
 import { planRetirement } from '../../../control/apply/retire.ts';
 import { withoutClaims } from '../../../control/claims.ts';
@@ -34,7 +36,7 @@ export interface FilePlan {
   readonly plan: (ports: ControlPorts) => Promise<Result<PlannedRollout, PlanFailure>>;
 }
 
-/** A plan of a file: a hand-over, or without `to` servers that are retired. */
+/** A plan of a file: a hand-over, or without `to` servers that are retired, or a move. */
 export async function planOf(env: Environment, given: GivenOptions): Promise<FilePlan> {
   const { config, given: all } = orRefuse(await readConfigured(given), given);
   const why = orRefuse(readReason(given), given);
@@ -43,6 +45,12 @@ export async function planOf(env: Environment, given: GivenOptions): Promise<Fil
     scope: scopeOf(tools, config),
     onlooker: onlookerOf(env, tools),
   });
+  if (isMove(given)) {
+    const { tools, ...settings } = orRefuse(readFileMove(all), given);
+    const at = place(tools);
+    const order = orderOf(settings, at.scope);
+    return { tools, order, plan: (ports) => planMove(ports, settings, at) };
+  }
   if (isRetirement(given)) {
     const { tools, ...settings } = orRefuse(readRetirement(all), given);
     const at = place(tools);
@@ -61,7 +69,7 @@ const mayLeaveTo: ReadonlySet<OptionLayer> = new Set(['plan-file', 'config-file'
 /** Whether these options retire a server: `from` is of a file, and nobody gives `to`. */
 export function isRetirement(given: GivenOptions): boolean {
   const from = given.get('from');
-  return from !== undefined && !given.has('to') && mayLeaveTo.has(from.layer);
+  return from !== undefined && !isMove(given) && !given.has('to') && mayLeaveTo.has(from.layer);
 }
 
 /** Options that make sense beside a compiled plan: everything else is in it. */
