@@ -102,6 +102,8 @@ const environment: Environment = {
       (await import('./gates/guard-check.ts')).createGuardCheck(check, server),
     examine: async (check) => (await import('./gates/guard-check.ts')).examineGuardCheck(check),
   },
+  openGuardNotifier: async (target) =>
+    (await import('./notify/open-notifier.ts')).openGuardNotifier(target, await noticeTools()),
   openCluster: async (access) => (await import('./cluster/open-cluster.ts')).openCluster(access),
   serverCommands: {
     exists: async (file) => (await import('./processes/find-command.ts')).commandExists(file),
@@ -226,16 +228,20 @@ async function createNoticeListener(
 ): Promise<Reporter> {
   const { openNotifier } = await import('./notify/open-notifier.ts');
   const { createNoticeReporter } = await import('./reporters/notices/notice-reporter.ts');
-  const { createSystemClock } = await import('./clock/system-clock.ts');
-  const notifier = await openNotifier(notify, {
-    // Real time, whatever the director's clock is: whoever is told is real.
-    clock: createSystemClock(),
-    random: Math.random,
-    warn: (line) => err.write(`${line}\n`),
-  });
+  const notifier = await openNotifier(notify, await noticeTools());
   const { host } = await describeHost();
   const page = report === undefined ? {} : { report: resolve(report) };
   return createNoticeReporter({ host, commands, ...page, ...notifier });
+}
+
+async function noticeTools() {
+  const { createSystemClock } = await import('./clock/system-clock.ts');
+  return {
+    // Real time, whatever the director's clock is: whoever is told is real.
+    clock: createSystemClock(),
+    random: Math.random,
+    warn: (line: string): void => err.write(`${line}\n`),
+  };
 }
 
 /** Saves and shows the record of a rollout that has ended. */

@@ -1,6 +1,7 @@
 import type { ToolSettings } from '../config/settings/settings.ts';
 import type { ControlPorts, OpenFleet } from '../control/ports.ts';
 import type { Actor } from '../domain/actor/actor.ts';
+import type { GuardNotice, GuardNotifyTarget } from '../domain/events/guard-notice.ts';
 import type { Failure, Result } from '../domain/failure.ts';
 import type { GuardCheck } from '../domain/health/guard.ts';
 import type { ClusterAccess } from '../domain/kube/kube-settings.ts';
@@ -63,6 +64,8 @@ export interface Environment extends ControlPorts {
   /** Calls `reload` at each SIGHUP. */
   listenForReload(reload: () => void): void;
   readonly guardChecks: GuardChecks;
+  /** Opens one recipient of a guard's notices; `undefined`, and a warning, where it cannot be told. */
+  openGuardNotifier(target: GuardNotifyTarget): Promise<GuardNotifier | undefined>;
   /** Opens the way to the API server of a cluster, without asking it anything. */
   openCluster(access: ClusterAccess): Promise<Result<ClusterApi>>;
   readonly server: MetricsServer;
@@ -107,6 +110,12 @@ export interface DaemonServer {
     daemon: ToldDaemon,
     options: Omit<DaemonServerOptions, 'version' | 'node'>,
   ): Promise<Result<Listening>>;
+}
+
+export interface GuardNotifier {
+  send(notice: GuardNotice): void;
+  /** Waits for notices that are still to be delivered, but not for long. */
+  close(): Promise<void>;
 }
 
 export interface GuardChecks {

@@ -273,7 +273,11 @@ export class Guard {
   }
 
   private heard(one: CheckedServer, answer: Answer): void {
-    const { event, wakes } = hearAnswer({ world: this.world, health: this.health }, one, answer);
+    const { event, wakes } = hearAnswer(
+      { world: this.world, health: this.health, folder: this.folder.files() },
+      one,
+      answer,
+    );
     if (event) this.emit(event);
     if (wakes) this.waker.wake();
   }

@@ -1,7 +1,9 @@
 import type { GuardEventBody } from '../domain/events/guard-event.ts';
-import { findService } from '../domain/ipvs/ipvs.ts';
+import { findServer, findService } from '../domain/ipvs/ipvs.ts';
 import type { CheckedServer } from './checkers.ts';
 import { type Answer, riseOf } from './decide/health.ts';
+import type { Folder } from './decide/maintenance.ts';
+import { outReason } from './decide/out-reason.ts';
 import type { GuardWorld } from './guard-view.ts';
 import type { HealthBook } from './health-book.ts';
 
@@ -12,9 +14,15 @@ export interface Heard {
   readonly wakes: boolean;
 }
 
+interface Known {
+  readonly world: GuardWorld | undefined;
+  readonly health: HealthBook;
+  readonly folder: Folder;
+}
+
 /** Records an answer, and tells what is new by it. */
 export function hearAnswer(
-  { world, health }: { readonly world: GuardWorld | undefined; readonly health: HealthBook },
+  { world, health, folder }: Known,
   { guarded: { service, timing }, server }: CheckedServer,
   answer: Answer,
 ): Heard {
@@ -28,9 +36,12 @@ export function hearAnswer(
     return { wakes };
   const type = after.verdict === 'down' ? 'server-down' : 'server-up';
   const { detail } = answer;
+  const live = world && findService(world.snapshot, service);
+  const now = live && findServer(live, server.key);
+  const out = world && now ? outReason(world, folder, { service, server: now }) : undefined;
   return {
     wakes,
-    event: { type, service, server: server.key, detail, rise: riseOf(after, timing) },
+    event: { type, service, server: server.key, detail, rise: riseOf(after, timing), out },
   };
 }
 

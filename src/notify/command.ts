@@ -1,8 +1,11 @@
 import type { CommandWords } from '../domain/command-words.ts';
+import type { GuardNotice, GuardNoticeItem } from '../domain/events/guard-notice.ts';
 import type { Notice } from '../domain/events/notice.ts';
 import { printable, printableLines } from '../domain/printable.ts';
 import { type GroupEnd, runGroup } from '../processes/run-group.ts';
-import type { Target } from './target.ts';
+import type { AnyNotice, Target } from './target.ts';
+
+type Environment = Readonly<Record<string, string>>;
 
 export interface CommandTargetOptions {
   /** The time limit of the command, in real time. */
@@ -11,15 +14,34 @@ export interface CommandTargetOptions {
   readonly graceMs?: number;
 }
 
+/** A command that gets each notice of a rollout. */
+export const createCommandTarget = (
+  words: CommandWords,
+  options: CommandTargetOptions = {},
+): Target<Notice> => commandTarget(words, { filled, environment: noticeEnvironment }, options);
+
+/** A command that gets each notice of a guard; `{event}` in its words is `guard`. */
+export const createGuardCommandTarget = (
+  words: CommandWords,
+  options: CommandTargetOptions = {},
+): Target<GuardNotice> =>
+  commandTarget(words, { filled: filledForGuard, environment: guardEnvironment }, options);
+
+interface About<N> {
+  filled(words: CommandWords, notice: N): CommandWords;
+  environment(notice: N): Environment;
+}
+
 /**
  * A command that gets each notice: in its environment, and as JSON on its standard input. Tried
  * once, for nobody knows how far a failed try got. The command's output is shown only when it
  * fails.
  */
-export function createCommandTarget(
+function commandTarget<N extends AnyNotice>(
   words: CommandWords,
-  options: CommandTargetOptions = {},
-): Target {
+  about: About<N>,
+  options: CommandTargetOptions,
+): Target<N> {
   const { timeoutMs = 30_000, graceMs = 1_000 } = options;
   return {
     // Its arguments may be for its eyes only.
@@ -27,8 +49,8 @@ export function createCommandTarget(
     async deliver(notice, { over }) {
       const group = runGroup(
         {
-          words: filled(words, notice),
-          env: noticeEnvironment(notice),
+          words: about.filled(words, notice),
+          env: about.environment(notice),
           input: JSON.stringify(notice),
         },
         { signal: over, timeoutMs, graceMs, leftovers: 'detached' },
@@ -103,3 +125,30 @@ function listed(names: readonly string[]): string {
   if (all.length <= mostCharacters) return all;
   return `${all.slice(0, all.lastIndexOf(',', mostCharacters))},…`;
 }
+
+function filledForGuard([file, ...args]: CommandWords, { type }: GuardNotice): CommandWords {
+  const fill = (word: string): string => word.replaceAll('{event}', type);
+  return [fill(file), ...args.map(fill)];
+}
+
+/** The variables of a guard's notice. */
+export function guardEnvironment(notice: GuardNotice): Environment {
+  const named = (group: GuardNoticeItem['group']): string =>
+    listed(
+      notice.items.flatMap((item) => (item.group === group && !item.isOver ? subjectOf(item) : [])),
+    );
+  return {
+    DRAIN_EVENT: notice.type,
+    DRAIN_ID: notice.id,
+    DRAIN_HOST: notice.host,
+    DRAIN_FAILURE: String(notice.failure),
+    DRAIN_DOWN: named('down'),
+    DRAIN_UP: named('up'),
+    DRAIN_FLOOR: named('floor'),
+    DRAIN_ALL_DEAD: named('all-dead'),
+    DRAIN_TEXT: notice.text,
+  };
+}
+
+const subjectOf = ({ service, server }: GuardNoticeItem): string =>
+  server === undefined ? service : `${server} ${service}`;

@@ -1,10 +1,12 @@
-import { assertNever } from '../domain/assert-never.ts';
-import type { NotifyTarget } from '../domain/events/notice.ts';
-import { fail, ok, type Result } from '../domain/failure.ts';
-import { createNotifier, type Listening, type Notifier, type NotifierOptions } from './notifier.ts';
+import type { CommandWords } from '../domain/command-words.ts';
+import type { GuardNotice, GuardNotifyTarget } from '../domain/events/guard-notice.ts';
+import { isAskedFor, type Notice, type NotifyTarget } from '../domain/events/notice.ts';
+import { createNotifier, type Notifier, type NotifierOptions } from './notifier.ts';
 import { readSecret } from './read-secret.ts';
-import type { Target } from './target.ts';
+import type { AnyNotice, Target } from './target.ts';
 import { createWebhook } from './webhook.ts';
+
+type Tools = Pick<NotifierOptions<AnyNotice>, 'clock' | 'warn'> & { readonly random: () => number };
 
 /**
  * Opens every target that the config names. A webhook whose secret cannot be had gets nothing, for
@@ -12,32 +14,58 @@ import { createWebhook } from './webhook.ts';
  */
 export async function openNotifier(
   targets: readonly NotifyTarget[],
-  options: Pick<NotifierOptions, 'clock' | 'warn'> & { readonly random: () => number },
-): Promise<Notifier> {
-  const listening: Listening[] = [];
-  for (const target of targets) {
-    const opened = await openTarget(target, options);
-    if (opened.ok) listening.push({ on: target.on, target: opened.value });
-    else options.warn(`drain: notifications are not sent to ${opened.failure}`);
-  }
-  return createNotifier({ ...options, listening });
+  options: Tools,
+): Promise<Notifier<Notice>> {
+  const opened = await Promise.all(
+    targets.map(async ({ on, ...where }) => {
+      const target = await openTarget<Notice>(where, options, (of) => of.createCommandTarget);
+      return target && { target, isAskedFor: (notice: Notice) => isAskedFor(notice, on) };
+    }),
+  );
+  const listening = opened.filter((one) => one !== undefined);
+  return createNotifier({
+    ...{ ...options, listening, whole: 'this rollout' },
+    about: ({ rollout }) => `of ${rollout}`,
+  });
 }
 
-async function openTarget(
-  target: NotifyTarget,
-  { clock, random }: Parameters<typeof openNotifier>[1],
-): Promise<Result<Target, string>> {
-  switch (target.kind) {
-    case 'webhook': {
-      const { url, secretFile } = target;
-      const key = await readSecret(secretFile);
-      const webhook = createWebhook({ url, clock, random, key: key.ok ? key.value : undefined });
-      return key.ok ? ok(webhook) : fail(`${webhook.name}: ${key.failure}`);
-    }
-    case 'command':
-      // A library for processes, which webhooks need not.
-      return ok((await import('./command.ts')).createCommandTarget(target.words));
-    default:
-      return assertNever(target);
-  }
+/** Opens one recipient of a guard's notices; `undefined` where its secret cannot be had. */
+export async function openGuardNotifier(
+  target: GuardNotifyTarget,
+  options: Tools,
+): Promise<Notifier<GuardNotice> | undefined> {
+  const opened = await openTarget<GuardNotice>(
+    target,
+    options,
+    (of) => of.createGuardCommandTarget,
+  );
+  if (!opened) return undefined;
+  return createNotifier<GuardNotice>({
+    ...{ ...options, listening: [{ target: opened, isAskedFor: () => true }], whole: 'this guard' },
+    about: ({ host }) => `on ${host}`,
+  });
+}
+
+type Where =
+  | { readonly kind: 'webhook'; readonly url: string; readonly secretFile?: string }
+  | { readonly kind: 'command'; readonly words: CommandWords };
+
+/** The part of the targets for commands that makes one; a library for processes, which webhooks need not. */
+type CommandTargets = typeof import('./command.ts');
+type MakeCommand<N extends AnyNotice> = (
+  targets: CommandTargets,
+) => (words: CommandWords) => Target<N>;
+
+async function openTarget<N extends AnyNotice>(
+  where: Where,
+  { clock, random, warn }: Tools,
+  makeCommand: MakeCommand<N>,
+): Promise<Target<N> | undefined> {
+  if (where.kind === 'command') return makeCommand(await import('./command.ts'))(where.words);
+  const { url, secretFile } = where;
+  const key = await readSecret(secretFile);
+  const webhook = createWebhook({ url, clock, random, key: key.ok ? key.value : undefined });
+  if (key.ok) return webhook;
+  warn(`drain: notifications are not sent to ${webhook.name}: ${key.failure}`);
+  return undefined;
 }

@@ -1,10 +1,15 @@
-import type { Notice } from '../domain/events/notice.ts';
+/** What every notice has, be it of a rollout or of a guard. */
+export interface AnyNotice {
+  readonly id: string;
+  readonly type: string;
+  readonly text: string;
+}
 
 /** A place to send notices to, one at a time; `deliver` never throws. */
-export interface Target {
+export interface Target<N extends AnyNotice> {
   /** The name in warnings; holds no secret. */
   readonly name: string;
-  deliver(notice: Notice, ending: Ending): Promise<Delivery>;
+  deliver(notice: N, ending: Ending): Promise<Delivery>;
 }
 
 export type Delivery =

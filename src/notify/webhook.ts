@@ -1,9 +1,8 @@
-import type { Notice } from '../domain/events/notice.ts';
 import type { Clock } from '../rollout/ports.ts';
 import { type Post, type PostAnswer, post } from './post.ts';
 import { nextTryMs } from './retry.ts';
 import { webhookHeaders } from './sign.ts';
-import type { Delivery, Ending, Target } from './target.ts';
+import type { AnyNotice, Delivery, Ending, Target } from './target.ts';
 
 export interface WebhookOptions {
   readonly url: string;
@@ -19,7 +18,7 @@ export interface WebhookOptions {
 }
 
 /** A URL that gets each notice as JSON, tried until it is taken or no more. */
-export function createWebhook(options: WebhookOptions): Target {
+export function createWebhook(options: WebhookOptions): Target<AnyNotice> {
   const { url, key, clock, random, tryTimeoutMs = 10_000, tryForMs = 60_000 } = options;
   const { protocol, host } = new URL(url);
   return {
@@ -28,7 +27,7 @@ export function createWebhook(options: WebhookOptions): Target {
     deliver: (notice, ending) => deliver(notice, ending),
   };
 
-  async function deliver(notice: Notice, ending: Ending): Promise<Delivery> {
+  async function deliver(notice: AnyNotice, ending: Ending): Promise<Delivery> {
     const body = JSON.stringify(notice);
     const endMs = clock.nowMs() + tryForMs;
     for (let tries = 1; ; tries++) {

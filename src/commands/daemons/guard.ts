@@ -22,6 +22,7 @@ import { orRefuse, printFailures, Refusal } from '../refusal.ts';
 import { placeOfState, readTools, scopeOf } from '../settings.ts';
 import { once } from './rows.ts';
 import { readShow } from './show.ts';
+import { createToldByGuard } from './tell-guard.ts';
 
 /** `drain guard FILE`: runs until it is told to stop. Returns the exit code. */
 export const run: RunCommand = async (env, { given, operands: [file = ''] }) => {
@@ -62,12 +63,24 @@ export const run: RunCommand = async (env, { given, operands: [file = ''] }) => 
     }),
   );
   let hide = async (): Promise<void> => {};
+  let latest = guarded;
+  const told = createToldByGuard(env, clock);
+  await told.retarget(guarded.notify ?? []);
   const ended = await runGuards(
     {
       ...deps,
       ...{ file, board },
+      emit(event) {
+        deps.emit(event);
+        told.hear(event);
+        if (event.type === 'reloaded') void told.retarget(latest.notify ?? []);
+      },
       random: Math.random,
-      readConfig: () => readGuardFile(env, file),
+      async readConfig() {
+        const read = await readGuardFile(env, file);
+        if (read.ok) latest = read.value;
+        return read;
+      },
       onReload: env.listenForReload,
       async begun() {
         const shown = await show(board);
@@ -79,6 +92,7 @@ export const run: RunCommand = async (env, { given, operands: [file = ''] }) => 
     guarded,
   );
   await hide();
+  await told.close();
   if (ended.ok) return ended.value;
   throw new Refusal([beforeTheStart(ended.failure)]);
 };

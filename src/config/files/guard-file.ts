@@ -10,6 +10,7 @@ import type {
 } from '../../domain/health/guard.ts';
 import { printable } from '../../domain/printable.ts';
 import { checkFieldsAt, type GivenCheck, guardCheck } from '../checks/guard-check.ts';
+import { guardNotifyFields, guardNotifySchema } from '../checks/notify-schema.ts';
 import { periodOf } from '../checks/period.ts';
 import { checkYaml } from './checked-file.ts';
 
@@ -102,6 +103,9 @@ export const guardSchema = z
     poll: periodOf(100, '5s; 100ms is the shortest')
       .default(usualPollMs)
       .describe(`how often the table is listed (default: ${formatDuration(usualPollMs)})`),
+    notify: guardNotifySchema
+      .optional()
+      .describe('who is told when servers go down or come up, and when everything looks dead'),
     defaults: pace.default({}).describe('for every service that does not say otherwise'),
     services: z
       .array(guardedService)
@@ -124,13 +128,15 @@ export function parseGuardFile(text: string, file: string): Result<GuardConfig> 
   const checked = checkYaml(text, file, guardSchema, (path) => {
     if (path.length === 0) return Object.keys(guardSchema.shape);
     if (path.includes('check')) return checkFieldsAt;
+    if (path[0] === 'notify') return guardNotifyFields;
     return Object.keys(path[0] === 'defaults' ? pace.shape : guardedService.shape);
   });
   if (!checked.ok) return checked;
-  const { maintenance, poll, defaults, services } = checked.value.value;
+  const { maintenance, poll, notify, defaults, services } = checked.value.value;
   return ok({
     pollMs: poll,
     ...(maintenance === undefined ? {} : { maintenance }),
+    ...(notify === undefined ? {} : { notify }),
     services: services.map(({ service, check, ...own }): GuardedService => {
       const settings = { ...usual, ...given(defaults), ...given(check.timing), ...given(own) };
       return {

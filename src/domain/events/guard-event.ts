@@ -35,6 +35,8 @@ export type GuardEventBody =
       readonly detail: string;
       /** The good answers in a row that bring a server back: more than `rise` if flapping. */
       readonly rise: number;
+      /** Absent: it should serve. */
+      readonly out?: OutReason | undefined;
     })
   | (AtServer & {
       readonly type: 'weight-set';

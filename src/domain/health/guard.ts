@@ -1,5 +1,6 @@
 import type { ServiceKey } from '../address.ts';
 import type { CommandWords } from '../command-words.ts';
+import type { GuardNotifyTarget } from '../events/guard-notice.ts';
 import type { CheckSpec } from './gate.ts';
 
 /** The settings of `drain guard FILE`. Plain data: a reload is a new one of these. */
@@ -9,6 +10,8 @@ export interface GuardConfig {
   /** The time between listings of the table when nothing else calls for one. */
   readonly pollMs: number;
   readonly services: readonly GuardedService[];
+  /** Who is told of what happens; absent: nobody. */
+  readonly notify?: readonly GuardNotifyTarget[];
 }
 
 export interface GuardedService {

@@ -12,6 +12,7 @@ import {
 import { roughly } from '../text/amounts.ts';
 import { headed } from '../text/headed.ts';
 import { handOver, untilWords } from '../wording.ts';
+import { callingNobody } from './calling-nobody.ts';
 
 type EventOf<T extends DrainEvent['type']> = Extract<DrainEvent, { readonly type: T }>;
 
@@ -167,12 +168,3 @@ export function noticeSentence(told: Told): string {
   ];
   return callingNobody(parts.map((part) => `${part.replace(/\.$/, '')}.`).join(' '));
 }
-
-/**
- * Defuses the words of a gate, which a chat would obey: `<!channel>` of Slack and `@all` of
- * Mattermost wake everybody, `<https://…|here>` is a link under a false name.
- */
-const callingNobody = (text: string): string =>
-  text
-    .replace(/<(?=[!@#]|[a-z][\w+.-]*:)/gi, '< ')
-    .replace(/@(?=(?:channel|here|all|everyone)\b)/gi, '@ ');

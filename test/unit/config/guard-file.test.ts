@@ -31,6 +31,20 @@ describe('the example in plans/', () => {
     };
     expect(config).toEqual({
       maintenance: '/run/drain/out.d',
+      notify: [
+        {
+          kind: 'webhook',
+          url: 'https://hooks.example.com/drain',
+          on: ['down', 'up', 'floor', 'all-dead'],
+          ...{ groupForMs: 5_000, everyMs: 60_000 },
+        },
+        {
+          kind: 'command',
+          words: ['./page.sh', '{event}'],
+          on: ['all-dead'],
+          ...{ groupForMs: 0, everyMs: 60_000 },
+        },
+      ],
       pollMs: 5_000,
       services: [
         {

@@ -1,7 +1,12 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { type Notice, type NoticeGroup, noticeGroups } from '../../../src/domain/events/notice.ts';
+import {
+  isAskedFor,
+  type Notice,
+  type NoticeGroup,
+  noticeGroups,
+} from '../../../src/domain/events/notice.ts';
 import { createNotifier } from '../../../src/notify/notifier.ts';
 import { openNotifier } from '../../../src/notify/open-notifier.ts';
 import type { Delivery, Target } from '../../../src/notify/target.ts';
@@ -18,7 +23,7 @@ const of = (type: Notice['type'], failure = false): Notice => ({ ...heldNotice, 
 function slowTarget(name: string) {
   const got: string[] = [];
   const open: ((delivery: Delivery) => void)[] = [];
-  const target: Target = {
+  const target: Target<Notice> = {
     name,
     deliver: ({ type }, { over }) =>
       new Promise((resolve) => {
@@ -34,12 +39,17 @@ function slowTarget(name: string) {
   return { got, target, answer };
 }
 
-function notifying(targets: readonly Target[], on: readonly NoticeGroup[] = noticeGroups) {
+function notifying(targets: readonly Target<Notice>[], on: readonly NoticeGroup[] = noticeGroups) {
   const warnings: string[] = [];
   const clock = standingClock();
-  const listening = targets.map((target) => ({ target, on }));
+  const listening = targets.map((target) => ({
+    target,
+    isAskedFor: (notice: Notice) => isAskedFor(notice, on),
+  }));
+  const about = ({ rollout }: Notice): string => `of ${rollout}`;
+  const words = { about, whole: 'this rollout' };
   const warn = (line: string): void => void warnings.push(line);
-  return { warnings, clock, notifier: createNotifier({ listening, clock, warn }) };
+  return { warnings, clock, notifier: createNotifier({ ...words, listening, clock, warn }) };
 }
 
 describe('notices', () => {
@@ -119,7 +129,7 @@ describe('notices', () => {
     ['done', ['done']],
   ] as const)('on %s are %j', async (group, expected) => {
     const got: string[] = [];
-    const target: Target = {
+    const target: Target<Notice> = {
       name: 'all',
       async deliver({ type, failure }) {
         got.push(failure ? `${type}!` : type);
