@@ -9,6 +9,7 @@ import {
   type ClaimedTable,
   examineMarks,
 } from '../planner/diagnose/examine-marks.ts';
+import { clustersOn, tablesOf } from '../rollout/journal/unfinished.ts';
 import type { Store } from '../rollout/ports.ts';
 import type { PlanFailure, PlannedRollout } from './apply/planned-rollout.ts';
 import { planErrors } from './apply/planned-rollout.ts';
@@ -49,7 +50,7 @@ async function claimedTables(
 ): Promise<Result<readonly ClaimedTable[]>> {
   const marks = await marksOf(store, access);
   if (!marks.ok) return marks;
-  const claims = await store.marks.clusters.list();
+  const claims = await clustersOn(store, tablesOf(access));
   if (!claims.ok) return claims;
   const tables: ClaimedTable[] = [];
   for (const { director } of plan.directors) {

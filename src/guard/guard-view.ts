@@ -45,7 +45,10 @@ export async function lookAround(
   const ours = marks.value.filter((mark) => mark.table === table);
   // What an operator has out by another state stays out.
   const theirs = unfinished.value.elsewhere.marks.filter(({ reason }) => reason === 'operator');
-  const clusters = claims.value.filter((claim) => claim.table === table);
+  const clusters = [
+    ...claims.value.filter((claim) => claim.table === table),
+    ...unfinished.value.elsewhere.clusters,
+  ];
   return ok({ snapshot: snapshot.value, marks: [...ours, ...theirs], clusters, rollouts, account });
 }
 

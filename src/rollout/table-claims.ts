@@ -1,6 +1,7 @@
 import type { Actor } from '../domain/actor/actor.ts';
 import type { ServerKey, ServiceKey } from '../domain/address.ts';
 import type { Result } from '../domain/failure.ts';
+import type { ClusterClaim } from '../domain/rollout/cluster-claim.ts';
 import type { Elsewhere } from '../domain/rollout/elsewhere.ts';
 import type { RolloutState } from './state/rollout-state.ts';
 
@@ -25,6 +26,8 @@ export type Claimed = Pick<RolloutState, 'rollout' | 'plan' | 'access'>;
 export interface ClaimsElsewhere {
   readonly rollouts: readonly ClaimElsewhere[];
   readonly marks: readonly MarkElsewhere[];
+  /** Services that clusters drive. */
+  readonly clusters: readonly ClusterElsewhere[];
 }
 
 /** A rollout of another store that is not known to be over. */
@@ -50,4 +53,6 @@ export interface MarkElsewhere {
   readonly actor?: Actor | undefined;
 }
 
-export const noClaimsElsewhere: ClaimsElsewhere = { rollouts: [], marks: [] };
+export type ClusterElsewhere = ClusterClaim & { readonly at: Elsewhere };
+
+export const noClaimsElsewhere: ClaimsElsewhere = { rollouts: [], marks: [], clusters: [] };

@@ -15,6 +15,7 @@ import {
 import {
   type ClaimStore,
   claimsElsewhere,
+  clustersOn,
   tablesOf,
   unfinishedOn,
 } from '../../rollout/journal/unfinished.ts';
@@ -60,7 +61,7 @@ export async function withMarks(
 ): Promise<Result<readonly MarkedTable[]>> {
   const known = await marksOf(store, access);
   if (!known.ok) return known;
-  const claims = await store.marks.clusters.list();
+  const claims = await clustersOn(store, tablesOf(access));
   if (!claims.ok) return claims;
   const unfinished = await unfinishedOn(store, tablesOf(access));
   if (!unfinished.ok) return unfinished;

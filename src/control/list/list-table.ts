@@ -5,7 +5,7 @@ import { hasFloors } from '../../domain/floor/floor.ts';
 import { didYouMean } from '../../domain/nearest.ts';
 import { printable } from '../../domain/printable.ts';
 import { accessOf, tableOf } from '../../domain/rollout/rollout-locks.ts';
-import { tablesOf, unfinishedOn } from '../../rollout/journal/unfinished.ts';
+import { clustersOn, tablesOf, unfinishedOn } from '../../rollout/journal/unfinished.ts';
 import type { Store } from '../../rollout/ports.ts';
 import type { RolloutState } from '../../rollout/state/rollout-state.ts';
 import { weightAccount } from '../../rollout/state/weight-account.ts';
@@ -45,7 +45,7 @@ export async function listTable(
   const store = await ports.openStore(scope.state, access);
   const marks = await marksOf(store, access);
   if (!marks.ok) return marks;
-  const clusters = await store.marks.clusters.list();
+  const clusters = await clustersOn(store, tablesOf(access));
   if (!clusters.ok) return clusters;
   const unfinished = await unfinishedOn(store, tablesOf(access));
   if (!unfinished.ok) return unfinished;

@@ -1,5 +1,6 @@
 import type { ServerKey, ServiceKey } from '../address.ts';
 import { printable } from '../printable.ts';
+import { type Elsewhere, placeText } from './elsewhere.ts';
 
 /**
  * A virtual service of one table that a cluster drives, with its own servers there: only those does
@@ -15,6 +16,8 @@ export interface ClusterClaim extends ClusterSubject {
   /** The weight that the own servers have together beside others', whose share stays. */
   readonly pot?: number | undefined;
   readonly servers: readonly ClaimedServer[];
+  /** The store that keeps it, where that is another one: of its servers those alone that are not in. */
+  readonly at?: Elsewhere | undefined;
 }
 
 export interface ClusterSubject {
@@ -45,12 +48,14 @@ export interface ClaimedServer {
 }
 
 /** A claimed server that is not in service, or not with all of its weight yet. */
-export type ServerOut = ClaimedServer & Pick<ClusterClaim, 'cluster' | 'service' | 'table'>;
+export type ServerOut = ClaimedServer & Pick<ClusterClaim, 'cluster' | 'service' | 'table' | 'at'>;
 
 /** The servers that clusters have out, or bring in little by little. */
 export const serversOut = (claims: readonly ClusterClaim[]): readonly ServerOut[] =>
-  claims.flatMap(({ servers, cluster, service, table }) =>
-    servers.flatMap((one) => (one.state === 'in' ? [] : [{ ...one, cluster, service, table }])),
+  claims.flatMap(({ servers, cluster, service, table, at }) =>
+    servers.flatMap((one) =>
+      one.state === 'in' ? [] : [{ ...one, cluster, service, table, ...(at ? { at } : {}) }],
+    ),
   );
 
 /** The server of a service that a cluster has out, or brings in. */
@@ -64,7 +69,8 @@ export const outByCluster = (
   );
 
 /** `cluster prod, node worker-2: exclude-label`; `cluster prod, node worker-2: joining`. */
-export const clusterWords = ({ cluster, node, state, cause }: ServerOut): string => {
+export const clusterWords = ({ cluster, node, state, cause, at }: ServerOut): string => {
   const who = node === undefined ? '' : `, node ${printable(node)}`;
-  return `cluster ${printable(cluster)}${who}: ${state === 'joining' ? state : printable(cause ?? state)}`;
+  const where = at ? ` ${placeText(at)}` : '';
+  return `cluster ${printable(cluster)}${where}${who}: ${state === 'joining' ? state : printable(cause ?? state)}`;
 };

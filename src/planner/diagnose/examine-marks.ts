@@ -99,7 +99,7 @@ function clustersIn(
     if (claim.service !== service) return [];
     const own = claim.servers.filter(({ server }) => moved.has(server)).length;
     // Beside a pot, others' servers are theirs; but what a ramp adds would take from the cluster's share.
-    const what = `cluster ${printable(claim.cluster)} drives ${service} (${printable(`${claim.of.namespace}/${claim.of.name}`)})`;
+    const what = `cluster ${printable(claim.cluster)} drives ${service} (${printable(`${claim.of.namespace}/${claim.of.name}`)})${claim.at ? `, ${placeText(claim.at)}` : ''}`;
     const whose = own > 0 ? `, and ${own} of the servers that would move are its own` : '';
     return conflict('service-of-cluster', service, `${what}${whose}`, {
       next: 'change it in the cluster (label the node, or edit the Service), or insist with --force while drain kube is stopped',

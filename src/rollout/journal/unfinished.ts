@@ -1,6 +1,8 @@
+import type { ServiceKey } from '../../domain/address.ts';
 import { ok, type Result } from '../../domain/failure.ts';
 import type { DirectorAccess } from '../../domain/places/director-access.ts';
-import { tableOf } from '../../domain/rollout/rollout-locks.ts';
+import type { ClusterClaim } from '../../domain/rollout/cluster-claim.ts';
+import { accessOf, tableOf } from '../../domain/rollout/rollout-locks.ts';
 import { isFinalEnd } from '../../domain/rollout/rollout-status.ts';
 import type { Store } from '../ports.ts';
 import { foldJournal } from '../state/journal.ts';
@@ -61,11 +63,47 @@ export async function unfinishedOn(
   return ok({ rollouts: [...own.value, ...known], elsewhere: elsewhere.value });
 }
 
+/** The services of one table that unfinished rollouts have, each with the one that has it. */
+export function servicesUnderWay(
+  { rollouts, elsewhere }: UnfinishedOn,
+  table: string,
+): ReadonlyMap<ServiceKey, string> {
+  const found = new Map<ServiceKey, string>();
+  for (const { rollout, plan, access, directors } of rollouts) {
+    for (const { director: name, services } of plan.directors) {
+      const isOver = directors.get(name)?.rolledBack ?? false;
+      if (isOver || tableOf(accessOf(access, name)) !== table) continue;
+      for (const { service } of services) found.set(service, rollout);
+    }
+  }
+  // Of one whose journal cannot be read all is known that it has claimed.
+  const onTable = ` on ${table}`;
+  for (const { rollout, resources, state } of elsewhere.rollouts) {
+    for (const resource of state ? [] : resources)
+      if (resource.endsWith(onTable))
+        found.set(resource.slice(0, -onTable.length) as ServiceKey, rollout);
+  }
+  return found;
+}
+
 /** What other stores claim of these tables. */
 export const claimsElsewhere = async (
   { claims }: Pick<Store, 'claims'>,
   tables: readonly string[],
 ): Promise<Result<ClaimsElsewhere>> => (await claims?.others(tables)) ?? ok(noClaimsElsewhere);
+
+/** What clusters claim of these tables: in this store, and behind that in others. */
+export async function clustersOn(
+  store: Pick<Store, 'marks' | 'claims'>,
+  tables: readonly string[],
+): Promise<Result<readonly ClusterClaim[]>> {
+  const own = await store.marks.clusters.list();
+  if (!own.ok) return own;
+  const elsewhere = await claimsElsewhere(store, tables);
+  if (!elsewhere.ok) return elsewhere;
+  const here = own.value.filter(({ table }) => tables.includes(table));
+  return ok([...here, ...elsewhere.value.clusters]);
+}
 
 export const tablesOf = (access: readonly DirectorAccess[]): readonly string[] => [
   ...new Set(access.map(tableOf)),

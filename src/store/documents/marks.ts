@@ -82,7 +82,8 @@ export function markName({ table, service, server, reason }: MarkSubject): strin
   return sha256Hex(subject).slice(0, 32);
 }
 
-const claimName = ({ table, service, cluster }: ClusterSubject): string => {
+/** The one name of a cluster's claim on a service. */
+export const claimName = ({ table, service, cluster }: ClusterSubject): string => {
   const subject = JSON.stringify([table, service, 'cluster', cluster]);
   return sha256Hex(subject).slice(0, 32);
 };

@@ -10,7 +10,7 @@ import type {
   StopSwitch,
   Store,
 } from '../../../src/rollout/ports.ts';
-import { markName } from '../../../src/store/documents/marks.ts';
+import { claimName, markName } from '../../../src/store/documents/marks.ts';
 import type { SharedDocuments } from '../../../src/store/folder/claims/shared-documents.ts';
 import type { StatesElsewhere } from '../../../src/store/folder/claims/states-elsewhere.ts';
 import { withTableLocks } from '../../../src/store/folder/locks/table-locks.ts';
@@ -229,7 +229,12 @@ function statesOf({ states }: Machine): StatesElsewhere {
     },
     async mark(claim) {
       const all = await storeOf(claim)?.marks.list();
-      const isThere = all?.ok && all.value.some((mark) => markName(mark) === claim.mark);
+      const clusters = await storeOf(claim)?.marks.clusters.list();
+      const names = [
+        ...(all?.ok ? all.value.map(markName) : []),
+        ...(clusters?.ok ? clusters.value.map(claimName) : []),
+      ];
+      const isThere = names.includes(claim.mark);
       return isThere ? { kind: 'there', value: undefined } : { kind: 'gone' };
     },
   };

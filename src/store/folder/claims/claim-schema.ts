@@ -32,14 +32,39 @@ export const rolloutSchema = z.object({
   tables: z.array(z.object({ director: text, table: text, services: z.array(serviceKey) })),
 });
 
+/** The name of a document of the state folder, below `out`. */
+const documentName = z.string().regex(/^[0-9a-f]{32}$/);
+
 /** A server that an operator or a guard has out. `mark` names the document in the state folder. */
 export const markSchema = z.object({
   ...maker,
-  mark: z.string().regex(/^[0-9a-f]{32}$/),
+  mark: documentName,
   table: text,
   service: serviceKey,
   server: serverKey,
   reason: z.enum(['operator', 'health']),
   weight: z.int().min(0),
   actor: actorSchema.optional().catch(undefined),
+});
+
+/** A service that a cluster drives, and those of its servers that are out or on their way in. */
+export const clusterSchema = z.object({
+  ...maker,
+  mark: documentName,
+  table: text,
+  service: serviceKey,
+  cluster: text,
+  of: z.object({ namespace: text, name: text, port: text }),
+  servers: z
+    .array(
+      z.object({
+        server: serverKey,
+        node: text.optional(),
+        weight: z.int().min(0),
+        state: z.enum(['joining', 'leaving']),
+        sinceMs: timeMs,
+        cause: text.optional(),
+      }),
+    )
+    .max(100_000),
 });

@@ -7,7 +7,7 @@ import { processPlace } from '../../../processes/process-place.ts';
 import type { JournalEntries } from '../../../rollout/ports.ts';
 import { createFileJournals } from '../file-journals.ts';
 import { codeOf } from '../folder-failure.ts';
-import type { ClaimMaker, MarkClaim, RolloutClaim } from './claim-file.ts';
+import type { ClaimMaker, MarkClaim, RolloutClaim, ServiceClaim } from './claim-file.ts';
 
 /** A look into a state folder that is named in a claim: `unreadable` where it proves nothing. */
 export type Look<T> =
@@ -18,7 +18,7 @@ export type Look<T> =
 /** States of others, as far as this process may look into them. */
 export interface StatesElsewhere {
   journal(claim: RolloutClaim): Promise<Look<JournalEntries>>;
-  mark(claim: MarkClaim): Promise<Look<undefined>>;
+  mark(claim: MarkClaim | ServiceClaim): Promise<Look<undefined>>;
 }
 
 export type ClaimPlace = ClaimMaker['place'];

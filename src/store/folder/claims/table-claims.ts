@@ -13,6 +13,7 @@ import type { RolloutState } from '../../../rollout/state/rollout-state.ts';
 import type {
   ClaimElsewhere,
   ClaimsElsewhere,
+  ClusterElsewhere,
   MarkElsewhere,
   TableClaims,
 } from '../../../rollout/table-claims.ts';
@@ -24,7 +25,9 @@ import {
   parseClaim,
   type RolloutClaim,
   rolloutClaimName,
+  type ServiceClaim,
 } from './claim-file.ts';
+import { type ClusterDocuments, clusterOf, createClusterDocuments } from './cluster-documents.ts';
 import { type ClaimSelf, elsewhere, isByState, type StatesElsewhere } from './states-elsewhere.ts';
 import {
   byMachine,
@@ -49,11 +52,12 @@ export interface ClaimingStore {
   readonly claims: TableClaims;
   putMark(mark: MaintenanceMark): Promise<void>;
   removeMark(subject: MarkSubject): Promise<void>;
+  readonly clusters: ClusterDocuments;
 }
 
 interface Found {
   readonly name: string;
-  readonly claim: RolloutClaim | MarkClaim;
+  readonly claim: RolloutClaim | MarkClaim | ServiceClaim;
   readonly isBelieved: boolean;
   readonly machine: ClaimedMachine;
 }
@@ -156,14 +160,23 @@ export function createTableClaims(options: TableClaimOptions): ClaimingStore {
     return ok({ at, table, service, server, reason, weight, sinceMs, actor });
   };
 
+  const clusterElsewhere = clusterOf(options);
+
   const others = async (tables: readonly string[]): Promise<Result<ClaimsElsewhere>> => {
     const rollouts: ClaimElsewhere[] = [];
     const marks: MarkElsewhere[] = [];
+    const clusters: ClusterElsewhere[] = [];
     for (const [machine, names] of await byMachine(tables, placeOf)) {
       const all = await foundOn(machine);
       if (!all.ok) return all;
       for (const found of all.value) {
         const { claim } = found;
+        if ('servers' in claim) {
+          const cluster = await clusterElsewhere(claim, names);
+          if (!cluster.ok) return cluster;
+          if (cluster.value) clusters.push(cluster.value);
+          continue;
+        }
         if ('mark' in claim) {
           const mark = await markElsewhere(claim, names);
           if (!mark.ok) return mark;
@@ -175,7 +188,7 @@ export function createTableClaims(options: TableClaimOptions): ClaimingStore {
         if (rollout.value) rollouts.push(rollout.value);
       }
     }
-    return ok({ rollouts, marks });
+    return ok({ rollouts, marks, clusters });
   };
 
   /** Takes away what is over of the claims on services that this store has locked. */
@@ -238,6 +251,7 @@ export function createTableClaims(options: TableClaimOptions): ClaimingStore {
 
   return {
     claims,
+    clusters: createClusterDocuments({ placeOf, maker, nowMs: () => self.wallMs() }),
     async putMark(mark) {
       const document = await markDocument(mark);
       if (!document) return;

@@ -189,7 +189,7 @@ function claiming(
   { marks }: Pick<Store, 'marks'>,
   options: TableClaimOptions,
 ): Pick<Store, 'claims' | 'marks'> {
-  const { claims, putMark, removeMark } = createTableClaims(options);
+  const { claims, putMark, removeMark, clusters } = createTableClaims(options);
   return {
     claims,
     marks: {
@@ -203,6 +203,19 @@ function claiming(
         const removed = await marks.remove(subject);
         if (removed.ok) await removeMark(subject);
         return removed;
+      },
+      clusters: {
+        ...marks.clusters,
+        async put(claim) {
+          const put = await marks.clusters.put(claim);
+          if (put.ok) clusters.put(claim);
+          return put;
+        },
+        async remove(subject) {
+          const removed = await marks.clusters.remove(subject);
+          if (removed.ok) clusters.remove(subject);
+          return removed;
+        },
       },
     },
   };

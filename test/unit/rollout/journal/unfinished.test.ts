@@ -120,6 +120,7 @@ function claimsOf(done: string[], put: Result<void> = ok(undefined)): TableClaim
               { ...claim, state: undefined },
             ],
             marks: [],
+            clusters: [],
           })
         : fail(broken),
   };
