@@ -6,6 +6,11 @@ import { differencesOf, type ServiceDifference } from '../../kube/look/differenc
 import { listCluster } from '../../kube/look/list-cluster.ts';
 import type { Problem } from '../../kube/wanted/problem.ts';
 import { wantedOf } from '../../kube/wanted/wanted-of.ts';
+import {
+  type ClaimStore,
+  servicesUnderWay,
+  unfinishedOn,
+} from '../../rollout/journal/unfinished.ts';
 import type { Store } from '../../rollout/ports.ts';
 import type { ControlPorts, OpenFleet } from '../ports.ts';
 import { addressesOf, drivenDirectors } from './driven-directors.ts';
@@ -23,7 +28,7 @@ export interface LookedAt {
   readonly api: Pick<ClusterApi, 'list' | 'server'>;
   readonly settings: KubeSettings;
   readonly opened: OpenFleet;
-  readonly store: Pick<Store, 'marks'>;
+  readonly store: ClaimStore & Pick<Store, 'marks'>;
   readonly nowMs: number;
 }
 
@@ -42,6 +47,11 @@ export async function lookAtCluster(
   const wanted = wantedOf(settings, snapshot.value, { nowMs, directorAddresses: addresses });
   const looks: KubeLook['directors'][number][] = [];
   const tables = drivenDirectors(opened);
+  const unfinished = await unfinishedOn(
+    store,
+    tables.map(({ table }) => table),
+  );
+  if (!unfinished.ok) return unfinished;
   const listed = await Promise.all(tables.map(({ director }) => director.snapshot()));
   for (const [i, { director, table }] of tables.entries()) {
     const now = listed[i];
@@ -49,7 +59,13 @@ export async function lookAtCluster(
     const own = claims.value.filter(
       (claim) => claim.table === table && claim.cluster === settings.cluster,
     );
-    const services = differencesOf(wanted, { services: now.value.services, claims: own });
+    const underWay = servicesUnderWay(unfinished.value, table);
+    const known = new Set(own.map(({ service }) => service));
+    const differences = differencesOf(wanted, { services: now.value.services, claims: own });
+    const services = differences.map((one) => {
+      const rollout = known.has(one.service) ? undefined : underWay.get(one.service);
+      return rollout === undefined ? one : { ...one, waitsFor: rollout };
+    });
     looks.push({ director: director.name, services });
   }
   return ok({ directors: looks, problems: wanted.problems });

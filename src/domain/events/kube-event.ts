@@ -28,7 +28,7 @@ interface AtServer extends AtService {
 /**
  * Reasons to be held. `keep`: too few would serve. `batch`: others have to be empty first. `timeout`: it
  * does not become empty. `foreign`: the row in the table is somebody else's. `somebody-else`: somebody
- * edited an own server. `not-synced`, `meltdown`: what the cluster shows is not believed.
+ * edited an own server. `rollout`: an unfinished one has the service. `not-synced`, `meltdown`: what the cluster shows is not believed.
  */
 export type HeldWhy =
   | 'keep'
@@ -36,6 +36,7 @@ export type HeldWhy =
   | 'timeout'
   | 'foreign'
   | 'somebody-else'
+  | 'rollout'
   | 'not-synced'
   | 'meltdown';
 

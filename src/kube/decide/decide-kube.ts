@@ -11,6 +11,7 @@ import {
   type ServiceDecision,
 } from './kube-view.ts';
 import { verdictsOf } from './told.ts';
+import { takenOver, waitingService } from './waiting-service.ts';
 import { unitFor } from './weights/own-weights.ts';
 
 const nobody: ReadonlySet<never> = new Set();
@@ -32,6 +33,12 @@ export function decideKube(view: KubeView): KubeDecision {
     const kept = claimOf.get(service);
     const claim = kept ?? (asked && newClaim(view, asked));
     if (!claim) continue;
+    const before = memory.services.get(service) ?? blankServiceMemory;
+    const rollout = kept ? undefined : view.waitsFor?.get(service);
+    if (rollout !== undefined) {
+      services.push(waitingService(claim, { rollout, memory: before, wanted: asked }));
+      continue;
+    }
     const one = {
       wanted: asked,
       claim,
@@ -39,18 +46,17 @@ export function decideKube(view: KubeView): KubeDecision {
       excused: view.excused.get(service) ?? nobody,
       health: view.health,
       terms: view.terms,
-      memory: memory.services.get(service) ?? blankServiceMemory,
+      memory: before,
       isBelieved,
       unit: unitFor(asked?.servers ?? []),
       nowMs: view.nowMs,
     };
-    services.push(
-      decideService(one, {
-        verdicts: verdictsOf(one, view.verdicts),
-        isContinued: view.isContinued,
-        isNew: kept === undefined,
-      }),
-    );
+    const decision = decideService(one, {
+      verdicts: verdictsOf(one, view.verdicts),
+      isContinued: view.isContinued,
+      isNew: kept === undefined,
+    });
+    services.push(before.waitsFor === undefined ? decision : takenOver(claim, decision));
   }
   const dues = services.flatMap(({ dueMs }) => dueMs ?? []);
   if (!isBelieved && doubt?.why === 'meltdown') dues.push(doubt.sinceMs + meltdownMs);

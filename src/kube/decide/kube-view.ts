@@ -19,6 +19,8 @@ export interface KubeView {
   readonly excused: ReadonlyMap<ServiceKey, ReadonlySet<ServerKey>>;
   /** Services that a rollout has: nothing is decided about them. */
   readonly inRollout: ReadonlySet<ServiceKey>;
+  /** Unfinished rollouts by the services that they have, and that are not the cluster's yet. */
+  readonly waitsFor?: ReadonlyMap<ServiceKey, string> | undefined;
   /** The verdicts on servers at weight 0, by `verdictKey`. */
   readonly verdicts: ReadonlyMap<string, Emptiness>;
   /** Health by checks, by `verdictKey`; a server that is not here is not checked. */
@@ -78,6 +80,8 @@ export interface ServiceMemory {
   readonly held: ReadonlyMap<ServerKey, HeldWhy>;
   /** A rollout has had the service: its weights are taken as they are. */
   readonly isLeftByRollout?: boolean | undefined;
+  /** The rollout whose end the cluster waits for, before it takes the service. */
+  readonly waitsFor?: string | undefined;
   /** The edit of somebody else for which the service is held. */
   readonly diff?: readonly string[] | undefined;
 }

@@ -9,6 +9,7 @@ export function differenceLines({
   of,
   change,
   servers,
+  waitsFor,
 }: ServiceDifference): readonly string[] {
   const nodes = servers.map(({ node }) => printable(node ?? '', 40));
   const widths = {
@@ -17,6 +18,9 @@ export function differenceLines({
   };
   return [
     `${service} for ${printable(of)}${serviceWords[change]}`,
+    ...(waitsFor === undefined
+      ? []
+      : [`  once ${waitsFor} is over: drain resume, rollback or abandon ${waitsFor}`]),
     ...servers.map((one, i) => {
       const at = `${signs[one.change]} ${one.server.padEnd(widths.server)}  ${(nodes[i] ?? '').padEnd(widths.node)}`;
       return `  ${at}  ${serverWords(one)}`.trimEnd();

@@ -10,6 +10,8 @@ export interface ServiceDifference {
   readonly of: string;
   readonly change: 'add' | 'keep' | 'remove' | 'none';
   readonly servers: readonly ServerDifference[];
+  /** The rollout that has the service: nothing of this is done before it is over. */
+  readonly waitsFor?: string | undefined;
 }
 
 /**

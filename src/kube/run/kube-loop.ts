@@ -19,6 +19,7 @@ import { noneKnown } from '../decide/weights/known-weights.ts';
 import type { Wanted } from '../wanted/wanted.ts';
 import { inBaseWeights, inForce } from './base-weights.ts';
 import { EmptinessWatch } from './emptiness-watch.ts';
+import { heldCounts } from './held-counts.ts';
 import type { DrivenDirector, KubeRunDeps } from './kube-run-ports.ts';
 import { excusedBy, type Known, lookAround } from './look-around.ts';
 import { writeDecisions } from './write-decisions.ts';
@@ -28,6 +29,8 @@ const lookEveryMs = 30_000;
 /** The shortest time between two edits of a ramp, and between any two: one process serves them all. */
 const rampGapMs = 1_000;
 const shortestGapMs = 100;
+/** After an edit of a large table, which takes longer, comes a longer rest: one edit a second at most. */
+const restFactor = 4;
 /** The time after a failure before the same is tried again. */
 const retryMs = 1_000;
 const longestRetryMs = 30_000;
@@ -47,7 +50,7 @@ export class KubeLoop {
   private counting: Promise<void> | undefined;
   private inRollout: ReadonlySet<ServiceKey> = new Set();
   private nextLookMs = 0;
-  private nextWriteMs = 0;
+  private written = { atMs: 0, tookMs: 0 };
   private failures = 0;
   private isApiReady = true;
   private nextReadyMs = 0;
@@ -127,8 +130,9 @@ export class KubeLoop {
       this.tell(decision, wanted);
       return Math.max(nextMs, clock.nowMs() + 1);
     }
-    const gapMs = writing.some(isUrgent) ? shortestGapMs : rampGapMs;
-    const mayMs = this.nextWriteMs - rampGapMs + gapMs;
+    const { atMs, tookMs } = this.written;
+    const restMs = Math.min(rampGapMs, Math.max(shortestGapMs, tookMs * restFactor));
+    const mayMs = atMs + (writing.some(isUrgent) ? restMs : rampGapMs);
     if (clock.nowMs() < mayMs) return mayMs;
     return (await this.write(
       writing.map(({ service }) => service),
@@ -168,6 +172,7 @@ export class KubeLoop {
       claims,
       excused: excusedBy(known.marks),
       inRollout: this.inRollout,
+      waitsFor: known.waitsFor,
       verdicts: this.emptiness.verdicts(known.snapshot.services),
       health: health?.() ?? new Map(),
       isApiReady: this.isApiReady,
@@ -195,6 +200,7 @@ export class KubeLoop {
     const { deps } = this;
     const locked = await lockForEdit(deps, services, kubeHolder);
     deps.trouble(this.name, 'cannot-lock', locked.failure);
+    const fromMs = deps.clock.nowMs();
     try {
       if (locked.rollouts.size > 0) {
         this.leaveTo(new Set([...this.inRollout, ...locked.rollouts.keys()]));
@@ -222,7 +228,8 @@ export class KubeLoop {
         snapshot: { ...known.snapshot, services: written.services },
         claims,
       };
-      this.nextWriteMs = deps.clock.nowMs() + rampGapMs;
+      const atMs = deps.clock.nowMs();
+      this.written = { atMs, tookMs: atMs - fromMs };
       this.isContinued = false;
       if (!written.stands) {
         this.forget(mine);
@@ -274,13 +281,7 @@ export class KubeLoop {
 
   private tell({ services, doubt }: KubeDecision, applied: Wanted): void {
     const states = new Map(services.map((one) => [one.service, one.states] as const));
-    const held = new Map<string, number>();
-    const count = (why: string): void => void held.set(why, (held.get(why) ?? 0) + 1);
-    for (const { memory } of services) {
-      for (const why of memory.held.values()) count(why);
-      if (memory.diff) count('somebody-else');
-    }
-    if (doubt && !doubt.isOver) count(doubt.why);
+    const held = heldCounts(services, doubt);
     const { claims = [] } = this.known ?? {};
     const atMs = this.deps.clock.nowMs();
     this.deps.stands({ director: this.name, claims, states, held, applied, atMs });

@@ -3,7 +3,7 @@ import type { ServerKey, ServiceKey } from '../../domain/address.ts';
 import { ok, type Result } from '../../domain/failure.ts';
 import type { Snapshot } from '../../domain/ipvs/ipvs.ts';
 import type { ClusterClaim } from '../../domain/rollout/cluster-claim.ts';
-import { unfinishedOn } from '../../rollout/journal/unfinished.ts';
+import { servicesUnderWay, unfinishedOn } from '../../rollout/journal/unfinished.ts';
 import type { MaintenanceMark } from '../../rollout/ports.ts';
 import { type WeightAccount, weightAccount } from '../../rollout/state/weight-account.ts';
 import type { DrivenDirector, KubeRunDeps } from './kube-run-ports.ts';
@@ -16,6 +16,8 @@ export interface Known {
   readonly marks: readonly MaintenanceMark[];
   /** Of rollouts that are held, or were cut off; absent without any. */
   readonly account?: WeightAccount | undefined;
+  /** Rollouts that are held, or were cut off, by their services on this table. */
+  readonly waitsFor: ReadonlyMap<ServiceKey, string>;
 }
 
 /** Reads the table, and the claims, marks, locks and unfinished rollouts from the state folder. */
@@ -49,6 +51,7 @@ export async function lookAround({
   const theirs = elsewhere.marks.filter(({ reason }) => reason === 'operator');
   return ok({
     ...{ snapshot: snapshot.value, claims, marks: [...own, ...theirs], inRollout },
+    waitsFor: servicesUnderWay(unfinished.value, table),
     account: rollouts.length > 0 ? weightAccount(rollouts, table, services) : undefined,
   });
 }

@@ -21,6 +21,7 @@ const heldWords: Readonly<Record<HeldWhy, string>> = {
   timeout: 'it does not become empty',
   foreign: 'that row of the table is not of this cluster; drain kube --adopt takes it over',
   'somebody-else': 'somebody else has edited the table',
+  rollout: 'a rollout that is not over has the service',
   'not-synced': 'the cluster is not known yet',
   meltdown: 'what the cluster shows has shrunk to nothing',
 };

@@ -53,6 +53,7 @@ const stories = fc.array(fc.record({ afterMs: fc.constantFrom(0, 1_500, 4_000, 1
 class Shared {
   readonly machine = createMachine(baseTable);
   readonly cluster = createCluster();
+  readonly driving: Command = { kind: 'cluster', cluster: this.cluster };
   readonly log: string[] = [];
   readonly wrong: string[] = [];
   private readonly clock = this.machine.simulation.clock;
@@ -70,12 +71,10 @@ class Shared {
     }
   }
 
-  begin(command: Command | { readonly kind: 'cluster' }): DrainProcess {
-    const what = JSON.stringify(command);
+  begin(command: Command): DrainProcess {
+    const what = command.kind === 'cluster' ? 'cluster' : JSON.stringify(command);
     const process = startProcess(this.machine, { state: 'a', what, words: 'ipvsadm' }, (tools) =>
-      command.kind === 'cluster'
-        ? this.cluster.drive(tools)
-        : carryOut(this.machine, tools, command),
+      carryOut(this.machine, tools, command),
     );
     this.log.push(`${this.clock.nowMs()} ${what}`);
     void process.ended.then((ended) => {
@@ -92,7 +91,8 @@ class Shared {
     switch (act.kind) {
       case 'cluster':
       case 'guard':
-        if (!running.some(({ kind }) => kind === act.kind)) this.begin({ kind: act.kind });
+        if (running.some(({ kind }) => kind === act.kind)) return;
+        this.begin(act.kind === 'guard' ? { kind: 'guard' } : this.driving);
         return;
       case 'node':
         if (act.isGood) this.cluster.out.delete(act.server);
@@ -138,7 +138,7 @@ class Shared {
     for (const id of unfinished?.ok ? unfinished.value.rollouts : [])
       await until(this.begin({ kind: 'rollback', id, words: [] }));
     if (!this.processes.some((one) => one.kind === 'cluster' && one.isRunning()))
-      this.begin({ kind: 'cluster' });
+      this.begin(this.driving);
     this.begin({ kind: 'guard' });
     await this.pass(40_000);
     const marks = async (): Promise<readonly MaintenanceMark[]> => {
@@ -174,7 +174,7 @@ describe('a cluster beside a guard, operators and rollouts on one table', () => 
         Math.random = () => (++drawn * 0.618_033_988_749_895) % 1;
         const shared = new Shared();
         try {
-          shared.begin({ kind: 'cluster' });
+          shared.begin(shared.driving);
           await shared.pass(8_000);
           for (const { afterMs, act: one } of story) {
             await shared.pass(afterMs);

@@ -1,6 +1,7 @@
+import type { ServerKey } from '../../../src/domain/address.ts';
 import type { KubeEventBody } from '../../../src/domain/events/kube-event.ts';
 import type { KubeTerms } from '../../../src/kube/decide/kube-view.ts';
-import { runKube } from '../../../src/kube/run/run-kube.ts';
+import { type RunningKube, runKube } from '../../../src/kube/run/run-kube.ts';
 import type { Wanted } from '../../../src/kube/wanted/wanted.ts';
 import { defaultTerms, labelled, serves, wantedOf, wantedService } from '../kube/decide-lab.ts';
 import type { Ended, ProcessTools } from './process.ts';
@@ -12,11 +13,18 @@ export interface AccountCluster {
   readonly out: Set<number>;
   readonly events: KubeEventBody[];
   changed(): void;
+  /** `drain continue kube-prod`. */
+  goOn(): void;
   /** `drain kube FILE --adopt`, until it is told to stop. */
   drive(tools: ProcessTools): Promise<Ended>;
 }
 
 const capacities = [1, 0.5, 0.75];
+/** The weights of its servers, where nobody else is beside them. */
+export const clusterWeights: readonly (readonly [ServerKey, number])[] = capacities.map(
+  (capacity, i) => [`10.0.0.${i + 1}:80` as ServerKey, capacity * 100],
+);
+
 const terms: KubeTerms = {
   ...defaultTerms,
   join: { afterMs: 0, overMs: 4_000 },
@@ -43,6 +51,7 @@ export function createCluster(): AccountCluster {
       ),
     ]);
   let wanted = wantedNow();
+  let running: RunningKube | undefined;
   return {
     out,
     events,
@@ -50,8 +59,9 @@ export function createCluster(): AccountCluster {
       wanted = wantedNow();
       for (const wake of wakes) wake();
     },
+    goOn: () => running?.goOn(),
     async drive({ director, store, clock, stop }) {
-      const { ended } = runKube({
+      running = runKube({
         ...{ directors: [{ director, table: 'ipvsadm' }], store, clock, stop },
         terms: () => terms,
         mayWrite: () => true,
@@ -64,7 +74,7 @@ export function createCluster(): AccountCluster {
         trouble: () => {},
         patch: () => {},
       });
-      return { exitCode: await ended, advice: [], mend: [], said: '' };
+      return { exitCode: await running.ended, advice: [], mend: [], said: '' };
     },
   };
 }

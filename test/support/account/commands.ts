@@ -1,5 +1,10 @@
 // Loaded when it is needed, and virtual time does not wait for that.
 import '../../../src/control/conduct/start.ts';
+import '../../../src/store/documents/arounds.ts';
+import '../../../src/store/documents/freezes.ts';
+import '../../../src/store/documents/mark-schema.ts';
+import '../../../src/store/documents/sequences.ts';
+import '../../../src/store/folder/claims/claim-schema.ts';
 import { planHandOver } from '../../../src/control/apply/hand-over.ts';
 import type { PlanFailure } from '../../../src/control/apply/planned-rollout.ts';
 import { goAround } from '../../../src/control/around/around.ts';
@@ -20,6 +25,7 @@ import { createPrng } from '../../../src/ipvs/simulated/prng.ts';
 import type { RollbackPace } from '../../../src/rollout/requests.ts';
 import { guarded } from '../simulated-guard.ts';
 import { defaultPolicy } from '../simulated-rollout.ts';
+import type { AccountCluster } from './cluster.ts';
 import type { Machine } from './machine.ts';
 import type { Ended, ProcessTools } from './process.ts';
 import { services } from './table.ts';
@@ -56,7 +62,8 @@ export type Command =
     }
   | { readonly kind: 'pause' | 'continue' | 'abandon'; readonly id: string }
   | { readonly kind: 'resume-all' }
-  | { readonly kind: 'guard' };
+  | { readonly kind: 'guard' }
+  | { readonly kind: 'cluster'; readonly cluster: AccountCluster };
 
 const policy = { ...defaultPolicy, settleMs: 1_000, pollMs: 2_000, drainTimeoutMs: 20_000 };
 
@@ -151,6 +158,8 @@ export async function carryOut(
       return heard.said(await abandon({ rollout: command.id, store }, audience));
     case 'resume-all':
       return heard.said(await resumeAll(ports, store, audience));
+    case 'cluster':
+      return command.cluster.drive(tools);
     case 'guard':
       return heard.said(await guard(machine, tools, clock.nowMs()));
   }

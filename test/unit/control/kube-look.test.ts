@@ -7,6 +7,7 @@ import type { VirtualService } from '../../../src/domain/ipvs/ipvs.ts';
 import { tableOf } from '../../../src/domain/rollout/rollout-locks.ts';
 import { differenceLines } from '../../../src/kube/look/difference-lines.ts';
 import type { Director } from '../../../src/rollout/ports.ts';
+import type { TableClaims } from '../../../src/rollout/table-claims.ts';
 import { createMemoryStore } from '../../../src/store/memory-store.ts';
 import { unwrap } from '../../contract/store.ts';
 import { node, nowMs, service } from '../../support/kube/cluster-objects.ts';
@@ -92,5 +93,32 @@ it('a look tells for each director what differs there, by its own claims', async
   expect(hosts).toEqual(['10.0.0.201', 'lb2']);
   expect(looked.problems.map(({ message }) => message)).toContain(
     "node n3: the address is a director's own, so it serves nothing",
+  );
+});
+
+it('a look says which service waits for the end of a rollout, and of which', async () => {
+  const table = tableOf({ director: 'lb2', where: 'ssh://root@lb2', ipvsadm: 'ipvsadm' });
+  const rollout = '20260101-120000000-7f3a';
+  const claims = {
+    others: async () => {
+      const held = { at: { state: '/else' }, rollout, resources: [`${key} on ${table}`] };
+      const rollouts = [{ ...held, state: undefined, sinceMs: 0 }];
+      return ok({ rollouts, marks: [], clusters: [] });
+    },
+  } as unknown as TableClaims;
+  const looked = unwrap(
+    await lookAtCluster(
+      { lookUp: async (host) => [host] },
+      {
+        api: listedApi({ nodes: [node('n1')], services: [service('web')] }),
+        ...{ settings: settingsOf(), opened: fleet([], [web(100)]), nowMs },
+        store: { ...createMemoryStore(), claims },
+      },
+    ),
+  );
+  const [first, second] = looked.directors.map(({ services }) => services.flatMap(differenceLines));
+  expect(first?.[1]).toContain('10.0.0.1:30080');
+  expect(second?.[1]).toBe(
+    `  once ${rollout} is over: drain resume, rollback or abandon ${rollout}`,
   );
 });
