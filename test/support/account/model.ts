@@ -1,4 +1,5 @@
 import type { ServerKey, ServiceKey } from '../../../src/domain/address.ts';
+import type { ClusterClaim } from '../../../src/domain/rollout/cluster-claim.ts';
 import { maintenanceOf } from '../../../src/domain/rollout/maintenance.ts';
 import type { ServicePlan } from '../../../src/domain/rollout/plan.ts';
 import { isFinalEnd } from '../../../src/domain/rollout/rollout-status.ts';
@@ -18,11 +19,16 @@ export interface Standing {
   readonly rollout: RolloutState;
 }
 
+export type Driven = Pick<ClusterClaim['servers'][number], 'server'> &
+  Pick<ClusterClaim, 'service'>;
+
 /** The base weights of a machine by what is said to it, and the claims that stand. */
 export interface Model {
   /** Takes in what the journals and marks say by now. */
   scan(): Promise<void>;
   unfinished(): readonly Standing[];
+  /** The servers that a cluster has, and whose weights it says itself. */
+  driven(): readonly Driven[];
   marks(): readonly (MaintenanceMark & { readonly state: StateName })[];
   foreign(service: ServiceKey, server: ServerKey, weight: number): void;
   /** An operator puts a table right by hand, whatever was said of it before. */
@@ -60,6 +66,7 @@ export function createModel(machine: Machine): Model {
   let book = bookOf(machine.weights());
   let clean = { table: machine.saved(), book: copyOf(book) };
   let unfinished: readonly Standing[] = [];
+  const driven = new Map<string, Driven>();
   let marks: readonly (MaintenanceMark & { readonly state: StateName })[] = [];
   const ends = new Map<string, string>();
   const insisted = new Set<string>();
@@ -147,6 +154,7 @@ export function createModel(machine: Machine): Model {
     wrong,
     unfinished: () => unfinished,
     marks: () => marks,
+    driven: () => [...driven.values()],
     async scan() {
       const standing: Standing[] = [];
       const marked: (MaintenanceMark & { readonly state: StateName })[] = [];
@@ -154,6 +162,9 @@ export function createModel(machine: Machine): Model {
       for (const [state, { store }] of machine.states) {
         const listed = await store.marks.list();
         if (listed.ok) marked.push(...listed.value.map((mark) => ({ ...mark, state })));
+        const claims = await store.marks.clusters.list();
+        for (const { service, servers } of claims.ok ? claims.value : [])
+          for (const { server } of servers) driven.set(`${service} ${server}`, { service, server });
         const ids = await store.list();
         for (const id of ids.ok ? [...ids.value].reverse() : []) {
           const read = await store.read(id);
@@ -174,6 +185,7 @@ export function createModel(machine: Machine): Model {
         else if (end?.outcome === 'done') done(rollout);
         else if (end?.outcome === 'rolled-back') rolledBack(rollout);
       }
+      for (const { service, server } of driven.values()) allow(service, server, 'any');
       if (unfinished.length === 0 && marks.length === 0) {
         const weights = machine.weights();
         if (!isSame(clean.book, weights) && wrongWeightsOf(book, weights).length === 0)

@@ -1,6 +1,7 @@
 import type { ServerKey } from '../../../src/domain/address.ts';
 import { resourcesOf } from '../../../src/domain/rollout/rollout-locks.ts';
 import type { RolloutState } from '../../../src/rollout/state/rollout-state.ts';
+import { createCluster } from './cluster.ts';
 import { type Command, carryOut } from './commands.ts';
 import { createMachine, type Machine, type StateName } from './machine.ts';
 import { createModel } from './model.ts';
@@ -36,6 +37,7 @@ export async function play(story: readonly Step[]): Promise<Played> {
 async function played(story: readonly Step[]): Promise<Played> {
   const machine = createMachine(baseTable);
   const model = createModel(machine);
+  const cluster = createCluster();
   const { clock } = machine.simulation;
   const log: string[] = [];
   const wrong: string[] = [];
@@ -100,7 +102,8 @@ async function played(story: readonly Step[]): Promise<Played> {
   };
   const begin = (state: StateName, command: Command): DrainProcess => {
     const { kind, ...rest } = command;
-    const what = `${kind} ${JSON.stringify(rest)} in ${state}`;
+    const terms = kind === 'cluster' ? '' : ` ${JSON.stringify(rest)}`;
+    const what = `${kind}${terms} in ${state}`;
     say(what);
     commands++;
     const words = state === 'a' ? 'ipvsadm' : 'sudo ipvsadm';
@@ -116,6 +119,10 @@ async function played(story: readonly Step[]): Promise<Played> {
     return process;
   };
   const running = (): readonly DrainProcess[] => processes.filter((one) => one.isRunning());
+  let controller: DrainProcess | undefined;
+  const drive = (): void => {
+    if (!controller?.isRunning()) controller = begin('a', { kind: 'cluster', cluster });
+  };
   const pick = <T>(all: readonly T[], which: number): T | undefined =>
     all[which % Math.max(1, all.length)];
 
@@ -157,6 +164,15 @@ async function played(story: readonly Step[]): Promise<Played> {
         return;
       case 'guard':
         begin('a', { kind: 'guard' });
+        return;
+      case 'cluster':
+        drive();
+        return;
+      case 'node':
+        if (act.isGood) cluster.out.delete(act.server);
+        else cluster.out.add(act.server);
+        say(`node ${act.server} is ${act.isGood ? 'wanted' : 'sent away'}`);
+        cluster.changed();
         return;
       case 'health':
         if (act.isSick) machine.sick.add(ip(act.server));
@@ -228,7 +244,7 @@ async function played(story: readonly Step[]): Promise<Played> {
   if (wrong.length === 0) {
     say('--- the ways out');
     machine.sick.clear();
-    await wayOut({ machine, model, begin, pass, note, say });
+    await wayOut({ machine, model, begin, pass, note, say, ...(controller ? { cluster } : {}) });
   }
   if (wrong.length === 0) {
     await check();

@@ -37,7 +37,8 @@ export type Act =
       readonly which: number;
     }
   | { readonly kind: 'resume-all'; readonly state: StateName }
-  | { readonly kind: 'guard' }
+  | { readonly kind: 'guard' | 'cluster' }
+  | { readonly kind: 'node'; readonly server: number; readonly isGood: boolean }
   | { readonly kind: 'health'; readonly server: number; readonly isSick: boolean }
   | {
       readonly kind: 'kill';
@@ -112,6 +113,14 @@ const act: fc.Arbitrary<Act> = fc.oneof(
   },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('resume-all' as const), state }) },
   { weight: 1, arbitrary: fc.constant({ kind: 'guard' as const }) },
+  { weight: 1, arbitrary: fc.constant({ kind: 'cluster' as const }) },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      kind: fc.constant('node' as const),
+      ...{ server: fc.constantFrom(1, 2, 3), isGood: fc.boolean() },
+    }),
+  },
   {
     weight: 2,
     arbitrary: fc.record({ kind: fc.constant('health' as const), server, isSick: fc.boolean() }),

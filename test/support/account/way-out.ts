@@ -1,9 +1,11 @@
 import type { ServerKey, ServiceKey } from '../../../src/domain/address.ts';
 import { isFinalEnd } from '../../../src/domain/rollout/rollout-status.ts';
+import { type AccountCluster, clusterWeights } from './cluster.ts';
 import type { Command } from './commands.ts';
 import type { Machine, StateName } from './machine.ts';
 import type { Model } from './model.ts';
 import { type DrainProcess, type Ended, stateFolder } from './process.ts';
+import { web } from './table.ts';
 
 /** Commands that may be needed to end all that a story leaves. */
 const mostCommands = 40;
@@ -33,10 +35,45 @@ export interface WayOut {
   readonly pass: (ms: number) => Promise<void>;
   readonly note: (text: string) => void;
   readonly say: (text: string) => void;
+  /** One that has had something of the table. */
+  readonly cluster?: AccountCluster | undefined;
 }
 
 /** Ends all that stands by the commands that are printed. */
-export async function wayOut({ machine, model, begin, pass, note, say }: WayOut): Promise<void> {
+export async function wayOut(options: WayOut): Promise<void> {
+  const { cluster, pass, begin, note } = options;
+  if (!cluster) return endAll(options);
+  cluster.out.clear();
+  const controller = begin('a', { kind: 'cluster', cluster });
+  cluster.changed();
+  await pass(5_000);
+  // Edits of others, which it would hold the service for.
+  cluster.goOn();
+  await pass(55_000);
+  await endAll(options);
+  await pass(40_000);
+  cluster.goOn();
+  await pass(40_000);
+  for (const text of wrongOfCluster(options)) note(text);
+  controller.signal('sigterm');
+  for (let i = 0; i < 60 && controller.isRunning(); i++) await pass(1_000);
+}
+
+/** Servers of the cluster alone have its weights to the last digit; beside others they have some. */
+function wrongOfCluster({ machine, model }: WayOut): readonly string[] {
+  const rows = machine.weights().get(web) ?? new Map<ServerKey, number>();
+  const own = new Map(clusterWeights);
+  const isAlone = [...rows.keys()].every((server) => own.has(server));
+  if (model.driven().length === 0) return ['the cluster has nothing'];
+  return [...own].flatMap(([server, due]) => {
+    const found = rows.get(server) ?? 0;
+    return (isAlone ? found === due : found > 0)
+      ? []
+      : [`${server} of the cluster has ${found}, and ${due} is due`];
+  });
+}
+
+async function endAll({ machine, model, begin, pass, note, say }: WayOut): Promise<void> {
   let guard: DrainProcess | undefined;
   const tried = new Map<string, Set<string>>();
   const until = async (process: DrainProcess): Promise<Ended | undefined> => {
