@@ -62,10 +62,18 @@ function judge(answer: HttpAnswer, probe: HttpProbe): GateAnswer {
     return { passed: false, detail: bounded(`${line}${target}`) };
   }
   const complaint = probe.body && bodyComplaint(body, probe.body);
-  if (complaint === undefined) return { passed: true, detail: line };
+  if (complaint === undefined) return { passed: true, detail: line, ...endpointsIn(headers) };
   const part = isWholeBody ? 'body' : `first ${mostBodyBytes / 1024} kB of the body`;
   return {
     passed: false,
     detail: bounded(`${line}, but the ${part} ${complaint}: ${body.trim()}`),
   };
+}
+
+/** kube-proxy's answer for a Service with local traffic has its weight: the number of its endpoints there. */
+function endpointsIn(headers: HttpAnswer['headers']): Pick<GateAnswer, 'endpoints'> {
+  const weight = headers['x-load-balancing-endpoint-weight'];
+  return typeof weight === 'string' && /^\d{1,6}$/.test(weight)
+    ? { endpoints: Number(weight) }
+    : {};
 }

@@ -115,9 +115,9 @@ async function keepAsking(deps: CheckerDeps, loop: Loop): Promise<void> {
     if (stop.aborted) return;
     const askedMs = clock.nowMs();
     const question = { gate: created.value, server: one.server, timing };
-    const { passed, detail } = await askInTime(clock, question, stop);
+    const { passed, detail, endpoints } = await askInTime(clock, question, stop);
     if (stop.aborted) return;
-    const answer = { passed, detail, askedMs, atMs: clock.nowMs() };
+    const answer = { passed, detail, endpoints, askedMs, atMs: clock.nowMs() };
     deps.answered?.(one, answer);
     for (const hearer of hearers) hearer.heard(one, answer);
     dueMs = askedMs + timing.intervalMs * (1 - jitter * random());

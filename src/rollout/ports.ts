@@ -267,6 +267,8 @@ export interface GateAnswer {
    * The gate's finding or last lines of output; from outside, so not fit for a terminal as it is.
    */
   readonly detail: string;
+  /** The endpoints of a Service on the node that was asked, as its kube-proxy counts them. */
+  readonly endpoints?: number | undefined;
 }
 
 /** Time, handed in. Never jumps, however the machine's wall clock is set. */

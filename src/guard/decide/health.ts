@@ -25,6 +25,8 @@ export interface Answer {
   readonly askedMs: number;
   readonly atMs: number;
   readonly detail: string;
+  /** Of a Service on the node that was asked, where the answer counts them. */
+  readonly endpoints?: number | undefined;
 }
 
 export const unasked: Health = { verdict: 'unknown', downsMs: [] };

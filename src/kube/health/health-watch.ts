@@ -6,6 +6,7 @@ import { type Answer, type Health, hear, unasked } from '../../guard/decide/heal
 import { type ServerHealth, verdictKey } from '../decide/kube-view.ts';
 import type { Wanted, WantedService } from '../wanted/wanted.ts';
 import { type AskedServer, askedServers, rowsOfGoneNodes } from './asked-servers.ts';
+import { createEndpointCounts } from './endpoint-counts.ts';
 
 /** The health of all servers that a cluster asks for, by the guard's own checks. */
 export interface HealthWatch {
@@ -49,23 +50,34 @@ export function createHealthWatch({ pool, tell, onChange }: HealthWatchDeps): He
   let last: Wanted | undefined;
   let known: ReadonlyMap<string, ServerHealth> | undefined;
   let saidNothing: ReadonlySet<ServiceKey> = new Set();
+  const counts = createEndpointCounts(tell);
   const checkers: Checkers = pool.join({ heard, cannotAsk });
 
   function heard(one: CheckedServer, answer: Answer): void {
     const id = targetOf.get(one);
     const before = id === undefined ? undefined : targets.get(id);
     if (id === undefined || !before) return;
+    const service = services.get(one.guarded.service);
+    if (service) counts.heard(service.of, one.server.address, answer.endpoints);
     const health = hear(before.health, answer, one.guarded.timing);
     const hasPassed = before.hasPassed || health.verdict === 'up';
     targets.set(id, { ...before, health, hasPassed });
-    if (health.verdict === before.health.verdict) return;
-    known = undefined;
+    if (health.verdict === before.health.verdict) {
+      // It may be the last of a service whose check nobody passes.
+      if (hasFailedLast({ health }) !== hasFailedLast(before)) change();
+      return;
+    }
     // Where nobody has ever passed, that is said once, and not of each.
     const isNews = hasPassed || [...targets.values()].some((each) => each.hasPassed);
     if (isNews && (before.health.verdict !== 'unknown' || health.verdict === 'down')) {
       const type = health.verdict === 'down' ? 'check-failed' : 'check-passed';
       tell({ type, check: before.asks, detail: answer.detail });
     }
+    change();
+  }
+
+  function change(): void {
+    known = undefined;
     onChange();
   }
 
@@ -89,6 +101,7 @@ export function createHealthWatch({ pool, tell, onChange }: HealthWatchDeps): He
       );
     }
     services = now;
+    counts.keep(new Set(now.keys()));
     const needed = new Set<string>();
     for (const [service, { servers }] of services) {
       for (const one of servers) {
@@ -118,9 +131,10 @@ export function createHealthWatch({ pool, tell, onChange }: HealthWatchDeps): He
         return target ? [{ one, target }] : [];
       });
       const hasAnyPassed = asked.some(({ target }) => target.hasPassed);
-      const isAllDown =
-        asked.length > 0 && asked.every(({ target }) => target.health.verdict === 'down');
-      if (isAllDown && !hasAnyPassed) {
+      // One answer of each is enough to wait no longer for a check that none has passed; a warning takes two.
+      const haveAllFailed = asked.length > 0 && asked.every(({ target }) => hasFailedLast(target));
+      if (haveAllFailed && !hasAnyPassed) {
+        if (!asked.every(({ target }) => target.health.verdict === 'down')) continue;
         silent.add(service);
         if (!saidNothing.has(service)) tell(neverPassed(of));
         continue;
@@ -150,6 +164,9 @@ export function createHealthWatch({ pool, tell, onChange }: HealthWatchDeps): He
     stop: () => checkers.stop(),
   };
 }
+
+const hasFailedLast = ({ health }: Pick<Target, 'health'>): boolean =>
+  health.streak?.passed === false;
 
 const checkedServer = (
   service: ServiceKey,

@@ -50,7 +50,7 @@ function nodeServers(
   requested: Requested,
   { nodes, endpoints }: AroundServers,
 ): readonly WantedServer[] {
-  const { family, wishes, terms } = requested;
+  const { family, wishes, terms, service } = requested;
   const port = portOnNodes(requested);
   if (port === undefined) return [];
   const needs = needsEndpoint(requested);
@@ -69,6 +69,7 @@ function nodeServers(
       node: name,
       uid,
       capacity: own * wishes.factor * timesOf(place),
+      ...(service.policy === 'Local' ? { endpoints: count } : {}),
       presence: needs && count === 0 ? emptyNode(place.presence) : place.presence,
     };
     const twin = servers.get(address);

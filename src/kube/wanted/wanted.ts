@@ -82,6 +82,8 @@ export interface WantedServer {
   readonly uid: string;
   /** The relative weight, a whole number; 0 beside `leaves` only. */
   readonly capacity: number;
+  /** Ready endpoints on the node, of a Service with local traffic. */
+  readonly endpoints?: number | undefined;
   readonly presence: Presence;
 }
 

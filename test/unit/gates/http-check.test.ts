@@ -45,6 +45,13 @@ describe('an HTTP check', () => {
     expect(await ask(await check(await answering(204)))).toMatchObject({ passed: true });
   });
 
+  it('has the number of endpoints that kube-proxy answers with, and nothing else for one', async () => {
+    const answer = async (weight: string) =>
+      ask(await check(await answering(200, '{}', { 'X-Load-Balancing-Endpoint-Weight': weight })));
+    expect(await answer('3')).toEqual({ passed: true, detail: '200 OK', endpoints: 3 });
+    expect(await answer('-1')).toEqual({ passed: true, detail: '200 OK' });
+  });
+
   it('asks the server itself, politely, on a connection that is closed afterwards', async () => {
     // For gates alone: whatever answers as a real server does not get it.
     vi.stubEnv('DRAIN_GATE_AUTHORIZATION', 'Bearer secret');

@@ -69,7 +69,8 @@ describe('servers that are asked', () => {
       [`${web} ${node(2)}`, 'down'],
       [`${other} ${node(2)}`, 'down'],
     ]);
-    expect(lab.changes()).toBe(2);
+    // The first bad answer of one that never passed is news as well.
+    expect(lab.changes()).toBe(3);
     expect(lab.told).toEqual([
       { type: 'check-failed', check: 'http://10.0.0.2:10256/healthz', detail: 'as told' },
     ]);
@@ -122,4 +123,19 @@ it('a check that none of a service has ever passed is not believed, and said onc
   lab.answer('10.0.0.1', false);
   expect(lab.watch.healthOf(wanted).size).toBe(2);
   expect(lab.told.filter(({ type }) => type === 'problem')).toHaveLength(1);
+});
+
+it('a check that none of a service passes is waited for until each has answered once, and warned of after twice', () => {
+  const lab = openLab();
+  const wanted = wantedOf([wantedService(pair, { check })]);
+  lab.watch.healthOf(wanted);
+  lab.answer('10.0.0.1', false, 1);
+  expect([...lab.watch.healthOf(wanted).values()]).toEqual(['unknown', 'unknown']);
+  lab.answer('10.0.0.2', false, 1);
+  expect([lab.watch.healthOf(wanted).size, lab.told]).toEqual([0, []]);
+  lab.answer('10.0.0.1', false, 1);
+  expect([lab.watch.healthOf(wanted).size, lab.told]).toEqual([0, []]);
+  lab.answer('10.0.0.2', false, 1);
+  expect(lab.watch.healthOf(wanted).size).toBe(0);
+  expect(lab.told).toMatchObject([{ type: 'problem', reason: 'HealthNotBelieved' }]);
 });
