@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import type { KubeEvent } from '../../src/domain/events/kube-event.ts';
 import { excluded } from '../support/cluster/shop.ts';
+import { eventually } from '../support/eventually.ts';
 import { type EndpointSketch, node, service, slice } from '../support/kube/cluster-objects.ts';
 import { type Held, type Load, tally } from '../support/lab/clients.ts';
 import { describeKernel } from '../support/lab/describe-kernel.ts';
@@ -182,6 +183,21 @@ defaults: { check: none }
       const deleted = await leave([4], () => cluster.kubectl('delete node n4'));
       await addNode(4);
       await joined(deleted, 4);
+      // One that comes back while it leaves is the same row, and its connections go on.
+      const from5 = mark();
+      const streams = await stream('web', 12, 5);
+      await cluster.kubectl(`label node n5 ${excluded}=`);
+      await said(from5, 'server-leaving', 'web', 5);
+      await cluster.kubectl(`label node n5 ${excluded}-`);
+      await joined(from5, 5);
+      await eventually(async () =>
+        expect((await heldNow(streams)).map(({ state: one }) => one)).toEqual(
+          Array(12).fill('ended'),
+        ),
+      );
+      expect(
+        eventsFrom(from5).filter((event) => event.type === 'server-drained' && event.node === 'n5'),
+      ).toEqual([]);
       await rollPods(from, to);
     };
 

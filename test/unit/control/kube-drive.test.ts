@@ -1,133 +1,18 @@
 import { describe, expect, it } from 'vitest';
-import { conditionBody } from '../../../src/cluster/bodies.ts';
-import { driveByCluster } from '../../../src/control/kube/drive.ts';
 import { requestOfController } from '../../../src/control/kube/hold-cluster.ts';
 import { lineOf } from '../../../src/control/kube/kube-reporter.ts';
 import { createProblemNotes } from '../../../src/control/kube/problem-notes.ts';
 import { reloadedSettings, reloadNotice } from '../../../src/control/kube/settings-in-force.ts';
-import type { OpenFleet } from '../../../src/control/ports.ts';
-import type { DaemonProbes } from '../../../src/daemons/metric.ts';
-import type { ServerKey } from '../../../src/domain/address.ts';
-import type { KubeEvent, KubeNotice } from '../../../src/domain/events/kube-event.ts';
 import { ok } from '../../../src/domain/failure.ts';
-import { createDirector } from '../../../src/ipvs/director.ts';
-import { createSimulatedIpvsadm } from '../../../src/ipvs/simulated/simulated-director.ts';
-import type { ClusterApi, ClusterEvent, ServicePatch } from '../../../src/kube/kube-ports.ts';
 import type { Problem } from '../../../src/kube/wanted/problem.ts';
-import type { Gate, StopRequest, Store } from '../../../src/rollout/ports.ts';
-import { createMemoryStore } from '../../../src/store/memory-store.ts';
-import type { ApiObject } from '../../support/cluster/api-object.ts';
-import { ClusterStore } from '../../support/cluster/cluster-store.ts';
-import { createMemoryApi } from '../../support/cluster/memory-api.ts';
-import { memoryLeases } from '../../support/cluster/memory-leases.ts';
-import { node, nowMs, service, slice } from '../../support/kube/cluster-objects.ts';
+import type { Store } from '../../../src/rollout/ports.ts';
+import { nowMs } from '../../support/kube/cluster-objects.ts';
+import { driveSettings, openDriveLab } from '../../support/kube/kube-drive-lab.ts';
 import { settingsOf } from '../../support/kube/kube-settings.ts';
-
-const settings = settingsOf('join: { after: 0s, over: 0s }\nnodeCondition: true');
-
-/** Controllers of one cluster and one simulated director, by the virtual clock. */
-function openLab() {
-  const simulation = createSimulatedIpvsadm({ seed: 1, startMs: nowMs });
-  const { clock } = simulation;
-  const cluster = new ClusterStore(() => clock.nowMs());
-  const object = (given: unknown): ApiObject => given as ApiObject;
-  for (const name of ['n1', 'n2']) cluster.create('nodes', undefined, object(node(name)));
-  cluster.create('services', 'shop', object(service('web')));
-  cluster.create('endpointslices', 'shop', object(slice('web', 'web-1', [{ at: '10.1.0.1' }])));
-  const store = createMemoryStore();
-  const lab = {
-    simulation,
-    cluster,
-    store,
-    /** Servers that fail their check. */
-    sick: new Set<string>(),
-    probes: undefined as DaemonProbes | undefined,
-    checkOf: (server: ServerKey): Gate => ({
-      ...{ name: `check ${server}`, kind: 'check', server },
-      ask: async () => {
-        const passed = !lab.sick.has(server);
-        return { passed, detail: passed ? '200 OK' : '503 Service Unavailable' };
-      },
-    }),
-    /** Runs one until that second. */
-    run(instance: string, endS: number, isShared = true) {
-      const events: (KubeEvent | KubeNotice)[] = [];
-      const written: string[] = [];
-      let stop: StopRequest | undefined;
-      const stopping = new AbortController();
-      simulation.at(nowMs + endS * 1_000, () => {
-        stop = { signal: 'sigterm', again: false };
-        stopping.abort();
-      });
-      const director = createDirector({ name: 'lb1', runner: simulation.runner });
-      const opened: OpenFleet = {
-        access: [{ director: 'lb1', where: 'local', ipvsadm: 'ipvsadm' }],
-        directors: new Map([['lb1', director]]),
-        clock,
-      };
-      const api: ClusterApi = {
-        server: 'https://10.0.0.1:6443',
-        ...createMemoryApi(cluster, clock),
-        ...memoryLeases(cluster),
-        ready: async () => ({ ok: true, value: undefined }),
-        allows: async () => ok(true),
-        async patchService({ namespace, name }, patch: ServicePatch) {
-          written.push('status');
-          const { finalizers, ingress } = patch;
-          const body = {
-            ...(finalizers ? { metadata: { finalizers } } : {}),
-            ...(ingress ? { status: { loadBalancer: { ingress } } } : {}),
-          };
-          const at = { resource: 'services', namespace, name };
-          const how = { kind: 'merge', subresource: 'status' } as const;
-          return { ok: true, value: cluster.patch(at, body, how) };
-        },
-        async patchNodeCondition(name, condition) {
-          written.push(`${name} ${condition.status} ${condition.reason}`);
-          const at = { resource: 'nodes', name };
-          const how = { kind: 'strategic', subresource: 'status' } as const;
-          cluster.patch(at, conditionBody(condition), how);
-          return ok(undefined);
-        },
-        async createEvent({ reason }: ClusterEvent) {
-          written.push(reason);
-          return { ok: true, value: undefined };
-        },
-        repeatEvent: async () => ({ ok: true, value: undefined }),
-      };
-      const ended = driveByCluster(
-        { lookUp: async () => [] },
-        {
-          ...{ api, file: 'kube.yaml', settings, opened, store, isShared, instance },
-          readSettings: async () => ok(settings),
-          onReload: () => {},
-          adopts: false,
-          stop: { requested: () => stop, signal: () => stopping.signal },
-          random: () => 0,
-          show: async (probes) => {
-            lab.probes = probes;
-            return ok(async () => {});
-          },
-          createCheck: async (_, { key }) => ok(lab.checkOf(key)),
-          emit: (event) => void events.push(event),
-        },
-      );
-      const types = () => events.map(({ type }) => type);
-      return { ended, events, types, written };
-    },
-    weights: () =>
-      Object.fromEntries(
-        simulation.kernel.table.services.flatMap(({ servers }) =>
-          servers.map(({ key, weight }) => [key, weight]),
-        ),
-      ),
-  };
-  return lab;
-}
 
 describe('two instances of one cluster', () => {
   it('are one that writes, and one that goes on when the first has stopped', async () => {
-    const lab = openLab();
+    const lab = openDriveLab();
     const first = lab.run('first', 20);
     const second = lab.run('second', 60);
     lab.simulation.at(nowMs + 30_000, () => {
@@ -149,7 +34,7 @@ describe('two instances of one cluster', () => {
 
 describe('health', () => {
   it('takes a server to weight 0 and leaves its row, until its check has passed twice', async () => {
-    const lab = openLab();
+    const lab = openDriveLab();
     const run = lab.run('only', 60, false);
     const seen: unknown[] = [];
     const at = (second: number, act: () => void): void =>
@@ -174,7 +59,7 @@ describe('health', () => {
   });
 
   it('that no server ever had is not believed: nodes join, and the check is warned of', async () => {
-    const lab = openLab();
+    const lab = openDriveLab();
     for (const server of ['10.0.0.1:30080', '10.0.0.2:30080']) lab.sick.add(server);
     const run = lab.run('only', 20, false);
     expect(await run.ended).toEqual(ok(143));
@@ -185,7 +70,7 @@ describe('health', () => {
   });
 
   it('is waited for by a node that joins beside others', async () => {
-    const lab = openLab();
+    const lab = openDriveLab();
     lab.sick.add('10.0.0.2:30080');
     const run = lab.run('only', 20, false);
     expect(await run.ended).toEqual(ok(143));
@@ -194,7 +79,7 @@ describe('health', () => {
 });
 
 it('a node that is sent away can be waited for, and says so when it is back', async () => {
-  const lab = openLab();
+  const lab = openDriveLab();
   const run = lab.run('only', 60, false);
   const excluded = 'node.kubernetes.io/exclude-from-external-load-balancers';
   const label = (second: number, value: string | null): void =>
@@ -211,7 +96,7 @@ it('a node that is sent away can be waited for, and says so when it is back', as
 });
 
 it('metrics tell what the cluster is known to be, and how long news takes to the table', async () => {
-  const lab = openLab();
+  const lab = openDriveLab();
   const run = lab.run('only', 30, false);
   const seen: unknown[] = [];
   const sampled = (name: string): unknown =>
@@ -240,7 +125,7 @@ describe('drain continue', () => {
   };
 
   it('reaches the instance that leads, which knows nothing else to be asked', async () => {
-    const lab = openLab();
+    const lab = openDriveLab();
     const run = lab.run('first', 20);
     const asked: Awaited<ReturnType<typeof ask>>[] = [];
     lab.simulation.at(nowMs + 10_000, async () => {
@@ -267,7 +152,7 @@ describe('a file that is read again', () => {
     ['of another cluster is refused', 'namespaces: [shop]', 'reload-refused'],
   ])('%s', (_, lines, type) => {
     const read = settingsOf(lines);
-    const reloaded = reloadedSettings(settings, ok(read));
+    const reloaded = reloadedSettings(driveSettings, ok(read));
     expect(reloadNotice(reloaded).type).toBe(type);
     if (reloaded.ok) expect(reloaded.value).toBe(read);
   });

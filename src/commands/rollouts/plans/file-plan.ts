@@ -48,8 +48,8 @@ export async function planOf(env: Environment, given: GivenOptions): Promise<Fil
   if (isMove(given)) {
     const { tools, ...settings } = orRefuse(readFileMove(all), given);
     const at = place(tools);
-    const order = orderOf(settings, at.scope);
-    return { tools, order, plan: (ports) => planMove(ports, settings, at) };
+    const order = { ...orderOf(settings, at.scope), ...reason };
+    return { config, tools, order, plan: (ports) => planMove(ports, settings, at) };
   }
   if (isRetirement(given)) {
     const { tools, ...settings } = orRefuse(readRetirement(all), given);

@@ -280,6 +280,21 @@ describe('a Service that is deleted', () => {
     expect(lab.story().at(-1)).toBe('150 service-removed');
   });
 
+  it('and made anew with the same address and node port has the rows that still drain, under its own uid', () => {
+    const lab = running();
+    lab.busy.set(verdictKey(web, node(2)), busy);
+    lab.want(three, { phase: 'ending' }).until(150);
+    expect(lab.weights()).toEqual({ '10.0.0.2': 0 });
+    lab.changes.length = 0;
+    lab.want([one(1), one(2), one(3)], { uid: 'svc-2' }).until(250);
+    expect(lab.weights()).toEqual(full);
+    const ofSecond = lab.changes.filter(
+      (change) => 'server' in change && change.server.key === node(2),
+    );
+    expect(ofSecond.every(({ kind }) => kind === 'set-weight')).toBe(true);
+    expect(lab.claims).toMatchObject([{ uid: 'svc-2', servers: { length: 3 } }]);
+  });
+
   it('leaves a virtual service that drain has not added, and servers of others', () => {
     const lab = new DecideLab().foreign({ '10.9.9.9': 50 }).want(three).until(100);
     lab.want(three, { phase: 'ending' }).until(150);

@@ -92,6 +92,31 @@ describe('the loop of one director', () => {
     expect(lab.troubles).toEqual([]);
   });
 
+  it('edits a table that takes its time once a second at most, whatever changes, and at once before that', async () => {
+    const lab = new KubeLoopLab();
+    lab.callMs = 100;
+    let before = 0;
+    const happenings: Record<number, () => void> = {
+      9.9: () => {
+        before = lab.edits().length;
+      },
+    };
+    const leavers = Array.from({ length: 60 }, (_, i) => i + 1);
+    const left = (upTo: number) =>
+      wantedOf([
+        wantedService([...leavers, 61].map((n) => one(n, n <= upTo ? { presence: tainted } : {}))),
+      ]);
+    lab.want(left(0));
+    for (const n of leavers) happenings[10 + n * 0.3] = () => lab.want(left(n));
+    await lab.runUntil(30, happenings);
+    const edits = lab.edits().length - before;
+    expect(edits).toBeLessThanOrEqual(20);
+    expect(edits).toBeGreaterThan(10);
+    expect(lab.events.find(({ type }) => type === 'server-leaving')?.atMs).toBeLessThan(
+      startMs + 10_800,
+    );
+  });
+
   it('asks for no counters of a Service that it has just removed', async () => {
     const lab = new KubeLoopLab();
     lab.want(three);

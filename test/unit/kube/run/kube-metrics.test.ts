@@ -12,6 +12,29 @@ import {
 } from '../../../support/kube/decide-lab.ts';
 
 describe('the metrics of drain kube', () => {
+  it('have no name of a node, pod or Service in their labels: whoever makes those makes no series', () => {
+    const hostile = { node: 'worker"} 1\n#', uid: 'u' };
+    const of = { namespace: 'team"x', name: 'we"b', port: 'http' };
+    const lab = new DecideLab().want([one(1, hostile), one(2), one(3)], { of }).until(1);
+    lab.want([one(1, { ...hostile, presence: tainted }), one(2), one(3)], { of }).until(60);
+    const found = kubeMetrics({
+      counts: lab.events.reduce(counted, noCounts),
+      standings: [
+        {
+          ...{ director: 'lb1', claims: lab.claims, states: new Map(), held: new Map() },
+          ...{ applied: lab.wanted, atMs: lab.nowMs },
+        },
+      ],
+      watches: { nodes: [unsyncedReflector] },
+      ...{ isLeader: true, statusErrors: 0, nowMs: lab.nowMs },
+      applyLag: { count: 0, totalMs: 0 },
+    });
+    const values = new Set(
+      found.flatMap(({ samples }) => [...samples].flatMap(({ labels }) => Object.values(labels))),
+    );
+    expect([...values].toSorted()).toEqual(['empty', 'in', 'lb1', 'nodes', 'taint', web]);
+  });
+
   it('count servers by state, what is held, and departures by cause and outcome', async () => {
     const lab = new DecideLab().want([one(1), one(2), one(3)]).until(1);
     lab.want([one(1, { presence: tainted }), one(2), one(3)]).until(60);

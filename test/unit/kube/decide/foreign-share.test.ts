@@ -1,0 +1,43 @@
+import { expect, it } from 'vitest';
+import { bindWrr } from '../../../../src/ipvs/simulated/schedulers/wrr.ts';
+import { verdictKey } from '../../../../src/kube/decide/kube-view.ts';
+import {
+  DecideLab,
+  labelled,
+  node,
+  wantedServer as one,
+  tainted,
+  web,
+} from '../../../support/kube/decide-lab.ts';
+
+it('of 11,250 connections while own servers leave, join and come back others get exactly what they had', () => {
+  const others = { '10.9.9.1': 60, '10.9.9.2': 30 };
+  const lab = new DecideLab()
+    .foreign(others)
+    .want([one(1), one(2), one(3)])
+    .until(100);
+  for (const n of [1, 2, 3])
+    lab.busy.set(verdictKey(web, node(n)), { kind: 'busy', connections: 7 });
+  const counts = new Map<string, number>();
+  // A whole cycle of wrr each second: 135 for the cluster's, however many these are, and 90 for the others.
+  for (let second = 100; second < 150; second++) {
+    if (second === 105) lab.want([one(1, { presence: labelled }), one(2), one(3)]);
+    if (second === 120) lab.want([one(1), one(2), one(3, { presence: tainted }), one(4)]);
+    if (second === 135) lab.want([one(1), one(2), one(3), one(4), one(5)]);
+    lab.until(second);
+    const rows = (lab.services.find(({ key }) => key === web)?.servers ?? []).map(
+      ({ address, weight }) => ({
+        ...{ id: address, weight, overloaded: false, activeConn: 0, inActConn: 0 },
+      }),
+    );
+    const wrr = bindWrr(rows);
+    for (let i = 0; i < 225; i++) {
+      const at = wrr.schedule()?.id ?? 'nobody';
+      counts.set(at, (counts.get(at) ?? 0) + 1);
+    }
+  }
+  expect(counts.has('nobody')).toBe(false);
+  expect(counts.get('10.9.9.1')).toBe(50 * 60);
+  expect(counts.get('10.9.9.2')).toBe(50 * 30);
+  expect(counts.size).toBe(7);
+});
