@@ -2,6 +2,7 @@ import type { GivenOptions } from '../config/options/options.ts';
 import type { ToolSettings } from '../config/settings/settings.ts';
 import type { Audience, EndedRollout, Note, Onlooker, OwnNote } from '../control/audience.ts';
 import type { Actor } from '../domain/actor/actor.ts';
+import { namesInAround } from '../domain/around/around.ts';
 import type { CommandContext } from '../domain/rollout/rollout-status.ts';
 import { readRecord } from '../record/read-record.ts';
 import { createAroundReporter } from '../reporters/around-reporter.ts';
@@ -43,16 +44,17 @@ export function audienceOf<Own extends OwnNote = never>(
         ended: (ended) => showEnd(env, { tools, commands: on, form }, ended),
       };
     },
-    around(around, { clock }) {
+    around(record, { clock }) {
       const report = createAroundReporter(
         { write: env.out, isJournal: env.journal?.stdout },
         tools.output === 'json' ? 'json' : 'plain',
+        namesInAround(record),
       );
       return (body) =>
         report({
           v: 1,
           at: new Date(clock.nowMs()).toISOString(),
-          rollout: around,
+          rollout: record.around,
           actor,
           ...body,
         });

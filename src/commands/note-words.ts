@@ -1,9 +1,12 @@
 import { resolve } from 'node:path';
 import type { GivenOptions } from '../config/options/options.ts';
 import type { Note, OwnNote } from '../control/audience.ts';
+import { namesInAround } from '../domain/around/around.ts';
 import { assertNever } from '../domain/assert-never.ts';
 import { formatDuration } from '../domain/duration.ts';
 import { stampEvent } from '../domain/events/event.ts';
+import { fullNames } from '../domain/places/named-servers.ts';
+import { withNames } from '../domain/places/names-in-text.ts';
 import { printable } from '../domain/printable.ts';
 import { rolloutId } from '../domain/rollout/rollout-id.ts';
 import { type CommandContext, commandText } from '../domain/rollout/rollout-status.ts';
@@ -56,7 +59,7 @@ export function sayNote(env: Environment, saying: Saying, note: Note): void {
       return;
     case 'around-held':
       env.err(
-        `${note.reason === undefined ? '' : `drain: ${note.reason}\n`}${aroundWayLines(note.record, commands)}`,
+        `${note.reason === undefined ? '' : `drain: ${withNames(note.reason, namesInAround(note.record))}\n`}${aroundWayLines(note.record, commands)}`,
       );
       return;
     default:
@@ -107,13 +110,16 @@ function undoingSentence({
 }: Extract<Note, { readonly kind: 'undoing' }>): string {
   const ago = formatDuration(Math.max(0, Math.round((Date.now() - endedMs) / 1_000) * 1_000));
   if (plan.move) {
-    const moved = plan.to.join(', ');
+    const moved = fullNames(plan.to, plan.names);
     const what =
       plan.move === 'add' ? `takes ${moved} out again` : `gives ${moved} the weight from before`;
     return `rollout ${rollout} was done ${ago} ago; going back from it ${what}`;
   }
-  const back = plan.from.length > 0 ? `${plan.from.join(', ')} back at the weight from before` : '';
-  const gone = plan.to.length > 0 ? `${plan.to.join(', ')} as before it` : '';
+  const back =
+    plan.from.length > 0
+      ? `${fullNames(plan.from, plan.names)} back at the weight from before`
+      : '';
+  const gone = plan.to.length > 0 ? `${fullNames(plan.to, plan.names)} as before it` : '';
   return `rollout ${rollout} was done ${ago} ago; going back from it brings ${[back, gone].filter(Boolean).join(', and ')}`;
 }
 

@@ -45,7 +45,7 @@ export interface Audience<Own extends OwnNote = never> extends Onlooker {
   /** Begins to hear one rollout. */
   listen(opened: OpenFleet): Promise<Listener>;
   /** Hears the events of a `drain around`; those of its rollouts go to listeners of their own. */
-  around(around: string, opened: OpenFleet): (event: AroundEventBody) => void;
+  around(around: AroundRecord, opened: OpenFleet): (event: AroundEventBody) => void;
   /** The stream that the output of the operator's own commands goes to. */
   readonly commandOutput: 'stdout' | 'stderr';
   /** Asks for a yes, once, before anything is changed. */

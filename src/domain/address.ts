@@ -107,6 +107,8 @@ function formatIPv6Words(words: readonly number[]): string {
 export interface ServerName {
   readonly address: string;
   readonly port?: number | undefined;
+  /** The word that stood for the address: of a container, a host, or a name of the config file. */
+  readonly called?: string | undefined;
 }
 
 /**

@@ -196,6 +196,7 @@ export const planSchema = z.strictObject({
   from: z.array(text),
   to: z.array(text),
   move: z.enum(moves).exactOptional(),
+  names: z.record(serverKey, text).exactOptional(),
   overMs: durationMs,
   everyMs: durationMs,
   schedule,

@@ -1,4 +1,5 @@
 import type { DrainEvent } from '../domain/events/event.ts';
+import { withNames } from '../domain/places/names-in-text.ts';
 import type { JournalEntries } from '../rollout/ports.ts';
 import { applyEntry, type JournalEntry, openedState } from '../rollout/state/journal.ts';
 import { dueAtMs, rampProgressOf, slowestStep } from '../rollout/state/ramp-progress.ts';
@@ -45,7 +46,9 @@ export function buildRecord(entries: JournalEntries, trace: readonly TraceEntry[
     access: state.access,
     startedAtMs: opened.atMs,
     untilMs,
-    ...(state.end ? { end: state.end } : {}),
+    ...(state.end
+      ? { end: { ...state.end, message: withNames(state.end.message, state.plan.names) } }
+      : {}),
     phase: recordedPhase(state.phase),
     paused: state.pausedAtMs !== undefined,
     ...(state.acts ? { acts: state.acts } : {}),

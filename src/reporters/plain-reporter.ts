@@ -1,5 +1,6 @@
 import { actorText } from '../domain/actor/actor.ts';
 import type { DrainEvent } from '../domain/events/event.ts';
+import type { NamesByServer } from '../domain/places/named-servers.ts';
 import { isHandOver, maintenanceOf } from '../domain/rollout/maintenance.ts';
 import {
   type CommandContext,
@@ -32,6 +33,7 @@ export function createPlainReporter(
   let rollout: string | undefined;
   /** The reason of a rollback, which its end begins with. */
   let reason: string | undefined;
+  let names: NamesByServer | undefined;
   let isLong = false;
   const line = logLines(output, () => isLong);
 
@@ -40,9 +42,11 @@ export function createPlainReporter(
       // Directors that hold the same table have the same plan.
       // Without a hand-over a ramp ends on another scale, where every weight is another number.
       isMaintenance = maintenanceOf(event) !== undefined;
+      names = event.names;
       const { until } = event;
       const moved = {
         ...(isHandOver(event) ? {} : { servers: [...event.from, ...event.to] }),
+        names,
         isMove: event.move !== undefined,
         ...(until === undefined ? {} : { until }),
       };
@@ -52,7 +56,7 @@ export function createPlainReporter(
     if (event.type === 'finished' && hasSaidEnd) {
       return [`finished: ${event.outcome}, exit code ${event.exitCode}`];
     }
-    return [describeEvent(event, { namesDirector, commands })];
+    return [describeEvent(event, { namesDirector, names, commands })];
   };
 
   /** What the end has in front again is said already. */

@@ -108,7 +108,7 @@ export function createTtyReporter(
         isGateNews(event) &&
         !(event.type === 'warning' && known.has(event.message))
       ) {
-        const sentence = describeEvent(event, { namesDirector, commands });
+        const sentence = describeEvent(event, { namesDirector, names: board.names, commands });
         write(permanentLines(event, sentence, output.columns, paint));
       }
       if (board.services.size > 0) live ??= startLiveText(draw);

@@ -1,6 +1,7 @@
-import { type AroundRecord, openBatch } from '../domain/around/around.ts';
+import { type AroundRecord, namesInAround, openBatch } from '../domain/around/around.ts';
 import { serverText } from '../domain/around/server-command.ts';
 import type { Outcome } from '../domain/events/event.ts';
+import { fullNames } from '../domain/places/named-servers.ts';
 import { printable } from '../domain/printable.ts';
 import {
   type CommandContext,
@@ -54,8 +55,8 @@ export function endWays(
 /** The commands for a `drain around` that was held or cut off, as lines. */
 export function aroundWayLines(record: AroundRecord, context: CommandContext = {}): string {
   const out = openBatch(record)?.servers ?? [];
-  const names = out.map(serverText).join(', ');
-  const back = out.length > 0 ? `brings ${names} in as they are, and ends it` : 'ends it';
+  const servers = fullNames(out.map(serverText), namesInAround(record));
+  const back = out.length > 0 ? `brings ${servers} in as they are, and ends it` : 'ends it';
   const lines = wayLines(waysFromAround('held', record.around), context, back);
   return lines.map((line) => `${line}\n`).join('');
 }

@@ -7,6 +7,12 @@ import type {
 } from '../domain/events/event.ts';
 import type { Failure } from '../domain/failure.ts';
 import { gateTitle } from '../domain/health/gate.ts';
+import {
+  fullName,
+  fullNames,
+  type NamesByServer,
+  shortName,
+} from '../domain/places/named-servers.ts';
 import { printable, shortList } from '../domain/printable.ts';
 import { type MovedSides, maintenanceOf } from '../domain/rollout/maintenance.ts';
 import type { Move } from '../domain/rollout/plan.ts';
@@ -24,6 +30,8 @@ import { headed } from './text/headed.ts';
 export interface WordingOptions {
   /** Whether the director is named; of little use when there is only one. */
   readonly namesDirector?: boolean;
+  /** Names that somebody wrote for the servers. */
+  readonly names?: NamesByServer | undefined;
   /** The place of the commands that a sentence names; absent: it names none. */
   readonly commands?: CommandContext | undefined;
 }
@@ -46,7 +54,8 @@ export const outcomeTitle = (end: { readonly outcome: Outcome; readonly exitCode
 
 /** Describes an event in one sentence on one line, whatever strings the event carries. */
 export function describeEvent(event: DrainEvent, options: WordingOptions = {}): string {
-  const { namesDirector = true } = options;
+  const { namesDirector = true, names } = options;
+  const who = (server: string): string => fullName(server, names);
   const at = (where: { readonly director: string; readonly service: string }): string => {
     const service = printable(where.service);
     return namesDirector ? `${service} on ${printable(where.director)}` : service;
@@ -57,11 +66,11 @@ export function describeEvent(event: DrainEvent, options: WordingOptions = {}): 
     case 'warning':
       return `warning: ${event.service === undefined ? '' : `${printable(event.service)}: `}${message(event.message)}`;
     case 'step-applied':
-      return `${at(event)}: ${describeStep(event)}`;
+      return `${at(event)}: ${describeStep(event, names)}`;
     case 'sampled': {
       const { server, activeConn, inActConn, persistConn, weight } = event;
       const templates = persistConn > 0 ? `, ${count(persistConn, 'persistence template')}` : '';
-      return `${at(event)}: ${printable(server)} at weight ${weight} has ${count(activeConn, 'active connection')}, ${inActConn} inactive${templates}`;
+      return `${at(event)}: ${who(server)} at weight ${weight} has ${count(activeConn, 'active connection')}, ${inActConn} inactive${templates}`;
     }
     case 'gate-passed':
     case 'gate-failed': {
@@ -82,13 +91,13 @@ export function describeEvent(event: DrainEvent, options: WordingOptions = {}): 
     case 'held':
       return withReason(event.type, event.reason);
     case 'quiesced':
-      return `${at(event)}: ${printable(event.server)} is at weight 0; its connections are left to end`;
+      return `${at(event)}: ${who(event.server)} is at weight 0; its connections are left to end`;
     case 'not-draining':
-      return `${at(event)}: ${printable(event.server)} does not drain: ${notDraining(event)}`;
+      return `${at(event)}: ${who(event.server)} does not drain: ${notDraining(event)}`;
     case 'drained':
-      return `${at(event)}: ${printable(event.server)} is empty, ${roughly(event.afterMs)} after its weight became 0`;
+      return `${at(event)}: ${who(event.server)} is empty, ${roughly(event.afterMs)} after its weight became 0`;
     case 'removed':
-      return `${at(event)}: ${printable(event.server)} is removed, ${roughly(event.afterMs)} after its weight became 0`;
+      return `${at(event)}: ${who(event.server)} is removed, ${roughly(event.afterMs)} after its weight became 0`;
     case 'drift-detected':
       return `${at(event)}: somebody else changed it: expected ${message(event.expected)}, found ${message(event.found)}`;
     case 'rollback-started':
@@ -126,11 +135,11 @@ function describePlanned(event: Extract<DrainEvent, { type: 'planned' }>): strin
 export const untilWords = (until: number | undefined): string =>
   until === undefined ? '' : ` until ${shortPercent(until)}`;
 
-/** `10.0.0.1:80 → 10.0.0.2:80`, or `take out 10.0.0.1:80`, `add 10.0.0.3:80` where nobody takes over. */
-export function handOver(plan: MovedSides): string {
-  const [old, filled] = [plan.from, plan.to].map((all) =>
-    shortList(all.map((name) => printable(name))),
-  );
+/** `10.0.0.1:80 → web-2 (10.0.0.2:80)`, or `take out 10.0.0.1:80`, `add 10.0.0.3:80` where nobody takes over. */
+export function handOver(
+  plan: MovedSides & { readonly names?: NamesByServer | undefined },
+): string {
+  const [old, filled] = [plan.from, plan.to].map((all) => fullNames(all, plan.names));
   if (plan.move) return `${moveWords[plan.move]} ${filled}`;
   switch (maintenanceOf(plan)) {
     case 'out':
@@ -148,6 +157,7 @@ const moveWords: Readonly<Record<Move, string>> = { add: 'add', weight: 'set the
 interface PlannedWording {
   /** The servers that move; absent: those whose weights change. */
   readonly servers?: readonly string[];
+  readonly names?: NamesByServer | undefined;
   readonly until?: number;
   /** Shares instead of weights, which end on another scale; the others have what is left. */
   readonly isMove?: boolean;
@@ -156,7 +166,7 @@ interface PlannedWording {
 /** `tcp/10.0.0.100:80 (wrr): 20 steps; weights 10.0.0.1:80 100 → 0, 10.0.0.2:80 0 → 100, others unchanged`. */
 export function describePlannedService(
   planned: PlannedService,
-  { servers, until, isMove = false }: PlannedWording = {},
+  { servers, names, until, isMove = false }: PlannedWording = {},
 ): string {
   const { service, scheduler, steps } = planned;
   const first = steps[0]?.weights ?? {};
@@ -168,7 +178,7 @@ export function describePlannedService(
     ? (weights: WeightsByServer, server: string) => shortPercent(shareOf(weights, server))
     : (weights: WeightsByServer, server: string) => String(weights[server] ?? 0);
   const changes = moving.map(
-    (server) => `${printable(server)} ${amount(first, server)} → ${amount(last, server)}`,
+    (server) => `${shortName(server, names)} ${amount(first, server)} → ${amount(last, server)}`,
   );
   const others = Object.keys(first).length - moving.length;
   const stay = isMove ? `in ${others === 1 ? 'its' : 'their'} proportions` : 'unchanged';
@@ -186,15 +196,20 @@ const shareOf = (weights: WeightsByServer, server: string): number => {
   return total === 0 ? 0 : (weights[server] ?? 0) / total;
 };
 
-function describeStep(event: Extract<DrainEvent, { type: 'step-applied' }>): string {
+function describeStep(
+  event: Extract<DrainEvent, { type: 'step-applied' }>,
+  names: NamesByServer | undefined,
+): string {
   const { step, of, movedFraction, lateMs } = event;
   const late = lateMs >= noteworthyLateMs ? `, ${roughly(lateMs)} late` : '';
-  return `step ${step} of ${of}${late}, ${shortPercent(movedFraction)} moved; weights ${listWeights(event.weights)}`;
+  return `step ${step} of ${of}${late}, ${shortPercent(movedFraction)} moved; weights ${listWeights(event.weights, names)}`;
 }
 
 /** `10.0.0.1:80 65, 10.0.0.2:80 35`. */
-const listWeights = (weights: WeightsByServer): string =>
-  shortList(Object.entries(weights).map(([server, weight]) => `${printable(server)} ${weight}`));
+const listWeights = (weights: WeightsByServer, names: NamesByServer | undefined): string =>
+  shortList(
+    Object.entries(weights).map(([server, weight]) => `${shortName(server, names)} ${weight}`),
+  );
 
 /**
  * A failure as at most three lines: what happened, where, what to do next.

@@ -45,6 +45,7 @@ export async function conductRollout(
       audience: { actor: { user: 'anna', host: 'lb1' }, note() {} },
       listener: { plan() {}, event: emit, async ended() {}, close() {} },
       recorded: {
+        plan: state.plan,
         recorder: { event() {}, start() {}, async close() {} },
         describe: () => new Promise(() => {}),
       },

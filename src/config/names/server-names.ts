@@ -8,6 +8,7 @@ import {
   isContainerName,
   parseContainerName,
 } from '../../domain/places/container.ts';
+import { shownName } from '../../domain/places/named-servers.ts';
 import { printable } from '../../domain/printable.ts';
 
 /** `names` and `groups` of the config file. */
@@ -41,7 +42,7 @@ export async function resolveServers(
   // Whatever a config file says: an address is an address.
   const literal = parseServerName(text);
   if (literal) return ok([literal]);
-  const group = known.groups.get(text) ?? [known.names.get(text) ?? text];
+  const group = known.groups.get(text) ?? [text];
   const found: ServerName[] = [];
   // Meant may be what the config file knows, and for a name with a port nothing else.
   const suggestion = didYouMean(text, [...known.groups.keys(), ...known.names.keys()]);
@@ -56,9 +57,16 @@ export async function resolveServers(
           looked: known.looked,
         });
     if (!resolved.ok) return resolved;
-    found.push(resolved.value);
+    const called = address ? undefined : calledBy(member);
+    found.push({ ...resolved.value, ...(called === undefined ? {} : { called }) });
   }
   return ok(found);
+}
+
+/** The word by which somebody called a server: `web-1` of `docker://web-1:8080`. */
+function calledBy(text: string): string {
+  const named = isContainerName(text) ? parseContainerName(text) : undefined;
+  return shownName(named?.ok ? named.value.container : text.replace(/:\d+$/, ''));
 }
 
 interface HostLookUp {

@@ -7,6 +7,7 @@ import { examineSync } from '../../planner/examine-sync.ts';
 import { withoutClaims } from '../claims.ts';
 import { withMarks } from '../conduct/marks.ts';
 import { openSite, resolveNames, type WatchedScope } from '../fleet.ts';
+import { planWithNames } from '../plan-names.ts';
 import type { ControlPorts } from '../ports.ts';
 import { type PlanFailure, type PlannedRollout, planErrors } from './planned-rollout.ts';
 
@@ -24,7 +25,10 @@ export async function planHandOver(
   const store = await ports.openStore(scope.state, opened.access);
   const marked = await withMarks(store, opened.access, tables);
   if (!marked.ok) return fail([marked.failure]);
-  const { plan, diagnostics, estimates } = buildPlan(request.value, marked.value);
+  const { from, to } = request.value;
+  const called = [...from, ...to.map(({ name }) => name)];
+  const built = planWithNames(buildPlan(request.value, marked.value), called);
+  const { plan, diagnostics, estimates } = built;
   if (!plan) return fail(planErrors(diagnostics));
   const { force = false } = settings;
   const warnings = [...diagnostics, ...examineSync(tables)];

@@ -6,6 +6,7 @@ import type { WeightedServer } from '../../planner/moves/move-request.ts';
 import { withoutClaims } from '../claims.ts';
 import { withMarks } from '../conduct/marks.ts';
 import { openSite, resolveNames, type WatchedScope } from '../fleet.ts';
+import { planWithNames } from '../plan-names.ts';
 import type { ControlPorts } from '../ports.ts';
 import { type PlanFailure, type PlannedRollout, planErrors } from './planned-rollout.ts';
 
@@ -29,7 +30,7 @@ export async function planMove(
   const marked = await withMarks(store, opened.access, tables);
   if (!marked.ok) return fail([marked.failure]);
   const { move, ramp, policy, services, gates, allowDifferences, force = false } = settings;
-  const { plan, diagnostics } = buildMove(
+  const bare = buildMove(
     {
       ...{ move, servers, ramp, policy, force, allowDifferences },
       ...(services ? { services } : {}),
@@ -37,6 +38,8 @@ export async function planMove(
     },
     marked.value,
   );
+  const called = servers.map(({ name }) => name);
+  const { plan, diagnostics } = planWithNames(bare, called);
   if (!plan) return fail(planErrors(diagnostics));
   const warnings = [...diagnostics, ...examineSync(tables)];
   return withoutClaims(

@@ -4,6 +4,7 @@ import type { Plan } from '../../domain/rollout/plan.ts';
 import { buildMaintenance } from '../../planner/maintenance/build-maintenance.ts';
 import { withoutClaims } from '../claims.ts';
 import { openSite, resolveNames, type WatchedScope } from '../fleet.ts';
+import { planWithNames } from '../plan-names.ts';
 import type { ControlPorts } from '../ports.ts';
 import { type PlanFailure, type PlannedRollout, planErrors } from './planned-rollout.ts';
 
@@ -19,7 +20,7 @@ export async function planRetirement(
   const { from, ramp, policy, services, gates, windows, force = false } = settings;
   const servers = await resolveNames(ports, scope.names, { names: from, tables });
   if (!servers.ok) return fail([servers.failure]);
-  const built = buildMaintenance(
+  const bare = buildMaintenance(
     {
       direction: 'out',
       servers: servers.value,
@@ -30,6 +31,7 @@ export async function planRetirement(
     },
     tables.map((table) => ({ ...table, remembered: [] })),
   );
+  const built = planWithNames(bare, servers.value);
   if (!built.plan) return fail(planErrors(built.diagnostics));
   // As `drain out`, but for good: the weight from before is of no use to anybody.
   const terms = { ...(gates ? { gates } : {}), ...(windows ? { windows } : {}) };

@@ -56,7 +56,7 @@ export async function goAround(
   const planned = await planAround(ports, call, run);
   if (!planned.ok) return planned;
   const record = withAct(planned.value, 'started', audience.actor, planned.value.startedMs);
-  const context = aroundContext(ports, audience, { ...run, around: record.around });
+  const context = aroundContext(ports, audience, { ...run, record });
   context.emit({ type: 'around-planned', batches: plannedCommands(record) });
   if (dryRun) {
     const message = 'dry run: nothing was changed';

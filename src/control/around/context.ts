@@ -26,12 +26,12 @@ export function aroundContext(
   ports: ControlPorts,
   audience: Audience,
   {
-    around,
+    record,
     ...found
-  }: Pick<AroundContext, 'store' | 'opened' | 'pastFreeze'> & { readonly around: string },
+  }: Pick<AroundContext, 'store' | 'opened' | 'pastFreeze'> & { readonly record: AroundRecord },
 ): AroundContext {
   const stop = ports.listenForStop();
-  const emit = audience.around(around, found.opened);
+  const emit = audience.around(record, found.opened);
   return { ports: { ...ports, listenForStop: () => stop }, audience, ...found, stop, emit };
 }
 

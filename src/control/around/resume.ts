@@ -37,7 +37,7 @@ export async function resumeAround(
     if (isFinalEnd(record.end)) return fail(isOver(record));
     const opened = await reopenFleet(ports, record.access);
     if (!opened.ok) return opened;
-    const found = { around, store, opened: opened.value, pastFreeze };
+    const found = { record, store, opened: opened.value, pastFreeze };
     const context = aroundContext(ports, audience, found);
     const act = direction === 'forward' ? 'resumed' : 'rolled-back';
     const taken = withAct(record, act, audience.actor, opened.value.clock.nowMs());

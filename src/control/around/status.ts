@@ -1,9 +1,16 @@
 import { actLines, actRecords } from '../../domain/actor/acts.ts';
-import { type AroundRecord, openBatch } from '../../domain/around/around.ts';
+import {
+  type AroundMember,
+  type AroundRecord,
+  namesInAround,
+  openBatch,
+} from '../../domain/around/around.ts';
 import { serverText } from '../../domain/around/server-command.ts';
 import { formatDuration } from '../../domain/duration.ts';
 import { type Failure, ok, type Result } from '../../domain/failure.ts';
-import { printable, shortList } from '../../domain/printable.ts';
+import { fullNames } from '../../domain/places/named-servers.ts';
+import { withNames } from '../../domain/places/names-in-text.ts';
+import { printable } from '../../domain/printable.ts';
 import {
   type CommandContext,
   isFinalEnd,
@@ -86,14 +93,15 @@ function asWords(
   const done = batchesDone(record);
   const since = formatDuration(Math.max(0, Math.round((Date.now() - startedMs) / 1_000)) * 1_000);
   const process = holder ? ` (process ${holder.pid})` : '';
-  const servers = shortList(batches.flatMap((batch) => batch.servers).map(serverText));
+  const names = namesInAround(record);
+  const all = (members: readonly AroundMember[]) => fullNames(members.map(serverText), names);
+  const servers = all(batches.flatMap((batch) => batch.servers));
   const open = openBatch(record);
-  const now =
-    open && !holder ? [`  out of service: ${shortList(open.servers.map(serverText))}`] : [];
+  const now = open && !holder ? [`  out of service: ${all(open.servers)}`] : [];
   const lines = [
     `${around}  ${state}${process}  around ${servers}  ${done} of ${batches.length} batches done  begun ${since} ago`,
     ...actLines(actRecords(record.acts).acts),
-    ...(end && !holder ? [`  ${printable(end.message, 400)}`] : []),
+    ...(end && !holder ? [`  ${printable(withNames(end.message, names), 400)}`] : []),
     ...(leadsOn ? now : []),
   ];
   const goOn = leadsOn ? aroundWayLines(record, commands) : '';

@@ -1,4 +1,5 @@
 import { type Failure, fail, ok, type Result } from '../../domain/failure.ts';
+import { fullNames } from '../../domain/places/named-servers.ts';
 import { printable } from '../../domain/printable.ts';
 import type { PrintedCommand } from '../../domain/printed-command.ts';
 import { type Elsewhere, placeText } from '../../domain/rollout/elsewhere.ts';
@@ -102,8 +103,8 @@ function inTheWay(before: RolloutState, own: Claim, { rollouts }: ClaimsElsewher
   const at = rollouts.find(({ state }) => state === before)?.at;
   const servers =
     plan.from.length > 0 && plan.to.length > 0
-      ? `${plan.from.join(', ')} to ${plan.to.join(', ')}`
-      : [...plan.from, ...plan.to].join(', ');
+      ? `${fullNames(plan.from, plan.names)} to ${fullNames(plan.to, plan.names)}`
+      : fullNames([...plan.from, ...plan.to], plan.names);
   const where = at ? ` ${placeText(at)}` : '';
   return {
     kind: 'conflict',

@@ -1,5 +1,6 @@
 import type { EventBody } from '../../domain/events/event.ts';
 import { stampEvent } from '../../domain/events/event.ts';
+import { eventWithNames } from '../../domain/events/names-in-events.ts';
 import { fail, ok, type Result } from '../../domain/failure.ts';
 import { accessOf, tableOf } from '../../domain/rollout/rollout-locks.ts';
 import { isFinalEnd } from '../../domain/rollout/rollout-status.ts';
@@ -109,12 +110,13 @@ const droppedWarning = (kind: ControlRequest['kind'] | undefined): EventBody => 
       : `a request to ${kind} was dropped: it was made of an earlier process of this rollout, which ended before it obeyed`,
 });
 
-/** Tells the events of a rollout to the trace that is kept of it, and to the front end. */
+/** Tells the events of a rollout, with its servers by name, to the trace that is kept of it and to the front end. */
 export const hearing =
-  (listener: Listener, { recorder }: RecordedRollout): Listener['event'] =>
+  (listener: Listener, { recorder, plan }: RecordedRollout): Listener['event'] =>
   (event) => {
-    recorder.event(event);
-    listener.event(event);
+    const named = eventWithNames(event, plan.names);
+    recorder.event(named);
+    listener.event(named);
   };
 
 /** Directors that are edited only while nobody else can have the lock. */

@@ -5,6 +5,7 @@ import type { TracedEnvironment } from '../../rollout/state/trace.ts';
 import type { ControlPorts, OpenFleet } from '../ports.ts';
 
 export interface RecordedRollout {
+  readonly plan: Plan;
   readonly recorder: Recorder;
   /** Describes where the rollout runs, for its trace; found out beside the rollout. */
   describe(): Promise<TracedEnvironment>;
@@ -17,6 +18,7 @@ export function recordRollout(
   { directors, clock }: Pick<OpenFleet, 'directors' | 'clock'>,
 ): RecordedRollout {
   return {
+    plan,
     recorder: createRecorder({ plan, directors, clock }),
     async describe() {
       const described = [...directors.values()].map(describeDirector);

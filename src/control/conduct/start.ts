@@ -1,6 +1,7 @@
 import type { EventBody } from '../../domain/events/event.ts';
 import { stampEvent } from '../../domain/events/event.ts';
 import { exitCodeOf, ok } from '../../domain/failure.ts';
+import { failureWithNames } from '../../domain/places/names-in-text.ts';
 import { maintenanceOf } from '../../domain/rollout/maintenance.ts';
 import { rolloutId } from '../../domain/rollout/rollout-id.ts';
 import { resourcesOf } from '../../domain/rollout/rollout-locks.ts';
@@ -37,7 +38,8 @@ export async function startRollout(
   const hear = hearing(listener, recorded);
   const { actor } = audience;
   const emit = (body: EventBody): void => hear(stampEvent(body, rollout, clock.nowMs(), actor));
-  const refused = ({ failure, diff }: StaleBaseline): Outcome => {
+  const refused = ({ failure: found, diff }: StaleBaseline): Outcome => {
+    const failure = failureWithNames(found, plan.names);
     const exitCode = exitCodeOf(failure.kind);
     emit({ type: 'finished', outcome: 'refused', exitCode, message: failure.what });
     audience.note({ kind: 'refused', failure, diff });

@@ -12,6 +12,7 @@ import { type MarkedTable, withMarks } from '../conduct/marks.ts';
 import { runPlan } from '../conduct/run-plan.ts';
 import { listTables } from '../fleet.ts';
 import { keepFloors } from '../floor/keep-floors.ts';
+import { planWithNames } from '../plan-names.ts';
 import type { ControlPorts } from '../ports.ts';
 import { awaitHealthyFirst } from './await-healthy.ts';
 import { examineArounds, examineElsewhere } from './claimed.ts';
@@ -103,10 +104,12 @@ async function planMaintenance(
     ? await keepFloors(store, built.plan, { floors, access, force, replaces })
     : ok({ plan: undefined, diagnostics: [] });
   if (!floored.ok) return fail([floored.failure]);
-  const diagnostics = [...built.diagnostics, ...floored.value.diagnostics];
+  const { plan, diagnostics } = planWithNames(
+    { ...floored.value, diagnostics: [...built.diagnostics, ...floored.value.diagnostics] },
+    servers,
+  );
   const errors = planErrors(around ? diagnostics.map(forAround) : diagnostics);
   if (errors.length > 0) return fail(errors);
-  const { plan } = floored.value;
   const { skipped } = built;
   return ok({ skipped, diagnostics, tables: marked.value, ...(plan ? { plan } : {}) });
 }

@@ -1,6 +1,8 @@
 import { type ActRecord, actLines, actRecords } from '../../domain/actor/acts.ts';
 import { formatDuration } from '../../domain/duration.ts';
 import type { ClockWaitReason } from '../../domain/events/event.ts';
+import type { NamesByServer } from '../../domain/places/named-servers.ts';
+import { withNames } from '../../domain/places/names-in-text.ts';
 import { printable } from '../../domain/printable.ts';
 import type { Move } from '../../domain/rollout/plan.ts';
 import {
@@ -29,6 +31,8 @@ export interface RolloutSummary {
   readonly to: readonly string[];
   /** Weights that change with nobody to hand over: `from` is empty then. */
   readonly move?: Move;
+  /** Names that were written for servers; absent: none. */
+  readonly names?: NamesByServer;
   readonly phase: RecordedPhase;
   readonly step: number;
   readonly of: number;
@@ -55,6 +59,7 @@ export function summaryOf(
     from: state.plan.from,
     to: state.plan.to,
     ...(state.plan.move ? { move: state.plan.move } : {}),
+    ...(state.plan.names ? { names: state.plan.names } : {}),
     phase: recordedPhase(state.phase),
     step: Math.max(0, ...[...state.directors.values()].map((director) => director.step)),
     of: lastStep(state.plan),
@@ -62,9 +67,12 @@ export function summaryOf(
     ...actRecords(state.acts),
     ...(wait ? { waitingFor: wait.reason } : {}),
     ...(wait?.untilMs === undefined ? {} : { waitingUntil: new Date(wait.untilMs).toISOString() }),
-    message: process
-      ? pausedWords(state) || clockWaitSentence(state, nowMs)
-      : (state.end?.message ?? scaleWords(state)),
+    message: withNames(
+      process
+        ? pausedWords(state) || clockWaitSentence(state, nowMs)
+        : (state.end?.message ?? scaleWords(state)),
+      state.plan.names,
+    ),
   };
 }
 

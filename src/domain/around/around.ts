@@ -4,8 +4,9 @@ import type { CommandWords } from '../command-words.ts';
 import type { Floors } from '../floor/floor.ts';
 import type { CheckSpec } from '../health/gate.ts';
 import type { DirectorAccess } from '../places/director-access.ts';
+import type { NamesByServer } from '../places/named-servers.ts';
 import type { MaintenanceTerms } from '../rollout/maintenance.ts';
-import type { AroundServer, ProcessIdentity } from './server-command.ts';
+import { type AroundServer, namesOfServers, type ProcessIdentity } from './server-command.ts';
 
 /**
  * The record of a `drain around`: what it does, and how far it is. Kept before each action, the
@@ -140,6 +141,10 @@ export function reopened({ end: _, ...record }: AroundRecord): AroundRecord {
     ),
   };
 }
+
+/** The names by which the servers of all batches were called. */
+export const namesInAround = ({ batches }: Pick<AroundRecord, 'batches'>): NamesByServer =>
+  namesOfServers(batches.flatMap(({ servers }) => servers));
 
 /** The batch that is under way; it may be out of service. */
 export const openBatch = ({ batches }: AroundRecord): AroundBatch | undefined =>

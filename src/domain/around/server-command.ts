@@ -1,6 +1,7 @@
 import { formatServerName, type ServerName } from '../address.ts';
 import { type CommandWords, fillWords } from '../command-words.ts';
 import { formatDuration } from '../duration.ts';
+import type { NamesByServer } from '../places/named-servers.ts';
 
 /** A command for one server, ready to be started: no shell, no standard input. */
 export interface ServerCommand {
@@ -78,6 +79,14 @@ export interface AroundServer {
   /** The name of the server's container, where the command has a use for it. */
   readonly container?: string;
 }
+
+/** The names by which servers were called, for sentences. */
+export const namesOfServers = (servers: readonly AroundServer[]): NamesByServer =>
+  Object.fromEntries(
+    servers.flatMap((server) =>
+      server.name.called === undefined ? [] : [[serverText(server), server.name.called]],
+    ),
+  );
 
 /** `10.0.0.1:80` where it has one port, else `10.0.0.1`. */
 export const serverText = ({ address, port }: AroundServer): string =>

@@ -1,5 +1,6 @@
 import type { Actor } from '../actor/actor.ts';
 import type { GateLabel, GateWaitReason } from '../health/gate.ts';
+import type { NamesByServer } from '../places/named-servers.ts';
 import type { Move } from '../rollout/plan.ts';
 
 /**
@@ -73,6 +74,8 @@ export type EventBody =
       readonly to: readonly string[];
       /** Weights that change with nobody to hand over: `from` is empty then. */
       readonly move?: Move;
+      /** Names that were written for servers: `{"10.0.0.2:80": "web-2"}`; absent: none. */
+      readonly names?: NamesByServer;
       /** The length of the ramp. */
       readonly overMs: number;
       /** The time between steps. */

@@ -3,6 +3,7 @@ import type { ServiceFloor } from '../floor/floor.ts';
 import type { GateSet, GateSpec } from '../health/gate.ts';
 import type { RealServer, VirtualService } from '../ipvs/ipvs.ts';
 import type { DirectorAccess } from '../places/director-access.ts';
+import type { NamesByServer } from '../places/named-servers.ts';
 import type { TimeWindow } from '../time/windows.ts';
 
 export type Curve = 'linear' | 's-curve' | 'exponential';
@@ -94,6 +95,8 @@ export interface Plan {
   readonly to: readonly string[];
   /** `from` is empty then, and `to` are the servers whose weights change; absent: no such plan. */
   readonly move?: Move;
+  /** Names that were written for servers of `from` and `to`, for sentences and tables; absent: none. */
+  readonly names?: NamesByServer;
   readonly overMs: number;
   readonly everyMs: number;
   /** Milliseconds after the start at which each step is due, and the fraction moved by then. */

@@ -1,4 +1,5 @@
 import type { DrainEvent } from '../../domain/events/event.ts';
+import { fullName, type NamesByServer } from '../../domain/places/named-servers.ts';
 import { printable } from '../../domain/printable.ts';
 import {
   type CommandContext,
@@ -21,6 +22,7 @@ export function createAnnotations(
   commands: CommandContext = {},
 ): (event: DrainEvent) => void {
   const said = new Set<string>();
+  let names: NamesByServer | undefined;
   const warn = (key: string, title: string, message: string): void => {
     if (said.has(key) || said.size >= mostWarnings) return;
     said.add(key);
@@ -28,6 +30,9 @@ export function createAnnotations(
   };
   return (event) => {
     switch (event.type) {
+      case 'planned':
+        names = event.names;
+        return;
       case 'warning': {
         const service = event.service === undefined ? '' : `${printable(event.service)}: `;
         const message = `${service}${printable(event.message, longestMessage)}`;
@@ -35,7 +40,7 @@ export function createAnnotations(
       }
       case 'not-draining': {
         const { director, service, server, reason } = event;
-        const who = `${printable(server)} (${printable(service)})`;
+        const who = `${fullName(server, names)} in ${printable(service)}`;
         // Its numbers change each time.
         const key = [director, service, server, reason].join(' ');
         return warn(key, reason, `${who} does not drain: ${notDraining(event)}`);

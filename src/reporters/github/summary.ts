@@ -1,5 +1,6 @@
 import { actedText } from '../../domain/actor/acts.ts';
 import type { Failure } from '../../domain/failure.ts';
+import { fullName } from '../../domain/places/named-servers.ts';
 import { shortList } from '../../domain/printable.ts';
 import type { Plan } from '../../domain/rollout/plan.ts';
 import {
@@ -54,7 +55,7 @@ const mostPlanLines = 400;
 
 /** The summary of a plan, as a terminal shows it; it is about the table as it is now. */
 export function planSummary(
-  plan: Pick<Plan, 'from' | 'to' | 'move' | 'until'>,
+  plan: Pick<Plan, 'from' | 'to' | 'names' | 'move' | 'until'>,
   text: string,
 ): string {
   const lines = text.trimEnd().split('\n');
@@ -143,7 +144,7 @@ function picture(service: ServiceRecord, record: RolloutRecord): readonly string
   const chart = shareChart(service, record);
   if (!chart) return [];
   const followed = service.servers.filter(({ role }) => role === service.shareOf);
-  const whose = shortList(followed.map(({ server }) => code(server)));
+  const whose = shortList(followed.map(({ server }) => code(fullName(server, record.plan.names))));
   const { delivered } = service;
   const connections = delivered.reduce((sum, window) => sum + window.connections, 0);
   const bars = connections > 0 ? `; bars are what ${count(connections, 'new connection')} got` : '';
@@ -164,7 +165,7 @@ function eventLines({ events, plan }: RolloutRecord): string {
   const left = told.length - shown.length;
   const rows = shown.map((event) => [
     event.at.slice(11, 19),
-    plainText(describeEvent(event, { namesDirector }), 600),
+    plainText(describeEvent(event, { namesDirector, names: plan.names }), 600),
   ]);
   const earlier = left > 0 ? `\n\nand ${count(left, 'earlier one')}` : '';
   return `${table([{ title: 'UTC' }, { title: 'what happened' }], rows)}${earlier}`;

@@ -44,7 +44,7 @@ export function eventSection({ events, plan }: RolloutRecord): Html | undefined 
   const rows = shown.map((event) => [
     clockTime(Date.parse(event.at)),
     html`<span class="${troubles.has(event.type) ? 'bad' : ''}">${event.type}</span>`,
-    describeEvent(event, { namesDirector }),
+    describeEvent(event, { namesDirector, names: plan.names }),
   ]);
   const columns = [
     { title: 'UTC', kind: 'time' },

@@ -1,4 +1,5 @@
 import type { TimePoint, TimeSeries } from '../../charts/time-chart.ts';
+import { fullName, type NamesByServer } from '../../domain/places/named-servers.ts';
 import type { DeliveredShare, ServerRecord, ServiceRecord } from '../../record/rollout-record.ts';
 
 /** Planned and delivered shares: a value for each time between two counts. */
@@ -56,7 +57,10 @@ export interface ConnectionChart {
  * Open connections of a service's old servers, or where it has none of its new ones. A picture
  * each: closed connections that wait for their end are many times those that are in use.
  */
-export function connectionsOf({ servers }: ServiceRecord): readonly ConnectionChart[] {
+export function connectionsOf(
+  { servers }: ServiceRecord,
+  names: NamesByServer | undefined,
+): readonly ConnectionChart[] {
   const role = servers.some((server) => server.role === 'old') ? 'old' : 'new';
   const followed = servers.filter(
     (server) => server.role === role && server.connections.length > 0,
@@ -64,7 +68,9 @@ export function connectionsOf({ servers }: ServiceRecord): readonly ConnectionCh
   const [first, ...others] = followed;
   if (!first) return [];
   const on =
-    others.length === 0 ? `on ${first.server}, ${role}` : `on ${followed.length} ${role} servers`;
+    others.length === 0
+      ? `on ${fullName(first.server, names)}, ${role}`
+      : `on ${followed.length} ${role} servers`;
   const chart = (name: string, kind: Kind): ConnectionChart => ({
     title: `${name} connections`,
     series: {

@@ -1,6 +1,7 @@
 import type { ColourName } from '../../charts/colours.ts';
 import type { TimeChart, TimeSeries } from '../../charts/time-chart.ts';
 import { amount } from '../../charts/time-chart-option.ts';
+import { fullName } from '../../domain/places/named-servers.ts';
 import type {
   RolloutRecord,
   ServerRecord,
@@ -29,7 +30,7 @@ export function tableCharts(service: ServiceRecord, record: RolloutRecord): read
     unit: 'count',
     series: weightSeries(service, record),
   };
-  const connections = connectionsOf(service).map(
+  const connections = connectionsOf(service, record.plan.names).map(
     ({ title, series }): TimeChart => ({ ...around, title, unit: 'count', series: [series] }),
   );
   return [weights, ...connections];
@@ -52,7 +53,7 @@ function weightSeries({ servers }: ServiceRecord, record: RolloutRecord): readon
     const nth = seen[role]++;
     const own = colours[role];
     return {
-      name: `${server.server}, ${role}: ${beforeAndAfter(server)}`,
+      name: `${fullName(server.server, record.plan.names)}, ${role}: ${beforeAndAfter(server)}`,
       colour: own[nth % own.length] ?? role,
       line: lines[Math.floor(nth / own.length) % lines.length] ?? 'solid',
       stair: true,

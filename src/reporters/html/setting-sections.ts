@@ -1,3 +1,4 @@
+import { fullName, type NamesByServer } from '../../domain/places/named-servers.ts';
 import type { RolloutRecord } from '../../record/rollout-record.ts';
 import { roughly } from '../text/amounts.ts';
 import { dataTable } from './data-table.ts';
@@ -12,8 +13,8 @@ const columns = [
 export function planSection({ plan }: RolloutRecord): Html {
   const { policy } = plan;
   const rows: readonly (readonly HtmlPart[])[] = [
-    ['old servers', names(plan.from)],
-    ['new servers', names(plan.to)],
+    ['old servers', names(plan.from, plan.names)],
+    ['new servers', names(plan.to, plan.names)],
     [
       'ramp',
       plan.overMs === 0
@@ -63,7 +64,7 @@ ${dataTable('Environment', columns, rows)}
 </section>`;
 }
 
-const names = (all: readonly string[]): HtmlPart =>
+const names = (all: readonly string[], called: NamesByServer | undefined): HtmlPart =>
   all.length === 0
     ? 'none'
-    : all.map((name, index) => html`${index > 0 && ', '}<code>${name}</code>`);
+    : all.map((name, index) => html`${index > 0 && ', '}<code>${fullName(name, called)}</code>`);

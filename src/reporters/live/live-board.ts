@@ -1,4 +1,5 @@
 import type { DrainEvent } from '../../domain/events/event.ts';
+import type { NamesByServer } from '../../domain/places/named-servers.ts';
 import type { Move, Plan, RolloutPolicy, ScheduledStep } from '../../domain/rollout/plan.ts';
 import { endsClockWait } from '../../record/clock-waiting.ts';
 import { gateWaitWords } from '../gate-wait.ts';
@@ -25,6 +26,7 @@ export class LiveBoard implements LiveView {
   from: readonly string[] = [];
   to: readonly string[] = [];
   move: Move | undefined;
+  names: NamesByServer | undefined;
   policy: RolloutPolicy | undefined;
   schedule: readonly ScheduledStep[] = [];
   rampStartMs: number | undefined;
@@ -39,9 +41,9 @@ export class LiveBoard implements LiveView {
   private planned: ReadonlyMap<string, LiveService> = new Map();
 
   open(plan: Plan): void {
-    const { from, to, move, policy, schedule } = plan;
+    const { from, to, names, move, policy, schedule } = plan;
     const hasGates = plan.gates !== undefined || schedule.some(({ gates }) => gates !== undefined);
-    Object.assign(this, { from, to, move, policy, schedule, hasGates });
+    Object.assign(this, { from, to, names, move, policy, schedule, hasGates });
     this.planned = new Map(plannedServices(plan).map((one) => [keyOf(one), one]));
   }
 
@@ -161,8 +163,8 @@ export class LiveBoard implements LiveView {
   /** Takes from the event as much of the plan as a resumed rollout tells. */
   private learn(event: EventOf<'planned'>): void {
     if (this.planned.size > 0) return;
-    const { from, to, move } = event;
-    Object.assign(this, { from, to, move, schedule: plannedSteps(event) });
+    const { from, to, names, move } = event;
+    Object.assign(this, { from, to, names, move, schedule: plannedSteps(event) });
   }
 
   private hear({ type, gate, gateKind, server }: EventOf<'gate-passed' | 'gate-failed'>): void {

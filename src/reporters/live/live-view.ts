@@ -1,5 +1,6 @@
 import type { NotDrainingReason } from '../../domain/events/event.ts';
 import type { GateLabel } from '../../domain/health/gate.ts';
+import type { NamesByServer } from '../../domain/places/named-servers.ts';
 import type { Move, RolloutPolicy, ScheduledStep } from '../../domain/rollout/plan.ts';
 
 /** A rollout as a board shows it. */
@@ -7,6 +8,8 @@ export interface LiveView {
   readonly from: readonly string[];
   readonly to: readonly string[];
   readonly move?: Move | undefined;
+  /** Names that somebody wrote for servers. */
+  readonly names: NamesByServer | undefined;
   /** The policy, where the plan is known. */
   readonly policy: RolloutPolicy | undefined;
   /** The steps of the ramp in progress; empty where they are not known, as in a rollback. */

@@ -1,9 +1,11 @@
+import { shortName } from '../../domain/places/named-servers.ts';
 import type { Style } from '../text/paint.ts';
 import type { LiveService, LiveView } from './live-view.ts';
 import { type ServerState, serverState } from './server-state.ts';
 
 /** A real server as a row of the board. */
 export interface ServerRow {
+  /** The server's name, or the server where nobody wrote one. */
   readonly server: string;
   readonly role: 'old' | 'new' | '';
   readonly style: Style;
@@ -86,7 +88,7 @@ function rowOf(
   const changes = moves && first !== undefined && first !== weight;
   const now = weight === undefined ? '–' : String(weight);
   return {
-    server,
+    server: shortName(server, view.names),
     role: isOld ? 'old' : isNew ? 'new' : '',
     style: isOld ? 'yellow' : isNew ? 'green' : 'cyan',
     weight: changes ? `${first}→${now}` : now,

@@ -1,5 +1,5 @@
 import { assertNever } from '../../domain/assert-never.ts';
-import { printable, shortList } from '../../domain/printable.ts';
+import { fullNames } from '../../domain/places/named-servers.ts';
 import { maintenanceOf } from '../../domain/rollout/maintenance.ts';
 import type { Plan } from '../../domain/rollout/plan.ts';
 import { roughly, shortPercent } from '../text/amounts.ts';
@@ -11,10 +11,10 @@ export function closingLines(plan: Plan, width: number): readonly string[] {
   const maintenance = maintenanceOf(plan);
   if (plan.until !== undefined) {
     const part = shortPercent(plan.until);
-    const moved = shortList(plan.to.map((server) => printable(server)));
+    const moved = fullNames(plan.to, plan.names);
     const where = plan.move
       ? `with ${moved} on the way to ${plan.to.length === 1 ? 'its weight' : 'their weights'}`
-      : `with ${shortList(plan.from.map((server) => printable(server)))} and ${moved} in the table`;
+      : `with ${fullNames(plan.from, plan.names)} and ${moved} in the table`;
     const text = `At ${part} the ramp ends for now, ${where}: drain resume goes on from there, drain promote takes the rest at once, drain rollback goes back.`;
     return wrapWords(text, { columns: width, rest: '  ' });
   }
@@ -24,7 +24,7 @@ export function closingLines(plan: Plan, width: number): readonly string[] {
     return wrapWords(what, { columns: width, rest: '  ' });
   }
   if (maintenance === 'in') return ['After the ramp: nothing is left to do.'];
-  const old = shortList(plan.from.map((server) => printable(server)));
+  const old = fullNames(plan.from, plan.names);
   const quiet = policy.settleMs > 0 ? ` and none comes for ${roughly(policy.settleMs)}` : '';
   const last = policy.keep
     ? 'keep it in the table at weight 0'

@@ -4,7 +4,7 @@ import {
   type ServerDrainEstimate,
   slownessOf,
 } from '../../domain/ipvs/drain-estimate.ts';
-import { printable } from '../../domain/printable.ts';
+import { fullName } from '../../domain/places/named-servers.ts';
 import type { Plan } from '../../domain/rollout/plan.ts';
 import { describeEstimate } from '../doctor-report.ts';
 import { roughly } from '../text/amounts.ts';
@@ -19,7 +19,7 @@ export function estimateLines(
   const [slowest] = estimates.toSorted((a, b) => compare(a.estimate, b.estimate));
   if (!slowest) return [];
   const { server, estimate } = slowest;
-  const whose = estimates.length > 1 ? ` of the slowest, ${printable(server)}` : '';
+  const whose = estimates.length > 1 ? ` of the slowest, ${fullName(server, plan.names)}` : '';
   const waits = plan.schedule.some(({ manual }) => manual)
     ? ', and what it waits for somebody to continue it'
     : '';

@@ -1,5 +1,5 @@
-import { printable } from '../../domain/printable.ts';
-import type { ServicePlan } from '../../domain/rollout/plan.ts';
+import { shortName } from '../../domain/places/named-servers.ts';
+import type { Plan, ServicePlan } from '../../domain/rollout/plan.ts';
 import { columnsOf } from '../text/columns.ts';
 import { distinctParts } from './distinct-parts.ts';
 
@@ -29,13 +29,13 @@ interface Column {
  */
 export function serverColumns(
   service: ServicePlan,
-  keep: boolean,
+  { policy: { keep }, names }: Pick<Plan, 'policy' | 'names'>,
   room: number,
   gap: number,
 ): WeightColumns {
   const everyone = service.servers.map((_, index) => index);
   const moving = everyone.slice(0, service.oldServers.length + service.newServers.length);
-  const full = service.servers.map((server) => printable(server));
+  const full = service.servers.map((server) => shortName(server, names));
   const short = distinctParts(full.slice(0, moving.length));
   const choices = [
     oneEach(service, everyone, full),

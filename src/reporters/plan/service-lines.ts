@@ -1,4 +1,5 @@
 import type { Diagnostic } from '../../domain/failure.ts';
+import { fullName } from '../../domain/places/named-servers.ts';
 import { printable } from '../../domain/printable.ts';
 import type { Plan, ServicePlan, WeightScale } from '../../domain/rollout/plan.ts';
 import { count, grouped, shortPercent } from '../text/amounts.ts';
@@ -19,7 +20,10 @@ export function serviceLines(
     ...wrapWords(`${title}, ${schedulerWords(service)}`, { columns: width, rest: '  ' }),
     ...wrapWords(scaleWords(plan, service), indented),
     ...service.added.flatMap(({ key, forwarding }) =>
-      wrapWords(`${printable(key)} is added at the start, with weight 0 (${forwarding})`, indented),
+      wrapWords(
+        `${fullName(key, plan.names)} is added at the start, with weight 0 (${forwarding})`,
+        indented,
+      ),
     ),
     ...warningLines(warnings, width, { namesService: false, indent: '  ' }),
     '',

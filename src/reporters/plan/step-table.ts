@@ -27,7 +27,7 @@ export function stepTable(plan: Plan, service: ServicePlan, width: number): read
   const widths = columnWidths([leftTitles, ...rows, lastRow]);
   const taken = columnsOf(indent) + widths.reduce((sum, column) => sum + column, 0);
   const room = width - taken - gap.length * (widths.length - 1);
-  const columns = serverColumns(service, plan.policy.keep, room, gap.length);
+  const columns = serverColumns(service, plan, room, gap.length);
   const steps = rows.flatMap((cells, step) =>
     isShown(plan, service, step) ? [[...cells, ...columns.step(step)]] : [],
   );

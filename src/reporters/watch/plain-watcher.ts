@@ -1,6 +1,6 @@
 import type { DrainEvent } from '../../domain/events/event.ts';
 import type { RolloutStatus } from '../../domain/rollout/rollout-status.ts';
-import { hasSeveralDirectors } from '../live/live-view.ts';
+import { hasSeveralDirectors, type LiveView } from '../live/live-view.ts';
 import { levelOf } from '../log/event-levels.ts';
 import { logLines } from '../log/log-lines.ts';
 import { createGateFilter, createSampleFilter } from '../news.ts';
@@ -23,8 +23,9 @@ export function createPlainWatcher(output: Pick<Output, 'write' | 'isJournal'>):
   let isFirst = true;
   const line = logLines(output);
 
-  const write = (event: DrainEvent, namesDirector: boolean): void => {
-    const sentence = describeEvent(event, { namesDirector });
+  const write = (event: DrainEvent, view: LiveView): void => {
+    const namesDirector = hasSeveralDirectors(view);
+    const sentence = describeEvent(event, { namesDirector, names: view.names });
     line(event.at, `${event.rollout} ${sentence}`, levelOf(event));
   };
 
@@ -36,7 +37,7 @@ export function createPlainWatcher(output: Pick<Output, 'write' | 'isJournal'>):
         shown.set(rollout, { status, isNews });
         // The summary says what came of them.
         for (const event of backlog) isNews(event);
-        for (const event of news.filter(isNews)) write(event, hasSeveralDirectors(view));
+        for (const event of news.filter(isNews)) write(event, view);
         const isCutOff = status === 'cut-off' && before !== undefined && before.status !== status;
         if (isCutOff || (before === undefined && news.length === 0)) output.write(summary);
       }

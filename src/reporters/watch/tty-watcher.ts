@@ -45,7 +45,7 @@ export function createTtyWatcher(output: Output, startLiveText: StartLiveText): 
       .filter((event) => isNoteworthy(event) && isGateNews(event))
       .flatMap((event) => {
         const id = isOnly ? '' : `${rollout} `;
-        const sentence = `${stamp(event.at)} ${id}${describeEvent(event, { namesDirector: hasSeveralDirectors(view) })}`;
+        const sentence = `${stamp(event.at)} ${id}${describeEvent(event, { namesDirector: hasSeveralDirectors(view), names: view.names })}`;
         return permanentLines(event, sentence, output.columns, paint);
       });
     const last = [...backlog, ...news].findLast(({ type }) => type === 'finished');

@@ -14,6 +14,7 @@ export function plannedEvent(plan: Plan): EventBody {
     from: plan.from,
     to: plan.to,
     ...(plan.move ? { move: plan.move } : {}),
+    ...(plan.names ? { names: plan.names } : {}),
     overMs: plan.overMs,
     everyMs: plan.everyMs,
     ...(plan.until === undefined ? {} : { until: plan.until }),

@@ -1,3 +1,4 @@
+import { fullNames } from '../../domain/places/named-servers.ts';
 import { printable, shortList } from '../../domain/printable.ts';
 import { inProgress } from '../view/rollout-view.ts';
 import type { State } from '../view/state.ts';
@@ -14,10 +15,10 @@ export function announcement({ contact, state }: Known): string {
   if (down.length > 0) {
     return down.map(({ director }) => `Director ${printable(director)} is down.`).join(' ');
   }
-  const rollouts = state.rollouts.filter(inProgress).map(({ from, to, move, standing }) => {
-    if (move) return ` Rollout ${move} ${printable(to.join(', '))}: ${standing}.`;
-    const towards = to.length > 0 ? ` to ${printable(to.join(', '))}` : '';
-    return ` Rollout ${printable(from.join(', '))}${towards}: ${standing}.`;
+  const rollouts = state.rollouts.filter(inProgress).map(({ from, to, names, move, standing }) => {
+    if (move) return ` Rollout ${move} ${fullNames(to, names)}: ${standing}.`;
+    const towards = to.length > 0 ? ` to ${fullNames(to, names)}` : '';
+    return ` Rollout ${fullNames(from, names)}${towards}: ${standing}.`;
   });
   const [first, ...others] = state.directors;
   const up =

@@ -1,4 +1,5 @@
 import type { Acted } from '../../domain/actor/acts.ts';
+import type { NamesByServer } from '../../domain/places/named-servers.ts';
 import type { Move } from '../../domain/rollout/plan.ts';
 import {
   allWays,
@@ -33,6 +34,8 @@ export interface RolloutView {
   readonly to: readonly string[];
   /** Weights that change with nobody to hand over: `from` is empty then. */
   readonly move?: Move;
+  /** Names that were written for servers; absent: none. */
+  readonly names?: NamesByServer;
   /** The last step in force on all directors; 0 before the first. */
   readonly step: number;
   /** The number of the last step. */
@@ -106,6 +109,7 @@ export function viewOfRecord(
     from: plan.from,
     to: plan.to,
     ...(plan.move ? { move: plan.move } : {}),
+    ...(plan.names ? { names: plan.names } : {}),
     step: step?.step ?? 0,
     of: step?.of ?? plan.schedule.length - 1,
     movedFraction: isBack ? 0 : (step?.movedFraction ?? 0),

@@ -51,7 +51,11 @@ const recordShape = {
       servers: z.array(
         z.strictObject({
           address: z.string().max(64),
-          name: z.strictObject({ address: z.string().max(64), port }),
+          name: z.strictObject({
+            address: z.string().max(64),
+            port,
+            called: z.string().max(64).exactOptional(),
+          }),
           port,
           container: z.string().max(255).exactOptional(),
           isCommandDone: z.boolean(),

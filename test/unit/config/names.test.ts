@@ -115,18 +115,23 @@ describe('a container', () => {
   const holding = (address: string) => ({ services: [{ servers: [{ address }] }] }) as never;
   const of = (text: string, of_ = table) => resolveServers(text, known, sources, of_ as never);
 
-  it('is its address, with the port that it is written with, also by a name or in a group', async () => {
-    expect(await of('docker://web-2')).toEqual(ok([{ address: '172.17.0.3' }]));
-    expect(await of('docker://web-2:8080')).toEqual(ok([{ address: '172.17.0.3', port: 8080 }]));
-    expect(await of('two')).toEqual(ok([{ address: '172.17.0.3' }]));
+  it('is its address, with the port and the name that it is written with, also by a name or in a group', async () => {
+    const called = { address: '172.17.0.3', called: 'web-2' };
+    expect(await of('docker://web-2')).toEqual(ok([called]));
+    expect(await of('docker://web-2:8080')).toEqual(ok([{ ...called, port: 8080 }]));
+    expect(await of('two')).toEqual(ok([{ ...called, called: 'two' }]));
     expect(await of('green')).toEqual(
-      ok([{ address: '172.17.0.3' }, { address: '10.5.0.3', port: 81 }]),
+      ok([called, { address: '10.5.0.3', port: 81, called: 'dual' }]),
     );
   });
 
   it('in several networks is the address in the table, else refused with all of them', async () => {
-    expect(await of('docker://web-3', holding('10.6.0.3'))).toEqual(ok([{ address: '10.6.0.3' }]));
-    expect(await of('docker://dual', holding('fd00::3'))).toEqual(ok([{ address: 'fd00::3' }]));
+    expect(await of('docker://web-3', holding('10.6.0.3'))).toMatchObject(
+      ok([{ address: '10.6.0.3' }]),
+    );
+    expect(await of('docker://dual', holding('fd00::3'))).toMatchObject(
+      ok([{ address: 'fd00::3' }]),
+    );
     expect(await of('docker://web-3')).toMatchObject({
       failure: {
         kind: 'usage',

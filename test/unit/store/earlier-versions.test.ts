@@ -146,6 +146,7 @@ it('every part of a plan is in the fixtures', () => {
     move: false,
     startsAtMs: false,
     windows: false,
+    names: false,
   };
   expectAll(ofPlan, fieldsOf(plans));
   const ofPolicy: Written<keyof RolloutPolicy> = {

@@ -1,5 +1,5 @@
 import type { VNode } from 'preact';
-import { printable, shortList } from '../../../domain/printable.ts';
+import { fullNames } from '../../../domain/places/named-servers.ts';
 import type { Move } from '../../../domain/rollout/plan.ts';
 import type { RolloutStatus } from '../../../domain/rollout/rollout-status.ts';
 import type { RolloutView } from '../../view/rollout-view.ts';
@@ -21,23 +21,27 @@ export function StatusPill({ status }: { readonly status: RolloutStatus }): VNod
 }
 
 /** `10.0.0.1 → 10.0.0.2`, or `add 10.0.0.3`. */
-export function Servers({ of }: { readonly of: Pick<RolloutView, 'from' | 'to' | 'move'> }): VNode {
-  const { from, to, move } = of;
+export function Servers({
+  of,
+}: {
+  readonly of: Pick<RolloutView, 'from' | 'to' | 'names' | 'move'>;
+}): VNode {
+  const { from, to, names, move } = of;
   if (move) {
     return (
       <span class="names">
-        {moveWords[move]} <b class="new">{printable(shortList(to))}</b>
+        {moveWords[move]} <b class="new">{fullNames(to, names)}</b>
       </span>
     );
   }
   return (
     <span class="names">
-      <b class="old">{printable(shortList(from))}</b>
+      <b class="old">{fullNames(from, names)}</b>
       {to.length > 0 && (
         <>
           <span aria-hidden="true"> → </span>
           <span class="unseen"> to </span>
-          <b class="new">{printable(shortList(to))}</b>
+          <b class="new">{fullNames(to, names)}</b>
         </>
       )}
     </span>

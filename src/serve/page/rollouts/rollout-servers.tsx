@@ -1,5 +1,5 @@
 import type { VNode } from 'preact';
-import { printable } from '../../../domain/printable.ts';
+import { fullName, type NamesByServer } from '../../../domain/places/named-servers.ts';
 import { ServerNumbers, TableHead } from '../services/server-numbers.tsx';
 import { highest, type SeenServer, sum } from '../sums.ts';
 import { counted } from '../words.ts';
@@ -7,7 +7,13 @@ import { counted } from '../words.ts';
 const mostRows = 24;
 
 /** Old and new servers one by one, and the bystanders together. */
-export function RolloutServers({ seen }: { readonly seen: readonly SeenServer[] }): VNode {
+export function RolloutServers({
+  seen,
+  names,
+}: {
+  readonly seen: readonly SeenServer[];
+  readonly names: NamesByServer | undefined;
+}): VNode {
   const moved = seen.filter(({ role }) => role !== 'bystander');
   const bystanders = seen.filter(({ role }) => role === 'bystander');
   const totalWeight = sum(seen, ({ now }) => now?.weight ?? 0);
@@ -19,7 +25,7 @@ export function RolloutServers({ seen }: { readonly seen: readonly SeenServer[] 
         {moved.slice(0, mostRows).map(({ server, role, now }) => (
           <tr key={server}>
             <th scope="row">
-              {printable(server)} <span class={`chip ${role}`}>{role}</span>
+              {fullName(server, names)} <span class={`chip ${role}`}>{role}</span>
             </th>
             {now ? (
               <ServerNumbers

@@ -46,7 +46,7 @@ export function RolloutService(props: RolloutServiceProps): VNode {
         )}
         <span class="quiet">{standingIn(service, table, seen)}</span>
       </summary>
-      {isOpen && table?.up && <RolloutServers seen={seen} />}
+      {isOpen && table?.up && <RolloutServers seen={seen} names={rollout.names} />}
       {isOpen && charts.length > 0 && (
         <div class="charts">
           {charts.map((chart) => (

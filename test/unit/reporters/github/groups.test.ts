@@ -80,7 +80,7 @@ describe('the annotations of a rollout', () => {
       ['warning', 'drain: scheduler'],
       ['warning', 'drain: persistence'],
     ]);
-    expect(read[1]?.message).toContain('10.0.0.1:80 (tcp/10.0.0.100:80) does not drain: 7');
+    expect(read[1]?.message).toContain('10.0.0.1:80 in tcp/10.0.0.100:80 does not drain: 7');
   });
 
   it('are no more warnings than GitHub shows', () => {
