@@ -110,9 +110,10 @@ class Shared {
         this.begin({ kind: act.kind, server: `10.0.0.${act.server}`, overMs: act.overMs });
         return;
       case 'hand-over': {
-        const { from, overMs: over } = act;
-        const to = { from: `10.0.0.${from}`, to: '10.0.0.4', overMs: over, force: false };
-        this.begin({ kind: 'hand-over', ...to });
+        const { from, overMs } = act;
+        // Not of the other service: a server that has left the cluster's may be handed over there.
+        const ofCluster = { service: web, overMs, force: false };
+        this.begin({ kind: 'hand-over', from: `10.0.0.${from}`, to: '10.0.0.4', ...ofCluster });
         return;
       }
       case 'kill':

@@ -15,6 +15,7 @@ import { prepareMaintenance } from '../../../src/control/maintenance/prepare.ts'
 import { abandon } from '../../../src/control/resume/abandon.ts';
 import { requestOf } from '../../../src/control/resume/request.ts';
 import { resume, resumeAll } from '../../../src/control/resume/resume.ts';
+import type { ServiceKey } from '../../../src/domain/address.ts';
 import { exitCodeOf, type Failure, ok, type Result } from '../../../src/domain/failure.ts';
 import { noFloors } from '../../../src/domain/floor/floor.ts';
 import type { MaintenanceDirection } from '../../../src/domain/rollout/maintenance.ts';
@@ -36,6 +37,8 @@ export type Command =
       readonly kind: 'hand-over';
       readonly from: string;
       readonly to: string;
+      /** Absent: all that hold the old server. */
+      readonly service?: ServiceKey;
       readonly overMs: number;
       readonly force: boolean;
       readonly policy?: Partial<RolloutPolicy>;
@@ -87,10 +90,11 @@ export async function carryOut(
   const { ports, store, clock } = tools;
   switch (command.kind) {
     case 'hand-over': {
-      const { from, to, overMs, force, policy: terms = {} } = command;
+      const { from, to, service, overMs, force, policy: terms = {} } = command;
       const settings = {
         from: [from],
         to: [{ name: to }],
+        ...(service === undefined ? {} : { services: [service] }),
         ramp: ramp(overMs),
         policy: { ...policy, ...terms },
         allowDifferences: false,
