@@ -29,12 +29,14 @@ export async function planMove(
   const store = await ports.openStore(scope.state, opened.access);
   const marked = await withMarks(store, opened.access, tables);
   if (!marked.ok) return fail([marked.failure]);
-  const { move, ramp, policy, services, gates, allowDifferences, force = false } = settings;
+  const { move, ramp, policy, services, gates, windows, allowDifferences } = settings;
+  const { force = false } = settings;
   const bare = buildMove(
     {
       ...{ move, servers, ramp, policy, force, allowDifferences },
       ...(services ? { services } : {}),
       ...(gates ? { gates } : {}),
+      ...(windows ? { windows } : {}),
     },
     marked.value,
   );

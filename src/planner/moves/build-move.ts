@@ -82,6 +82,7 @@ export function buildMove(request: MoveRequest, tables: readonly DirectorTable[]
     directors: busy,
     policy: { ...policy, ...(request.force ? { mayEmpty: true as const } : {}), keep: true },
     ...(request.gates ? { gates: request.gates } : {}),
+    ...(request.windows ? { windows: request.windows } : {}),
   };
   return { plan, diagnostics };
 }

@@ -3,6 +3,7 @@ import type { Diagnostic } from '../../domain/failure.ts';
 import type { GateSet } from '../../domain/health/gate.ts';
 import type { RealServer, VirtualService } from '../../domain/ipvs/ipvs.ts';
 import type { Move, RampRequest, RolloutPolicy } from '../../domain/rollout/plan.ts';
+import type { TimeWindow } from '../../domain/time/windows.ts';
 
 /** A server of a move, and the weight that it is to have in each service. */
 export interface WeightedServer {
@@ -22,6 +23,8 @@ export interface MoveRequest {
   /** Lets a service's last weight go. */
   readonly force: boolean;
   readonly gates?: GateSet;
+  /** Times of the week in which steps may be taken. */
+  readonly windows?: readonly TimeWindow[];
   /** Directors need not hold the same servers with the same weights. */
   readonly allowDifferences?: boolean;
 }
