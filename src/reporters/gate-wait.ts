@@ -26,6 +26,8 @@ function reasonWords(reason: GateWaitReason, detail: string): string {
       return `which said no: ${detail}`;
     case 'not-answered':
       return `which has not answered about this step yet`;
+    case 'capacity':
+      return `which has no room: ${detail}`;
     default:
       return assertNever(reason);
   }

@@ -109,13 +109,14 @@ export interface GateSet {
   readonly gates: readonly GateSpec[];
 }
 
-/** Kinds of gates: health of one new server, one of the gates of a plan, or IPVS itself. */
-export const gateKinds = ['check', 'command', 'http', 'prometheus', 'ipvs'] as const;
+/** Kinds of gates: health of one new server, one of the gates of a plan, IPVS itself, or a floor of capacity. */
+export const gateKinds = ['check', 'command', 'http', 'prometheus', 'ipvs', 'floor'] as const;
 export type GateKind = (typeof gateKinds)[number];
 
 /**
  * Reasons why a step waits for a gate: an answer that says nothing, connections or a time before its first
- * question, an answer that is bad or alternates with good ones, or is not there yet.
+ * question, an answer that is bad or alternates with good ones, or is not there yet, and a service that would
+ * be below its floor.
  */
 export const gateWaits = [
   'no-data',
@@ -125,6 +126,7 @@ export const gateWaits = [
   'alternating',
   'bad-answer',
   'not-answered',
+  'capacity',
 ] as const;
 export type GateWaitReason = (typeof gateWaits)[number];
 

@@ -17,7 +17,7 @@ import {
 import { shortList } from '../../domain/printable.ts';
 import type { Advice } from '../../domain/printed-command.ts';
 import type { Plan, ServicePlan } from '../../domain/rollout/plan.ts';
-import { lowestCapacity, takesWeight } from './planned-capacity.ts';
+import { lowestCapacity, type Steps, stepsOf, takesWeight } from './planned-capacity.ts';
 
 /** The services of one director's table, counted. */
 export interface CountedTable {
@@ -41,6 +41,7 @@ export function examineFloors(
   { floors, force }: { readonly floors: Floors; readonly force: boolean },
 ): FlooredPlan {
   const diagnostics: Diagnostic[] = [];
+  const steps = stepsOf(plan);
   const directors = plan.directors.map((director) => {
     const counted = tables.find((table) => table.director === director.director);
     const services = director.services.map((before): ServicePlan => {
@@ -49,7 +50,7 @@ export function examineFloors(
       const own = counted?.services.find((one) => one.service === service.service);
       if (!found || !own) return service;
       const floor: ServiceFloor = { floor: found, base: baseOf(own) };
-      const short = undercut(service, own, floor);
+      const short = undercut(service, own, { floor, steps });
       if (short) diagnostics.push(belowFloor(service, own, { floor, short }));
       return force ? service : { ...service, floor };
     });
@@ -68,11 +69,11 @@ export function examineFloors(
 function undercut(
   plan: ServicePlan,
   counted: CountedService,
-  floor: ServiceFloor,
+  of: { readonly floor: ServiceFloor; readonly steps: Steps },
 ): string | undefined {
-  if (!takesWeight(plan)) return undefined;
-  const lowest = lowestCapacity(plan, counted, floor);
-  return isKept(floor, lowest) ? undefined : capacityText(floor, lowest);
+  if (!takesWeight(plan, of.steps)) return undefined;
+  const lowest = lowestCapacity(plan, counted, of);
+  return isKept(of.floor, lowest) ? undefined : capacityText(of.floor, lowest);
 }
 
 function belowFloor(

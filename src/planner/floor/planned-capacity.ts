@@ -8,7 +8,8 @@ import {
   sumOf,
 } from '../../domain/floor/floor.ts';
 import { findServer } from '../../domain/ipvs/ipvs.ts';
-import { type ServicePlan, scaleAt } from '../../domain/rollout/plan.ts';
+import { type Plan, type ServicePlan, scaleAt } from '../../domain/rollout/plan.ts';
+import { stepAt } from '../weights/curve.ts';
 
 /** The weights of a plan's moved servers from a step on, on the scale of its baseline. */
 export interface MovedWeights {
@@ -36,10 +37,13 @@ export function movedAt(plan: ServicePlan, step: number): MovedWeights {
   };
 }
 
-/** Tells whether the plan takes weight from any server on its way. */
-export function takesWeight(plan: ServicePlan): boolean {
+/** The steps that are asked about, in their order; one behind the last is the end. */
+export type Steps = readonly number[];
+
+/** Tells whether any of these steps takes weight from a server. */
+export function takesWeight(plan: ServicePlan, steps: Steps): boolean {
   const before = movedServers(plan).map((server) => baselineWeight(plan, server));
-  return stepsOf(plan).some((step) =>
+  return steps.some((step) =>
     movedAt(plan, step).weights.some((weight, index) => weight < (before[index] ?? 0) - 1e-6),
   );
 }
@@ -52,7 +56,7 @@ export function takesWeight(plan: ServicePlan): boolean {
 export function lowestCapacity(
   plan: ServicePlan,
   counted: CountedService,
-  of: ServiceFloor,
+  { floor: of, steps }: { readonly floor: ServiceFloor; readonly steps: Steps },
 ): Capacity {
   const moved = movedServers(plan);
   const isOwn = (servers: readonly ServerKey[]) => servers.some((one) => moved.includes(one));
@@ -60,7 +64,7 @@ export function lowestCapacity(
   const others = servingOf({ parts: counted.parts.filter(({ servers }) => !isOwn(servers)) });
   const before = moved.reduce((sum, server) => sum + baselineWeight(plan, server), 0);
   if (before === 0) return sumOf([own, others]);
-  const all = stepsOf(plan).map((step) => {
+  const all = steps.map((step) => {
     const { weights } = movedAt(plan, step);
     const weight = weights.reduce((sum, one) => sum + one, 0);
     return sumOf([
@@ -75,8 +79,9 @@ export function lowestCapacity(
 }
 
 /** The steps of a plan, and behind the last what it ends with; those after `until` are for later. */
-function stepsOf({ steps }: ServicePlan): readonly number[] {
-  return Array.from({ length: steps.length + 1 }, (_, step) => step);
+export function stepsOf({ schedule, until }: Pick<Plan, 'schedule' | 'until'>): Steps {
+  const end = until === undefined ? schedule.length : stepAt(schedule, until);
+  return Array.from({ length: end + 1 }, (_, step) => step);
 }
 
 const baselineWeight = ({ baseline }: ServicePlan, server: ServerKey): number =>

@@ -8,6 +8,7 @@ import { gotConnections } from '../observe/got-connections.ts';
 import type { Observation } from '../observe/observation.ts';
 import { dueAtMs, rampProgressOf, slowestStep } from '../state/ramp-progress.ts';
 import type { RolloutState } from '../state/rollout-state.ts';
+import { floorsWaited } from './floor.ts';
 
 /** The length from which a step is a hold: gates are asked all through it. */
 const holdMs = 30_000;
@@ -62,20 +63,21 @@ export function gatesInForce(
 export const gatesPassed = (state: RolloutState, seen: Observation): boolean =>
   gatesWaited(state, seen).length === 0;
 
-/** The gates that the next step waits for, if it is due. */
+/** The gates that the next step waits for, if it is due; a floor of capacity is one of them. */
 export function gatesWaited(
   state: RolloutState,
   seen: Observation,
   nowMs = 0,
 ): readonly WaitedGate[] {
   if (state.phase.kind === 'rolling-back') return [];
-  return gatesInForce(state, seen.gates).flatMap(([, gate]) => {
+  const waited = gatesInForce(state, seen.gates).flatMap(([, gate]) => {
     const sinceMs = askedForSinceMs(state, gate) ?? 0;
     if (isFresh(gate, sinceMs) || mayGoWithout(state, seen, gate)) return [];
     const connections = gotConnections(state.plan, seen);
     const isAsleep = wakesAtMs(state, seen, gate) > nowMs;
     return [waitedGate(gate, { sinceMs, isAsleep, connections })];
   });
+  return [...waited, ...floorsWaited(state, seen)];
 }
 
 /**

@@ -5,6 +5,7 @@ import { isIntended, withoutLost } from '../state/director-state.ts';
 import { dueAtMs, endStep, type RampProgress, slowestStep } from '../state/ramp-progress.ts';
 import type { RolloutState } from '../state/rollout-state.ts';
 import { clockWaitEndMs, isClockWaiting, tellClockWait } from './clock-wait.ts';
+import { floorsUndercut } from './floor.ts';
 import { leadMs, reachWhenListed, staleDirectors } from './freshness.ts';
 import { gatePatienceMs, gatesPassed, tellGates } from './gates.ts';
 import { awaitLost } from './lost-directors.ts';
@@ -133,7 +134,8 @@ function dueStep(
   let due = slowest;
   while (due < furthest && lateAt(due + 1) >= 0) {
     const { manual, gates } = progress.schedule[due] ?? {};
-    if (due > slowest && (manual || gates)) break;
+    if (due > slowest && (manual || gates || floorsUndercut(state, seen, due + 1).length > 0))
+      break;
     due++;
   }
   const isOverrun = furthest < last && lateAt(furthest + 1) >= 0;
