@@ -9,6 +9,7 @@ import type { Plan } from './domain/rollout/plan.ts';
 import type { CommandContext } from './domain/rollout/rollout-status.ts';
 import type { TrafficStatistics } from './ipvs/simulated/traffic/traffic-statistics.ts';
 import { containersOf, lookUp } from './main/name-sources.ts';
+import { noticeTools } from './main/notice-tools.ts';
 import { keepHeapSmall } from './processes/small-heap.ts';
 import type { RolloutRecord } from './record/rollout-record.ts';
 import type { GitHub } from './reporters/github/github.ts';
@@ -102,8 +103,13 @@ const environment: Environment = {
       (await import('./gates/guard-check.ts')).createGuardCheck(check, server),
     examine: async (check) => (await import('./gates/guard-check.ts')).examineGuardCheck(check),
   },
+  openServiceManager: async () =>
+    (await import('./processes/service-manager.ts')).serviceManagerOf(process.env, process.pid),
   openGuardNotifier: async (target) =>
-    (await import('./notify/open-notifier.ts')).openGuardNotifier(target, await noticeTools()),
+    (await import('./notify/open-notifier.ts')).openGuardNotifier(
+      target,
+      await noticeTools(err.write),
+    ),
   openCluster: async (access) => (await import('./cluster/open-cluster.ts')).openCluster(access),
   serverCommands: {
     exists: async (file) => (await import('./processes/find-command.ts')).commandExists(file),
@@ -228,20 +234,10 @@ async function createNoticeListener(
 ): Promise<Reporter> {
   const { openNotifier } = await import('./notify/open-notifier.ts');
   const { createNoticeReporter } = await import('./reporters/notices/notice-reporter.ts');
-  const notifier = await openNotifier(notify, await noticeTools());
+  const notifier = await openNotifier(notify, await noticeTools(err.write));
   const { host } = await describeHost();
   const page = report === undefined ? {} : { report: resolve(report) };
   return createNoticeReporter({ host, commands, ...page, ...notifier });
-}
-
-async function noticeTools() {
-  const { createSystemClock } = await import('./clock/system-clock.ts');
-  return {
-    // Real time, whatever the director's clock is: whoever is told is real.
-    clock: createSystemClock(),
-    random: Math.random,
-    warn: (line: string): void => err.write(`${line}\n`),
-  };
 }
 
 /** Saves and shows the record of a rollout that has ended. */

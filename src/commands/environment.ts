@@ -64,6 +64,8 @@ export interface Environment extends ControlPorts {
   /** Calls `reload` at each SIGHUP. */
   listenForReload(reload: () => void): void;
   readonly guardChecks: GuardChecks;
+  /** The service manager that wants to hear of this process, where there is one. */
+  openServiceManager(): Promise<ServiceManager | undefined>;
   /** Opens one recipient of a guard's notices; `undefined`, and a warning, where it cannot be told. */
   openGuardNotifier(target: GuardNotifyTarget): Promise<GuardNotifier | undefined>;
   /** Opens the way to the API server of a cluster, without asking it anything. */
@@ -110,6 +112,12 @@ export interface DaemonServer {
     daemon: ToldDaemon,
     options: Omit<DaemonServerOptions, 'version' | 'node'>,
   ): Promise<Result<Listening>>;
+}
+
+/** The port to systemd, by sd_notify(3). */
+export interface ServiceManager {
+  readonly watchdogMs?: number | undefined;
+  tell(states: readonly string[]): Promise<Result<void>>;
 }
 
 export interface GuardNotifier {

@@ -23,6 +23,7 @@ import { placeOfState, readTools, scopeOf } from '../settings.ts';
 import { once } from './rows.ts';
 import { readShow } from './show.ts';
 import { createToldByGuard } from './tell-guard.ts';
+import { tellReady } from './tell-manager.ts';
 
 /** `drain guard FILE`: runs until it is told to stop. Returns the exit code. */
 export const run: RunCommand = async (env, { given, operands: [file = ''] }) => {
@@ -56,13 +57,16 @@ export const run: RunCommand = async (env, { given, operands: [file = ''] }) => 
     return failures.length > 0 ? printed : exitCode;
   }
   const board = createGuardBoard();
-  const show = await readShow(env, { given, usual: usualGuardListen }, (failure) =>
+  const warn = (code: string, failure: Failure): void =>
     deps.emit({
       ...{ v: 1, at: new Date(clock.nowMs()).toISOString(), director: access[0]?.director ?? '' },
-      ...{ type: 'warning', code: 'not-shown', message: inOneLine(failure) },
-    }),
+      ...{ type: 'warning', code, message: inOneLine(failure) },
+    });
+  const show = await readShow(env, { given, usual: usualGuardListen }, (failure) =>
+    warn('not-shown', failure),
   );
   let hide = async (): Promise<void> => {};
+  let sayOver = hide;
   let latest = guarded;
   const told = createToldByGuard(env, clock);
   await told.retarget(guarded.notify ?? []);
@@ -86,11 +90,18 @@ export const run: RunCommand = async (env, { given, operands: [file = ''] }) => 
         const shown = await show(board);
         if (!shown.ok) return shown.failure;
         hide = shown.value;
+        sayOver = await tellReady(env, {
+          clock,
+          turnedWithin: (ms) => board.hasTurnedSince(clock.nowMs() - ms),
+          status: board.summary,
+          onFailure: (failure) => warn('not-notified', failure),
+        });
         return undefined;
       },
     },
     guarded,
   );
+  await sayOver();
   await hide();
   await told.close();
   if (ended.ok) return ended.value;

@@ -12,6 +12,10 @@ export interface GuardBoard extends DaemonProbes {
   join(standing: () => GuardStanding): void;
   /** Whether every guard that has joined goes on. */
   isAlive(): boolean;
+  /** Whether the loop of any guard has turned since then: this process does not stand still. */
+  hasTurnedSince(timeMs: number): boolean;
+  /** `12 servers, 1 down` of all directors, for one line. */
+  summary(): string;
 }
 
 export function createGuardBoard(): GuardBoard {
@@ -28,6 +32,14 @@ export function createGuardBoard(): GuardBoard {
     },
     join: (standing) => void guards.push(standing),
     isAlive: () => guards.length > 0 && guards.every((standing) => standing().isAlive),
+    hasTurnedSince: (timeMs) =>
+      guards.some((standing) => (standing().turnedMs ?? Number.NEGATIVE_INFINITY) >= timeMs),
+    summary() {
+      const all = guards.flatMap((standing) => standing().services);
+      const verdicts = all.flatMap(({ health }) => [...health.values()].map((one) => one.verdict));
+      const down = verdicts.filter((one) => one === 'down').length;
+      return `${verdicts.length} servers, ${down} down`;
+    },
     metrics: () => guardMetrics({ standings: guards.map((standing) => standing()), times }),
     unknown: () =>
       guards.flatMap((standing) => {
