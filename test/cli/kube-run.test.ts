@@ -122,7 +122,7 @@ describe('drain kube FILE', () => {
       expect((await controller.run).exitCode).toBe(130);
     }));
 
-  it('does not begin without an ipvsadm, or with a simulated director', () =>
+  it('does not begin without an ipvsadm, with a simulated director, or a quorum of more than there are', () =>
     withFolder(async (folder) => {
       const kube = await shop.write(folder);
       const begin = async (...args: readonly string[]) =>
@@ -130,6 +130,7 @@ describe('drain kube FILE', () => {
           .exitCode;
       expect(await begin('--ipvsadm', 'no-such-ipvsadm')).toBe(3);
       expect(await begin('--director', 'sim')).toBe(2);
+      expect(await begin('--quorum', '2')).toBe(2);
       expect(shop.api.asked).toEqual([]);
     }));
 });

@@ -1,10 +1,11 @@
 import { randomBytes } from 'node:crypto';
-import { isOn } from '../../config/options/options.ts';
+import { type GivenOptions, isOn } from '../../config/options/options.ts';
+import { OptionReader, readWhole } from '../../config/options/read-values.ts';
 import { usualKubeListen } from '../../config/settings/serve-settings.ts';
 import { driveByCluster } from '../../control/kube/drive.ts';
 import { createKubeReporter } from '../../control/kube/kube-reporter.ts';
 import { inOneLine } from '../../daemons/troubles.ts';
-import type { Failure } from '../../domain/failure.ts';
+import { type Failure, fail, ok, type Result } from '../../domain/failure.ts';
 import { isSimulated } from '../../domain/places/director-access.ts';
 import { isEtcdPlace } from '../../domain/places/etcd-place.ts';
 import type { RunCommand } from '../command-line/command.ts';
@@ -13,7 +14,7 @@ import { orRefuse, Refusal } from '../refusal.ts';
 import { type KubeFile, readKubeFile } from './kube-file.ts';
 import { look } from './look.ts';
 import { openApi, openKube } from './open-kube.ts';
-import { adopt } from './rows.ts';
+import { adopt, quorum } from './rows.ts';
 
 /** `drain kube FILE`: runs until it is told to stop, or with `--dry-run` looks once. Returns the exit code. */
 export const run: RunCommand = async (env, { given, operands: [file = ''] }) => {
@@ -22,6 +23,7 @@ export const run: RunCommand = async (env, { given, operands: [file = ''] }) => 
   const { settings } = kube;
   const { tools, opened, store } = await openKube(env, given, settings);
   if (isSimulated(opened.access)) throw new Refusal([onlyLooked], given);
+  const needed = orRefuse(readQuorum(given, opened.access.length));
   const api = await openApi(env, settings);
   const { host } = await env.describeHost();
   const { state, output } = tools;
@@ -42,6 +44,7 @@ export const run: RunCommand = async (env, { given, operands: [file = ''] }) => 
       onReload: env.listenForReload,
       isShared: state !== undefined && isEtcdPlace(state),
       adopts: isOn(given, adopt.name),
+      quorum: needed,
       stop: env.listenForStop(),
       instance: `${host}_${process.pid}_${randomBytes(4).toString('hex')}`,
       random: Math.random,
@@ -61,3 +64,11 @@ const onlyLooked: Failure = {
   where: '--director',
   next: 'look at it with --dry-run, or leave the option out',
 };
+
+/** So many of the directors; all of them without the option. */
+function readQuorum(given: GivenOptions, directors: number): Result<number> {
+  const reader = new OptionReader(given);
+  const count = reader.read(quorum.name, directors, readWhole(1, directors));
+  const failure = reader.failure();
+  return failure ? fail(failure) : ok(count);
+}

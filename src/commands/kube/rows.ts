@@ -7,6 +7,10 @@ export const adopt = ownOption(
   '--adopt',
   "take servers that the cluster asks for and the table has already for the cluster's own",
 );
+export const quorum = ownOption(
+  '--quorum <n>',
+  'a Service that is deleted is gone when so many directors have let it go; the others do so when they answer (default: all)',
+);
 export const timeout = ownOption('--timeout <duration>', 'how long to wait (default: 10m)');
 export const unit = ownOption('--unit', 'a unit of systemd, for a controller on the director');
 
@@ -28,6 +32,7 @@ export const kubeRows: readonly CommandRow[] = [
       'tokenFile',
       'yes',
       adopt,
+      quorum,
     ],
     helps: {
       listen:

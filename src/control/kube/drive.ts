@@ -41,6 +41,8 @@ export interface DriveOptions {
   readonly isShared: boolean;
   /** Servers that are in the table already become the cluster's own. */
   readonly adopts: boolean;
+  /** So many directors have to let a Service go before it is gone; all of them without it. */
+  readonly quorum?: number | undefined;
   readonly stop: StopSwitch;
   /** A name that no other process has or had. */
   readonly instance: string;
@@ -164,7 +166,7 @@ async function drive(
     if (note) writers.note(note);
   };
   const running = runKube({
-    ...{ directors, store, clock, stop, mayWrite },
+    ...{ directors, store, clock, stop, mayWrite, quorum: options.quorum },
     cluster: {
       wanted: view,
       onChange: (wake) => void wakes.push(wake),

@@ -10,19 +10,23 @@ interface Facts {
   readonly wanted: Pick<Wanted, 'owners' | 'services'>;
   /** Each director once; `undefined` for one that has not been seen yet. */
   readonly standings: readonly (DirectorStanding | undefined)[];
+  /** So many of them have to let a Service go; all without it. */
+  readonly quorum?: number | undefined;
 }
 
 /**
  * The patches of Services that follow from how all directors stand. A Service gets the finalizer before
- * anything else, never while it is being deleted, and loses it, with its address, once every director
- * has let it go: one that is away or was never seen is waited for. An address is shown when its virtual
+ * anything else, never while it is being deleted, and loses it, with its address, once every director,
+ * or a quorum, has let it go: one that is away or was never seen is waited for. An address is shown when its virtual
  * services stand everywhere, and is not taken away because a server is missing.
  */
-export function ownerPatches({ cluster, wanted, standings }: Facts): readonly OwnedPatch[] {
+export function ownerPatches({ cluster, wanted, standings, quorum }: Facts): readonly OwnedPatch[] {
   return wanted.owners.flatMap((owner) => {
     const { namespace, name, uid } = owner;
     const change =
-      owner.phase === 'ending' ? ending(owner, standings) : serving(owner, wanted, standings);
+      owner.phase === 'ending'
+        ? ending(owner, standings, quorum ?? standings.length)
+        : serving(owner, wanted, standings);
     const patch = servicePatchOf(owner, change, finalizerOf(cluster));
     return patch ? [{ namespace, name, uid, patch }] : [];
   });
@@ -43,7 +47,8 @@ function serving(
   return { finalizer: 'add', ...(isShown ? { ingress: owner.ingress } : {}) };
 }
 
-function ending(owner: WantedOwner, standings: Facts['standings']): OwnerChange {
-  const isOver = standings.every((one) => one !== undefined && isLetGo(one.claims, owner));
+function ending(owner: WantedOwner, standings: Facts['standings'], quorum: number): OwnerChange {
+  const letGo = standings.filter((one) => one !== undefined && isLetGo(one.claims, owner));
+  const isOver = letGo.length >= quorum;
   return isOver ? { finalizer: 'remove', ingress: [] } : {};
 }

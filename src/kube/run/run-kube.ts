@@ -6,6 +6,8 @@ import { ownerPatches } from './owner-patches.ts';
 
 export interface RunKubeDeps extends Omit<KubeRunDeps, 'stands'> {
   readonly directors: readonly DrivenDirector[];
+  /** So many directors have to let a Service go before it is gone; all of them without it. */
+  readonly quorum?: number | undefined;
   /** Asks for patches of Services, after each change of how a director stands; the table never waits. */
   patch(patches: readonly OwnedPatch[]): void;
   /** How all directors stand, for metrics and `drain kube wait`. */
@@ -24,7 +26,7 @@ export interface RunningKube {
  * other waiting. Tables stay as they are, and what leaves is watched on by whoever runs next.
  */
 export function runKube(deps: RunKubeDeps): RunningKube {
-  const { directors, patch, stands, ...common } = deps;
+  const { directors, patch, stands, quorum, ...common } = deps;
   const standings = new Map<string, DirectorStanding>();
   const loops = directors.map(
     (one) =>
@@ -38,7 +40,7 @@ export function runKube(deps: RunKubeDeps): RunningKube {
           const wanted = deps.cluster.wanted(deps.clock.nowMs());
           const { cluster } = deps.terms();
           const all = directors.map(({ director }) => standings.get(director.name));
-          patch(ownerPatches({ cluster, wanted, standings: all }));
+          patch(ownerPatches({ cluster, wanted, standings: all, quorum }));
         },
       }),
   );

@@ -1,10 +1,5 @@
 // Loaded when it is needed, and virtual time does not wait for that.
 import '../../../src/control/conduct/start.ts';
-import '../../../src/store/documents/arounds.ts';
-import '../../../src/store/documents/freezes.ts';
-import '../../../src/store/documents/mark-schema.ts';
-import '../../../src/store/documents/sequences.ts';
-import '../../../src/store/folder/claims/claim-schema.ts';
 import { planHandOver } from '../../../src/control/apply/hand-over.ts';
 import type { PlanFailure } from '../../../src/control/apply/planned-rollout.ts';
 import { goAround } from '../../../src/control/around/around.ts';
