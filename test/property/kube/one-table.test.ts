@@ -7,7 +7,7 @@ import { createMachine } from '../../support/account/machine.ts';
 import { type DrainProcess, startProcess } from '../../support/account/process.ts';
 import { baseTable, dns, web } from '../../support/account/table.ts';
 
-const runs = Number(process.env.DRAIN_ACCOUNT_RUNS ?? 60);
+const runs = Number(process.env.DRAIN_ACCOUNT_RUNS ?? 40);
 const seed = Number(process.env.DRAIN_ACCOUNT_SEED ?? 1);
 
 type Act =

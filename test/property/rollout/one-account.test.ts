@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { play } from '../../support/account/play.ts';
 import { stories } from '../../support/account/story.ts';
 
-const runs = Number(process.env.DRAIN_ACCOUNT_RUNS ?? 2_000);
+const runs = Number(process.env.DRAIN_ACCOUNT_RUNS ?? 1_700);
 const seed = Number(process.env.DRAIN_ACCOUNT_SEED ?? 1);
 
 describe('one weight, and many reasons for it', () => {
