@@ -18,6 +18,7 @@ import {
 import { noneKnown } from '../decide/weights/known-weights.ts';
 import type { Wanted } from '../wanted/wanted.ts';
 import { inBaseWeights, inForce } from './base-weights.ts';
+import { EditPace } from './edit-pace.ts';
 import { EmptinessWatch } from './emptiness-watch.ts';
 import { heldCounts } from './held-counts.ts';
 import type { DrivenDirector, KubeRunDeps } from './kube-run-ports.ts';
@@ -26,11 +27,8 @@ import { writeDecisions } from './write-decisions.ts';
 
 /** The interval of listings while nothing happens: a table that a reboot has emptied is built anew. */
 const lookEveryMs = 30_000;
-/** The shortest time between two edits of a ramp, and between any two: one process serves them all. */
-const rampGapMs = 1_000;
-const shortestGapMs = 100;
-/** After an edit of a large table, which takes longer, comes a longer rest: one edit a second at most. */
-const restFactor = 4;
+/** The time between two looks at a service that a rollout has just then. */
+const lockedGapMs = 1_000;
 /** The time after a failure before the same is tried again. */
 const retryMs = 1_000;
 const longestRetryMs = 30_000;
@@ -50,7 +48,7 @@ export class KubeLoop {
   private counting: Promise<void> | undefined;
   private inRollout: ReadonlySet<ServiceKey> = new Set();
   private nextLookMs = 0;
-  private written = { atMs: 0, tookMs: 0 };
+  private readonly pace = new EditPace();
   private failures = 0;
   private isApiReady = true;
   private nextReadyMs = 0;
@@ -130,9 +128,7 @@ export class KubeLoop {
       this.tell(decision, wanted);
       return Math.max(nextMs, clock.nowMs() + 1);
     }
-    const { atMs, tookMs } = this.written;
-    const restMs = Math.min(rampGapMs, Math.max(shortestGapMs, tookMs * restFactor));
-    const mayMs = atMs + (writing.some(isUrgent) ? restMs : rampGapMs);
+    const mayMs = this.pace.mayMs(writing.some(isUrgent));
     if (clock.nowMs() < mayMs) return mayMs;
     return (await this.write(
       writing.map(({ service }) => service),
@@ -204,7 +200,7 @@ export class KubeLoop {
     try {
       if (locked.rollouts.size > 0) {
         this.leaveTo(new Set([...this.inRollout, ...locked.rollouts.keys()]));
-        this.nextLookMs = deps.clock.nowMs() + rampGapMs;
+        this.nextLookMs = deps.clock.nowMs() + lockedGapMs;
       }
       if (locked.mine.length === 0) return locked.rollouts.size > 0;
       const unseen = await this.look();
@@ -228,8 +224,7 @@ export class KubeLoop {
         snapshot: { ...known.snapshot, services: written.services },
         claims,
       };
-      const atMs = deps.clock.nowMs();
-      this.written = { atMs, tookMs: atMs - fromMs };
+      this.pace.edited(fromMs, deps.clock.nowMs());
       this.isContinued = false;
       if (!written.stands) {
         this.forget(mine);

@@ -92,9 +92,9 @@ describe('the loop of one director', () => {
     expect(lab.troubles).toEqual([]);
   });
 
-  it('edits a table that takes its time once a second at most, whatever changes, and at once before that', async () => {
+  it('edits a table that takes its time once a second on the average, whatever changes, and three times at once', async () => {
     const lab = new KubeLoopLab();
-    lab.callMs = 100;
+    lab.callMs = 200;
     let before = 0;
     const happenings: Record<number, () => void> = {
       9.9: () => {
@@ -110,10 +110,10 @@ describe('the loop of one director', () => {
     for (const n of leavers) happenings[10 + n * 0.3] = () => lab.want(left(n));
     await lab.runUntil(30, happenings);
     const edits = lab.edits().length - before;
-    expect(edits).toBeLessThanOrEqual(20);
+    expect(edits).toBeLessThanOrEqual(22);
     expect(edits).toBeGreaterThan(10);
     expect(lab.events.find(({ type }) => type === 'server-leaving')?.atMs).toBeLessThan(
-      startMs + 10_800,
+      startMs + 11_500,
     );
   });
 
