@@ -86,7 +86,7 @@ describe('what a guard sees', () => {
     const theirs = mark({ reason: 'operator', table: 'elsewhere' });
     const list = async () => ok([mine, mark({ table: 'other' })]);
     const others = async () =>
-      ok({ rollouts: [], marks: [theirs, mark({ table: 'elsewhere' })], locks: [] });
+      ok({ rollouts: [], marks: [theirs, mark({ table: 'elsewhere' })], clusters: [], locks: [] });
     const claim = { cluster: 'k', table: 'ipvsadm', service: web };
     const clusters = { list: async () => ok([claim, { ...claim, table: 'other' }]) };
     const world = await seen({ marks: { list, clusters }, claims: { others } });
