@@ -62,6 +62,22 @@ describe('a service that the way on would empty', () => {
     expect(emptied(handOver, { [old]: 50, [fresh]: 50, [other]: 0 }, 'forward')).toEqual([]);
   });
 
+  it('is one whose server a move takes to weight 0', () => {
+    const state = rollout([100, 100]);
+    const directors = state.plan.directors.map((one) => ({
+      ...one,
+      services: one.services.map((planned) => ({
+        ...planned,
+        oldServers: [],
+        newServers: planned.oldServers,
+        finalWeights: planned.servers.map((server) => (server === old ? 0 : 100)),
+      })),
+    }));
+    const quiesces = { ...state, plan: { ...state.plan, move: 'weight' as const, directors } };
+    expect(emptied(quiesces, { [old]: 50, [other]: 0 }, 'forward')).toEqual(all);
+    expect(emptied(quiesces, { [old]: 50, [other]: 1 }, 'forward')).toEqual([]);
+  });
+
   it('is none that nobody had weight in besides: whoever asked for that has insisted', () => {
     const last = rollout([100, 0], [], 'out');
     expect(emptied(last, { [old]: 50, [other]: 0 }, 'forward')).toEqual([]);
