@@ -1,13 +1,16 @@
 import { lockName } from '../daemons/lock-for-edit.ts';
 import type { ServerKey, ServiceKey } from '../domain/address.ts';
 import { ok, type Result } from '../domain/failure.ts';
+import type { Floor } from '../domain/floor/floor.ts';
 import type { GuardConfig } from '../domain/health/guard.ts';
-import type { Snapshot } from '../domain/ipvs/ipvs.ts';
+import type { Snapshot, VirtualService } from '../domain/ipvs/ipvs.ts';
 import { type ClusterClaim, serversOut } from '../domain/rollout/cluster-claim.ts';
 import { unfinishedOn } from '../rollout/journal/unfinished.ts';
 import type { MaintenanceMark } from '../rollout/ports.ts';
+import { countServices, type TableClaims } from '../rollout/state/counted-service.ts';
 import { type WeightAccount, weightAccount } from '../rollout/state/weight-account.ts';
 import type { Decisions } from './decide/decide-guard.ts';
+import type { CountedFloor } from './decide/room-above-floor.ts';
 import type { GuardDeps } from './guard-ports.ts';
 
 /** The table, the marks, and the rollouts that run on services. */
@@ -21,6 +24,8 @@ export interface GuardWorld {
   readonly rollouts: ReadonlyMap<ServiceKey, string>;
   /** Marks are base weights; a rollout that stands still may have the table on another scale. */
   readonly account: WeightAccount;
+  /** Rollouts that are not over on this table: what they have on its way counts for a floor. */
+  readonly onTable?: Pick<TableClaims, 'table' | 'unfinished'>;
 }
 
 /** Reads the table, and the marks and locks from the state folder. */
@@ -49,7 +54,21 @@ export async function lookAround(
     ...claims.value.filter((claim) => claim.table === table),
     ...unfinished.value.elsewhere.clusters,
   ];
-  return ok({ snapshot: snapshot.value, marks: [...ours, ...theirs], clusters, rollouts, account });
+  const onTable = { table, unfinished: unfinished.value.rollouts };
+  const all = [...ours, ...theirs];
+  return ok({ snapshot: snapshot.value, marks: all, clusters, rollouts, account, onTable });
+}
+
+/** The floor of a service with everything counted that is out by now; `undefined` where it has none. */
+export function countedFloor(
+  { marks, clusters, onTable }: Pick<GuardWorld, 'marks' | 'clusters' | 'onTable'>,
+  floor: Floor | undefined,
+  live: VirtualService,
+): CountedFloor | undefined {
+  if (!floor) return undefined;
+  const { table = '', unfinished = [] } = onTable ?? {};
+  const [counted] = countServices({ table, marks, clusters, unfinished }, [live]);
+  return counted && { floor, counted };
 }
 
 /** Servers that a person or a cluster has out, and that a guard therefore does not bring in. */

@@ -132,6 +132,8 @@ function describeKept({ reason, servers, least }: Of<'weights-kept'>): string {
       return `WARNING: everything looks dead, so the check may be wrong: weights stay as they are (${list(servers)})`;
     case 'min-healthy':
       return `WARNING: ${list(servers)} should go to weight 0 and stays: ${count(least, 'server')} must be left (minHealthy)`;
+    case 'min-serving':
+      return `WARNING: ${list(servers)} should go to weight 0 and stays: the service is at its floor (minServing)`;
     default:
       return assertNever(reason);
   }

@@ -1,3 +1,4 @@
+import { readConfig } from '../../config/files/read-config.ts';
 import type { KnownNames } from '../../config/names/server-names.ts';
 import { isOn, type OptionName } from '../../config/options/options.ts';
 import { usualGuardListen } from '../../config/settings/serve-settings.ts';
@@ -5,7 +6,8 @@ import { beforeTheStart } from '../../control/fleet.ts';
 import { createFolderReader } from '../../control/maintenance-folder.ts';
 import type { OpenFleet } from '../../control/ports.ts';
 import { inOneLine } from '../../daemons/troubles.ts';
-import { type Failure, fail, type Result } from '../../domain/failure.ts';
+import { type Failure, fail, ok, type Result } from '../../domain/failure.ts';
+import { type Floors, floorOf } from '../../domain/floor/floor.ts';
 import type { GuardConfig } from '../../domain/health/guard.ts';
 import { isSimulated } from '../../domain/places/director-access.ts';
 import { tableOf } from '../../domain/rollout/rollout-locks.ts';
@@ -36,7 +38,7 @@ export const run: RunCommand = async (env, { given, operands: [file = ''] }) => 
   );
   const { access, clock } = opened;
   if (isSimulated(access)) throw new Refusal([nothingToAsk]);
-  const guarded = orRefuse(await readGuardFile(env, file));
+  const guarded = orRefuse(await readGuardFile(env, file, config.floors));
   const deps = {
     directors: guardedDirectors(env, opened, config.names),
     clock,
@@ -81,7 +83,9 @@ export const run: RunCommand = async (env, { given, operands: [file = ''] }) => 
       },
       random: Math.random,
       async readConfig() {
-        const read = await readGuardFile(env, file);
+        const configured = await readConfig(given);
+        if (!configured.ok) return configured;
+        const read = await readGuardFile(env, file, configured.value.floors);
         if (read.ok) latest = read.value;
         return read;
       },
@@ -126,7 +130,12 @@ const guardedDirectors = (
     return [{ director, table: tableOf(one), readFolder }];
   });
 
-async function readGuardFile(env: Environment, file: string): Promise<Result<GuardConfig>> {
+/** The services of a guard file, each with its floor of the config file. */
+async function readGuardFile(
+  env: Environment,
+  file: string,
+  floors: Floors,
+): Promise<Result<GuardConfig>> {
   const { readText } = await import('../../config/files/checked-file.ts');
   const { parseGuardFile } = await import('../../config/files/guard-file.ts');
   const text = await readText(file, { obeyed: 'named' });
@@ -138,7 +147,11 @@ async function readGuardFile(env: Environment, file: string): Promise<Result<Gua
     if (examined.ok) continue;
     return fail({ ...examined.failure, where: `${file}, check of ${service}` });
   }
-  return config;
+  const services = config.value.services.map((one) => {
+    const floor = floorOf(floors, one.service);
+    return floor ? { ...one, floor } : one;
+  });
+  return ok({ ...config.value, services });
 }
 
 const nothingToShow = (where: string): Failure => ({

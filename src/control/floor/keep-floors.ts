@@ -86,7 +86,9 @@ export async function countTables(
       const claims = {
         table,
         marks: marks.value.filter((mark) => mark.table === table),
-        clusters: clusters.value.filter((claim) => claim.table === table),
+        clusters: [...clusters.value, ...unfinished.value.elsewhere.clusters].filter(
+          (claim) => claim.table === table,
+        ),
         unfinished: others,
       };
       return { director, services: countServices(claims, snapshot.services) };

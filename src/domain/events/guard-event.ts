@@ -54,8 +54,11 @@ export type GuardEventBody =
     })
   | (AtService & {
       readonly type: 'weights-kept';
-      /** `everything-looks-dead`: then the check is wrong, not the servers. */
-      readonly reason: 'everything-looks-dead' | 'min-healthy';
+      /**
+       * `everything-looks-dead`: then the check is wrong, not the servers. `min-serving`: the floor of the config
+       * file, in servers or in weight.
+       */
+      readonly reason: 'everything-looks-dead' | 'min-healthy' | 'min-serving';
       readonly servers: readonly string[];
       readonly least: number;
     })

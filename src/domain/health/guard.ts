@@ -1,6 +1,7 @@
 import type { ServiceKey } from '../address.ts';
 import type { CommandWords } from '../command-words.ts';
 import type { GuardNotifyTarget } from '../events/guard-notice.ts';
+import type { Floor } from '../floor/floor.ts';
 import type { CheckSpec } from './gate.ts';
 
 /** The settings of `drain guard FILE`. Plain data: a reload is a new one of these. */
@@ -22,6 +23,8 @@ export interface GuardedService {
   readonly rampUpMs: number;
   /** The servers of the service that keep their weight, however many of them seem dead. */
   readonly minHealthy: MinHealthy;
+  /** The capacity that nobody takes the service below, from the config file: `minServing`. */
+  readonly floor?: Floor;
   /** `move`: persistent clients and UDP flows of a dead server leave it; absent: they stay. */
   readonly clients?: 'stay' | 'move';
 }

@@ -5,6 +5,7 @@ import type { RealServer, VirtualService } from '../../domain/ipvs/ipvs.ts';
 import { isWitness } from './corroborated-by.ts';
 import { type Health, isFailing, unasked } from './health.ts';
 import { elapsedAt, nextStepAt, rampWeight } from './ramp-up.ts';
+import { type CountedFloor, roomAboveFloor } from './room-above-floor.ts';
 
 /** A service as the guard sees it at this moment. */
 export interface ServiceView {
@@ -19,6 +20,8 @@ export interface ServiceView {
   readonly maintenance: ReadonlySet<ServerKey>;
   readonly memory: ServiceMemory;
   readonly nowMs: number;
+  /** The floor of the config file; absent: none. */
+  readonly floor?: CountedFloor | undefined;
 }
 
 /** The guard's memory of a service from one decision to the next; a restart may lose it. */
@@ -30,7 +33,7 @@ export interface ServiceMemory {
   /** The time since which a marked server is not in the table. */
   readonly absentMs: ReadonlyMap<ServerKey, number>;
   readonly looksDead: boolean;
-  /** Servers that were reported as kept for `minHealthy`. */
+  /** Servers that were reported as kept for `minHealthy` or `minServing`. */
   readonly kept: readonly ServerKey[];
 }
 
@@ -196,10 +199,14 @@ function takeOut(
   const edits: WeightEdit[] = [];
   const putMarks = new Map<ServerKey, number>();
   const kept: ServerKey[] = [];
+  const floored: ServerKey[] = [];
+  const room = roomAboveFloor(view.floor, live);
+  const taken = new Set<ServerKey>();
   const takeAway = (server: RealServer, reason: WeightReason): void => {
     const before = wanted.get(server.key) ?? server.weight;
     putMarks.set(server.key, before);
     serving.delete(server.key);
+    taken.add(server.key);
     edits.push({ server, weight: 0, reason, wanted: before });
   };
 
@@ -209,8 +216,11 @@ function takeOut(
     const rest = live.servers.filter(
       (one) => one.key !== server.key && serving.has(one.key) && healthOf(one).verdict !== 'down',
     );
-    if (rest.length >= least) takeAway(server, 'maintenance');
-    else kept.push(server.key);
+    const down = live.servers.filter((one) => healthOf(one).verdict === 'down');
+    const without = new Set([...taken, server.key, ...down.map(({ key }) => key)]);
+    if (rest.length < least) kept.push(server.key);
+    else if (room.hasRoomWithout(without)) takeAway(server, 'maintenance');
+    else floored.push(server.key);
   }
 
   // Those that a person has put to 0, or wants out, say nothing of the ones that serve.
@@ -228,8 +238,9 @@ function takeOut(
       isWitness(healthOf(one), healthOf(server), nowMs, timing),
     );
     if (!witnessed) continue;
-    if (serving.size > least) takeAway(server, 'dead');
-    else kept.push(server.key);
+    if (serving.size <= least) kept.push(server.key);
+    else if (room.hasRoomWithout(new Set([...taken, server.key]))) takeAway(server, 'dead');
+    else floored.push(server.key);
   }
 
   const isAlive = candidates.some((server) => healthOf(server).streak?.passed === true);
@@ -244,7 +255,11 @@ function takeOut(
   if (kept.some((key) => !memory.kept.includes(key))) {
     events.push({ type: 'weights-kept', service, reason: 'min-healthy', servers: kept, least });
   }
-  return { edits, putMarks, events, looksDead, kept };
+  if (floored.some((key) => !memory.kept.includes(key))) {
+    const atFloor = { reason: 'min-serving', servers: floored, least: room.least } as const;
+    events.push({ type: 'weights-kept', service, ...atFloor });
+  }
+  return { edits, putMarks, events, looksDead, kept: [...kept, ...floored] };
 }
 
 /** Drops marks of servers that have been out of the table for `forgetAfterMs`. */

@@ -1,7 +1,7 @@
 import type { ServiceKey } from '../../domain/address.ts';
 import type { GuardedService } from '../../domain/health/guard.ts';
 import { findService } from '../../domain/ipvs/ipvs.ts';
-import { type GuardWorld, keptOut, marksOf } from '../guard-view.ts';
+import { countedFloor, type GuardWorld, keptOut, marksOf } from '../guard-view.ts';
 import type { HealthBook } from '../health-book.ts';
 import { blankMemory, type Decisions, decideService, type ServiceMemory } from './decide-guard.ts';
 import { type Folder, isNamed } from './maintenance.ts';
@@ -36,6 +36,7 @@ export const decideServices = (
           live.servers.filter((one) => isNamed(folder, one)).map(({ key }) => key),
         ),
         memory: memories.get(service) ?? blankMemory,
+        floor: countedFloor(world, guarded.floor, live),
       });
       return [[service, decision] as const];
     }),
