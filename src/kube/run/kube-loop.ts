@@ -224,7 +224,7 @@ export class KubeLoop {
         snapshot: { ...known.snapshot, services: written.services },
         claims,
       };
-      this.pace.edited(fromMs, deps.clock.nowMs());
+      this.pace.edited(fromMs, deps.clock.nowMs(), mine.some(isUrgent));
       this.isContinued = false;
       if (!written.stands) {
         this.forget(mine);
