@@ -278,9 +278,9 @@ mkdir -p dist && cp "$MAIN" dist/drain.chunks
     const own = await mkdtemp(join(folder, 'build-'));
     const calls = join(own, 'calls');
     const main = join(own, 'drain.chunks');
-    const text = "(() => console.log('built', process.argv.slice(2).join(' ')))\n";
+    const text = "[() => console.log('built', process.argv.slice(2).join(' '))]\n";
     const { writePack } = await import(packModule);
-    writePack(main, [{ name: 'main.js', text }]);
+    writePack(main, [{ names: ['main.js'], text }]);
     await writeFile(join(own, 'npm'), npm);
     await chmod(join(own, 'npm'), 0o755);
     const env = {
