@@ -21,7 +21,10 @@ export interface WatchOptions {
   readonly rereadMs: number;
   /** Number of the latest rollouts that are read again and again although they are over. */
   readonly latest: number;
-  /** Bounds how many other rollouts are read; without a bound all are. */
+  /**
+   * Bounds how many other rollouts are read; without a bound all are. Where the store knows which are not
+   * over, those are read, and no others.
+   */
   readonly bound?: { readonly inFirstRound: number; readonly inTurn: number } | undefined;
 }
 
@@ -63,12 +66,16 @@ interface Watched {
   readonly unread?: UnreadRollout | undefined;
 }
 
+/** A store whose rollouts are watched; it may know which of them are not over. */
+export type WatchedRollouts = WatchedStore &
+  Pick<Store, 'list'> & { readonly unfinished?: Pick<Store['unfinished'], 'list'> };
+
 /**
  * Watches the rollouts of a store: those in progress in every round, those that are over now and
  * then, because an old one can be resumed, and none of them twice for the same news.
  */
 export function watchRollouts(
-  store: WatchedStore & Pick<Store, 'list'>,
+  store: WatchedRollouts,
   options: WatchOptions,
 ): (nowMs: number) => Promise<Result<Round>> {
   const { latest, bound, ended } = options;
@@ -86,14 +93,21 @@ export function watchRollouts(
     return chosen;
   };
 
-  const choose = (ids: readonly string[]): ReadonlySet<string> => {
+  const inProgressOf = (ids: readonly string[]): readonly string[] =>
+    ids.filter((id) => watched.get(id)?.inProgress);
+
+  /** The rollouts that are not over, where the store knows them; what it costs is what is unfinished. */
+  const unfinished = async (): Promise<readonly string[] | undefined> => {
+    const index = bound && (await store.unfinished?.list());
+    return index?.ok && index.value.isWhole ? index.value.rollouts : undefined;
+  };
+
+  const choose = async (ids: readonly string[]): Promise<ReadonlySet<string>> => {
+    const open = await unfinished();
+    if (open) return new Set([...ids.slice(0, latest), ...open, ...inProgressOf(ids)]);
     const atOnce = rounds > 1 ? latest : (bound?.inFirstRound ?? ids.length);
     const others = ids.slice(atOnce);
-    return new Set([
-      ...ids.slice(0, atOnce),
-      ...others.filter((id) => watched.get(id)?.inProgress),
-      ...inTurn(others),
-    ]);
+    return new Set([...ids.slice(0, atOnce), ...inProgressOf(others), ...inTurn(others)]);
   };
 
   const rests = ({ inProgress, lookedAtMs, unread }: Watched, nowMs: number): boolean =>
@@ -146,7 +160,7 @@ export function watchRollouts(
     const there = new Set(ids);
     for (const id of watched.keys()) if (!there.has(id)) watched.delete(id);
     const seen: SeenInRound[] = [];
-    const chosen = choose(ids);
+    const chosen = await choose(ids);
     // One after another: nobody's rollout is to wait for the disk because of who watches.
     for (const id of ids) {
       if (!chosen.has(id)) continue;

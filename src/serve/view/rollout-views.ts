@@ -2,14 +2,13 @@ import type { Failure } from '../../domain/failure.ts';
 import type { CommandContext } from '../../domain/rollout/rollout-status.ts';
 import { buildRecord } from '../../record/build-record.ts';
 import type { RolloutRecord } from '../../record/rollout-record.ts';
-import type { Store } from '../../rollout/ports.ts';
 import type { TraceEntry } from '../../rollout/state/trace.ts';
-import type { SeenRollout, WatchedStore } from '../../watch/watch-rollout.ts';
-import { watchRollouts } from '../../watch/watched-rollouts.ts';
+import type { SeenRollout } from '../../watch/watch-rollout.ts';
+import { type WatchedRollouts, watchRollouts } from '../../watch/watched-rollouts.ts';
 import { inProgress, type RolloutView, viewOfRecord } from './rollout-view.ts';
 
 export interface RolloutViewsDeps {
-  readonly store: WatchedStore & Pick<Store, 'list'>;
+  readonly store: WatchedRollouts;
   /** Milliseconds since the epoch. */
   readonly nowMs: () => number;
   /** The place of the commands that are shown. */

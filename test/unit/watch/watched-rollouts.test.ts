@@ -236,4 +236,30 @@ describe('a watch of a store', () => {
     await look(0);
     expect(asked().filter((what) => what.startsWith('trace '))).toEqual(['trace c']);
   });
+
+  it('reads what is unfinished and the latest, and no others, where the store knows which', async () => {
+    const { store, begin, asked } = shelf();
+    const ids = Array.from({ length: 50 }, (_, index) => `r${10 + index}`);
+    for (const id of ids) begin(id, ...(id === 'r12' ? [] : [done]));
+    let isWhole = true;
+    const rollouts = ['r12'];
+    const unfinished = { list: async () => ok({ rollouts, isWhole }) };
+    const bound = { inFirstRound: 3, inTurn: 2 };
+    const shown = { ...watching, ended: 'shown', latest: 1, bound } as const;
+    const look = watchRollouts({ ...store, unfinished }, shown);
+    const readIn = async (atMs: number) => {
+      asked();
+      await look(atMs);
+      return [...new Set(asked().flatMap((what) => /^journal (.*)/.exec(what)?.[1] ?? []))];
+    };
+    expect((await readIn(0)).toSorted()).toEqual(['r12', 'r59']);
+    for (let round = 1; round < 20; round++) {
+      for (const id of await readIn(60_000 * round)) expect(['r12', 'r59']).toContain(id);
+    }
+    // Somebody rolls one back that was over.
+    rollouts.push('r20');
+    expect(await readIn(2_000_000)).toContain('r20');
+    isWhole = false;
+    expect((await readIn(3_000_000)).length).toBeGreaterThan(2);
+  });
 });
