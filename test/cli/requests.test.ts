@@ -1,4 +1,5 @@
 import { readdir } from 'node:fs/promises';
+import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { DrainEvent } from '../../src/domain/events/event.ts';
@@ -74,6 +75,36 @@ describe.concurrent('what is asked of a running rollout', () => {
       expect(await fake.table()).toBe(table);
       // Of whoever asked it is a success; the rollout itself was turned back.
       expect((await run.ended).exitCode).toBe(5);
+    }));
+
+  it('says by whom and why, in the events of the process that obeys and to whoever is refused', () =>
+    withSite(async ({ fake, state, start, ask }) => {
+      const { run, id } = await start([...long, '--reason', 'deploy 42']);
+      const asAlice = (...args: readonly string[]) =>
+        drain([...args, '--state', state], { env: { ...fake.env, SUDO_USER: 'alice' } });
+      const alice = { user: 'alice', host: hostname(), reason: 'it is broken' };
+      expect((await asAlice('pause', id, '--reason', alice.reason)).exitCode).toBe(0);
+      const paused = await run.event(isOf('paused'));
+      expect(paused).toMatchObject({
+        actor: alice,
+        reason: `asked to by alice on ${hostname()}: it is broken`,
+      });
+      const { stdout } = await ask('status', id);
+      expect(stdout).toMatch(/\n {2}started by \S+ on \S+: deploy 42\n {2}paused by alice on /);
+      const refused = await ask(...long);
+      expect(refused.exitCode).toBe(6);
+      expect(refused.stderr).toMatch(/is in rollout .* since .*, by \S+ on \S+: deploy 42\n/);
+      expect((await asAlice('rollback', id)).exitCode).toBe(0);
+      await run.ended;
+      const { reason: _, ...nameless } = alice;
+      expect(run.events().at(-1)).toMatchObject({ type: 'finished', actor: nameless });
+      const past = await ask('history', '--actor', 'alice', '--output', 'json');
+      const { acts } = JSON.parse(past.stdout);
+      expect(acts.map(({ act }: { readonly act: string }) => act)).toEqual([
+        'started',
+        'paused',
+        'rolled-back',
+      ]);
     }));
 
   it('is obeyed though more is asked at once: a rollback and then a pause, not waited for', () =>
