@@ -1,17 +1,16 @@
-import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { manifest, run, sourceDate } from './facts.js';
-import { configFiles, description, endUnits, layTree, makeUser, tellSystemd } from './tree.js';
+import { configFiles, description, endUnits, makeUser, tellSystemd, tree } from './tree.js';
 
 /** A package for Debian 12 and later and Ubuntu 22.04 and later, which needs no Node. */
 export async function buildDeb(out) {
   const stage = mkdtempSync(join(tmpdir(), 'drain-deb-'));
   try {
-    // As an installed root has it, whatever the mask of whoever builds.
-    chmodSync(stage, 0o755);
     const architecture = run('dpkg', ['--print-architecture'], { from: 'dpkg' }).trim();
-    await layTree(stage);
+    // Links to the same files: nothing is written to them.
+    run('cp', ['-al', `${await tree()}/.`, stage]);
     const control = join(stage, 'DEBIAN');
     mkdirSync(control, { mode: 0o755 });
     writeFileSync(join(control, 'control'), controlText(architecture));

@@ -1,19 +1,16 @@
-import { cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { machine } from './executable.js';
 import { manifest, run, sourceDate } from './facts.js';
-import { configFiles, description, endUnits, layTree, makeUser, tellSystemd } from './tree.js';
+import { configFiles, description, endUnits, makeUser, tellSystemd, tree } from './tree.js';
 
 /** A package for Fedora, RHEL 9 and those like them, which needs no Node. */
 export async function buildRpm(out) {
   const stage = mkdtempSync(join(tmpdir(), 'drain-rpm-'));
   try {
-    const tree = join(stage, 'tree');
-    mkdirSync(tree);
-    await layTree(tree);
     const spec = join(stage, 'drain.spec');
-    writeFileSync(spec, specText(tree));
+    writeFileSync(spec, specText(await tree()));
     run('rpmbuild', ['-bb', '--quiet', '--define', `_topdir ${stage}/rpm`, spec], {
       from: 'rpm',
       env: { SOURCE_DATE_EPOCH: `${sourceDate()}` },
@@ -30,7 +27,7 @@ export async function buildRpm(out) {
 const [summary, ...details] = description.split('\n');
 
 // The executable carries its application behind what a strip would keep.
-const specText = (tree) => `Name: drain
+const specText = (files) => `Name: drain
 Version: ${manifest.version}
 Release: 1
 Summary: ${summary}
@@ -47,7 +44,7 @@ Requires(pre): shadow-utils
 ${details.map((line) => line.trim()).join('\n')}
 
 %install
-cp -a ${tree}/. %{buildroot}/
+cp -a ${files}/. %{buildroot}/
 
 %pre
 ${makeUser}

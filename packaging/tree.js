@@ -2,11 +2,14 @@ import {
   chmodSync,
   cpSync,
   mkdirSync,
+  mkdtempSync,
   readdirSync,
   readFileSync,
+  rmSync,
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { dirname, join, relative } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { executable } from './executable.js';
@@ -25,8 +28,24 @@ const completions = {
   fish: 'usr/share/fish/vendor_completions.d/drain.fish',
 };
 
-/** The files of a package of a distribution, under `folder` as under `/`; all of root, with usual modes. */
-export async function layTree(folder) {
+let laid;
+/** The folder with the files of a package of a distribution, laid once for all of them; gone when this process ends. */
+export function tree() {
+  laid ??= lay();
+  return laid;
+}
+
+async function lay() {
+  const folder = mkdtempSync(join(tmpdir(), 'drain-tree-'));
+  process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
+  // As an installed root has it, whatever the mask of whoever builds.
+  chmodSync(folder, 0o755);
+  await layTree(folder);
+  return folder;
+}
+
+/** The files under `folder` as under `/`; all of root, with usual modes. */
+async function layTree(folder) {
   const at = (path) => {
     mkdirSync(dirname(join(folder, path)), { recursive: true });
     return join(folder, path);
