@@ -95,6 +95,19 @@ describe('drain around', () => {
   });
 });
 
+describe('drain weight', () => {
+  it('is refused where it leaves less than the floor, in servers or in weight', async () => {
+    const quiesced = siteOf('2', 100, 100);
+    expect((await quiesced.run('weight', '10.0.0.1=0')).exitCode).toBe(3);
+    const lowered = siteOf('80%', 100, 100);
+    const { exitCode, err } = await lowered.run('weight', '10.0.0.1=10');
+    expect(exitCode).toBe(3);
+    expect(err).toContain('it would have 55% of the weight');
+    expect((await lowered.run('weight', '10.0.0.1=70')).exitCode).toBe(0);
+    expect(weightsOf(lowered)).toEqual([70, 100]);
+  });
+});
+
 describe('drain list', () => {
   const listed = async (site: FlooredSite): Promise<ListedService> =>
     JSON.parse((await site.run('list', '--output', 'json')).out);
