@@ -111,7 +111,12 @@ async function createGate(
   }
 }
 
-async function loadTls({ insecure, caFile, serverName }: TlsSpec): Promise<Result<TlsSettings>> {
+/** Reads what a TLS connection needs. */
+export async function loadTls({
+  insecure,
+  caFile,
+  serverName,
+}: TlsSpec): Promise<Result<TlsSettings>> {
   if (caFile === undefined) return ok({ insecure, serverName });
   try {
     const ca = await readFile(caFile, 'utf8');
@@ -146,7 +151,7 @@ const unusableCa = (file: string, why: string): Failure => ({
   next: 'name a file with the certificates to trust in PEM format',
 });
 
-const noPort = (address: string): Failure => ({
+export const noPort = (address: string): Failure => ({
   kind: 'usage',
   what: `${address} has no port of its own in the table (port 0), so a check cannot know it`,
   where: '--check',

@@ -2,7 +2,7 @@ import { fillWords } from '../domain/command-words.ts';
 import { fail, ok, type Result } from '../domain/failure.ts';
 import type { GuardCheck } from '../domain/health/guard.ts';
 import type { Gate } from '../rollout/ports.ts';
-import { type CheckedServer, createChecks } from './create-gates.ts';
+import { type CheckedServer, createChecks, loadTls, noPort } from './create-gates.ts';
 
 /** How the guard asks one server. A probe is sockets of this process; only a command is a process. */
 export async function createGuardCheck(
@@ -12,9 +12,21 @@ export async function createGuardCheck(
   if (check.kind === 'command') {
     const { createCommandGate } = await import('./command-gate.ts');
     const { address, port } = server;
-    // Bare, without the brackets of a URL: `['./check-dns', '2001:db8::1', '53']`.
+    // Bare, without the brackets of a URL: `['./check-it', '2001:db8::1', '53']`.
     const words = fillWords(check.words, { address, port: String(port) });
     return ok(createCommandGate(words ?? check.words));
+  }
+  if (check.kind !== 'probe') {
+    const { address, port } = server;
+    if (port === 0) return fail(noPort(address));
+    if (check.kind === 'dns') {
+      return ok((await import('./dns-check.ts')).createDnsCheck(check.question, address, port));
+    }
+    const { question } = check;
+    const tls = question.tls ? await loadTls(question.tls) : ok(undefined);
+    if (!tls.ok) return tls;
+    const { createGrpcCheck } = await import('./grpc-check.ts');
+    return ok(createGrpcCheck({ question, address, port, tls: tls.value }));
   }
   // The guard's own timing decides when; the rest of the spec is not looked at here.
   const timing = { timeoutMs: 0, intervalMs: 0, rise: 1, fall: 1 };

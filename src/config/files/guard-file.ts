@@ -87,7 +87,7 @@ const guardedService = z.strictObject({
     })
     .describe('a virtual service: tcp/10.0.0.100:80, udp/[2001:db8::1]:53 or fwm/7'),
   check: guardCheck.describe(
-    'how a server is asked: tcp, a URL, a mapping as check of a plan has, or command: [./check-dns, {address}]',
+    'how a server is asked: tcp, a URL, a mapping as check of a plan has, dns: NAME (type, answer), grpc: SERVICE (tls, insecure, ca, serverName), or command: [./check-it, {address}]',
   ),
   ...paceFields,
 });

@@ -2,7 +2,7 @@ import type { ServiceKey } from '../address.ts';
 import type { CommandWords } from '../command-words.ts';
 import type { GuardNotifyTarget } from '../events/guard-notice.ts';
 import type { Floor } from '../floor/floor.ts';
-import type { CheckSpec } from './gate.ts';
+import type { CheckSpec, TlsSpec } from './gate.ts';
 
 /** The settings of `drain guard FILE`. Plain data: a reload is a new one of these. */
 export interface GuardConfig {
@@ -32,7 +32,25 @@ export interface GuardedService {
 /** A check of a real server; the words of a command may hold `{address}` and `{port}`. */
 export type GuardCheck =
   | { readonly kind: 'probe'; readonly probe: CheckSpec['probe'] }
-  | { readonly kind: 'command'; readonly words: CommandWords };
+  | { readonly kind: 'command'; readonly words: CommandWords }
+  | { readonly kind: 'dns'; readonly question: DnsQuestion }
+  | { readonly kind: 'grpc'; readonly question: GrpcQuestion };
+
+export const dnsTypes = ['A', 'AAAA', 'CNAME', 'NS', 'SOA', 'TXT'] as const;
+
+/** A question to a name server over UDP, and the record that its answer must hold; absent: any. */
+export interface DnsQuestion {
+  readonly name: string;
+  readonly type: (typeof dnsTypes)[number];
+  readonly answer?: string;
+}
+
+/** A question of the health protocol of gRPC; an empty service is the server as a whole. */
+export interface GrpcQuestion {
+  readonly service: string;
+  /** Absent: HTTP/2 without TLS. */
+  readonly tls?: TlsSpec;
+}
 
 export type CheckTiming = Pick<CheckSpec, 'timeoutMs' | 'intervalMs' | 'rise' | 'fall'>;
 

@@ -77,9 +77,22 @@ describe('the example in plans/', () => {
         {
           ...usual,
           service: 'udp/10.0.0.100:53',
-          check: { kind: 'command', words: ['./check-dns', '{address}', '{port}'] },
-          timing: { ...usual.timing, intervalMs: 10_000 },
+          check: {
+            kind: 'dns',
+            question: { name: 'www.example.com', type: 'A', answer: '192.0.2.10' },
+          },
           clients: 'move',
+        },
+        {
+          ...usual,
+          service: 'tcp/10.0.0.100:50051',
+          check: { kind: 'grpc', question: { service: 'shop.Cart' } },
+        },
+        {
+          ...usual,
+          service: 'tcp/10.0.0.100:25',
+          check: { kind: 'command', words: ['./check-mail', '{address}', '{port}'] },
+          timing: { ...usual.timing, intervalMs: 10_000 },
         },
       ],
     });
@@ -112,6 +125,25 @@ services:
     fall: 1
 `).services;
     expect(service?.timing).toEqual({ intervalMs: 4_000, timeoutMs: 200, rise: 7, fall: 1 });
+  });
+
+  it('has TLS of a gRPC check only where it says so, and refuses names and types that are none', () => {
+    const check = (text: string) =>
+      guardOf(`services: [{ service: fwm/7, check: ${text} }]`).services[0]?.check;
+    expect(check("{ grpc: '', tls: true, ca: own.pem }")).toEqual({
+      kind: 'grpc',
+      question: { service: '', tls: { insecure: false, caFile: 'own.pem' } },
+    });
+    expect(check('{ dns: example.com }')).toEqual({
+      kind: 'dns',
+      question: { name: 'example.com', type: 'A' },
+    });
+    const refused = (text: string) =>
+      failureOf(`services: [{ service: fwm/7, check: ${text} }]`)?.what;
+    expect(refused("{ grpc: '', insecure: true }")).toContain('write tls: true beside them');
+    expect(refused("{ dns: 'two words' }")).toContain('write a name to ask for');
+    expect(refused('{ dns: example.com, type: MX }')).toContain('write one of A, AAAA');
+    expect(refused('{ dns: example.com, port: 53 }')).toContain('port');
   });
 
   it('has commands as words or as a list, and names of services in one spelling', () => {
