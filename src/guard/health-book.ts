@@ -12,6 +12,8 @@ export interface HealthBook {
     timing: CheckTiming,
   ): { readonly before: Health; readonly after: Health };
   of(service: ServiceKey): ReadonlyMap<ServerKey, Health>;
+  /** The servers whose verdict is `down`. */
+  down(service: ServiceKey): ReadonlySet<ServerKey>;
   /** How often each server has fallen since the book was begun. */
   falls(service: ServiceKey): ReadonlyMap<ServerKey, number>;
   /** Forgets the verdict and the answers of a server; its falls still count. */
@@ -21,6 +23,12 @@ export interface HealthBook {
 
 export function createHealthBook(): HealthBook {
   const book = new Map<ServiceKey, Map<ServerKey, Health>>();
+  const downs = new Map<ServiceKey, Set<ServerKey>>();
+  const downOf = (service: ServiceKey): Set<ServerKey> => {
+    const page = downs.get(service) ?? new Set<ServerKey>();
+    downs.set(service, page);
+    return page;
+  };
   const falls = new Map<ServiceKey, Map<ServerKey, number>>();
   const fallsOf = (service: ServiceKey): Map<ServerKey, number> => {
     const page = falls.get(service) ?? new Map<ServerKey, number>();
@@ -38,6 +46,8 @@ export function createHealthBook(): HealthBook {
       const before = page.get(server) ?? unasked;
       const after = hear(before, answer, timing);
       page.set(server, after);
+      if (after.verdict === 'down') downOf(service).add(server);
+      else if (before.verdict === 'down') downOf(service).delete(server);
       if (before.verdict === 'up' && after.verdict === 'down') {
         const page = fallsOf(service);
         page.set(server, (page.get(server) ?? 0) + 1);
@@ -45,12 +55,17 @@ export function createHealthBook(): HealthBook {
       return { before, after };
     },
     of: pageOf,
+    down: downOf,
     falls: fallsOf,
     startOver(service, server) {
       const page = pageOf(service);
       const { downsMs } = page.get(server) ?? unasked;
       page.set(server, { ...unasked, downsMs });
+      downOf(service).delete(server);
     },
-    forget: (service) => void book.delete(service),
+    forget(service) {
+      book.delete(service);
+      downs.delete(service);
+    },
   };
 }

@@ -1,5 +1,6 @@
+import type { ServerKey, ServiceKey } from '../domain/address.ts';
 import type { GuardEventBody } from '../domain/events/guard-event.ts';
-import { findServer, findService } from '../domain/ipvs/ipvs.ts';
+import { findServer, findService, type Snapshot } from '../domain/ipvs/ipvs.ts';
 import type { CheckedServer } from './checkers.ts';
 import { type Answer, riseOf } from './decide/health.ts';
 import type { Folder } from './decide/maintenance.ts';
@@ -45,14 +46,32 @@ export function hearAnswer(
   };
 }
 
+/**
+ * Tells whether a server that is down has weight still, so that any answer may be the one that its verdict waits
+ * for. Costs what is down, not what is there: a guard hears thousands of answers a second.
+ */
 function waitsForWitness(
   world: GuardWorld | undefined,
   health: HealthBook,
-  service: CheckedServer['guarded']['service'],
+  service: ServiceKey,
 ): boolean {
-  const live = world && findService(world.snapshot, service);
-  const known = health.of(service);
-  return (live?.servers ?? []).some(
-    ({ key, weight }) => weight > 0 && known.get(key)?.verdict === 'down',
-  );
+  const down = health.down(service);
+  if (!world || down.size === 0) return false;
+  const weights = weightsIn(world.snapshot, service);
+  for (const server of down) if ((weights.get(server) ?? 0) > 0) return true;
+  return false;
+}
+
+/** The weights of a listing by service, made once for each: listings are never changed. */
+const indexed = new WeakMap<Snapshot, Map<ServiceKey, ReadonlyMap<ServerKey, number>>>();
+
+function weightsIn(snapshot: Snapshot, service: ServiceKey): ReadonlyMap<ServerKey, number> {
+  const index = indexed.get(snapshot) ?? new Map<ServiceKey, ReadonlyMap<ServerKey, number>>();
+  indexed.set(snapshot, index);
+  const known = index.get(service);
+  if (known) return known;
+  const live = findService(snapshot, service);
+  const weights = new Map((live?.servers ?? []).map(({ key, weight }) => [key, weight] as const));
+  index.set(service, weights);
+  return weights;
 }
