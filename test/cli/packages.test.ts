@@ -167,11 +167,26 @@ describeTools(
       await execa('mmdebstrap', [...options, 'bookworm', debian()]);
     });
 
-    it('is installed, runs without Node, and is removed to the last file', async () => {
+    /** drain as it is installed there, for those who start it from here. */
+    const installed = async (): Promise<string> => {
+      const file = join(folder, 'drain-inside.cjs');
+      const words = ['env', '-i', 'PATH=/usr/bin:/bin', 'TZ=UTC', '/usr/bin/drain'];
+      await writeFile(
+        file,
+        `const child = require('node:child_process').spawn(
+  'chroot', [...${JSON.stringify([debian(), ...words])}, ...process.argv.slice(2)], { stdio: 'inherit' });
+for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => child.kill(signal));
+child.on('exit', (code) => process.exit(code));
+`,
+      );
+      return file;
+    };
+
+    it('is installed, runs without Node, is upgraded under a rollout and a server, and is removed to the last file', async () => {
       await cp(packageOf('.deb'), join(debian(), 'tmp/drain.deb'));
       expect((await inside('sh', '-c', 'command -v node')).exitCode).not.toBe(0);
-      const installed = await inside('dpkg', '-i', '/tmp/drain.deb');
-      expect(installed.exitCode, installed.stderr).toBe(0);
+      const first = await inside('dpkg', '-i', '/tmp/drain.deb');
+      expect(first.exitCode, first.stderr).toBe(0);
       await expectToRun('/usr/bin/drain', { within: debian() });
       expect((await inside('getent', 'passwd', 'drain')).stdout).toMatch(/nologin$/);
       expect((await inside('dpkg', '--verify', 'drain')).stdout).toBe('');
@@ -181,10 +196,26 @@ describeTools(
       const completion = await inside('cat', '/usr/share/bash-completion/completions/drain');
       expect(completion.stdout).toContain('complete -F _drain drain');
 
+      const hand = ['--director', 'sim', '--from', '10.0.0.1', '--to', '10.0.0.2', '--over', '12h'];
+      const program = await installed();
+      const rollout = startDrain([...hand, '--output', 'json'], {}, { program });
+      const serve = await startServe(['--director', 'sim'], {}, program);
+      await rollout.event(({ type }) => type === 'step-applied');
+
       // A configuration that was changed outlives an upgrade and a removal, and ends with a purge.
       await inside('sh', '-c', 'echo "names: { a: 10.0.0.1 }" > /etc/drain/drain.yaml');
+      const { ino } = await stat(join(debian(), 'usr/lib/drain/drain'));
       expect((await inside('dpkg', '--force-confdef', '-i', '/tmp/drain.deb')).exitCode).toBe(0);
+      expect((await stat(join(debian(), 'usr/lib/drain/drain'))).ino).not.toBe(ino);
+      // What nobody has asked for until then is read by those who began with the old file.
+      expect((await (await fetch(serve.url)).text()).length).toBeGreaterThan(100_000);
+      rollout.signal('SIGINT');
+      expect(await rollout.ended).toMatchObject({ exitCode: 130 });
+      await expectToRun('/usr/bin/drain', { within: debian() });
       expect((await inside('dpkg', '-r', 'drain')).exitCode).toBe(0);
+      expect((await fetch(new URL('/healthz', serve.url))).status).toBe(200);
+      serve.signal('SIGTERM');
+      expect(await serve.ended).toMatchObject({ exitCode: 143 });
       expect((await inside('cat', '/etc/drain/drain.yaml')).stdout).toContain('a: 10.0.0.1');
       expect((await inside('dpkg', '-P', 'drain')).exitCode).toBe(0);
       const left = await inside('find', '/etc', '/usr', '-name', '*drain*');
