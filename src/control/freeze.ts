@@ -66,11 +66,13 @@ export async function heedFreeze(
   store: Pick<Store, 'freezes'>,
   { access, clock }: Pick<OpenFleet, 'access' | 'clock'>,
   past: PastFreeze | undefined,
+  /** The time of a start that is to come later. */
+  startsAtMs = 0,
 ): Promise<Result<string | undefined>> {
   if (past === 'was-running') return ok(undefined);
   // A simulated director has a time of its own, and a freeze that of the wall.
   const nowMs = isSimulated(access) ? Date.now() : clock.nowMs();
-  const found = await freezeNow(store, nowMs);
+  const found = await freezeNow(store, Math.max(nowMs, startsAtMs));
   const failure = found.ok ? found.value && frozenFailure(found.value) : found.failure;
   if (!failure) return ok(undefined);
   return past === 'override' ? ok(`started with --override: ${failure.what}`) : fail(failure);

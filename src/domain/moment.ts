@@ -4,7 +4,7 @@ const date =
   /^\d{4}-\d{2}-\d{2}(?:[T ]\d{2}:\d{2}(?::\d{2}(?:\.\d{1,3})?)?(?:Z|[+-]\d{2}:?\d{2})?)?$/;
 
 /**
- * The time that somebody means, in milliseconds since 1970: `2h` from now, the next `18:00`, or a date of
+ * The time that somebody means, in milliseconds since 1970: `2h` or `+2h` from now, the next `18:00`, or a date of
  * ISO 8601 such as `2026-12-01`, `2026-12-01T08:00` and `2026-12-01T08:00+01:00`. Without a zone it is the
  * machine's; `undefined` for what is no time.
  */
@@ -16,7 +16,7 @@ export function parseMoment(text: string, nowMs: number): number | undefined {
     const at = new Date(text.length === 10 ? `${text}T00:00` : text.replace(' ', 'T')).getTime();
     return Number.isNaN(at) || !isThatDay(text) ? undefined : at;
   }
-  const ms = parseDuration(text);
+  const ms = parseDuration(text.replace(/^\+/, ''));
   return ms === undefined ? undefined : nowMs + ms;
 }
 

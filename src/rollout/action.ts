@@ -79,6 +79,8 @@ export type Action =
       readonly wait: GateWait;
       readonly waits: readonly WaitedGate[];
     }
+  /** Locks the tables, and checks the plan anew. */
+  | { readonly kind: 'admit' }
   /** Tells of the time of day that a due step waits for. */
   | {
       readonly kind: 'tell-clock-wait';

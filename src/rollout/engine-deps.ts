@@ -1,3 +1,4 @@
+import type { Failure } from '../domain/failure.ts';
 import type { TimedGate } from './gates/gate-state.ts';
 import type { Clock, Director, Emit, Journal, StopSwitch } from './ports.ts';
 import type { ControlInbox } from './requests.ts';
@@ -11,4 +12,9 @@ export interface EngineDeps {
   readonly emit: Emit;
   readonly stop: StopSwitch;
   readonly gates?: readonly TimedGate[];
+  /**
+   * Locks the tables and checks the plan anew, when the time of a rollout has come that waited for it;
+   * absent where that is done.
+   */
+  readonly admit?: (() => Promise<Failure | undefined>) | undefined;
 }

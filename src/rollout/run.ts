@@ -33,6 +33,7 @@ import {
   initialObservation,
   type LiveDirector,
   type Observation,
+  withAdmission,
   withDirector,
   withProbed,
 } from './observe/observation.ts';
@@ -72,7 +73,8 @@ class Engine {
     this.deps = deps;
     const { journal, clock } = deps;
     this.journaled = new JournaledState({ journal, clock, emit: (body) => this.emit(body) }, state);
-    this.seen = initialObservation(deps.directors.keys(), deps.clock.nowMs());
+    const seen = initialObservation(deps.directors.keys(), deps.clock.nowMs());
+    this.seen = deps.admit ? { ...seen, admission: 'to-come' } : seen;
     this.stopSignal = deps.stop.signal();
     this.gates = new GateWatch(deps.gates ?? [], deps.clock, (...answer) => this.hear(...answer));
   }
@@ -113,6 +115,9 @@ class Engine {
       case 'tell-gates':
         this.seen = { ...this.seen, gateWait: action.wait };
         return this.tell(gateWaitingEvents(this.state, action, this.now()));
+      case 'admit':
+        this.seen = withAdmission(this.seen, await this.deps.admit?.());
+        return;
       case 'tell-clock-wait':
         this.seen = { ...this.seen, toldClockWait: action.told };
         return this.tell([clockWaitEvent(this.state, action.step, action.wait)]);

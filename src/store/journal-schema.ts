@@ -135,6 +135,7 @@ const entrySchema = z.discriminatedUnion('type', [
         mayEmpty: z.literal(true).exactOptional(),
         schedule: z.array(durationMs).exactOptional(),
         until: z.number().positive().max(1).exactOptional(),
+        anyTime: z.literal(true).exactOptional(),
       })
       .exactOptional(),
     access: accessSchema.exactOptional(),

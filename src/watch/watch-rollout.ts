@@ -1,8 +1,9 @@
 import { type Failure, fail, ok, type Result } from '../domain/failure.ts';
-import { resourcesOf } from '../domain/rollout/rollout-locks.ts';
+import { resourcesOf, startResource } from '../domain/rollout/rollout-locks.ts';
 import { isOver, type RolloutStatus, statusOf } from '../domain/rollout/rollout-status.ts';
 import type { JournalEntries, LockHolder, Store } from '../rollout/ports.ts';
 import { foldJournal } from '../rollout/state/journal.ts';
+import { hasBegun } from '../rollout/state/ramp-progress.ts';
 import type { RolloutState } from '../rollout/state/rollout-state.ts';
 import type { TraceEntry } from '../rollout/state/trace.ts';
 
@@ -55,12 +56,12 @@ export function watchRollout(
   { rereadMs = 10_000 }: RolloutWatchOptions = {},
 ): RolloutWatch {
   let position = 0;
-  let resource: string | undefined;
+  let resources: readonly string[] = [];
   let kept: Kept | undefined;
   let process: LockHolder | undefined;
 
   const processNow = async (): Promise<LockHolder | undefined> =>
-    resource === undefined ? undefined : ownHolder(store, resource, rollout);
+    ownHolder(store, resources, rollout);
 
   /** Reads the journal and the process that runs the rollout, as both were at one time. */
   const read = async (nowMs: number): Promise<Failure | Kept> => {
@@ -68,7 +69,7 @@ export function watchRollout(
       const journal = await store.read(rollout);
       if (!journal.ok) return journal.failure;
       const state = foldJournal(journal.value);
-      resource = lockOf(state);
+      resources = locksOf(state);
       process = await processNow();
       kept = { entries: journal.value, state, readAtMs: nowMs };
       // A process that has written its end and gone since the journal was read was not cut off.
@@ -134,20 +135,32 @@ export function watchRollout(
 /** The process that runs a rollout, where one does. */
 export const processOf = (
   store: Pick<Store, 'holder'>,
-  state: Pick<RolloutState, 'plan' | 'access' | 'rollout'>,
-): Promise<LockHolder | undefined> => ownHolder(store, lockOf(state), state.rollout);
+  state: LockedState,
+): Promise<LockHolder | undefined> => ownHolder(store, locksOf(state), state.rollout);
 
-/** The lock that tells who runs a rollout: one of its locks, for that process has them all. */
-const lockOf = ({ plan, access }: Pick<RolloutState, 'plan' | 'access'>): string =>
-  resourcesOf(plan, access)[0] ?? '';
+type LockedState = Pick<RolloutState, 'plan' | 'access' | 'rollout' | 'directors'>;
+
+/**
+ * The locks that tell who runs a rollout: one of its tables, for that process has them all, and before it has
+ * begun that of its start.
+ */
+function locksOf(state: LockedState): readonly string[] {
+  const { plan, access, rollout } = state;
+  const mayWait = plan.startsAtMs !== undefined || plan.windows !== undefined;
+  const waiting = mayWait && !hasBegun(state) ? [startResource(rollout)] : [];
+  return [...resourcesOf(plan, access).slice(0, 1), ...waiting];
+}
 
 async function ownHolder(
   store: Pick<Store, 'holder'>,
-  resource: string,
+  resources: readonly string[],
   rollout: string,
 ): Promise<LockHolder | undefined> {
-  const holder = await store.holder(resource);
-  return holder?.rollout === rollout ? holder : undefined;
+  for (const resource of resources) {
+    const holder = await store.holder(resource);
+    if (holder?.rollout === rollout) return holder;
+  }
+  return undefined;
 }
 
 const isSignOfJournal = (entry: TraceEntry): boolean =>

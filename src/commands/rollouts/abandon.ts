@@ -5,6 +5,7 @@ import type { RunCommand } from '../command-line/command.ts';
 import type { OwnWords } from '../note-words.ts';
 import { orRefuse } from '../refusal.ts';
 import { openTools } from '../settings.ts';
+import { requestWords } from './request.ts';
 
 /** `drain abandon ID`: ends a rollout that has stopped. */
 export const run: RunCommand = async (env, { given, operands: [word = ''] }) => {
@@ -12,8 +13,11 @@ export const run: RunCommand = async (env, { given, operands: [word = ''] }) => 
     rollout: word,
   });
   const actor = await askerOf(env, given, config);
-  const audience = audienceOf(env, { tools, given, actor, place, commands, words });
-  return orRefuse(await abandon({ rollout, store }, audience)).exitCode;
+  const audience = audienceOf(env, {
+    ...{ tools, given, actor, place, commands },
+    words: { ...requestWords(env), ...words },
+  });
+  return orRefuse(await abandon(env, { rollout, store }, audience)).exitCode;
 };
 
 const words: OwnWords<AbandonNote> = {

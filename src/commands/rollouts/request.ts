@@ -46,7 +46,7 @@ const bothWays: Failure = {
 };
 
 /** The words on requests; for who reads events, these are events of the rollout, on stdout. */
-const requestWords = (env: Environment): OwnWords<RequestNote | ControllerNote> => ({
+export const requestWords = (env: Environment): OwnWords<RequestNote | ControllerNote> => ({
   requested: ({ pid, host, request, rollout }) =>
     `asked ${processWords(pid, host)} to ${request} rollout ${rollout}`,
   'controller-asked': ({ pid, host, controller }) =>

@@ -62,7 +62,7 @@ const aRollout: CommandArgument = {
 };
 export const override = ownOption(
   '--override',
-  'although rollouts are frozen; that it was so is recorded with the rollout',
+  'although rollouts are frozen, or outside of windows; that it was so is recorded with the rollout',
 );
 export const until = ownOption(
   '--until <time>',

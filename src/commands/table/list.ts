@@ -1,8 +1,11 @@
+import { freezeNow } from '../../control/freeze.ts';
 import { listLines } from '../../control/list/list-lines.ts';
 import { listTable } from '../../control/list/list-table.ts';
+import { freezeLines, freezeRecord } from '../../control/status/freeze-lines.ts';
 import { parseServiceKey, serviceKey } from '../../domain/address.ts';
 import { printable } from '../../domain/printable.ts';
 import { onlookerOf } from '../audience.ts';
+import { commandsOf } from '../command-context.ts';
 import type { RunCommand } from '../command-line/command.ts';
 import { orRefuse, Refusal } from '../refusal.ts';
 import { readTools, scopeOf } from '../settings.ts';
@@ -21,10 +24,14 @@ export const run: RunCommand = async (env, { given, operands }) => {
   const place = { scope: scopeOf(tools, config), onlooker: onlookerOf(env, tools) };
   const wanted = services.length > 0 ? services : undefined;
   const listed = orRefuse(await listTable(env, wanted, place), given);
+  const store = await env.openStore(tools.state);
+  const frozen = orRefuse(await freezeNow(store, env.nowMs()), given);
   if (tools.output === 'json') {
-    for (const one of listed) env.out(`${JSON.stringify(one)}\n`);
+    const more = frozen ? { frozen: freezeRecord(frozen) } : {};
+    for (const one of listed) env.out(`${JSON.stringify({ ...one, ...more })}\n`);
   } else {
     env.out(listed.length > 0 ? listLines(listed, Date.now()) : 'no virtual service\n');
+    env.out(freezeLines(frozen, { asJson: false, commands: commandsOf(tools) }));
   }
   return 0;
 };

@@ -41,9 +41,16 @@ export function parsePlanFile(text: string, file: string): Result<readonly Given
   const [stray] = single.keys();
   if (stray) return fail(besideRollouts(stray, source.locateKey([], stray)));
   const common = givenIn(source, at('defaults'), defaults ?? {});
+  const late = rollouts.findIndex(
+    (fields, index) => index > 0 && 'at' in fields && fields.at !== undefined,
+  );
+  if (late > 0) return fail(laterStart(source.locateKey(['rollouts', late], 'at')));
   return ok(
     rollouts.map((fields, index) =>
-      layered(givenIn(source, at('rollouts', index), fields), common),
+      layered(
+        givenIn(source, at('rollouts', index), fields),
+        index === 0 ? common : withoutStart(common),
+      ),
     ),
   );
 }
@@ -71,4 +78,16 @@ const lonelyDefaults = (place: FilePlace) =>
     what: 'defaults are for the rollouts of a list, and there is none',
     ...atPlace(place),
     next: 'write the options as they are, or the list under rollouts',
+  }) as const;
+
+/** The options of a rollout that begins as soon as the one before it is done. */
+export const withoutStart = (given: GivenOptions): GivenOptions =>
+  new Map([...given].filter(([name]) => name !== 'at'));
+
+const laterStart = (place: FilePlace) =>
+  ({
+    kind: 'usage',
+    what: 'at is the start of a list, and this is not the first of its rollouts',
+    ...atPlace(place),
+    next: 'write it under defaults or into the first: the others begin when the one before is done',
   }) as const;

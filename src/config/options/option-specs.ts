@@ -81,6 +81,13 @@ export const optionSpecs = [
     help: 'end at this share moved, such as 10%, with old and new servers in the table; drain resume goes on from there (--over is the way to 100 %)',
   },
   {
+    name: 'at',
+    part: 'pace',
+    flags: '--at <time>',
+    kind: 'text',
+    help: 'begin then and wait until that: 2h from now, 18:00, or 2026-12-01T03:00, with a zone such as Z or +01:00 (default: now)',
+  },
+  {
     name: 'service',
     part: 'servers',
     flags: '--service <service>',

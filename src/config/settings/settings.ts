@@ -9,14 +9,14 @@ import { isSshAddress, parseSshAddress } from '../../domain/places/ssh-address.t
 import { printable } from '../../domain/printable.ts';
 import { type RampRequest, type RolloutPolicy, timeoutActions } from '../../domain/rollout/plan.ts';
 import { adviceText } from '../../domain/rollout/rollout-status.ts';
-import type { TimeWindow } from '../../domain/time/windows.ts';
 import type { GivenOptions } from '../options/options.ts';
 import { OptionReader, readWhole } from '../options/read-values.ts';
 import { gateSettings } from './gate-settings.ts';
 import { rampSettings } from './ramp-settings.ts';
+import { type TimeSettings, timeSettings } from './time-settings.ts';
 
 /** The options of a rollout, checked, with server names still as they were written. */
-export interface Settings {
+export interface Settings extends TimeSettings {
   readonly from: readonly string[];
   readonly to: readonly { readonly name: string; readonly share?: number }[];
   readonly services?: readonly ServiceKey[];
@@ -28,8 +28,6 @@ export interface Settings {
   /** Whether directors may hold different tables. */
   readonly allowDifferences: boolean;
   readonly gates?: GateSet;
-  /** Times of the week in which steps may be taken. */
-  readonly windows?: readonly TimeWindow[];
   /** Whether to go past marks of servers that are out, and arounds that are at them. */
   readonly force?: boolean;
   readonly tools: ToolSettings;
@@ -110,7 +108,7 @@ const paceSettings = (reader: OptionReader): PaceSettings => ({
   ...scheduler(reader),
   ...weight(reader),
   ...gateSettings(reader),
-  ...windows(reader),
+  ...timeSettings(reader),
   ...(reader.flag('force') ? { force: true } : {}),
 });
 
@@ -285,9 +283,4 @@ function scheduler(reader: OptionReader): Pick<Settings, 'setScheduler' | 'resto
 function weight(reader: OptionReader): Pick<Settings, 'weight'> {
   const value = reader.read('weight', undefined, readWhole(1, maxWeight));
   return value === undefined ? {} : { weight: value };
-}
-
-function windows(reader: OptionReader): Pick<Settings, 'windows'> {
-  const given = reader.option('windows')?.windows;
-  return given ? { windows: given } : {};
 }

@@ -10,6 +10,7 @@ import { openSite, resolveNames, type WatchedScope } from '../fleet.ts';
 import { planWithNames } from '../plan-names.ts';
 import type { ControlPorts } from '../ports.ts';
 import { type PlanFailure, type PlannedRollout, planErrors } from './planned-rollout.ts';
+import { startTime } from './start-time.ts';
 
 /** A hand-over on the tables as they are now. Changes nothing. */
 export async function planHandOver(
@@ -30,9 +31,12 @@ export async function planHandOver(
   const built = planWithNames(buildPlan(request.value, marked.value), called);
   const { plan, diagnostics, estimates } = built;
   if (!plan) return fail(planErrors(diagnostics));
+  const start = startTime(settings.at, opened.clock);
+  if (!start.ok) return fail([start.failure]);
   const { force = false } = settings;
   const warnings = [...diagnostics, ...examineSync(tables)];
-  const planned = { plan, warnings, estimates, opened, state: scope.state, store, force };
+  const timed = { ...plan, ...start.value };
+  const planned = { plan: timed, warnings, estimates, opened, state: scope.state, store, force };
   return withoutClaims(ports, planned, { floors: scope.floors, force });
 }
 

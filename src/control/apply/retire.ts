@@ -7,6 +7,7 @@ import { openSite, resolveNames, type WatchedScope } from '../fleet.ts';
 import { planWithNames } from '../plan-names.ts';
 import type { ControlPorts } from '../ports.ts';
 import { type PlanFailure, type PlannedRollout, planErrors } from './planned-rollout.ts';
+import { startTime } from './start-time.ts';
 
 /** Servers that leave the table and have no successor, on the tables as they are now. Changes nothing. */
 export async function planRetirement(
@@ -34,7 +35,9 @@ export async function planRetirement(
   const built = planWithNames(bare, servers.value);
   if (!built.plan) return fail(planErrors(built.diagnostics));
   // As `drain out`, but for good: the weight from before is of no use to anybody.
-  const terms = { ...(gates ? { gates } : {}), ...(windows ? { windows } : {}) };
+  const start = startTime(settings.at, opened.clock);
+  if (!start.ok) return fail([start.failure]);
+  const terms = { ...start.value, ...(gates ? { gates } : {}), ...(windows ? { windows } : {}) };
   const plan: Plan = { ...built.plan, policy, ...terms };
   const warnings = built.diagnostics.filter(({ code }) => code !== 'weight-unknown');
   const planned = { plan, warnings, opened, state: scope.state };

@@ -4,6 +4,7 @@ import { eventWithNames } from '../../domain/events/names-in-events.ts';
 import { fail, ok, type Result } from '../../domain/failure.ts';
 import { accessOf, tableOf } from '../../domain/rollout/rollout-locks.ts';
 import { isFinalEnd } from '../../domain/rollout/rollout-status.ts';
+import type { EngineDeps } from '../../rollout/engine-deps.ts';
 import type { TimedGate } from '../../rollout/gates/gate-state.ts';
 import { heldDirector } from '../../rollout/held-director.ts';
 import type { ResumeEntry } from '../../rollout/journal/resume.ts';
@@ -29,6 +30,7 @@ export interface Conducted {
   /** Closed in the end, whatever happens. */
   readonly journal: Journal;
   readonly lock: Pick<Lock, 'lockedForMs'>;
+  readonly admit?: EngineDeps['admit'];
   readonly stop: StopSwitch;
   readonly gates: readonly TimedGate[];
 }
@@ -71,7 +73,7 @@ export async function conduct(
 
 async function carry(
   opening: RolloutState,
-  { audience, listener, recorded, opened, store, journal, lock, stop, gates }: Conducted,
+  { audience, listener, recorded, opened, store, journal, lock, admit, stop, gates }: Conducted,
   resumption: Resumption | undefined,
 ): Promise<Result<RolloutEnd>> {
   const { rollout } = opening;
@@ -97,7 +99,9 @@ async function carry(
     },
     onDropped: (kind) => emit(droppedWarning(kind)),
   });
-  return ok(await runRollout({ journal, clock, directors, stop, gates, inbox, emit: hear }, state));
+  return ok(
+    await runRollout({ journal, clock, directors, stop, gates, inbox, admit, emit: hear }, state),
+  );
 }
 
 /** The warning about a request that is not obeyed, for another run was asked. */

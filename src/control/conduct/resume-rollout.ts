@@ -3,13 +3,12 @@ import type { Actor } from '../../domain/actor/actor.ts';
 import { stampEvent } from '../../domain/events/event.ts';
 import { exitCodeOf, fail, ok, type Result } from '../../domain/failure.ts';
 import { maintenanceOf } from '../../domain/rollout/maintenance.ts';
-import { resourcesOf } from '../../domain/rollout/rollout-locks.ts';
 import { plannedEvent } from '../../rollout/events/planned.ts';
 import type { TimedGate } from '../../rollout/gates/gate-state.ts';
 import { type ResumeEntry, resumeEntries, timesOfTheRest } from '../../rollout/journal/resume.ts';
 import { addUnfinished } from '../../rollout/journal/unfinished.ts';
 import { stepEntries } from '../../rollout/journal/until.ts';
-import type { JournalEntries, Lock, StopSwitch, Store } from '../../rollout/ports.ts';
+import type { JournalEntries, StopSwitch, Store } from '../../rollout/ports.ts';
 import type { RollbackPace } from '../../rollout/requests.ts';
 import {
   applyEntry,
@@ -18,6 +17,7 @@ import {
   type JournalEntry,
   journalVersion,
 } from '../../rollout/state/journal.ts';
+import { hasBegun } from '../../rollout/state/ramp-progress.ts';
 import type { RolloutState } from '../../rollout/state/rollout-state.ts';
 import type { Audience, Outcome } from '../audience.ts';
 import { reopenFleet } from '../fleet.ts';
@@ -32,6 +32,8 @@ import { markServers } from './marks.ts';
 import { noWayOn } from './no-way-on.ts';
 import { reachedBy, unknownReach } from './reach.ts';
 import { recordRollout } from './record-rollout.ts';
+import { type Admission, admissionOf, lockForStart, waitOfResume } from './times/admission.ts';
+import { examineAgain } from './times/examine-again.ts';
 
 export interface ResumeRequest {
   readonly rollout: string;
@@ -72,22 +74,22 @@ export async function resumeRollout(
     }
   }
   const ways = [state.access, reachedBy(state.access, terms?.reaches)];
-  const resources = ways.flatMap((access) => resourcesOf(state.plan, access));
-  const locked = await audience.waitingFor({ kind: 'lock' }, () =>
-    store.lock(resources, rollout, { access: ways.flat(), actor: audience.actor }),
-  );
+  const base = { store, rollout, access: ways.flat(), actor: audience.actor };
+  const admitted = { ...base, ...waitOfResume(state, request) };
+  const locked = await audience.waitingFor({ kind: 'lock' }, () => lockForStart(admitted));
   if (!locked.ok) return locked;
+  const admission = admissionOf(admitted, locked.value);
   try {
-    return await resumeLocked(ports, request, locked.value, audience);
+    return await resumeLocked(ports, request, admission, audience);
   } finally {
-    await locked.value.release();
+    await admission.release();
   }
 }
 
 async function resumeLocked(
   ports: ControlPorts,
   request: ResumeRequest,
-  lock: Lock,
+  { lock, admitAfter }: Admission,
   audience: Audience,
 ): Promise<Result<Outcome>> {
   const { rollout, store, stop } = request;
@@ -118,9 +120,13 @@ async function resumeLocked(
         recorded,
       )(stampEvent(warning, rollout, opened.clock.nowMs(), audience.actor));
     }
+    const hear = hearing(listener, recorded);
+    const { force, pastFreeze: past } = { ...request.terms, pastFreeze: request.pastFreeze };
+    const again = { state, opened, store, stop, audience, hear, past, force };
+    const admit = admitAfter?.(() => examineAgain(ports, again));
     return await conduct(
       before,
-      { audience, listener, recorded, opened, store, journal, lock, stop, gates },
+      { audience, listener, recorded, opened, store, journal, lock, admit, stop, gates },
       {
         announced: plannedEvent(state.plan),
         entries: resumption(before, {
@@ -163,7 +169,7 @@ async function reach(
   if (!opened.ok) return opened;
   const nowMs = opened.value.clock.nowMs();
   const unfrozen = goesForward(state, request)
-    ? await heedFreeze(store, opened.value, past)
+    ? await heedFreeze(store, opened.value, past, hasBegun(state) ? 0 : plan.startsAtMs)
     : ok(undefined);
   if (!unfrozen.ok) return unfrozen;
   const gates = await gatesFor(ports, plan, opened.value);
@@ -231,6 +237,7 @@ function resumption(
   const changed = {
     ...policy,
     ...(force ? { mayEmpty: true as const } : {}),
+    ...(request.pastFreeze === 'override' && state.plan.windows ? { anyTime: true as const } : {}),
     ...(schedule ? { schedule } : {}),
   };
   return [

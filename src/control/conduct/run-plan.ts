@@ -7,6 +7,7 @@ import type { Audience, Listener, Outcome } from '../audience.ts';
 import type { ControlPorts } from '../ports.ts';
 import { gateWarnings } from './gates-for.ts';
 import type { RunRequest } from './request.ts';
+import { timeWarnings } from './times/time-warnings.ts';
 
 /** Shows the plan, asks where there is somebody to ask, and carries it out. */
 export async function runPlan(
@@ -18,7 +19,7 @@ export async function runPlan(
   try {
     const { plan, dryRun } = request;
     const warnings = dryRun
-      ? [...request.warnings, ...(await gateWarnings(ports, plan))]
+      ? [...request.warnings, ...(await shownWarnings(ports, request))]
       : request.warnings;
     listener.plan(plan, warnings, request.estimates);
     if (dryRun) return await showRollout({ ...request, warnings }, audience, listener);
@@ -31,6 +32,15 @@ export async function runPlan(
   } finally {
     await listener.close();
   }
+}
+
+/** What a plan that is only shown has to say of its gates and of the time of day. */
+async function shownWarnings(
+  ports: ControlPorts,
+  { plan, opened, state, store }: RunRequest,
+): Promise<RunRequest['warnings']> {
+  const place = store ?? (await ports.openStore(state, opened.access));
+  return [...(await gateWarnings(ports, plan)), ...(await timeWarnings(place, plan, opened))];
 }
 
 /** Shows what would happen, and does nothing else. */

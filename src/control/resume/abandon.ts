@@ -1,20 +1,25 @@
 import { withAct } from '../../domain/actor/acts.ts';
 import { openBatch } from '../../domain/around/around.ts';
 import { type Failure, fail, ok, type Result } from '../../domain/failure.ts';
-import { resourcesOf } from '../../domain/rollout/rollout-locks.ts';
+import { resourcesOf, startResource } from '../../domain/rollout/rollout-locks.ts';
 import { isFinalEnd } from '../../domain/rollout/rollout-status.ts';
 import { nextItem } from '../../domain/rollout/sequence.ts';
 import { isNamed } from '../../planner/maintenance/remembered.ts';
 import { removeUnfinished } from '../../rollout/journal/unfinished.ts';
 import type { Store } from '../../rollout/ports.ts';
 import { foldJournal, journalVersion } from '../../rollout/state/journal.ts';
-import { scaleInForce } from '../../rollout/state/ramp-progress.ts';
+import { hasBegun, scaleInForce } from '../../rollout/state/ramp-progress.ts';
 import type { RolloutState } from '../../rollout/state/rollout-state.ts';
+import { processOf } from '../../watch/watch-rollout.ts';
 import { lockAround } from '../around/context.ts';
 import type { Audience, Outcome } from '../audience.ts';
 import { marksOf } from '../conduct/marks.ts';
+import type { ControllerNote } from '../kube/hold-cluster.ts';
 import { unfinishedOf } from '../maintenance/unfinished.ts';
+import type { ControlPorts } from '../ports.ts';
 import { sequenceResource } from '../sequence/run.ts';
+import type { RequestNote } from './await-request.ts';
+import { requestOf } from './request.ts';
 
 interface Abandoned {
   readonly rollout: string;
@@ -33,12 +38,14 @@ export interface AbandonNote {
  * Servers that are out stay out by the operator, with the weight to come back to.
  */
 export async function abandon(
+  ports: ControlPorts,
   { rollout, store }: Abandoned,
-  audience: Audience<AbandonNote>,
+  audience: Audience<AbandonNote | RequestNote | ControllerNote>,
 ): Promise<Result<Outcome>> {
   return (
     (await abandonAround({ rollout, store }, audience)) ??
     (await abandonSequence({ rollout, store }, audience)) ??
+    (await abandonWaiting(ports, { rollout, store }, audience)) ??
     abandonRollout({ rollout, store }, audience)
   );
 }
@@ -124,15 +131,35 @@ async function abandonSequence(
   }
 }
 
+/**
+ * Has a process that waits for the start of a rollout give it up: that is to go back from where nothing was
+ * changed. `undefined` where no process waits so.
+ */
+async function abandonWaiting(
+  ports: ControlPorts,
+  { rollout, store }: Abandoned,
+  audience: Audience<RequestNote | ControllerNote>,
+): Promise<Result<Outcome> | undefined> {
+  const read = await store.read(rollout);
+  if (!read.ok) return undefined;
+  const state = foldJournal(read.value);
+  const mayWait = state.plan.startsAtMs !== undefined || state.plan.windows !== undefined;
+  if (!mayWait || state.end || hasBegun(state) || !(await processOf(store, state)))
+    return undefined;
+  const request = { kind: 'rollback' } as const;
+  return requestOf(ports, { rollout, store, request, waits: true }, audience);
+}
+
 async function abandonRollout(
   { rollout, store }: Abandoned,
   audience: Audience<AbandonNote>,
 ): Promise<Result<Outcome>> {
   const read = await audience.waitingFor({ kind: 'rollouts' }, () => store.read(rollout));
   if (!read.ok) return read;
-  const { plan, access } = foldJournal(read.value);
+  const { plan, access, ...before } = foldJournal(read.value);
+  const start = hasBegun(before) ? [] : [startResource(rollout)];
   const locked = await audience.waitingFor({ kind: 'lock' }, () =>
-    store.lock(resourcesOf(plan, access), rollout, { actor: audience.actor }),
+    store.lock([...start, ...resourcesOf(plan, access)], rollout, { actor: audience.actor }),
   );
   if (!locked.ok) return locked;
   try {

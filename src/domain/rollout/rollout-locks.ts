@@ -10,6 +10,9 @@ export const resourcesOf = (plan: Plan, access: readonly DirectorAccess[]): read
     return services.map(({ service }) => `${service} on ${table}`);
   });
 
+/** The lock of the process that waits for the time at which a rollout begins. */
+export const startResource = (rollout: string): string => `start of ${rollout}`;
+
 /** The access to one director of a plan. */
 export function accessOf(access: readonly DirectorAccess[], name: string): DirectorAccess {
   const found = access.find(({ director }) => director === name);

@@ -53,6 +53,7 @@ export interface SequencedOrder {
   readonly policy: RolloutPolicy;
   readonly allowDifferences: boolean;
   readonly gates?: GateSet;
+  readonly at?: string;
   readonly windows?: readonly TimeWindow[];
   readonly force?: boolean;
   /** The reason that the file gives. */

@@ -15,7 +15,7 @@ import { withoutLost } from '../state/director-state.ts';
 import { rampProgressOf, slowestStep } from '../state/ramp-progress.ts';
 import { directorState, type RolloutState } from '../state/rollout-state.ts';
 import { decideGiveBack, giveBackFirst } from './client-reset.ts';
-import { withClockWait } from './clock-wait.ts';
+import { clockWaitEndMs, tellClockWait, withClockWait } from './clock-wait.ts';
 import { decideDrain } from './drain.ts';
 import { decideGates, nextGateMs } from './gates.ts';
 import { decideBaseScale, decideHold, longPauseMs } from './hold.ts';
@@ -28,8 +28,34 @@ const attempts = 3;
 /** The next action, from the journal's state, the time and what was seen. Pure. */
 export function decide(state: RolloutState, seen: Observation, nowMs: number): Action {
   if (state.end) return { kind: 'leave' };
-  return decideAt(state, withClockWait(state, seen, nowMs), nowMs);
+  const at = withClockWait(state, seen, nowMs);
+  return at.admission === undefined
+    ? decideAt(state, at, nowMs)
+    : decideBeforeStart(state, at, nowMs);
 }
+
+/** A rollout that waits for the time of its start looks at no director, and asks no gate. */
+function decideBeforeStart(state: RolloutState, seen: Observation, nowMs: number): Action {
+  const { admission } = seen;
+  if (admission !== undefined && admission !== 'to-come') {
+    const exitCode = exitCodeOf(admission.kind);
+    return { kind: 'end', outcome: 'refused', exitCode, message: admission.what };
+  }
+  if (state.phase.kind === 'rolling-back') {
+    const message = 'rolled back before its first step: nothing was changed';
+    return { kind: 'end', outcome: 'rolled-back', exitCode: state.phase.exitCode, message };
+  }
+  const asked = decideControl(state, seen) ?? decideStop(state, seen);
+  if (asked) return asked;
+  const lookAgain = { kind: 'wait', untilMs: nowMs + clockEveryMs } as const;
+  if (state.pausedAtMs !== undefined) return lookAgain;
+  if (!seen.clockWait) return { kind: 'admit' };
+  const untilMs = Math.min(lookAgain.untilMs, clockWaitEndMs(seen, nowMs));
+  return tellClockWait(state, seen) ?? { kind: 'wait', untilMs };
+}
+
+/** The time between two looks at a clock on the wall that may be set, and for requests. */
+const clockEveryMs = 1_000;
 
 function decideAt(state: RolloutState, seen: Observation, nowMs: number): Action {
   const next = decideNext(state, seen, nowMs);

@@ -29,6 +29,8 @@ export interface Observation {
   readonly gateWait?: GateWait;
   /** What the clock on the wall shows, which may be set and jump; absent: the time that counts is shown. */
   readonly wallMs?: number;
+  /** The tables are not locked yet, or cannot be edited by this rollout. */
+  readonly admission?: 'to-come' | Failure;
   /** The time of day that the next step waits for. */
   readonly clockWait?: ClockWait;
   /** The wait for a time of day that was last told of. */
@@ -104,6 +106,14 @@ export const initialObservation = (directors: Iterable<string>, nowMs: number): 
   nextPollMs: nowMs,
   nextConnectionsMs: nowMs,
 });
+
+/** The observation once the tables are locked, or with the failure where they cannot be. */
+export function withAdmission(
+  { admission: _, ...seen }: Observation,
+  failure: Failure | undefined,
+): Observation {
+  return failure ? { ...seen, admission: failure } : seen;
+}
 
 /** The first time on the grid `nextMs + n * periodMs` that is later than now. */
 export function nextOnGrid(nextMs: number, periodMs: number, nowMs: number): number {

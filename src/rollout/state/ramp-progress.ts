@@ -55,7 +55,7 @@ export const endStep = ({ plan: { schedule, until } }: RolloutState): number =>
   until === undefined ? schedule.length - 1 : stepAt(schedule, until);
 
 /** Whether an edit of the rollout was made, or may have been. */
-export const hasBegun = ({ directors }: RolloutState): boolean =>
+export const hasBegun = ({ directors }: Pick<RolloutState, 'directors'>): boolean =>
   [...directors.values()].some(({ step, intended }) => step >= 0 || intended.length > 0);
 
 /** Whether weights are amid a ramp, perhaps on another scale: only its own steps lead on. */

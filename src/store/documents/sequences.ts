@@ -28,6 +28,7 @@ const order = z.strictObject({
   policy: planSchema.shape.policy,
   allowDifferences: z.boolean(),
   gates: gateSetSchema.exactOptional(),
+  at: z.string().max(64).exactOptional(),
   windows: z.array(timeWindowSchema).exactOptional(),
   force: z.boolean().exactOptional(),
   reason: text.exactOptional(),

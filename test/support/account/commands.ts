@@ -154,7 +154,7 @@ export async function carryOut(
       return heard.said(await requestOf(ports, asked, audience));
     }
     case 'abandon':
-      return heard.said(await abandon({ rollout: command.id, store }, audience));
+      return heard.said(await abandon(ports, { rollout: command.id, store }, audience));
     case 'resume-all':
       return heard.said(await resumeAll(ports, store, audience));
     case 'cluster':

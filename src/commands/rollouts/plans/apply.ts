@@ -1,6 +1,6 @@
 import { readText } from '../../../config/files/checked-file.ts';
 import { looksCompiled } from '../../../config/files/compiled-plan.ts';
-import { parsePlanFile } from '../../../config/files/plan-file.ts';
+import { parsePlanFile, withoutStart } from '../../../config/files/plan-file.ts';
 import { type GivenOptions, isOn, layered, textOf } from '../../../config/options/options.ts';
 import type { ToolSettings } from '../../../config/settings/settings.ts';
 import { runPlan } from '../../../control/conduct/run-plan.ts';
@@ -26,7 +26,9 @@ export const run: RunCommand = async (env, { given, operands: [file = ''] }) => 
   const start = textOf(given, startAt.name);
   const text = orRefuse(await readText(file, { obeyed: 'named' }), given);
   if (looksCompiled(text)) return applyCompiled(env, given, { file, text });
-  const plans = orRefuse(parsePlanFile(text, file), given).map((plan) => layered(given, plan));
+  const plans = orRefuse(parsePlanFile(text, file), given).map((plan, index) =>
+    layered(index === firstIndex(start) ? given : withoutStart(given), plan),
+  );
   const [first, ...others] = plans;
   if (!first) throw new Error('a plan file without a plan');
   if (others.length === 0 && start === undefined) return applyOne(env, first);
@@ -36,6 +38,9 @@ export const run: RunCommand = async (env, { given, operands: [file = ''] }) => 
     besideFile: besideFile(given),
   });
 };
+
+/** The place of the rollout that is begun first. */
+const firstIndex = (start: string | undefined): number => Math.max(0, Number(start ?? 1) - 1);
 
 const startsAs = (given: GivenOptions, { dryRun }: ToolSettings) => ({
   dryRun,

@@ -1,13 +1,14 @@
 import { resolve } from 'node:path';
 import { readText } from '../../../config/files/checked-file.ts';
 import { looksCompiled } from '../../../config/files/compiled-plan.ts';
-import { parsePlanFile } from '../../../config/files/plan-file.ts';
+import { parsePlanFile, withoutStart } from '../../../config/files/plan-file.ts';
 import { type GivenOptions, isOn, layered, textOf } from '../../../config/options/options.ts';
 import { readReason } from '../../../config/settings/reason.ts';
 import type { ToolSettings } from '../../../config/settings/settings.ts';
 import type { PlannedRollout } from '../../../control/apply/planned-rollout.ts';
 import { askGatesOnce } from '../../../control/conduct/ask-once.ts';
 import { gateWarnings } from '../../../control/conduct/gates-for.ts';
+import { timeWarnings } from '../../../control/conduct/times/time-warnings.ts';
 import { stampEvent } from '../../../domain/events/event.ts';
 import { exitCodeOf, type Failure, fail } from '../../../domain/failure.ts';
 import { isSimulated } from '../../../domain/places/director-access.ts';
@@ -60,7 +61,9 @@ async function showPlanFile(
   given: GivenOptions,
   { file, text }: PlanText,
 ): Promise<number> {
-  const plans = orRefuse(parsePlanFile(text, file), given).map((plan) => layered(given, plan));
+  const plans = orRefuse(parsePlanFile(text, file), given).map((plan, index) =>
+    layered(index === 0 ? given : withoutStart(given), plan),
+  );
   const saveAs = textOf(given, out.name);
   if (saveAs !== undefined && plans.length > 1) {
     throw new Refusal([{ ...oneAtATime, where: printable(file) }], given);
@@ -118,7 +121,12 @@ async function show(
   { tools, given, reason }: Showing,
 ): Promise<number> {
   const { plan, estimates, opened } = planned;
-  const warnings = [...planned.warnings, ...(await gateWarnings(env, plan))];
+  const store = planned.store ?? (await env.openStore(planned.state, opened.access));
+  const warnings = [
+    ...planned.warnings,
+    ...(await gateWarnings(env, plan)),
+    ...(await timeWarnings(store, plan, opened)),
+  ];
   const told = { diagnostics: warnings, estimates, isSimulated: isSimulated(opened.access) };
   const answers = isOn(given, ask.name) ? await askGatesOnce(env, plan, opened) : undefined;
   if (tools.output === 'json') {
