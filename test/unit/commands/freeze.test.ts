@@ -13,6 +13,14 @@ const reason = 'Black Friday';
 const siteOf = (): Site => createSite({ seed: 3, table, traffic: [] });
 const freeze = (site: Site, ...more: readonly string[]): Promise<Ran> =>
   site.run('freeze', '--reason', reason, ...more);
+/** The same in a while, in which no time passes: a rollout would be over before its files are read. */
+const freezeAt = (site: Site, inMs: number): Promise<Ran> =>
+  new Promise((resolve) => {
+    const { simulation } = site;
+    simulation.at(nowMs(site) + inMs, () => {
+      void simulation.clock.standStill(() => freeze(site)).then(resolve);
+    });
+  });
 const frozenSite = async (...more: readonly string[]): Promise<Site> => {
   const site = siteOf();
   expect(await freeze(site, ...more)).toMatchObject({ exitCode: 0 });
@@ -96,7 +104,7 @@ describe('drain freeze', () => {
 
   it('holds an around up before its next batch, which goes on afterwards', async () => {
     const site = siteOf();
-    site.simulation.at(nowMs(site) + 500, () => void freeze(site));
+    void freezeAt(site, 500);
     const run = await site.run(...around);
     expect(run.exitCode).toBe(3);
     const [id = ''] = /[\w-]+-around/.exec(run.err) ?? [];
@@ -115,7 +123,7 @@ describe('drain freeze', () => {
         'defaults: {over: 2s, settle: 1s, noCheck: true}\nrollouts:\n  - {from: 10.0.0.1, to: 10.0.0.2}\n  - {from: 10.0.0.2, to: 10.0.0.3}\n',
       );
       const site = siteOf();
-      site.simulation.at(nowMs(site) + 500, () => void freeze(site));
+      void freezeAt(site, 500);
       const run = await site.run('apply', file);
       expect(run.exitCode).toBe(3);
       const [id = ''] = /[\w-]+-sequence/.exec(run.err) ?? [];
@@ -131,13 +139,10 @@ describe('drain freeze', () => {
 
   it('stops no rollout that runs, and says so', async () => {
     const site = siteOf();
-    let frozen: Promise<Ran> | undefined;
-    site.simulation.at(nowMs(site) + 5_000, () => {
-      frozen = freeze(site);
-    });
+    const frozen = freezeAt(site, 5_000);
     const run = await site.run(...handOver);
     expect(run.exitCode).toBe(0);
-    expect((await frozen)?.out).toContain(
+    expect((await frozen).out).toContain(
       `rollout ${rolloutOf(run)} runs, and goes on; to stop it: drain pause ${rolloutOf(run)}\n`,
     );
   });
