@@ -208,6 +208,7 @@ export const stampEvent = (
   v: 1,
   at: new Date(nowMs).toISOString(),
   rollout,
-  ...(actor ? { actor } : {}),
   ...body,
+  // Last: scripts that look for `"rollout":"…","type":"finished"` in a line still find it.
+  ...(actor ? { actor } : {}),
 });
