@@ -90,6 +90,8 @@ function sentenceOf(note: Sentence, { commands }: Saying): string {
       return `passed over with --force: ${printable(note.failure.what, 600)}`;
     case 'resuming':
       return `going on with rollout ${note.rollout}, which was cut off`;
+    case 'floor-waited':
+      return `rollout ${note.rollout} waits for ${note.waits.map(({ gate, detail }) => `${gate.gate}: ${printable(detail, 600)}`).join('; ')}; it goes on by itself when there is room, or all the same with ${commandText(['resume', note.rollout, '--force'], commands)}`;
     case 'sequence-ended':
       return [
         `${note.sequence}: ${printable(note.message, 1_000)}`,

@@ -28,6 +28,8 @@ export function describeWait(wait: Wait, state: string | undefined): string {
       const [first, ...others] = wait.checks;
       return `waiting for ${first}${others.length > 0 ? ` and ${others.length} more` : ''} to pass`;
     }
+    case 'floor':
+      return 'waiting for room above the floor (minServing)';
     case 'command':
       return `running ${wait.file} for ${wait.server}`;
     default:

@@ -5,6 +5,7 @@ import type { DrainEvent } from '../domain/events/event.ts';
 import { type Diagnostic, exitCodeOf, type Failure, type Result } from '../domain/failure.ts';
 import type { ServerDrainEstimate } from '../domain/ipvs/drain-estimate.ts';
 import type { Plan } from '../domain/rollout/plan.ts';
+import type { WaitedGate } from '../rollout/gates/waited-gate.ts';
 import type { Store } from '../rollout/ports.ts';
 import type { ControlRequest } from '../rollout/requests.ts';
 import type { RolloutEnd } from '../rollout/state/rollout-state.ts';
@@ -33,6 +34,8 @@ export type Wait =
       readonly rollout: string;
     }
   | { readonly kind: 'health'; readonly checks: readonly string[] }
+  /** Capacity above the floor of a service. */
+  | { readonly kind: 'floor' }
   | { readonly kind: 'command'; readonly file: string; readonly server: string };
 
 /**
@@ -100,6 +103,12 @@ export type Note =
   /** A failure that `--force` goes past. */
   | { readonly kind: 'passed-over'; readonly failure: Failure }
   | { readonly kind: 'resuming'; readonly rollout: string }
+  /** The next step of a rollout that is to go on would take a service below its floor. */
+  | {
+      readonly kind: 'floor-waited';
+      readonly rollout: string;
+      readonly waits: readonly WaitedGate[];
+    }
   /** `drain in` of servers whose weight is not to be moved. */
   | {
       readonly kind: 'nothing-to-do';

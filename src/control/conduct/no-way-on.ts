@@ -1,7 +1,9 @@
 import type { ResumeTerms } from '../../config/settings/resume-terms.ts';
 import type { Failure } from '../../domain/failure.ts';
+import { maintenanceOf } from '../../domain/rollout/maintenance.ts';
 import { isFinalEnd } from '../../domain/rollout/rollout-status.ts';
 import { timesOfTheRest } from '../../rollout/journal/resume.ts';
+import type { RollbackPace } from '../../rollout/requests.ts';
 import { rampProgressOf } from '../../rollout/state/ramp-progress.ts';
 import type { RolloutState } from '../../rollout/state/rollout-state.ts';
 
@@ -89,3 +91,20 @@ export const nothingToPromote = ({ rollout, phase }: RolloutState): Failure => (
       : `rollout ${rollout} has its ramp behind it: there is nothing to promote`,
   next: ['see ', ['status', rollout]],
 });
+
+/** Whether it is as good as a start: neither a rollback, begun or to begin, nor servers that are brought back. */
+export const goesForward = (
+  { phase, plan }: RolloutState,
+  { direction }: Pick<Way, 'direction'>,
+): boolean =>
+  direction === 'forward' && phase.kind !== 'rolling-back' && maintenanceOf(plan) !== 'in';
+
+/** A rollback ramp that was cut off is resumed; only a rollback at once cuts it short. */
+export function wayOn(
+  { phase }: RolloutState,
+  { direction, pace }: Pick<Way, 'direction'> & { readonly pace?: RollbackPace | undefined },
+) {
+  const hasRollbackRamp = phase.kind === 'rolling-back' && phase.schedule !== undefined;
+  if (direction === 'forward' || (hasRollbackRamp && pace)) return 'forward';
+  return { back: pace ?? 'at-once' } as const;
+}

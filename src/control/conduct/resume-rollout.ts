@@ -21,6 +21,7 @@ import { hasBegun } from '../../rollout/state/ramp-progress.ts';
 import type { RolloutState } from '../../rollout/state/rollout-state.ts';
 import type { Audience, Outcome } from '../audience.ts';
 import { reopenFleet } from '../fleet.ts';
+import { awaitFloors } from '../floor/await-floors.ts';
 import { heedFreeze, overriddenWarning, type PastFreeze } from '../freeze.ts';
 import type { ControlPorts, OpenFleet } from '../ports.ts';
 import { checkReturning } from './check-servers.ts';
@@ -29,7 +30,7 @@ import { conduct, hearing } from './conduct.ts';
 import { findTables } from './find-tables.ts';
 import { gatesFor } from './gates-for.ts';
 import { markServers } from './marks.ts';
-import { noWayOn } from './no-way-on.ts';
+import { goesForward, noWayOn, wayOn } from './no-way-on.ts';
 import { reachedBy, unknownReach } from './reach.ts';
 import { recordRollout } from './record-rollout.ts';
 import { type Admission, admissionOf, lockForStart, waitOfResume } from './times/admission.ts';
@@ -73,6 +74,8 @@ export async function resumeRollout(
       return ok({ kind: 'not-confirmed', exitCode: exitCodeOf('usage') });
     }
   }
+  const stopped = await waitForFloors(ports, request, audience);
+  if (stopped) return ok(stopped);
   const ways = [state.access, reachedBy(state.access, terms?.reaches)];
   const base = { store, rollout, access: ways.flat(), actor: audience.actor };
   const admitted = { ...base, ...waitOfResume(state, request) };
@@ -84,6 +87,30 @@ export async function resumeRollout(
   } finally {
     await admission.release();
   }
+}
+
+/** Waits for room above the floors before the lock is taken; returns the outcome where somebody wants to stop. */
+async function waitForFloors(
+  ports: ControlPorts,
+  request: ResumeRequest,
+  audience: Audience,
+): Promise<Outcome | undefined> {
+  const { store, rollout, stop, direction, terms } = request;
+  if (direction === 'back' || terms?.force) return undefined;
+  const readNow = async (): Promise<RolloutState | undefined> => {
+    const read = await store.read(rollout);
+    const state = read.ok ? foldJournal(read.value) : undefined;
+    if (!state || noWayOn(state, request)) return undefined;
+    return withBodies(state, stepsUntil(state, request), Date.now());
+  };
+  const first = await readNow();
+  if (!first) return undefined;
+  const access = reachedBy(first.access, terms?.reaches);
+  const isThere = await awaitFloors(ports, { store, stop, access, read: readNow }, audience);
+  const signal = stop.requested()?.signal;
+  if (isThere || !signal) return undefined;
+  audience.note({ kind: 'not-confirmed' });
+  return { kind: 'refused', exitCode: exitCodeOf(signal) };
 }
 
 async function resumeLocked(
@@ -275,14 +302,3 @@ const isUndone = ({ end }: RolloutState, { direction }: ResumeRequest): boolean 
 
 const endOf = (entries: JournalEntries): number =>
   entries.findLast(({ type }) => type === 'ended')?.atMs ?? entries[0].atMs;
-
-/** Whether it is as good as a start: neither a rollback, begun or to begin, nor servers that are brought back. */
-const goesForward = ({ phase, plan }: RolloutState, { direction }: ResumeRequest): boolean =>
-  direction === 'forward' && phase.kind !== 'rolling-back' && maintenanceOf(plan) !== 'in';
-
-/** A rollback ramp that was cut off is resumed; only a rollback at once cuts it short. */
-function wayOn({ phase }: RolloutState, { direction, pace }: ResumeRequest) {
-  const hasRollbackRamp = phase.kind === 'rolling-back' && phase.schedule !== undefined;
-  if (direction === 'forward' || (hasRollbackRamp && pace)) return 'forward';
-  return { back: pace ?? 'at-once' } as const;
-}

@@ -31,6 +31,18 @@ export function floorsWaited(state: RolloutState, seen: Observation): readonly W
   return floorsUndercut(state, seen, state.promotedAtMs === undefined ? next : endStep(state));
 }
 
+/** The floors that any step that is left of the ramp would wait for, with who is out by now. */
+export function floorsAhead(state: RolloutState, seen: Observation): readonly WaitedGate[] {
+  const progress = state.phase.kind === 'ramping' ? rampProgressOf(state) : undefined;
+  if (!progress) return [];
+  const next = slowestStep(state, progress) + 1;
+  for (let step = next; step <= endStep(state); step++) {
+    const undercut = floorsUndercut(state, seen, step);
+    if (undercut.length > 0) return undercut;
+  }
+  return [];
+}
+
 /** The floors that a step of the ramp would undercut, each as a gate that is waited for. */
 export function floorsUndercut(
   state: RolloutState,
