@@ -6,17 +6,12 @@ import { maintenanceOf } from '../../domain/rollout/maintenance.ts';
 import { plannedEvent } from '../../rollout/events/planned.ts';
 import type { TimedGate } from '../../rollout/gates/gate-state.ts';
 import { type ResumeEntry, resumeEntries, timesOfTheRest } from '../../rollout/journal/resume.ts';
+import { stamped, withBodies } from '../../rollout/journal/stamped.ts';
 import { addUnfinished } from '../../rollout/journal/unfinished.ts';
 import { stepEntries } from '../../rollout/journal/until.ts';
 import type { JournalEntries, StopSwitch, Store } from '../../rollout/ports.ts';
 import type { RollbackPace } from '../../rollout/requests.ts';
-import {
-  applyEntry,
-  foldJournal,
-  type JournalBody,
-  type JournalEntry,
-  journalVersion,
-} from '../../rollout/state/journal.ts';
+import { applyEntry, foldJournal, type JournalBody } from '../../rollout/state/journal.ts';
 import { hasBegun } from '../../rollout/state/ramp-progress.ts';
 import type { RolloutState } from '../../rollout/state/rollout-state.ts';
 import type { Audience, Outcome } from '../audience.ts';
@@ -257,7 +252,7 @@ function resumption(
     readonly actor: Actor;
   },
 ): readonly ResumeEntry[] {
-  const before = found.map((body): JournalEntry => stamped(body, nowMs));
+  const before = found.map((body) => stamped(body, nowMs));
   const standing = before.reduce(applyEntry, state);
   const { overMs, reaches = [], accepts: _, force, ...policy } = request.terms ?? {};
   const schedule = overMs === undefined ? undefined : timesOfTheRest(standing, overMs);
@@ -286,15 +281,6 @@ const stepsUntil = (
   terms?.until === undefined || noWayOn(state, { terms, ...way })
     ? []
     : stepEntries(state, terms.until);
-
-const stamped = (body: JournalBody, nowMs: number): JournalEntry => ({
-  ...body,
-  v: journalVersion,
-  atMs: nowMs,
-});
-
-const withBodies = (state: RolloutState, bodies: readonly JournalBody[], nowMs: number) =>
-  bodies.map((body) => stamped(body, nowMs)).reduce(applyEntry, state);
 
 /** Whether a rollout that was done is to be rolled back: its old servers may have been gone for long. */
 const isUndone = ({ end }: RolloutState, { direction }: ResumeRequest): boolean =>
