@@ -113,8 +113,11 @@ describeKernel('IPVS as a gate', (lab) => {
       });
       expect(one.exitCode).toBe(5);
       expect(one.events.at(-1)).toMatchObject({ type: 'finished', outcome: 'rolled-back' });
-      // 15 requests a second, of which NEW gets 5 % more every two seconds: the fifth comes in step 3.
-      expect(failed?.type === 'gate-failed' && failed.step - 1).toBeLessThanOrEqual(3 + 2);
+      // 15 requests a second, of which NEW gets 5 % more every two seconds: the fifth comes in step 3, and at the
+      // end of step 5 there have been 1.5 x (1 + 2 + 3 + 4 + 5). A busy host makes steps and requests late alike.
+      const detail = failed?.type === 'gate-failed' ? failed.detail : '';
+      const got = Number((words[index] ?? /$^/).exec(detail)?.[1]);
+      expect(got, detail).toBeLessThanOrEqual(23);
     }
   }, 120_000);
 
