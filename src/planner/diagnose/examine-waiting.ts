@@ -40,10 +40,11 @@ const hasOneWayConnections = ({ snapshot }: HostView, { service, old }: Draining
 
 /** The slowest server of each service, when it is expected to be too slow. */
 function examineDrainTimeout(view: HostView): readonly Diagnostic[] {
-  const { drainTimeoutMs } = view.policy;
+  const { drainTimeoutMs, settleMs } = view.policy;
   const slowest = new Map<string, ServerDrainEstimate & { readonly ms: number }>();
   for (const one of estimateDrains(view)) {
-    if (one.estimate.kind !== 'about' || one.estimate.ms <= drainTimeoutMs) continue;
+    // Whoever is empty at the deadline may settle after it.
+    if (one.estimate.kind !== 'about' || one.estimate.ms - settleMs <= drainTimeoutMs) continue;
     const { ms } = one.estimate;
     if (ms > (slowest.get(one.service)?.ms ?? 0)) slowest.set(one.service, { ...one, ms });
   }

@@ -45,9 +45,11 @@ export function decideDrain(state: RolloutState, seen: Observation, nowMs: numbe
   if (emptied.length > 0) {
     return { kind: 'declare-drained', drainKeys: emptied.map(({ key }) => key) };
   }
-  const overdue = nowMs >= deadlineMs;
-  if (waiting.length > 0 && isWordDue(state, seen, { sinceMs, deadlineMs, nowMs })) {
-    return { kind: 'explain', waiting };
+  const stuck = waiting.filter((server) => !isSettling(state, seen, server, { deadlineMs, nowMs }));
+  // Whoever was empty at the deadline is watched to the end of its settling.
+  const overdue = nowMs >= deadlineMs && (stuck.length > 0 || waiting.length === 0);
+  if (stuck.length > 0 && isWordDue(state, seen, { sinceMs, deadlineMs, nowMs })) {
+    return { kind: 'explain', waiting: stuck };
   }
   const { onTimeout } = plan.policy;
   const removesAtDeadline = onTimeout === 'remove' || onTimeout === 'reset';
@@ -80,10 +82,11 @@ export function decideDrain(state: RolloutState, seen: Observation, nowMs: numbe
   if (waiting.length === 0) {
     return awaitLost(state, seen, nowMs, deadlineMs) ?? end(state);
   }
-  if (overdue) return decideOverdue(state, waiting, seen);
-  const countAtMs = seen.counted || isTroubled(state, seen) ? deadlineMs : sinceMs + estimatorLagMs;
+  if (overdue) return decideOverdue(state, stuck, seen);
+  const endMs = stuck.length > 0 ? deadlineMs : settledByMs(state, deadlineMs);
+  const countAtMs = seen.counted || isTroubled(state, seen) ? endMs : sinceMs + estimatorLagMs;
   if (!seen.counted && nowMs >= countAtMs) return { kind: 'count' };
-  const untilMs = Math.min(countAtMs, deadlineMs);
+  const untilMs = Math.min(countAtMs, endMs);
   return watch(state, waiting, seen, nowMs, untilMs);
 }
 
@@ -94,6 +97,28 @@ export function decideDrain(state: RolloutState, seen: Observation, nowMs: numbe
 const isEmptyNow = (state: RolloutState, seen: Observation, { key }: DrainingServer): boolean =>
   state.drained.has(key) &&
   (seen.watches.get(key)?.verdict.kind === 'drained' || leavesNothing(state));
+
+/**
+ * Tells whether the server has been empty for a while, since before the deadline, and only has to stay
+ * so for `settleMs`: no client keeps it.
+ */
+function isSettling(
+  state: RolloutState,
+  seen: Observation,
+  { key }: DrainingServer,
+  { deadlineMs, nowMs }: { readonly deadlineMs: number; readonly nowMs: number },
+): boolean {
+  const watched = seen.watches.get(key);
+  return (
+    watched?.emptySinceMs !== undefined &&
+    watched.emptySinceMs <= deadlineMs &&
+    nowMs < settledByMs(state, deadlineMs)
+  );
+}
+
+/** The time by which a server has settled that was empty at the deadline, with a poll to see it. */
+const settledByMs = ({ plan: { policy } }: RolloutState, deadlineMs: number): number =>
+  deadlineMs + policy.settleMs + policy.pollMs;
 
 /** Tells whether no server leaves the table: then it is enough that each was empty once. */
 const leavesNothing = ({ phase, plan }: RolloutState): boolean =>

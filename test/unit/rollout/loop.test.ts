@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { DrainEvent } from '../../../src/domain/events/event.ts';
 import { fail, ok, type Result } from '../../../src/domain/failure.ts';
+import type { ServiceSample } from '../../../src/domain/ipvs/ipvs.ts';
 import type { RolloutPolicy } from '../../../src/domain/rollout/plan.ts';
 import type { Director, Journal, StopRequest } from '../../../src/rollout/ports.ts';
 import type { ControlRequest } from '../../../src/rollout/requests.ts';
@@ -12,6 +13,12 @@ import { type GateScript, scriptedGate } from '../../support/scripted-gate.ts';
 import { realServer, wrrService } from '../../support/tables.ts';
 
 const baseline = wrrService([realServer('10.0.0.1', 4), realServer('10.0.0.3', 4)]);
+
+/** Counters of a table on whose servers clients stay. */
+const withOpenOnes = (sample: ServiceSample): ServiceSample => ({
+  ...sample,
+  servers: new Map([...sample.servers].map(([key, own]) => [key, { ...own, activeConn: 3 }])),
+});
 
 interface Story {
   readonly answers?: (own: Director) => Partial<Director>;
@@ -258,8 +265,12 @@ describe('a rollout', () => {
   it('tries a removal at the deadline again, of a server that was never said to be empty', async () => {
     let failures = 1;
     const { end, kept } = await run({
-      policy: { settleMs: 60_000, drainTimeoutMs: 3_000, onTimeout: 'remove' },
+      policy: { drainTimeoutMs: 3_000, onTimeout: 'remove' },
       answers: (own) => ({
+        async sample(services) {
+          const samples = await own.sample(services);
+          return samples.ok ? ok(samples.value.map(withOpenOnes)) : samples;
+        },
         async apply(changes, from) {
           if (changes.some(({ kind }) => kind === 'remove-server') && failures-- > 0)
             return fail({ kind: 'director', what: 'cut off' });

@@ -171,6 +171,40 @@ describe('the deadline of a drain', () => {
   });
 });
 
+describe('a server that is empty at the deadline, and not for long enough', () => {
+  const deadlineMs = sinceMs + 600_000;
+  const emptySince = (emptySinceMs: number): DrainWatch => ({
+    ...{ emptySinceMs, surveyedMs: emptySinceMs },
+    verdict: { kind: 'settling', untilMs: emptySinceMs + 5_000 },
+  });
+  const held = draining({ sketch: { policy: { onTimeout: 'hold', settleMs: 5_000 } } });
+  const at = (nowMs: number, watch: DrainWatch) =>
+    decideAt(held, nowMs, watch, { counted, nextPollMs: nowMs + 1_000 });
+
+  it('is watched until it has settled, and nobody is told that it does not drain', () => {
+    const watch = emptySince(deadlineMs - 1_000);
+    expect(at(deadlineMs, watch)).toEqual({ kind: 'wait', untilMs: deadlineMs + 1_000 });
+    expect(at(deadlineMs + 4_000, watch)).toEqual({ kind: 'observe', directors: ['lb1'] });
+    expect(at(deadlineMs + 4_000, quiet)).toMatchObject({ kind: 'declare-drained' });
+  });
+
+  it('is overdue when a connection comes, or when it was not empty before the deadline', () => {
+    expect(at(deadlineMs + 2_000, open)).toMatchObject({ kind: 'explain' });
+    expect(at(deadlineMs + 2_000, emptySince(deadlineMs + 1))).toMatchObject({ kind: 'explain' });
+  });
+
+  it('is overdue when its settling cannot be seen', () => {
+    const watch = emptySince(deadlineMs - 1_000);
+    const unsure: DrainWatch = { ...watch, verdict: { kind: 'needs-connections' } };
+    expect(at(deadlineMs + 4_000, unsure)).toEqual({ kind: 'look' });
+    expect(at(deadlineMs + 6_000, unsure)).toMatchObject({ kind: 'explain' });
+  });
+
+  it('is not explained early either', () => {
+    expect(at(sinceMs + 60_000, emptySince(sinceMs + 58_000))).toMatchObject({ kind: 'wait' });
+  });
+});
+
 describe('a long wait', () => {
   it('is explained after a minute, once, where the deadline is far', () => {
     const at = (nowMs: number, more: Partial<Observation> = {}) =>
