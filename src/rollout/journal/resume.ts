@@ -51,7 +51,13 @@ export function resumeEntries(
       ...{ type: 'resumed', startAtMs, ...changed },
       ...(direction === 'forward' && !promotes ? { actor } : {}),
     }),
-    event: { type: 'continued', reason: whereItGoesOn(state, step, startAtMs), cause: 'resumed' },
+    event: {
+      ...{ type: 'continued', cause: 'resumed' },
+      reason:
+        direction === 'forward'
+          ? whereItGoesOn(state, step, startAtMs)
+          : 'resumed by the process that rolls it back',
+    },
   };
   if (direction === 'forward') return [resumed, ...promoted];
   const why = { cause: 'asked', reason: askedBy(actor) } as const;
@@ -99,8 +105,14 @@ function whereItGoesOn(
   step: number,
   startAtMs: number,
 ): string {
-  if (phase.kind === 'draining') return 'resumed: waiting for the old servers to become empty';
-  if (phase.kind === 'rolling-back') return 'resumed on the way back';
+  if (phase.kind === 'draining') {
+    return plan.directors.some(({ services }) =>
+      services.some(({ oldServers }) => oldServers.length > 0),
+    )
+      ? 'resumed: waiting for the old servers to become empty'
+      : 'resumed after the last step';
+  }
+  if (phase.kind === 'rolling-back') return 'resumed: its rollback goes on';
   const missedMs = Math.max(0, startAtMs - before);
   return `resumed at step ${Math.max(0, step)} of ${lastStep(plan)}; the rest of the ramp is ${formatDuration(Math.round(missedMs / 1_000) * 1_000)} later than planned`;
 }

@@ -117,14 +117,18 @@ describe('a resume', () => {
 
   it.each([
     ['draining', drainingSince(60_000), 'resumed: waiting for the old servers to become empty'],
-    ['on the way back', at(3, turned), 'resumed on the way back'],
+    ['on the way back', at(3, turned), 'resumed: its rollback goes on'],
   ])('of a rollout that is %s says so', (_, state, reason) => {
     expect(entries(state)[0]?.[1]).toMatchObject({ reason });
     expect(entries(state)[0]?.[0]).toMatchObject({ startAtMs: 100_000 });
   });
 
   it('that rolls back is a success when it is back', () => {
-    const [, atOnce] = entries(at(3), { back: 'at-once' });
+    const [resumed, atOnce] = entries(at(3), { back: 'at-once' });
+    expect(resumed?.[1]).toEqual({
+      ...{ type: 'continued', cause: 'resumed' },
+      reason: 'resumed by the process that rolls it back',
+    });
     expect(atOnce).toEqual([
       {
         ...{ v: 1, atMs: 100_000, type: 'rollback-started' },
