@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { readConfig } from '../../config/files/read-config.ts';
 import { type GivenOptions, isOn } from '../../config/options/options.ts';
 import { OptionReader, readWhole } from '../../config/options/read-values.ts';
 import { usualKubeListen } from '../../config/settings/serve-settings.ts';
@@ -21,7 +22,7 @@ export const run: RunCommand = async (env, { given, operands: [file = ''] }) => 
   const kube = orRefuse(await readKubeFile(file));
   if (isOn(given, 'dryRun')) return look(env, { given }, kube);
   const { settings } = kube;
-  const { tools, opened, store } = await openKube(env, given, settings);
+  const { tools, opened, store, ...begun } = await openKube(env, given, settings);
   if (isSimulated(opened.access)) throw new Refusal([onlyLooked], given);
   const needed = orRefuse(readQuorum(given, opened.access.length));
   const api = await openApi(env, settings);
@@ -37,10 +38,18 @@ export const run: RunCommand = async (env, { given, operands: [file = ''] }) => 
       ...{ code: 'not-shown', message: inOneLine(failure) },
     }),
   );
+  let { floors } = begun;
   return orRefuse(
     await driveByCluster(env, {
       ...{ api, file, settings, opened, store },
-      readSettings: async () => settingsOf(await readKubeFile(file)),
+      async readSettings() {
+        const config = await readConfig(given);
+        if (!config.ok) return config;
+        const read = settingsOf(await readKubeFile(file));
+        if (read.ok) floors = config.value.floors;
+        return read;
+      },
+      floors: () => floors,
       onReload: env.listenForReload,
       isShared: state !== undefined && isEtcdPlace(state),
       adopts: isOn(given, adopt.name),

@@ -1,6 +1,7 @@
 import type { GivenOptions } from '../../config/options/options.ts';
 import type { ToolSettings } from '../../config/settings/settings.ts';
 import type { OpenFleet } from '../../control/ports.ts';
+import type { Floors } from '../../domain/floor/floor.ts';
 import type { KubeSettings } from '../../domain/kube/kube-settings.ts';
 import type { ClusterApi } from '../../kube/kube-ports.ts';
 import type { Store } from '../../rollout/ports.ts';
@@ -12,6 +13,8 @@ export interface OpenedKube {
   readonly tools: ToolSettings;
   readonly opened: OpenFleet;
   readonly store: Store;
+  /** The capacity that services keep, of the config file. */
+  readonly floors: Floors;
 }
 
 /** The directors of the command line, else those of the file of `drain kube`, and the state. */
@@ -25,7 +28,8 @@ export async function openKube(
   const named = given.has('director') ? undefined : settings.directors;
   const scope = scopeOf({ ...tools, directors: named ?? tools.directors }, config);
   const opened = orRefuse(await env.openDirectors(scope.directors, { paced: false }));
-  return { tools, opened, store: await env.openStore(tools.state, opened.access) };
+  const store = await env.openStore(tools.state, opened.access);
+  return { tools, opened, store, floors: config.floors };
 }
 
 /**

@@ -1,6 +1,7 @@
 import type { DaemonProbes } from '../../daemons/metric.ts';
 import type { KubeEvent, KubeNotice, KubeNoticeBody } from '../../domain/events/kube-event.ts';
 import { fail, ok, type Result } from '../../domain/failure.ts';
+import type { Floors } from '../../domain/floor/floor.ts';
 import type { KubeSettings } from '../../domain/kube/kube-settings.ts';
 import { type CheckerDeps, createCheckerPool } from '../../guard/checkers.ts';
 import { createHealthWatch } from '../../kube/health/health-watch.ts';
@@ -39,6 +40,8 @@ export interface DriveOptions {
   readonly store: Store;
   /** The state is one that several machines have: a Lease says which instance works. */
   readonly isShared: boolean;
+  /** The capacity that services keep, of the config file. */
+  readonly floors?: (() => Floors) | undefined;
   /** Servers that are in the table already become the cluster's own. */
   readonly adopts: boolean;
   /** So many directors have to let a Service go before it is gone; all of them without it. */
@@ -172,7 +175,7 @@ async function drive(
       onChange: (wake) => void wakes.push(wake),
       isReady: async () => (await api.ready()).ok,
     },
-    terms: () => ({ ...settings, adopts: options.adopts }),
+    terms: () => ({ ...settings, adopts: options.adopts, floors: options.floors?.() }),
     health: () => health.healthOf(view(clock.nowMs())),
     emit: emitOf,
     trouble: troubles.of,

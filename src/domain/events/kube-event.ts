@@ -26,12 +26,13 @@ interface AtServer extends AtService {
 }
 
 /**
- * Reasons to be held. `keep`: too few would serve. `batch`: others have to be empty first. `timeout`: it
+ * Reasons to be held. `keep`: too few would serve. `floor`: the service is at its `minServing`. `batch`: others have to be empty first. `timeout`: it
  * does not become empty. `foreign`: the row in the table is somebody else's. `somebody-else`: somebody
  * edited an own server. `rollout`: an unfinished one has the service. `not-synced`, `meltdown`: what the cluster shows is not believed.
  */
 export type HeldWhy =
   | 'keep'
+  | 'floor'
   | 'batch'
   | 'timeout'
   | 'foreign'

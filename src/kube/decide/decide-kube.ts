@@ -45,6 +45,7 @@ export function decideKube(view: KubeView): KubeDecision {
       live: findService(view, service),
       excused: view.excused.get(service) ?? nobody,
       health: view.health,
+      floor: view.floors?.get(service),
       terms: view.terms,
       memory: before,
       isBelieved,

@@ -1,5 +1,6 @@
 import type { ServerKey } from '../../domain/address.ts';
 import { totalWeight } from '../../domain/ipvs/ipvs.ts';
+import { roomAboveFloor } from '../../guard/decide/room-above-floor.ts';
 import { claimsAround, statesOf } from './claims-around.ts';
 import { basesOf, decideServer, fractionBefore, lastResort } from './decide-server.ts';
 import { type DecideOptions, deadlineMs } from './decided.ts';
@@ -44,6 +45,7 @@ export function decideService(whole: ServiceView, options: DecideOptions): Servi
     others,
     settled,
     terms: view.terms,
+    room: live && roomAboveFloor(view.floor, live),
     reusesAddresses: view.wanted?.reusesAddresses ?? false,
     baseOf: ({ key }) => bases.get(key) ?? 0,
     fractionOf: ({ key }) => before.get(key) ?? 0,

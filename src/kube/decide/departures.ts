@@ -1,6 +1,7 @@
 import type { ServerKey } from '../../domain/address.ts';
 import type { HeldWhy } from '../../domain/events/kube-event.ts';
 import type { RealServer } from '../../domain/ipvs/ipvs.ts';
+import type { RoomAboveFloor } from '../../guard/decide/room-above-floor.ts';
 import type { Cause, OwnServer } from './intent.ts';
 import type { KubeTerms } from './kube-view.ts';
 
@@ -17,6 +18,8 @@ export interface Departing {
   /** Servers of others in the same service. */
   readonly others: readonly RealServer[];
   readonly terms: Pick<KubeTerms, 'keep' | 'leave'>;
+  /** The room above the floor of the service; absent: it is not in the table. */
+  readonly room?: RoomAboveFloor | undefined;
   readonly reusesAddresses: boolean;
   /** The weight that a server has when it is wholly in. */
   readonly baseOf: (server: OwnServer) => number;
@@ -29,7 +32,8 @@ export interface Departing {
 /**
  * The servers that want to leave and may not yet, and why. At least `keep.servers` keep weight, whoever
  * asks, unless the whole service goes; addresses of pods meet strangers, so that of those even the last
- * one goes. And only a part of the weight leaves at once for reasons that the control plane has seen and
+ * one goes. Nor does anybody leave a service that is at its floor, with everybody counted who is out of it
+ * for whatever reason; not even for its health, as a guard has it. And only a part of the weight leaves at once for reasons that the control plane has seen and
  * nobody has asked for: whoever is next waits until those before are empty.
  */
 export function heldDepartures(departing: Departing): ReadonlyMap<ServerKey, HeldWhy> {
@@ -49,6 +53,9 @@ export function heldDepartures(departing: Departing): ReadonlyMap<ServerKey, Hel
   const total =
     departing.settled.weight +
     servers.reduce((sum, one) => sum + (one.claimed ? baseOf(one) : 0), 0);
+  const out = new Set(
+    wantsOut.filter(({ claimed }) => claimed?.state === 'leaving').map(({ key }) => key),
+  );
   let leavingWeight = wantsOut
     .filter((one) => isBatched(one) && one.claimed?.state === 'leaving' && !isOverdue(one))
     .reduce((sum, one) => sum + baseOf(one), 0);
@@ -62,6 +69,10 @@ export function heldDepartures(departing: Departing): ReadonlyMap<ServerKey, Hel
       held.set(key, 'keep');
       continue;
     }
+    if (!lastMayGo && departing.room?.hasRoomWithout(new Set([...out, key])) === false) {
+      held.set(key, 'floor');
+      continue;
+    }
     if (isBatched(one)) {
       const after = leavingWeight + baseOf(one);
       if (leavingWeight > 0 && after * 100 > total * terms.leave.atOncePercent) {
@@ -71,6 +82,7 @@ export function heldDepartures(departing: Departing): ReadonlyMap<ServerKey, Hel
       leavingWeight = after;
     }
     serving--;
+    out.add(key);
   }
   return held;
 }

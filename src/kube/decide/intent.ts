@@ -1,6 +1,7 @@
 import type { ServerKey } from '../../domain/address.ts';
 import { findServer, type RealServer, type VirtualService } from '../../domain/ipvs/ipvs.ts';
 import type { ClaimedServer, ClusterClaim } from '../../domain/rollout/cluster-claim.ts';
+import type { CountedFloor } from '../../guard/decide/room-above-floor.ts';
 import type { LeaveCause, WantedServer, WantedService } from '../wanted/wanted.ts';
 import { type KubeTerms, type ServerHealth, type ServiceMemory, verdictKey } from './kube-view.ts';
 
@@ -14,6 +15,8 @@ export interface ServiceView {
   readonly health: ReadonlyMap<string, ServerHealth>;
   readonly terms: KubeTerms;
   readonly memory: ServiceMemory;
+  /** The floor of the service, with everything counted that is out; absent: none. */
+  readonly floor?: CountedFloor | undefined;
   /** Whether what the cluster shows is believed; if not, nobody comes and nobody else leaves. */
   readonly isBelieved: boolean;
   /** The weight of a unit of capacity. */

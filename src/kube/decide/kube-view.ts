@@ -1,8 +1,10 @@
 import type { ServerKey, ServiceKey } from '../../domain/address.ts';
 import type { HeldWhy, KubeEventBody } from '../../domain/events/kube-event.ts';
+import type { Floors } from '../../domain/floor/floor.ts';
 import type { Change, VirtualService } from '../../domain/ipvs/ipvs.ts';
 import type { KubeSettings } from '../../domain/kube/kube-settings.ts';
 import type { ClusterClaim } from '../../domain/rollout/cluster-claim.ts';
+import type { CountedFloor } from '../../guard/decide/room-above-floor.ts';
 import type { Wanted } from '../wanted/wanted.ts';
 import { type KnownWeights, noneKnown } from './weights/known-weights.ts';
 
@@ -25,6 +27,8 @@ export interface KubeView {
   readonly verdicts: ReadonlyMap<string, Emptiness>;
   /** Health by checks, by `verdictKey`; a server that is not here is not checked. */
   readonly health: ReadonlyMap<string, ServerHealth>;
+  /** The floors of services that have one, with everything counted that is out of them. */
+  readonly floors?: ReadonlyMap<ServiceKey, CountedFloor> | undefined;
   /** The API server answers `/readyz` with 200. */
   readonly isApiReady: boolean;
   /** A person said `drain continue`: what is held goes on with what is seen now. */
@@ -36,6 +40,8 @@ export interface KubeView {
 export type KubeTerms = Pick<KubeSettings, 'cluster' | 'join' | 'leave' | 'keep'> & {
   /** Servers that are in the table already become the cluster's own. */
   readonly adopts: boolean;
+  /** The capacity that services keep whoever leaves, `minServing` of the config file. */
+  readonly floors?: Floors | undefined;
 };
 
 export type ServerHealth = 'up' | 'down' | 'unknown';

@@ -22,7 +22,7 @@ import { EditPace } from './edit-pace.ts';
 import { EmptinessWatch } from './emptiness-watch.ts';
 import { heldCounts } from './held-counts.ts';
 import type { DrivenDirector, KubeRunDeps } from './kube-run-ports.ts';
-import { excusedBy, type Known, lookAround } from './look-around.ts';
+import { excusedBy, floorsIn, type Known, lookAround } from './look-around.ts';
 import { writeDecisions } from './write-decisions.ts';
 
 /** The interval of listings while nothing happens: a table that a reboot has emptied is built anew. */
@@ -171,6 +171,7 @@ export class KubeLoop {
       waitsFor: known.waitsFor,
       verdicts: this.emptiness.verdicts(known.snapshot.services),
       health: health?.() ?? new Map(),
+      floors: floorsIn(known, table, terms().floors),
       isApiReady: this.isApiReady,
       isContinued: this.isContinued,
       memory: this.memory,

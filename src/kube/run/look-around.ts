@@ -1,10 +1,13 @@
 import { lockName } from '../../daemons/lock-for-edit.ts';
 import type { ServerKey, ServiceKey } from '../../domain/address.ts';
 import { ok, type Result } from '../../domain/failure.ts';
+import { type Floors, floorOf, hasFloors } from '../../domain/floor/floor.ts';
 import type { Snapshot } from '../../domain/ipvs/ipvs.ts';
 import type { ClusterClaim } from '../../domain/rollout/cluster-claim.ts';
+import type { CountedFloor } from '../../guard/decide/room-above-floor.ts';
 import { servicesUnderWay, unfinishedOn } from '../../rollout/journal/unfinished.ts';
 import type { MaintenanceMark } from '../../rollout/ports.ts';
+import { countServices, type TableClaims } from '../../rollout/state/counted-service.ts';
 import { type WeightAccount, weightAccount } from '../../rollout/state/weight-account.ts';
 import type { DrivenDirector, KubeRunDeps } from './kube-run-ports.ts';
 
@@ -16,6 +19,8 @@ export interface Known {
   readonly marks: readonly MaintenanceMark[];
   /** Of rollouts that are held, or were cut off; absent without any. */
   readonly account?: WeightAccount | undefined;
+  /** Whoever else has servers out: rollouts that are not over, and other clusters. */
+  readonly others: Pick<TableClaims, 'unfinished' | 'clusters'>;
   /** Rollouts that are held, or were cut off, by their services on this table. */
   readonly waitsFor: ReadonlyMap<ServiceKey, string>;
 }
@@ -51,9 +56,34 @@ export async function lookAround({
   const theirs = elsewhere.marks.filter(({ reason }) => reason === 'operator');
   return ok({
     ...{ snapshot: snapshot.value, claims, marks: [...own, ...theirs], inRollout },
+    others: {
+      unfinished: rollouts,
+      clusters: [
+        ...all.value.filter((one) => one.table === table && one.cluster !== cluster),
+        ...elsewhere.clusters.filter((one) => one.table === table),
+      ],
+    },
     waitsFor: servicesUnderWay(unfinished.value, table),
     account: rollouts.length > 0 ? weightAccount(rollouts, table, services) : undefined,
   });
+}
+
+/** The floors of the services in a table, each with everything counted that is out by now. */
+export function floorsIn(
+  { snapshot, claims, marks, others }: Known,
+  table: string,
+  floors: Floors | undefined,
+): ReadonlyMap<ServiceKey, CountedFloor> {
+  if (!floors || !hasFloors(floors)) return new Map();
+  const services = snapshot.services.filter(({ key }) => floorOf(floors, key) !== undefined);
+  const { unfinished } = others;
+  const clusters = [...claims, ...others.clusters];
+  return new Map(
+    countServices({ table, marks, clusters, unfinished }, services).flatMap((counted) => {
+      const floor = floorOf(floors, counted.service);
+      return floor ? [[counted.service, { floor, counted }] as const] : [];
+    }),
+  );
 }
 
 /** Servers that an operator or a guard has out, or brings back. */

@@ -17,6 +17,7 @@ type Reason =
 
 const heldWords: Readonly<Record<HeldWhy, string>> = {
   keep: 'too few servers would be left',
+  floor: 'its service is at its floor (minServing), and goes on with it when there is room',
   batch: 'others that leave have to be empty first',
   timeout: 'it does not become empty',
   foreign: 'that row of the table is not of this cluster; drain kube --adopt takes it over',

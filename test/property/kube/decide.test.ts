@@ -1,7 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { baseOf, isKept, noCapacity } from '../../../src/domain/floor/floor.ts';
 import { totalWeight } from '../../../src/domain/ipvs/ipvs.ts';
 import { blankMemory, verdictKey, writesAnything } from '../../../src/kube/decide/kube-view.ts';
+import { countServices } from '../../../src/rollout/state/counted-service.ts';
 import { type DecideLab, startMs, web } from '../../support/kube/decide-lab.ts';
 import { stories, Told } from '../../support/kube/told-cluster.ts';
 
@@ -9,6 +11,14 @@ const runs = { numRuns: 500 };
 const few = { numRuns: 150 };
 const total = (lab: DecideLab): number =>
   totalWeight(lab.services.find(({ key }) => key === web)?.servers ?? []);
+
+const rows = (lab: DecideLab) => lab.services.find(({ key }) => key === web)?.servers ?? [];
+const serving = (lab: DecideLab): number => rows(lab).filter(({ weight }) => weight > 0).length;
+const countedBase = ({ claims, marks, services }: DecideLab) => {
+  const all = { table: 'ipvsadm', marks, clusters: claims, unfinished: [] };
+  const [counted] = countServices(all, services);
+  return counted ? baseOf(counted) : noCapacity;
+};
 
 describe('whatever happens to a cluster and its controller', () => {
   it('a service that has had weight keeps some after every single line, until it is deleted', () => {
@@ -21,6 +31,26 @@ describe('whatever happens to a cluster and its controller', () => {
         expect(told.lab.lowest.get(web) ?? 1).toBeGreaterThan(0);
       }),
       runs,
+    );
+  });
+
+  it('a service keeps its floor, whoever leaves and for whatever reason, until it is deleted', () => {
+    fc.assert(
+      fc.property(stories(), fc.integer({ min: 1, max: 6 }), (story, count) => {
+        const told = new Told();
+        const { lab } = told;
+        lab.floor = { kind: 'count', count };
+        const apply = lab.apply.bind(lab);
+        lab.apply = (change) => {
+          const before = serving(lab);
+          apply(change);
+          const floor = { floor: { kind: 'count', count } as const, base: countedBase(lab) };
+          if (serving(lab) < before)
+            expect(isKept(floor, { servers: serving(lab), weight: 0 })).toBe(true);
+        };
+        told.tell(story, () => {});
+      }),
+      few,
     );
   });
 

@@ -1,6 +1,7 @@
 import { type ServerKey, type ServiceKey, serverKey } from '../../../src/domain/address.ts';
 import { assertNever } from '../../../src/domain/assert-never.ts';
 import type { KubeEventBody } from '../../../src/domain/events/kube-event.ts';
+import type { Floor } from '../../../src/domain/floor/floor.ts';
 import {
   type Change,
   type RealServer,
@@ -9,6 +10,7 @@ import {
   type VirtualService,
 } from '../../../src/domain/ipvs/ipvs.ts';
 import type { ClusterClaim } from '../../../src/domain/rollout/cluster-claim.ts';
+import type { CountedFloor } from '../../../src/guard/decide/room-above-floor.ts';
 import { decideKube } from '../../../src/kube/decide/decide-kube.ts';
 import {
   blankMemory,
@@ -26,6 +28,7 @@ import type {
   WantedServer,
   WantedService,
 } from '../../../src/kube/wanted/wanted.ts';
+import { countServices, type TableClaims } from '../../../src/rollout/state/counted-service.ts';
 import { realServer, wrrService } from '../tables.ts';
 
 export const web = 'tcp/203.0.113.10:443' as ServiceKey;
@@ -116,6 +119,8 @@ export class DecideLab {
   nowMs = startMs;
   isApiReady = true;
   isContinued = false;
+  floor: Floor | undefined;
+  marks: TableClaims['marks'] = [];
   memory: KubeMemory = blankMemory;
   /** Servers that have connections, by `verdictKey`. */
   readonly busy = new Map<string, Emptiness>();
@@ -137,7 +142,15 @@ export class DecideLab {
   decide(): KubeDecision {
     const verdicts = new Map<string, Emptiness>();
     for (const key of this.watched) verdicts.set(key, this.busy.get(key) ?? { kind: 'empty' });
-    return decideKube({ ...this, table: 'ipvsadm', verdicts });
+    return decideKube({ ...this, table: 'ipvsadm', verdicts, floors: this.floors() });
+  }
+
+  private floors(): ReadonlyMap<ServiceKey, CountedFloor> {
+    const { floor, claims, marks } = this;
+    if (!floor) return new Map();
+    const all = { table: 'ipvsadm', marks };
+    const counted = countServices({ ...all, clusters: claims, unfinished: [] }, this.services);
+    return new Map(counted.map((one) => [one.service, { floor, counted: one }]));
   }
 
   /** One look and what follows from it; `killAfter` so many writes the process is dead. */
