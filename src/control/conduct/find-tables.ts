@@ -70,6 +70,8 @@ export async function findTables(
   if (found.conflicts.length > 0) return fail(await changedTable(ports, standing, found.conflicts));
   const [emptied] = standing.force ? [] : found.emptied[standing.direction];
   if (emptied) return fail({ failure: leavesNone(standing, emptied), diff: [] });
+  const [short] = standing.force || standing.direction === 'forward' ? [] : found.belowFloor;
+  if (short) return fail({ failure: belowFloor(state, short), diff: [] });
   const [kept] = found.keptOut[standing.direction];
   return kept
     ? fail({ failure: keptOut(standing, kept, marks.value), diff: [] })
@@ -131,6 +133,18 @@ function leavesNone(
     ],
   };
 }
+
+const belowFloor = (
+  { rollout }: Standing['state'],
+  { director, service, detail }: Reconciled['belowFloor'][number],
+): Failure => ({
+  kind: 'preflight',
+  what: `the way back would take ${service} on ${director} below its floor: ${detail}; nothing was changed`,
+  next: [
+    'bring another server in first, or go back all the same: ',
+    ['rollback', rollout, '--force'],
+  ],
+});
 
 function keptOut(
   { state: { rollout }, direction }: Standing,

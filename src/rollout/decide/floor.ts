@@ -1,13 +1,14 @@
-import type { ServerKey } from '../../domain/address.ts';
+import type { ServerKey, ServiceKey } from '../../domain/address.ts';
 import {
   type Capacity,
   isKept,
   leastOf,
+  measured,
   type ServiceFloor,
   sumOf,
 } from '../../domain/floor/floor.ts';
 import { capacityText, floorText } from '../../domain/floor/floor-words.ts';
-import { findServer, type ServiceSample } from '../../domain/ipvs/ipvs.ts';
+import { findServer, type ServiceSample, type Snapshot } from '../../domain/ipvs/ipvs.ts';
 import { printable, shortList } from '../../domain/printable.ts';
 import type { ServicePlan } from '../../domain/rollout/plan.ts';
 import { movedAt } from '../../planner/floor/planned-capacity.ts';
@@ -99,27 +100,80 @@ function shortfall(
       sick.has(key) && plan.newServers.includes(key) ? 0 : (weights[index] ?? 0),
     ),
   );
-  const others = [...live.servers.keys()].filter((key) => !servers.includes(key));
-  const after = sumOf([
-    atMost(moved, before),
-    capacity(
-      others.map((key) => baseWeight(plan, director, [key, live.servers.get(key)?.weight ?? 0])),
-    ),
-  ]);
+  const after = sumOf([atMost(moved, before), bystanders({ plan, director, live })]);
   if (isKept(floor, after)) return undefined;
-  const missed = plan.servers.filter(
-    (key) =>
-      !servers.includes(key) &&
-      (findServer(plan.baseline, key)?.weight ?? 0) > 0 &&
-      (live.servers.get(key)?.weight ?? 0) === 0,
-  );
   const who = [
-    ...missed.map((key) => `${key} (${live.servers.has(key) ? 'weight 0' : 'not in the table'})`),
+    ...missedIn(plan, live),
     ...plan.newServers.filter((key) => sick.has(key)).map((key) => `${key} (its check fails)`),
   ];
   const why = who.length === 0 ? '' : `; not serving: ${shortList(who)}`;
   return `${floorWords(floor)}, and this step would leave ${capacityText(floor, after)}${why}`;
 }
+
+/** A service that the way back would take below its floor, in words. */
+export interface RollbackShortfall {
+  readonly director: string;
+  readonly service: ServiceKey;
+  readonly detail: string;
+}
+
+/**
+ * The services that a rollback would leave below their floor with less than they have now: it takes servers
+ * away that were added or brought in, while others have gone. One that brings servers back takes nothing.
+ */
+export function floorsUndercutBack(
+  state: RolloutState,
+  {
+    director: name,
+    snapshot,
+  }: { readonly director: string; readonly snapshot: Pick<Snapshot, 'samples'> },
+): readonly RollbackShortfall[] {
+  const director = state.directors.get(name);
+  const plans = state.plan.directors.find((one) => one.director === name)?.services ?? [];
+  return plans.flatMap((plan): readonly RollbackShortfall[] => {
+    const { floor, service } = plan;
+    const live = snapshot.samples.get(service);
+    if (!floor || !director || !live) return [];
+    const moved = [...plan.oldServers, ...plan.newServers];
+    const factor = isOnScale(plan, director) ? scaleFactor(plan, director) : 1;
+    const before = capacity(moved.map((key) => findServer(plan.baseline, key)?.weight ?? 0));
+    const has = capacity(moved.map((key) => (live.servers.get(key)?.weight ?? 0) / factor));
+    // Old and new servers together are no more than the old ones were.
+    const own =
+      plan.oldServers.length > 0 && plan.newServers.length > 0 ? atMost(has, before) : has;
+    const others = bystanders({ plan, director, live });
+    const [now, after] = [sumOf([own, others]), sumOf([before, others])];
+    if (isKept(floor, after) || measured(floor, after) >= measured(floor, now)) return [];
+    const missed = missedIn(plan, live);
+    const why = missed.length === 0 ? '' : `; not serving: ${shortList(missed)}`;
+    const left = `${floorWords(floor)}, and without ${shortList(moved)} it would have ${capacityText(floor, after)}`;
+    return [{ director: name, service, detail: `${left}${why}` }];
+  });
+}
+
+/** Servers that the rollout does not move, on the scale of the table before it. */
+const bystanders = ({
+  plan,
+  director,
+  live,
+}: Pick<Floored, 'plan' | 'director' | 'live'>): Capacity =>
+  capacity(
+    [...live.servers]
+      .filter(([key]) => !plan.oldServers.includes(key) && !plan.newServers.includes(key))
+      .map(([key, { weight }]) => baseWeight(plan, director, [key, weight])),
+  );
+
+/** `10.0.0.2:80 (weight 0)`: the bystanders that had weight when the rollout began, and have none now. */
+const missedIn = (plan: ServicePlan, live: ServiceSample): readonly string[] =>
+  plan.servers
+    .filter(
+      (key) =>
+        !plan.oldServers.includes(key) &&
+        !plan.newServers.includes(key) &&
+        (findServer(plan.baseline, key)?.weight ?? 0) > 0 &&
+        (live.servers.get(key)?.weight ?? 0) === 0,
+    )
+    .map((key) => `${key} (${live.servers.has(key) ? 'weight 0' : 'not in the table'})`);
 
 const floorWords = (floor: ServiceFloor): string =>
   floor.floor.kind === 'count'

@@ -2,6 +2,7 @@ import type { ServerKey, ServiceKey } from '../../domain/address.ts';
 import type { Change, Snapshot } from '../../domain/ipvs/ipvs.ts';
 import { isHandOver, maintenanceOf } from '../../domain/rollout/maintenance.ts';
 import type { DirectorPlan } from '../../domain/rollout/plan.ts';
+import { floorsUndercutBack, type RollbackShortfall } from '../decide/floor.ts';
 import { orderChanges } from '../edit/order-changes.ts';
 import { type DirectorState, drainKey, freshDirector, reach } from '../state/director-state.ts';
 import { changesTo, expectedTarget } from '../state/expected-weights.ts';
@@ -29,6 +30,8 @@ export interface Reconciled {
   readonly keptOut: Readonly<Record<'forward' | 'back', readonly KeptOut[]>>;
   /** Services that have weight, and would have none at the end of the way forward or back. */
   readonly emptied: Readonly<Record<'forward' | 'back', readonly ServiceOfDirector[]>>;
+  /** Services that the way back would take below their floor, or further below it. */
+  readonly belowFloor: readonly RollbackShortfall[];
 }
 
 export interface KeptOut {
@@ -71,6 +74,7 @@ export function reconcile(
       forward: tables.flatMap((table) => emptiedIn(state, table, 'forward')),
       back: tables.flatMap((table) => emptiedIn(state, table, 'back')),
     },
+    belowFloor: tables.flatMap((table) => floorsUndercutBack(state, table)),
   };
 }
 
