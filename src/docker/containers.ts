@@ -80,13 +80,13 @@ const addressesOf = (all: z.infer<typeof networks>): readonly ContainerAddress[]
 const noSuchContainer = (container: string): Failure => ({
   kind: 'usage',
   what: `there is no container ${container} on this machine`,
-  next: 'docker ps --all lists them; a service of Swarm is not one, but its tasks are',
+  next: '`docker ps --all` lists them; a service of Swarm is not one, but its tasks are',
 });
 
 const notRunning = (container: string, status: string): Failure => ({
   kind: 'preflight',
   what: `container ${container} does not run (${printable(status, 40)}), and so has no address`,
-  next: `start it with docker start ${container}, or give the address that the table has`,
+  next: `start it with \`docker start ${container}\`, or give the address that the table has`,
 });
 
 function noAddress(container: string, mode: string): Failure {
@@ -118,6 +118,6 @@ function refused(body: unknown): Failure {
   return {
     kind: 'preflight',
     what: `Docker's engine says: ${said.success ? printable(said.data.message, 300) : 'nothing that drain understands'}`,
-    next: 'give the whole name of the container as docker ps shows it, or its address',
+    next: 'give the whole name of the container as `docker ps` shows it, or its address',
   };
 }

@@ -71,12 +71,12 @@ const noSocket = (socket: string): Failure => ({
   kind: 'preflight',
   what: `there is no Docker engine on this machine: no socket ${printable(socket)}`,
   where: socket,
-  next: 'start it (systemctl start docker), name its socket with DOCKER_HOST=unix:///PATH, or give the address of the container',
+  next: 'start it (`systemctl start docker`), name its socket with DOCKER_HOST=unix:///PATH, or give the address of the container',
 });
 
 const noAnswer = (socket: string, why: string): Failure => ({
   kind: 'preflight',
   what: `Docker's engine does not answer on ${printable(socket)}: ${printable(why)}`,
   where: socket,
-  next: 'look at it with docker version, or give the address of the container',
+  next: 'look at it with `docker version`, or give the address of the container',
 });

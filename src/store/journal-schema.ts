@@ -213,7 +213,7 @@ export const unreadableJournal = (why: string, where: string): Failure => ({
   kind: 'usage',
   what: `the journal cannot be read: ${printable(why)}`,
   where: printable(where),
-  next: 'look at the table with ipvsadm -Ln, and set the weights by hand or start a new rollout',
+  next: 'look at the table with `ipvsadm -Ln`, and set the weights by hand or start a new rollout',
 });
 
 export interface ReadJournal {

@@ -34,7 +34,7 @@ export function createEtcdJournals(
           kind: 'usage',
           what: `the journal cannot be read: an entry is missing, or is none, after ${lines.length}`,
           where,
-          next: 'look at the table with ipvsadm -Ln, and set the weights by hand or start a new rollout',
+          next: 'look at the table with `ipvsadm -Ln`, and set the weights by hand or start a new rollout',
         });
       }
       lines.push(`${line}\n`);
@@ -144,7 +144,7 @@ function createJournal(tools: StoreTools, rollout: string, length: number): Jour
 const mostTogether = 100;
 
 const mend =
-  'look at the table with ipvsadm -Ln, and set the weights by hand or start a new rollout';
+  'look at the table with `ipvsadm -Ln`, and set the weights by hand or start a new rollout';
 
 const writtenByAnother = (rollout: string): Failure => ({
   kind: 'conflict',

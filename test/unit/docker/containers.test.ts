@@ -58,13 +58,13 @@ describe('a container', () => {
       'nobody',
       'usage',
       'there is no container nobody on this machine',
-      'docker ps --all lists them; a service of Swarm is not one, but its tasks are',
+      '`docker ps --all` lists them; a service of Swarm is not one, but its tasks are',
     ],
     [
       'old',
       'preflight',
       'container old does not run (exited), and so has no address',
-      'start it with docker start old, or give the address that the table has',
+      'start it with `docker start old`, or give the address that the table has',
     ],
     [
       'edge',
@@ -88,7 +88,7 @@ describe('a container', () => {
       'f',
       'preflight',
       "Docker's engine says: multiple IDs found with provided prefix: f",
-      'give the whole name of the container as docker ps shows it, or its address',
+      'give the whole name of the container as `docker ps` shows it, or its address',
     ],
   ])('without an address says why: %s', async (name, kind, what, next) => {
     const found = await containers().addresses(name);
