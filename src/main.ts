@@ -54,7 +54,9 @@ const environment: Environment = {
   who: async () => (await import('./main/who.ts')).who(process.env),
   err: (text, level = 'warning') => err.write(err.isJournal ? levelled(text, level) : text),
   journal: { stdout: out.isJournal === true, stderr: err.isJournal === true },
-  columns: out.columns,
+  get columns() {
+    return out.columns;
+  },
   stdoutIsTty: out.movesCursor,
   stderrIsTty: err.isTty,
   readerIsGone: stdout.isGone,
@@ -265,6 +267,7 @@ async function describeHost(): Promise<TracedHost> {
 }
 
 async function main(argv: readonly string[]): Promise<number> {
+  await Promise.all([stdout.prepare(), stderr.prepare()]);
   if (argv.length === 1 && (argv[0] === '--version' || argv[0] === '-V')) {
     out.write(`${version}\n`);
     return 0;

@@ -12,7 +12,7 @@ import type { ClusterApi } from '../kube/kube-ports.ts';
 import type { RolloutRecord } from '../record/rollout-record.ts';
 import type { StartLiveText } from '../reporters/live/live-text.ts';
 import type { LogLevel } from '../reporters/log/levels.ts';
-import type { Reporter } from '../reporters/reporter.ts';
+import type { Reporter, WriteOptions } from '../reporters/reporter.ts';
 import type { Watcher } from '../reporters/watch/watcher.ts';
 import type { Gate } from '../rollout/ports.ts';
 import type { DaemonServerOptions, ToldDaemon } from '../serve/daemon-server.ts';
@@ -21,7 +21,7 @@ import type { ServeDeps, ServeOptions } from '../serve/serve.ts';
 
 /** Everything that commands get from `main.ts`, the only place that knows the adapters. */
 export interface Environment extends ControlPorts {
-  out(text: string): void;
+  out(text: string, options?: WriteOptions): void;
   /** The wall clock, in milliseconds since 1970. */
   nowMs(): number;
   /** The person who calls, the machine and the job; without a reason. */

@@ -18,10 +18,19 @@ export interface Reporter {
   close(): void | Promise<void>;
 }
 
+export interface WriteOptions {
+  /** Whether it is the first to go when nobody reads. */
+  readonly minor?: boolean;
+  /**
+   * `data` is for programs, and never broken into lines; `log` is a line of a log, and so only where the
+   * terminal has no colours, whose text is recorded as often as read.
+   */
+  readonly kind?: 'data' | 'log';
+}
+
 /** A stream that text goes to; it may be closed any time, which is no error. */
 export interface Output {
-  /** Writes a text; a minor one is the first to go when nobody reads. */
-  write(text: string, options?: { readonly minor?: boolean }): void;
+  write(text: string, options?: WriteOptions): void;
   /** The number of texts that were dropped since the last call, because nobody read them. */
   takeDropped?(): { readonly texts: number; readonly minor: number } | undefined;
   readonly isTty: boolean;

@@ -1,5 +1,5 @@
 import { fstatSync } from 'node:fs';
-import type { Output } from '../reporters/reporter.ts';
+import type { Output, WriteOptions } from '../reporters/reporter.ts';
 import { aboveLiveText, clearWaits } from './above-live-text.ts';
 import type { WriteQueue } from './write-queue.ts';
 
@@ -10,6 +10,8 @@ export interface ByteOutput {
 }
 
 export interface StreamOutput extends Output, ByteOutput {
+  /** Loads what breaks lines between words, where somebody reads them on a terminal. */
+  prepare(): Promise<void>;
   /** Tells whether the reader is known to have gone away. */
   isGone(): boolean;
   /** Tells whether what is written waits for a reader. */
@@ -36,6 +38,14 @@ export function outputOn(stream: NodeJS.WriteStream, queue?: WriteQueue): Stream
   let isBounded = false;
   let isImpatient = false;
   let room: Promise<void> | undefined;
+  let wrap: ((text: string, columns: number) => string) | undefined;
+  const colour = hasColour(process.env, stream.isTTY === true);
+  const shown = (text: string, kind: WriteOptions['kind']): string => {
+    // Read at each write: a terminal is resized, and one that does not say how wide it is breaks lines itself.
+    const { columns } = stream;
+    const isAsIs = kind === 'data' || (kind === 'log' && !colour);
+    return wrap && columns && !isAsIs ? wrap(text, columns) : text;
+  };
   stream.on('error', () => {
     gone = true;
   });
@@ -55,11 +65,15 @@ export function outputOn(stream: NodeJS.WriteStream, queue?: WriteQueue): Stream
     room = undefined;
   };
   return {
-    write: (text, { minor = false } = {}) => {
+    prepare: async () => {
+      if (stream.isTTY) wrap = (await import('./wrapped-text.ts')).wrappedText;
+    },
+    write: (text, { minor = false, kind } = {}) => {
       if (gone) return;
       aboveLiveText(() => {
-        if (queue) queue.push(Buffer.from(text), { minor });
-        else stream.write(text);
+        const lines = shown(text, kind);
+        if (queue) queue.push(Buffer.from(lines), { minor });
+        else stream.write(lines);
       });
     },
     writeBytes: (bytes) => {
@@ -93,7 +107,7 @@ export function outputOn(stream: NodeJS.WriteStream, queue?: WriteQueue): Stream
       return stream.isTTY ? stream.rows || 24 : 24;
     },
     movesCursor: stream.isTTY === true && process.env.TERM !== 'dumb',
-    colour: hasColour(process.env, stream.isTTY === true),
+    colour,
   };
 }
 

@@ -15,9 +15,17 @@ export interface TerminalSession {
   /** Resolves once the terminal has got this. */
   shows(text: string | RegExp): Promise<void>;
   type(keys: string): void;
+  /** Gives the terminal another width. */
+  resize(columns: number): Promise<void>;
   /** Sends a signal to what runs on the terminal. */
   signal(signal: NodeJS.Signals): Promise<void>;
   readonly ended: Promise<TerminalRun>;
+}
+
+interface TerminalOptions {
+  readonly cwd: string;
+  readonly env?: Readonly<Record<string, string>>;
+  readonly columns?: number;
 }
 
 /**
@@ -26,9 +34,9 @@ export interface TerminalSession {
  */
 export async function nodeOnTerminal(
   args: readonly string[],
-  { cwd, keys = '' }: { readonly cwd: string; readonly keys?: string },
+  { keys = '', ...options }: TerminalOptions & { readonly keys?: string },
 ): Promise<TerminalRun> {
-  const session = startOnTerminal(args, { cwd });
+  const session = startOnTerminal(args, options);
   session.type(keys);
   return session.ended;
 }
@@ -38,7 +46,7 @@ let sessions = 0;
 /** The same for a test that looks at the terminal meanwhile. */
 export function startOnTerminal(
   args: readonly string[],
-  { cwd, env = {} }: { readonly cwd: string; readonly env?: Readonly<Record<string, string>> },
+  { cwd, env = {}, columns = 100 }: TerminalOptions,
 ): TerminalSession {
   const pidFile = join(cwd, `terminal-${sessions++}.pid`);
   // script(1) takes one string for a shell; the words reach it by way of its environment.
@@ -52,7 +60,7 @@ export function startOnTerminal(
       '--quiet',
       '--return',
       '--command',
-      `stty cols 100 rows 30; echo $$ >"$PID_FILE"; exec ${command.join(' ')}`,
+      `stty cols ${columns} rows 30; echo $$ >"$PID_FILE"; exec ${command.join(' ')}`,
       '/dev/null',
     ],
     {
@@ -75,6 +83,11 @@ export function startOnTerminal(
           typeof text === 'string' ? expect(screen).toContain(text) : expect(screen).toMatch(text),
         { timeout: 100_000, interval: 20 },
       ),
+    async resize(wanted) {
+      const pid = await readFile(pidFile, 'utf8');
+      // The descriptor of a process is its terminal to whoever opens it.
+      await execa('stty', ['-F', `/proc/${pid.trim()}/fd/1`, 'cols', `${wanted}`]);
+    },
     async signal(signal) {
       const pid = Number(await readFile(pidFile, 'utf8'));
       process.kill(pid, signal);

@@ -13,6 +13,8 @@ export const run: RunCommand = async (env, { given, operands: [name] }) => {
   const asUnit = new OptionReader(given).flag(unit.name);
   const text = asUnit ? unitFile(name) : manifests({ version, file });
   const asJson = new OptionReader(given).text('output') === 'json';
-  env.out(asJson ? `${JSON.stringify({ [asUnit ? 'unit' : 'manifests']: text })}\n` : text);
+  env.out(asJson ? `${JSON.stringify({ [asUnit ? 'unit' : 'manifests']: text })}\n` : text, {
+    kind: 'data',
+  });
   return 0;
 };

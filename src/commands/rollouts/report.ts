@@ -22,7 +22,7 @@ export const run: RunCommand = async (env, { given, operands: [word = ''] }) => 
   const { reportPage } = await import('../../reporters/html/report-page.ts');
   const page = reportPage(record, commandsOf(tools));
   if (saveAs === '-' || (saveAs === undefined && !isJson && !env.stdoutIsTty)) {
-    env.out(page);
+    env.out(page, { kind: 'data' });
     return 0;
   }
   const file = saveAs ?? `drain-${rollout}.html`;

@@ -10,6 +10,6 @@ export const run: RunCommand = async (env, { operands: [kind = ''] }) => {
     const what = `there is no schema of ${printable(kind)}${didYouMean(kind, Object.keys(schemas))}`;
     throw new Refusal([{ kind: 'usage', what, next: `name ${Object.keys(schemas).join(' or ')}` }]);
   }
-  env.out(`${JSON.stringify(jsonSchema(kind), undefined, 2)}\n`);
+  env.out(`${JSON.stringify(jsonSchema(kind), undefined, 2)}\n`, { kind: 'data' });
   return 0;
 };

@@ -19,6 +19,7 @@ export function logLines(
   return (at, sentence, level) =>
     output.write(
       output.isJournal ? levelled(`${sentence}\n`, level) : `${stamp(at)} ${sentence}\n`,
+      { kind: 'log' },
     );
 }
 

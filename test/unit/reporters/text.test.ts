@@ -42,13 +42,8 @@ describe('words', () => {
     ]);
   });
 
-  it('are broken when they are longer than a line', () => {
-    expect(wrapWords('a bcdefgh i', { columns: 4, rest: ' ' })).toEqual([
-      'a',
-      ' bcd',
-      ' efg',
-      ' h i',
-    ]);
+  it('stay whole when they are longer than a line', () => {
+    expect(wrapWords('a bcdefgh i', { columns: 4, rest: ' ' })).toEqual(['a', ' bcdefgh', ' i']);
   });
 });
 

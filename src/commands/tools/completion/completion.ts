@@ -22,7 +22,7 @@ export const run: RunCommand = async (env, { given, operands, command }, table) 
   const asJson = given.get('output')?.values.at(-1) === 'json';
   if (!command) {
     const script = scripts[shell];
-    env.out(asJson ? `${JSON.stringify({ shell, script })}\n` : script);
+    env.out(asJson ? `${JSON.stringify({ shell, script })}\n` : script, { kind: 'data' });
     return 0;
   }
   const wanted = wantedAt(table, command.slice(1));
@@ -34,7 +34,7 @@ export const run: RunCommand = async (env, { given, operands, command }, table) 
     const whole = { value: `${wanted.kept}${value}`, ...(help === undefined ? {} : { help }) };
     return asJson ? JSON.stringify(whole) : [whole.value, ...(help ? [help] : [])].join('\t');
   });
-  env.out(lines.map((line) => `${line}\n`).join(''));
+  env.out(lines.map((line) => `${line}\n`).join(''), { kind: 'data' });
   return 0;
 };
 
