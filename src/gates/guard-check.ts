@@ -16,16 +16,22 @@ export async function createGuardCheck(
     const words = fillWords(check.words, { address, port: String(port) });
     return ok(createCommandGate(words ?? check.words));
   }
+  if (check.kind === 'agent') {
+    const { createAgentCheck } = await import('./guard-checks/agent-check.ts');
+    return ok(createAgentCheck(check.question, server.address));
+  }
   if (check.kind !== 'probe') {
     const { address, port } = server;
     if (port === 0) return fail(noPort(address));
     if (check.kind === 'dns') {
-      return ok((await import('./dns-check.ts')).createDnsCheck(check.question, address, port));
+      return ok(
+        (await import('./guard-checks/dns-check.ts')).createDnsCheck(check.question, address, port),
+      );
     }
     const { question } = check;
     const tls = question.tls ? await loadTls(question.tls) : ok(undefined);
     if (!tls.ok) return tls;
-    const { createGrpcCheck } = await import('./grpc-check.ts');
+    const { createGrpcCheck } = await import('./guard-checks/grpc-check.ts');
     return ok(createGrpcCheck({ question, address, port, tls: tls.value }));
   }
   // The guard's own timing decides when; the rest of the spec is not looked at here.

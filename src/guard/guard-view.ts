@@ -9,8 +9,8 @@ import { unfinishedOn } from '../rollout/journal/unfinished.ts';
 import type { MaintenanceMark } from '../rollout/ports.ts';
 import { countServices, type TableClaims } from '../rollout/state/counted-service.ts';
 import { type WeightAccount, weightAccount } from '../rollout/state/weight-account.ts';
-import type { Decisions } from './decide/decide-guard.ts';
 import type { CountedFloor } from './decide/room-above-floor.ts';
+import type { Decisions } from './decide/service-view.ts';
 import type { GuardDeps } from './guard-ports.ts';
 
 /** The table, the marks, and the rollouts that run on services. */
@@ -107,7 +107,7 @@ export function marksAfter(
     const decision = reason === 'health' ? decisions.get(service) : undefined;
     return !decision?.putMarks.has(server) && !decision?.dropMarks.includes(server);
   });
-  const put = [...decisions].flatMap(([service, { putMarks }]) =>
+  const put = [...decisions].flatMap(([service, { putMarks, percents }]) =>
     [...putMarks].map(
       ([server, weight]): MaintenanceMark => ({
         table,
@@ -116,6 +116,7 @@ export function marksAfter(
         reason: 'health',
         weight: account.baseOf(service, server, weight),
         sinceMs,
+        ...(percents.has(server) ? { percent: percents.get(server) ?? 100 } : {}),
       }),
     ),
   );

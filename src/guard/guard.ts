@@ -7,10 +7,11 @@ import { exitCodeOf, type Failure } from '../domain/failure.ts';
 import type { GuardConfig, GuardedService } from '../domain/health/guard.ts';
 import { findService } from '../domain/ipvs/ipvs.ts';
 import { heldDirector } from '../rollout/held-director.ts';
+import { createAgentBook, questionsTo } from './agents/agent-book.ts';
 import type { CheckedServer, Checkers } from './checkers.ts';
-import type { Decisions, ServiceDecision, ServiceMemory } from './decide/decide-guard.ts';
 import { decideServices } from './decide/decide-services.ts';
 import type { Answer } from './decide/health.ts';
+import type { Decisions, ServiceDecision, ServiceMemory } from './decide/service-view.ts';
 import { createFolderWatch, type FolderWatch, folderIntervalMs } from './folder-watch.ts';
 import type { Claims } from './guard-locks.ts';
 import type { GuardDeps } from './guard-ports.ts';
@@ -36,6 +37,7 @@ export class Guard {
   private world: GuardWorld | undefined;
   private readonly folder: FolderWatch;
   private readonly health = createHealthBook();
+  private readonly agents = createAgentBook();
   private readonly memories = new Map<ServiceKey, ServiceMemory>();
   private readonly rollouts = new Map<ServiceKey, string>();
   private readonly trouble = createTroubles((event) => this.emit(event));
@@ -190,11 +192,12 @@ export class Guard {
   }
 
   private decide(): Decisions {
-    const { world, health, folder, memories, rollouts } = this;
+    const { world, health, agents, memories, rollouts } = this;
     if (!world) return new Map();
     const guarded = this.config.services.filter(({ service }) => !rollouts.has(service));
     const nowMs = this.deps.clock.nowMs();
-    return decideServices(guarded, { world, health, folder: folder.files(), memories, nowMs });
+    const folder = this.folder.files();
+    return decideServices(guarded, { world, health, agents, folder, memories, nowMs });
   }
 
   private commit(service: ServiceKey, decision: ServiceDecision): void {
@@ -214,7 +217,8 @@ export class Guard {
       this.noteRollout(service, looked.value.rollouts.get(service));
       const live = findService(looked.value.snapshot, service);
       this.trouble('no-such-service', live ? undefined : missingService(service), service);
-      for (const server of live?.servers ?? []) checked.push({ guarded, server });
+      this.agents.keep(service, live);
+      if (live) checked.push(...questionsTo(guarded, live));
     }
     this.checkers.keep(checked);
     return undefined;
@@ -264,7 +268,8 @@ export class Guard {
   /** Forgets the health of a service whose check has changed, and all of one that is gone. */
   private forgetChanged(old: GuardedService): void {
     const now = this.config.services.find(({ service }) => service === old.service);
-    if (now && JSON.stringify(now.check) === JSON.stringify(old.check)) return;
+    if (!now || !isAlike(now.agent, old.agent)) this.agents.forget(old.service);
+    if (now && isAlike(now.check, old.check)) return;
     this.health.forget(old.service);
     if (now) return;
     this.memories.delete(old.service);
@@ -273,11 +278,11 @@ export class Guard {
   }
 
   private heard(one: CheckedServer, answer: Answer): void {
-    const { event, wakes } = hearAnswer(
-      { world: this.world, health: this.health, folder: this.folder.files() },
-      one,
-      answer,
-    );
+    const { world, health, agents, folder } = this;
+    const { event, wakes } =
+      one.guarded.check.kind === 'agent'
+        ? agents.hear(one, answer)
+        : hearAnswer({ world, health, folder: folder.files() }, one, answer);
     if (event) this.emit(event);
     if (wakes) this.waker.wake();
   }
@@ -287,3 +292,6 @@ export class Guard {
     this.deps.emit({ v: 1, at, director: this.deps.director.name, ...body });
   }
 }
+
+const isAlike = (one: unknown, other: unknown): boolean =>
+  JSON.stringify(one) === JSON.stringify(other);

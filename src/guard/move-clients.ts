@@ -10,7 +10,7 @@ import {
   type Snapshot,
 } from '../domain/ipvs/ipvs.ts';
 import type { MaintenanceMark } from '../rollout/ports.ts';
-import type { Decisions } from './decide/decide-guard.ts';
+import type { Decisions } from './decide/service-view.ts';
 import type { GuardDeps } from './guard-ports.ts';
 import type { GuardWorld } from './guard-view.ts';
 

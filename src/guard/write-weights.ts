@@ -9,7 +9,7 @@ import {
   type Decisions,
   type ServiceDecision,
   type ServiceMemory,
-} from './decide/decide-guard.ts';
+} from './decide/service-view.ts';
 import type { GuardDeps } from './guard-ports.ts';
 import type { GuardWorld } from './guard-view.ts';
 
@@ -49,12 +49,13 @@ export async function writeWeights(
 ): Promise<Written> {
   const subject = (service: ServiceKey, server: ServerKey) =>
     ({ table, service, server, reason: 'health' }) as const;
-  for (const [service, { putMarks }] of decisions) {
+  for (const [service, { putMarks, percents }] of decisions) {
     for (const [server, weight] of putMarks) {
       const mark: MaintenanceMark = {
         ...subject(service, server),
         weight: account.baseOf(service, server, weight),
         sinceMs: clock.nowMs(),
+        ...percentOf(percents, server),
       };
       const put = await store.marks.put(mark);
       if (!put.ok) return { snapshot: before, failure: put.failure, stands: false };
@@ -78,6 +79,15 @@ export async function writeWeights(
   const failure = await drop(store.marks, decisions, subject);
   return { snapshot, stands: true, ...(failure ? { failure } : {}) };
 }
+
+/** The percentage in a mark, where its server serves with one. */
+export const percentOf = (
+  percents: ReadonlyMap<ServerKey, number>,
+  server: ServerKey,
+): Pick<MaintenanceMark, 'percent'> => {
+  const percent = percents.get(server);
+  return percent === undefined ? {} : { percent };
+};
 
 async function drop(
   marks: Marks,

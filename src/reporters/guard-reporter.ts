@@ -119,6 +119,10 @@ function describeWeight({ server, reason, from, to, wanted }: Of<'weight-set'>):
       return `${change}, because it is down (comes back to ${wanted})`;
     case 'maintenance':
       return `${change}, because of its file in the maintenance folder (comes back to ${wanted})`;
+    case 'agent':
+      return to === 0
+        ? `${change}, because its agent says so (comes back to ${wanted})`
+        : `${change} of ${wanted}, because its agent says so`;
     case 'ramp':
       return to < wanted ? `${change} of ${wanted}` : `${change}: back in full`;
     default:

@@ -174,6 +174,8 @@ export interface MaintenanceMark extends MarkSubject {
   readonly rollout?: string;
   /** Whoever took the server out, where it is out by an operator. */
   readonly actor?: Actor | undefined;
+  /** The percentage of its weight with which a server serves, for its agent asks for no more; absent: it is out. */
+  readonly percent?: number;
   /** A server that a guard takes out of the table for a moment, to add it again just so. */
   readonly row?: RemovedRow;
 }

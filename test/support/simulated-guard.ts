@@ -49,6 +49,8 @@ export interface GuardLab {
   readonly store: Store;
   /** How the servers answer from now on; `ok` unless said otherwise. */
   answer(servers: string, how: Answering): void;
+  /** What the agents of these servers say from now on; `undefined`: they do not answer, as at first. */
+  say(servers: string, line: string | undefined): void;
   /** File names in the maintenance folder. */
   readonly folder: Set<string>;
   /** The service is in a rollout of this name, or in none. */
@@ -118,6 +120,7 @@ export function createGuardLab(options: Partial<SimulationOptions> = {}): GuardL
     },
   };
   const answers = new Map<string, Answering>();
+  const said = new Map<string, string>();
   const asked = new Map<string, number>();
   let mostAtOnce = 0;
   const folder = new Set<string>();
@@ -149,6 +152,12 @@ export function createGuardLab(options: Partial<SimulationOptions> = {}): GuardL
     mostAtOnce: () => mostAtOnce,
     answer(servers, how) {
       for (const server of servers.split(' ')) answers.set(`10.0.0.${server}:80`, how);
+    },
+    say(servers, line) {
+      for (const server of servers.split(' ')) {
+        if (line === undefined) said.delete(`10.0.0.${server}:80`);
+        else said.set(`10.0.0.${server}:80`, line);
+      }
     },
     holdBy(name) {
       rollout = name;
@@ -187,23 +196,32 @@ export function createGuardLab(options: Partial<SimulationOptions> = {}): GuardL
           file: 'guard.yaml',
           stop: { requested: () => stop, signal: () => stopping.signal },
           random: () => prng.next(),
-          createCheck: async (_, { key }) =>
-            answers.get(key) === 'unaskable'
-              ? fail({ kind: 'usage', what: `no way to ask ${key}` })
-              : ok({
-                  name: `check ${key}`,
+          createCheck: async (check, { key }) =>
+            check.kind === 'agent'
+              ? ok({
+                  name: `agent ${key}`,
                   kind: 'check',
-                  async ask(_about, signal) {
-                    const now = (asked.get(key) ?? 0) + 1;
-                    asked.set(key, now);
-                    mostAtOnce = Math.max(mostAtOnce, now);
-                    const how = answers.get(key) ?? 'ok';
-                    const takesMs = how === 'hang' ? 1e9 : 5;
-                    await clock.sleepUntil(clock.nowMs() + takesMs, signal);
-                    asked.set(key, now - 1);
-                    return { passed: how === 'ok', detail: how };
+                  async ask() {
+                    const detail = said.get(key);
+                    return { passed: detail !== undefined, detail: detail ?? 'refused' };
                   },
-                }),
+                })
+              : answers.get(key) === 'unaskable'
+                ? fail({ kind: 'usage', what: `no way to ask ${key}` })
+                : ok({
+                    name: `check ${key}`,
+                    kind: 'check',
+                    async ask(_about, signal) {
+                      const now = (asked.get(key) ?? 0) + 1;
+                      asked.set(key, now);
+                      mostAtOnce = Math.max(mostAtOnce, now);
+                      const how = answers.get(key) ?? 'ok';
+                      const takesMs = how === 'hang' ? 1e9 : 5;
+                      await clock.sleepUntil(clock.nowMs() + takesMs, signal);
+                      asked.set(key, now - 1);
+                      return { passed: how === 'ok', detail: how };
+                    },
+                  }),
           readConfig: async () =>
             lab.fileIsBad ? fail({ kind: 'usage', what: 'a bad file' }) : ok(lab.config),
           onReload: (reload) => {

@@ -3,12 +3,14 @@ import { parseServiceKey, serviceKey } from '../../domain/address.ts';
 import { formatDuration } from '../../domain/duration.ts';
 import { ok, type Result } from '../../domain/failure.ts';
 import type {
+  AgentQuestion,
   CheckTiming,
   GuardConfig,
   GuardedService,
   MinHealthy,
 } from '../../domain/health/guard.ts';
 import { printable } from '../../domain/printable.ts';
+import { agentFields, agentSchema } from '../checks/agent-schema.ts';
 import { checkFieldsAt, type GivenCheck, guardCheck } from '../checks/guard-check.ts';
 import { guardNotifyFields, guardNotifySchema } from '../checks/notify-schema.ts';
 import { periodOf } from '../checks/period.ts';
@@ -89,6 +91,11 @@ const guardedService = z.strictObject({
   check: guardCheck.describe(
     'how a server is asked: tcp, a URL, a mapping as check of a plan has, dns: NAME (type, answer), grpc: SERVICE (tls, insecure, ca, serverName), or command: [./check-it, {address}]',
   ),
+  agent: agentSchema
+    .optional()
+    .describe(
+      'a line over TCP gives a part of the weight, as with agent-check of HAProxy: 75%, drain, ready, down, up',
+    ),
   ...paceFields,
 });
 
@@ -128,6 +135,7 @@ export function parseGuardFile(text: string, file: string): Result<GuardConfig> 
   const checked = checkYaml(text, file, guardSchema, (path) => {
     if (path.length === 0) return Object.keys(guardSchema.shape);
     if (path.includes('check')) return checkFieldsAt;
+    if (path.includes('agent')) return agentFields;
     if (path[0] === 'notify') return guardNotifyFields;
     return Object.keys(path[0] === 'defaults' ? pace.shape : guardedService.shape);
   });
@@ -137,12 +145,13 @@ export function parseGuardFile(text: string, file: string): Result<GuardConfig> 
     pollMs: poll,
     ...(maintenance === undefined ? {} : { maintenance }),
     ...(notify === undefined ? {} : { notify }),
-    services: services.map(({ service, check, ...own }): GuardedService => {
+    services: services.map(({ service, check, agent, ...own }): GuardedService => {
       const settings = { ...usual, ...given(defaults), ...given(check.timing), ...given(own) };
       return {
         service,
         check: check.check,
         timing: timingOf(settings),
+        ...(agent ? { agent: agentOf(agent, settings) } : {}),
         rampUpMs: settings.rampUp,
         minHealthy: settings.minHealthy,
         ...(settings.clients === 'move' ? { clients: settings.clients } : {}),
@@ -158,6 +167,18 @@ const timingOf = ({ interval, timeout, rise, fall }: Settings): CheckTiming => (
   timeoutMs: timeout,
   rise,
   fall,
+});
+
+/** An agent is asked as often as the check where the file does not say otherwise. */
+const agentOf = (
+  { interval, timeout, least, ...agent }: z.output<typeof agentSchema>,
+  settings: Settings,
+): AgentQuestion => ({
+  port: agent.port,
+  ...(agent.send === undefined ? {} : { send: agent.send }),
+  ...(least === undefined ? {} : { least }),
+  intervalMs: interval ?? settings.interval,
+  timeoutMs: timeout ?? settings.timeout,
 });
 
 /** The fields that were given; an absent one would hide what is under it. */

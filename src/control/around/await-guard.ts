@@ -19,7 +19,10 @@ export async function awaitGuard(
     const marks = await marksOf(store, access);
     if (!marks.ok) return marks;
     const isKeptOut = marks.value.some(
-      ({ reason, server }) => reason === 'health' && servers.some((name) => isNamed(name, server)),
+      ({ reason, server, percent }) =>
+        reason === 'health' &&
+        percent === undefined &&
+        servers.some((name) => isNamed(name, server)),
     );
     if (!isKeptOut) return ok('healthy');
     if (clock.nowMs() >= untilMs || stop.requested()) return ok('kept-out');

@@ -16,7 +16,7 @@ export type GuardEvent = GuardEventBody & {
 export type OutReason = 'operator' | 'cluster' | 'maintenance' | 'weight-0';
 
 /** Reasons for which the guard sets a weight. */
-export type WeightReason = 'dead' | 'maintenance' | 'ramp';
+export type WeightReason = 'dead' | 'maintenance' | 'agent' | 'ramp';
 
 interface AtService {
   readonly service: string;

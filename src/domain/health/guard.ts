@@ -25,6 +25,8 @@ export interface GuardedService {
   readonly minHealthy: MinHealthy;
   /** The capacity that nobody takes the service below, from the config file: `minServing`. */
   readonly floor?: Floor;
+  /** A second question to each server, whose answer gives a part of its weight; absent: none. */
+  readonly agent?: AgentQuestion;
   /** `move`: persistent clients and UDP flows of a dead server leave it; absent: they stay. */
   readonly clients?: 'stay' | 'move';
 }
@@ -34,7 +36,8 @@ export type GuardCheck =
   | { readonly kind: 'probe'; readonly probe: CheckSpec['probe'] }
   | { readonly kind: 'command'; readonly words: CommandWords }
   | { readonly kind: 'dns'; readonly question: DnsQuestion }
-  | { readonly kind: 'grpc'; readonly question: GrpcQuestion };
+  | { readonly kind: 'grpc'; readonly question: GrpcQuestion }
+  | { readonly kind: 'agent'; readonly question: AgentQuestion };
 
 export const dnsTypes = ['A', 'AAAA', 'CNAME', 'NS', 'SOA', 'TXT'] as const;
 
@@ -50,6 +53,17 @@ export interface GrpcQuestion {
   readonly service: string;
   /** Absent: HTTP/2 without TLS. */
   readonly tls?: TlsSpec;
+}
+
+/** A question to an agent as HAProxy's `agent-check` asks it: a line over TCP, at a port of its own. */
+export interface AgentQuestion {
+  readonly port: number;
+  /** What is sent first, as it is; absent: nothing. */
+  readonly send?: string;
+  /** The lowest percentage that counts, whatever the agent says; absent: 0, which takes its server out. */
+  readonly least?: number;
+  readonly intervalMs: number;
+  readonly timeoutMs: number;
 }
 
 export type CheckTiming = Pick<CheckSpec, 'timeoutMs' | 'intervalMs' | 'rise' | 'fall'>;

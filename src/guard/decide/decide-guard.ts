@@ -1,79 +1,26 @@
-import type { ServerKey, ServiceKey } from '../../domain/address.ts';
+import type { ServerKey } from '../../domain/address.ts';
 import type { GuardEventBody, WeightReason } from '../../domain/events/guard-event.ts';
-import { type GuardedService, leastServing } from '../../domain/health/guard.ts';
-import type { RealServer, VirtualService } from '../../domain/ipvs/ipvs.ts';
+import { leastServing } from '../../domain/health/guard.ts';
+import type { RealServer } from '../../domain/ipvs/ipvs.ts';
+import { isOutByAgent } from './agent.ts';
+import { bringBack } from './bring-back.ts';
 import { isWitness } from './corroborated-by.ts';
 import { type Health, isFailing, unasked } from './health.ts';
-import { elapsedAt, nextStepAt, rampWeight } from './ramp-up.ts';
-import { type CountedFloor, roomAboveFloor } from './room-above-floor.ts';
-
-/** A service as the guard sees it at this moment. */
-export interface ServiceView {
-  readonly guarded: GuardedService;
-  readonly live: VirtualService;
-  readonly health: ReadonlyMap<ServerKey, Health>;
-  /** The guard's own marks: servers that it took weight from, each with the weight to return to. */
-  readonly marks: ReadonlyMap<ServerKey, number>;
-  /** Servers that an operator or a cluster has out, and that only they bring back. */
-  readonly operatorOut: ReadonlySet<ServerKey>;
-  /** Servers that a file in the maintenance folder names. */
-  readonly maintenance: ReadonlySet<ServerKey>;
-  readonly memory: ServiceMemory;
-  readonly nowMs: number;
-  /** The floor of the config file; absent: none. */
-  readonly floor?: CountedFloor | undefined;
-}
-
-/** The guard's memory of a service from one decision to the next; a restart may lose it. */
-export interface ServiceMemory {
-  /** Weights as they were last seen or set; a server whose edit failed is not among them. */
-  readonly known: ReadonlyMap<ServerKey, number>;
-  /** The start of each server's ramp. */
-  readonly ramps: ReadonlyMap<ServerKey, number>;
-  /** The time since which a marked server is not in the table. */
-  readonly absentMs: ReadonlyMap<ServerKey, number>;
-  readonly looksDead: boolean;
-  /** Servers that were reported as kept for `minHealthy` or `minServing`. */
-  readonly kept: readonly ServerKey[];
-}
-
-export const blankMemory: ServiceMemory = {
-  known: new Map(),
-  ramps: new Map(),
-  absentMs: new Map(),
-  looksDead: false,
-  kept: [],
-};
-
-export interface ServiceDecision {
-  readonly edits: readonly WeightEdit[];
-  /** Marks to be written before the edits. */
-  readonly putMarks: ReadonlyMap<ServerKey, number>;
-  /** Marks to be removed after the edits. */
-  readonly dropMarks: readonly ServerKey[];
-  /** Events to be emitted once the edits and marks are written. */
-  readonly events: readonly GuardEventBody[];
-  readonly memory: ServiceMemory;
-  /** The time of the next decision even if nothing happens. */
-  readonly dueMs?: number;
-}
-
-/** Decisions by service. */
-export type Decisions = ReadonlyMap<ServiceKey, ServiceDecision>;
-
-export interface WeightEdit {
-  readonly server: RealServer;
-  readonly weight: number;
-  readonly reason: WeightReason;
-  readonly wanted: number;
-}
+import { lowerByAgents } from './lower-by-agents.ts';
+import { roomAboveFloor } from './room-above-floor.ts';
+import {
+  agentOf,
+  type ServiceDecision,
+  type ServiceView,
+  type WeightEdit,
+} from './service-view.ts';
 
 /** A server that somebody deletes and adds again within this time keeps its mark. */
 const forgetAfterMs = 60_000;
 
 /**
  * Decides what the weights of one service should be now, and why. Touches a server only where the
- * server is failing, named in the maintenance folder, or on its way back from there: a weight that
+ * server is failing, named in the maintenance folder, told so by its agent, or on its way back: a weight that
  * a person set is that person's, and so is a 0 without a mark.
  */
 export function decideService(view: ServiceView): ServiceDecision {
@@ -84,6 +31,11 @@ export function decideService(view: ServiceView): ServiceDecision {
   const edits = [...ramped.edits, ...out.edits];
   const dropMarks = [...taken.dropMarks, ...ramped.dropMarks, ...gone.dropMarks];
   const putMarks = new Map([...taken.putMarks, ...out.putMarks]);
+  const percents = new Map([...ramped.percents, ...out.percents]);
+  for (const server of ramped.percents.keys()) {
+    const base = taken.wanted.get(server);
+    if (base !== undefined && !putMarks.has(server)) putMarks.set(server, base);
+  }
   for (const server of dropMarks) putMarks.delete(server);
   const known = new Map(view.live.servers.map(({ key, weight }) => [key, weight]));
   for (const { server, weight } of edits) known.set(server.key, weight);
@@ -91,6 +43,7 @@ export function decideService(view: ServiceView): ServiceDecision {
   return {
     edits,
     putMarks,
+    percents,
     dropMarks,
     events: [
       ...taken.events,
@@ -150,35 +103,6 @@ function takeOver({ guarded, live, marks, operatorOut, memory }: ServiceView) {
   return { wanted, putMarks, dropMarks, events };
 }
 
-/** Ramps up marked servers that have no reason to be out any more. */
-function bringBack(view: ServiceView, wantedWeights: ReadonlyMap<ServerKey, number>) {
-  const { guarded, live, operatorOut, maintenance, memory, nowMs } = view;
-  const edits: WeightEdit[] = [];
-  const dropMarks: ServerKey[] = [];
-  const ramps = new Map<ServerKey, number>();
-  const weights = new Map(live.servers.map(({ key, weight }) => [key, weight]));
-  let dueMs: number | undefined;
-  for (const server of live.servers) {
-    const { key } = server;
-    const wanted = wantedWeights.get(key);
-    const { verdict, streak } = view.health.get(key) ?? unasked;
-    if (wanted === undefined || operatorOut.has(key) || maintenance.has(key)) continue;
-    if (verdict !== 'up' || streak?.passed !== true) continue;
-    const ramp = { wanted, overMs: guarded.rampUpMs };
-    const startMs = memory.ramps.get(key) ?? nowMs - elapsedAt(ramp, server.weight);
-    const weight = Math.max(server.weight, rampWeight(ramp, nowMs - startMs));
-    if (weight > server.weight) edits.push({ server, weight, reason: 'ramp', wanted });
-    weights.set(key, weight);
-    if (weight >= wanted) dropMarks.push(key);
-    else {
-      ramps.set(key, startMs);
-      const nextMs = startMs + nextStepAt(ramp, nowMs - startMs);
-      dueMs = Math.min(dueMs ?? nextMs, nextMs);
-    }
-  }
-  return { edits, dropMarks, ramps, weights, dueMs };
-}
-
 /**
  * Takes failing servers, and those in the maintenance folder, to 0, as far as that leaves enough.
  * `weights` are those after the ramps' edits.
@@ -210,16 +134,22 @@ function takeOut(
     edits.push({ server, weight: 0, reason, wanted: before });
   };
 
-  // An operator's word needs no corroboration, but what is left must be more than dead servers.
+  const leaves = (server: RealServer): WeightReason | undefined => {
+    if (maintenance.has(server.key)) return 'maintenance';
+    const agent = agentOf(view, server.key);
+    return agent && isOutByAgent(agent) ? 'agent' : undefined;
+  };
+  // An operator's word, or the server's own, needs no corroboration, but what is left must be more than dead servers.
   for (const server of live.servers) {
-    if (!isFree(server) || !maintenance.has(server.key) || !serving.has(server.key)) continue;
+    const why = leaves(server);
+    if (!isFree(server) || why === undefined || !serving.has(server.key)) continue;
     const rest = live.servers.filter(
       (one) => one.key !== server.key && serving.has(one.key) && healthOf(one).verdict !== 'down',
     );
     const down = live.servers.filter((one) => healthOf(one).verdict === 'down');
     const without = new Set([...taken, server.key, ...down.map(({ key }) => key)]);
     if (rest.length < least) kept.push(server.key);
-    else if (room.hasRoomWithout(without)) takeAway(server, 'maintenance');
+    else if (room.hasRoomWithout(without)) takeAway(server, why);
     else floored.push(server.key);
   }
 
@@ -227,7 +157,7 @@ function takeOut(
   const candidates = live.servers.filter(
     (server) =>
       isFree(server) &&
-      !maintenance.has(server.key) &&
+      leaves(server) === undefined &&
       (serving.has(server.key) || wanted.has(server.key)),
   );
   const failing = candidates
@@ -242,6 +172,11 @@ function takeOut(
     else if (room.hasRoomWithout(new Set([...taken, server.key]))) takeAway(server, 'dead');
     else floored.push(server.key);
   }
+
+  const lower = lowerByAgents(view, { wanted, weights, taken, room });
+  edits.push(...lower.edits);
+  for (const [server, base] of lower.putMarks) putMarks.set(server, base);
+  floored.push(...lower.floored);
 
   const isAlive = candidates.some((server) => healthOf(server).streak?.passed === true);
   const looksDead = !isAlive && candidates.length > 0 && (failing.length > 0 || memory.looksDead);
@@ -259,7 +194,8 @@ function takeOut(
     const atFloor = { reason: 'min-serving', servers: floored, least: room.least } as const;
     events.push({ type: 'weights-kept', service, ...atFloor });
   }
-  return { edits, putMarks, events, looksDead, kept: [...kept, ...floored] };
+  const { percents } = lower;
+  return { edits, putMarks, percents, events, looksDead, kept: [...kept, ...floored] };
 }
 
 /** Drops marks of servers that have been out of the table for `forgetAfterMs`. */

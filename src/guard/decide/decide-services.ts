@@ -1,15 +1,18 @@
 import type { ServiceKey } from '../../domain/address.ts';
 import type { GuardedService } from '../../domain/health/guard.ts';
 import { findService } from '../../domain/ipvs/ipvs.ts';
+import type { AgentBook } from '../agents/agent-book.ts';
 import { countedFloor, type GuardWorld, keptOut, marksOf } from '../guard-view.ts';
 import type { HealthBook } from '../health-book.ts';
-import { blankMemory, type Decisions, decideService, type ServiceMemory } from './decide-guard.ts';
+import { decideService } from './decide-guard.ts';
 import { type Folder, isNamed } from './maintenance.ts';
+import { blankMemory, type Decisions, type ServiceMemory } from './service-view.ts';
 
 /** A guard's knowledge of its director. */
 export interface Known {
   readonly world: GuardWorld;
   readonly health: Pick<HealthBook, 'of'>;
+  readonly agents?: Pick<AgentBook, 'of'>;
   readonly folder: Folder;
   readonly memories: ReadonlyMap<ServiceKey, ServiceMemory>;
   readonly nowMs: number;
@@ -18,7 +21,7 @@ export interface Known {
 /** Decides about each of these services; a service that is not in the table gets no decision. */
 export const decideServices = (
   services: readonly GuardedService[],
-  { world, health, folder, memories, nowMs }: Known,
+  { world, health, agents, folder, memories, nowMs }: Known,
 ): Decisions =>
   new Map(
     services.flatMap((guarded) => {
@@ -30,6 +33,7 @@ export const decideServices = (
         live,
         nowMs,
         health: health.of(service),
+        agents: agents?.of(guarded),
         marks: marksOf(world, service, 'health'),
         operatorOut: keptOut(world, service),
         maintenance: new Set(

@@ -21,35 +21,38 @@ export interface CountedFloor {
 export interface RoomAboveFloor {
   readonly least: number;
   hasRoomWithout(out: ReadonlySet<ServerKey>): boolean;
+  /** The same where servers get these weights instead of theirs: 0 is out. */
+  hasRoomWith(weights: ReadonlyMap<ServerKey, number>): boolean;
 }
 
 /** The room that a guard has to take servers out; all of it where the service has no floor. */
 export function roomAboveFloor(of: CountedFloor | undefined, live: VirtualService): RoomAboveFloor {
-  if (!of) return { least: 0, hasRoomWithout: () => true };
+  if (!of) return { least: 0, hasRoomWithout: () => true, hasRoomWith: () => true };
   const floor = { floor: of.floor, base: baseOf(of.counted) };
+  const hasRoomWith: RoomAboveFloor['hasRoomWith'] = (weights) =>
+    isKept(floor, sumOf(of.counted.parts.map((part) => servingWith(part, live, weights))));
   return {
     least: leastOf(floor),
-    hasRoomWithout: (out) =>
-      isKept(floor, sumOf(of.counted.parts.map((part) => servingWithout(part, live, out)))),
+    hasRoomWithout: (out) => hasRoomWith(new Map([...out].map((key) => [key, 0]))),
+    hasRoomWith,
   };
 }
 
 /** The part that still serves; of old and new servers of a hand-over by the weights that they have. */
-function servingWithout(
+function servingWith(
   { servers, serving }: CountedPart,
   live: VirtualService,
-  out: ReadonlySet<ServerKey>,
+  lowered: ReadonlyMap<ServerKey, number>,
 ): Capacity {
-  if (!servers.some((key) => out.has(key))) return serving;
+  if (!servers.some((key) => lowered.has(key))) return serving;
   const weights = servers.map((key) => findServer(live, key)?.weight ?? 0);
-  const left = weights.filter((weight, index) => {
-    const key = servers[index];
-    return weight > 0 && key !== undefined && !out.has(key);
-  });
+  const left = servers.map((key, index) =>
+    Math.min(lowered.get(key) ?? Infinity, weights[index] ?? 0),
+  );
   const sum = (all: readonly number[]): number => all.reduce((a, b) => a + b, 0);
   const share = sum(weights) === 0 ? 0 : sum(left) / sum(weights);
   return {
-    servers: Math.min(serving.servers, left.length),
+    servers: Math.min(serving.servers, left.filter((weight) => weight > 0).length),
     weight: serving.weight * share,
   };
 }

@@ -22,7 +22,9 @@ export function createGuardBoard(): GuardBoard {
   const times = new Map<ServiceKey, ReturnType<typeof createAnswerTimes>>();
   const guards: (() => GuardStanding)[] = [];
   return {
-    answered({ guarded: { service } }, { askedMs, atMs }) {
+    answered({ guarded: { service, check } }, { askedMs, atMs }) {
+      // An agent tells of a weight, not of how fast its server is.
+      if (check.kind === 'agent') return;
       let of = times.get(service);
       if (!of) {
         of = createAnswerTimes();

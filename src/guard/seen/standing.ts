@@ -1,6 +1,6 @@
 import type { ServiceKey } from '../../domain/address.ts';
 import type { GuardConfig } from '../../domain/health/guard.ts';
-import type { ServiceMemory } from '../decide/decide-guard.ts';
+import type { ServiceMemory } from '../decide/service-view.ts';
 import type { HealthBook } from '../health-book.ts';
 import type { GuardStanding } from './guard-metrics.ts';
 

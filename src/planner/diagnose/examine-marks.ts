@@ -147,6 +147,14 @@ function slowStarts(service: ServicePlan, { remembered }: ClaimedTable): readonl
     const weight = findServer(service.baseline, server)?.weight ?? 0;
     const mark = rememberedBy(remembered, 'health', service.service, server);
     if (weight === 0 || !mark || mark.weight <= weight) return [];
+    if (mark.percent !== undefined) {
+      return conflict(
+        'server-slow-start',
+        service.service,
+        `the agent of ${server} asks for ${mark.percent}% of its weight, and drain guard has it at ${weight} of ${mark.weight}`,
+        { next: 'wait until its agent asks for all of it, or insist with --force' },
+      );
+    }
     return conflict(
       'server-slow-start',
       service.service,

@@ -15,6 +15,8 @@ export interface Remembered {
   /** The weight from before; 0 when the server had none already. */
   readonly weight: number;
   readonly sinceMs?: number | undefined;
+  /** The percentage of its weight with which it serves, where its agent asks for no more. */
+  readonly percent?: number | undefined;
   /** Whoever took it out, and why, where that is known. */
   readonly actor?: Actor | undefined;
   /** The store that has the mark, where it is another one. */

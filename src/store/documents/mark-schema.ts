@@ -17,6 +17,7 @@ const markSchema = z
     sinceMs: timeMs,
     rollout: z.string().max(256).exactOptional(),
     actor: actorSchema.exactOptional(),
+    percent: z.int().min(1).max(100).exactOptional(),
     row: z.strictObject({ server: realServer, expireNodestConn: z.int() }).exactOptional(),
   })
   .transform(({ v: _, ...mark }): MaintenanceMark => mark);

@@ -3,13 +3,13 @@ import { describe, expect, it } from 'vitest';
 import { type ServerKey, serverKey } from '../../../src/domain/address.ts';
 import { leastServing } from '../../../src/domain/health/guard.ts';
 import type { RealServer, VirtualService } from '../../../src/domain/ipvs/ipvs.ts';
+import { decideService } from '../../../src/guard/decide/decide-guard.ts';
+import type { Health } from '../../../src/guard/decide/health.ts';
 import {
   blankMemory,
-  decideService,
   type ServiceDecision,
   type ServiceView,
-} from '../../../src/guard/decide/decide-guard.ts';
-import type { Health } from '../../../src/guard/decide/health.ts';
+} from '../../../src/guard/decide/service-view.ts';
 import { guarded, web } from '../../support/simulated-guard.ts';
 
 interface Sketch {

@@ -3,8 +3,9 @@ import { expect, it } from 'vitest';
 import { type ServerKey, serverKey } from '../../../src/domain/address.ts';
 import { baseOf, type Floor, isKept, servingOf } from '../../../src/domain/floor/floor.ts';
 import type { VirtualService } from '../../../src/domain/ipvs/ipvs.ts';
-import { blankMemory, decideService } from '../../../src/guard/decide/decide-guard.ts';
+import { decideService } from '../../../src/guard/decide/decide-guard.ts';
 import type { Health } from '../../../src/guard/decide/health.ts';
+import { blankMemory } from '../../../src/guard/decide/service-view.ts';
 import { countServices } from '../../../src/rollout/state/counted-service.ts';
 import { guarded, web } from '../../support/simulated-guard.ts';
 

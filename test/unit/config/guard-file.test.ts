@@ -52,6 +52,7 @@ describe('the example in plans/', () => {
           service: 'tcp/10.0.0.100:80',
           check: { kind: 'probe', probe: http },
           minHealthy: { kind: 'percent', percent: 50 },
+          agent: { port: 9_999, send: 'web\n', least: 10, intervalMs: 2_000, timeoutMs: 1_000 },
         },
         {
           ...usual,
@@ -234,6 +235,24 @@ services:
       `services:\n  - ${one}\n    check: tcp\n    minHealthy: 101%`,
       'guard.yaml:4:17',
       /100%/,
+    ],
+    [
+      'an agent without a port',
+      `services:\n  - ${one}\n    check: tcp\n    agent: {send: x}`,
+      'guard.yaml:4:12',
+      /port/,
+    ],
+    [
+      'a percentage of an agent that is none',
+      `services:\n  - ${one}\n    check: tcp\n    agent: {port: 1, least: 0%}`,
+      'guard.yaml:4:29',
+      /from 1% to 100%/,
+    ],
+    [
+      'an unknown field of an agent',
+      `services:\n  - ${one}\n    check: tcp\n    agent: {port: 1, addr: x}`,
+      'guard.yaml:4:22',
+      /"addr" is no field here/,
     ],
     ['rise: 0', `defaults: {rise: 0}\nservices: [{${one}, check: tcp}]`, 'guard.yaml:1:18', /1/],
     [

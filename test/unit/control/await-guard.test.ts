@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { awaitGuard } from '../../../src/control/around/await-guard.ts';
 import type { OpenFleet } from '../../../src/control/ports.ts';
 import type { ServerKey, ServiceKey } from '../../../src/domain/address.ts';
-import type { Clock } from '../../../src/rollout/ports.ts';
+import type { Clock, MaintenanceMark } from '../../../src/rollout/ports.ts';
 import { createMemoryStore } from '../../../src/store/memory-store.ts';
 import { unwrap } from '../../contract/store.ts';
 
@@ -16,9 +16,9 @@ const mark = {
 } as const;
 
 /** A server of a guard that finds it healthy at that time; gives the time at which the wait ended. */
-async function awaited(healthyAtMs: number, untilMs: number) {
+async function awaited(healthyAtMs: number, untilMs: number, own: MaintenanceMark = mark) {
   const store = createMemoryStore();
-  unwrap(await store.marks.put(mark));
+  unwrap(await store.marks.put(own));
   unwrap(await store.marks.put({ ...mark, server: '10.0.0.2:80' as ServerKey }));
   let nowMs = 0;
   const clock: Clock = {
@@ -42,4 +42,9 @@ it('an around waits until the guard finds its servers healthy, whatever it says 
 
 it('an around waits no longer than it is told to', async () => {
   expect(await awaited(90_000, 2_500)).toEqual({ ended: 'kept-out', nowMs: 2_500 });
+});
+
+it('an around takes a server for healthy that serves with the part of its weight that its agent asks for', async () => {
+  const ended = await awaited(90_000, 2_500, { ...mark, percent: 50 });
+  expect(ended).toEqual({ ended: 'healthy', nowMs: 0 });
 });

@@ -2,7 +2,7 @@ import { createSocket, type Socket } from 'node:dgram';
 import { once } from 'node:events';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { DnsQuestion } from '../../../src/domain/health/guard.ts';
-import { createDnsCheck } from '../../../src/gates/dns-check.ts';
+import { createDnsCheck } from '../../../src/gates/guard-checks/dns-check.ts';
 import { about, ask as askedGate } from '../../support/asked-gate.ts';
 
 const sockets: Socket[] = [];

@@ -7,8 +7,8 @@ import {
 } from 'node:http2';
 import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
-import { createGrpcCheck } from '../../../src/gates/grpc-check.ts';
-import { healthRequest, servingStatus } from '../../../src/gates/grpc-health.ts';
+import { createGrpcCheck } from '../../../src/gates/guard-checks/grpc-check.ts';
+import { healthRequest, servingStatus } from '../../../src/gates/guard-checks/grpc-health.ts';
 import { about, ask as askedGate } from '../../support/asked-gate.ts';
 import { selfSigned } from '../../support/self-signed.ts';
 

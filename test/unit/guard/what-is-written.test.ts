@@ -2,11 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { lockForEdit, lockName } from '../../../src/daemons/lock-for-edit.ts';
 import type { ServerKey, ServiceKey } from '../../../src/domain/address.ts';
 import { fail, ok } from '../../../src/domain/failure.ts';
-import {
-  blankMemory,
-  type Decisions,
-  decideService,
-} from '../../../src/guard/decide/decide-guard.ts';
+import { decideService } from '../../../src/guard/decide/decide-guard.ts';
+import { blankMemory, type Decisions } from '../../../src/guard/decide/service-view.ts';
 import { type GuardWorld, marksAfter, marksOf } from '../../../src/guard/guard-view.ts';
 import { leftOut } from '../../../src/guard/guard-warnings.ts';
 import { cutOff, leavingServers } from '../../../src/guard/move-clients.ts';

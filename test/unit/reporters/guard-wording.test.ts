@@ -32,6 +32,14 @@ describe('an event of the guard in words', () => {
       `${service}: ${server} from weight 20 to 0, because of its file in the maintenance folder (comes back to 40)`,
     ],
     [
+      { ...weight, reason: 'agent', from: 40, to: 30, wanted: 40 },
+      `${service}: ${server} from weight 40 to 30 of 40, because its agent says so`,
+    ],
+    [
+      { ...weight, reason: 'agent', from: 30, to: 0, wanted: 40 },
+      `${service}: ${server} from weight 30 to 0, because its agent says so (comes back to 40)`,
+    ],
+    [
       { ...weight, reason: 'ramp', from: 1, to: 4, wanted: 40 },
       `${service}: ${server} from weight 1 to 4 of 40`,
     ],

@@ -37,12 +37,13 @@ describe.each([
     await marks.put(mark);
     await marks.put({ ...mark, weight: 50 });
     await marks.put({ ...mark, reason: 'health', weight: 0 });
-    await marks.put({ ...mark, table: 'ipvsadm' });
+    await marks.put({ ...mark, table: 'ipvsadm', percent: 75 });
     const listed = await marks.list();
     expect(listed.ok && listed.value.length).toBe(3);
     await marks.remove(mark);
     await marks.remove(mark);
     const left = await marks.list();
+    expect(left.ok && left.value.map(({ percent }) => percent ?? 0).sort()).toEqual([0, 75]);
     expect(left.ok && left.value.map(({ reason, table }) => [reason, table]).sort()).toEqual([
       ['health', mark.table],
       ['operator', 'ipvsadm'],

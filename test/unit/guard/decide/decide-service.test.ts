@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import type { ServerKey } from '../../../../src/domain/address.ts';
+import { decideService } from '../../../../src/guard/decide/decide-guard.ts';
+import type { Health } from '../../../../src/guard/decide/health.ts';
 import {
   blankMemory,
-  decideService,
   type ServiceMemory,
   type ServiceView,
-} from '../../../../src/guard/decide/decide-guard.ts';
-import type { Health } from '../../../../src/guard/decide/health.ts';
+} from '../../../../src/guard/decide/service-view.ts';
 import { guarded, web } from '../../../support/simulated-guard.ts';
 import { realServer, wrrService } from '../../../support/tables.ts';
 

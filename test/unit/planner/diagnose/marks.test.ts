@@ -133,6 +133,13 @@ describe('a server that a guard brings back', () => {
         message: 'drain guard is bringing 10.0.0.3:80 back, at weight 5 of 6 by now',
       },
     ]);
+    expect(found({ remembered: [{ ...health(6), percent: 80 }] }, { plan })).toMatchObject([
+      {
+        code: 'server-slow-start',
+        message:
+          'the agent of 10.0.0.3:80 asks for 80% of its weight, and drain guard has it at 5 of 6',
+      },
+    ]);
     expect(found({ remembered: [health(5)] }, { plan })).toEqual([]);
     expect(found({ remembered: [mark('10.0.0.3:80', 6)] }, { plan })).toEqual([]);
   });

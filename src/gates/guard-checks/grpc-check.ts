@@ -1,12 +1,12 @@
 import { type ClientHttp2Session, connect, constants } from 'node:http2';
-import { onAbort } from '../clock/on-abort.ts';
-import { formatHostPort, serverKey } from '../domain/address.ts';
-import type { GrpcQuestion } from '../domain/health/guard.ts';
-import type { TlsSettings } from '../http/exchange.ts';
-import { networkError } from '../http/network-error.ts';
-import type { Gate, GateAnswer } from '../rollout/ports.ts';
+import { onAbort } from '../../clock/on-abort.ts';
+import { formatHostPort, serverKey } from '../../domain/address.ts';
+import type { GrpcQuestion } from '../../domain/health/guard.ts';
+import type { TlsSettings } from '../../http/exchange.ts';
+import { networkError } from '../../http/network-error.ts';
+import type { Gate, GateAnswer } from '../../rollout/ports.ts';
+import { bounded, describeNetworkError, waitedSince } from '../words.ts';
 import { healthPath, healthRequest, servingStatus } from './grpc-health.ts';
-import { bounded, describeNetworkError, waitedSince } from './words.ts';
 
 /** A status is two bytes; more is no answer to this question. */
 const mostBytes = 1_024;

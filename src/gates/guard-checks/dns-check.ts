@@ -1,10 +1,10 @@
 import { Resolver } from 'node:dns/promises';
-import { onAbort } from '../clock/on-abort.ts';
-import { formatHostPort, serverKey } from '../domain/address.ts';
-import { assertNever } from '../domain/assert-never.ts';
-import type { DnsQuestion } from '../domain/health/guard.ts';
-import type { Gate, GateAnswer } from '../rollout/ports.ts';
-import { bounded, waitedSince } from './words.ts';
+import { onAbort } from '../../clock/on-abort.ts';
+import { formatHostPort, serverKey } from '../../domain/address.ts';
+import { assertNever } from '../../domain/assert-never.ts';
+import type { DnsQuestion } from '../../domain/health/guard.ts';
+import type { Gate, GateAnswer } from '../../rollout/ports.ts';
+import { bounded, waitedSince } from '../words.ts';
 
 /** The limit of the resolver itself, which the caller's own always comes before. */
 const neverMs = 3_600_000;
