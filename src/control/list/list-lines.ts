@@ -98,8 +98,10 @@ const reasons = { operator: 'drain out', health: 'its health check fails' } as c
 /** `out for 5m: drain out, weight 100 before`. */
 function outText({ reason, since, weight, detail }: ListedOut, nowMs: number): string {
   const seconds = Math.max(0, Math.floor((nowMs - Date.parse(since)) / 1_000));
-  const why = reason === 'cluster' ? printable(detail ?? reason, 200) : reasons[reason];
-  return `out for ${formatDuration(seconds * 1_000)}: ${why}, weight ${weight} before`;
+  const words = reason === 'cluster' ? reason : reasons[reason];
+  const why = printable(detail ?? words, 200);
+  const part = reason === 'health' && detail !== undefined ? 'a part' : 'out';
+  return `${part} for ${formatDuration(seconds * 1_000)}: ${why}, weight ${weight} before`;
 }
 
 /** Rows with their columns under each other, without those that are empty everywhere. */

@@ -75,7 +75,7 @@ export interface ListedOut {
   readonly since: string;
   /** The weight to come back to. */
   readonly weight: number;
-  /** The cluster, its node and the cause. */
+  /** The cluster, its node and the cause; or the percentage that a server's agent asks for. */
   readonly detail?: string | undefined;
 }
 
@@ -165,7 +165,10 @@ function outOf(
   const own = marks.filter((mark) => mark.service === service && mark.server === server);
   const out = outByCluster(clusters, service, server);
   return [
-    ...own.map(({ reason, sinceMs, weight }) => ({ reason, since: timeOf(sinceMs), weight })),
+    ...own.map(({ reason, sinceMs, weight, percent }) => ({
+      ...{ reason, since: timeOf(sinceMs), weight },
+      ...(percent === undefined ? {} : { detail: `its agent asks for ${percent}% of its weight` }),
+    })),
     ...(out
       ? [
           {

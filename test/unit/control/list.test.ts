@@ -75,3 +75,17 @@ it('directors with the same table share its lines, and 200 services are three li
   }));
   expect(listLines(many, 0).split('\n').filter(Boolean)).toHaveLength(600);
 });
+
+it('a list says that a server has a part of its weight for its agent, with the weight before', async () => {
+  const [one] = await listed(siteOf({ 1: 100, 2: 50 }));
+  if (!one) throw new Error('nothing listed');
+  const out = {
+    ...{ reason: 'health' as const, since: '1970-01-01T00:00:00.000Z', weight: 100 },
+    detail: 'its agent asks for 50% of its weight',
+  };
+  const lines = listLines(
+    [{ ...one, servers: one.servers.map((all) => ({ ...all, out: [out] })) }],
+    5_000,
+  );
+  expect(lines).toContain('a part for 5s: its agent asks for 50% of its weight, weight 100 before');
+});

@@ -106,4 +106,41 @@ describe('a guard of a service with agents', () => {
     expect(one.weights()[key(1)]).toBe(100);
     expect(await marksOf(one)).toEqual([]);
   });
+
+  it('goes on after a restart with what agents say, and raises nobody before', async () => {
+    const one = lab();
+    one.say('1', '50%');
+    one.say('2', 'down');
+    await one.guardUntil(20);
+    const before = one.events.length;
+    await one.guardUntil(40, { 30: () => one.say('1 2', 'up 100%') });
+    const sets = one.events
+      .slice(before)
+      .flatMap((event) =>
+        event.type === 'weight-set' ? [[event.server, event.from, event.to]] : [],
+      );
+    expect(sets).toHaveLength(2);
+    expect(sets).toEqual(
+      expect.arrayContaining([
+        [key(1), 50, 100],
+        [key(2), 0, 100],
+      ]),
+    );
+    expect(await marksOf(one)).toEqual([]);
+  });
+
+  it('leaves a server out that an operator has out, whatever its agent says, and its base weight in its mark', async () => {
+    const one = lab();
+    one.say('1', '50%');
+    const mark = one.mark({ server: key(1), reason: 'operator', weight: 100 });
+    await one.guardUntil(60, {
+      20: () => {
+        void one.store.marks.put(mark);
+        one.setWeight(key(1), 0);
+      },
+      30: () => one.say('1', '80%'),
+    });
+    expect(one.weights()[key(1)]).toBe(0);
+    expect((await marksOf(one)).map(([, weight]) => weight)).toEqual([100, 100]);
+  });
 });
