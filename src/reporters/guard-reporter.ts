@@ -137,7 +137,7 @@ function describeKept({ reason, servers, least }: Of<'weights-kept'>): string {
     case 'min-healthy':
       return `WARNING: ${list(servers)} should go to weight 0 and stays: ${count(least, 'server')} must be left (minHealthy)`;
     case 'min-serving':
-      return `WARNING: ${list(servers)} should go to weight 0 and stays: the service is at its floor (minServing)`;
+      return `WARNING: ${list(servers)} should have less weight, or none, and keeps it: the service is at its floor (minServing)`;
     default:
       return assertNever(reason);
   }

@@ -21,7 +21,9 @@ export function itemsOf(event: GuardEvent): readonly GuardNoticeItem[] {
         const detail = 'no server answers well, so the check may be wrong; weights are kept';
         return [{ group: 'all-dead', at, director, service, detail }];
       }
-      const detail = `should go to weight 0 and stays: ${least} must serve`;
+      // An agent may ask for a part of the weight only.
+      const aim = event.reason === 'min-serving' ? 'go lower, or to weight 0,' : 'go to weight 0';
+      const detail = `should ${aim} and stays: ${least} must serve`;
       return servers.map((server) => ({ group: 'floor', at, director, service, server, detail }));
     }
     case 'alive-again': {

@@ -32,6 +32,10 @@ describe('an event of the guard in words', () => {
       `${service}: ${server} from weight 20 to 0, because of its file in the maintenance folder (comes back to 40)`,
     ],
     [
+      { type: 'weights-kept', service, reason: 'min-serving', servers: [server], least: 2 },
+      `${service}: WARNING: ${server} should have less weight, or none, and keeps it: the service is at its floor (minServing)`,
+    ],
+    [
       { ...weight, reason: 'agent', from: 40, to: 30, wanted: 40 },
       `${service}: ${server} from weight 40 to 30 of 40, because its agent says so`,
     ],

@@ -113,6 +113,9 @@ describe('notices', () => {
     notices.hear({
       ...{ ...about, type: 'server-down', server: 'c', rise: 2, detail: 'x', out: 'maintenance' },
     });
+    notices.hear({
+      ...{ ...about, type: 'weights-kept', reason: 'min-serving', servers: ['d'], least: 3 },
+    });
     notices.hear({ ...about, type: 'alive-again' });
     expect(sent).toEqual([]);
     notices.close();
@@ -122,6 +125,10 @@ describe('notices', () => {
       [
         { ...at, ...floor, server: 'a' },
         { ...at, ...floor, server: 'b' },
+        {
+          ...{ ...at, ...floor, server: 'd' },
+          detail: 'should go lower, or to weight 0, and stays: 3 must serve',
+        },
         { ...at, group: 'all-dead', detail: 'servers answer well again', isOver: true },
       ],
     ]);
