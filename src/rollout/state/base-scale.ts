@@ -90,14 +90,27 @@ export const scalesInForce = ({ plan, directors }: RolloutState): readonly Scale
 
 /**
  * Says what whoever adds a server by hand has to know: `tcp/10.0.0.100:80 is on the scale of the ramp
- * (x 3/50): a server that usually has weight 100 needs 6 there`. Empty where all are on their own scale.
+ * (x 3/50): a server that usually has weight 100 needs 6 there`. Names the directors where others that
+ * hold the service are not on that scale. Empty where all are on their own scale.
  */
 export function scaleWords(state: RolloutState): string {
+  const inForce = scalesInForce(state);
   const said = new Set(
-    scalesInForce(state).map(
-      ({ service, multiplier, divisor, newcomer }) =>
-        `${service} is on the scale of the ramp (x ${multiplier}${divisor === 1 ? '' : `/${divisor}`}): a server that usually has weight ${newcomer.base} needs ${newcomer.weight} there`,
-    ),
+    inForce.map(({ service, multiplier, divisor, newcomer }) => {
+      const alike = inForce.filter(
+        (one) =>
+          one.service === service && one.multiplier === multiplier && one.divisor === divisor,
+      );
+      const holding = state.plan.directors.filter(({ services }) =>
+        services.some((one) => one.service === service),
+      );
+      const where =
+        alike.length < holding.length
+          ? ` on ${alike.map(({ director }) => director).join(', ')}`
+          : '';
+      const scale = `x ${multiplier}${divisor === 1 ? '' : `/${divisor}`}`;
+      return `${service}${where} is on the scale of the ramp (${scale}): a server that usually has weight ${newcomer.base} needs ${newcomer.weight} there`;
+    }),
   );
   return [...said].join('; ');
 }

@@ -175,6 +175,16 @@ describe('a service', () => {
     );
   });
 
+  it('that is on it on one of two directors is told with that one, on both without', () => {
+    const directors = ['lb1', 'lb2'];
+    const both = reachedOn(directors, { kind: 'step', step: 12 });
+    const needs =
+      'is on the scale of the ramp (x 12/100): a server that usually has weight 100 needs 12 there';
+    expect(scaleWords(stateAfter(both, { directors }))).toBe(`${web} ${needs}`);
+    const finished = [...both, ...reachedOn(['lb1'], retire)];
+    expect(scaleWords(stateAfter(finished, { directors }))).toBe(`${web} on lb2 ${needs}`);
+  });
+
   it('is on none where the scale is the usual one, or at the end of maintenance', () => {
     const [state, service] = [atStep(3), serviceOf(atStep(3))];
     const scale = { ...service.scale, multiplier: 100 };
