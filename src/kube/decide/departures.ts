@@ -63,9 +63,12 @@ export function heldDepartures(departing: Departing): ReadonlyMap<ServerKey, Hel
   for (const one of inOrder) {
     const { intent, key } = one;
     if (intent.kind !== 'leave') continue;
-    if (intent.cause === 'service-deleted' || !hasWeight(one)) continue;
+    if (intent.cause === 'service-deleted') continue;
+    const isServing = hasWeight(one);
+    // Somebody else's to bring in, but what it has of its weight goes with it.
+    if (!isServing && !one.live?.weight) continue;
     const lastMayGo = departing.reusesAddresses && intent.basis === 'observed';
-    if (!lastMayGo && serving - 1 < terms.keep.servers) {
+    if (isServing && !lastMayGo && serving - 1 < terms.keep.servers) {
       held.set(key, 'keep');
       continue;
     }
@@ -73,16 +76,18 @@ export function heldDepartures(departing: Departing): ReadonlyMap<ServerKey, Hel
       held.set(key, 'floor');
       continue;
     }
+    out.add(key);
+    if (!isServing) continue;
     if (isBatched(one)) {
       const after = leavingWeight + baseOf(one);
       if (leavingWeight > 0 && after * 100 > total * terms.leave.atOncePercent) {
         held.set(key, 'batch');
+        out.delete(key);
         continue;
       }
       leavingWeight = after;
     }
     serving--;
-    out.add(key);
   }
   return held;
 }

@@ -1,5 +1,6 @@
 import type { ServerKey } from '../../../src/domain/address.ts';
 import type { KubeEventBody } from '../../../src/domain/events/kube-event.ts';
+import type { Floors } from '../../../src/domain/floor/floor.ts';
 import type { KubeTerms } from '../../../src/kube/decide/kube-view.ts';
 import { type RunningKube, runKube } from '../../../src/kube/run/run-kube.ts';
 import type { Wanted } from '../../../src/kube/wanted/wanted.ts';
@@ -16,7 +17,7 @@ export interface AccountCluster {
   /** `drain continue kube-prod`. */
   goOn(): void;
   /** `drain kube FILE --adopt`, until it is told to stop. */
-  drive(tools: ProcessTools): Promise<Ended>;
+  drive(tools: Pick<ProcessTools, 'director' | 'store' | 'clock' | 'stop'>): Promise<Ended>;
 }
 
 const capacities = [1, 0.5, 0.75];
@@ -32,7 +33,7 @@ const terms: KubeTerms = {
   adopts: true,
 };
 
-export function createCluster(): AccountCluster {
+export function createCluster(floors?: Floors): AccountCluster {
   const out = new Set<number>();
   const events: KubeEventBody[] = [];
   const wakes = new Set<() => void>();
@@ -63,7 +64,7 @@ export function createCluster(): AccountCluster {
     async drive({ director, store, clock, stop }) {
       running = runKube({
         ...{ directors: [{ director, table: 'ipvsadm' }], store, clock, stop },
-        terms: () => terms,
+        terms: () => ({ ...terms, floors }),
         mayWrite: () => true,
         cluster: {
           wanted: () => wanted,

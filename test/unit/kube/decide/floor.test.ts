@@ -73,6 +73,23 @@ describe('a service at its floor', () => {
     expect(lab.story()).toContain('100 server-held 10.0.0.1 floor');
   });
 
+  it('counts what a server has left that somebody is taking out, and that leaves as well', () => {
+    const lab = running(4, { kind: 'count', count: 2 });
+    lab.marks = [
+      { service: web, server: node(1), reason: 'operator', weight: 100, sinceMs: startMs },
+    ];
+    lab.excused.set(web, new Set([node(1)]));
+    lab.services = lab.services.map((service) => ({
+      ...service,
+      servers: service.servers.map((server) =>
+        server.key === node(1) ? { ...server, weight: 50 } : server,
+      ),
+    }));
+    lab.busy.clear();
+    lab.want(all(4, { 1: labelled, 2: labelled, 3: labelled })).until(300);
+    expect(serving(lab)).toEqual([100, 100]);
+  });
+
   it('is measured in weight where the floor is a share', () => {
     const lab = running(4, { kind: 'percent', percent: 60 });
     lab.want(all(4, { 1: tainted, 2: tainted })).until(200);
