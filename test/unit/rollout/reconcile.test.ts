@@ -82,6 +82,7 @@ describe('a rollout that stands still, and its table', () => {
   it('is as journaled: nothing to note', () => {
     expect(reconcile(state, [tableOf('lb', step)])).toEqual({
       entries: [],
+      belowFloor: [],
       conflicts: [],
       missing: [],
       keptOut: { forward: [], back: [] },
