@@ -8,6 +8,7 @@ import {
   mkdir,
   mkdtemp,
   readFile,
+  rename,
   rm,
   writeFile,
 } from 'node:fs/promises';
@@ -101,7 +102,11 @@ function fakeIn(folder: string, name: string): FakeIpvsadm {
   const calls = join(folder, `${name}.calls`);
   const faults = join(folder, `${name}.faults`);
   const remote = join(folder, `${name}-remote`, 'ipvsadm');
-  const setFaults = (...list: readonly FakeFault[]) => writeFile(faults, JSON.stringify(list));
+  /** In one step: the server may be reading it for a call of this moment. */
+  const setFaults = async (...list: readonly FakeFault[]) => {
+    await writeFile(`${faults}.new`, JSON.stringify(list));
+    await rename(`${faults}.new`, faults);
+  };
   const readCalls = async () =>
     (await readFile(calls, 'utf8'))
       .split('\n')
