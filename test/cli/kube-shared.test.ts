@@ -1,4 +1,4 @@
-import { appendFile, chmod, mkdir, readFile, writeFile } from 'node:fs/promises';
+import { access, appendFile, chmod, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished, test } from 'vitest';
@@ -47,6 +47,7 @@ describe('two instances of drain kube that share an etcd', () => {
         const bin = join(folder, name);
         await mkdir(bin);
         const script = `#!/bin/sh
+[ -e ${bin}/slow ] && : >${bin}/asleep && sleep 0.5
 input=$(cat; echo .)
 input=\${input%.}
 printf %s "$input" | grep -q '^-[aedADE] ' && echo ${name} >>${edits}
@@ -84,12 +85,13 @@ printf %s "$input" | exec ${fake.folder}/ipvsadm "$@"
       expect(new Set(await writers())).toEqual(new Set(['first']));
 
       // It has the lock and waits for its listing: what it decides then is of before the pause.
-      await fake.setFaults({ of: 'calls', from: (await fake.calls()).length - 1, sleepMs: 500 });
+      const slow = join(folder, 'first', 'slow');
+      await writeFile(slow, '');
       exclude('n2', '');
-      await fake.asleep();
+      await eventually(() => access(join(folder, 'first', 'asleep')));
       first.run.kill('SIGSTOP');
       const pausedMs = Date.now();
-      await fake.setFaults();
+      await rm(slow);
       await second.says('this instance has the Lease');
       await weights(100, 0, 100);
       // Undone again: an edit of the one that was paused would show.
