@@ -1,3 +1,4 @@
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { DrainEvent } from '../../src/domain/events/event.ts';
@@ -60,6 +61,32 @@ function expectBothCommands(run: RunningDrain, stderr: string): void {
   expect(stderr).toContain(`go on:   drain resume ${rollout} --state `);
   expect(stderr).toContain(`go back: drain rollback ${rollout}`);
 }
+
+it('what was held on one of two directors is why they differ, and is named with its ways out', () =>
+  withFolder(async (folder) => {
+    const fakes = [built.another('lb1'), built.another('lb2')];
+    for (const fake of fakes) await fake.reset(table);
+    const directors = Object.fromEntries(
+      fakes.map(({ remote }, i) => [`lb${i + 1}`, { director: 'local', ipvsadm: remote }]),
+    );
+    await writeFile(join(folder, 'drain.yaml'), JSON.stringify({ directors }));
+    const options = { cwd: folder };
+    const state = ['--state', 'state', '--no-check'];
+    const ramp = [...handOver, '--over', '1h', '--every', '1s', '--director', 'lb1'];
+    const run = startDrain([...ramp, ...state], {}, options);
+    await run.event(atLeastStep(1));
+    run.signal('SIGINT');
+    expect((await run.ended).exitCode).toBe(130);
+    const rollout = run.events()[0]?.rollout;
+    const both = ['--director', 'lb1', '--director', 'lb2', ...state];
+    for (const next of [['weight', '10.0.0.3=1'], handOver]) {
+      const { exitCode, stderr } = await drain([...next, ...both], options);
+      expect(exitCode, stderr).toBe(6);
+      expect(stderr).toContain(`tcp/10.0.0.100:80 is in rollout ${rollout} (`);
+      expect(stderr).toContain(`drain resume ${rollout}`);
+      expect(stderr).not.toContain('--allow-differences');
+    }
+  }));
 
 describe.concurrent('SIGINT and SIGTERM', () => {
   it.each([

@@ -2,14 +2,16 @@ import type { KnownNames, NameSources } from '../../config/names/server-names.ts
 import type { Settings } from '../../config/settings/settings.ts';
 import { fail, ok, type Result } from '../../domain/failure.ts';
 import type { DrainRequest, NewServer } from '../../domain/rollout/plan.ts';
-import { buildPlan, type DirectorTable } from '../../planner/build-plan.ts';
+import { buildPlan } from '../../planner/build-plan.ts';
 import { examineSync } from '../../planner/examine-sync.ts';
+import type { DirectorTable } from '../../planner/plan-tables.ts';
 import { withoutClaims } from '../claims.ts';
 import { withMarks } from '../conduct/marks.ts';
 import { openSite, resolveNames, type WatchedScope } from '../fleet.ts';
 import { planWithNames } from '../plan-names.ts';
 import type { ControlPorts } from '../ports.ts';
-import { type PlanFailure, type PlannedRollout, planErrors } from './planned-rollout.ts';
+import type { PlanFailure, PlannedRollout } from './planned-rollout.ts';
+import { refusedPlan } from './refused-plan.ts';
 import { startTime } from './start-time.ts';
 
 /** A hand-over on the tables as they are now. Changes nothing. */
@@ -30,7 +32,7 @@ export async function planHandOver(
   const called = [...from, ...to.map(({ name }) => name)];
   const built = planWithNames(buildPlan(request.value, marked.value), called);
   const { plan, diagnostics, estimates } = built;
-  if (!plan) return fail(planErrors(diagnostics));
+  if (!plan) return refusedPlan(store, opened.access, diagnostics);
   const start = startTime(settings.at, opened.clock);
   if (!start.ok) return fail([start.failure]);
   const { force = false } = settings;

@@ -8,7 +8,8 @@ import { withMarks } from '../conduct/marks.ts';
 import { openSite, resolveNames, type WatchedScope } from '../fleet.ts';
 import { planWithNames } from '../plan-names.ts';
 import type { ControlPorts } from '../ports.ts';
-import { type PlanFailure, type PlannedRollout, planErrors } from './planned-rollout.ts';
+import type { PlanFailure, PlannedRollout } from './planned-rollout.ts';
+import { refusedPlan } from './refused-plan.ts';
 
 /** `drain add` and `drain weight` on the tables as they are now. Changes nothing. */
 export async function planMove(
@@ -42,7 +43,7 @@ export async function planMove(
   );
   const called = servers.map(({ name }) => name);
   const { plan, diagnostics } = planWithNames(bare, called);
-  if (!plan) return fail(planErrors(diagnostics));
+  if (!plan) return refusedPlan(store, opened.access, diagnostics);
   const warnings = [...diagnostics, ...examineSync(tables)];
   return withoutClaims(
     ports,

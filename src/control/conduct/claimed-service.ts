@@ -1,4 +1,5 @@
 import { type Failure, fail, ok, type Result } from '../../domain/failure.ts';
+import type { DirectorAccess } from '../../domain/places/director-access.ts';
 import { fullNames } from '../../domain/places/named-servers.ts';
 import { printable } from '../../domain/printable.ts';
 import type { PrintedCommand } from '../../domain/printed-command.ts';
@@ -34,7 +35,7 @@ export async function claimedService(
   const before = rollouts.find(
     (state) => !newcomer.replaces.includes(state.rollout) && isInTheWay(state, newcomer),
   );
-  if (before) return fail(inTheWay(before, newcomer, elsewhere));
+  if (before) return fail(inTheWay(before, sharedResource(before, newcomer) ?? '', elsewhere));
   const own = resourcesOf(newcomer.plan, newcomer.access);
   return passing(store, unknownOn(own, elsewhere), newcomer.force ?? false);
 }
@@ -56,9 +57,28 @@ export async function laterRollout(
   // Ids are in the order of time.
   const isLater = ({ rollout }: { readonly rollout: string }) => rollout > own.rollout;
   const later = rollouts.find((one) => isLater(one) && sharedResource(one, own) !== undefined);
-  if (later) return fail(inTheWay(later, own, elsewhere));
+  if (later) return fail(inTheWay(later, sharedResource(later, own) ?? '', elsewhere));
   const unknown = unknownOn(resourcesOf(own.plan, own.access), elsewhere).filter(isLater);
   return passing(store, unknown, force);
+}
+
+/**
+ * The failure of a request for services which directors do not hold alike because an unfinished rollout has one
+ * of them on its way: they are alike when that is over, and no rollout has to go on with each as it is.
+ */
+export async function whyTheyDiffer(
+  store: ClaimStore,
+  access: readonly DirectorAccess[],
+  services: readonly string[],
+): Promise<Failure | undefined> {
+  const found = await unfinishedOn(store, tablesOf(access));
+  if (!found.ok) return undefined;
+  for (const before of found.value.rollouts) {
+    const own = before.plan.directors.flatMap((director) => director.services);
+    const shared = own.find(({ service }) => services.includes(service));
+    if (shared) return inTheWay(before, shared.service, found.value.elsewhere);
+  }
+  return undefined;
 }
 
 /** The claims of other stores on these services of which nothing is known but that they are not over. */
@@ -98,7 +118,7 @@ function movesSame(one: Plan, other: Plan): boolean {
   return movedServers(other).some(({ service, server }) => moved.has(`${service} ${server}`));
 }
 
-function inTheWay(before: RolloutState, own: Claim, { rollouts }: ClaimsElsewhere): Failure {
+function inTheWay(before: RolloutState, shared: string, { rollouts }: ClaimsElsewhere): Failure {
   const { rollout, plan, end } = before;
   const at = rollouts.find(({ state }) => state === before)?.at;
   const servers =
@@ -108,7 +128,7 @@ function inTheWay(before: RolloutState, own: Claim, { rollouts }: ClaimsElsewher
   const where = at ? ` ${placeText(at)}` : '';
   return {
     kind: 'conflict',
-    what: `${sharedResource(before, own) ?? ''} is in rollout ${rollout} (${servers})${where}, which ${end ? `is held: ${end.message}` : 'was cut off'}`,
+    what: `${shared} is in rollout ${rollout} (${servers})${where}, which ${end ? `is held: ${end.message}` : 'was cut off'}`,
     next: ['end that one first: ', ...endings(rollout, { isHeld: end !== undefined, at })],
   };
 }
