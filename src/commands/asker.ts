@@ -26,7 +26,10 @@ export const programOf = async (
   program: string,
 ): Promise<Actor> => ({ ...(await askerOf(env, given, {})), program });
 
-/** Nobody has to say why where nothing of the table changes by it. */
+/**
+ * Nobody has to say why where nothing of the table changes, and nobody who leads on or back what has a reason: these
+ * commands are printed to be pasted, when there is no time to lose.
+ */
 export const anyReason: Pick<Config, 'requireReason'> = {};
 
 const noReason = (where: string): Failure => ({

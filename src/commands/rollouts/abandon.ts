@@ -1,5 +1,5 @@
 import { type AbandonNote, abandon } from '../../control/resume/abandon.ts';
-import { askerOf } from '../asker.ts';
+import { anyReason, askerOf } from '../asker.ts';
 import { audienceOf } from '../audience.ts';
 import type { RunCommand } from '../command-line/command.ts';
 import type { OwnWords } from '../note-words.ts';
@@ -9,10 +9,10 @@ import { requestWords } from './request.ts';
 
 /** `drain abandon ID`: ends a rollout that has stopped. */
 export const run: RunCommand = async (env, { given, operands: [word = ''] }) => {
-  const { config, tools, store, place, commands, rollout } = await openTools(env, given, {
+  const { tools, store, place, commands, rollout } = await openTools(env, given, {
     rollout: word,
   });
-  const actor = await askerOf(env, given, config);
+  const actor = await askerOf(env, given, anyReason);
   const audience = audienceOf(env, {
     ...{ tools, given, actor, place, commands },
     words: { ...requestWords(env), ...words },

@@ -26,14 +26,12 @@ export async function requestCommand(
 ): Promise<number> {
   const waits = !isOn(given, noWait.name);
   if (!waits && isOn(given, wait.name)) throw new Refusal([bothWays], given);
-  const { config, tools, store, commands, rollout } = await openTools(env, given, {
+  const { tools, store, commands, rollout } = await openTools(env, given, {
     rollout: word,
   });
   const pastFreeze = isOn(given, override.name) ? 'override' : undefined;
   const words = requestWords(env);
-  // A pause is the brake, and nothing of the table changes by it.
-  const wanted = asked.request.kind === 'pause' ? anyReason : config;
-  const actor = await askerOf(env, given, wanted);
+  const actor = await askerOf(env, given, anyReason);
   const audience = audienceOf(env, { tools, given, actor, commands, words });
   return orRefuse(await requestOf(env, { rollout, store, ...asked, waits, pastFreeze }, audience))
     .exitCode;

@@ -4,7 +4,7 @@ import { type ResumeNote, resume, resumeAll } from '../../control/resume/resume.
 import { type TakeOverNote, takeOver } from '../../control/resume/take-over.ts';
 import type { Advice } from '../../domain/printed-command.ts';
 import { commandText } from '../../domain/rollout/rollout-status.ts';
-import { askerOf, programOf } from '../asker.ts';
+import { anyReason, askerOf, programOf } from '../asker.ts';
 import { audienceOf } from '../audience.ts';
 import type { RunCommand } from '../command-line/command.ts';
 import { resumeTerms } from '../command-line/usual-options.ts';
@@ -20,7 +20,7 @@ import { all, follow, override } from './rows.ts';
 export const run: RunCommand = async (env, { given, operands: [word] }) => {
   refuseContradiction(given, word);
   const terms = orRefuse(readResumeTerms(given, 'forward'), given);
-  const { config, tools, store, place, commands, rollout } = await openTools(env, given, {
+  const { tools, store, place, commands, rollout } = await openTools(env, given, {
     rollout: word,
     stays: isOn(given, follow.name),
   });
@@ -32,7 +32,7 @@ export const run: RunCommand = async (env, { given, operands: [word] }) => {
           given,
           `drain resume --all${isOn(given, follow.name) ? ' --follow' : ''}`,
         )
-      : await askerOf(env, given, config);
+      : await askerOf(env, given, anyReason);
   const audience = audienceOf(env, { tools, given, actor, place, commands, words });
   if (isOn(given, follow.name)) return (await takeOver(env, store, audience)).exitCode;
   const resumed =

@@ -7,7 +7,7 @@ import {
 import { maintain } from '../../control/maintenance/maintenance.ts';
 import { prepareMaintenance } from '../../control/maintenance/prepare.ts';
 import type { MaintenanceDirection } from '../../domain/rollout/maintenance.ts';
-import { askerOf } from '../asker.ts';
+import { anyReason, askerOf } from '../asker.ts';
 import { audienceOf } from '../audience.ts';
 import type { Environment } from '../environment.ts';
 import { orRefuse } from '../refusal.ts';
@@ -33,7 +33,7 @@ export async function maintenanceCommand(
     given,
   );
   const { tools } = settings;
-  const actor = await askerOf(env, given, config);
+  const actor = await askerOf(env, given, direction === 'in' ? anyReason : config);
   const audience = audienceOf(env, { tools, given, actor });
   const terms = maintenanceTerms(settings);
   const run = orRefuse(

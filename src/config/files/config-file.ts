@@ -45,7 +45,7 @@ export const configSchema = z.strictObject({
   requireReason: z
     .boolean()
     .optional()
-    .describe('whether whoever changes something has to say why, with --reason (default: false)'),
+    .describe('whether whoever begins a change has to say why, with --reason (default: false)'),
   minServing: minServingField,
 });
 

@@ -10,7 +10,7 @@ export interface Config {
   readonly defaults: GivenOptions;
   /** The time that `drain prune` keeps what is over, in milliseconds. */
   readonly keepMs?: number | undefined;
-  /** The place in the file that wants a reason of everybody who changes something. */
+  /** The place in the file that wants a reason of everybody who begins a change. */
   readonly requireReason?: string | undefined;
   /** The capacity that services keep: `minServing`. */
   readonly floors: Floors;

@@ -238,23 +238,20 @@ const wanting: Readonly<Record<string, readonly string[]>> = {
   'the main form': handOver,
   apply: ['apply', 'FILE'],
   out: ['out', '10.0.0.2'],
-  in: ['in', '10.0.0.2'],
   add: ['add', '10.0.0.9', '--service', 'tcp/10.0.0.100:80', '--no-check'],
   weight: ['weight', '10.0.0.3=40'],
   around: ['around', '10.0.0.2', '--', 'reboot'],
-  continue: ['continue', 'latest'],
-  resume: ['resume', 'latest'],
-  promote: ['promote', 'latest'],
-  rollback: ['rollback', 'latest'],
-  abandon: ['abandon', 'latest'],
   freeze: ['freeze'],
 };
 
-/** Commands that take a reason and want none: they change no table. */
-const freeOf = ['plan', 'doctor', 'pause'];
+/** Commands that take a reason and want none: they change no table, or lead on or back what has a reason. */
+const freeOf = [
+  ...['plan', 'doctor', 'pause'],
+  ...['in', 'continue', 'resume', 'promote', 'rollback', 'abandon'],
+];
 
 describe('requireReason', () => {
-  it('is about every command that takes a reason, but for those that change no table', () => {
+  it('is about every command that begins a change', () => {
     const taking = rowsOf(commandTable)
       .filter(({ options }) => options.includes('reason'))
       .map(({ name = 'the main form' }) => name);
@@ -284,6 +281,30 @@ describe('requireReason', () => {
       });
     },
   );
+
+  it('wants none of the commands that are printed to be pasted', async () => {
+    await withRequired(async (config) => {
+      const caller = siteOf();
+      const asked = ['--reason', 'deploy 42', '--config', config];
+      const run = await caller.site.run(...handOver, '--until', '50%', ...asked);
+      const id = run.events[0]?.rollout ?? '';
+      for (const command of ['resume', 'rollback']) {
+        const next = await caller.site.run(command, id, '--config', config);
+        expect(next, command).toMatchObject({ exitCode: 0 });
+      }
+      expect((await actsOf(caller, id))?.map(([act]) => act)).toEqual([
+        'started',
+        'resumed',
+        'rolled-back',
+      ]);
+      expect(await caller.site.run('out', '10.0.0.3', '--settle', '0s', ...asked)).toMatchObject({
+        exitCode: 0,
+      });
+      expect(
+        await caller.site.run('in', '10.0.0.3', '--over', '0s', '--config', config),
+      ).toMatchObject({ exitCode: 0 });
+    });
+  });
 
   it('wants none of a dry run, nor of the brake', async () => {
     await withRequired(async (config) => {
