@@ -1,6 +1,6 @@
 import type { GivenOptions } from '../../config/options/options.ts';
 import { readServeSettings } from '../../config/settings/serve-settings.ts';
-import type { DaemonProbes } from '../../daemons/metric.ts';
+import type { DaemonProbes } from '../../daemons/probes.ts';
 import type { Failure } from '../../domain/failure.ts';
 import { ok, type Result } from '../../domain/failure.ts';
 import type { Environment } from '../environment.ts';

@@ -1,4 +1,4 @@
-import type { DaemonProbes } from '../../daemons/metric.ts';
+import type { DaemonProbes } from '../../daemons/probes.ts';
 import type { KubeEvent, KubeNotice, KubeNoticeBody } from '../../domain/events/kube-event.ts';
 import { fail, ok, type Result } from '../../domain/failure.ts';
 import type { Floors } from '../../domain/floor/floor.ts';

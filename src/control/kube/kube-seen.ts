@@ -1,4 +1,4 @@
-import type { DaemonProbes } from '../../daemons/metric.ts';
+import type { DaemonProbes } from '../../daemons/probes.ts';
 import type { KubeEventBody } from '../../domain/events/kube-event.ts';
 import type { WatchedCluster } from '../../kube/reflector/watch-cluster.ts';
 import type { DirectorStanding } from '../../kube/run/kube-run-ports.ts';

@@ -1,4 +1,4 @@
-import type { DaemonProbes } from '../../daemons/metric.ts';
+import type { DaemonProbes } from '../../daemons/probes.ts';
 import type { ServiceKey } from '../../domain/address.ts';
 import type { CheckedServer } from '../checkers.ts';
 import type { Answer } from '../decide/health.ts';

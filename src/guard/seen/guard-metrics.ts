@@ -1,5 +1,5 @@
-import type { DaemonMetric, MetricSample } from '../../daemons/metric.ts';
 import type { ServerKey, ServiceKey } from '../../domain/address.ts';
+import type { Metric, MetricSample } from '../../domain/metric.ts';
 import type { Health } from '../decide/health.ts';
 import { type AnswerTimes, limitsMs } from './answer-times.ts';
 
@@ -31,7 +31,7 @@ export interface GuardNow {
 }
 
 /** The series of `drain guard`, by director, service and server. */
-export const guardMetrics = ({ standings, times }: GuardNow): readonly DaemonMetric[] => {
+export const guardMetrics = ({ standings, times }: GuardNow): readonly Metric[] => {
   const services = standings.flatMap(({ director, services }) =>
     services.map((one) => ({ ...one, labels: { director, service: one.service as string } })),
   );

@@ -1,4 +1,4 @@
-import type { DaemonMetric, MetricSample } from '../../daemons/metric.ts';
+import type { Metric, MetricSample } from '../../domain/metric.ts';
 import type { ClusterClaim } from '../../domain/rollout/cluster-claim.ts';
 import { isCurrent, type ReflectorState } from '../reflector/reflector-state.ts';
 import type { DirectorStanding } from '../run/kube-run-ports.ts';
@@ -32,7 +32,7 @@ export const kubeMetrics = ({
   statusErrors,
   applyLag,
   nowMs,
-}: KubeNow): readonly DaemonMetric[] => {
+}: KubeNow): readonly Metric[] => {
   const leaves = [...counts.leaves.values()];
   return [
     {

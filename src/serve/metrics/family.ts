@@ -1,22 +1,9 @@
-/** A metric with all its series, before anybody writes it down. */
-export interface Family {
-  readonly name: string;
-  readonly help: string;
-  /** A summary has samples of `_sum` and `_count`, and no quantiles; a histogram `_bucket` with `le` too. */
-  readonly type: 'counter' | 'gauge' | 'summary' | 'histogram';
-  /** Samples, which may be made while they are read: a large table has 100,000 and more. */
-  readonly samples: Iterable<Sample>;
-}
+import type { Metric, MetricSample } from '../../domain/metric.ts';
 
-export interface Sample {
-  /** Labels; the same object for all metrics of one thing makes writing quicker. */
-  readonly labels: Labels;
-  readonly value: number;
-  /** Of a summary or a histogram. */
-  readonly suffix?: '_sum' | '_count' | '_bucket' | undefined;
-}
-
-export type Labels = Readonly<Record<string, string>>;
+/** A metric of the exposition, which Prometheus calls a family. */
+export type Family = Metric;
+export type Sample = MetricSample;
+export type Labels = Sample['labels'];
 
 export const noLabels: Labels = {};
 

@@ -3,7 +3,7 @@ import '../../../src/store/documents/mark-schema.ts';
 import { conditionBody } from '../../../src/cluster/bodies.ts';
 import { driveByCluster } from '../../../src/control/kube/drive.ts';
 import type { OpenFleet } from '../../../src/control/ports.ts';
-import type { DaemonProbes } from '../../../src/daemons/metric.ts';
+import type { DaemonProbes } from '../../../src/daemons/probes.ts';
 import type { ServerKey } from '../../../src/domain/address.ts';
 import type { KubeEvent, KubeNotice } from '../../../src/domain/events/kube-event.ts';
 import { ok } from '../../../src/domain/failure.ts';
