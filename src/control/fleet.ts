@@ -5,7 +5,7 @@ import { type Failure, fail, ok, type Result } from '../domain/failure.ts';
 import type { Floors } from '../domain/floor/floor.ts';
 import type { Snapshot } from '../domain/ipvs/ipvs.ts';
 import type { DirectorAccess } from '../domain/places/director-access.ts';
-import type { DirectorTable } from '../planner/build-plan.ts';
+import type { DirectorTable } from '../planner/plan-tables.ts';
 import type { Clock, Director } from '../rollout/ports.ts';
 import type { Onlooker } from './audience.ts';
 import type { ControlPorts, OpenFleet } from './ports.ts';

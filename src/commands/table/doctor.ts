@@ -7,7 +7,6 @@ import { exitCodeOf, fail, ok, type Result } from '../../domain/failure.ts';
 import type { HostFacts } from '../../domain/ipvs/host-facts.ts';
 import type { DrainRequest } from '../../domain/rollout/plan.ts';
 import { adviceText, type CommandContext } from '../../domain/rollout/rollout-status.ts';
-import type { DirectorTable } from '../../planner/build-plan.ts';
 import {
   type Diagnosis,
   diagnoseFleet,
@@ -17,6 +16,7 @@ import {
 } from '../../planner/diagnose/diagnose.ts';
 import { examineUnusable } from '../../planner/diagnose/examine-unusable.ts';
 import { examineSync } from '../../planner/examine-sync.ts';
+import type { DirectorTable } from '../../planner/plan-tables.ts';
 import { formatEstimates, formatFindings } from '../../reporters/doctor-report.ts';
 import { count } from '../../reporters/text/amounts.ts';
 import type { Director } from '../../rollout/ports.ts';

@@ -5,13 +5,13 @@ import type { DirectorAccess } from '../../domain/places/director-access.ts';
 import { maintenanceOf } from '../../domain/rollout/maintenance.ts';
 import type { Plan, ServicePlan } from '../../domain/rollout/plan.ts';
 import { accessOf, tableOf } from '../../domain/rollout/rollout-locks.ts';
-import type { DirectorTable } from '../../planner/build-plan.ts';
 import type { MaintenanceTable } from '../../planner/maintenance/build-maintenance.ts';
 import {
   type Remembered,
   rememberedBy,
   weightBefore,
 } from '../../planner/maintenance/remembered.ts';
+import type { DirectorTable } from '../../planner/plan-tables.ts';
 import {
   type ClaimStore,
   claimsElsewhere,

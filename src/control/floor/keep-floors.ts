@@ -3,12 +3,12 @@ import { type Floors, hasFloors } from '../../domain/floor/floor.ts';
 import type { DirectorAccess } from '../../domain/places/director-access.ts';
 import type { Plan } from '../../domain/rollout/plan.ts';
 import { accessOf, tableOf } from '../../domain/rollout/rollout-locks.ts';
-import type { DirectorTable } from '../../planner/build-plan.ts';
 import {
   type CountedTable,
   examineFloors,
   type FlooredPlan,
 } from '../../planner/floor/examine-floors.ts';
+import type { DirectorTable } from '../../planner/plan-tables.ts';
 import { tablesOf, unfinishedOn } from '../../rollout/journal/unfinished.ts';
 import { countServices } from '../../rollout/state/counted-service.ts';
 import { type MarkingStore, marksOf } from '../conduct/marks.ts';

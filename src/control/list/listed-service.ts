@@ -20,7 +20,7 @@ import {
   clusterWords,
   outByCluster,
 } from '../../domain/rollout/cluster-claim.ts';
-import type { DirectorTable } from '../../planner/build-plan.ts';
+import type { DirectorTable } from '../../planner/plan-tables.ts';
 import type { MaintenanceMark } from '../../rollout/ports.ts';
 import type { WeightAccount } from '../../rollout/state/weight-account.ts';
 import type { RolloutSummary } from '../status/summary.ts';

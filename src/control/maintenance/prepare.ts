@@ -2,7 +2,7 @@ import type { ServerName } from '../../domain/address.ts';
 import { fail, ok, type Result } from '../../domain/failure.ts';
 import type { Floors } from '../../domain/floor/floor.ts';
 import type { MaintenanceDirection, MaintenanceTerms } from '../../domain/rollout/maintenance.ts';
-import type { DirectorTable } from '../../planner/build-plan.ts';
+import type { DirectorTable } from '../../planner/plan-tables.ts';
 import type { Store } from '../../rollout/ports.ts';
 import { openSite, resolveNames, type WatchedScope } from '../fleet.ts';
 import type { PastFreeze } from '../freeze.ts';

@@ -4,8 +4,9 @@ import { type ServerDrainEstimate, slownessOf } from '../../domain/ipvs/drain-es
 import type { HostFacts } from '../../domain/ipvs/host-facts.ts';
 import { shortList } from '../../domain/printable.ts';
 import type { DrainRequest } from '../../domain/rollout/plan.ts';
-import { buildPlan, type DirectorTable } from '../build-plan.ts';
+import { buildPlan } from '../build-plan.ts';
 import { compareDirectors } from '../compare-directors.ts';
+import type { DirectorTable } from '../plan-tables.ts';
 import { selectServices } from '../select-services.ts';
 import { syncGroups } from '../sync-groups.ts';
 import { rampSchedule } from '../weights/curve.ts';

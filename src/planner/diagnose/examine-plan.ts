@@ -2,7 +2,7 @@ import type { Diagnostic } from '../../domain/failure.ts';
 import { noHostFacts } from '../../domain/ipvs/host-facts.ts';
 import { findServer } from '../../domain/ipvs/ipvs.ts';
 import type { Plan } from '../../domain/rollout/plan.ts';
-import type { DirectorTable } from '../build-plan.ts';
+import type { DirectorTable } from '../plan-tables.ts';
 import { examineHost } from './examine-host.ts';
 import { ofAllTables } from './table-diagnostics.ts';
 

@@ -1,18 +1,9 @@
 import type { Diagnostic } from '../../domain/failure.ts';
-import { type HostFacts, noHostFacts, weightOwner } from '../../domain/ipvs/host-facts.ts';
-import { isLocalServer, type Snapshot } from '../../domain/ipvs/ipvs.ts';
+import { weightOwner } from '../../domain/ipvs/host-facts.ts';
+import { isLocalServer } from '../../domain/ipvs/ipvs.ts';
 import type { ClusterClaim } from '../../domain/rollout/cluster-claim.ts';
 import type { MaintenanceDirection } from '../../domain/rollout/maintenance.ts';
-import type {
-  DirectorPlan,
-  Plan,
-  RampRequest,
-  ScheduledStep,
-  ServicePlan,
-} from '../../domain/rollout/plan.ts';
-import { type DirectorTable, servicesOf } from '../build-plan.ts';
-import { compareDirectors } from '../compare-directors.ts';
-import { examineHost } from '../diagnose/examine-host.ts';
+import type { Plan, RampRequest, ServicePlan } from '../../domain/rollout/plan.ts';
 import { examineCoarseness } from '../diagnose/service/examine-coarseness.ts';
 import { examineForwarding } from '../diagnose/service/examine-forwarding.ts';
 import {
@@ -21,13 +12,16 @@ import {
   examineScheduler,
 } from '../diagnose/service/examine-scheduler.ts';
 import { examineScale } from '../diagnose/service/preflight.ts';
-import { ofAllTables, type TableDiagnostics, tolerated } from '../diagnose/table-diagnostics.ts';
-import { syncGroups, syncPartOf } from '../sync-groups.ts';
-import { estimateRate } from '../weights/arrival-rate.ts';
+import {
+  type DirectorTable,
+  type KnownTable,
+  type PlannedService,
+  planTables,
+} from '../plan-tables.ts';
 import { rampSchedule } from '../weights/curve.ts';
-import { placesOf } from '../weights/schedulers.ts';
 import { maintenanceRamp } from './maintenance-ramp.ts';
-import type { MaintenanceRequest, MaintenanceSelection } from './maintenance-request.ts';
+import type { MaintenanceRequest } from './maintenance-request.ts';
+import { type MovingSelection, rampFor, rampInput } from './own-ramp.ts';
 import type { Remembered } from './remembered.ts';
 import { type NotBroughtIn, selectIn } from './select-in.ts';
 import { selectOut } from './select-out.ts';
@@ -58,44 +52,24 @@ export function buildMaintenance(
       ? { table, skipped: [], ...selectOut(request, snapshot, remembered) }
       : { table, ...selectIn(request, snapshot, { remembered, clusters }) };
   });
-  const moves = selected.some(({ selections }) =>
-    selections.some(({ moving }) => moving.some(({ server, target }) => server.weight !== target)),
-  );
-  // Where all weights stand already, there is only the wait for connections.
-  const ramp: RampRequest = moves ? request.ramp : { ...atOnce, everyMs: request.ramp.everyMs };
+  const ramp = rampFor(request.ramp, selected);
   const schedule = rampSchedule(ramp);
-  const groups = syncGroups(tables);
-  const found: (TableDiagnostics & { readonly takesPart: boolean })[] = [];
-  const directors = selected.map(({ table, selections, skipped, ...of }): DirectorPlan => {
-    const { director, snapshot, facts = noHostFacts } = table;
-    const diagnostics = [...of.diagnostics];
-    found.push({ director, diagnostics, takesPart: selections.length + skipped.length > 0 });
-    const services = selections.map((selection) => {
-      const planned = planService(request, { ramp, schedule, snapshot, facts }, selection);
-      diagnostics.push(...planned.diagnostics);
-      return planned.service;
-    });
-    const leaving =
+  const parts = selected.map((one) => ({
+    ...one,
+    takesPart: one.selections.length + one.skipped.length > 0,
+  }));
+  const { directors, services, diagnostics } = planTables(parts, {
+    ...{ schedule, request },
+    planService: (known, selection) => planService(request, { ...known, ramp }, selection),
+    leavingOf: (selections) =>
       request.direction === 'out'
         ? selections.map(({ service, moving }) => ({ service, old: moving.map((m) => m.server) }))
-        : [];
-    diagnostics.push(
-      ...examineHost({ facts, snapshot, leaving, schedule, policy: request.policy }),
-    );
-    return { director, services, ...syncPartOf(groups, table) };
+        : [],
   });
   const skipped = selected.flatMap(({ table: { director }, skipped: all }) =>
     all.map((one) => ({ ...one, director })),
   );
-  const busy = directors.filter(({ services }) => services.length > 0);
-  const allowed = request.allowDifferences === true;
-  const diagnostics = [
-    ...compareDirectors(tables, servicesOf(busy), allowed),
-    ...ofAllTables(tolerated(found, allowed)),
-  ];
-  const refused = diagnostics.some((diagnostic) => diagnostic.severity === 'error');
-  if (refused || busy.length === 0) return { diagnostics, skipped };
-  const services = busy.flatMap((director) => director.services);
+  if (directors.length === 0) return { diagnostics, skipped };
   const insisted = request.direction === 'out' && request.force ? { mayEmpty: true as const } : {};
   const plan: Plan = {
     from: [...new Set(services.flatMap((service) => service.oldServers))],
@@ -103,7 +77,7 @@ export function buildMaintenance(
     overMs: ramp.overMs,
     everyMs: ramp.everyMs,
     schedule,
-    directors: busy,
+    directors,
     policy: { ...request.policy, ...insisted, keep: true },
     ...(request.check && request.direction === 'in'
       ? { gates: { check: request.check, gates: [] } }
@@ -112,34 +86,16 @@ export function buildMaintenance(
   return { plan, diagnostics, skipped };
 }
 
-interface PlannedRamp {
-  readonly ramp: RampRequest;
-  readonly schedule: readonly ScheduledStep[];
-  readonly snapshot: Snapshot;
-  readonly facts: HostFacts;
-}
-
-const atOnce = { overMs: 0, curve: 'linear' } as const;
-
 function planService(
   { direction }: MaintenanceRequest,
-  { ramp, schedule, snapshot, facts }: PlannedRamp,
-  selection: MaintenanceSelection,
-): { readonly service: ServicePlan; readonly diagnostics: readonly Diagnostic[] } {
+  known: KnownTable & { readonly ramp: RampRequest },
+  selection: MovingSelection,
+): PlannedService {
   const { service, moving, bystanders } = selection;
-  const owner = weightOwner(facts, service.key);
-  const rate = estimateRate(snapshot, service.key);
-  const stepMs = ramp.overMs / (schedule.length - 1);
-  const weights = maintenanceRamp({
-    moving: moving.map(({ server, target }) => ({ now: server.weight, target })),
-    bystanders: bystanders.map((server) => server.weight),
-    fractions: schedule.map((step) => step.fraction),
-    everyStepMoves: ramp.percentages !== undefined,
-    keepsScale: owner !== undefined || bystanders.some(isLocalServer),
-    places: placesOf(service),
-    connectionsPerStep:
-      rate === undefined || stepMs === 0 ? undefined : Math.max(1, (rate * stepMs) / 1_000),
-  });
+  const { ramp, schedule, snapshot } = known;
+  const owner = weightOwner(known.facts, service.key);
+  const keepsScale = owner !== undefined || bystanders.some(isLocalServer);
+  const weights = maintenanceRamp(rampInput(selection, { ramp, known, keepsScale }));
   const keys = moving.map(({ server }) => server.key);
   const old = direction === 'out' ? moving.map(({ server }) => server) : [];
   const filled =
@@ -182,7 +138,7 @@ function planService(
  */
 function schedulerDiagnostics(
   direction: MaintenanceDirection,
-  { service, moving }: MaintenanceSelection,
+  { service, moving }: MovingSelection,
   isRamp: boolean,
 ): readonly Diagnostic[] {
   const isQuiesced = moving.every(({ server, target }) => server.weight === 0 && target === 0);

@@ -1,6 +1,5 @@
 import type { ServerName, ServiceKey } from '../../domain/address.ts';
 import type { CheckSpec } from '../../domain/health/gate.ts';
-import type { RealServer, VirtualService } from '../../domain/ipvs/ipvs.ts';
 import type { MaintenanceDirection } from '../../domain/rollout/maintenance.ts';
 import type { RampRequest, RolloutPolicy } from '../../domain/rollout/plan.ts';
 
@@ -25,11 +24,4 @@ export interface MaintenanceRequest {
   readonly weight?: number;
   /** Directors need not hold the same servers with the same weights. */
   readonly allowDifferences?: boolean;
-}
-
-/** A service with the target weights of the request's servers, and with its bystanders. */
-export interface MaintenanceSelection {
-  readonly service: VirtualService;
-  readonly moving: readonly { readonly server: RealServer; readonly target: number }[];
-  readonly bystanders: readonly RealServer[];
 }

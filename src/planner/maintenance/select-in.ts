@@ -14,7 +14,8 @@ import {
   type ServerOut,
 } from '../../domain/rollout/cluster-claim.ts';
 import { askedServices, serversNamed } from '../select-services.ts';
-import type { MaintenanceRequest, MaintenanceSelection } from './maintenance-request.ts';
+import type { MaintenanceRequest } from './maintenance-request.ts';
+import type { MovingSelection } from './own-ramp.ts';
 import { isNamed, type Remembered, rememberedBy } from './remembered.ts';
 import { notFound } from './select-out.ts';
 
@@ -27,7 +28,7 @@ export interface NotBroughtIn {
 }
 
 export interface SelectedIn {
-  readonly selections: readonly MaintenanceSelection[];
+  readonly selections: readonly MovingSelection[];
   readonly skipped: readonly NotBroughtIn[];
   readonly diagnostics: readonly Diagnostic[];
 }
@@ -95,7 +96,7 @@ export function selectIn(
       cases.map((one) => [`${one.service.key} ${one.server.key}`, one] as const),
     ),
   );
-  const selections = services.flatMap((service): readonly MaintenanceSelection[] => {
+  const selections = services.flatMap((service): readonly MovingSelection[] => {
     const moving = [...all.values()].flatMap((one) =>
       one.service === service && one.case.kind === 'fill'
         ? [{ server: one.server, target: one.case.target }]

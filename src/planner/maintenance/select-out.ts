@@ -4,11 +4,12 @@ import { type Snapshot, totalWeight } from '../../domain/ipvs/ipvs.ts';
 import { didYouMean } from '../../domain/nearest.ts';
 import { shortList } from '../../domain/printable.ts';
 import { askedServices, serversNamed } from '../select-services.ts';
-import type { MaintenanceRequest, MaintenanceSelection } from './maintenance-request.ts';
+import type { MaintenanceRequest } from './maintenance-request.ts';
+import type { MovingSelection } from './own-ramp.ts';
 import { type Remembered, weightBefore } from './remembered.ts';
 
 export interface SelectedOut {
-  readonly selections: readonly MaintenanceSelection[];
+  readonly selections: readonly MovingSelection[];
   readonly diagnostics: readonly Diagnostic[];
 }
 
@@ -20,7 +21,7 @@ export function selectOut(
 ): SelectedOut {
   const diagnostics: Diagnostic[] = [];
   const services = askedServices(request, snapshot, diagnostics);
-  const selections = services.flatMap((service): readonly MaintenanceSelection[] => {
+  const selections = services.flatMap((service): readonly MovingSelection[] => {
     const old = service.servers.filter((server) =>
       request.servers.some((name) => serversNamed(service, name).includes(server)),
     );
@@ -28,7 +29,12 @@ export function selectOut(
     const bystanders = service.servers.filter((server) => !old.includes(server));
     const moving = old.map((server) => ({ server, target: 0 }));
     const selection = { service, moving, bystanders };
-    diagnostics.push(...examineRest(selection, request.force));
+    diagnostics.push(
+      ...examineRest(selection, request.force, {
+        would: `without ${shortList(old.map(({ key }) => key))}`,
+        instead: 'bring another server in first',
+      }),
+    );
     for (const server of old) {
       if (weightBefore(remembered, service.key, server) > 0) continue;
       diagnostics.push({
@@ -48,25 +54,32 @@ export function selectOut(
   return { selections, diagnostics };
 }
 
+/** How it is said that a service would have no weight left, and what to do instead. */
+export interface RestWords {
+  /** Such as `without 10.0.0.1:80`. */
+  readonly would: string;
+  readonly instead: string;
+}
+
 /** A service whose last weight would go refuses its clients from then on. */
-function examineRest(
-  { service, moving, bystanders }: MaintenanceSelection,
+export function examineRest(
+  { service, moving, bystanders }: MovingSelection,
   force: boolean,
+  { would, instead }: RestWords,
 ): readonly Diagnostic[] {
-  const leaving = moving.map(({ server }) => server);
-  if (totalWeight(leaving) === 0 || totalWeight(bystanders) > 0) return [];
+  const isLeft = moving.some(({ target }) => target > 0) || totalWeight(bystanders) > 0;
+  if (isLeft || totalWeight(service.servers) === 0) return [];
   const at = { code: 'no-weight-left', service: service.key } as const;
-  const who = shortList(leaving.map(({ key }) => key));
-  const would = `without ${who} no server of it would have weight, and its clients would be refused`;
+  const message = `${would} no server of it would have weight, and its clients would be refused`;
   return force
-    ? [{ ...at, severity: 'warning', message: `${would}: as asked for with --force` }]
+    ? [{ ...at, severity: 'warning', message: `${message}: as asked for with --force` }]
     : [
         {
           ...at,
           severity: 'error',
           kind: 'preflight',
-          message: would,
-          next: 'bring another server in first, leave the service out with --service, or insist with --force',
+          message,
+          next: `${instead}, leave the service out with --service, or insist with --force`,
         },
       ];
 }

@@ -1,28 +1,22 @@
 import type { Diagnostic } from '../../domain/failure.ts';
-import { type HostFacts, noHostFacts, weightOwner } from '../../domain/ipvs/host-facts.ts';
-import { isLocalServer, type Snapshot } from '../../domain/ipvs/ipvs.ts';
-import type {
-  DirectorPlan,
-  Plan,
-  RampRequest,
-  ScheduledStep,
-  ServicePlan,
-} from '../../domain/rollout/plan.ts';
-import { type DirectorTable, servicesOf } from '../build-plan.ts';
-import { compareDirectors } from '../compare-directors.ts';
-import { examineHost } from '../diagnose/examine-host.ts';
+import { weightOwner } from '../../domain/ipvs/host-facts.ts';
+import { isLocalServer } from '../../domain/ipvs/ipvs.ts';
+import type { Plan, RampRequest, ServicePlan } from '../../domain/rollout/plan.ts';
 import { examineCoarseness } from '../diagnose/service/examine-coarseness.ts';
 import { examineForwarding } from '../diagnose/service/examine-forwarding.ts';
 import { examineFirstStep, examinePlaces } from '../diagnose/service/examine-scheduler.ts';
 import { examineWeightScale } from '../diagnose/service/preflight.ts';
-import { ofAllTables, type TableDiagnostics, tolerated } from '../diagnose/table-diagnostics.ts';
 import { rampOnTable } from '../maintenance/maintenance-ramp.ts';
-import { type Remembered, weightBefore } from '../maintenance/remembered.ts';
-import { syncGroups, syncPartOf } from '../sync-groups.ts';
-import { estimateRate } from '../weights/arrival-rate.ts';
+import { rampFor, rampInput } from '../maintenance/own-ramp.ts';
+import { weightBefore } from '../maintenance/remembered.ts';
+import {
+  type DirectorTable,
+  type KnownTable,
+  type PlannedService,
+  planTables,
+} from '../plan-tables.ts';
 import { rampSchedule } from '../weights/curve.ts';
 import { moveTable } from '../weights/ramp-table.ts';
-import { placesOf } from '../weights/schedulers.ts';
 import { examineMovedScheduler } from './examine-move.ts';
 import type { MoveRequest, MoveSelection, SelectedMove } from './move-request.ts';
 import { selectAdded } from './select-added.ts';
@@ -41,36 +35,13 @@ export interface MoveResult {
 export function buildMove(request: MoveRequest, tables: readonly DirectorTable[]): MoveResult {
   const { policy } = request;
   const selected = tables.map((table) => ({ table, ...selectMoved(request, table) }));
-  const moves = selected.some(({ selections }) =>
-    selections.some(({ moving }) => moving.some(({ server, target }) => server.weight !== target)),
-  );
-  // Where all weights stand already there is nothing to spread over a time.
-  const ramp: RampRequest = moves ? request.ramp : { ...atOnce, everyMs: request.ramp.everyMs };
+  const ramp = rampFor(request.ramp, selected);
   const schedule = rampSchedule(ramp);
-  const groups = syncGroups(tables);
-  const found: (TableDiagnostics & { readonly takesPart: boolean })[] = [];
-  const directors = selected.map(({ table, selections, ...of }): DirectorPlan => {
-    const { director, snapshot, facts = noHostFacts, remembered = [] } = table;
-    const diagnostics = [...of.diagnostics];
-    found.push({ director, diagnostics, takesPart: selections.length > 0 });
-    const services = selections.map((selection) => {
-      const known = { ramp, schedule, snapshot, facts, remembered };
-      const planned = planService(request, known, selection);
-      diagnostics.push(...planned.diagnostics);
-      return planned.service;
-    });
-    diagnostics.push(...examineHost({ facts, snapshot, leaving: [], schedule, policy }));
-    return { director, services, ...syncPartOf(groups, table) };
+  const { directors, services, diagnostics } = planTables(selected, {
+    ...{ schedule, request, leavingOf: () => [] },
+    planService: (known, selection) => planService(request, { ...known, ramp }, selection),
   });
-  const busy = directors.filter(({ services }) => services.length > 0);
-  const allowed = request.allowDifferences === true;
-  const diagnostics = [
-    ...compareDirectors(tables, servicesOf(busy), allowed),
-    ...ofAllTables(tolerated(found, allowed)),
-  ];
-  const refused = diagnostics.some((diagnostic) => diagnostic.severity === 'error');
-  if (refused || busy.length === 0) return { diagnostics };
-  const services = busy.flatMap((director) => director.services);
+  if (directors.length === 0) return { diagnostics };
   const plan: Plan = {
     from: [],
     to: [...new Set(services.flatMap((service) => service.newServers))],
@@ -79,7 +50,7 @@ export function buildMove(request: MoveRequest, tables: readonly DirectorTable[]
     everyMs: ramp.everyMs,
     schedule,
     ...(ramp.until === undefined ? {} : { until: ramp.until }),
-    directors: busy,
+    directors,
     policy: { ...policy, ...(request.force ? { mayEmpty: true as const } : {}), keep: true },
     ...(request.gates ? { gates: request.gates } : {}),
     ...(request.windows ? { windows: request.windows } : {}),
@@ -95,36 +66,17 @@ const selectMoved = (
     ? selectAdded(request, snapshot, remembered)
     : selectWeights(request, snapshot);
 
-const atOnce = { overMs: 0, curve: 'linear' } as const;
-
-interface PlannedRamp {
-  readonly ramp: RampRequest;
-  readonly schedule: readonly ScheduledStep[];
-  readonly snapshot: Snapshot;
-  readonly facts: HostFacts;
-  readonly remembered: readonly Remembered[];
-}
-
 function planService(
   { move }: MoveRequest,
-  { ramp, schedule, snapshot, facts, remembered }: PlannedRamp,
+  known: KnownTable & { readonly ramp: RampRequest },
   selection: MoveSelection,
-): { readonly service: ServicePlan; readonly diagnostics: readonly Diagnostic[] } {
+): PlannedService {
   const { service, moving, bystanders } = selection;
-  const owner = weightOwner(facts, service.key);
-  const rate = estimateRate(snapshot, service.key);
-  const stepMs = ramp.overMs / (schedule.length - 1);
+  const { ramp, schedule, snapshot, remembered } = known;
+  const owner = weightOwner(known.facts, service.key);
   const keepsScale = owner !== undefined || bystanders.some(isLocalServer);
-  const everyStepMoves = ramp.percentages !== undefined;
-  const input = {
-    moving: moving.map(({ server, target }) => ({ now: server.weight, target })),
-    bystanders: bystanders.map((server) => server.weight),
-    fractions: schedule.map((step) => step.fraction),
-    ...{ everyStepMoves, keepsScale, until: ramp.until },
-    places: placesOf(service),
-    connectionsPerStep:
-      rate === undefined || stepMs === 0 ? undefined : Math.max(1, (rate * stepMs) / 1_000),
-  };
+  const input = { ...rampInput(selection, { ramp, known, keepsScale }), until: ramp.until };
+  const { everyStepMoves } = input;
   // Those that are out may come back meanwhile, and the scale has room for them.
   const out = bystanders
     .filter(({ weight }) => weight === 0)

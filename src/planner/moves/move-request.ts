@@ -1,9 +1,10 @@
 import type { ServerName, ServiceKey } from '../../domain/address.ts';
 import type { Diagnostic } from '../../domain/failure.ts';
 import type { GateSet } from '../../domain/health/gate.ts';
-import type { RealServer, VirtualService } from '../../domain/ipvs/ipvs.ts';
+import type { RealServer } from '../../domain/ipvs/ipvs.ts';
 import type { Move, RampRequest, RolloutPolicy } from '../../domain/rollout/plan.ts';
 import type { TimeWindow } from '../../domain/time/windows.ts';
+import type { MovingSelection } from '../maintenance/own-ramp.ts';
 
 /** A server of a move, and the weight that it is to have in each service. */
 export interface WeightedServer {
@@ -30,10 +31,8 @@ export interface MoveRequest {
 }
 
 /** A service with the target weights of the request's servers, and with its bystanders. */
-export interface MoveSelection {
-  readonly service: VirtualService;
+export interface MoveSelection extends MovingSelection {
   readonly moving: readonly MovingServer[];
-  readonly bystanders: readonly RealServer[];
 }
 
 export interface MovingServer {

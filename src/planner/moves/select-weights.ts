@@ -1,8 +1,8 @@
 import { formatServerName } from '../../domain/address.ts';
 import type { Diagnostic } from '../../domain/failure.ts';
-import { type Snapshot, totalWeight } from '../../domain/ipvs/ipvs.ts';
+import type { Snapshot } from '../../domain/ipvs/ipvs.ts';
 import { shortList } from '../../domain/printable.ts';
-import { notFound } from '../maintenance/select-out.ts';
+import { examineRest, notFound } from '../maintenance/select-out.ts';
 import { askedServices, serversNamed } from '../select-services.ts';
 import type { MoveRequest, MoveSelection, MovingServer, SelectedMove } from './move-request.ts';
 import { namedTwice } from './select-added.ts';
@@ -32,7 +32,12 @@ export function selectWeights(
     const moved = new Set(moving.map(({ server }) => server));
     const bystanders = service.servers.filter((server) => !moved.has(server));
     const selection = { service, moving, bystanders };
-    diagnostics.push(...examineRest(selection, request.force));
+    diagnostics.push(
+      ...examineRest(selection, request.force, {
+        would: `with ${shortList(moving.map(({ server }) => server.key))} at weight 0`,
+        instead: 'give another server weight first',
+      }),
+    );
     return [selection];
   });
   for (const { name } of request.servers) {
@@ -41,27 +46,4 @@ export function selectWeights(
     diagnostics.push(notFound(formatServerName(name), request, snapshot));
   }
   return { selections, diagnostics };
-}
-
-/** A service whose last weight would go refuses its clients from then on. */
-function examineRest(
-  { service, moving, bystanders }: MoveSelection,
-  force: boolean,
-): readonly Diagnostic[] {
-  const left = moving.some(({ target }) => target > 0) || totalWeight(bystanders) > 0;
-  if (left || totalWeight(service.servers) === 0) return [];
-  const at = { code: 'no-weight-left', service: service.key } as const;
-  const who = shortList(moving.map(({ server }) => server.key));
-  const would = `with ${who} at weight 0 no server of it would have weight, and its clients would be refused`;
-  return force
-    ? [{ ...at, severity: 'warning', message: `${would}: as asked for with --force` }]
-    : [
-        {
-          ...at,
-          severity: 'error',
-          kind: 'preflight',
-          message: would,
-          next: 'give another server weight first, leave the service out with --service, or insist with --force',
-        },
-      ];
 }

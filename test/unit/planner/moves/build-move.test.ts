@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import type { ServerKey, ServiceKey } from '../../../../src/domain/address.ts';
 import { type HostFacts, noHostFacts } from '../../../../src/domain/ipvs/host-facts.ts';
-import type { DirectorTable } from '../../../../src/planner/build-plan.ts';
 import { buildMove } from '../../../../src/planner/moves/build-move.ts';
 import type { MoveRequest } from '../../../../src/planner/moves/move-request.ts';
+import type { DirectorTable } from '../../../../src/planner/plan-tables.ts';
 import { defaultPolicy, server } from '../../../support/simulated-rollout.ts';
 import { realServer, snapshotOf, wrrService } from '../../../support/tables.ts';
 
