@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { parseEvents } from '../support/drain-command.ts';
 import { until } from '../support/eventually.ts';
-import { stepReached } from '../support/kernel-hand-over.ts';
+import { rateSeen, stepReached } from '../support/kernel-hand-over.ts';
 import { tally } from '../support/lab/clients.ts';
 import { describeKernel } from '../support/lab/describe-kernel.ts';
 import type { LabProcess } from '../support/lab/process.ts';
@@ -48,9 +48,10 @@ services: [{ service: 'tcp/${nat.address}:80', check: 'http://{address}:{port}/h
     const guard = await lab.startDrain(['guard', guardFile, '--output', 'json', ...shared]);
     await guard.line((line) => line.includes('guard-started'), 30_000);
 
-    // A ramp of the third begins while everybody is well, and is held half-way.
+    // A ramp of the third begins while everybody is well, and is held on its way.
+    await rateSeen(lab, `${nat.address}:80`, 8);
     const first = await lab.startDrain([
-      ...['out', serverOf(3), '--over', '10s', '--every', '5s'],
+      ...['out', serverOf(3), '--over', '20s', '--every', '4s'],
       ...['--settle', '1s', '--output', 'json', ...shared],
     ]);
     await stepReached(first, 1);

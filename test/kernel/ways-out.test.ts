@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { parseEvents } from '../support/drain-command.ts';
-import { eventually } from '../support/eventually.ts';
+import { rateSeen } from '../support/kernel-hand-over.ts';
 import { tally } from '../support/lab/clients.ts';
 import { describeKernel } from '../support/lab/describe-kernel.ts';
 import type { LabProcess } from '../support/lab/process.ts';
@@ -26,11 +26,7 @@ describeKernel('a held rollout', (lab) => {
     await lab.setTable('--set 900 1 0', ...rules);
     const before = await lab.table();
     const load = await lab.clients.load({ ...nat, perSecond: 20 });
-    // The kernel's estimate of the traffic is what the scale comes from.
-    await eventually(async () => {
-      const { stdout } = await lab.ipvsadm(['-Ln', '--rate']);
-      expect(Number(/10\.0\.2\.11:8080 +(\d+)/.exec(stdout)?.[1])).toBeGreaterThan(5);
-    });
+    await rateSeen(lab, '10.0.2.11:8080', 5);
     const ramp = ['--over', '24s', '--every', '3s', '--settle', '500ms'];
     const started = await lab.startDrain([
       ...['--from', '10.0.2.11', '--to', '10.0.2.12', ...ramp, '--output', 'json'],

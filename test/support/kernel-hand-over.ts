@@ -1,5 +1,6 @@
 import type { DrainEvent } from '../../src/domain/events/event.ts';
 import { parseEvents } from './drain-command.ts';
+import { until } from './eventually.ts';
 import { type Exchange, tally } from './lab/clients.ts';
 import type { Lab } from './lab/lab.ts';
 import type { LabProcess } from './lab/process.ts';
@@ -65,3 +66,14 @@ export const failures = ({ tally: counts }: Pick<HandedOver, 'tally'>): readonly
 /** Time of the lab's own kernel must pass: there is no clock to hand in. */
 export const pause = (ms: number): Promise<void> =>
   new Promise((resolve) => setTimeout(resolve, ms));
+
+/**
+ * Waits until the kernel's estimate for `row`, a service or a server as `ipvsadm -Ln` writes it, is above that
+ * many connections a second: the scale of a ramp comes from it, and follows the traffic by some seconds.
+ */
+export const rateSeen = (lab: Lab, row: string, above: number): Promise<true> =>
+  until(async () => {
+    const { stdout } = await lab.ipvsadm(['-Ln', '--rate']);
+    const found = stdout.split('\n').find((line) => line.includes(` ${row} `)) ?? '';
+    return Number(/:\d+ +(\d+)/.exec(found)?.[1]) > above;
+  });
