@@ -55,6 +55,8 @@ async function buildCommand(pageScript) {
     minifyWhitespace: true,
     sourcemap: 'inline',
     define: { 'import.meta.url': 'chunkUrl' },
+    // Node has its own; that package asks for a module of Node's which warns on stderr from Node 21 on.
+    alias: { 'whatwg-url': join(root, 'build/node-url.js') },
     plugins: [textModule('drain-page-script', pageScript)],
     outdir: dist,
     write: false,

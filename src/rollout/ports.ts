@@ -172,6 +172,8 @@ export interface MaintenanceMark extends MarkSubject {
   readonly sinceMs: number;
   /** The rollout that takes the server out or brings it back, where one does. */
   readonly rollout?: string;
+  /** The name by which an operator called the server; absent: by its address. */
+  readonly name?: string | undefined;
   /** Whoever took the server out, where it is out by an operator. */
   readonly actor?: Actor | undefined;
   /** The percentage of its weight with which a server serves, for its agent asks for no more; absent: it is out. */

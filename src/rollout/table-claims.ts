@@ -50,6 +50,7 @@ export interface MarkElsewhere {
   readonly reason: 'operator' | 'health';
   readonly weight: number;
   readonly sinceMs: number;
+  readonly name?: string | undefined;
   readonly actor?: Actor | undefined;
 }
 

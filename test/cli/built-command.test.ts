@@ -81,6 +81,14 @@ describe('the built command', () => {
     }
   });
 
+  it('asks for no module of Node that warns on stderr in a later version', async () => {
+    const { chunks, start } = await readPack();
+    const asked = chunks
+      .toString('latin1', start)
+      .matchAll(/\brequire\("(?:node:)?(punycode|sys|domain)"\)/g);
+    expect([...asked].map(([found]) => found)).toEqual([]);
+  });
+
   it('starts with a cache that V8 refuses, as after an upgrade of Node', async () => {
     const { chunks, start, places } = await readPack();
     const cached = places.filter(([, size]) => size > 0);

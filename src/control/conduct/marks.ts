@@ -136,6 +136,7 @@ export async function markServers(
             : baseOf(server, finalWeight(service, server)),
         sinceMs: isOut ? mark.sinceMs : nowMs,
         rollout,
+        name: plan.names?.[server] ?? mark?.name,
         // Who brings a server in, or waits for one once more, has not taken it out.
         actor: isOut ? mark.actor : actor,
       });

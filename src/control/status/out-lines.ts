@@ -1,5 +1,6 @@
 import { actorText } from '../../domain/actor/actor.ts';
 import { formatDuration } from '../../domain/duration.ts';
+import { calledServer } from '../../domain/places/named-servers.ts';
 import { printable } from '../../domain/printable.ts';
 import { type ClusterClaim, clusterWords, serversOut } from '../../domain/rollout/cluster-claim.ts';
 import type { MaintenanceMark } from '../../rollout/ports.ts';
@@ -20,7 +21,10 @@ export const clusterLines = (claims: readonly ClusterClaim[], asJson: boolean): 
     })
     .join('');
 
-type Found = Pick<MaintenanceMark, 'table' | 'service' | 'server' | 'weight' | 'sinceMs' | 'actor'>;
+type Found = Pick<
+  MaintenanceMark,
+  'table' | 'service' | 'server' | 'weight' | 'sinceMs' | 'actor' | 'name'
+>;
 
 const asRecord = ({
   table,
@@ -30,6 +34,7 @@ const asRecord = ({
   weight,
   sinceMs,
   actor,
+  name,
 }: Found & { readonly reason: string }) => ({
   state: 'out',
   server,
@@ -38,18 +43,19 @@ const asRecord = ({
   reason,
   weight,
   since: new Date(sinceMs).toISOString(),
+  ...(name === undefined ? {} : { name }),
   ...(actor ? { actor } : {}),
 });
 
 const reasons = { operator: 'drain out', health: 'its health check fails' } as const;
 
-/** `out: 10.0.0.1:80 in tcp/10.0.0.100:80, for 5m (drain out), weight 100 before`. */
+/** `out: web-1 (10.0.0.1:80) in tcp/10.0.0.100:80, for 5m (drain out), weight 100 before`. */
 const asWords = (mark: MaintenanceMark): string =>
   lineOf(mark, mark.actor ? `drain out by ${actorText(mark.actor)}` : reasons[mark.reason]);
 
-function lineOf({ table, service, server, weight, sinceMs }: Found, why: string): string {
+function lineOf({ table, service, server, name, weight, sinceMs }: Found, why: string): string {
   const since = formatDuration(Math.max(0, Math.floor((Date.now() - sinceMs) / 1_000)) * 1_000);
   const where = table === 'ipvsadm' ? service : `${service} (${printable(table)})`;
   const before = weight > 0 ? `weight ${weight} before` : 'no weight before';
-  return `out: ${server} in ${where}, for ${since}: ${why}, ${before}\n`;
+  return `out: ${calledServer(server, name)} in ${where}, for ${since}: ${why}, ${before}\n`;
 }

@@ -1,3 +1,4 @@
+import { calledServer } from '../places/named-servers.ts';
 import { printable, shortList } from '../printable.ts';
 import type { PrintedCommand } from '../printed-command.ts';
 import type { Absence, Capacity, Floor, ServiceFloor } from './floor.ts';
@@ -16,14 +17,22 @@ export function capacityText({ floor, base }: ServiceFloor, capacity: Capacity):
 }
 
 /** `10.0.0.2:80 (an operator, since 2026-11-30T08:00:00.000Z, rollout 20261130-080000-1a2b)`. */
-export function absenceText({ server, by, sinceMs, rollout, detail, state }: Absence): string {
+export function absenceText({
+  server,
+  name,
+  by,
+  sinceMs,
+  rollout,
+  detail,
+  state,
+}: Absence): string {
   const words = [
     by === 'cluster' ? printable(detail ?? '', 200) : whose[by],
     ...(sinceMs === undefined ? [] : [`since ${new Date(sinceMs).toISOString()}`]),
     ...(rollout === undefined ? [] : [`rollout ${rollout}`]),
     ...(state === undefined ? [] : [`state ${printable(state)}`]),
   ];
-  return `${server} (${words.join(', ')})`;
+  return `${calledServer(server, name)} (${words.join(', ')})`;
 }
 
 const whose = {

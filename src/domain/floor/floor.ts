@@ -82,6 +82,8 @@ export interface CountedService {
 /** A server that is out of service, or has a part of its weight, and by whom. */
 export interface Absence {
   readonly server: ServerKey;
+  /** The name by which an operator called it. */
+  readonly name?: string | undefined;
   readonly by: 'operator' | 'health' | 'cluster' | 'rollout';
   readonly sinceMs?: number | undefined;
   /** The rollout that took it out. */

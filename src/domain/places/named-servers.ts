@@ -16,10 +16,12 @@ export const shortName = (server: string, names: NamesByServer | undefined): str
   shownName(nameOf(server, names) ?? server);
 
 /** `web-2 (10.0.0.2:80)`, or the server alone. */
-export function fullName(server: string, names: NamesByServer | undefined): string {
-  const name = nameOf(server, names);
-  return name === undefined ? printable(server) : `${shownName(name)} (${printable(server)})`;
-}
+export const fullName = (server: string, names: NamesByServer | undefined): string =>
+  calledServer(server, nameOf(server, names));
+
+/** `web-2 (10.0.0.2:80)`, or the server alone where nobody called it by a name. */
+export const calledServer = (server: string, name: string | undefined): string =>
+  name === undefined ? printable(server) : `${shownName(name)} (${printable(server)})`;
 
 const nameOf = (server: string, names: NamesByServer = {}): string | undefined =>
   Object.hasOwn(names, server) ? names[server] : undefined;

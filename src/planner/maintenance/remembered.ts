@@ -17,6 +17,8 @@ export interface Remembered {
   readonly sinceMs?: number | undefined;
   /** The percentage of its weight with which it serves, where its agent asks for no more. */
   readonly percent?: number | undefined;
+  /** The name by which an operator called it. */
+  readonly name?: string | undefined;
   /** Whoever took it out, and why, where that is known. */
   readonly actor?: Actor | undefined;
   /** The store that has the mark, where it is another one. */

@@ -113,9 +113,9 @@ function absencesOf(
   const own = marks.filter((mark) => mark.service === service && mark.server === server);
   const out = outByCluster(clusters, service, server);
   return [
-    ...own.map(({ reason, sinceMs, weight, rollout, at }) => ({
+    ...own.map(({ reason, sinceMs, weight, rollout, name, at }) => ({
       weight,
-      absence: { server, by: reason, sinceMs, rollout, state: at?.state },
+      absence: { server, name, by: reason, sinceMs, rollout, state: at?.state },
     })),
     ...(out
       ? [

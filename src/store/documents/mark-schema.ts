@@ -16,6 +16,7 @@ const markSchema = z
     weight: z.int().min(0),
     sinceMs: timeMs,
     rollout: z.string().max(256).exactOptional(),
+    name: z.string().max(64).exactOptional(),
     actor: actorSchema.exactOptional(),
     percent: z.int().min(1).max(100).exactOptional(),
     row: z.strictObject({ server: realServer, expireNodestConn: z.int() }).exactOptional(),
