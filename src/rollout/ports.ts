@@ -179,13 +179,11 @@ export interface MaintenanceMark extends MarkSubject {
   /** The percentage of its weight with which a server serves, for its agent asks for no more; absent: it is out. */
   readonly percent?: number;
   /** A server that a guard takes out of the table for a moment, to add it again just so. */
-  readonly row?: RemovedRow;
-}
-
-export interface RemovedRow {
-  readonly server: RealServer;
-  /** The setting net.ipv4.vs.expire_nodest_conn from before. */
-  readonly expireNodestConn: number;
+  readonly row?: {
+    readonly server: RealServer;
+    /** The setting net.ipv4.vs.expire_nodest_conn from before. */
+    readonly expireNodestConn: number;
+  };
 }
 
 export type JournalEntries = readonly [
