@@ -71,16 +71,25 @@ it('what was held on one of two directors is why they differ, and is named with 
     );
     await writeFile(join(folder, 'drain.yaml'), JSON.stringify({ directors }));
     const options = { cwd: folder };
-    const state = ['--state', 'state', '--no-check'];
-    const ramp = [...handOver, '--over', '1h', '--every', '1s', '--director', 'lb1'];
+    const state = ['--state', 'state'];
+    const ramp = [...handOver, '--no-check', '--over', '1h', '--every', '1s', '--director', 'lb1'];
     const run = startDrain([...ramp, ...state], {}, options);
     await run.event(atLeastStep(1));
     run.signal('SIGINT');
     expect((await run.ended).exitCode).toBe(130);
     const rollout = run.events()[0]?.rollout;
     const both = ['--director', 'lb1', '--director', 'lb2', ...state];
-    for (const next of [['weight', '10.0.0.3=1'], handOver]) {
-      const { exitCode, stderr } = await drain([...next, ...both], options);
+    const retiring = join(folder, 'retire.yaml');
+    await writeFile(retiring, 'from: 10.0.0.3\n');
+    const others = [
+      ['weight', '10.0.0.3=1', '--no-check'],
+      ['out', '10.0.0.3'],
+      ['around', '10.0.0.3', '--', 'true'],
+      ['apply', retiring],
+      [...handOver, '--no-check'],
+    ];
+    for (const next of others) {
+      const { exitCode, stderr } = await drain([...both, ...next], options);
       expect(exitCode, stderr).toBe(6);
       expect(stderr).toContain(`tcp/10.0.0.100:80 is in rollout ${rollout} (`);
       expect(stderr).toContain(`drain resume ${rollout}`);

@@ -6,7 +6,8 @@ import { withoutClaims } from '../claims.ts';
 import { openSite, resolveNames, type WatchedScope } from '../fleet.ts';
 import { planWithNames } from '../plan-names.ts';
 import type { ControlPorts } from '../ports.ts';
-import { type PlanFailure, type PlannedRollout, planErrors } from './planned-rollout.ts';
+import type { PlanFailure, PlannedRollout } from './planned-rollout.ts';
+import { refusedPlan } from './refused-plan.ts';
 import { startTime } from './start-time.ts';
 
 /** Servers that leave the table and have no successor, on the tables as they are now. Changes nothing. */
@@ -33,7 +34,11 @@ export async function planRetirement(
     tables.map((table) => ({ ...table, remembered: [] })),
   );
   const built = planWithNames(bare, servers.value);
-  if (!built.plan) return fail(planErrors(built.diagnostics));
+  const { access } = opened;
+  if (!built.plan) {
+    const store = await ports.openStore(scope.state, access);
+    return refusedPlan(store, access, built.diagnostics);
+  }
   // As `drain out`, but for good: the weight from before is of no use to anybody.
   const start = startTime(settings.at, opened.clock);
   if (!start.ok) return fail([start.failure]);

@@ -10,7 +10,8 @@ import { rolloutId } from '../../domain/rollout/rollout-id.ts';
 import { examineFloors } from '../../planner/floor/examine-floors.ts';
 import { aroundServers } from '../../planner/maintenance/around-servers.ts';
 import { checkBatches } from '../../planner/maintenance/check-batches.ts';
-import { asFailure, type PlanFailure, planErrors } from '../apply/planned-rollout.ts';
+import { type PlanFailure, planErrors } from '../apply/planned-rollout.ts';
+import { whyRefused } from '../apply/refused-plan.ts';
 import type { Audience, Outcome } from '../audience.ts';
 import { withMarks } from '../conduct/marks.ts';
 import { type Scope, servicesOfAll } from '../fleet.ts';
@@ -163,7 +164,7 @@ async function examine(
     { out: { ...out, force }, in: { ...back, force: false } },
     remembering.value,
   );
-  if (errors.length > 0) return errors.map((error) => asFailure(forAround(error)));
+  if (errors.length > 0) return whyRefused(store, opened.access, errors.map(forAround));
   const counted = hasFloors(floors) ? await countTables(store, opened.access, tables) : ok([]);
   if (!counted.ok) return [counted.failure];
   const below = outs.flatMap((plan) =>

@@ -6,6 +6,7 @@ import {
   type MaintenanceResult,
 } from '../../planner/maintenance/build-maintenance.ts';
 import { type PlanFailure, planErrors } from '../apply/planned-rollout.ts';
+import { refusedPlan } from '../apply/refused-plan.ts';
 import type { Audience, Outcome } from '../audience.ts';
 import { closeRollout } from '../conduct/close-rollout.ts';
 import { type MarkedTable, withMarks } from '../conduct/marks.ts';
@@ -108,8 +109,9 @@ async function planMaintenance(
     { ...floored.value, diagnostics: [...built.diagnostics, ...floored.value.diagnostics] },
     servers,
   );
-  const errors = planErrors(around ? diagnostics.map(forAround) : diagnostics);
-  if (errors.length > 0) return fail(errors);
+  if (planErrors(diagnostics).length > 0) {
+    return refusedPlan(store, access, around ? diagnostics.map(forAround) : diagnostics);
+  }
   const { skipped } = built;
   return ok({ skipped, diagnostics, tables: marked.value, ...(plan ? { plan } : {}) });
 }

@@ -21,10 +21,11 @@ export const longestName = 256;
 
 /** `anna on lb1`, `drain resume --all of root on lb1`, `anna on runner-7 (https://github.com/…/runs/42)`. */
 export function whoText({ user, host, run, program }: Omit<Actor, 'reason'>): string {
-  const who =
+  const words =
     program === undefined
-      ? `${printable(user)} ${placeText({ host })}`
-      : `${printable(program)} ${placeText({ user })} ${placeText({ host })}`;
+      ? [printable(user), placeText({ host })]
+      : [printable(program), placeText({ user }), placeText({ host })];
+  const who = words.filter((word) => word !== '').join(' ');
   return run === undefined ? who : `${who} (${printable(run)})`;
 }
 

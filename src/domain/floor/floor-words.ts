@@ -1,6 +1,7 @@
 import { calledServer } from '../places/named-servers.ts';
 import { printable, shortList } from '../printable.ts';
 import type { PrintedCommand } from '../printed-command.ts';
+import { timeText } from '../time/time-text.ts';
 import type { Absence, Capacity, Floor, ServiceFloor } from './floor.ts';
 
 /** The floor as a config file has it: `3`, `50%`. */
@@ -16,7 +17,7 @@ export function capacityText({ floor, base }: ServiceFloor, capacity: Capacity):
   return `${Number(percent.toFixed(1))}% of the weight`;
 }
 
-/** `10.0.0.2:80 (an operator, since 2026-11-30T08:00:00.000Z, rollout 20261130-080000-1a2b)`. */
+/** `10.0.0.2:80 (an operator, since 2026-11-30 08:00 UTC, rollout 20261130-080000-1a2b)`. */
 export function absenceText({
   server,
   name,
@@ -28,7 +29,7 @@ export function absenceText({
 }: Absence): string {
   const words = [
     by === 'cluster' ? printable(detail ?? '', 200) : whose[by],
-    ...(sinceMs === undefined ? [] : [`since ${new Date(sinceMs).toISOString()}`]),
+    ...(sinceMs === undefined ? [] : [`since ${timeText(sinceMs)}`]),
     ...(rollout === undefined ? [] : [`rollout ${rollout}`]),
     ...(state === undefined ? [] : [`state ${printable(state)}`]),
   ];

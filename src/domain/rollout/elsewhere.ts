@@ -9,6 +9,9 @@ export interface Elsewhere {
   readonly host?: string | undefined;
 }
 
+/** Whether a machine has a name: Linux says `(none)` where nobody has given it one. */
+export const isNamedHost = (host: string): boolean => host !== '(none)';
+
 /** `on lb2 of anna with the state in /home/anna/.local/state/drain`, as far as these are told. */
 export const placeText = ({
   host,
@@ -16,7 +19,7 @@ export const placeText = ({
   state,
 }: { readonly [K in keyof Elsewhere]?: Elsewhere[K] | undefined }): string =>
   [
-    ...(host === undefined ? [] : [`on ${printable(host)}`]),
+    ...(host !== undefined && isNamedHost(host) ? [`on ${printable(host)}`] : []),
     ...(user === undefined ? [] : [`of ${printable(user)}`]),
     ...(state === undefined ? [] : [`with the state in ${printable(state)}`]),
   ].join(' ');

@@ -1,6 +1,7 @@
 import { type Actor, whoText } from '../actor/actor.ts';
 import type { Failure } from '../failure.ts';
 import { printable } from '../printable.ts';
+import { dueText, timeText } from '../time/time-text.ts';
 
 /** A time in which no rollout is to start. */
 export interface Freeze extends Actor {
@@ -16,10 +17,10 @@ export const freezeId = 'all';
 export const isInForce = ({ untilMs = Number.POSITIVE_INFINITY }: Freeze, nowMs: number): boolean =>
   nowMs < untilMs;
 
-/** `frozen by anna on lb1 since 2026-11-27T08:00:00.000Z, until 2026-11-28T08:00:00.000Z: Black Friday`. */
+/** `frozen by anna on lb1 since 2026-11-27 08:00 UTC, until 2026-11-28 08:00 UTC: Black Friday`. */
 export function freezeText(freeze: Freeze): string {
   const { reason, sinceMs, untilMs } = freeze;
-  const until = untilMs === undefined ? 'until somebody ends it' : `until ${timeText(untilMs)}`;
+  const until = untilMs === undefined ? 'until somebody ends it' : `until ${dueText(untilMs)}`;
   return `frozen by ${whoText(freeze)} since ${timeText(sinceMs)}, ${until}: ${printable(reason, 600)}`;
 }
 
@@ -29,5 +30,3 @@ export const frozenFailure = (freeze: Freeze): Failure => ({
   what: `rollouts are ${freezeText(freeze)}`,
   next: ['end the freeze: ', ['unfreeze'], '; or give the same command with --override'],
 });
-
-const timeText = (ms: number): string => new Date(ms).toISOString();

@@ -2,6 +2,7 @@ import { type Actor, actorText } from '../actor/actor.ts';
 import type { Failure } from '../failure.ts';
 import { printable } from '../printable.ts';
 import type { Advice } from '../printed-command.ts';
+import { timeText } from '../time/time-text.ts';
 import { placeText } from './elsewhere.ts';
 
 /** The name that a guard locks under, where a rollout has its id. */
@@ -92,9 +93,3 @@ export const takenOverAdvice: Advice = [
 /** `process 4711 on lb2 of anna with the state in /home/anna/.local/state/drain`. */
 export const processText = ({ pid, ...place }: Omit<RefusingHolder, 'sinceMs'>): string =>
   [`process ${pid}`, placeText(place)].filter((text) => text !== '').join(' ');
-
-/** The last time that a date of JavaScript can have, either way. */
-const lastMs = 8.64e15;
-
-const timeText = (ms: number): string =>
-  Math.abs(ms) <= lastMs ? new Date(ms).toISOString() : 'an unknown time';

@@ -24,6 +24,12 @@ export function maintenanceOf({ from, to, move }: MovedSides): MaintenanceDirect
 export const isHandOver = ({ from, to }: Pick<Plan, 'from' | 'to'>): boolean =>
   from.length > 0 && to.length > 0;
 
+/** The word for a server's role in a plan: one that only gets another weight is not new. */
+export const roleWord = <Role extends string>(
+  role: Role,
+  move: Move | undefined,
+): Role | 'moved' => (role === 'new' && move === 'weight' ? 'moved' : role);
+
 /** Terms on which servers are taken out or brought in, whoever asks. */
 export interface MaintenanceTerms {
   readonly ramp: RampRequest;

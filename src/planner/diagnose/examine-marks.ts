@@ -8,6 +8,7 @@ import type { ClusterClaim } from '../../domain/rollout/cluster-claim.ts';
 import { placeText } from '../../domain/rollout/elsewhere.ts';
 import { maintenanceOf } from '../../domain/rollout/maintenance.ts';
 import type { Plan, ServicePlan } from '../../domain/rollout/plan.ts';
+import { timeText } from '../../domain/time/time-text.ts';
 import { type Remembered, rememberedBy } from '../maintenance/remembered.ts';
 
 /** The reasons of one director's servers to be left alone. */
@@ -70,7 +71,7 @@ export const aroundAt = (
 
 /** The sentence about a server that a `drain around` is at. */
 export const aroundSentence = (server: ServerKey, { around, pid, sinceMs }: AroundClaim): string =>
-  `${around} has ${server} out while its command runs (process ${pid}, since ${isoOf(sinceMs)})`;
+  `${around} has ${server} out while its command runs (process ${pid}, since ${timeText(sinceMs)})`;
 
 /** The sentence about a server that an operator has out. */
 export const outSentence = (
@@ -78,7 +79,7 @@ export const outSentence = (
   { sinceMs, at, actor }: Pick<Remembered, 'sinceMs' | 'at' | 'actor'>,
 ): string => {
   const where = at ? ` (${placeText(at)})` : '';
-  const since = sinceMs === undefined ? '' : ` since ${isoOf(sinceMs)}`;
+  const since = sinceMs === undefined ? '' : ` since ${timeText(sinceMs)}`;
   const by = actor ? `, by ${actorText(actor)}` : '';
   return `an operator has ${server} out${since}${where}${by}`;
 };
@@ -126,7 +127,7 @@ function marksIn(
     return remembered
       .filter((mark) => mark.service === service.service && mark.server === server)
       .flatMap(({ reason, sinceMs, at, actor }) => {
-        const since = sinceMs === undefined ? '' : ` since ${isoOf(sinceMs)}`;
+        const since = sinceMs === undefined ? '' : ` since ${timeText(sinceMs)}`;
         return reason === 'operator'
           ? conflict('server-out', service.service, outSentence(server, { sinceMs, at, actor }), {
               next: ['bring it in first: ', inCommand(server, at), ', or insist with --force'],
@@ -176,5 +177,3 @@ const passedOver = ({ kind: _, next: __, ...found }: Diagnostic): Diagnostic => 
   severity: 'warning',
   message: `${found.message}; passed over, as asked for with --force`,
 });
-
-const isoOf = (timeMs: number): string => new Date(timeMs).toISOString();

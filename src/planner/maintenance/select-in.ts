@@ -13,6 +13,7 @@ import {
   outByCluster,
   type ServerOut,
 } from '../../domain/rollout/cluster-claim.ts';
+import { timeText } from '../../domain/time/time-text.ts';
 import { askedServices, serversNamed } from '../select-services.ts';
 import type { MaintenanceRequest } from './maintenance-request.ts';
 import type { MovingSelection } from './own-ramp.ts';
@@ -140,11 +141,11 @@ function skippedMessage(
       return `is in service, with weight ${weight}`;
     case 'unhealthy': {
       const { sinceMs } = found;
-      const since = sinceMs === undefined ? '' : ` since ${new Date(sinceMs).toISOString()}`;
+      const since = sinceMs === undefined ? '' : ` since ${timeText(sinceMs)}`;
       return `is kept out by drain guard${since}: its health check fails; the guard brings it back when it passes`;
     }
     case 'out-by-cluster': {
-      const since = new Date(found.out.sinceMs).toISOString();
+      const since = timeText(found.out.sinceMs);
       return `is kept out by ${clusterWords(found.out)}, since ${since}; drain kube brings it in when the cluster wants it`;
     }
     case 'weight-unknown':

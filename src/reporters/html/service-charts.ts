@@ -2,6 +2,7 @@ import type { ColourName } from '../../charts/colours.ts';
 import type { TimeChart, TimeSeries } from '../../charts/time-chart.ts';
 import { amount } from '../../charts/time-chart-option.ts';
 import { fullName } from '../../domain/places/named-servers.ts';
+import { roleWord } from '../../domain/rollout/maintenance.ts';
 import type {
   RolloutRecord,
   ServerRecord,
@@ -16,7 +17,7 @@ type Surroundings = Pick<TimeChart, 'fromMs' | 'toMs' | 'bands' | 'marks'>;
 /** Planned and delivered share of the followed servers over time. */
 export const shareChart = (service: ServiceRecord, record: RolloutRecord): TimeChart => ({
   ...surroundings(record),
-  title: `Share of new connections on the ${service.shareOf} servers`,
+  title: `Share of new connections on the ${roleWord(service.shareOf, record.plan.move)} servers`,
   unit: 'percent',
   series: shareSeries(service, record.untilMs),
 });
@@ -53,7 +54,7 @@ function weightSeries({ servers }: ServiceRecord, record: RolloutRecord): readon
     const nth = seen[role]++;
     const own = colours[role];
     return {
-      name: `${fullName(server.server, record.plan.names)}, ${role}: ${beforeAndAfter(server)}`,
+      name: `${fullName(server.server, record.plan.names)}, ${roleWord(role, record.plan.move)}: ${beforeAndAfter(server)}`,
       colour: own[nth % own.length] ?? role,
       line: lines[Math.floor(nth / own.length) % lines.length] ?? 'solid',
       stair: true,

@@ -1,4 +1,6 @@
 import { fullName, type NamesByServer } from '../../domain/places/named-servers.ts';
+import { isNamedHost } from '../../domain/rollout/elsewhere.ts';
+import { roleWord } from '../../domain/rollout/maintenance.ts';
 import type { RolloutRecord } from '../../record/rollout-record.ts';
 import { roughly } from '../text/amounts.ts';
 import { dataTable } from './data-table.ts';
@@ -14,7 +16,7 @@ export function planSection({ plan }: RolloutRecord): Html {
   const { policy } = plan;
   const rows: readonly (readonly HtmlPart[])[] = [
     ['old servers', names(plan.from, plan.names)],
-    ['new servers', names(plan.to, plan.names)],
+    [`${roleWord('new', plan.move)} servers`, names(plan.to, plan.names)],
     [
       'ramp',
       plan.overMs === 0
@@ -47,7 +49,7 @@ export function environmentSection({ environment, access }: RolloutRecord): Html
       ? [
           ['drain', environment.drain],
           ['node', `${environment.node}, ${environment.platform}`],
-          ['run on', environment.host],
+          ...(isNamedHost(environment.host) ? [['run on', environment.host]] : []),
           ...environment.directors.flatMap(({ director, kernel, ipvsadm, sysctls }) => [
             [`kernel of ${director}`, kernel ?? 'not known'],
             [`ipvsadm of ${director}`, ipvsadm ?? 'not known'],

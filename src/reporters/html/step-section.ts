@@ -47,7 +47,7 @@ export function stepSection(record: RolloutRecord): Html | undefined {
       `The shares are those of the first ${count(services.length, 'service')}.`,
   ].filter((note) => note !== false);
   return html`<section><h2>Steps</h2>
-<dl class="words">${shareWords(services[0]?.shareOf ?? 'new').map(([word, meaning]) => html`<div><dt>${word}</dt><dd>${meaning}</dd></div>`)}</dl>
+<dl class="words">${shareWords(services[0]?.shareOf ?? 'new', record.plan.move).map(([word, meaning]) => html`<div><dt>${word}</dt><dd>${meaning}</dd></div>`)}</dl>
 ${dataTable('Steps', columns, rows)}
 ${notes.map((note) => html`<p class="note">${note}</p>`)}
 </section>`;

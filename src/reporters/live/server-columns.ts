@@ -54,7 +54,10 @@ export function serverColumns(rows: readonly ServerRow[], width: number): Server
   );
   const wanted: ServerColumns = {
     name: Math.min(longestName, Math.max(14, Math.floor(width * 0.3))),
-    role: 3,
+    role: widest(
+      rows.map(({ role }) => role),
+      3,
+    ),
     weight: widest(
       rows.map(({ weight }) => weight),
       6,

@@ -1,4 +1,5 @@
 import { shortName } from '../../domain/places/named-servers.ts';
+import { roleWord } from '../../domain/rollout/maintenance.ts';
 import type { Style } from '../text/paint.ts';
 import type { LiveService, LiveView } from './live-view.ts';
 import { type ServerState, serverState } from './server-state.ts';
@@ -7,7 +8,7 @@ import { type ServerState, serverState } from './server-state.ts';
 export interface ServerRow {
   /** The server's name, or the server where nobody wrote one. */
   readonly server: string;
-  readonly role: 'old' | 'new' | '';
+  readonly role: 'old' | 'new' | 'moved' | '';
   readonly style: Style;
   /** `100→65`, or one number where it does not change. */
   readonly weight: string;
@@ -89,7 +90,7 @@ function rowOf(
   const now = weight === undefined ? '–' : String(weight);
   return {
     server: shortName(server, view.names),
-    role: isOld ? 'old' : isNew ? 'new' : '',
+    role: isOld ? 'old' : isNew ? roleWord('new', view.move) : '',
     style: isOld ? 'yellow' : isNew ? 'green' : 'cyan',
     weight: changes ? `${first}→${now}` : now,
     share: totalWeight > 0 ? (weight ?? 0) / totalWeight : 0,

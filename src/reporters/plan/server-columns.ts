@@ -1,11 +1,12 @@
 import { shortName } from '../../domain/places/named-servers.ts';
+import { roleWord } from '../../domain/rollout/maintenance.ts';
 import type { Plan, ServicePlan } from '../../domain/rollout/plan.ts';
 import { columnsOf } from '../text/columns.ts';
 import { distinctParts } from './distinct-parts.ts';
 
 /** The right-hand part of the table of steps: the weights. Every list has the same length. */
 export interface WeightColumns {
-  /** `old`, `new`, or nothing. */
+  /** `old`, `new`, `moved`, or nothing. */
   readonly roles: readonly string[];
   readonly titles: readonly string[];
   step(step: number): readonly string[];
@@ -29,7 +30,7 @@ interface Column {
  */
 export function serverColumns(
   service: ServicePlan,
-  { policy: { keep }, names }: Pick<Plan, 'policy' | 'names'>,
+  { policy: { keep }, names, move }: Pick<Plan, 'policy' | 'names' | 'move'>,
   room: number,
   gap: number,
 ): WeightColumns {
@@ -53,6 +54,7 @@ export function serverColumns(
   const allShown = hidden === 0 || columns.length === everyone.length;
   return {
     ...cells(service, columns, keep),
+    roles: columns.map(({ role }) => roleWord(role, move)),
     ...(allShown ? {} : { note: bystanderNote(service, hidden) }),
   };
 }
@@ -91,14 +93,13 @@ function cells(
   service: ServicePlan,
   columns: readonly Column[],
   keep: boolean,
-): Omit<WeightColumns, 'note'> {
+): Omit<WeightColumns, 'note' | 'roles'> {
   const weights = (all: readonly number[]): readonly string[] =>
     columns.map(({ servers }) =>
       String(servers.reduce((sum, index) => sum + (all[index] ?? 0), 0)),
     );
   const final = weights(service.finalWeights);
   return {
-    roles: columns.map(({ role }) => role),
     titles: columns.map(({ title }) => title),
     step: (step) => weights(service.steps[step] ?? []),
     final: keep

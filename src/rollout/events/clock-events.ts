@@ -1,5 +1,6 @@
 import { assertNever } from '../../domain/assert-never.ts';
 import type { EventBody } from '../../domain/events/event.ts';
+import { dueText } from '../../domain/time/time-text.ts';
 import { windowsText } from '../../domain/time/windows.ts';
 import type { ClockWait } from '../observe/observation.ts';
 import type { RolloutState } from '../state/rollout-state.ts';
@@ -15,10 +16,10 @@ export function clockWaitEvent(state: RolloutState, step: number, wait: ClockWai
   };
 }
 
-/** `until 2026-12-01T07:00:00.000Z, when its window opens: mon-fri 08:00-18:00 Europe/Berlin`. */
+/** `until 2026-12-01 07:00 UTC, when its window opens: mon-fri 08:00-18:00 Europe/Berlin`. */
 export function clockWaitWords({ plan }: Pick<RolloutState, 'plan'>, wait: ClockWait): string {
   const { reason, untilMs } = wait;
-  const until = untilMs === undefined ? '' : `until ${new Date(untilMs).toISOString()}, `;
+  const until = untilMs === undefined ? '' : `until ${dueText(untilMs)}, `;
   const windows = windowsText(plan.windows ?? []);
   switch (reason) {
     case 'start-time':

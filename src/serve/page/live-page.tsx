@@ -49,12 +49,14 @@ export function LivePage(): VNode {
             ))}
             {going.length > 0 && (
               <dl class="words">
-                {shareWords(going[0]?.services[0]?.shareOf ?? 'new').map(([word, meaning]) => (
-                  <div key={word}>
-                    <dt>{word}</dt>
-                    <dd>{meaning}</dd>
-                  </div>
-                ))}
+                {shareWords(going[0]?.services[0]?.shareOf ?? 'new', going[0]?.move).map(
+                  ([word, meaning]) => (
+                    <div key={word}>
+                      <dt>{word}</dt>
+                      <dd>{meaning}</dd>
+                    </div>
+                  ),
+                )}
               </dl>
             )}
             <EndedRollouts rollouts={over} atMs={state.atMs} />

@@ -1,6 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { timeText } from '../../../src/domain/time/time-text.ts';
 import { withFolder } from '../../support/drain-command.ts';
 import { createSite, type Ran, type Site } from '../../support/maintained-site.ts';
 
@@ -53,7 +54,7 @@ describe('drain freeze', () => {
     const run = await freeze(site, '--until', '2h');
     expect(run).toMatchObject({ exitCode: 0, err: '' });
     expect(run.out).toBe(
-      `frozen by anna on lb1 since ${iso(since)}, until ${iso(since + 7_200_000)}: Black Friday\n  end it: drain unfreeze\n`,
+      `frozen by anna on lb1 since ${timeText(since)}, until ${timeText(since + 7_200_000)}: Black Friday\n  end it: drain unfreeze\n`,
     );
   });
 
@@ -63,7 +64,7 @@ describe('drain freeze', () => {
     ['around', around],
   ])('makes %s refuse with exit code 3, with the way on, and change nothing', async (_, args) => {
     const site = await frozenSite();
-    const since = iso(nowMs(site));
+    const since = timeText(nowMs(site));
     const before = site.table();
     const run = await site.run(...args);
     expect(run.exitCode).toBe(3);
@@ -221,14 +222,14 @@ describe('drain freeze', () => {
 
   it('stands in drain status', async () => {
     const site = await frozenSite();
-    const since = iso(nowMs(site));
+    const since = timeText(nowMs(site));
     const status = await site.run('status');
     expect(status.out).toContain(
       `frozen by anna on lb1 since ${since}, until somebody ends it: Black Friday\n  end it: drain unfreeze\n`,
     );
     const json = await site.run('status', '--output', 'json');
     expect(JSON.parse(json.out)).toEqual({
-      ...{ state: 'frozen', user: 'anna', host: 'lb1', reason, since },
+      ...{ state: 'frozen', user: 'anna', host: 'lb1', reason, since: iso(nowMs(site)) },
     });
     await site.run('unfreeze');
     expect((await site.run('status')).out).not.toContain('frozen');

@@ -224,7 +224,7 @@ describe('drain in', () => {
     const run = await site.run('in', '10.0.0.1:80');
     expect(run).toMatchObject({ exitCode: 5, out: '' });
     expect(run.err).toMatch(
-      /^drain: 10\.0\.0\.1:80 is kept out by drain guard since [^ ]+: its health check fails; the guard brings it back when it passes \(tcp/,
+      /^drain: 10\.0\.0\.1:80 is kept out by drain guard since [^:]+:\d\d UTC: its health check fails; the guard brings it back when it passes \(tcp/,
     );
     expect(weightOf(site, '10.0.0.1')).toEqual([0, 3]);
     expect(await site.marks()).toEqual([healthMark(100)]);

@@ -48,7 +48,7 @@ describe('a server that the cluster has out', () => {
           server: leaving.server,
           kind: 'out-by-cluster',
           message:
-            'is kept out by cluster prod, node worker-1: exclude-label, since 2026-01-01T00:00:00.000Z; drain kube brings it in when the cluster wants it',
+            'is kept out by cluster prod, node worker-1: exclude-label, since 2026-01-01 00:00 UTC; drain kube brings it in when the cluster wants it',
         },
       ]);
     }

@@ -47,7 +47,7 @@ describe('a window that shuts in the middle of a ramp', () => {
         step: 2,
         reason: 'window',
         until: '2026-01-02T08:00:00.000Z',
-        detail: 'until 2026-01-02T08:00:00.000Z, when its window opens: every day 08:00-09:00 UTC',
+        detail: 'until 2026-01-02 08:00 UTC, when its window opens: every day 08:00-09:00 UTC',
       },
       { step: 4, reason: 'window', until: '2026-01-03T08:00:00.000Z' },
     ]);

@@ -3,6 +3,7 @@ import type { Diagnostic } from '../../../domain/failure.ts';
 import { isSimulated } from '../../../domain/places/director-access.ts';
 import { freezeText } from '../../../domain/rollout/freeze.ts';
 import type { Plan } from '../../../domain/rollout/plan.ts';
+import { dueText } from '../../../domain/time/time-text.ts';
 import { windowsText } from '../../../domain/time/windows.ts';
 import { stepTimes } from '../../../planner/step-times.ts';
 import type { Store } from '../../../rollout/ports.ts';
@@ -49,7 +50,7 @@ const whenItBegins = ({ startsAtMs = 0 }: Plan, nowMs: number): readonly Diagnos
     ? [
         warning(
           'starts-later',
-          `begins at ${iso(startsAtMs)}, in ${inWords(startsAtMs - nowMs)}: the process waits, holds nothing of the table until then, and checks everything again`,
+          `begins at ${dueText(startsAtMs)}, in ${inWords(startsAtMs - nowMs)}: the process waits, holds nothing of the table until then, and checks everything again`,
         ),
       ]
     : [];
@@ -65,15 +66,15 @@ function windowWarnings(plan: Plan, nowMs: number): readonly Diagnostic[] {
     .map(({ step, atMs, waitsMs }) =>
       atMs === undefined
         ? `step ${step} never`
-        : `step ${step} comes at ${iso(atMs)}, ${inWords(waitsMs)} later`,
+        : `step ${step} comes at ${dueText(atMs)}, ${inWords(waitsMs)} later`,
     );
   const more = waiting.length > mostShown ? `; ${waiting.length - mostShown} more wait` : '';
-  const end = last.atMs === undefined ? '' : `; the last step, ${last.step}, at ${iso(last.atMs)}`;
+  const end =
+    last.atMs === undefined ? '' : `; the last step, ${last.step}, at ${dueText(last.atMs)}`;
   const when = `outside of its windows (${windowsText(plan.windows ?? [])}) steps wait: begun now, ${shown.join('; ')}${more}${end}`;
   return [warning('waits-for-window', when)];
 }
 
 const mostShown = 5;
 
-const iso = (ms: number): string => new Date(ms).toISOString();
 const inWords = (ms: number): string => formatDuration(Math.round(ms / 1_000) * 1_000);

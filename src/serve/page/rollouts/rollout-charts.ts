@@ -1,10 +1,11 @@
 import type { TimeChart, TimePoint } from '../../../charts/time-chart.ts';
+import { roleWord } from '../../../domain/rollout/maintenance.ts';
 import type { RolloutServiceView, RolloutView } from '../../view/rollout-view.ts';
 import type { RolloutPast } from '../history/history.ts';
 
 /** Charts of the new connections, planned and delivered, and of the old servers' drain. */
 export function rolloutCharts(
-  rollout: Pick<RolloutView, 'startedAtMs'>,
+  rollout: Pick<RolloutView, 'startedAtMs' | 'move'>,
   service: RolloutServiceView,
   past: RolloutPast,
   atMs: number,
@@ -17,7 +18,7 @@ export function rolloutCharts(
   return [
     {
       ...around,
-      title: `New connections to the ${shareOf} servers`,
+      title: `New connections to the ${roleWord(shareOf, rollout.move)} servers`,
       unit: 'percent',
       fromMs: Math.min(rollout.startedAtMs, planned[0]?.[0] ?? atMs),
       series: [

@@ -1,5 +1,7 @@
 import type { VNode } from 'preact';
 import { fullName, type NamesByServer } from '../../../domain/places/named-servers.ts';
+import { roleWord } from '../../../domain/rollout/maintenance.ts';
+import type { Move } from '../../../domain/rollout/plan.ts';
 import { ServerNumbers, TableHead } from '../services/server-numbers.tsx';
 import { highest, type SeenServer, sum } from '../sums.ts';
 import { counted } from '../words.ts';
@@ -10,9 +12,11 @@ const mostRows = 24;
 export function RolloutServers({
   seen,
   names,
+  move,
 }: {
   readonly seen: readonly SeenServer[];
   readonly names: NamesByServer | undefined;
+  readonly move: Move | undefined;
 }): VNode {
   const moved = seen.filter(({ role }) => role !== 'bystander');
   const bystanders = seen.filter(({ role }) => role === 'bystander');
@@ -25,7 +29,7 @@ export function RolloutServers({
         {moved.slice(0, mostRows).map(({ server, role, now }) => (
           <tr key={server}>
             <th scope="row">
-              {fullName(server, names)} <span class={`chip ${role}`}>{role}</span>
+              {fullName(server, names)} <span class={`chip ${role}`}>{roleWord(role, move)}</span>
             </th>
             {now ? (
               <ServerNumbers
@@ -41,7 +45,10 @@ export function RolloutServers({
             )}
           </tr>
         ))}
-        <Rest amount={moved.length - mostRows} one="more old or new server" />
+        <Rest
+          amount={moved.length - mostRows}
+          one={move ? 'more server' : 'more old or new server'}
+        />
         <Rest amount={bystanders.length} one="bystander" />
       </tbody>
     </table>

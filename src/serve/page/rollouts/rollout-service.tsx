@@ -1,6 +1,7 @@
 import type { VNode } from 'preact';
 import { useMemo, useState } from 'preact/hooks';
 import { printable } from '../../../domain/printable.ts';
+import { roleWord } from '../../../domain/rollout/maintenance.ts';
 import type { RolloutServiceView, RolloutView } from '../../view/rollout-view.ts';
 import type { ServedState } from '../../view/state.ts';
 import type { RolloutPast } from '../history/history.ts';
@@ -44,9 +45,11 @@ export function RolloutService(props: RolloutServiceProps): VNode {
             on <b>{printable(service.director)}</b>{' '}
           </>
         )}
-        <span class="quiet">{standingIn(service, table, seen)}</span>
+        <span class="quiet">{standingIn(service, { table, seen, move: rollout.move })}</span>
       </summary>
-      {isOpen && table?.up && <RolloutServers seen={seen} names={rollout.names} />}
+      {isOpen && table?.up && (
+        <RolloutServers seen={seen} names={rollout.names} move={rollout.move} />
+      )}
       {isOpen && charts.length > 0 && (
         <div class="charts">
           {charts.map((chart) => (
@@ -58,11 +61,16 @@ export function RolloutService(props: RolloutServiceProps): VNode {
   );
 }
 
+interface SeenService {
+  readonly table: ServedState | undefined;
+  readonly seen: readonly SeenServer[];
+  readonly move: RolloutView['move'];
+}
+
 /** The service in a few words. */
 function standingIn(
   { director, shareOf }: RolloutServiceView,
-  table: ServedState | undefined,
-  seen: readonly SeenServer[],
+  { table, seen, move }: SeenService,
 ): string {
   if (!table) return `on director ${printable(director)}, which is not shown here`;
   if (!table.up) return 'cannot be seen now';
@@ -71,5 +79,5 @@ function standingIn(
   const old = seen.filter(({ role }) => role === 'old');
   const share = percent(part(sum(followed, weightOf), sum(seen, weightOf)));
   const left = sum(old, ({ now }) => now?.activeConn ?? 0);
-  return `${share} on the ${shareOf} servers${old.length > 0 ? ` · ${count(left)} active on the old` : ''}`;
+  return `${share} on the ${roleWord(shareOf, move)} servers${old.length > 0 ? ` · ${count(left)} active on the old` : ''}`;
 }

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { ListedService } from '../../../../src/control/list/listed-service.ts';
+import { timeText } from '../../../../src/domain/time/time-text.ts';
 import { createFlooredSite, type FlooredSite, webTable } from '../../../support/floored-site.ts';
 
 const service = 'tcp/10.0.0.100:80';
@@ -19,7 +20,7 @@ describe('drain out', () => {
     expect(err).toContain(
       'its floor is 2 of 3 servers (minServing: 2), and without 10.0.0.2:80 it would have 1 of 3 servers',
     );
-    const since = new Date(mark?.sinceMs ?? 0).toISOString();
+    const since = timeText(mark?.sinceMs ?? 0);
     expect(err).toContain(
       `10.0.0.1:80 (an operator has it out, since ${since}, rollout ${mark?.rollout})`,
     );

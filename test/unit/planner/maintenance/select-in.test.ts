@@ -105,7 +105,7 @@ describe('drain in of a server', () => {
     expect(brought('10.0.0.3', [mark('10.0.0.3:80', 8, { ...health, sinceMs })])).toEqual({
       ...none,
       skipped: [
-        { ...at, message: `is kept out by drain guard since 2026-01-02T03:04:05.000Z: ${fails}` },
+        { ...at, message: `is kept out by drain guard since 2026-01-02 03:04 UTC: ${fails}` },
       ],
     });
     const both = [mark('10.0.0.3:80', 8), mark('10.0.0.3:80', 8, health)];

@@ -54,6 +54,16 @@ describe('the report of a hand-over', () => {
     expect(page).toMatch(/<dt>in the drain<\/dt><dd>\d+s<\/dd>/);
   });
 
+  it('calls servers moved, and not new, where they only get another weight', () => {
+    const moved = reportPage({ ...record, plan: { ...record.plan, from: [], move: 'weight' } });
+    expect(moved).toContain('Share of new connections on the moved servers');
+    expect(moved).toContain('that the moved servers have gone');
+    expect(moved).toMatch(/10\.0\.0\.2:80, moved: /);
+    expect(moved).not.toMatch(/new servers|, new: /);
+    const added = reportPage({ ...record, plan: { ...record.plan, from: [], move: 'add' } });
+    expect(added).toContain('Share of new connections on the new servers');
+  });
+
   it('says who did what to it, when and why, as text', () => {
     expect(reportPage(record)).not.toContain('who and why');
     const reason = '<script>alert(1)</script> \u001b[2J';
