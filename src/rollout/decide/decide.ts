@@ -1,7 +1,7 @@
 import { askedBy } from '../../domain/actor/actor.ts';
 import { assertNever } from '../../domain/assert-never.ts';
 import { exitCodeOf } from '../../domain/failure.ts';
-import type { Action } from '../action.ts';
+import type { Action, Conflict } from '../action.ts';
 import {
   conflictMessage,
   emptiedMessage,
@@ -11,6 +11,7 @@ import {
 import { emptiedIn } from '../journal/emptied.ts';
 import { findDrift } from '../observe/drift.ts';
 import type { Observation } from '../observe/observation.ts';
+import { sharesNow } from '../observe/shares-now.ts';
 import { withoutLost } from '../state/director-state.ts';
 import { rampProgressOf, slowestStep } from '../state/ramp-progress.ts';
 import { directorState, type RolloutState } from '../state/rollout-state.ts';
@@ -120,7 +121,7 @@ function decideDrift(state: RolloutState, seen: Observation): Action | undefined
       kind: 'end',
       outcome: 'held',
       exitCode: exitCodeOf('conflict'),
-      message: conflictMessage(state, drift),
+      message: conflictMessage(state, drift, sharesLeft(state, seen, drift)),
       drift,
     };
   }
@@ -128,6 +129,14 @@ function decideDrift(state: RolloutState, seen: Observation): Action | undefined
     if (drift.kind === 'bystander') return { kind: 'note-bystander', drift };
   }
   return undefined;
+}
+
+/** The shares that a conflicting edit leaves where the rollout stops. */
+function sharesLeft(state: RolloutState, seen: Observation, drift: Conflict): string {
+  const plan = state.plan.directors.find(({ director }) => director === drift.director);
+  const service = plan?.services.find((one) => one.service === drift.service);
+  const live = seen.directors.get(drift.director)?.sample?.services.get(drift.service);
+  return plan && service && live ? sharesNow(service, directorState(state, plan), live) : '';
 }
 
 /** Ends a rollout that is complete, whoever wants to stop it. */

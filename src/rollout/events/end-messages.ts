@@ -138,8 +138,10 @@ const furtherOf = ({ next = [] }: Failure): string => (Array.isArray(next) ? '' 
 export function conflictMessage(
   state: RolloutState,
   drift: Extract<Drift, { readonly kind: 'conflict' }>,
+  shares = '',
 ): string {
-  return `somebody else changed ${drift.service} on ${drift.director}: expected ${drift.expected}, found ${drift.found}; held ${progress(state)}, nothing overwritten`;
+  const left = shares === '' ? '' : `; new connections now: ${shares}`;
+  return `somebody else changed ${drift.service} on ${drift.director}: expected ${drift.expected}, found ${drift.found}; held ${progress(state)}, nothing overwritten${left}`;
 }
 
 export function emptiedMessage(
