@@ -16,6 +16,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   kube: ['domain', 'planner', 'rollout', 'daemons', 'guard'],
   watch: ['domain', 'rollout'],
   files: ['domain'],
+  keepalived: ['domain', 'files', 'processes'],
   cluster: ['domain', 'kube', 'http'],
   ipvs: ['domain', 'rollout', 'files', 'processes'],
   store: ['domain', 'rollout', 'files', 'processes', 'http'],
@@ -43,6 +44,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
     'config',
     'ipvs',
     'serve',
+    'keepalived',
   ],
   commands: [
     'domain',
@@ -58,12 +60,14 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
     'control',
     'ipvs',
     'serve',
+    'keepalived',
   ],
 };
 
 /** The one place for each library that must not spread. */
 const libraries: Readonly<Record<string, RegExp>> = {
   '@kubernetes/client-node': /^cluster\/open-cluster\.ts$/,
+  diff: /^keepalived\/conf\/unified-diff\.ts$/,
   execa: /^processes\/run-group\.ts$/,
   'cli-cursor': /^terminal\/live-area\.ts$/,
   ora: /^terminal\/waiting\.ts$/,
@@ -159,7 +163,7 @@ describe('the arrows between folders', () => {
 
   it('keep clock, process and files out of the pure parts', () => {
     const pure =
-      /^(domain|planner)\/|^guard\/decide\/|^kube\/(cluster|wanted|decide)\/|^rollout\/(decide\/|state\/|observe\/(drain-verdict|drift))/;
+      /^(domain|planner|keepalived\/conf)\/|^guard\/decide\/|^kube\/(cluster|wanted|decide)\/|^rollout\/(decide\/|state\/|observe\/(drain-verdict|drift))/;
     const wrong = imports.filter(
       ({ file, target }) => pure.test(file) && target.startsWith('node:') && target !== 'node:net',
     );
