@@ -7,7 +7,7 @@ import { root } from './root.ts';
 
 const sizes = {
   small: { nodes: 6, changes: 2, heartbeats: 100, pairs: 1 },
-  full: { nodes: 6, changes: 100, heartbeats: 10_000, pairs: 3 },
+  full: { nodes: 6, changes: 100, heartbeats: 10_000, pairs: 5 },
 } as const;
 const longestMs = 1_000;
 

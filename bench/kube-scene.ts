@@ -28,6 +28,29 @@ const images = Array.from({ length: 50 }, (_, i) => {
   return { names: [`${name}@sha256:${digest}`, `${name}:v1.${i}`], sizeBytes: 100_000_000 + i };
 });
 
+/** Which fields of a Node its kubelet and its cluster's controllers write: 2 KB more. */
+const managedFields = ['kubelet', 'kube-controller-manager'].map((manager) => ({
+  ...{ manager, operation: 'Update', apiVersion: 'v1', time: '2026-11-30T10:00:00Z' },
+  ...{ fieldsType: 'FieldsV1', subresource: 'status' },
+  fieldsV1: {
+    'f:status': {
+      'f:conditions': Object.fromEntries(
+        ['MemoryPressure', 'DiskPressure', 'PIDPressure', 'Ready'].map((type) => [
+          `k:{"type":"${type}"}`,
+          {
+            'f:lastHeartbeatTime': {},
+            'f:lastTransitionTime': {},
+            'f:message': {},
+            'f:status': {},
+          },
+        ]),
+      ),
+      'f:allocatable': { 'f:cpu': {}, 'f:memory': {}, 'f:ephemeral-storage': {}, 'f:pods': {} },
+      'f:images': {},
+    },
+  },
+}));
+
 const directors = ['lb1', 'lb2', 'lb3'];
 
 export async function openKubeScene(nodes: number): Promise<KubeScene> {
@@ -38,6 +61,7 @@ export async function openKubeScene(nodes: number): Promise<KubeScene> {
   for (let n = 1; n <= nodes; n++) {
     shop.addNode(`n${n}`);
     const place = { resource: 'nodes', name: `n${n}` };
+    shop.api.store.patch(place, { metadata: { managedFields } }, { kind: 'merge' });
     shop.api.store.patch(place, { status: { images } }, { kind: 'merge', subresource: 'status' });
   }
   shop.addService({ spec: { externalTrafficPolicy: 'Local' } });

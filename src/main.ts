@@ -112,7 +112,7 @@ const environment: Environment = {
       target,
       await noticeTools(err.write),
     ),
-  openCluster: async (access) => (await import('./cluster/open-cluster.ts')).openCluster(access),
+  openCluster: async (access) => (await import('./main/open-cluster.ts')).openCluster(access),
   serverCommands: {
     exists: async (file) => (await import('./processes/find-command.ts')).commandExists(file),
     run: async (command, watch) =>

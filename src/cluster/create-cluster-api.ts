@@ -1,3 +1,4 @@
+import { ok } from '../domain/failure.ts';
 import type {
   ApiResult,
   ClusterApi,
@@ -21,6 +22,7 @@ import {
 } from './bodies.ts';
 import { type ApiCall, type Connection, call, failed } from './request.ts';
 import { watchLines } from './watch-lines.ts';
+import { withoutUnread } from './without-unread.ts';
 
 export interface ApiLimits {
   /** The time for one page of a list. */
@@ -62,7 +64,8 @@ export function createClusterApi(
       const query = { limit, ...(continueAt === undefined ? {} : { continue: continueAt }) };
       const path = pathOf(resource, namespace, query);
       const options = { ...asked, method: 'GET' as const, path, signal, limitMs: listMs };
-      return asPage(asked, parsed(asked, await call(connection, options)));
+      const answer = await call(connection, options);
+      return asPage(asked, parsed(asked, answer.ok ? ok(withoutUnread(answer.value)) : answer));
     },
     watch(resource, ask) {
       const { version, timeoutMs, namespace } = ask satisfies WatchAsk;

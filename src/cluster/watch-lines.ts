@@ -2,6 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import type { ApiFailure, WatchAsk, WatchEnd } from '../kube/kube-ports.ts';
 import { type Asked, answeredFailure, failureOf, statusFailure } from './api-failure.ts';
 import { bodyOf, brokenBy, type Connection, opened, TooLong } from './request.ts';
+import { withoutUnread } from './without-unread.ts';
 
 /** The time for the headers of a watch, and for the body of a refusal. */
 const openMs = 30_000;
@@ -134,7 +135,7 @@ interface WatchEvent {
 
 function parsed(line: string): WatchEvent | undefined {
   try {
-    const event: unknown = JSON.parse(line);
+    const event: unknown = JSON.parse(withoutUnread(line));
     return typeof event === 'object' && event !== null ? event : undefined;
   } catch {
     return undefined;

@@ -7,7 +7,7 @@ import { describe, expect, it } from 'vitest';
 async function newSpaceAfterGarbage(before: string): Promise<number> {
   const { outputFiles } = await build({
     stdin: {
-      contents: `import { keepHeapSmall } from './src/processes/small-heap.ts';
+      contents: `import { keepHeapSmall, leaveRoomForBursts } from './src/processes/small-heap.ts';
         import { getHeapSpaceStatistics } from 'node:v8';
         let kept = [];
         ${before}
@@ -42,5 +42,15 @@ describe('a process that stays', () => {
       'globalThis.held = Array.from({ length: 2_000_000 }, (_, index) => ({ index })); keepHeapSmall();',
     );
     expect(large).toBeGreaterThan(2 * small);
+  });
+
+  it('leaves room where others send more than it keeps, said before or after', async () => {
+    const small = await newSpaceAfterGarbage('keepHeapSmall();');
+    for (const said of [
+      'keepHeapSmall(); leaveRoomForBursts();',
+      'leaveRoomForBursts(); keepHeapSmall();',
+    ]) {
+      expect(await newSpaceAfterGarbage(said), said).toBeGreaterThan(1.5 * small);
+    }
   });
 });
