@@ -2,8 +2,9 @@ import { lockName } from '../daemons/lock-for-edit.ts';
 import type { ServerKey, ServiceKey } from '../domain/address.ts';
 import { ok, type Result } from '../domain/failure.ts';
 import type { Floor } from '../domain/floor/floor.ts';
+import { type FallbackClaim, fallbacksOf } from '../domain/health/fallback.ts';
 import type { GuardConfig } from '../domain/health/guard.ts';
-import type { Snapshot, VirtualService } from '../domain/ipvs/ipvs.ts';
+import { findService, type Snapshot, type VirtualService } from '../domain/ipvs/ipvs.ts';
 import { type ClusterClaim, serversOut } from '../domain/rollout/cluster-claim.ts';
 import { unfinishedOn } from '../rollout/journal/unfinished.ts';
 import type { MaintenanceMark } from '../rollout/ports.ts';
@@ -12,6 +13,7 @@ import { type WeightAccount, weightAccount } from '../rollout/state/weight-accou
 import type { CountedFloor } from './decide/room-above-floor.ts';
 import type { Decisions } from './decide/service-view.ts';
 import type { GuardDeps } from './guard-ports.ts';
+import { type OpenOnFallback, openOnFallback } from './open-on-fallback.ts';
 
 /** The table, the marks, and the rollouts that run on services. */
 export interface GuardWorld {
@@ -20,6 +22,9 @@ export interface GuardWorld {
   readonly marks: readonly MaintenanceMark[];
   /** The services of this table that clusters drive. */
   readonly clusters: readonly ClusterClaim[];
+  /** The fallback servers that guards have added to services of this table. */
+  readonly fallbacks: readonly FallbackClaim[];
+  readonly openOnFallback?: OpenOnFallback;
   /** The running rollout of each service that has one. */
   readonly rollouts: ReadonlyMap<ServiceKey, string>;
   /** Marks are base weights; a rollout that stands still may have the table on another scale. */
@@ -39,6 +44,8 @@ export async function lookAround(
   if (!marks.ok) return marks;
   const claims = await store.marks.clusters.list();
   if (!claims.ok) return claims;
+  const stoodIn = await store.marks.fallbacks.list();
+  if (!stoodIn.ok) return stoodIn;
   const unfinished = await unfinishedOn(store, [table]);
   if (!unfinished.ok) return unfinished;
   const account = weightAccount(unfinished.value.rollouts, table, snapshot.value.services);
@@ -55,8 +62,23 @@ export async function lookAround(
     ...unfinished.value.elsewhere.clusters,
   ];
   const onTable = { table, unfinished: unfinished.value.rollouts };
-  const all = [...ours, ...theirs];
-  return ok({ snapshot: snapshot.value, marks: all, clusters, rollouts, account, onTable });
+  const fallbacks = stoodIn.value.filter((claim) => claim.table === table);
+  return ok({
+    ...{ snapshot: snapshot.value, marks: [...ours, ...theirs], clusters, fallbacks },
+    ...{ rollouts, account, onTable },
+    openOnFallback: await openOnFallback(director, snapshot.value, fallbacks),
+  });
+}
+
+/** A service of the table with its own servers, without those of its fallback. */
+export function ownService(
+  { snapshot, fallbacks }: Pick<GuardWorld, 'snapshot' | 'fallbacks'>,
+  service: ServiceKey,
+): VirtualService | undefined {
+  const live = findService(snapshot, service);
+  const added = fallbacksOf(fallbacks, service);
+  if (!live || added.size === 0) return live;
+  return { ...live, servers: live.servers.filter(({ key }) => !added.has(key)) };
 }
 
 /** The floor of a service with everything counted that is out by now; `undefined` where it has none. */

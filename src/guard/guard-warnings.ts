@@ -1,7 +1,10 @@
 import type { ServerKey, ServiceKey } from '../domain/address.ts';
 import type { GuardEventBody } from '../domain/events/guard-event.ts';
 import type { Failure } from '../domain/failure.ts';
-import type { VirtualService } from '../domain/ipvs/ipvs.ts';
+import { fallbacksOf } from '../domain/health/fallback.ts';
+import type { GuardedService } from '../domain/health/guard.ts';
+import { findServer, type VirtualService } from '../domain/ipvs/ipvs.ts';
+import { keyOf } from './decide/fallback.ts';
 import { type GuardWorld, marksOf } from './guard-view.ts';
 
 export const missingService = (service: ServiceKey): Failure => ({
@@ -9,6 +12,19 @@ export const missingService = (service: ServiceKey): Failure => ({
   what: `there is no virtual service ${service} in the table`,
   next: 'it is guarded as soon as there is one',
 });
+
+/** A fallback server that is one of the service's own already: it serves as those do, and stands in for none. */
+export function ownFallback(guarded: GuardedService, live: VirtualService): Failure | undefined {
+  const keys = (guarded.fallback ?? []).map((one) => keyOf(one, { live }));
+  const own = keys.find((key) => findServer(live, key));
+  return own === undefined
+    ? undefined
+    : {
+        kind: 'usage',
+        what: `fallback ${own} is a server of ${guarded.service} already, and stands in for no other`,
+        next: 'name another one, or take it out of the service',
+      };
+}
 
 /**
  * Warns of servers at 0 of a service that is not in the new file: only the guard brings them back.
@@ -18,10 +34,15 @@ export function leftOut(
   service: ServiceKey,
 ): readonly GuardEventBody[] {
   const left = world ? marksOf(world, service, 'health') : new Map<ServerKey, number>();
-  if (left.size === 0) return [];
+  const standsIn = [...fallbacksOf(world?.fallbacks ?? [], service)];
+  const stays = standsIn.map((server): GuardEventBody => {
+    const message = `no longer guarded, and nobody removes its fallback ${server}`;
+    return { type: 'warning', code: 'left-out', service, message };
+  });
+  if (left.size === 0) return stays;
   const servers = [...left].map(([server, weight]) => `${server} (was ${weight})`).join(', ');
   const message = `no longer guarded, and nobody brings back what was taken out: ${servers}`;
-  return [{ type: 'warning', code: 'left-out', service, message }];
+  return [{ type: 'warning', code: 'left-out', service, message }, ...stays];
 }
 
 /**

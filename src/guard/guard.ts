@@ -15,14 +15,14 @@ import type { Decisions, ServiceDecision, ServiceMemory } from './decide/service
 import { createFolderWatch, type FolderWatch, folderIntervalMs } from './folder-watch.ts';
 import type { Claims } from './guard-locks.ts';
 import type { GuardDeps } from './guard-ports.ts';
-import { type GuardWorld, lookAround, marksAfter } from './guard-view.ts';
-import { clientsThatStay, leftOut, missingService } from './guard-warnings.ts';
+import { type GuardWorld, lookAround, marksAfter, ownService } from './guard-view.ts';
+import { clientsThatStay, leftOut, missingService, ownFallback } from './guard-warnings.ts';
 import { createHealthBook } from './health-book.ts';
 import { hearAnswer } from './hear-answer.ts';
 import { cutOff, leavingServers, moveClients, restoreRows } from './move-clients.ts';
 import type { GuardStanding } from './seen/guard-metrics.ts';
 import { standingOf } from './seen/standing.ts';
-import { forgetEdited, writesAnything, writeWeights } from './write-weights.ts';
+import { changesFallback, forgetEdited, writesAnything, writeWeights } from './write-weights.ts';
 
 /**
  * Guards the services of one director. Weights stay as they are when a guard ends, and marks tell
@@ -176,6 +176,7 @@ export class Guard {
       this.world = { ...this.world, marks };
       for (const [service, decision] of decisions) this.commit(service, decision);
       if (!written.failure && restored.ok) this.retryMs = 0;
+      if ([...decisions.values()].some(changesFallback)) this.nextConnectionsMs = 0;
       await this.moveClients(deps, this.world, decisions);
     } finally {
       await locked.release();
@@ -215,8 +216,9 @@ export class Guard {
     for (const guarded of this.config.services) {
       const { service } = guarded;
       this.noteRollout(service, looked.value.rollouts.get(service));
-      const live = findService(looked.value.snapshot, service);
+      const live = ownService(looked.value, service);
       this.trouble('no-such-service', live ? undefined : missingService(service), service);
+      this.trouble('own-fallback', live && ownFallback(guarded, live), service);
       this.agents.keep(service, live);
       if (live) checked.push(...questionsTo(guarded, live));
     }
@@ -246,6 +248,7 @@ export class Guard {
     return standingOf({
       ...{ director: this.deps.director.name, nowMs: this.deps.clock.nowMs() },
       ...{ config, turnedMs, listedMs, health, memories, rollouts },
+      fallbacks: this.world?.fallbacks ?? [],
     });
   }
 

@@ -1,5 +1,5 @@
 import type { ServerKey, ServiceKey } from '../domain/address.ts';
-import type { Failure } from '../domain/failure.ts';
+import { type Failure, ok } from '../domain/failure.ts';
 import type { Change, Snapshot } from '../domain/ipvs/ipvs.ts';
 import { overlay } from '../rollout/edit/edit-director.ts';
 import { orderChanges } from '../rollout/edit/order-changes.ts';
@@ -14,7 +14,13 @@ import type { GuardDeps } from './guard-ports.ts';
 import type { GuardWorld } from './guard-view.ts';
 
 export const writesAnything = (decision: ServiceDecision): boolean =>
-  decision.edits.length > 0 || decision.putMarks.size > 0 || decision.dropMarks.length > 0;
+  decision.edits.length > 0 ||
+  decision.putMarks.size > 0 ||
+  decision.dropMarks.length > 0 ||
+  changesFallback(decision);
+
+export const changesFallback = ({ fallback }: ServiceDecision): boolean =>
+  fallback.changes.length > 0 || fallback.claim !== undefined || fallback.isOver === true;
 
 export interface Written {
   /** The table after the edits; as it was where nothing was edited. */
@@ -61,22 +67,38 @@ export async function writeWeights(
       if (!put.ok) return { snapshot: before, failure: put.failure, stands: false };
     }
   }
-  const changes = [...decisions].flatMap(([service, { edits }]) =>
-    edits.map(
+  for (const { fallback } of decisions.values()) {
+    const put = fallback.claim
+      ? await store.marks.fallbacks.put({ ...fallback.claim, table })
+      : ok(undefined);
+    if (!put.ok) return { snapshot: before, failure: put.failure, stands: false };
+  }
+  const endClaims = async (): Promise<Failure | undefined> => {
+    for (const [service, { fallback }] of decisions) {
+      const ended = fallback.isOver
+        ? await store.marks.fallbacks.remove({ table, service })
+        : ok(undefined);
+      if (!ended.ok) return ended.failure;
+    }
+    return undefined;
+  };
+  const changes = [...decisions].flatMap(([service, { edits, fallback }]) => [
+    ...edits.map(
       ({ server, weight }): Change => ({
         kind: 'set-weight',
         service,
         server: { ...server, weight },
       }),
     ),
-  );
+    ...fallback.changes,
+  ]);
   const applied =
     changes.length === 0 ? undefined : await director.apply(orderChanges(changes, before), before);
   if (applied?.ok === false) {
     return { snapshot: before, failure: applied.failure, stands: false };
   }
   const snapshot = applied ? overlay(before, applied.value) : before;
-  const failure = await drop(store.marks, decisions, subject);
+  const failure = (await drop(store.marks, decisions, subject)) ?? (await endClaims());
   return { snapshot, stands: true, ...(failure ? { failure } : {}) };
 }
 

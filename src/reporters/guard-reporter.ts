@@ -53,6 +53,16 @@ export function describeGuardEvent(event: GuardEvent): string {
       return line(describeMoved(event));
     case 'alive-again':
       return line('servers answer well again, and the check is believed again');
+    case 'fallback-in':
+      return line(
+        `no server answers well: ${printable(event.server)} stands in with weight ${event.weight}`,
+      );
+    case 'fallback-leaving':
+      return line(
+        `servers serve again: ${printable(event.server)} has weight 0 and is removed when it is empty (${count(event.connections, 'connection')})`,
+      );
+    case 'fallback-removed':
+      return line(`${printable(event.server)} is empty and removed: it stands in no more`);
     case 'server-checked':
       return line(describeChecked(event));
     case 'guard-checked':

@@ -15,7 +15,7 @@ import type {
 } from '../domain/ipvs/ipvs.ts';
 import type { TableMeasurement, TrafficTotals } from '../domain/ipvs/measurement.ts';
 import type { DirectorAccess } from '../domain/places/director-access.ts';
-import type { ClusterClaims } from './cluster-claims.ts';
+import type { ServiceClaims } from './cluster-claims.ts';
 import type { RecordStores } from './records.ts';
 import type { ControlInbox, ControlRequest, InboxTerms, RequestTicket } from './requests.ts';
 import type { JournalEntry } from './state/journal.ts';
@@ -148,13 +148,12 @@ export interface Store extends RecordStores {
  * Servers that are out of service, and the weight that each had. The reasons are separate: what is out
  * by an operator stays out when its health comes back.
  */
-export interface Marks {
+export interface Marks extends ServiceClaims {
   list(): Promise<Result<readonly MaintenanceMark[]>>;
   /** Replaces the mark of the same subject; the new one is kept for good before the call ends. */
   put(mark: MaintenanceMark): Promise<Result<void>>;
   /** Removes a mark; no error when there is none. */
   remove(subject: MarkSubject): Promise<Result<void>>;
-  readonly clusters: ClusterClaims;
 }
 
 /** A reason why one server is out of service in one service of one table. */

@@ -19,7 +19,7 @@ export const serviceStanding = (more: Partial<ServiceStanding> = {}): ServiceSta
     [serverKey('10.0.0.3', 80), { verdict: 'unknown', downsMs: [] }],
   ]),
   falls: new Map([[serverKey('10.0.0.2', 80), 2]]),
-  ...{ looksDead: false, kept: 1, isLeftToRollout: false },
+  ...{ looksDead: false, kept: 1, isLeftToRollout: false, standIns: 0 },
   ...more,
 });
 

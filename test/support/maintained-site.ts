@@ -105,6 +105,7 @@ export function createSite({
       put: (mark) => fragile(() => kept.marks.put(mark)),
       remove: (subject) => fragile(() => kept.marks.remove(subject)),
       clusters: kept.marks.clusters,
+      fallbacks: kept.marks.fallbacks,
     };
     const store: Store = {
       ...kept,

@@ -253,6 +253,12 @@ function tell(event: GuardEvent): string {
       return `kept ${event.reason} ${event.servers.join(' ')}`;
     case 'weight-taken':
       return `taken ${event.server} ${event.before} -> ${event.weight}`;
+    case 'fallback-in':
+      return `${event.type} ${event.server} ${event.weight}`;
+    case 'fallback-leaving':
+      return `${event.type} ${event.server} ${event.connections}`;
+    case 'fallback-removed':
+      return `${event.type} ${event.server}`;
     case 'warning':
       return `warning ${event.code}`;
     default:

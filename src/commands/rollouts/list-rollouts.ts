@@ -3,6 +3,7 @@ import { aroundStatuses } from '../../control/around/status.ts';
 import { freezeNow } from '../../control/freeze.ts';
 import { summarise } from '../../control/past/history.ts';
 import { sequenceStatuses } from '../../control/sequence/status.ts';
+import { fallbackLines } from '../../control/status/fallback-lines.ts';
 import { freezeLines } from '../../control/status/freeze-lines.ts';
 import { clusterLines, outLines } from '../../control/status/out-lines.ts';
 import { describeSummary } from '../../control/status/summary.ts';
@@ -58,6 +59,7 @@ export async function listRollouts(
     env.out(outLines(marks, asJson));
     const claims = orRefuse(await store.marks.clusters.list());
     env.out(clusterLines(claims, asJson));
+    env.out(fallbackLines(orRefuse(await store.marks.fallbacks.list()), asJson));
   }
   if (shown === 0 && unread === 0 && !asJson) env.out(`${nothingIn(place)}\n`);
   return 0;

@@ -2,6 +2,7 @@ import type { GivenOptions } from '../../config/options/options.ts';
 import { aroundStatuses } from '../../control/around/status.ts';
 import { freezeNow } from '../../control/freeze.ts';
 import { sequenceStatuses } from '../../control/sequence/status.ts';
+import { fallbackLines } from '../../control/status/fallback-lines.ts';
 import { clusterLines, outLines } from '../../control/status/out-lines.ts';
 import {
   createOneRolloutWatch,
@@ -152,6 +153,13 @@ async function notesOf(store: Store, nowMs: number): Promise<readonly WatchNote[
       }),
     ),
   );
+  const fallbacks = await store.marks.fallbacks.list();
+  const fallbackNotes = (fallbacks.ok ? fallbacks.value : []).map(
+    (claim): WatchNote => ({
+      text: fallbackLines([claim], false).trimEnd(),
+      key: JSON.stringify([claim.table, claim.service, claim.sinceMs, claim.leavingMs ?? 0]),
+    }),
+  );
   const freezeNotes = (frozen.ok && frozen.value ? [frozen.value] : []).map(
     (freeze): WatchNote => ({ text: freezeText(freeze), key: freezeText(freeze) }),
   );
@@ -159,6 +167,7 @@ async function notesOf(store: Store, nowMs: number): Promise<readonly WatchNote[
     ...freezeNotes,
     ...aroundNotes,
     ...outNotes,
+    ...fallbackNotes,
     ...clusterNotes.filter(({ text }) => text !== ''),
   ];
 }

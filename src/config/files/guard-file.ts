@@ -11,6 +11,7 @@ import type {
 } from '../../domain/health/guard.ts';
 import { printable } from '../../domain/printable.ts';
 import { agentFields, agentSchema } from '../checks/agent-schema.ts';
+import { fallbackFields, fallbackSchema } from '../checks/fallback-schema.ts';
 import { checkFieldsAt, type GivenCheck, guardCheck } from '../checks/guard-check.ts';
 import { guardNotifyFields, guardNotifySchema } from '../checks/notify-schema.ts';
 import { periodOf } from '../checks/period.ts';
@@ -96,6 +97,11 @@ const guardedService = z.strictObject({
     .describe(
       'a line over TCP gives a part of the weight, as with agent-check of HAProxy: 75%, drain, ready, down, up',
     ),
+  fallback: fallbackSchema
+    .optional()
+    .describe(
+      'servers that stand in while all of the service are dead, and are drained out after: 10.0.0.99:8080, or a mapping (server, weight, forwarding), or a list',
+    ),
   ...paceFields,
 });
 
@@ -136,6 +142,7 @@ export function parseGuardFile(text: string, file: string): Result<GuardConfig> 
     if (path.length === 0) return Object.keys(guardSchema.shape);
     if (path.includes('check')) return checkFieldsAt;
     if (path.includes('agent')) return agentFields;
+    if (path.includes('fallback')) return fallbackFields;
     if (path[0] === 'notify') return guardNotifyFields;
     return Object.keys(path[0] === 'defaults' ? pace.shape : guardedService.shape);
   });
@@ -145,13 +152,14 @@ export function parseGuardFile(text: string, file: string): Result<GuardConfig> 
     pollMs: poll,
     ...(maintenance === undefined ? {} : { maintenance }),
     ...(notify === undefined ? {} : { notify }),
-    services: services.map(({ service, check, agent, ...own }): GuardedService => {
+    services: services.map(({ service, check, agent, fallback, ...own }): GuardedService => {
       const settings = { ...usual, ...given(defaults), ...given(check.timing), ...given(own) };
       return {
         service,
         check: check.check,
         timing: timingOf(settings),
         ...(agent ? { agent: agentOf(agent, settings) } : {}),
+        ...(fallback ? { fallback } : {}),
         rampUpMs: settings.rampUp,
         minHealthy: settings.minHealthy,
         ...(settings.clients === 'move' ? { clients: settings.clients } : {}),

@@ -77,6 +77,8 @@ export async function countTables(
   if (!marks.ok) return marks;
   const clusters = await store.marks.clusters.list();
   if (!clusters.ok) return clusters;
+  const fallbacks = await store.marks.fallbacks.list();
+  if (!fallbacks.ok) return fallbacks;
   const unfinished = await unfinishedOn(store, tablesOf(access));
   if (!unfinished.ok) return unfinished;
   const others = unfinished.value.rollouts.filter(({ rollout }) => !replaces.includes(rollout));
@@ -89,6 +91,7 @@ export async function countTables(
         clusters: [...clusters.value, ...unfinished.value.elsewhere.clusters].filter(
           (claim) => claim.table === table,
         ),
+        fallbacks: fallbacks.value.filter((claim) => claim.table === table),
         unfinished: others,
       };
       return { director, services: countServices(claims, snapshot.services) };

@@ -3,7 +3,14 @@ import { printable, shortList } from '../../domain/printable.ts';
 import { count, grouped, percent } from '../../reporters/text/amounts.ts';
 import { columnsOf } from '../../reporters/text/columns.ts';
 import { handOver } from '../../reporters/wording.ts';
-import type { ListedFloor, ListedOut, ListedServer, ListedService } from './listed-service.ts';
+import { fallbackWords } from '../status/fallback-lines.ts';
+import type {
+  ListedFallback,
+  ListedFloor,
+  ListedOut,
+  ListedServer,
+  ListedService,
+} from './listed-service.ts';
 
 /** A service with the directors on which it is alike. */
 interface Alike {
@@ -50,12 +57,13 @@ function serviceLines(
   nowMs: number,
 ): readonly string[] {
   const { servers, scheduler, connectionsPerSecond: rate } = service;
-  const serving = servers.filter(({ weight }) => weight > 0).length;
+  const own = servers.filter(({ fallback }) => !fallback);
+  const serving = own.filter(({ weight }) => weight > 0).length;
   const total = servers.reduce((sum, { weight }) => sum + weight, 0);
   const where =
     directors.length > 0 ? ` on ${shortList(directors.map((one) => printable(one)))}` : '';
   const traffic = rate === undefined ? '' : `, ${grouped(Math.round(rate))} new connections/s`;
-  const head = `${service.service} (${printable(scheduler)})${where}: ${serving} of ${count(servers.length, 'server')} in service${traffic}`;
+  const head = `${service.service} (${printable(scheduler)})${where}: ${serving} of ${count(own.length, 'server')} in service${traffic}`;
   const rows = servers.map((server) => [
     server.server,
     [...server.names, ...server.groups.map((group) => `[${group}]`)]
@@ -64,7 +72,10 @@ function serviceLines(
     weightText(server),
     total === 0 ? '' : percent(server.weight / total, 1),
     `${server.activeConn} active, ${server.inActConn} inactive`,
-    server.out.map((one) => outText(one, nowMs)).join('; '),
+    [
+      ...server.out.map((one) => outText(one, nowMs)),
+      ...(server.fallback ? [fallbackText(server.fallback, nowMs)] : []),
+    ].join('; '),
   ]);
   return [
     head,
@@ -94,6 +105,12 @@ const weightText = ({ weight, baseWeight }: ListedServer): string =>
   `weight ${weight}${baseWeight === weight ? '' : ` (base ${baseWeight})`}`;
 
 const reasons = { operator: 'drain out', health: 'its health check fails' } as const;
+
+/** `fallback for 5m: stands in, for no server of the service answers well`. */
+function fallbackText({ since, leavingSince }: ListedFallback, nowMs: number): string {
+  const leavingMs = leavingSince === undefined ? undefined : Date.parse(leavingSince);
+  return `fallback ${fallbackWords({ sinceMs: Date.parse(since), leavingMs }, nowMs)}`;
+}
 
 /** `out for 5m: drain out, weight 100 before`. */
 function outText({ reason, since, weight, detail }: ListedOut, nowMs: number): string {

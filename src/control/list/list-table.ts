@@ -47,6 +47,8 @@ export async function listTable(
   if (!marks.ok) return marks;
   const clusters = await clustersOn(store, tablesOf(access));
   if (!clusters.ok) return clusters;
+  const fallbacks = await store.marks.fallbacks.list();
+  if (!fallbacks.ok) return fallbacks;
   const unfinished = await unfinishedOn(store, tablesOf(access));
   if (!unfinished.ok) return unfinished;
   const { rollouts } = unfinished.value;
@@ -67,6 +69,7 @@ export async function listTable(
           table,
           marks: marks.value.filter((mark) => mark.table === name),
           clusters: clusters.value.filter((claim) => claim.table === name),
+          fallbacks: fallbacks.value.filter((claim) => claim.table === name),
           account: weightAccount(rollouts, name, table.snapshot.services),
           rollouts: rolloutsOn(rollouts, name, told),
           floors: scope.floors,

@@ -14,6 +14,7 @@ import {
   servingOf,
 } from '../../domain/floor/floor.ts';
 import { floorText } from '../../domain/floor/floor-words.ts';
+import type { FallbackClaim } from '../../domain/health/fallback.ts';
 import type { VirtualService } from '../../domain/ipvs/ipvs.ts';
 import {
   type ClusterClaim,
@@ -23,6 +24,7 @@ import {
 import type { DirectorTable } from '../../planner/plan-tables.ts';
 import type { MaintenanceMark } from '../../rollout/ports.ts';
 import type { WeightAccount } from '../../rollout/state/weight-account.ts';
+import { fallbackTimes } from '../status/fallback-lines.ts';
 import type { RolloutSummary } from '../status/summary.ts';
 
 /** A virtual service of one director as `drain list` shows it; as JSON a contract. */
@@ -68,6 +70,14 @@ export interface ListedServer {
   readonly persistConn: number;
   /** The reasons why the server is out of service, or has a part of its weight. */
   readonly out: readonly ListedOut[];
+  /** A server that a guard has added, to stand in while those of the service are dead. */
+  readonly fallback?: ListedFallback | undefined;
+}
+
+export interface ListedFallback {
+  readonly since: string;
+  /** The time since which it leaves as its connections end; absent: it serves. */
+  readonly leavingSince?: string | undefined;
 }
 
 export interface ListedOut {
@@ -89,6 +99,7 @@ export interface KnownTable {
   readonly table: DirectorTable;
   readonly marks: readonly MaintenanceMark[];
   readonly clusters: readonly ClusterClaim[];
+  readonly fallbacks: readonly FallbackClaim[];
   readonly account: WeightAccount;
   readonly rollouts: ReadonlyMap<ServiceKey, readonly ListedRollout[]>;
   readonly floors: Floors;
@@ -130,12 +141,22 @@ export function listedServices(
         inActConn: sample?.servers.get(server.key)?.inActConn ?? 0,
         persistConn: sample?.servers.get(server.key)?.persistConn ?? 0,
         out: outOf(known, service, server.key),
+        ...fallbackOf(known, key, server.key),
       })),
       rollouts: known.rollouts.get(key) ?? [],
       clusters: [...new Set(clusters.map(({ cluster }) => cluster))],
       minServing: floorIn(known, key),
     };
   });
+}
+
+function fallbackOf(
+  { fallbacks }: KnownTable,
+  service: ServiceKey,
+  server: ServerKey,
+): Pick<ListedServer, 'fallback'> {
+  const claim = fallbacks.find((one) => one.service === service && one.servers.includes(server));
+  return claim ? { fallback: fallbackTimes(claim) } : {};
 }
 
 function floorIn({ floors, counted }: KnownTable, service: ServiceKey): ListedFloor | undefined {

@@ -70,6 +70,17 @@ export type GuardEventBody =
     })
   | (AtService & { readonly type: 'alive-again' })
   | (AtServer & {
+      /** All of the service's own servers are dead, and a server of its `fallback` has weight instead. */
+      readonly type: 'fallback-in';
+      readonly weight: number;
+    })
+  | (AtServer & {
+      /** A server of the service's own serves again: the fallback has weight 0 until its connections have ended. */
+      readonly type: 'fallback-leaving';
+      readonly connections: number;
+    })
+  | (AtServer & { readonly type: 'fallback-removed' })
+  | (AtServer & {
       /** The answer of one server to `drain guard --once`. */
       readonly type: 'server-checked';
       readonly passed: boolean;

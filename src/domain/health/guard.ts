@@ -2,6 +2,7 @@ import type { ServiceKey } from '../address.ts';
 import type { CommandWords } from '../command-words.ts';
 import type { GuardNotifyTarget } from '../events/guard-notice.ts';
 import type { Floor } from '../floor/floor.ts';
+import type { FallbackServer } from './fallback.ts';
 import type { CheckSpec, TlsSpec } from './gate.ts';
 
 /** The settings of `drain guard FILE`. Plain data: a reload is a new one of these. */
@@ -27,6 +28,8 @@ export interface GuardedService {
   readonly floor?: Floor;
   /** A second question to each server, whose answer gives a part of its weight; absent: none. */
   readonly agent?: AgentQuestion;
+  /** Servers that serve while all of the service's own are dead; absent: those keep their weights then. */
+  readonly fallback?: readonly FallbackServer[];
   /** `move`: persistent clients and UDP flows of a dead server leave it; absent: they stay. */
   readonly clients?: 'stay' | 'move';
 }

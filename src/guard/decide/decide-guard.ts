@@ -5,6 +5,7 @@ import type { RealServer } from '../../domain/ipvs/ipvs.ts';
 import { isOutByAgent } from './agent.ts';
 import { bringBack } from './bring-back.ts';
 import { isWitness } from './corroborated-by.ts';
+import { decideFallback, floorWithStandIns, hasStandIn, standsIn } from './fallback.ts';
 import { type Health, isFailing, unasked } from './health.ts';
 import { lowerByAgents } from './lower-by-agents.ts';
 import { roomAboveFloor } from './room-above-floor.ts';
@@ -28,6 +29,7 @@ export function decideService(view: ServiceView): ServiceDecision {
   const ramped = bringBack(view, taken.wanted);
   const out = takeOut(view, taken.wanted, ramped.weights);
   const gone = forgetGone(view);
+  const fallback = decideFallback(view, out.isStoodIn);
   const edits = [...ramped.edits, ...out.edits];
   const dropMarks = [...taken.dropMarks, ...ramped.dropMarks, ...gone.dropMarks];
   const putMarks = new Map([...taken.putMarks, ...out.putMarks]);
@@ -59,6 +61,7 @@ export function decideService(view: ServiceView): ServiceDecision {
         }),
       ),
       ...out.events,
+      ...fallback.events,
     ],
     memory: {
       known,
@@ -66,10 +69,17 @@ export function decideService(view: ServiceView): ServiceDecision {
       absentMs: gone.absentMs,
       looksDead: out.looksDead,
       kept: out.kept,
+      fallbackEmptyMs: fallback.emptyMs,
     },
-    ...(ramped.dueMs === undefined ? {} : { dueMs: ramped.dueMs }),
+    fallback,
+    ...earliest(ramped.dueMs, fallback.dueMs),
   };
 }
+
+const earliest = (...all: readonly (number | undefined)[]): Pick<ServiceDecision, 'dueMs'> => {
+  const dues = all.flatMap((one) => one ?? []);
+  return dues.length > 0 ? { dueMs: Math.min(...dues) } : {};
+};
 
 /** Takes over weights of marked servers that somebody other than the guard has set. */
 function takeOver({ guarded, live, marks, operatorOut, memory }: ServiceView) {
@@ -124,7 +134,7 @@ function takeOut(
   const putMarks = new Map<ServerKey, number>();
   const kept: ServerKey[] = [];
   const floored: ServerKey[] = [];
-  const room = roomAboveFloor(view.floor, live);
+  const ownRoom = roomAboveFloor(view.floor, live);
   const taken = new Set<ServerKey>();
   const takeAway = (server: RealServer, reason: WeightReason): void => {
     const before = wanted.get(server.key) ?? server.weight;
@@ -139,6 +149,16 @@ function takeOut(
     const agent = agentOf(view, server.key);
     return agent && isOutByAgent(agent) ? 'agent' : undefined;
   };
+  // Those that a person has put to 0, or wants out, say nothing of the ones that serve.
+  const candidates = live.servers.filter(
+    (server) =>
+      isFree(server) &&
+      leaves(server) === undefined &&
+      (serving.has(server.key) || wanted.has(server.key)),
+  );
+  const isStoodIn = standsIn(view, { candidates, weights, room: ownRoom });
+  const room = isStoodIn ? roomAboveFloor(floorWithStandIns(view), live) : ownRoom;
+
   // An operator's word, or the server's own, needs no corroboration, but what is left must be more than dead servers.
   for (const server of live.servers) {
     const why = leaves(server);
@@ -148,18 +168,11 @@ function takeOut(
     );
     const down = live.servers.filter((one) => healthOf(one).verdict === 'down');
     const without = new Set([...taken, server.key, ...down.map(({ key }) => key)]);
-    if (rest.length < least) kept.push(server.key);
+    if (rest.length < least && !isStoodIn) kept.push(server.key);
     else if (room.hasRoomWithout(without)) takeAway(server, why);
     else floored.push(server.key);
   }
 
-  // Those that a person has put to 0, or wants out, say nothing of the ones that serve.
-  const candidates = live.servers.filter(
-    (server) =>
-      isFree(server) &&
-      leaves(server) === undefined &&
-      (serving.has(server.key) || wanted.has(server.key)),
-  );
   const failing = candidates
     .filter((server) => serving.has(server.key) && isFailing(healthOf(server)))
     .sort((a, b) => (healthOf(a).streak?.sinceMs ?? 0) - (healthOf(b).streak?.sinceMs ?? 0));
@@ -167,8 +180,9 @@ function takeOut(
     const witnessed = candidates.some((one) =>
       isWitness(healthOf(one), healthOf(server), nowMs, timing),
     );
-    if (!witnessed) continue;
-    if (serving.size <= least) kept.push(server.key);
+    // With all of them dead nobody can witness, and nothing is kept by keeping them.
+    if (!witnessed && !isStoodIn) continue;
+    if (serving.size <= least && !isStoodIn) kept.push(server.key);
     else if (room.hasRoomWithout(new Set([...taken, server.key]))) takeAway(server, 'dead');
     else floored.push(server.key);
   }
@@ -179,9 +193,10 @@ function takeOut(
   floored.push(...lower.floored);
 
   const isAlive = candidates.some((server) => healthOf(server).streak?.passed === true);
-  const looksDead = !isAlive && candidates.length > 0 && (failing.length > 0 || memory.looksDead);
+  const begins = hasStandIn(view) ? isStoodIn : failing.length > 0;
+  const looksDead = !isAlive && candidates.length > 0 && (begins || memory.looksDead);
   const events: GuardEventBody[] = [];
-  if (looksDead && !memory.looksDead) {
+  if (looksDead && !memory.looksDead && !isStoodIn) {
     const servers = candidates.filter(({ key }) => serving.has(key)).map(({ key }) => key);
     const reason = 'everything-looks-dead';
     events.push({ type: 'weights-kept', service, reason, servers, least });
@@ -195,7 +210,7 @@ function takeOut(
     events.push({ type: 'weights-kept', service, ...atFloor });
   }
   const { percents } = lower;
-  return { edits, putMarks, percents, events, looksDead, kept: [...kept, ...floored] };
+  return { edits, putMarks, percents, events, looksDead, isStoodIn, kept: [...kept, ...floored] };
 }
 
 /** Drops marks of servers that have been out of the table for `forgetAfterMs`. */

@@ -6,12 +6,14 @@ import type { FolderEntry } from '../guard-ports.ts';
 /** The latest content of the maintenance folder, by file name. */
 export type Folder = ReadonlyMap<string, FolderEntry>;
 
-export const isNamed = (folder: Folder, server: RealServer): boolean =>
+export const isNamed = (folder: Folder, server: Pick<RealServer, 'address' | 'port'>): boolean =>
   [...folder.values()].some(({ servers }) => servers.some((name) => means(name, server)));
 
 /** A name without a port means the host, on every port. */
-const means = (name: ServerName, { address, port }: RealServer): boolean =>
-  name.address === address && (name.port === undefined || name.port === port);
+const means = (
+  name: ServerName,
+  { address, port }: Pick<RealServer, 'address' | 'port'>,
+): boolean => name.address === address && (name.port === undefined || name.port === port);
 
 /** The servers, in each of their services, whose last file is gone. */
 export const releasedBy = (

@@ -26,6 +26,10 @@ export function itemsOf(event: GuardEvent): readonly GuardNoticeItem[] {
       const detail = `should ${aim} and stays: ${least} must serve`;
       return servers.map((server) => ({ group: 'floor', at, director, service, server, detail }));
     }
+    case 'fallback-in': {
+      const detail = `no server answers well: ${event.server} stands in for them`;
+      return [{ group: 'all-dead', at, director, service: event.service, detail }];
+    }
     case 'alive-again': {
       const detail = 'servers answer well again';
       return [{ group: 'all-dead', at, director, service: event.service, detail, isOver: true }];

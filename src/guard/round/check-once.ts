@@ -10,7 +10,7 @@ import { type CheckedServer, idOf } from '../checkers.ts';
 import type { Folder } from '../decide/maintenance.ts';
 import { outReason } from '../decide/out-reason.ts';
 import type { GuardDeps, GuardedDirector } from '../guard-ports.ts';
-import { type GuardWorld, lookAround } from '../guard-view.ts';
+import { type GuardWorld, lookAround, ownService } from '../guard-view.ts';
 import { missingService } from '../guard-warnings.ts';
 import { askRound, type RoundAnswers, type RoundDeps } from './ask-round.ts';
 
@@ -128,7 +128,7 @@ async function look(
 
 const serversOf = (world: GuardWorld, { services }: GuardConfig): readonly Checked[] =>
   services.flatMap((guarded) => {
-    const live = findService(world.snapshot, guarded.service);
+    const live = ownService(world, guarded.service);
     return (live?.servers ?? []).map((server) => ({ guarded, server }));
   });
 

@@ -22,6 +22,8 @@ export interface ServiceStanding {
   /** Servers that should go to weight 0 and stay for `minHealthy`. */
   readonly kept: number;
   readonly isLeftToRollout: boolean;
+  /** Fallback servers that serve. */
+  readonly standIns: number;
 }
 
 export interface GuardNow {
@@ -99,6 +101,12 @@ export const guardMetrics = ({ standings, times }: GuardNow): readonly Metric[] 
       help: 'Servers that should go to weight 0 and stay, because minHealthy wants them.',
       type: 'gauge',
       samples: services.map(({ labels, kept }) => ({ labels, value: kept })),
+    },
+    {
+      name: 'drain_check_fallback_servers',
+      help: 'Fallback servers that stand in, for all servers of the service are dead.',
+      type: 'gauge',
+      samples: services.map(({ labels, standIns }) => ({ labels, value: standIns })),
     },
     {
       name: 'drain_check_left_to_rollout',

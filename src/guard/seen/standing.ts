@@ -1,4 +1,5 @@
 import type { ServiceKey } from '../../domain/address.ts';
+import { type FallbackClaim, fallbacksOf } from '../../domain/health/fallback.ts';
 import type { GuardConfig } from '../../domain/health/guard.ts';
 import type { ServiceMemory } from '../decide/service-view.ts';
 import type { HealthBook } from '../health-book.ts';
@@ -13,6 +14,7 @@ interface Facts {
   readonly health: Pick<HealthBook, 'of' | 'falls'>;
   readonly memories: ReadonlyMap<ServiceKey, ServiceMemory>;
   readonly rollouts: ReadonlyMap<ServiceKey, string>;
+  readonly fallbacks: readonly FallbackClaim[];
 }
 
 /** A guard that has missed so many listings is not alive: 15 s at the usual `poll`. */
@@ -22,6 +24,7 @@ const shortestPatienceMs = 15_000;
 
 export function standingOf(facts: Facts): GuardStanding {
   const { director, nowMs, config, turnedMs, listedMs, health, memories, rollouts } = facts;
+  const serving = facts.fallbacks.filter(({ leavingMs }) => leavingMs === undefined);
   const patienceMs = Math.max(shortestPatienceMs, missedPolls * config.pollMs);
   return {
     director,
@@ -34,6 +37,7 @@ export function standingOf(facts: Facts): GuardStanding {
         health: health.of(service),
         falls: health.falls(service),
         isLeftToRollout: rollouts.has(service),
+        standIns: fallbacksOf(serving, service).size,
       };
     }),
   };

@@ -34,6 +34,7 @@ export function guardLevelOf(event: GuardEvent): LogLevel {
       return 'error';
     case 'server-down':
     case 'weights-kept':
+    case 'fallback-in':
     case 'warning':
       return 'warning';
     case 'server-checked':
@@ -43,6 +44,8 @@ export function guardLevelOf(event: GuardEvent): LogLevel {
     case 'guard-started':
     case 'guard-stopped':
     case 'server-up':
+    case 'fallback-leaving':
+    case 'fallback-removed':
     case 'weight-taken':
     case 'maintenance-on':
     case 'maintenance-off':

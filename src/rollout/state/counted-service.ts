@@ -1,5 +1,12 @@
 import type { ServerKey, ServiceKey } from '../../domain/address.ts';
-import type { Absence, Capacity, CountedPart, CountedService } from '../../domain/floor/floor.ts';
+import {
+  type Absence,
+  type Capacity,
+  type CountedPart,
+  type CountedService,
+  noCapacity,
+} from '../../domain/floor/floor.ts';
+import { type FallbackClaim, fallbacksOf } from '../../domain/health/fallback.ts';
 import { findServer, type RealServer, type VirtualService } from '../../domain/ipvs/ipvs.ts';
 import {
   type ClusterClaim,
@@ -23,6 +30,8 @@ export interface TableClaims {
   readonly marks: readonly (Remembered & { readonly rollout?: string | undefined })[];
   /** The services of that table that clusters drive. */
   readonly clusters: readonly ClusterClaim[];
+  /** The fallback servers that guards have added to services of that table. */
+  readonly fallbacks?: readonly FallbackClaim[] | undefined;
   readonly unfinished: readonly Pick<RolloutState, 'rollout' | 'plan' | 'access' | 'directors'>[];
 }
 
@@ -49,10 +58,14 @@ function countService({ claims, account, claimed }: Known, live: VirtualService)
     ({ plan }) => plan.oldServers.length > 0 && plan.newServers.length > 0,
   );
   const together = new Set(handOvers.flatMap(({ plan }) => movedIn(plan)));
+  const fallbacks = fallbacksOf(claims.fallbacks ?? [], service);
   const absences: Absence[] = [];
   const parts = live.servers.flatMap((server): readonly CountedPart[] => {
     if (together.has(server.key)) return [];
     const now = account.baseOf(service, server.key, server.weight);
+    // It serves, but is no server of which the service could have less.
+    if (fallbacks.has(server.key))
+      return [{ servers: [server.key], base: noCapacity, serving: capacityOf([now]) }];
     const out = absencesOf(claims, service, server.key).filter(({ weight }) => weight > now);
     absences.push(...out.map(({ absence }) => absence));
     const base = Math.max(now, ...out.map(({ weight }) => weight));

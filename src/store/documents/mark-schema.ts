@@ -5,6 +5,7 @@ import { timeMs } from '../../files/time-schema.ts';
 import type { MaintenanceMark } from '../../rollout/ports.ts';
 import type { Documents } from '../place.ts';
 import { claimSchema, newestClaim } from './cluster-claim.ts';
+import { fallbackSchema } from './fallback-claim.ts';
 
 const markSchema = z
   .strictObject({
@@ -23,7 +24,7 @@ const markSchema = z
   })
   .transform(({ v: _, ...mark }): MaintenanceMark => mark);
 
-/** Claims of clusters are a later version's: an earlier one says so, instead of passing over them. */
-const schema = z.union([markSchema, claimSchema]);
+/** Claims of clusters and of guards are a later version's: an earlier one says so, instead of passing over them. */
+const schema = z.union([markSchema, claimSchema, fallbackSchema]);
 
 export const markForm = { schema, newest: newestClaim } satisfies Documents<unknown>;

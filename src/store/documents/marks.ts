@@ -1,4 +1,5 @@
 import { ok, type Result } from '../../domain/failure.ts';
+import type { FallbackClaim, FallbackSubject } from '../../domain/health/fallback.ts';
 import type { ClusterClaim, ClusterSubject } from '../../domain/rollout/cluster-claim.ts';
 import { localTable } from '../../domain/rollout/local-table.ts';
 import { sha256Hex } from '../../files/hex.ts';
@@ -16,18 +17,17 @@ export function createMarks(place: Place): Marks {
   /** Documents under earlier names of their subject, by the name that it has today. */
   let earlier: ReadonlyMap<string, readonly string[]> | undefined;
 
-  const read = async (): Promise<Result<ReadonlyMap<string, MaintenanceMark | ClusterClaim>>> => {
+  const read = async (): Promise<Result<ReadonlyMap<string, Kept>>> => {
     const kept = await place.list();
     if (!kept.ok) return kept;
-    const found = new Map<string, MaintenanceMark | ClusterClaim>();
+    const found = new Map<string, Kept>();
     const aliases = new Map<string, readonly string[]>();
     for (const one of kept.value) {
       const document = readDocument(place, one, await loadForm());
       if (!document.ok) return document;
       const { value } = document;
       const table = localTable(value.table);
-      const name =
-        'servers' in value ? claimName({ ...value, table }) : markName({ ...value, table });
+      const name = nameOf({ ...value, table });
       if (table !== value.table) aliases.set(name, [...(aliases.get(name) ?? []), one.name]);
       if (table === value.table || !found.has(name)) found.set(name, { ...value, table });
     }
@@ -52,7 +52,7 @@ export function createMarks(place: Place): Marks {
     async list() {
       const found = await read();
       if (!found.ok) return found;
-      return ok([...found.value.values()].flatMap((one) => ('servers' in one ? [] : [one])));
+      return ok([...found.value.values()].flatMap((one) => ('server' in one ? [one] : [])));
     },
     async put(mark) {
       const put = await place.put(markName(mark), JSON.stringify({ v: 1, ...mark }), {
@@ -65,7 +65,7 @@ export function createMarks(place: Place): Marks {
       async list() {
         const found = await read();
         if (!found.ok) return found;
-        return ok([...found.value.values()].flatMap((one) => ('servers' in one ? [one] : [])));
+        return ok([...found.value.values()].flatMap((one) => ('cluster' in one ? [one] : [])));
       },
       async put(claim) {
         const { newest: v } = await loadForm();
@@ -73,7 +73,29 @@ export function createMarks(place: Place): Marks {
       },
       remove: (subject) => remove(claimName(subject)),
     },
+    fallbacks: {
+      async list() {
+        const found = await read();
+        if (!found.ok) return found;
+        return ok([...found.value.values()].flatMap((one) => (isFallback(one) ? [one] : [])));
+      },
+      async put(claim) {
+        const { newest: v } = await loadForm();
+        const text = JSON.stringify({ v, reason: 'fallback', ...claim });
+        return place.put(fallbackName(claim), text, {});
+      },
+      remove: (subject) => remove(fallbackName(subject)),
+    },
   };
+}
+
+type Kept = MaintenanceMark | ClusterClaim | FallbackClaim;
+
+const isFallback = (one: Kept): one is FallbackClaim => !('server' in one) && !('cluster' in one);
+
+function nameOf(kept: Kept): string {
+  if ('server' in kept) return markName(kept);
+  return isFallback(kept) ? fallbackName(kept) : claimName(kept);
 }
 
 /** The one name of a subject, fit for files and keys. */
@@ -85,5 +107,10 @@ export function markName({ table, service, server, reason }: MarkSubject): strin
 /** The one name of a cluster's claim on a service. */
 export const claimName = ({ table, service, cluster }: ClusterSubject): string => {
   const subject = JSON.stringify([table, service, 'cluster', cluster]);
+  return sha256Hex(subject).slice(0, 32);
+};
+
+const fallbackName = ({ table, service }: FallbackSubject): string => {
+  const subject = JSON.stringify([table, service, 'fallback']);
   return sha256Hex(subject).slice(0, 32);
 };

@@ -271,6 +271,7 @@ function fragileStore(kept: Store, fragile: Act, alive: Act): Store {
         put: (claim) => fragile(() => kept.marks.clusters.put(claim)),
         remove: (subject) => fragile(() => kept.marks.clusters.remove(subject)),
       },
+      fallbacks: kept.marks.fallbacks,
     },
     arounds: { ...kept.arounds, put: (record) => fragile(() => kept.arounds.put(record)) },
     unfinished: {

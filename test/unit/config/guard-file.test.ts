@@ -53,6 +53,7 @@ describe('the example in plans/', () => {
           check: { kind: 'probe', probe: http },
           minHealthy: { kind: 'percent', percent: 50 },
           agent: { port: 9_999, send: 'web\n', least: 10, intervalMs: 2_000, timeoutMs: 1_000 },
+          fallback: [{ server: { address: '10.0.0.99', port: 8_080 } }],
         },
         {
           ...usual,
@@ -74,6 +75,7 @@ describe('the example in plans/', () => {
           service: 'tcp/10.0.0.100:5432',
           check: { kind: 'probe', probe: { kind: 'tcp' } },
           rampUpMs: 0,
+          fallback: [{ server: { address: '10.0.0.98' }, weight: 10, forwarding: 'masq' }],
         },
         {
           ...usual,
@@ -253,6 +255,36 @@ services:
       `services:\n  - ${one}\n    check: tcp\n    agent: {port: 1, addr: x}`,
       'guard.yaml:4:22',
       /"addr" is no field here/,
+    ],
+    [
+      'a fallback by a name',
+      `services:\n  - ${one}\n    check: tcp\n    fallback: sorry.example.com`,
+      'guard.yaml:4:15',
+      /"sorry.example.com" is no server/,
+    ],
+    [
+      'a fallback without a server',
+      `services:\n  - ${one}\n    check: tcp\n    fallback: [{weight: 1}]`,
+      'guard.yaml:4:16',
+      /server/,
+    ],
+    [
+      'an unknown field of a fallback',
+      `services:\n  - ${one}\n    check: tcp\n    fallback: {server: 10.0.0.9, wait: 1}`,
+      'guard.yaml:4:34',
+      /"wait" is no field here/,
+    ],
+    [
+      'a fallback of weight 0',
+      `services:\n  - ${one}\n    check: tcp\n    fallback: [{server: 10.0.0.9, weight: 0}]`,
+      'guard.yaml:4:43',
+      /from 1 to 65535/,
+    ],
+    [
+      'a fallback twice',
+      `services:\n  - ${one}\n    check: tcp\n    fallback: [10.0.0.9, {server: 10.0.0.9}]`,
+      'guard.yaml:4:15',
+      /10.0.0.9 is here twice/,
     ],
     ['rise: 0', `defaults: {rise: 0}\nservices: [{${one}, check: tcp}]`, 'guard.yaml:1:18', /1/],
     [

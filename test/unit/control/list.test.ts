@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest';
 import { listLines } from '../../../src/control/list/list-lines.ts';
 import type { ListedService } from '../../../src/control/list/listed-service.ts';
+import type { ServerKey, ServiceKey } from '../../../src/domain/address.ts';
 import { createSite, type Site } from '../../support/maintained-site.ts';
 
 const service = '-t 10.0.0.100:80';
@@ -88,4 +89,28 @@ it('a list says that a server has a part of its weight for its agent, with the w
     5_000,
   );
   expect(lines).toContain('a part for 5s: its agent asks for 50% of its weight, weight 100 before');
+});
+
+it('a fallback server is shown as what it is, by list and status, and is none of those that serve', async () => {
+  const site = siteOf({ 1: 0, 2: 0, 9: 200 });
+  const service = 'tcp/10.0.0.100:80' as ServiceKey;
+  const claim = {
+    ...{ table: 'ipvsadm', service, servers: ['10.0.0.9:80' as ServerKey] },
+    sinceMs: Date.UTC(2026, 0, 1),
+  };
+  await site.store.marks.fallbacks.put(claim);
+  const since = '2026-01-01T00:00:00.000Z';
+  const [one] = await listed(site);
+  expect(one?.servers.map(({ fallback }) => fallback)).toEqual([undefined, undefined, { since }]);
+  const { out } = await site.run('list');
+  expect(out).toContain('0 of 2 servers in service');
+  expect(out).toMatch(/10\.0\.0\.9:80 .*fallback for .*: stands in, for no server/);
+  const status = JSON.parse((await site.run('status', '--output', 'json')).out);
+  expect(status).toEqual({
+    ...{ state: 'fallback', server: '10.0.0.9:80', service, table: 'ipvsadm', since },
+  });
+  await site.store.marks.fallbacks.put({ ...claim, leavingMs: Date.UTC(2026, 0, 2) });
+  expect((await site.run('status')).out).toMatch(
+    /^fallback: 10\.0\.0\.9:80 in tcp\/10\.0\.0\.100:80, for .*: leaves as its connections end/m,
+  );
 });

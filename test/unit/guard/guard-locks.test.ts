@@ -89,9 +89,12 @@ describe('what a guard sees', () => {
       ok({ rollouts: [], marks: [theirs, mark({ table: 'elsewhere' })], clusters: [], locks: [] });
     const claim = { cluster: 'k', table: 'ipvsadm', service: web };
     const clusters = { list: async () => ok([claim, { ...claim, table: 'other' }]) };
-    const world = await seen({ marks: { list, clusters }, claims: { others } });
+    const standIn = { table: 'ipvsadm', service: web, servers: ['10.0.0.99:80'], sinceMs: 1 };
+    const fallbacks = { list: async () => ok([standIn, { ...standIn, table: 'other' }]) };
+    const world = await seen({ marks: { list, clusters, fallbacks }, claims: { others } });
     expect(world.ok && world.value.marks).toEqual([mine, theirs]);
     expect(world.ok && world.value.clusters).toEqual([claim]);
+    expect(world.ok && world.value.fallbacks).toEqual([standIn]);
     expect(world.ok && world.value.snapshot).toBe(snapshot);
   });
 

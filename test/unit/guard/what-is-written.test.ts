@@ -29,6 +29,7 @@ const worldOf = (...marks: readonly MaintenanceMark[]): GuardWorld => ({
   snapshot,
   marks,
   clusters: [],
+  fallbacks: [],
   rollouts: new Map(),
   account: {
     baseOf: (_, __, weight) => weight * 10,

@@ -94,6 +94,31 @@ describe.each([
   });
 });
 
+describe.each([
+  ['in files', () => createFileStore(`${folder}-fallbacks`).marks],
+  ['in memory', () => createMemoryStore().marks],
+])('claims of fallback servers %s', (_, open) => {
+  it('are kept one a table and service, beside marks and clusters and not among them', async () => {
+    const marks = open();
+    const standIn = {
+      ...{ table: mark.table, service: mark.service, servers: [mark.server], sinceMs: 1 },
+    };
+    await marks.put(mark);
+    await marks.clusters.put(claim);
+    await marks.fallbacks.put(standIn);
+    await marks.fallbacks.put({ ...standIn, leavingMs: 2 });
+    expect(await marks.fallbacks.list()).toEqual({
+      ok: true,
+      value: [{ ...standIn, leavingMs: 2 }],
+    });
+    expect(await marks.list()).toEqual({ ok: true, value: [mark] });
+    expect(await marks.clusters.list()).toEqual({ ok: true, value: [claim] });
+    await marks.fallbacks.remove(standIn);
+    await marks.fallbacks.remove(standIn);
+    expect(await marks.fallbacks.list()).toEqual({ ok: true, value: [] });
+  });
+});
+
 describe('a claim of a cluster', () => {
   it('is a later document than an earlier drain reads, so that it says so', async () => {
     const { marks } = createFileStore(`${folder}-later`);
