@@ -28,7 +28,8 @@ export function lowerByAgents(view: ServiceView, { wanted, weights, taken, room 
     const agent = agentOf(view, key);
     const now = weights.get(key) ?? 0;
     if (view.operatorOut.has(key) || taken.has(key) || now === 0) continue;
-    if (agent === undefined || isOutByAgent(agent)) continue;
+    // Without a word of less nothing is lowered, be a mark smaller than the weight in force.
+    if (agent === undefined || isOutByAgent(agent) || agent.percent === 100) continue;
     const base = wanted.get(key) ?? server.weight;
     const weight = shareOf(agent, base);
     if (weight >= now) continue;

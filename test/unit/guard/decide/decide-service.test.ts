@@ -89,6 +89,16 @@ describe('a server that is down beside one that is up', () => {
   });
 });
 
+describe('a server with more weight than its mark', () => {
+  it('keeps it where nobody asks for less', () => {
+    const sketch: Sketch = {
+      ...{ weights: [114, 70], health: [up, up], marks: [[a, 1]] },
+      memory: { known: new Map([[a, 114]]) },
+    };
+    expect(edits(sketch)).toEqual([]);
+  });
+});
+
 describe('two servers that are down', () => {
   const later: Health = { ...down, streak: { ...bad, sinceMs: 96_000 } };
   const sketch: Sketch = { weights: [100, 100, 100], health: [later, down, up] };
