@@ -4,6 +4,9 @@
 const commands = {
   rollout: [],
   plan: ['plan'],
+  'plan add': ['servers'],
+  'plan weight': ['servers'],
+  'plan out': ['servers'],
   status: ['rollout'],
   report: ['rollout'],
   doctor: [],
@@ -83,7 +86,7 @@ export function argumentsOf(inputs) {
   }
   return {
     argv: [
-      ...(command === 'rollout' ? [] : [command]),
+      ...(command === 'rollout' ? [] : command.split(' ')),
       ...options,
       ...operands,
       ...(behind.length > 0 ? ['--', ...behind] : []),

@@ -34,7 +34,8 @@ export async function withoutClaims(
   const tables = await claimedTables(store, plan, opened.access);
   if (!tables.ok) return { ok: false, failure: [tables.failure] };
   const claimed = examineMarks(plan, tables.value, { force });
-  const floored = await keepFloors(store, plan, { floors, access: opened.access, force });
+  const { replaces } = planned;
+  const floored = await keepFloors(store, plan, { floors, access: opened.access, force, replaces });
   if (!floored.ok) return { ok: false, failure: [floored.failure] };
   const found = [...claimed, ...floored.value.diagnostics];
   const errors = planErrors(found);

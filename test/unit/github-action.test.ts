@@ -98,6 +98,7 @@ describe('the inputs as arguments', () => {
       { command: 'add', servers: 'a, b=5', service: 'tcp/10.0.0.100:80', over: '2m' },
       ['add', '--service=tcp/10.0.0.100:80', '--over=2m', 'a', 'b=5'],
     ],
+    [{ command: 'plan weight', servers: 'a=5', save: 'p' }, ['plan', 'weight', '--out=p', 'a=5']],
     [{ command: 'weight', servers: 'a=0', force: 'true' }, ['weight', '--force', 'a=0']],
     [{ command: 'rollback', rollout: '2026-1', over: '' }, ['rollback', '2026-1']],
     [{ command: 'plan', plan: 'canary.yaml' }, ['plan', 'canary.yaml']],

@@ -1,3 +1,4 @@
+import type { Config } from '../../config/files/config.ts';
 import { type GivenOptions, isOn } from '../../config/options/options.ts';
 import type { ToolSettings } from '../../config/settings/settings.ts';
 import { readSettings } from '../../config/settings/settings.ts';
@@ -32,14 +33,20 @@ const nothingAsked: Failure = {
   next: 'try drain demo first, which plays one; drain plan --from OLD --to NEW shows yours and changes nothing; drain --help lists the rest',
 };
 
+export interface Compiled {
+  readonly planned: PlannedRollout;
+  readonly config: Config;
+  readonly tools: ToolSettings;
+}
+
 /** The plan of a hand-over that options describe; without `configured` the config file is read. */
 export async function compile(
   env: Environment,
   given: GivenOptions,
   configured?: Configured,
-): Promise<{ readonly planned: PlannedRollout; readonly tools: ToolSettings }> {
+): Promise<Compiled> {
   const { config, given: all } = configured ?? orRefuse(await readConfigured(given), given);
   const { tools, ...settings } = orRefuse(readSettings(all), given);
   const place = { scope: scopeOf(tools, config), onlooker: onlookerOf(env, tools) };
-  return { planned: orRefuse(await planHandOver(env, settings, place), given), tools };
+  return { planned: orRefuse(await planHandOver(env, settings, place), given), config, tools };
 }

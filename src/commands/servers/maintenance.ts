@@ -1,11 +1,12 @@
 import { readConfig } from '../../config/files/read-config.ts';
 import { type GivenOptions, isOn, textOf } from '../../config/options/options.ts';
 import {
+  type MaintenanceSettings,
   maintenanceTerms,
   readMaintenanceSettings,
 } from '../../config/settings/maintenance-settings.ts';
 import { maintain } from '../../control/maintenance/maintenance.ts';
-import { prepareMaintenance } from '../../control/maintenance/prepare.ts';
+import { type MaintenanceCall, prepareMaintenance } from '../../control/maintenance/prepare.ts';
 import type { MaintenanceDirection } from '../../domain/rollout/maintenance.ts';
 import { anyReason, askerOf } from '../asker.ts';
 import { audienceOf } from '../audience.ts';
@@ -13,6 +14,7 @@ import type { Environment } from '../environment.ts';
 import { orRefuse } from '../refusal.ts';
 import { override } from '../rollouts/rows.ts';
 import { scopeOf } from '../settings.ts';
+import type { Read } from './move.ts';
 import { checkTimeout } from './rows.ts';
 
 /** The words of `drain out` and `drain in` beside their options. */
@@ -25,27 +27,35 @@ export interface MaintenanceWords {
 export async function maintenanceCommand(
   env: Environment,
   given: GivenOptions,
-  { direction, servers }: MaintenanceWords,
+  words: MaintenanceWords,
 ): Promise<number> {
-  const config = orRefuse(await readConfig(given), given);
-  const settings = orRefuse(
-    readMaintenanceSettings(direction, given, config.defaults, textOf(given, checkTimeout.name)),
-    given,
-  );
+  const { config, settings } = await maintenanceSettings(given, words.direction);
   const { tools } = settings;
-  const actor = await askerOf(env, given, direction === 'in' ? anyReason : config);
+  const actor = await askerOf(env, given, words.direction === 'in' ? anyReason : config);
   const audience = audienceOf(env, { tools, given, actor });
-  const terms = maintenanceTerms(settings);
-  const run = orRefuse(
-    await prepareMaintenance(
-      env,
-      {
-        ...{ direction, servers, terms, force: isOn(given, 'force'), dryRun: tools.dryRun },
-        pastFreeze: isOn(given, override.name) ? 'override' : undefined,
-      },
-      { scope: scopeOf(tools, config), onlooker: audience },
-    ),
-    given,
-  );
+  const call = { ...callOf(given, words, settings), dryRun: tools.dryRun };
+  const place = { scope: scopeOf(tools, config), onlooker: audience };
+  const run = orRefuse(await prepareMaintenance(env, call, place), given);
   return orRefuse(await maintain(env, run, audience), given).exitCode;
 }
+
+/** The settings of `drain out` or `drain in`, with those of the config file. */
+export async function maintenanceSettings(
+  given: GivenOptions,
+  direction: MaintenanceDirection,
+): Promise<Read<MaintenanceSettings>> {
+  const config = orRefuse(await readConfig(given), given);
+  const within = textOf(given, checkTimeout.name);
+  const settings = readMaintenanceSettings(direction, given, config.defaults, within);
+  return { config, settings: orRefuse(settings, given) };
+}
+
+/** The call of `drain out` or `drain in`. */
+export const callOf = (
+  given: GivenOptions,
+  { direction, servers }: MaintenanceWords,
+  settings: MaintenanceSettings,
+): Omit<MaintenanceCall, 'dryRun'> => ({
+  ...{ direction, servers, terms: maintenanceTerms(settings), force: isOn(given, 'force') },
+  pastFreeze: isOn(given, override.name) ? 'override' : undefined,
+});

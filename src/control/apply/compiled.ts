@@ -1,11 +1,13 @@
 import type { NamedDirector } from '../../config/names/known-directors.ts';
-import { ok, type Result } from '../../domain/failure.ts';
+import { fail, ok, type Result } from '../../domain/failure.ts';
 import type { DirectorAccess } from '../../domain/places/director-access.ts';
-import type { Plan } from '../../domain/rollout/plan.ts';
+import { maintenanceOf } from '../../domain/rollout/maintenance.ts';
+import { movedServers, type Plan } from '../../domain/rollout/plan.ts';
 import { examinePlan } from '../../planner/diagnose/examine-plan.ts';
 import { foreignPlan } from '../../rollout/journal/open.ts';
 import type { Onlooker } from '../audience.ts';
 import { listTables, reopenFleet } from '../fleet.ts';
+import { comesFirst, openMaintenance } from '../maintenance/open-maintenance.ts';
 import type { ControlPorts } from '../ports.ts';
 import type { PlannedRollout } from './planned-rollout.ts';
 
@@ -31,6 +33,21 @@ export async function openCompiled(
   if (foreign) return { ok: false, failure: foreign };
   const tables = await listTables(opened.value, onlooker);
   if (!tables.ok) return tables;
-  const warnings = examinePlan(plan, tables.value);
-  return ok({ plan, warnings, opened: opened.value, state });
+  const planned = { plan, warnings: examinePlan(plan, tables.value), opened: opened.value, state };
+  return maintenanceOf(plan) === 'out' ? takingOver(ports, planned) : ok(planned);
+}
+
+/** The plan of `drain out`, as a call of it: it takes over from earlier ones that stand still with its servers. */
+async function takingOver(
+  ports: ControlPorts,
+  planned: PlannedRollout,
+): Promise<Result<PlannedRollout>> {
+  const { plan, opened, state } = planned;
+  const store = await ports.openStore(state, opened.access);
+  const servers = new Set(movedServers(plan).map(({ server }) => server));
+  const asked = { direction: 'out', store, opened } as const;
+  const open = await openMaintenance(asked, (server) => servers.has(server));
+  if (!open.ok) return open;
+  const { halfway, replaces } = open.value;
+  return halfway.length > 0 ? fail(comesFirst(halfway)) : ok({ ...planned, store, replaces });
 }

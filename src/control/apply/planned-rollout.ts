@@ -4,7 +4,7 @@ import type { RunRequest } from '../conduct/request.ts';
 /** A request turned into a plan on the tables of the directors as they are now. */
 export type PlannedRollout = Pick<
   RunRequest,
-  'plan' | 'warnings' | 'estimates' | 'opened' | 'state' | 'store' | 'force'
+  'plan' | 'warnings' | 'estimates' | 'opened' | 'state' | 'store' | 'force' | 'replaces'
 >;
 
 /** Reasons why there is no plan: one failure, or everything that the planner found wrong. */

@@ -1,24 +1,16 @@
 import type { Actor } from '../../domain/actor/actor.ts';
 import { type Diagnostic, exitCodeOf, fail, ok, type Result } from '../../domain/failure.ts';
 import { movedServers } from '../../domain/rollout/plan.ts';
-import {
-  buildMaintenance,
-  type MaintenanceResult,
-} from '../../planner/maintenance/build-maintenance.ts';
-import { type PlanFailure, planErrors } from '../apply/planned-rollout.ts';
-import { refusedPlan } from '../apply/refused-plan.ts';
+import type { MaintenanceResult } from '../../planner/maintenance/build-maintenance.ts';
+import type { PlanFailure } from '../apply/planned-rollout.ts';
 import type { Audience, Outcome } from '../audience.ts';
 import { closeRollout } from '../conduct/close-rollout.ts';
-import { type MarkedTable, withMarks } from '../conduct/marks.ts';
 import { runPlan } from '../conduct/run-plan.ts';
-import { listTables } from '../fleet.ts';
-import { keepFloors } from '../floor/keep-floors.ts';
-import { planWithNames } from '../plan-names.ts';
 import type { ControlPorts } from '../ports.ts';
 import { awaitHealthyFirst } from './await-healthy.ts';
-import { examineArounds, examineElsewhere } from './claimed.ts';
-import { forAround } from './for-around.ts';
+import { examineArounds } from './claimed.ts';
 import { forget, skippedLines } from './nothing-to-do.ts';
+import { planMaintenance } from './plan-maintenance.ts';
 import type { MaintenanceRun } from './prepare.ts';
 import { type Resumed, resumeUnfinished } from './unfinished.ts';
 
@@ -83,37 +75,6 @@ async function closeAll(
   for (const rollout of rollouts) {
     await closeRollout(store, rollout, { message, actor, nowMs: clock.nowMs() });
   }
-}
-
-type Planned = MaintenanceResult & { readonly tables: readonly MarkedTable[] };
-
-async function planMaintenance(
-  { direction, force, servers, terms, opened, store, tables, floors, around }: MaintenanceRun,
-  { finished, replaces }: Resumed,
-  audience: Audience,
-): Promise<Result<Planned, PlanFailure>> {
-  const now = finished.length > 0 ? await listTables(opened, audience) : ok(tables);
-  if (!now.ok) return fail([now.failure]);
-  const marked = await withMarks(store, opened.access, now.value);
-  if (!marked.ok) return fail([marked.failure]);
-  const unclaimed = examineElsewhere({ direction, servers, terms }, marked.value);
-  if (!unclaimed.ok) return fail([unclaimed.failure]);
-  const { checkWithinMs: _, ...pace } = terms;
-  const built = buildMaintenance({ direction, force, servers, ...pace }, marked.value);
-  const { access } = opened;
-  const floored = built.plan
-    ? await keepFloors(store, built.plan, { floors, access, force, replaces })
-    : ok({ plan: undefined, diagnostics: [] });
-  if (!floored.ok) return fail([floored.failure]);
-  const { plan, diagnostics } = planWithNames(
-    { ...floored.value, diagnostics: [...built.diagnostics, ...floored.value.diagnostics] },
-    servers,
-  );
-  if (planErrors(diagnostics).length > 0) {
-    return refusedPlan(store, access, around ? diagnostics.map(forAround) : diagnostics);
-  }
-  const { skipped } = built;
-  return ok({ skipped, diagnostics, tables: marked.value, ...(plan ? { plan } : {}) });
 }
 
 /** Whether all that is asked for has been done just now, by resuming. */

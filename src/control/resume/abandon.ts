@@ -15,7 +15,7 @@ import { lockAround } from '../around/context.ts';
 import type { Audience, Outcome } from '../audience.ts';
 import { marksOf } from '../conduct/marks.ts';
 import type { ControllerNote } from '../kube/hold-cluster.ts';
-import { unfinishedOf } from '../maintenance/unfinished.ts';
+import { unfinishedOf } from '../maintenance/open-maintenance.ts';
 import type { ControlPorts } from '../ports.ts';
 import { sequenceResource } from '../sequence/run.ts';
 import type { RequestNote } from './await-request.ts';

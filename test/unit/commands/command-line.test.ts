@@ -237,8 +237,9 @@ describe('of all commands', () => {
       'unfreeze',
       'weight',
     ];
+    const plans = ['plan', 'plan out', 'plan add', 'plan weight'];
     expect(knowing('yes').toSorted()).toEqual(
-      [...changing, 'guard', 'kube', 'plan', 'doctor'].toSorted(),
+      [...changing, ...plans, 'guard', 'kube', 'doctor'].toSorted(),
     );
     expect(commandTable.mainForm.options).toContain('yes');
   });

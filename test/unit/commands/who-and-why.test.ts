@@ -246,7 +246,7 @@ const wanting: Readonly<Record<string, readonly string[]>> = {
 
 /** Commands that take a reason and want none: they change no table, or lead on or back what has a reason. */
 const freeOf = [
-  ...['plan', 'doctor', 'pause'],
+  ...['plan', 'plan out', 'plan add', 'plan weight', 'doctor', 'pause'],
   ...['in', 'continue', 'resume', 'promote', 'rollback', 'abandon'],
 ];
 
