@@ -127,6 +127,7 @@ const environment: Environment = {
       const clocks = { nowMs: Date.now, monotonicMs: () => performance.now() };
       return serve({ ...deps, ...clocks }, { ...options, ...build, loadPageScript });
     },
+    openApi: async (options) => (await import('./api/open-api.ts')).openApi(options),
   },
   daemonServer: {
     start: async (daemon, options) =>

@@ -1,3 +1,4 @@
+import type { ApiOptions } from '../api/open-api.ts';
 import type { ToolSettings } from '../config/settings/settings.ts';
 import type { ControlPorts, OpenFleet } from '../control/ports.ts';
 import type { Actor } from '../domain/actor/actor.ts';
@@ -16,7 +17,7 @@ import type { Reporter, WriteOptions } from '../reporters/reporter.ts';
 import type { Watcher } from '../reporters/watch/watcher.ts';
 import type { Gate } from '../rollout/ports.ts';
 import type { DaemonServerOptions, ToldDaemon } from '../serve/daemon-server.ts';
-import type { Listening } from '../serve/http/http-server.ts';
+import type { HttpApi, Listening } from '../serve/http/http-server.ts';
 import type { ServeDeps, ServeOptions } from '../serve/serve.ts';
 
 /** Everything that commands get from `main.ts`, the only place that knows the adapters. */
@@ -104,6 +105,8 @@ export interface MetricsServer {
     deps: Omit<ServeDeps, 'nowMs' | 'monotonicMs'>,
     options: Omit<ServeOptions, 'version' | 'node' | 'loadPageScript'>,
   ): Promise<Result<Listening>>;
+  /** Opens the control API, to be answered by that server. */
+  openApi(options: ApiOptions): Promise<HttpApi>;
 }
 
 /** The server of a daemon that tells how it is. */

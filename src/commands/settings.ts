@@ -1,9 +1,7 @@
 import { type Config, noConfig } from '../config/files/config.ts';
-import { readConfig } from '../config/files/read-config.ts';
-import { resolveDirector } from '../config/names/known-directors.ts';
-import { type GivenOptions, layered } from '../config/options/options.ts';
+import { readConfigured } from '../config/files/read-configured.ts';
+import type { GivenOptions } from '../config/options/options.ts';
 import { readToolSettings, type ToolSettings } from '../config/settings/settings.ts';
-import type { Scope } from '../control/fleet.ts';
 import { namedRollout } from '../control/past/named-rollout.ts';
 import { type Failure, fail, ok, type Result } from '../domain/failure.ts';
 import type { CommandContext } from '../domain/rollout/rollout-status.ts';
@@ -13,27 +11,6 @@ import type { Store } from '../rollout/ports.ts';
 import { commandsOf, reachingCommands } from './command-context.ts';
 import type { Environment, StatePlace } from './environment.ts';
 import { orRefuse, Refusal } from './refusal.ts';
-
-export interface Configured {
-  readonly config: Config;
-  /** The options with those of the config file under them. */
-  readonly given: GivenOptions;
-}
-
-export async function readConfigured(given: GivenOptions): Promise<Result<Configured>> {
-  const config = await readConfig(given);
-  return config.ok
-    ? ok({ config: config.value, given: layered(given, config.value.defaults) })
-    : config;
-}
-
-/** The scope of a command: directors and names through the config file. */
-export const scopeOf = (tools: ToolSettings, { directors, names, floors }: Config): Scope => ({
-  directors: tools.directors.map((text) => resolveDirector(text, directors, tools.ipvsadm)),
-  names,
-  state: tools.state,
-  floors,
-});
 
 export interface Tools {
   readonly config: Config;

@@ -11,6 +11,8 @@ export const actorSchema = z.strictObject({
   host: text,
   run: text.exactOptional(),
   program: text.exactOptional(),
+  via: z.literal('token').exactOptional(),
+  request: text.exactOptional(),
   reason: text.exactOptional(),
 }) satisfies z.ZodType<Actor>;
 

@@ -1,5 +1,5 @@
 import type { Result } from '../domain/failure.ts';
-import { type Listening, listen } from './http/http-server.ts';
+import { type HttpApi, type Listening, listen, type TlsOptions } from './http/http-server.ts';
 import type { RequestPolicy } from './http/request-guard.ts';
 import { route } from './http/routes.ts';
 import { createMetrics } from './metrics/all-metrics.ts';
@@ -21,6 +21,8 @@ export interface ServeOptions extends RequestPolicy {
   readonly version: string;
   readonly node: string;
   readonly loadPageScript: () => Promise<string>;
+  readonly tls?: TlsOptions | undefined;
+  readonly api?: HttpApi | undefined;
 }
 
 /** Serves `/metrics`, `/healthz`, the live page and its data, until it is closed. Changes nothing. */

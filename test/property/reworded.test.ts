@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { isRetirement } from '../../src/commands/rollouts/plans/file-plan.ts';
+import { isRetirement } from '../../src/control/apply/given-plan.ts';
 import { parsePlanFile } from '../../src/config/files/plan-file.ts';
 import { OptionReader } from '../../src/config/options/read-values.ts';
 import type { DrainEvent } from '../../src/domain/events/event.ts';

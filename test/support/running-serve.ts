@@ -31,7 +31,7 @@ export async function startServe(
     let text = '';
     child.stdout.setEncoding('utf8').on('data', (chunk: string) => {
       text += chunk;
-      const found = /(http:\/\/\S+?)\/ /.exec(text)?.[1];
+      const found = /(https?:\/\/\S+?)\/ /.exec(text)?.[1];
       if (found) resolve(found);
     });
     void ended.then(({ stderr }) => reject(new Error(stderr)));

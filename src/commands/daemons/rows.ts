@@ -38,10 +38,20 @@ export const daemonRows: readonly CommandRow[] = [
   },
   {
     name: 'serve',
-    summary: 'Prometheus metrics and a live page; reads, and changes nothing',
-    options: [...besideJournal, 'listen', 'tokenFile', 'director', 'ipvsadm'],
-    notes: ['Runs until SIGTERM or SIGINT.'],
-    examples: ["drain serve --listen '[::]:9815' --token-file /etc/drain/token"],
+    summary:
+      'Prometheus metrics, a live page, and with --control an API that rollouts are driven by',
+    options: [
+      ...([...besideJournal, 'listen', 'tokenFile', 'control', 'tokens'] as const),
+      ...(['tlsCert', 'tlsKey', 'clientCa', 'director', 'ipvsadm'] as const),
+    ],
+    notes: [
+      'Runs until SIGTERM or SIGINT. Without --control it reads, and changes nothing.',
+      'With --control every request under /v1 brings a token of --tokens as Authorization: Bearer. Beyond this machine that takes --tls-cert and --tls-key. At SIGTERM the rollouts that run here are held, as --on-interrupt says, and the next drain serve --control goes on with them.',
+    ],
+    examples: [
+      "drain serve --listen '[::]:9815' --token-file /etc/drain/token",
+      'drain serve --control --tokens /etc/drain/tokens.yaml',
+    ],
     exitCodes: [0, 2, 3, 7],
     load: () => import('./serve.ts'),
   },

@@ -1,18 +1,30 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { readTlsFiles } from '../../config/control/read-tls.ts';
+import { readTokens, stampOfFile } from '../../config/control/read-tokens.ts';
+import { readConfigured } from '../../config/files/read-configured.ts';
+import type { GivenOptions } from '../../config/options/options.ts';
+import {
+  type ControlSettings,
+  readControlSettings,
+} from '../../config/settings/control-settings.ts';
 import { readServeSettings, type ServeSettings } from '../../config/settings/serve-settings.ts';
 import { readToolSettings } from '../../config/settings/settings.ts';
+import { scopeOf } from '../../control/scope.ts';
+import { sharedPorts } from '../../control/shared-ports.ts';
 import { isLoopback } from '../../domain/address.ts';
 import { exitCodeOf, fail, type Result } from '../../domain/failure.ts';
 import { printable } from '../../domain/printable.ts';
 import { accessOf, tableOf } from '../../domain/rollout/rollout-locks.ts';
+import { describeFailure } from '../../reporters/wording.ts';
 import type { Clock, StopSwitch } from '../../rollout/ports.ts';
+import type { HttpApi } from '../../serve/http/http-server.ts';
 import type { TableView } from '../../serve/view/view.ts';
 import { showsLive } from '../audience.ts';
 import { commandsOf } from '../command-context.ts';
 import type { RunCommand } from '../command-line/command.ts';
 import type { Environment, StatePlace } from '../environment.ts';
 import { orRefuse } from '../refusal.ts';
-import { placeOfState, readConfigured, scopeOf } from '../settings.ts';
+import { placeOfState } from '../settings.ts';
 import { givenToken } from './given-token.ts';
 
 /** `drain serve`: until it is told to stop. Returns the exit code. */
@@ -22,12 +34,18 @@ export const run: RunCommand = async (env, { given }) => {
   const settings = orRefuse(readServeSettings(all));
   // Whoever serves may be there before the first rollout.
   const place = orRefuse(await placeOfState(env, tools, { mayBegin: true }));
-  const token = orRefuse(await readToken(env, settings));
+  const control = orRefuse(readControlSettings(all, settings));
+  const token = orRefuse(await readToken(env, settings, control));
+  const tls = control.tls && orRefuse(await readTlsFiles(control.tls));
   const scope = scopeOf(tools, config);
-  const { access, directors, clock, traffic } = orRefuse(
+  const fleet = orRefuse(
     await env.openDirectors(scope.directors, { paced: showsLive(env, tools) }),
   );
+  const { access, directors, clock, traffic } = fleet;
+  const ports = sharedPorts(env, fleet);
   const { host, port } = settings;
+  const api =
+    control.tokens === undefined ? undefined : await openApi(ports, given, control.tokens);
   const stop = env.listenForStop();
   const started = await env.server.start(
     {
@@ -35,16 +53,20 @@ export const run: RunCommand = async (env, { given }) => {
         director,
         table: tableOf(accessOf(access, director.name)),
       })),
-      store: await env.openStore(tools.state, access),
+      store: await ports.openStore(tools.state, access),
       commands: commandsOf(tools),
       onTurn: (name, table) => env.err(`drain: ${turnWords(name, table)}\n`),
     },
-    { host, port, ...(token === undefined ? {} : { token }) },
+    {
+      ...{ host, port, tls, api, isGuarded: api !== undefined && !isLoopback(host) },
+      ...(token === undefined ? {} : { token }),
+    },
   );
   const listening = orRefuse(started);
   env.out(listeningLine(listening.url, place, tools.output === 'json'));
   if (traffic) void passTime(clock, stop);
   await Promise.race([stopped(stop), listening.broken]);
+  await api?.close();
   await listening.close();
   return exitCodeOf(stop.requested()?.signal ?? 'sigterm');
 };
@@ -57,13 +79,38 @@ function listeningLine(url: string, { text, isThere }: StatePlace, isJson: boole
   return `${JSON.stringify({ v: 1, at, type: 'listening', url, metrics: `${url}/metrics`, state: text })}\n`;
 }
 
+/** Opens the control API; a tokens file that is of no use now is refused, and later on told. */
+async function openApi(env: Environment, given: GivenOptions, file: string): Promise<HttpApi> {
+  orRefuse(await readTokens(file));
+  const tell = (line: string): void => env.err(`drain serve: ${line}\n`);
+  return env.server.openApi({
+    ports: env,
+    given,
+    nowMs: env.nowMs,
+    tell,
+    tokens: {
+      stamp: () => stampOfFile(file),
+      read: () => readTokens(file),
+      onTurn: (failure) =>
+        failure
+          ? env.err(
+              `${describeFailure({ ...failure, what: `nobody is known any more: ${failure.what}` })}\n`,
+            )
+          : tell('the tokens file is of use again'),
+    },
+  });
+}
+
 /** Reads the token, without which nobody listens beyond this machine. */
 async function readToken(
   env: Environment,
   { host, tokenFile }: ServeSettings,
+  { tokens }: ControlSettings,
 ): Promise<Result<string | undefined>> {
   const token = await givenToken(env, { tokenFile });
   if (!token.ok || token.value !== undefined || isLoopback(host)) return token;
+  // Whoever has one of those without limits may read the rest as well.
+  if (tokens !== undefined) return token;
   return fail({
     kind: 'usage',
     what: `${printable(host)} can be reached from other machines, and there is no token`,

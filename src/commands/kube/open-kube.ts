@@ -1,13 +1,14 @@
 import type { GivenOptions } from '../../config/options/options.ts';
 import type { ToolSettings } from '../../config/settings/settings.ts';
 import type { OpenFleet } from '../../control/ports.ts';
+import { scopeOf } from '../../control/scope.ts';
 import type { Floors } from '../../domain/floor/floor.ts';
 import type { KubeSettings } from '../../domain/kube/kube-settings.ts';
 import type { ClusterApi } from '../../kube/kube-ports.ts';
 import type { Store } from '../../rollout/ports.ts';
 import type { Environment } from '../environment.ts';
 import { orRefuse, Refusal } from '../refusal.ts';
-import { placeOfState, readTools, scopeOf } from '../settings.ts';
+import { placeOfState, readTools } from '../settings.ts';
 
 export interface OpenedKube {
   readonly tools: ToolSettings;

@@ -1,17 +1,18 @@
 import type { Config } from '../../config/files/config.ts';
+import { type Configured, readConfigured } from '../../config/files/read-configured.ts';
 import { type GivenOptions, isOn } from '../../config/options/options.ts';
 import type { ToolSettings } from '../../config/settings/settings.ts';
 import { readSettings } from '../../config/settings/settings.ts';
 import { planHandOver } from '../../control/apply/hand-over.ts';
 import type { PlannedRollout } from '../../control/apply/planned-rollout.ts';
 import { runPlan } from '../../control/conduct/run-plan.ts';
+import { scopeOf } from '../../control/scope.ts';
 import type { Failure } from '../../domain/failure.ts';
 import { askerOf } from '../asker.ts';
 import { audienceOf, onlookerOf } from '../audience.ts';
 import type { RunCommand } from '../command-line/command.ts';
 import type { Environment } from '../environment.ts';
 import { orRefuse, Refusal } from '../refusal.ts';
-import { type Configured, readConfigured, scopeOf } from '../settings.ts';
 import { override } from './rows.ts';
 
 /** The main form: `drain --from OLD --to NEW`. */

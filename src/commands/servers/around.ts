@@ -3,13 +3,13 @@ import { type GivenOptions, isOn, textOf } from '../../config/options/options.ts
 import { type AroundOptions, readAroundSettings } from '../../config/settings/around-settings.ts';
 import { maintenanceTerms } from '../../config/settings/maintenance-settings.ts';
 import { goAround } from '../../control/around/around.ts';
+import { scopeOf } from '../../control/scope.ts';
 import type { Failure } from '../../domain/failure.ts';
 import { askerOf } from '../asker.ts';
 import { audienceOf } from '../audience.ts';
 import type { RunCommand } from '../command-line/command.ts';
 import { orRefuse, Refusal } from '../refusal.ts';
 import { override } from '../rollouts/rows.ts';
-import { scopeOf } from '../settings.ts';
 import { batch, checkTimeout, commandTimeout, outOver } from './rows.ts';
 
 /** `drain around SERVER… -- COMMAND`: out, the command, health, in. */

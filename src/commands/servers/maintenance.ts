@@ -7,13 +7,13 @@ import {
 } from '../../config/settings/maintenance-settings.ts';
 import { maintain } from '../../control/maintenance/maintenance.ts';
 import { type MaintenanceCall, prepareMaintenance } from '../../control/maintenance/prepare.ts';
+import { scopeOf } from '../../control/scope.ts';
 import type { MaintenanceDirection } from '../../domain/rollout/maintenance.ts';
 import { anyReason, askerOf } from '../asker.ts';
 import { audienceOf } from '../audience.ts';
 import type { Environment } from '../environment.ts';
 import { orRefuse } from '../refusal.ts';
 import { override } from '../rollouts/rows.ts';
-import { scopeOf } from '../settings.ts';
 import type { Read } from './move.ts';
 import { checkTimeout } from './rows.ts';
 

@@ -1,15 +1,16 @@
 import type { Config } from '../../config/files/config.ts';
+import { readConfigured } from '../../config/files/read-configured.ts';
 import { type GivenOptions, isOn } from '../../config/options/options.ts';
 import { type MoveSettings, readMove } from '../../config/settings/move-settings.ts';
 import { planMove } from '../../control/apply/move.ts';
 import { runPlan } from '../../control/conduct/run-plan.ts';
+import { scopeOf } from '../../control/scope.ts';
 import type { Move } from '../../domain/rollout/plan.ts';
 import { askerOf } from '../asker.ts';
 import { audienceOf } from '../audience.ts';
 import type { Environment } from '../environment.ts';
 import { orRefuse } from '../refusal.ts';
 import { override } from '../rollouts/rows.ts';
-import { readConfigured, scopeOf } from '../settings.ts';
 
 /** Settings, and the config file that they were read with. */
 export interface Read<Settings> {

@@ -1,7 +1,9 @@
+import { readConfigured } from '../../config/files/read-configured.ts';
 import { readPaceSettings, readSettings } from '../../config/settings/settings.ts';
 import { drainRequest } from '../../control/apply/hand-over.ts';
 import { beforeTheStart, timed } from '../../control/fleet.ts';
 import type { OpenFleet } from '../../control/ports.ts';
+import { scopeOf } from '../../control/scope.ts';
 import type { Finding } from '../../domain/failure.ts';
 import { exitCodeOf, fail, ok, type Result } from '../../domain/failure.ts';
 import type { HostFacts } from '../../domain/ipvs/host-facts.ts';
@@ -25,7 +27,6 @@ import { reachingCommands } from '../command-context.ts';
 import type { RunCommand } from '../command-line/command.ts';
 import type { Environment } from '../environment.ts';
 import { orRefuse } from '../refusal.ts';
-import { readConfigured, scopeOf } from '../settings.ts';
 import { examineKube, readDoctorKube } from './doctor-kube.ts';
 
 /**

@@ -1,6 +1,7 @@
 import { freezeNow } from '../../control/freeze.ts';
 import { listLines } from '../../control/list/list-lines.ts';
 import { listTable } from '../../control/list/list-table.ts';
+import { scopeOf } from '../../control/scope.ts';
 import { freezeLines, freezeRecord } from '../../control/status/freeze-lines.ts';
 import { parseServiceKey, serviceKey } from '../../domain/address.ts';
 import { printable } from '../../domain/printable.ts';
@@ -8,7 +9,7 @@ import { onlookerOf } from '../audience.ts';
 import { commandsOf } from '../command-context.ts';
 import type { RunCommand } from '../command-line/command.ts';
 import { orRefuse, Refusal } from '../refusal.ts';
-import { readTools, scopeOf } from '../settings.ts';
+import { readTools } from '../settings.ts';
 
 /** `drain list [SERVICE…]`: the tables of the directors, and who has claims there. Changes nothing. */
 export const run: RunCommand = async (env, { given, operands }) => {

@@ -4,6 +4,7 @@ import { atPlace, type Failure, fail, ok, type Result } from '../../domain/failu
 import { didYouMean } from '../../domain/nearest.ts';
 import { distrustFailure, distrustOf } from '../../domain/places/trust.ts';
 import { printable } from '../../domain/printable.ts';
+import { shellWord } from '../../domain/shell-word.ts';
 import { obeyingUser, ownersOfFile } from '../../files/owned-files.ts';
 import { readYaml, type YamlSource } from '../../files/yaml-source.ts';
 
@@ -20,6 +21,8 @@ export interface Reading {
   readonly obeyed?: 'named' | 'found' | undefined;
   /** What to do instead of making the file trustworthy. */
   readonly otherwise?: string | undefined;
+  /** Whom a secret is read by at most; absent: it is no secret. */
+  readonly secret?: 'owner' | 'group' | undefined;
 }
 
 /** The file's text, or a failure that names the file: also where others decide what is obeyed. */
@@ -46,8 +49,9 @@ export async function readText(file: string, reading: Reading = {}): Promise<Res
 async function distrustOfText(
   file: string,
   handle: FileHandle,
-  { obeyed, otherwise }: Reading,
+  { obeyed, otherwise, secret }: Reading,
 ): Promise<Failure | undefined> {
+  if (secret && (await isReadByOthers(handle, secret))) return readByOthers(file);
   if (obeyed === undefined) return undefined;
   const how = { isNamed: obeyed === 'named' };
   const obeying = obeyingUser(how);
@@ -55,6 +59,19 @@ async function distrustOfText(
   const distrust = distrustOf(await ownersOfFile(file, await handle.stat(), how), obeying);
   return distrust && distrustFailure(distrust, obeying, { what: file, otherwise });
 }
+
+/** A user who is not the owner reads a file through its group. */
+async function isReadByOthers(handle: FileHandle, secret: 'owner' | 'group'): Promise<boolean> {
+  const { mode, uid } = await handle.stat();
+  const isOwn = secret === 'owner' && uid === process.geteuid?.();
+  return (mode & (isOwn ? 0o077 : 0o007)) !== 0;
+}
+
+const readByOthers = (file: string): Failure => ({
+  kind: 'usage',
+  what: `${printable(file)} is a secret, and others may read it`,
+  next: `let nobody but its owner: chmod 600 ${shellWord(file)}`,
+});
 
 /** Reads at most one byte more than is allowed: a device or a pipe may have no end. */
 async function readBounded(handle: FileHandle): Promise<Buffer> {

@@ -16,6 +16,41 @@ export const serveOptionSpecs = [
     kind: 'text',
     help: 'what every request but / and /healthz has to bring as Authorization: Bearer (or DRAIN_SERVE_TOKEN in the environment)',
   },
+  {
+    name: 'control',
+    part: 'place',
+    flags: '--control',
+    kind: 'flag',
+    help: 'answer the control API under /v1: rollouts start here and run here',
+  },
+  {
+    name: 'tokens',
+    part: 'place',
+    flags: '--tokens <file>',
+    kind: 'text',
+    help: 'who may ask the control API for what (YAML); nobody else may read it',
+  },
+  {
+    name: 'tlsCert',
+    part: 'place',
+    flags: '--tls-cert <file>',
+    kind: 'text',
+    help: 'certificate of the server, with its chain (PEM): answers over https',
+  },
+  {
+    name: 'tlsKey',
+    part: 'place',
+    flags: '--tls-key <file>',
+    kind: 'text',
+    help: 'private key of that certificate (PEM); nobody else may read it',
+  },
+  {
+    name: 'clientCa',
+    part: 'place',
+    flags: '--client-ca <file>',
+    kind: 'text',
+    help: 'authority whose certificates every client has to bring (PEM)',
+  },
 ] as const satisfies readonly OptionSpec[];
 
 /** Options of commands that settings read; the others are declared beside the commands that take them. */

@@ -110,7 +110,8 @@ const readSequence = async (store: Store, sequence: string, asked: HistoryAsked)
 const ofRecord = (read: Result<RecordStatuses>): Past | Failure | undefined =>
   read.ok ? read.value.shown[0] : read.failure;
 
-function pastSummary(seen: SeenRollout): PastSummary {
+/** The summary of a rollout of the past. */
+export function pastSummary(seen: SeenRollout): PastSummary {
   const { plan } = seen.state;
   const summary = summaryOf(seen);
   const services = [

@@ -10,6 +10,10 @@ export interface Actor {
   readonly run?: string;
   /** The command that acts by itself, with nobody who typed it: `drain resume --all`. */
   readonly program?: string;
+  /** What the control API knew the caller by: `user` is the name of that token then, and `host` where it came from. */
+  readonly via?: 'token';
+  /** The Idempotency-Key of the request. */
+  readonly request?: string;
   readonly reason?: string;
 }
 
@@ -19,11 +23,11 @@ export const longestReason = 500;
 /** The longest name of a user, a host, a job or a program that is kept. */
 export const longestName = 256;
 
-/** `anna on lb1`, `drain resume --all of root on lb1`, `anna on runner-7 (https://github.com/…/runs/42)`. */
-export function whoText({ user, host, run, program }: Omit<Actor, 'reason'>): string {
+/** `anna on lb1`, `token ci on 10.0.0.9`, `drain resume --all of root on lb1`, `anna on runner-7 (https://github.com/…/runs/42)`. */
+export function whoText({ user, host, run, program, via }: Omit<Actor, 'reason'>): string {
   const words =
     program === undefined
-      ? [printable(user), placeText({ host })]
+      ? [via ?? '', printable(user), placeText({ host })]
       : [printable(program), placeText({ user }), placeText({ host })];
   const who = words.filter((word) => word !== '').join(' ');
   return run === undefined ? who : `${who} (${printable(run)})`;

@@ -6,6 +6,8 @@ export interface RequestPolicy {
   readonly token?: string;
   /** The host that was listened on. */
   readonly host: string;
+  /** Whether requests are answered to known callers only, where there is no `token` either. */
+  readonly isGuarded?: boolean | undefined;
 }
 
 /** Paths answered without the token: the page holds no data, and asks for the token itself. */
@@ -18,6 +20,8 @@ export interface AskedRequest {
   readonly host: string | undefined;
   readonly authorization: string | undefined;
   readonly hasBody: boolean;
+  /** Whether the caller is one of those who may read everything. */
+  readonly isKnown?: boolean | undefined;
 }
 
 export interface Refusal {
@@ -28,19 +32,25 @@ export interface Refusal {
 
 /** Says why a request is not answered, before anybody reads what it asks for. */
 export function refusalOf(asked: AskedRequest, policy: RequestPolicy): Refusal | undefined {
-  if (isLoopback(policy.host) && !isOwnName(asked.host, policy.host)) {
-    return refusal(421, 'drain answers under the name it listens on, or as localhost');
-  }
+  const foreign = foreignName(asked.host, policy.host);
+  if (foreign) return foreign;
   if (asked.method !== 'GET' && asked.method !== 'HEAD') {
     return refusal(405, 'requests here only read', { Allow: 'GET, HEAD' });
   }
   if (asked.hasBody) return refusal(413, 'no request here has a body', { Connection: 'close' });
-  if (policy.token === undefined || openPaths.includes(asked.path)) return undefined;
-  if (isToken(asked.authorization, policy.token)) return undefined;
+  if (openPaths.includes(asked.path) || asked.isKnown) return undefined;
+  if (policy.token === undefined && !policy.isGuarded) return undefined;
+  if (policy.token !== undefined && isToken(asked.authorization, policy.token)) return undefined;
   return refusal(401, 'send the token as Authorization: Bearer', {
     'WWW-Authenticate': 'Bearer realm="drain"',
   });
 }
+
+/** Says that a request on the loopback names another machine. */
+export const foreignName = (header: string | undefined, listening: string): Refusal | undefined =>
+  isLoopback(listening) && !isOwnName(header, listening)
+    ? refusal(421, 'drain answers under the name it listens on, or as localhost')
+    : undefined;
 
 const refusal = (
   status: number,
@@ -59,9 +69,13 @@ function isOwnName(header: string | undefined, listening: string): boolean {
   return isLoopback(name.replace(/^\[(.*)\]$/, '$1'));
 }
 
+/** The token of an Authorization header. */
+export const bearerOf = (authorization: string | undefined): string | undefined =>
+  /^Bearer +(\S+) *$/i.exec(authorization ?? '')?.[1];
+
 /** Compares two digests, so that neither the length nor a common beginning can be measured. */
 function isToken(authorization: string | undefined, token: string): boolean {
-  const [, given] = /^Bearer +(\S+) *$/i.exec(authorization ?? '') ?? [];
+  const given = bearerOf(authorization);
   return given !== undefined && timingSafeEqual(digest(given), digest(token));
 }
 

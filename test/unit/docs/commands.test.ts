@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { optionsOfAll } from '../../../src/commands/command-line/row-options.ts';
 import { commandTable } from '../../../src/commands/program.ts';
+import { isCurl } from '../../support/docs/curl-words.ts';
 import { commandNames, filesOf, mistakeIn } from '../../support/docs/drain-words.ts';
 import { blocks, inlineCodeOf, isThere, pages, root } from '../../support/docs/pages.ts';
 import { commandsOf, type ShellCommand } from '../../support/docs/shell-words.ts';
@@ -52,7 +53,7 @@ const others: Readonly<Record<string, (words: ShellCommand) => boolean>> = {
   nsenter: ([, net = '', called]) => net.startsWith('--net=/') && called === 'ipvsadm',
   ip: ([, what, verb]) => what === 'address' && verb === 'add',
   sysctl: ([, flag]) => flag === '-w',
-  curl: ([, flag, url = '']) => flag === '-s' && url.startsWith('http://'),
+  curl: (words) => isCurl(words.slice(1)),
   systemctl: ([, , ...rest]) =>
     rest
       .filter((word) => !word.startsWith('--'))

@@ -1,5 +1,6 @@
 import { parseCompiledPlan } from '../../../config/files/compiled-plan.ts';
 import type { Config } from '../../../config/files/config.ts';
+import { readConfigured } from '../../../config/files/read-configured.ts';
 import { optionSpecs } from '../../../config/options/option-specs.ts';
 import {
   type GivenOption,
@@ -7,69 +8,26 @@ import {
   isOn,
   layered,
 } from '../../../config/options/options.ts';
-import { isMove, readFileMove } from '../../../config/settings/move-settings.ts';
-import { readReason } from '../../../config/settings/reason.ts';
-import { readRetirement } from '../../../config/settings/retirement-settings.ts';
-import { readSettings, type ToolSettings } from '../../../config/settings/settings.ts';
+import type { ToolSettings } from '../../../config/settings/settings.ts';
 import { openCompiled } from '../../../control/apply/compiled.ts';
-import { planHandOver } from '../../../control/apply/hand-over.ts';
-import { planMove } from '../../../control/apply/move.ts';
-import type { PlanFailure, PlannedRollout } from '../../../control/apply/planned-rollout.ts';
-import { planRetirement } from '../../../control/apply/retire.ts';
+import { type GivenPlan, planOfGiven } from '../../../control/apply/given-plan.ts';
+import type { PlannedRollout } from '../../../control/apply/planned-rollout.ts';
 import { withoutClaims } from '../../../control/claims.ts';
-import type { ControlPorts } from '../../../control/ports.ts';
-import { orderOf } from '../../../control/sequence/order.ts';
-import type { OptionLayer } from '../../../domain/around/around.ts';
-import type { Failure, Result } from '../../../domain/failure.ts';
+import { scopeOf } from '../../../control/scope.ts';
+import type { Failure } from '../../../domain/failure.ts';
 import type { Plan } from '../../../domain/rollout/plan.ts';
-import type { SequencedOrder } from '../../../domain/rollout/sequence.ts';
 import { onlookerOf } from '../../audience.ts';
 import type { Environment } from '../../environment.ts';
 import { orRefuse, Refusal } from '../../refusal.ts';
-import { readConfigured, readTools, scopeOf } from '../../settings.ts';
-
-/** A rollout of a plan file, which is planned when its turn comes. */
-export interface FilePlan {
-  readonly config: Config;
-  readonly tools: ToolSettings;
-  readonly order: SequencedOrder;
-  readonly plan: (ports: ControlPorts) => Promise<Result<PlannedRollout, PlanFailure>>;
-}
+import { readTools } from '../../settings.ts';
 
 /** A plan of a file: a hand-over, or without `to` servers that are retired, or a move. */
-export async function planOf(env: Environment, given: GivenOptions): Promise<FilePlan> {
-  const { config, given: all } = orRefuse(await readConfigured(given), given);
-  const why = orRefuse(readReason(given), given);
-  const reason = why === undefined ? {} : { reason: why };
-  const place = (tools: ToolSettings) => ({
-    scope: scopeOf(tools, config),
-    onlooker: onlookerOf(env, tools),
-  });
-  if (isMove(given)) {
-    const { tools, ...settings } = orRefuse(readFileMove(all), given);
-    const at = place(tools);
-    const order = { ...orderOf(settings, at.scope), ...reason };
-    return { config, tools, order, plan: (ports) => planMove(ports, settings, at) };
-  }
-  if (isRetirement(given)) {
-    const { tools, ...settings } = orRefuse(readRetirement(all), given);
-    const at = place(tools);
-    const order = { ...orderOf(settings, at.scope), ...reason };
-    return { config, tools, order, plan: (ports) => planRetirement(ports, settings, at) };
-  }
-  const { tools, ...settings } = orRefuse(readSettings(all), given);
-  const at = place(tools);
-  const order = { ...orderOf(settings, at.scope), ...reason };
-  return { config, tools, order, plan: (ports) => planHandOver(ports, settings, at) };
-}
-
-/** A file can leave `to` away; elsewhere it is forgotten too easily for a removal from the table. */
-const mayLeaveTo: ReadonlySet<OptionLayer> = new Set(['plan-file', 'config-file']);
-
-/** Whether these options retire a server: `from` is of a file, and nobody gives `to`. */
-export function isRetirement(given: GivenOptions): boolean {
-  const from = given.get('from');
-  return from !== undefined && !isMove(given) && !given.has('to') && mayLeaveTo.has(from.layer);
+export async function planOf(env: Environment, given: GivenOptions): Promise<GivenPlan> {
+  const configured = orRefuse(await readConfigured(given), given);
+  return orRefuse(
+    planOfGiven(given, configured, (tools) => onlookerOf(env, tools)),
+    given,
+  );
 }
 
 /** Options that make sense beside a compiled plan: everything else is in it. */
