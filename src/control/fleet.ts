@@ -77,7 +77,7 @@ async function listTable(
 ): Promise<Result<DirectorTable>> {
   const [listed, facts, asked] = await Promise.all([
     timed(clock, () => director.snapshot()),
-    director.facts(),
+    director.facts({ manager: true }),
     isOneOfSeveral ? director.syncDaemons() : undefined,
   ]);
   const [snapshot, callMs] = listed;

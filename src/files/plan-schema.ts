@@ -135,6 +135,7 @@ const servicePlan = z
       })
       .exactOptional(),
     managedBy: word.exactOptional(),
+    watched: z.array(z.tuple([serverKey, weight])).exactOptional(),
     out: z.array(z.tuple([serverKey, weight])).exactOptional(),
     floor: serviceFloor.exactOptional(),
   })

@@ -1,9 +1,10 @@
 import type { ServiceKey } from '../domain/address.ts';
 import { type Failure, fail, ok, type Result } from '../domain/failure.ts';
 import { type HostCounters, noHostCounters } from '../domain/ipvs/host-counters.ts';
+import type { FactsWanted } from '../domain/ipvs/host-facts.ts';
 import { type HostFacts, noHostFacts } from '../domain/ipvs/host-facts.ts';
 import { type Change, type Snapshot, serviceOf } from '../domain/ipvs/ipvs.ts';
-import type { CommandRunner, Director, FactsWanted, RecentTotals } from '../rollout/ports.ts';
+import type { CommandRunner, Director, RecentTotals } from '../rollout/ports.ts';
 import { applyChanges } from './edits/apply-changes.ts';
 import { listLines, type View } from './ipvsadm-args.ts';
 import type { Section } from './listing.ts';

@@ -1,9 +1,9 @@
 import type { CommandWords } from '../domain/command-words.ts';
 import type { Result } from '../domain/failure.ts';
 import type { HostCounters } from '../domain/ipvs/host-counters.ts';
-import type { HostFacts } from '../domain/ipvs/host-facts.ts';
+import type { FactsWanted, HostFacts } from '../domain/ipvs/host-facts.ts';
 import { sshByHand } from '../domain/places/ssh-address.ts';
-import type { CommandRunner, FactsWanted } from '../rollout/ports.ts';
+import type { CommandRunner } from '../rollout/ports.ts';
 import { readCountersThrough } from './host/read-counters.ts';
 import { readFactsThrough } from './host/read-facts.ts';
 import { setSysctlThrough } from './host/set-sysctl.ts';

@@ -1,6 +1,7 @@
 import type { NamedDirector } from '../config/names/known-directors.ts';
 import type { OpenFleet, Pace } from '../control/ports.ts';
 import { fail, ok, type Result } from '../domain/failure.ts';
+import type { FactsWanted, HostFacts } from '../domain/ipvs/host-facts.ts';
 import {
   type DirectorAccess,
   isLocalPlace,
@@ -49,8 +50,8 @@ async function openReal(specs: readonly NamedDirector[]): Promise<Result<OpenFle
   for (const spec of specs) {
     const opened = await (isLocalPlace(spec.where) ? openLocal : openSsh)(spec, clock);
     if (!opened.ok) return opened;
-    const { where, ipvsadm } = spec;
-    access.push({ director: opened.value.name, where, ipvsadm });
+    const { where, ipvsadm, manager } = spec;
+    access.push({ director: opened.value.name, where, ipvsadm, ...(manager && { manager }) });
     directors.set(opened.value.name, opened.value);
   }
   return ok({ access, directors, clock });
@@ -71,7 +72,7 @@ async function openLocal(spec: NamedDirector, { nowMs }: Clock): Promise<Result<
       nowMs,
       runner: createLocalIpvsadm({ command: command.value }),
       ...(isPlainHere(command.value) ? { readProcTable: createProcTableReader() } : {}),
-      readFacts: (wanted) => readFacts(command.value, wanted),
+      readFacts: besideManager(spec, (wanted) => readFacts(command.value, wanted)),
       setSysctl: async (name, value) =>
         (await import('../ipvs/host/set-sysctl.ts')).setSysctl(command.value, { name, value }),
       readCounters: async () =>
@@ -95,8 +96,23 @@ async function openSsh(spec: NamedDirector, { nowMs }: Clock): Promise<Result<Di
     command: command.value,
     connection: connectionTo(address.value),
   });
-  return ok(createDirector({ name: spec.name ?? directorNameOf(address.value), nowMs, ...there }));
+  const readFacts = besideManager(spec, there.readFacts);
+  const name = spec.name ?? directorNameOf(address.value);
+  return ok(createDirector({ name, nowMs, ...there, readFacts }));
 }
+
+type ReadFacts = (wanted: FactsWanted) => Promise<HostFacts>;
+
+/** Facts with the terms for the program that manages the table; without terms it is not asked for its view. */
+const besideManager =
+  ({ manager }: NamedDirector, read: ReadFacts): ReadFacts =>
+  async (wanted) => {
+    const facts = await read({
+      ...wanted,
+      manager: manager !== undefined && wanted.manager === true,
+    });
+    return { ...facts, ...(manager && { manager }) };
+  };
 
 /**
  * The first duplicate: two ways of writing one table, or two directors of one name. Each simulated

@@ -13,6 +13,7 @@ import {
 import { examineShares } from './diagnose/service/examine-shares.ts';
 import { examineScale, examineService } from './diagnose/service/preflight.ts';
 import { weightBefore } from './maintenance/remembered.ts';
+import { examineManaged, managedPart } from './managed-service.ts';
 import {
   type DirectorTable,
   type KnownTable,
@@ -88,7 +89,7 @@ function planService(
   const sample = snapshot.samples.get(selection.service.key);
   const service = {
     ...servicePlan(request, selection, ramp),
-    ...(owner && { managedBy: owner.name }),
+    ...managedPart(facts, selection.service.key),
   };
   return {
     service,
@@ -98,6 +99,7 @@ function planService(
       ...examinePlaces(service, [...ramp.steps, ramp.finalWeights]),
       ...examineScale(selection, ramp),
       ...examineCoarseness(selection.service.key, owner, ramp.steps),
+      ...examineManaged(facts, selection.service, { filled: service.newServers }),
     ],
   };
 }

@@ -28,6 +28,8 @@ function reasonWords(reason: GateWaitReason, detail: string): string {
       return `which has not answered about this step yet`;
     case 'capacity':
       return `which has no room: ${detail}`;
+    case 'server-down':
+      return `whose check fails: ${detail}`;
     default:
       return assertNever(reason);
   }

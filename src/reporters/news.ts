@@ -72,6 +72,7 @@ export function isNoteworthy(event: DrainEvent): boolean {
     case 'not-draining':
     case 'drained':
     case 'removed':
+    case 're-asserted':
     case 'drift-detected':
     case 'rollback-started':
     case 'warning':

@@ -92,6 +92,8 @@ export function describeEvent(event: DrainEvent, options: WordingOptions = {}): 
       return withReason(event.type, event.reason);
     case 'quiesced':
       return `${at(event)}: ${who(event.server)} is at weight 0; its connections are left to end`;
+    case 're-asserted':
+      return `${at(event)}: ${who(event.server)} came back with weight ${event.found}, and has that of the step again: ${event.weight}`;
     case 'not-draining':
       return `${at(event)}: ${who(event.server)} does not drain: ${notDraining(event)}`;
     case 'drained':

@@ -54,6 +54,8 @@ export type Action =
       readonly kind: 'note-bystander';
       readonly drift: Extract<Drift, { readonly kind: 'bystander' }>;
     }
+  /** Sets weights again that the program which manages a watched service has written over. */
+  | { readonly kind: 'reassert'; readonly director: string }
   /** Continues without this director. */
   | { readonly kind: 'lose'; readonly director: string; readonly reason: string }
   /** Asks whether lost directors can be reached again, without waiting for the answer. */

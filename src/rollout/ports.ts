@@ -4,7 +4,7 @@ import type { DrainEvent } from '../domain/events/event.ts';
 import type { Failure, Result } from '../domain/failure.ts';
 import type { GateKind, NoData } from '../domain/health/gate.ts';
 import type { HostCounters } from '../domain/ipvs/host-counters.ts';
-import type { HostFacts } from '../domain/ipvs/host-facts.ts';
+import type { FactsWanted, HostFacts } from '../domain/ipvs/host-facts.ts';
 import type {
   Change,
   ConnectionTable,
@@ -97,10 +97,6 @@ export interface RecentTotals {
 export interface Looked {
   readonly snapshot: Snapshot;
   readonly connections: ConnectionTable;
-}
-
-export interface FactsWanted {
-  readonly version?: boolean;
 }
 
 export type ConnectionTotals = ReadonlyMap<ServiceKey, ReadonlyMap<ServerKey, TrafficTotals>>;

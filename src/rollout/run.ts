@@ -8,11 +8,12 @@ import { decide } from './decide/decide.ts';
 import { gatesInForce } from './decide/gates.ts';
 import { giveBack, type Resetting, resetClients } from './edit/client-reset.ts';
 import { editDirectors, goalsReached, retirementsMissed } from './edit/edit-director.ts';
+import { reassert } from './edit/reassert.ts';
 import type { EngineDeps } from './engine-deps.ts';
 import { clockWaitEvent } from './events/clock-events.ts';
 import { sampleEvents } from './events/engine-events.ts';
 import { gateFailedEvents, gateWaitingEvents } from './events/gate-events.ts';
-import { reachedEvents } from './events/reached.ts';
+import { reachedEntries, reachedEvents } from './events/reached.ts';
 import { GateWatch } from './gates/ask-gates.ts';
 import { gateContext } from './gates/gate-context.ts';
 import type { GateState } from './gates/gate-state.ts';
@@ -26,19 +27,20 @@ import {
   probeDirector,
   readConnections,
   sampleDirectors,
+  toldNow,
 } from './observe/list-directors.ts';
 import {
-  afterFailure,
   afterLoss,
   initialObservation,
-  type LiveDirector,
   type Observation,
   withAdmission,
   withDirector,
+  withFailedEdit,
+  withoutCounts,
+  withoutWatch,
   withProbed,
 } from './observe/observation.ts';
 import { drainKey } from './state/director-state.ts';
-import type { JournalBody } from './state/journal.ts';
 import { rampProgressOf, slowestStep } from './state/ramp-progress.ts';
 import { directorPlan, type RolloutEnd, type RolloutState } from './state/rollout-state.ts';
 
@@ -129,13 +131,17 @@ class Engine {
         return this.take(await readConnections(this.world()));
       case 'explain': {
         const { seen, events } = await explainWaiting(this.world(), action.waiting);
-        this.learn(seen);
-        return this.tell(events);
+        return this.learn(seen, events);
       }
       case 'borrow':
         return resetClients(this.resetting(), action.directors);
       case 'give-back':
         return giveBack(this.resetting(), action.directors);
+      case 'reassert': {
+        const { seen, events } = await reassert(this.world(), action.director);
+        this.learn(seen);
+        return this.tell(events);
+      }
       case 'count':
         return this.learn({ ...this.seen, counted: await countQuiesced(this.world()) });
       case 'intend':
@@ -150,8 +156,7 @@ class Engine {
         this.gates.close();
         await this.note(action);
         // Other servers are to be emptied from here on, with a deadline of their own.
-        const { explainedMs: _, counted: __, ...seen } = this.seen;
-        this.seen = seen;
+        this.seen = withoutCounts(this.seen);
         return;
       }
       case 'probe':
@@ -225,11 +230,13 @@ class Engine {
     return { directors, clock, state: this.state, seen: this.seen };
   }
 
-  private learn(seen: Observation): void {
+  private learn(seen: Observation, events: readonly EventBody[] = []): void {
     this.seen = withProbed(seen, this.seen);
+    this.tell(events);
   }
 
-  private take({ seen, sampled }: Observed): void {
+  private take(observed: Observed): void {
+    const { seen, sampled } = toldNow(this.state.plan, observed, this.now());
     this.learn(seen);
     for (const { director, services } of sampled) {
       this.tell(sampleEvents(directorPlan(this.state, director), services));
@@ -254,13 +261,7 @@ class Engine {
     const reached = goalsReached(goals, edits);
     if (reached.length === 0) return;
     const before = this.state;
-    const entries: JournalBody[] = reached.map(({ edit, milestone }) => ({
-      type: 'reached',
-      director: edit.name,
-      milestone,
-    }));
-    if (shiftMs) entries.push({ type: 'continued', startAtMs: before.startAtMs + shiftMs });
-    if (!(await this.journaled.record(...entries))) return;
+    if (!(await this.journaled.record(...reachedEntries(before, reached, shiftMs)))) return;
     const passed = gates.map(([, gate]) => gate);
     const edited = { before, state: this.state, goals, reached, progress, standing, passed };
     this.tell(reachedEvents({ ...edited, dueMs, shiftMs, nowMs: this.now() }));
@@ -273,8 +274,7 @@ class Engine {
       record: (...entries) => this.journaled.record(...entries),
       emit: (event) => this.emit(event),
       failed: (name, failure) => {
-        const after = (live: LiveDirector) => afterFailure(live, 'edit', failure, this.now());
-        this.seen = withDirector(this.seen, name, after);
+        this.seen = withFailedEdit(this.seen, name, failure, this.now());
       },
     };
   }
@@ -283,9 +283,7 @@ class Engine {
     for (const server of servers) {
       if (!this.state.drained.has(drainKey(service, server))) continue;
       if (!(await this.journaled.record({ type: 'refilled', service, server }))) return;
-      const watches = new Map(this.seen.watches);
-      watches.delete(drainKey(service, server));
-      this.seen = { ...this.seen, watches };
+      this.seen = withoutWatch(this.seen, drainKey(service, server));
     }
   }
 

@@ -1,4 +1,5 @@
 import type { ServerKey, ServiceKey } from '../../src/domain/address.ts';
+import type { HostFacts } from '../../src/domain/ipvs/host-facts.ts';
 import type { ServiceSample, VirtualService } from '../../src/domain/ipvs/ipvs.ts';
 import type { RolloutPolicy } from '../../src/domain/rollout/plan.ts';
 import { buildPlan } from '../../src/planner/build-plan.ts';
@@ -31,16 +32,21 @@ export interface StateSketch {
   readonly sketch?: Partial<RequestSketch>;
   readonly quorum?: number;
   readonly service?: VirtualService;
+  readonly facts?: HostFacts;
 }
 
 /** A rollout from 10.0.0.1 to 10.0.0.2 in 12 steps of 5 s, begun at 0, after these entries. */
 export function stateAfter(
   entries: readonly (JournalBody & { readonly atMs?: number })[],
-  { directors = ['lb1'], sketch, quorum, service = baseline }: StateSketch = {},
+  { directors = ['lb1'], sketch, quorum, service = baseline, facts }: StateSketch = {},
 ): RolloutState {
   const built = buildPlan(
     request({ from: '10.0.0.1', to: '10.0.0.2', ...sketch }),
-    directors.map((director) => ({ director, snapshot: snapshotOf([service]) })),
+    directors.map((director) => ({
+      director,
+      snapshot: snapshotOf([service]),
+      ...(facts && { facts }),
+    })),
   );
   if (!built.plan) throw new Error(JSON.stringify(built.diagnostics));
   const policy: RolloutPolicy = {

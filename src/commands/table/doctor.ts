@@ -89,7 +89,7 @@ interface Look {
 async function look(director: Director, { clock }: OpenFleet): Promise<Look> {
   const [snapshot, callMs] = await timed(clock, () => director.snapshot());
   // Not before it: ipvsadm may load the module, and there are no settings without.
-  const facts = { ...(await director.facts({ version: true })), callMs };
+  const facts = { ...(await director.facts({ version: true, manager: true })), callMs };
   const { name } = director;
   if (!snapshot.ok) return { director: name, facts, table: fail(snapshot.failure) };
   const sync = await director.syncDaemons();

@@ -54,7 +54,9 @@ export function parseConfig(text: string, file: string): Result<Config> {
   const checked = checkYaml(text, file, configSchema, (path) => {
     if (path.includes('notify')) return notifyFields;
     if (path.includes('windows')) return windowFields;
-    if (path[0] === 'directors') return ['director', 'ipvsadm'];
+    if (path[0] === 'directors') {
+      return path.at(-1) === 'manager' ? ['keepalived'] : ['director', 'ipvsadm', 'manager'];
+    }
     return (
       gateFieldsAt(path) ?? Object.keys(path.length === 0 ? configSchema.shape : defaultFields)
     );

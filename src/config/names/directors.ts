@@ -1,7 +1,9 @@
 import * as z from 'zod';
+import { isSimulatedPlace } from '../../domain/places/director-access.ts';
 import { isSshAddress, parseSshAddress } from '../../domain/places/ssh-address.ts';
 import { printable } from '../../domain/printable.ts';
 import { adviceText } from '../../domain/rollout/rollout-status.ts';
+import { managerSchema } from '../../files/access-schema.ts';
 import type { KnownDirector } from './known-directors.ts';
 
 /** Names that a director may have: what `--director` takes by itself is something else. */
@@ -31,10 +33,21 @@ const director = z.preprocess(
     .strictObject({
       director: place.describe('where it is: ssh://[user@]host[:port], local or sim[:FILE]'),
       ipvsadm: z.string().min(1).optional().describe('how to call ipvsadm there'),
+      manager: managerSchema
+        .optional()
+        .describe('how to live with the program that manages the table there: {keepalived: watch}'),
+    })
+    .superRefine(({ director: where, manager }, ctx) => {
+      if (!manager || !isSimulatedPlace(where)) return;
+      const message = 'a simulated director has no keepalived beside it: leave manager out';
+      ctx.addIssue({ code: 'custom', path: ['manager'], message });
     })
     .transform(
-      ({ director: where, ipvsadm }): KnownDirector =>
-        ipvsadm === undefined ? { where } : { where, ipvsadm },
+      ({ director: where, ipvsadm, manager }): KnownDirector => ({
+        where,
+        ...(ipvsadm === undefined ? {} : { ipvsadm }),
+        ...(manager ? { manager } : {}),
+      }),
     ),
 );
 
@@ -49,4 +62,6 @@ export const directorsField = z
     }
   })
   .default({})
-  .describe('names of directors: NAME: WHERE, or NAME: {director: WHERE, ipvsadm: COMMAND}');
+  .describe(
+    'names of directors: NAME: WHERE, or NAME: {director: WHERE, ipvsadm: COMMAND, manager: {keepalived: watch}}',
+  );

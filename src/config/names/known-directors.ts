@@ -1,3 +1,4 @@
+import type { ManagerTerms } from '../../domain/ipvs/managed-service.ts';
 import { nearest } from '../../domain/nearest.ts';
 
 /** A director that the config file has a name for. */
@@ -6,6 +7,8 @@ export interface KnownDirector {
   readonly where: string;
   /** The words that call ipvsadm there, whatever is usual elsewhere. */
   readonly ipvsadm?: string;
+  /** The way of living with the program that manages the table there. */
+  readonly manager?: ManagerTerms | undefined;
 }
 
 export type KnownDirectors = ReadonlyMap<string, KnownDirector>;
@@ -14,6 +17,7 @@ export type KnownDirectors = ReadonlyMap<string, KnownDirector>;
 export interface NamedDirector {
   readonly where: string;
   readonly ipvsadm: string;
+  readonly manager?: ManagerTerms | undefined;
   /** The name in the config file; absent where `where` says it all. */
   readonly name?: string;
   /** The name in the config file that may be meant, where `where` is none. */

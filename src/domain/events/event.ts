@@ -158,6 +158,13 @@ export type EventBody =
     }
   | (AtServer & { readonly type: 'quiesced' })
   | (AtServer & {
+      readonly type: 're-asserted';
+      /** The weight that the program which manages the service had brought the server back with. */
+      readonly found: number;
+      /** The weight of the step, which was set again. */
+      readonly weight: number;
+    })
+  | (AtServer & {
       readonly type: 'not-draining';
       readonly reason: NotDrainingReason;
       /** The connections that are left. */

@@ -109,14 +109,25 @@ export interface GateSet {
   readonly gates: readonly GateSpec[];
 }
 
-/** Kinds of gates: health of one new server, one of the gates of a plan, IPVS itself, or a floor of capacity. */
-export const gateKinds = ['check', 'command', 'http', 'prometheus', 'ipvs', 'floor'] as const;
+/**
+ * Kinds of gates: health of one new server, one of the gates of a plan, IPVS itself, a floor of capacity, or
+ * the checks of the program that manages the service.
+ */
+export const gateKinds = [
+  'check',
+  'command',
+  'http',
+  'prometheus',
+  'ipvs',
+  'floor',
+  'manager',
+] as const;
 export type GateKind = (typeof gateKinds)[number];
 
 /**
  * Reasons why a step waits for a gate: an answer that says nothing, connections or a time before its first
  * question, an answer that is bad or alternates with good ones, or is not there yet, and a service that would
- * be below its floor.
+ * be below its floor, or a server that its manager's checks have taken out.
  */
 export const gateWaits = [
   'no-data',
@@ -127,6 +138,7 @@ export const gateWaits = [
   'bad-answer',
   'not-answered',
   'capacity',
+  'server-down',
 ] as const;
 export type GateWaitReason = (typeof gateWaits)[number];
 

@@ -1,4 +1,5 @@
 import type { ServiceKey } from '../address.ts';
+import type { ManagedService, ManagerTerms } from './managed-service.ts';
 
 /** Facts about a director's machine beside its table. A fact that was not found is absent. */
 export interface HostFacts {
@@ -14,8 +15,18 @@ export interface HostFacts {
   readonly sysctls: ReadonlyMap<string, number>;
   /** Programs in the network namespace that edit the table on their own; absent where unknown. */
   readonly managers?: readonly TableManager[];
+  /** The way of living with them that the director's configuration names. */
+  readonly manager?: ManagerTerms;
   /** The proxy of a Kubernetes node that has the services of its cluster in this table. */
   readonly serviceProxy?: ServiceProxy;
+}
+
+/** Facts that cost something, and are found for whoever wants them. */
+export interface FactsWanted {
+  /** Versions of programs: a process each. */
+  readonly version?: boolean;
+  /** The own view of the program that the director's `manager` names; it writes a file for that. */
+  readonly manager?: boolean;
 }
 
 /** A proxy that works with IPVS, by the device that it has for its addresses: `kube-ipvs0`. */
@@ -30,6 +41,14 @@ export interface TableManager {
   readonly pid: number;
   /** The virtual services of its configuration; absent where that could not be read whole. */
   readonly services?: readonly ServiceKey[];
+  /** The file that it was started with: `/etc/keepalived/keepalived.conf`. */
+  readonly file?: string;
+  /** `2.2.7`; absent where nobody asked. */
+  readonly version?: string;
+  /** Its own view of its services; absent where it was not asked, or did not say. */
+  readonly says?: ReadonlyMap<ServiceKey, ManagedService>;
+  /** The reason why it was asked for its view and did not say. */
+  readonly silent?: string;
 }
 
 /** A manager that puts its own weights back, and by whose configuration a service is its own. */

@@ -1,3 +1,5 @@
+import type { ManagerTerms } from '../ipvs/managed-service.ts';
+
 /** The access to one director of a rollout, for whoever resumes it. */
 export interface DirectorAccess {
   /** The director's name in plans and events. */
@@ -6,6 +8,8 @@ export interface DirectorAccess {
   readonly where: string;
   /** The words that call ipvsadm there. */
   readonly ipvsadm: string;
+  /** The way of living with the program that manages the table; absent: no word on it. */
+  readonly manager?: ManagerTerms | undefined;
 }
 
 /** The place of the director of this machine. */

@@ -179,6 +179,11 @@ export interface ServicePlan {
   readonly rescaled?: readonly { readonly fromStep: number; readonly scale: WeightScale }[];
   /** The program that puts weights of this service back, so that its scale stays: `keepalived`. */
   readonly managedBy?: string;
+  /**
+   * The weights that this program brings servers back with, where the rollout sets those of the step again
+   * (`manager: {keepalived: watch}`); absent: an edit of that program is a conflict like any other.
+   */
+  readonly watched?: readonly (readonly [server: ServerKey, weight: number])[];
   /** Bystanders that were out of service when the rollout began, with the base weights to come back to. */
   readonly out?: readonly (readonly [server: ServerKey, weight: number])[];
   /** The capacity below which no step takes the service; absent: none, or somebody insists. */

@@ -1,9 +1,10 @@
 import type { CommandWords } from '../../domain/command-words.ts';
-import { type HostFacts, noHostFacts } from '../../domain/ipvs/host-facts.ts';
-import type { FactsWanted } from '../../rollout/ports.ts';
+import type { FactsWanted } from '../../domain/ipvs/host-facts.ts';
+import { type HostFacts, noHostFacts, type TableManager } from '../../domain/ipvs/host-facts.ts';
 import { type CommandLimits, runLocalCommand } from '../local-command.ts';
 import { versionPrinted } from './ipvsadm-version.ts';
 import { readLocalProc } from './local-proc.ts';
+import { withOwnView, withVersion } from './managers/ask-keepalived.ts';
 import { type RunThere, readProcThroughCommand } from './proc-through-command.ts';
 import { reachOf } from './reach-of.ts';
 
@@ -36,21 +37,34 @@ export async function readFactsThrough(
   readHere = () => readProcThroughCommand(run),
 ): Promise<HostFacts> {
   const reach = reachOf(command);
+  const runThere: RunThere = ([file, ...args]) => {
+    const [first = file, ...words] = [...(reach?.words ?? []), file, ...args];
+    return run([first, ...words]);
+  };
   const [facts, version] = await Promise.all([
-    reach === undefined
-      ? noHostFacts
-      : reach.here
-        ? readHere()
-        : readProcThroughCommand(([file, ...args]) => {
-            const [first = file, ...words] = [...reach.words, file, ...args];
-            return run([first, ...words]);
-          }),
+    reach === undefined ? noHostFacts : reach.here ? readHere() : readProcThroughCommand(runThere),
     wanted.version ? run([...command, '--version']) : undefined,
   ]);
+  const managers = facts.managers && (await askManagers(facts.managers, wanted, runThere));
   const ipvsadmVersion = version && versionPrinted(version);
   return {
     ...facts,
+    ...(managers && { managers }),
     ...(reach && reach.words.length > 0 ? { reach: reach.words } : {}),
     ...(ipvsadmVersion === undefined ? {} : { ipvsadmVersion }),
   };
 }
+
+/** The managers with what only they themselves can tell; whoever wants nothing of it starts no process. */
+const askManagers = (
+  managers: readonly TableManager[],
+  { version, manager }: FactsWanted,
+  run: RunThere,
+): Promise<readonly TableManager[]> =>
+  Promise.all(
+    managers.map(async (one) => {
+      if (one.name !== 'keepalived') return one;
+      const named = version || manager ? await withVersion(one, run) : one;
+      return manager ? withOwnView(named, run) : named;
+    }),
+  );

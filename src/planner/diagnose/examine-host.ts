@@ -8,7 +8,7 @@ import type { HostView } from './host-view.ts';
 /** The oldest ipvsadm that has what drain uses: `--thresholds`, `--persistent-conn` and `-R`. */
 const oldestIpvsadm = [1, 26];
 
-/** Examines the machine for the rollout; no finding is an error: the operator may know better. */
+/** Examines the machine for the rollout; but for a manager that is to be asked no finding is an error. */
 export function examineHost(view: HostView): readonly Diagnostic[] {
   return [
     ...examineVersion(view),
@@ -37,14 +37,66 @@ function isOlder(version: string): boolean {
   return major < oldestMajor || (major === oldestMajor && minor < oldestMinor);
 }
 
-/** Programs that write the same table, and do not know of the rollout. */
+/** Programs that write the same table, and do not know of the rollout; one that is lived with has to be there. */
 export function examineManagers({ facts }: Pick<HostView, 'facts'>): readonly Diagnostic[] {
-  return (facts.managers ?? []).map((manager) => ({
-    severity: 'warning',
-    code: 'table-manager',
-    message: `${manager.name} (process ${manager.pid}) runs in the director's network namespace. ${habits(manager)}`,
-    next: advice(manager),
-  }));
+  const { managers = [], manager } = facts;
+  const unknown = manager && !managers.some(({ name }) => name === 'keepalived');
+  const strange = managers.filter(({ name }) => !(manager && name === 'keepalived'));
+  return [
+    ...(unknown ? [missingManager(facts.managers !== undefined)] : []),
+    ...(manager ? managers.flatMap(examineSilence) : []),
+    ...managers.flatMap(examineRelease),
+    ...strange.map(
+      (one): Diagnostic => ({
+        severity: 'warning',
+        code: 'table-manager',
+        message: `${managerWords(one)} runs in the director's network namespace. ${habits(one)}`,
+        next: advice(one),
+      }),
+    ),
+  ];
+}
+
+/** `keepalived 2.2.7 (process 812)`. */
+export const managerWords = ({ name, version, pid }: TableManager): string =>
+  `${name}${version === undefined ? '' : ` ${version}`} (process ${pid})`;
+
+const missingManager = (isKnown: boolean): Diagnostic => ({
+  severity: 'error',
+  kind: 'preflight',
+  code: 'manager-missing',
+  message: isKnown
+    ? 'no keepalived runs in the network namespace of the table that it is to manage (manager of the director in the config file)'
+    : 'which programs run beside the table cannot be seen, so keepalived cannot be asked (manager of the director in the config file)',
+  next: isKnown
+    ? 'start it there, or take manager out of the config file'
+    : 'call ipvsadm by its own name (`ip netns exec lb ipvsadm`), or take manager out of the config file',
+});
+
+const examineSilence = (one: TableManager): readonly Diagnostic[] =>
+  one.silent === undefined
+    ? []
+    : [
+        {
+          severity: 'error',
+          kind: 'preflight',
+          code: 'manager-silent',
+          message: `${managerWords(one)} did not say what it owns: ${one.silent}`,
+          next: 'run drain as root there (`--ipvsadm "sudo ipvsadm"`), or take manager out of the config file',
+        },
+      ];
+
+/** Releases that are known to be bad beside files that drive weights (keepalived's d3155660, 3f386640). */
+function examineRelease({ name, version, pid }: TableManager): readonly Diagnostic[] {
+  if (name !== 'keepalived' || !/^2\.3\.[012]$/.test(version ?? '')) return [];
+  return [
+    {
+      severity: 'warning',
+      code: 'manager-release',
+      message: `keepalived ${version} (process ${pid}) crashes with FILE_CHECK, and is known for that: 2.3.0 to 2.3.2`,
+      next: 'bring keepalived to 2.3.3 or later before anything tracks a file there',
+    },
+  ];
 }
 
 /** keepalived as measured with 2.2.7; ldirectord and kube-proxy as read in their sources (ld_start, syncEndpoint). */

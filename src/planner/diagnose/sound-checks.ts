@@ -1,6 +1,8 @@
 import { formatDuration } from '../../domain/duration.ts';
 import type { Diagnostic, Finding } from '../../domain/failure.ts';
+import { weightOwner } from '../../domain/ipvs/host-facts.ts';
 import { shortList } from '../../domain/printable.ts';
+import { managerWords } from './examine-host.ts';
 import { inTenths, shortestStepMs } from './examine-pace.ts';
 import { type HostView, sysctl } from './host-view.ts';
 
@@ -106,8 +108,31 @@ const checks: readonly Check[] = [
   },
   {
     code: 'table-manager',
-    troubles: ['table-manager'],
-    sound: ({ facts }) =>
-      facts.managers && 'neither keepalived nor ldirectord nor kube-proxy runs beside it',
+    troubles: ['table-manager', 'manager-missing', 'manager-silent'],
+    sound: ({ facts: { managers, manager } }) =>
+      managers && !manager
+        ? 'neither keepalived nor ldirectord nor kube-proxy runs beside it'
+        : undefined,
+  },
+  {
+    code: 'managed-services',
+    troubles: ['manager-missing', 'manager-silent'],
+    sound: (view) => ownedWords(view),
   },
 ];
+
+/** The services of each manager that has told them, by its configuration or by its own word. */
+function ownedWords({ facts, snapshot: { services } }: HostView): string | undefined {
+  const { managers = [] } = facts;
+  const parts = managers.flatMap((owner) => {
+    const own = services
+      .map(({ key }) => key)
+      .filter((key) => owner.services && weightOwner({ managers }, key) === owner);
+    if (own.length === 0) return [];
+    const from = owner.file === undefined ? '' : `, by ${owner.file}`;
+    return [`${managerWords(owner)} owns ${shortList(own)}${from}`];
+  });
+  if (parts.length === 0) return undefined;
+  const mode = facts.manager ? `; lived with by ${facts.manager.keepalived}` : '';
+  return `${parts.join('; ')}${mode}`;
+}

@@ -12,6 +12,7 @@ import {
   examineScheduler,
 } from '../diagnose/service/examine-scheduler.ts';
 import { examineScale } from '../diagnose/service/preflight.ts';
+import { examineManaged, managedPart } from '../managed-service.ts';
 import {
   type DirectorTable,
   type KnownTable,
@@ -112,7 +113,7 @@ function planService(
     steps: weights.steps,
     finalWeights: weights.finalWeights,
     scale: weights.chosen.scale,
-    ...(owner && { managedBy: owner.name }),
+    ...managedPart(known.facts, service.key),
   };
   const sample = snapshot.samples.get(service.key);
   const uneven = isRamp ? examineFirstStep({}, plan, { schedule, sample }) : [];
@@ -129,6 +130,7 @@ function planService(
       ...[...uneven, ...places].map(({ next: _, ...found }) => found),
       ...examineScale({ service, old, new: filled, bystanders }, { ...weights, finalScale: 1 }),
       ...examineCoarseness(service.key, owner, weights.steps),
+      ...examineManaged(known.facts, service, { filled: plan.newServers }),
     ],
   };
 }

@@ -9,6 +9,7 @@ import { examineWeightScale } from '../diagnose/service/preflight.ts';
 import { rampOnTable } from '../maintenance/maintenance-ramp.ts';
 import { rampFor, rampInput } from '../maintenance/own-ramp.ts';
 import { weightBefore } from '../maintenance/remembered.ts';
+import { examineManaged, managedPart } from '../managed-service.ts';
 import {
   type DirectorTable,
   type KnownTable,
@@ -97,12 +98,14 @@ function planService(
     finalWeights: weights.finalWeights,
     scale: weights.chosen.scale,
     ...(keepsScale ? {} : { moving: { gains, extra, everyStepMoves } }),
-    ...(owner && { managedBy: owner.name }),
+    ...managedPart(known.facts, service.key),
   };
   const isRamp = schedule.length > 2;
   const sample = snapshot.samples.get(service.key);
-  const gainsAny = moving.some(({ server, target }) => target > server.weight);
-  const uneven = gainsAny ? examineFirstStep(ramp, plan, { schedule, sample }) : [];
+  const gaining = moving.flatMap(({ server, target }) =>
+    target > server.weight ? [server.key] : [],
+  );
+  const uneven = gaining.length > 0 ? examineFirstStep(ramp, plan, { schedule, sample }) : [];
   const places = examinePlaces(plan, [...weights.steps, weights.finalWeights]);
   return {
     service: plan,
@@ -116,6 +119,7 @@ function planService(
       ...[...uneven, ...places].map(({ next: _, ...one }) => one),
       ...examineWeightScale(selection, weights),
       ...examineCoarseness(service.key, owner, weights.steps),
+      ...examineManaged(known.facts, service, { filled: gaining }),
     ],
   };
 }

@@ -13,6 +13,7 @@ export function levelOf(event: DrainEvent): LogLevel {
     case 'not-draining':
     case 'held':
       return 'warning';
+    case 're-asserted':
     case 'gate-waiting':
     case 'waiting':
     case 'paused':

@@ -21,6 +21,7 @@ import { decideDrain } from './drain.ts';
 import { decideGates, nextGateMs } from './gates.ts';
 import { decideBaseScale, decideHold, longPauseMs } from './hold.ts';
 import { decideFailedDirector, decideLost, decideQuorum, nextProbeMs } from './lost-directors.ts';
+import { decideManaged } from './managed.ts';
 import { decideRamp } from './ramp.ts';
 
 /** Attempts at one director before the rollout is held. */
@@ -79,6 +80,7 @@ function decideNext(state: RolloutState, seen: Observation, nowMs: number): Acti
     decideTrouble(state, seen) ??
     decideQuorum(state) ??
     decideDrift(state, seen) ??
+    decideManaged(state, seen, nowMs) ??
     decideEmptied(state, seen) ??
     decideCompletion(state, seen, nowMs) ??
     // Whoever stops the rollout does not wait for a retry.

@@ -9,6 +9,7 @@ import type { Observation } from '../observe/observation.ts';
 import { dueAtMs, rampProgressOf, slowestStep } from '../state/ramp-progress.ts';
 import type { RolloutState } from '../state/rollout-state.ts';
 import { floorsWaited } from './floor.ts';
+import { managersWaited } from './managed.ts';
 
 /** The length from which a step is a hold: gates are asked all through it. */
 const holdMs = 30_000;
@@ -63,7 +64,7 @@ export function gatesInForce(
 export const gatesPassed = (state: RolloutState, seen: Observation): boolean =>
   gatesWaited(state, seen).length === 0;
 
-/** The gates that the next step waits for, if it is due; a floor of capacity is one of them. */
+/** The gates that the next step waits for, if it is due; a floor and the checks of a manager are among them. */
 export function gatesWaited(
   state: RolloutState,
   seen: Observation,
@@ -77,7 +78,7 @@ export function gatesWaited(
     const isAsleep = wakesAtMs(state, seen, gate) > nowMs;
     return [waitedGate(gate, { sinceMs, isAsleep, connections })];
   });
-  return [...waited, ...floorsWaited(state, seen)];
+  return [...waited, ...managersWaited(state, seen), ...floorsWaited(state, seen)];
 }
 
 /**

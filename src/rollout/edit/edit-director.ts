@@ -1,7 +1,8 @@
 import type { Change, Snapshot } from '../../domain/ipvs/ipvs.ts';
-import type { DirectorPlan } from '../../domain/rollout/plan.ts';
+import type { DirectorPlan, ServicePlan } from '../../domain/rollout/plan.ts';
 import type { Goal } from '../action.ts';
 import { directorNamed, type EngineView } from '../observe/list-directors.ts';
+import { managedEdit } from '../observe/managed-edits.ts';
 import { afterFailure, afterSuccess, type LiveDirector } from '../observe/observation.ts';
 import type { DirectorState, Milestone } from '../state/director-state.ts';
 import { changesTo, milestoneTargets } from '../state/expected-weights.ts';
@@ -120,9 +121,23 @@ function changesToReach(
   const targets = milestones.flatMap((one) => milestoneTargets(plan, director, one));
   const changes = targets.flatMap((target) => {
     const service = live.get(target.plan.service);
-    return service ? changesTo(target, service) : [];
+    const edits = service ? changesTo(target, service) : [];
+    // Whoever its manager has taken out comes back by that alone.
+    return edits.filter((change) => !isDown(target.plan, director, change, table));
   });
   return orderChanges(changes, table);
+}
+
+function isDown(
+  plan: ServicePlan,
+  director: DirectorState,
+  change: Change,
+  { samples }: Snapshot,
+): boolean {
+  if (change.kind !== 'set-weight' && change.kind !== 'add-server') return false;
+  const server = change.server.key;
+  const found = samples.get(plan.service)?.servers.get(server)?.weight ?? null;
+  return managedEdit(plan, director, { server, found })?.kind === 'down';
 }
 
 /** A read-back of some services laid over the listing before it. */

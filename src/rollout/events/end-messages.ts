@@ -144,6 +144,28 @@ export function conflictMessage(
   return `somebody else changed ${drift.service} on ${drift.director}: expected ${drift.expected}, found ${drift.found}; held ${progress(state)}, nothing overwritten${left}`;
 }
 
+/** The end of a rollout whose manager brings a server back again and again. */
+export function flappingMessage(
+  state: RolloutState,
+  {
+    director,
+    service,
+    server,
+    times,
+    manager,
+  }: {
+    readonly director: string;
+    readonly service: string;
+    readonly server: string;
+    readonly times: number;
+    readonly manager: string;
+  },
+  shares: string,
+): string {
+  const left = shares === '' ? '' : `; new connections now: ${shares}`;
+  return `${manager} brought ${server} of ${service} on ${director} back with its own weight more than ${times} times in a minute: its check comes and goes; held ${progress(state)}${left}`;
+}
+
 export function emptiedMessage(
   state: RolloutState,
   { service, director }: { readonly service: string; readonly director: string },

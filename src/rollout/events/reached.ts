@@ -2,6 +2,7 @@ import type { EventBody } from '../../domain/events/event.ts';
 import type { Goal } from '../action.ts';
 import type { goalsReached } from '../edit/edit-director.ts';
 import type { GateState } from '../gates/gate-state.ts';
+import type { JournalBody } from '../state/journal.ts';
 import type { RampProgress } from '../state/ramp-progress.ts';
 import { directorPlan, type RolloutState } from '../state/rollout-state.ts';
 import { milestoneEvents, quiescedEvents, stepTakenEvents } from './engine-events.ts';
@@ -19,6 +20,20 @@ export interface ReachedGoals {
   readonly dueMs: number;
   readonly shiftMs: number | undefined;
   readonly nowMs: number;
+}
+
+/** The entries of an edit; with `shiftMs` the rest of the ramp is shifted. */
+export function reachedEntries(
+  { startAtMs }: RolloutState,
+  reached: ReachedGoals['reached'],
+  shiftMs: number | undefined,
+): readonly JournalBody[] {
+  return [
+    ...reached.map(
+      ({ edit, milestone }): JournalBody => ({ type: 'reached', director: edit.name, milestone }),
+    ),
+    ...(shiftMs ? [{ type: 'continued', startAtMs: startAtMs + shiftMs } as const] : []),
+  ];
 }
 
 /** The events of an edit: what it skipped and what let it pass, the milestones, servers at weight 0. */

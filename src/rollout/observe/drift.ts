@@ -10,6 +10,7 @@ import {
   plannedWeight,
   type ServiceTarget,
 } from '../state/expected-weights.ts';
+import { managedEdit } from './managed-edits.ts';
 
 /** A difference between the live table and the journal. */
 export type Drift =
@@ -61,7 +62,7 @@ const compare = (plan: DirectorPlan, state: DirectorState, live: Live): readonly
     const intended = state.intended.flatMap(
       (milestone) => milestoneTarget(service, state, milestone) ?? [],
     );
-    const drifts = serviceDrift(plan.director, [standing, ...intended], live);
+    const drifts = serviceDrift({ director: plan.director, state }, [standing, ...intended], live);
     return isOnScale(service, state)
       ? drifts.map((drift) => breakingScale(service, state, drift))
       : drifts;
@@ -112,7 +113,7 @@ export function findDriftBeforeRamp(
 }
 
 function serviceDrift(
-  director: string,
+  { director, state }: { readonly director: string; readonly state: DirectorState },
   allowed: readonly ServiceTarget[],
   lives: Live,
 ): readonly Drift[] {
@@ -131,11 +132,14 @@ function serviceDrift(
   if (!allowed.some((one) => one.scheduler === live.scheduler)) {
     return [conflict(`scheduler ${target.scheduler}`, `scheduler ${live.scheduler}`)];
   }
-  return differing(allowed, live).map(([server, found]): Drift => {
+  return differing(allowed, live).flatMap(([server, found]): readonly Drift[] => {
     const expected = target.weights.get(server) ?? null;
-    return plan.oldServers.includes(server) || plan.newServers.includes(server)
-      ? conflict(describe(server, expected), describe(server, found))
-      : { kind: 'bystander', director, service: plan.service, server, expected, found };
+    const managed = managedEdit(plan, state, { server, found });
+    const isBystander = !plan.oldServers.includes(server) && !plan.newServers.includes(server);
+    // A bystander that its manager took out is noted; what is set again is nobody's edit for long.
+    if (managed && !(isBystander && managed.kind === 'down')) return [];
+    if (!isBystander) return [conflict(describe(server, expected), describe(server, found))];
+    return [{ kind: 'bystander', director, service: plan.service, server, expected, found }];
   });
 }
 

@@ -1,6 +1,7 @@
 import type { ServiceKey } from '../../domain/address.ts';
 import { ok, type Result } from '../../domain/failure.ts';
 import type { ConnectionTable, ServiceSample, Snapshot } from '../../domain/ipvs/ipvs.ts';
+import type { Plan } from '../../domain/rollout/plan.ts';
 import type { Clock, Director } from '../ports.ts';
 import { withoutLost } from '../state/director-state.ts';
 import { directorPlan, type RolloutState } from '../state/rollout-state.ts';
@@ -8,6 +9,7 @@ import { withArrivals } from './arrivals.ts';
 import type { DrainWatch } from './drain-verdict.ts';
 import { withGot } from './got-connections.ts';
 import { type ConnectionTables, judgeDraining } from './judge-draining.ts';
+import { sampleEveryMs } from './managed-edits.ts';
 import {
   afterFailure,
   afterSuccess,
@@ -39,6 +41,16 @@ export interface Observed {
   }[];
 }
 
+/** The samples to tell of: a watched table is sampled more often than anybody wants to hear. */
+export function toldNow(plan: Plan, observed: Observed, nowMs: number): Observed {
+  const everyMs = sampleEveryMs(plan);
+  const { pollMs } = plan.policy;
+  if (everyMs === pollMs) return observed;
+  const { sampleToldMs = Number.NEGATIVE_INFINITY } = observed.seen;
+  if (nowMs - sampleToldMs < pollMs - everyMs / 2) return { ...observed, sampled: [] };
+  return { ...observed, seen: { ...observed.seen, sampleToldMs: nowMs } };
+}
+
 /** Lists the rollout's services with all attributes: what an edit is computed from. */
 export async function observeDirectors(
   world: EngineView,
@@ -51,7 +63,7 @@ export async function observeDirectors(
   const isSample = names.length === countingNames(world).length;
   if (!isSample || world.state.phase.kind === 'draining') return observed;
   // On a ramp a sample that would follow soon is left out.
-  const { pollMs } = world.state.plan.policy;
+  const pollMs = sampleEveryMs(world.state.plan);
   const nextPollMs = nextOnGrid(observed.seen.nextPollMs, pollMs, world.clock.nowMs() + pollMs / 2);
   return { ...observed, seen: { ...observed.seen, nextPollMs } };
 }
@@ -154,7 +166,7 @@ async function list(
   }
   seen = {
     ...seen,
-    nextPollMs: nextOnGrid(seen.nextPollMs, state.plan.policy.pollMs, clock.nowMs()),
+    nextPollMs: nextOnGrid(seen.nextPollMs, sampleEveryMs(state.plan), clock.nowMs()),
   };
   const byDirector = new Map(
     answers.flatMap(({ name, listed }) =>

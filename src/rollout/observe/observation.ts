@@ -31,6 +31,14 @@ export interface Observation {
   readonly wallMs?: number;
   /** The tables are not locked yet, or cannot be edited by this rollout. */
   readonly admission?: 'to-come' | Failure;
+  /** Weights that were set again beside a manager, the latest last; gone with the process. */
+  readonly reasserted?: readonly {
+    readonly director: string;
+    readonly key: string;
+    readonly atMs: number;
+  }[];
+  /** The time of the last sample that was told of, where samples are taken more often than that. */
+  readonly sampleToldMs?: number;
   /** The time of day that the next step waits for. */
   readonly clockWait?: ClockWait;
   /** The wait for a time of day that was last told of. */
@@ -157,6 +165,25 @@ export function afterFailure(
   const kept = during === 'listing' && table ? { table } : {};
   return { ...live, ...kept, troubles: { ...live.troubles, [during]: trouble } };
 }
+
+/** The same observation after an edit of a director that failed. */
+export const withFailedEdit = (
+  seen: Observation,
+  name: string,
+  failure: Failure,
+  nowMs: number,
+): Observation => withDirector(seen, name, (live) => afterFailure(live, 'edit', failure, nowMs));
+
+/** The same observation where other servers are to be emptied, with a deadline of their own. */
+export function withoutCounts({ explainedMs: _, counted: __, ...seen }: Observation): Observation {
+  return seen;
+}
+
+/** The same observation without the watch on one server, which has to be found empty anew. */
+export const withoutWatch = (seen: Observation, key: string): Observation => ({
+  ...seen,
+  watches: new Map([...seen.watches].filter(([one]) => one !== key)),
+});
 
 /** The director after a success; `tookMs` where a command ran for that. */
 export function afterSuccess(

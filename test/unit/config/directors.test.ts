@@ -12,6 +12,7 @@ const known = directorsOf(`directors:
   lb1: ssh://root@10.0.0.9
   lb2: {director: 'ssh://ops@lb2.example:2222', ipvsadm: sudo -n ipvsadm}
   inner: {director: local, ipvsadm: ip netns exec lb ipvsadm}
+  kept: {director: local, manager: {keepalived: watch}}
 `);
 
 describe('a director of the config file', () => {
@@ -19,6 +20,7 @@ describe('a director of the config file', () => {
     ['lb1', { where: 'ssh://root@10.0.0.9', ipvsadm: 'usual', name: 'lb1' }],
     ['lb2', { where: 'ssh://ops@lb2.example:2222', ipvsadm: 'sudo -n ipvsadm', name: 'lb2' }],
     ['inner', { where: 'local', ipvsadm: 'ip netns exec lb ipvsadm', name: 'inner' }],
+    ['kept', { where: 'local', ipvsadm: 'usual', name: 'kept', manager: { keepalived: 'watch' } }],
     ['local', { where: 'local', ipvsadm: 'usual' }],
     ['ssh://lb9', { where: 'ssh://lb9', ipvsadm: 'usual' }],
     ['constructor', { where: 'constructor', ipvsadm: 'usual' }],
@@ -33,6 +35,9 @@ describe('a director of the config file', () => {
     ['directors:\n  local: ssh://lb1', 2, /not local or sim/],
     ['directors:\n  "-x": ssh://lb1', 2, /a name of letters/],
     ['directors: [ssh://lb1]', 1, /directors/],
+    ['directors:\n  lb1: {director: sim, manager: {keepalived: watch}}', 2, /no keepalived beside/],
+    ['directors:\n  lb1: {director: local, manager: {keepalived: wait}}', 2, /watch/],
+    ['directors:\n  lb1: {director: local, manager: {keepalive: watch}}', 2, /keepalived/],
   ])('%j is refused, with its place', (text, line, what) => {
     const config = parseConfig(text, 'drain.yaml');
     expect(config).toMatchObject({

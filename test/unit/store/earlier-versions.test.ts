@@ -189,6 +189,7 @@ it('every part of a plan is in the fixtures', () => {
     moving: false,
     rescaled: false,
     managedBy: false,
+    watched: false,
     // Since 0.2.0.
     restoresScheduler: false,
     out: false,
@@ -268,6 +269,7 @@ it('every entry of a trace is in the fixtures, with the events of a rollout', ()
     continued: true,
     held: true,
     quiesced: true,
+    're-asserted': false,
     'not-draining': true,
     drained: true,
     removed: true,

@@ -16,24 +16,31 @@ export const withServices = (
 ): Promise<readonly TableManager[]> =>
   Promise.all(
     managers.map(async (manager) => {
-      const services = await servicesOf(manager, read);
-      return services ? { ...manager, services } : manager;
+      const { file, services } = await configuredIn(manager, read);
+      return { ...manager, ...(file && { file }), ...(services && { services }) };
     }),
   );
 
-async function servicesOf(
-  { name, pid }: TableManager,
-  read: ReadThere,
-): Promise<readonly ServiceKey[] | undefined> {
-  if (name !== 'keepalived' && name !== 'ldirectord') return undefined;
+interface Configured {
+  readonly file?: string;
+  readonly services?: readonly ServiceKey[] | undefined;
+}
+
+async function configuredIn({ name, pid }: TableManager, read: ReadThere): Promise<Configured> {
+  if (name !== 'keepalived' && name !== 'ldirectord') return {};
   const words = (await read(`/proc/${pid}/cmdline`))?.split('\0').filter((word) => word !== '');
-  if (!words || words.length === 0) return undefined;
-  if (name === 'keepalived' && words.some((word) => word === '-P' || word === '--vrrp')) return [];
-  const path = name === 'keepalived' ? keepalivedPath(words) : ldirectordPath(words);
-  if (!path.startsWith('/')) return undefined;
-  const text = await read(`/proc/${pid}/root${path}`);
-  if (text === undefined) return undefined;
-  return name === 'keepalived' ? keepalivedServices(text) : ldirectordServices(text);
+  if (!words || words.length === 0) return {};
+  const file = name === 'keepalived' ? keepalivedPath(words) : ldirectordPath(words);
+  if (name === 'keepalived' && words.some((word) => word === '-P' || word === '--vrrp')) {
+    return { file, services: [] };
+  }
+  if (!file.startsWith('/')) return { file };
+  const text = await read(`/proc/${pid}/root${file}`);
+  if (text === undefined) return { file };
+  return {
+    file,
+    services: (name === 'keepalived' ? keepalivedServices : ldirectordServices)(text),
+  };
 }
 
 /** keepalived(8): `-f FILE`, `--use-file FILE`, `--use-file=FILE`. */

@@ -78,6 +78,7 @@ virtual=7
 describe('the services of a manager', () => {
   const files = (all: Readonly<Record<string, string>>) => async (path: string) => all[path];
   const one = [{ name: 'keepalived', pid: 812 }];
+  const usual = '/etc/keepalived/keepalived.conf';
   const service = 'virtual_server 10.0.1.100 80 {\n}\n';
 
   it.each([
@@ -90,7 +91,7 @@ describe('the services of a manager', () => {
       [`/proc/812/root${path}`]: service,
     });
     expect(await withServices(one, read)).toEqual([
-      { name: 'keepalived', pid: 812, services: ['tcp/10.0.1.100:80'] },
+      { name: 'keepalived', pid: 812, file: path, services: ['tcp/10.0.1.100:80'] },
     ]);
   });
 
@@ -100,17 +101,24 @@ describe('the services of a manager', () => {
       '/proc/90/root/etc/ha.d/web.cf': 'virtual=10.0.1.100:80\n',
     });
     expect(await withServices([{ name: 'ldirectord', pid: 90 }], read)).toEqual([
-      { name: 'ldirectord', pid: 90, services: ['tcp/10.0.1.100:80'] },
+      {
+        name: 'ldirectord',
+        pid: 90,
+        file: '/etc/ha.d/web.cf',
+        services: ['tcp/10.0.1.100:80'],
+      },
     ]);
   });
 
   it('are none of one that only speaks VRRP', async () => {
     const read = files({ '/proc/812/cmdline': 'keepalived\0-P\0' });
-    expect(await withServices(one, read)).toEqual([{ ...one[0], services: [] }]);
+    expect(await withServices(one, read)).toEqual([{ ...one[0], file: usual, services: [] }]);
   });
 
   it('are not known where the file or the command line cannot be read', async () => {
     expect(await withServices(one, files({}))).toEqual(one);
-    expect(await withServices(one, files({ '/proc/812/cmdline': 'keepalived\0' }))).toEqual(one);
+    expect(await withServices(one, files({ '/proc/812/cmdline': 'keepalived\0' }))).toEqual([
+      { ...one[0], file: usual },
+    ]);
   });
 });
