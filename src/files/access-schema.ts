@@ -6,7 +6,7 @@ const text = z.string().min(1).max(262_144);
 
 /** The way of living with the program that manages a director's table. */
 export const managerSchema = z.strictObject({
-  keepalived: z.enum(['watch']),
+  keepalived: z.enum(['watch', 'track-files']),
 }) satisfies z.ZodType<ManagerTerms>;
 
 /** The access to the directors of a rollout, as files have it: each director once. */

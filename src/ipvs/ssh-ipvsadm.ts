@@ -4,6 +4,8 @@ import type { HostCounters } from '../domain/ipvs/host-counters.ts';
 import type { FactsWanted, HostFacts } from '../domain/ipvs/host-facts.ts';
 import { sshByHand } from '../domain/places/ssh-address.ts';
 import type { CommandRunner } from '../rollout/ports.ts';
+import type { RunThere } from './host/proc-through-command.ts';
+import { throughReach } from './host/reach-of.ts';
 import { readCountersThrough } from './host/read-counters.ts';
 import { readFactsThrough } from './host/read-facts.ts';
 import { setSysctlThrough } from './host/set-sysctl.ts';
@@ -16,6 +18,7 @@ export interface SshIpvsadmOptions extends OverSshOptions {
 
 export interface SshIpvsadm {
   readonly runner: CommandRunner;
+  readonly run: RunThere;
   readFacts(wanted: FactsWanted): Promise<HostFacts>;
   readCounters(): Promise<HostCounters>;
   setSysctl(name: string, value: number): Promise<Result<void>>;
@@ -27,6 +30,7 @@ export function createSshIpvsadm({ command, ...options }: SshIpvsadmOptions): Ss
   const byHand = sshByHand(options.address);
   const [file, ...leadingArgs] = command;
   return {
+    run: throughReach(command, (argv) => run(argv, '')),
     runner: {
       label: [...byHand, ...command].join(' '),
       run: (args, stdin) => run([file, ...leadingArgs, ...args], stdin),

@@ -10,6 +10,7 @@ import {
 import { isSshAddress } from '../domain/places/ssh-address.ts';
 import { printable } from '../domain/printable.ts';
 import { tableOf } from '../domain/rollout/rollout-locks.ts';
+import type { RunThere } from '../ipvs/host/proc-through-command.ts';
 import type { Clock, Director } from '../rollout/ports.ts';
 
 /** All directors of a rollout, on one clock; each kind is loaded when it is asked for. */
@@ -62,22 +63,30 @@ async function openLocal(spec: NamedDirector, { nowMs }: Clock): Promise<Result<
   const { createLocalIpvsadm } = await import('../ipvs/local-ipvsadm.ts');
   const { parseCommandWords } = await import('../domain/command-words.ts');
   const { readFacts } = await import('../ipvs/host/read-facts.ts');
-  const { isPlainHere } = await import('../ipvs/host/reach-of.ts');
+  const { runLocalCommand } = await import('../ipvs/local-command.ts');
+  const { isPlainHere, throughReach } = await import('../ipvs/host/reach-of.ts');
   const { createProcTableReader } = await import('../ipvs/host/proc-table-reader.ts');
   const command = parseCommandWords(spec.ipvsadm);
   if (!command.ok) return command;
+  const run = throughReach(command.value, (argv) =>
+    runLocalCommand(argv, '', { timeLimitMs: commandMs }),
+  );
   return ok(
-    createDirector({
-      name: spec.name ?? 'local',
-      nowMs,
-      runner: createLocalIpvsadm({ command: command.value }),
-      ...(isPlainHere(command.value) ? { readProcTable: createProcTableReader() } : {}),
-      readFacts: besideManager(spec, (wanted) => readFacts(command.value, wanted)),
-      setSysctl: async (name, value) =>
-        (await import('../ipvs/host/set-sysctl.ts')).setSysctl(command.value, { name, value }),
-      readCounters: async () =>
-        (await import('../ipvs/host/read-counters.ts')).readCounters(command.value),
-    }),
+    await managed(
+      spec,
+      run,
+      createDirector({
+        name: spec.name ?? 'local',
+        nowMs,
+        runner: createLocalIpvsadm({ command: command.value }),
+        ...(isPlainHere(command.value) ? { readProcTable: createProcTableReader() } : {}),
+        readFacts: besideManager(spec, (wanted) => readFacts(command.value, wanted)),
+        setSysctl: async (name, value) =>
+          (await import('../ipvs/host/set-sysctl.ts')).setSysctl(command.value, { name, value }),
+        readCounters: async () =>
+          (await import('../ipvs/host/read-counters.ts')).readCounters(command.value),
+      }),
+    ),
   );
 }
 
@@ -98,7 +107,22 @@ async function openSsh(spec: NamedDirector, { nowMs }: Clock): Promise<Result<Di
   });
   const readFacts = besideManager(spec, there.readFacts);
   const name = spec.name ?? directorNameOf(address.value);
-  return ok(createDirector({ name, nowMs, ...there, readFacts }));
+  return ok(await managed(spec, there.run, createDirector({ name, nowMs, ...there, readFacts })));
+}
+
+/** The time limit of writing files for keepalived. */
+const commandMs = 10_000;
+
+/** A director whose manager sets the weights of its services itself, where the configuration says so. */
+async function managed(
+  { manager }: NamedDirector,
+  run: RunThere,
+  director: Director,
+): Promise<Director> {
+  if (manager?.keepalived !== 'track-files') return director;
+  const { createSystemClock } = await import('../clock/system-clock.ts');
+  const { withTrackFiles } = await import('../ipvs/track-files/with-track-files.ts');
+  return withTrackFiles({ director, run, clock: createSystemClock() });
 }
 
 type ReadFacts = (wanted: FactsWanted) => Promise<HostFacts>;

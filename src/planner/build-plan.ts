@@ -13,7 +13,7 @@ import {
 import { examineShares } from './diagnose/service/examine-shares.ts';
 import { examineScale, examineService } from './diagnose/service/preflight.ts';
 import { weightBefore } from './maintenance/remembered.ts';
-import { examineManaged, managedPart } from './managed-service.ts';
+import { examineManaged, managedPart, policyBeside } from './managed-service.ts';
 import {
   type DirectorTable,
   type KnownTable,
@@ -52,7 +52,7 @@ export function buildPlan(request: DrainRequest, tables: readonly DirectorTable[
     schedule,
     ...(request.ramp.until === undefined ? {} : { until: request.ramp.until }),
     directors,
-    policy: request.policy,
+    policy: policyBeside(request.policy, tables, services),
     ...(request.gates ? { gates: request.gates } : {}),
     ...(request.windows ? { windows: request.windows } : {}),
   };
@@ -99,7 +99,10 @@ function planService(
       ...examinePlaces(service, [...ramp.steps, ramp.finalWeights]),
       ...examineScale(selection, ramp),
       ...examineCoarseness(selection.service.key, owner, ramp.steps),
-      ...examineManaged(facts, selection.service, { filled: service.newServers }),
+      ...examineManaged(facts, selection.service, {
+        filled: service.newServers,
+        plan: service,
+      }),
     ],
   };
 }

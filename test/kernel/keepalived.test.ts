@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import type { DrainEvent } from '../../src/domain/events/event.ts';
+import { trackFolder } from '../../src/domain/ipvs/track-files.ts';
 import { parseEvents } from '../support/drain-command.ts';
 import { stepReached } from '../support/kernel-hand-over.ts';
 import { type Exchange, tally } from '../support/lab/clients.ts';
@@ -14,11 +15,17 @@ const servers = { rs1: '10.0.2.11', rs2: '10.0.2.12', rs3: '10.0.2.13' } as cons
 type Name = keyof typeof servers;
 
 /** keepalived.conf whose checks are files: rs1 is the old server, rs2 the new one, rs3 a bystander. */
-const confOf = (folder: string, inhibits: boolean): string => `global_defs {
+const confOf = (folder: string, { inhibits, mode }: Kind): string => `global_defs {
   router_id lab
   script_user root
 }
-virtual_server ${address} 80 {
+${
+  mode === 'watch'
+    ? ''
+    : Object.keys(servers)
+        .map((name) => `track_file ${name} {\n  file "${trackFolder}/${name}"\n  weight 1\n}\n`)
+        .join('')
+}virtual_server ${address} 80 {
   delay_loop 1
   lvs_sched wrr
   lvs_method NAT
@@ -31,11 +38,16 @@ ${inhibits ? '    inhibit_on_failure\n' : ''}    MISC_CHECK {
       misc_path "/usr/bin/test -e ${join(folder, name)}"
       retry 0
     }
-  }
+${mode === 'watch' ? '' : `    FILE_CHECK {\n      track_file ${name}\n    }\n`}  }
 `,
   )
   .join('')}}
 `;
+
+interface Kind {
+  readonly inhibits: boolean;
+  readonly mode: 'watch' | 'track-files';
+}
 
 interface Beside {
   readonly lab: Lab;
@@ -48,10 +60,11 @@ interface Beside {
 /** A keepalived that owns the service, and options of a drain that lives with it. */
 async function besideKeepalived(
   lab: Lab,
-  inhibits: boolean,
+  kind: Kind,
   use: (beside: Beside) => Promise<void>,
 ): Promise<void> {
-  const folder = join(lab.folder, inhibits ? 'inhibit' : 'plain');
+  const { inhibits, mode } = kind;
+  const folder = join(lab.folder, `${mode}-${inhibits ? 'inhibit' : 'plain'}`);
   await lab.run(['mkdir', '-p', folder]);
   const conf = join(folder, 'keepalived.conf');
   const config = join(folder, 'drain.yaml');
@@ -60,12 +73,16 @@ async function besideKeepalived(
     else await lab.run(['rm', join(folder, name)]);
   };
   for (const name of ['rs1', 'rs2', 'rs3'] as const) await check(name, true);
-  await lab.writeFile(conf, confOf(folder, inhibits));
+  await lab.writeFile(conf, confOf(folder, kind));
   await lab.writeFile(
     config,
-    'directors:\n  lb: {director: local, manager: {keepalived: watch}}\ndefaults: {director: lb}\n',
+    `directors:\n  lb: {director: local, manager: {keepalived: ${mode}}}\ndefaults: {director: lb}\n`,
   );
   await lab.setTable();
+  await lab.run(['mkdir', '-p', trackFolder]);
+  for (const name of Object.keys(servers)) {
+    await lab.run(['sh', '-c', `echo 0 >${trackFolder}/${name}`]);
+  }
   const keepalived = await lab.spawn([
     ...['keepalived', '--dont-fork', '--check', '--log-console', '--use-file', conf],
   ]);
@@ -109,7 +126,7 @@ describeKernel('a rollout beside keepalived, with manager: {keepalived: watch}',
   for (const inhibits of [false, true]) {
     const kind = inhibits ? 'inhibit_on_failure' : 'plain';
     test(`goes on after flaps of the old server, the new one and a bystander (${kind})`, async () => {
-      await besideKeepalived(lab, inhibits, async ({ args, check, shows }) => {
+      await besideKeepalived(lab, { inhibits, mode: 'watch' }, async ({ args, check, shows }) => {
         const clients = await lab.clients.load({ address, port: 80, perSecond: 10 });
         const run = await lab.startDrain(
           [
@@ -180,4 +197,79 @@ describeKernel('a rollout beside keepalived, with manager: {keepalived: watch}',
     ]);
     expect(run).toMatchObject({ exitCode: 3, stderr: expect.stringMatching(/no keepalived runs/) });
   });
+});
+
+describeKernel('a rollout beside keepalived, with manager: {keepalived: track-files}', (lab) => {
+  for (const inhibits of [false, true]) {
+    const kind = inhibits ? 'inhibit_on_failure' : 'plain';
+    test(`is set by keepalived, which comes back to the weights of the step (${kind})`, async () => {
+      await besideKeepalived(lab, { inhibits, mode: 'track-files' }, async (beside) => {
+        const { args, check, shows } = beside;
+        const clients = await lab.clients.load({ address, port: 80, perSecond: 10 });
+        const run = await lab.startDrain(
+          [
+            ...['--from', 'rs1', '--to', 'rs2', '--steps', '50,100', '--every', '20s', ...args],
+            ...['--settle', '1s', '--output', 'json'],
+          ].map((word) => servers[word as Name] ?? word),
+        );
+        const rollout = parseEvents(await stepReached(run, 1))[0]?.rollout ?? '';
+        expect(await lab.drain(['pause', rollout, ...args])).toMatchObject({ exitCode: 0 });
+        const half = { rs1: 50, rs2: 51, rs3: 100 };
+        await shows(half);
+        for (const name of ['rs1', 'rs2', 'rs3'] as const) {
+          const { [name]: _, ...others } = half;
+          await check(name, false);
+          await shows(inhibits ? { ...others, [name]: 0 } : others);
+          await check(name, true);
+          await shows(half);
+        }
+        const shares = await sharesSeen(lab);
+        between(shares.rs1, 50 / 201);
+        between(shares.rs2, 51 / 201);
+        between(shares.rs3, 100 / 201);
+        expect(await lab.drain(['continue', rollout, ...args])).toMatchObject({ exitCode: 0 });
+        expect(await run.ended).toMatchObject({ exitCode: 0 });
+        // keepalived has the old server, at weight 0, until its configuration has it no more.
+        const done = { rs1: 0, rs2: 101, rs3: 100 };
+        await shows(done);
+        await check('rs1', false);
+        await shows(inhibits ? done : { rs2: 101, rs3: 100 });
+        await check('rs1', true);
+        await shows(done);
+        expect(failed(await clients.stop())).toEqual([]);
+        const types = new Set(eventsOf(run).map(({ type }) => type));
+        expect(types.has('re-asserted')).toBe(false);
+        expect(types.has('drift-detected')).toBe(false);
+        expect(await lab.readFile(`${trackFolder}/rs2`)).toBe('100\n');
+
+        expect(await lab.drain(['rollback', rollout, ...args])).toMatchObject({ exitCode: 0 });
+        await shows({ rs1: 100, rs2: 1, rs3: 100 });
+        const out = ['out', servers.rs3, '--over', '0s', ...args];
+        expect(await lab.drain(out)).toMatchObject({ exitCode: 0 });
+        await shows({ rs1: 100, rs2: 1, rs3: 0 });
+        expect(await lab.drain(['in', servers.rs3, '--over', '0s', ...args])).toMatchObject({
+          exitCode: 0,
+        });
+        await shows({ rs1: 100, rs2: 1, rs3: 100 });
+      });
+    }, 300_000);
+  }
+
+  test("sets a weight again that somebody's ipvsadm has written over", async () => {
+    await besideKeepalived(
+      lab,
+      { inhibits: false, mode: 'track-files' },
+      async ({ args, shows }) => {
+        const weight = (n: number) =>
+          lab.drain(['weight', `${servers.rs3}:8080=${n}`, '--over', '0s', ...args]);
+        expect(await weight(60)).toMatchObject({ exitCode: 0 });
+        await shows({ rs1: 100, rs2: 1, rs3: 60 });
+        const edit = ['-e', '-t', `${address}:80`, '-r', `${servers.rs3}:8080`, '-m', '-w', '33'];
+        expect(await lab.ipvsadm(edit)).toMatchObject({ exitCode: 0 });
+        await shows({ rs1: 100, rs2: 1, rs3: 33 });
+        expect(await weight(60)).toMatchObject({ exitCode: 0 });
+        await shows({ rs1: 100, rs2: 1, rs3: 60 });
+      },
+    );
+  }, 120_000);
 });

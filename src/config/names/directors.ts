@@ -35,7 +35,9 @@ const director = z.preprocess(
       ipvsadm: z.string().min(1).optional().describe('how to call ipvsadm there'),
       manager: managerSchema
         .optional()
-        .describe('how to live with the program that manages the table there: {keepalived: watch}'),
+        .describe(
+          'how to live with the program that manages the table there: {keepalived: watch} or {keepalived: track-files}',
+        ),
     })
     .superRefine(({ director: where, manager }, ctx) => {
       if (!manager || !isSimulatedPlace(where)) return;

@@ -28,8 +28,11 @@ export interface TrackFile {
   readonly factor: number;
 }
 
-/** The ways of living with the program that manages a table, in the configuration of a director. */
-export type ManagerMode = 'watch';
+/**
+ * The ways of living with the program that manages a table: `watch` sets weights with ipvsadm, and again where
+ * that program has written over them; `track-files` has the program set them, by files that it tracks.
+ */
+export type ManagerMode = 'watch' | 'track-files';
 
 /** `manager: {keepalived: watch}` of a director. */
 export interface ManagerTerms {

@@ -7,6 +7,16 @@ export interface Reach {
   readonly here: boolean;
 }
 
+type Run<T> = (argv: readonly [string, ...string[]]) => Promise<T>;
+
+/** Runs commands where `ipvsadm` runs, by the same words before them; `sudo` is one of these. */
+export const throughReach =
+  <T>(command: CommandWords, run: Run<T>): Run<T> =>
+  ([file, ...args]) => {
+    const [first = file, ...words] = [...(reachOf(command)?.words ?? []), file, ...args];
+    return run([first, ...words]);
+  };
+
 /**
  * The reach of a command: `sudo -u root ipvsadm` is here, `ip netns exec lb ipvsadm` is elsewhere.
  * `undefined` for a command of another name: that may be a script that goes anywhere.

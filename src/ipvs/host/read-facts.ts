@@ -6,7 +6,7 @@ import { versionPrinted } from './ipvsadm-version.ts';
 import { readLocalProc } from './local-proc.ts';
 import { withOwnView, withVersion } from './managers/ask-keepalived.ts';
 import { type RunThere, readProcThroughCommand } from './proc-through-command.ts';
-import { reachOf } from './reach-of.ts';
+import { reachOf, throughReach } from './reach-of.ts';
 
 /** The time limit of a reading: facts that are not known by then are not worth waiting for. */
 const defaultLimits: CommandLimits = { timeLimitMs: 5_000 };
@@ -37,10 +37,7 @@ export async function readFactsThrough(
   readHere = () => readProcThroughCommand(run),
 ): Promise<HostFacts> {
   const reach = reachOf(command);
-  const runThere: RunThere = ([file, ...args]) => {
-    const [first = file, ...words] = [...(reach?.words ?? []), file, ...args];
-    return run([first, ...words]);
-  };
+  const runThere = throughReach(command, run);
   const [facts, version] = await Promise.all([
     reach === undefined ? noHostFacts : reach.here ? readHere() : readProcThroughCommand(runThere),
     wanted.version ? run([...command, '--version']) : undefined,

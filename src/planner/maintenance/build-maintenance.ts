@@ -130,7 +130,7 @@ function planService(
       ...[...uneven, ...places].map(({ next: _, ...found }) => found),
       ...examineScale({ service, old, new: filled, bystanders }, { ...weights, finalScale: 1 }),
       ...examineCoarseness(service.key, owner, weights.steps),
-      ...examineManaged(known.facts, service, { filled: plan.newServers }),
+      ...examineManaged(known.facts, service, { filled: plan.newServers, plan }),
     ],
   };
 }

@@ -119,7 +119,7 @@ function planService(
       ...[...uneven, ...places].map(({ next: _, ...one }) => one),
       ...examineWeightScale(selection, weights),
       ...examineCoarseness(service.key, owner, weights.steps),
-      ...examineManaged(known.facts, service, { filled: gaining }),
+      ...examineManaged(known.facts, service, { filled: gaining, plan }),
     ],
   };
 }

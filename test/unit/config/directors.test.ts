@@ -36,7 +36,7 @@ describe('a director of the config file', () => {
     ['directors:\n  "-x": ssh://lb1', 2, /a name of letters/],
     ['directors: [ssh://lb1]', 1, /directors/],
     ['directors:\n  lb1: {director: sim, manager: {keepalived: watch}}', 2, /no keepalived beside/],
-    ['directors:\n  lb1: {director: local, manager: {keepalived: wait}}', 2, /watch/],
+    ['directors:\n  lb1: {director: local, manager: {keepalived: wait}}', 2, /track-files/],
     ['directors:\n  lb1: {director: local, manager: {keepalive: watch}}', 2, /keepalived/],
   ])('%j is refused, with its place', (text, line, what) => {
     const config = parseConfig(text, 'drain.yaml');

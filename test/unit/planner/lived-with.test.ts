@@ -108,6 +108,47 @@ describe('a service that is lived with by its manager', () => {
   });
 });
 
+describe('a service whose weights keepalived sets by files', () => {
+  const enrolled = (weights: Readonly<Record<string, number>>, quorum = 1, paths?: string) => {
+    const one = keepalived(weights);
+    const servers = [...(one.says?.get(service)?.servers ?? [])].map(([key, server], i) => {
+      const path = `/var/lib/drain/keepalived/${paths ?? i}`;
+      return [key, { ...server, trackFiles: [{ name: 't', path, factor: 1 }] }] as const;
+    });
+    return { ...one, says: new Map([[service, { quorum, servers: new Map(servers) }]]) };
+  };
+  const byFiles = (one: TableManager): Partial<HostFacts> => ({
+    managers: [one],
+    manager: { keepalived: 'track-files' },
+  });
+
+  it('keeps its old servers in the table, for the configuration alone takes them out', () => {
+    const { plan, own, codes } = planned([100, 1, 100], byFiles(enrolled(its)));
+    expect(codes).toEqual([]);
+    expect(own).toMatchObject({ watched });
+    expect(plan?.policy.keep).toBe(true);
+    expect(planned([100, 1, 100], lived(keepalived(its))).plan?.policy.keep).toBe(false);
+  });
+
+  it.each<[string, TableManager, string]>([
+    ['track no file', keepalived(its), 'error managed-not-enrolled'],
+    ['share one', enrolled(its, 1, 'one'), 'error managed-not-enrolled'],
+    ['would have less weight than the quorum', enrolled(its, 202), 'error managed-quorum'],
+  ])('is refused where its servers %s', (_, one, code) => {
+    const { codes, diagnostics } = planned([100, 1, 100], byFiles(one));
+    expect(codes).toEqual([code]);
+    expect(diagnostics[0]?.kind).toBe('preflight');
+  });
+
+  it('is refused where the new server is not in the configuration', () => {
+    const { '10.0.0.2:80': _, ...known } = its;
+    const { diagnostics } = planned([100, 1, 100], byFiles(enrolled(known)));
+    expect(diagnostics).toMatchObject([
+      { code: 'managed-not-enrolled', message: expect.stringMatching(/10\.0\.0\.2:80 is not in/) },
+    ]);
+  });
+});
+
 describe('a manager that is to be there', () => {
   it.each<[string, Partial<HostFacts>, string]>([
     ['does not run', lived(undefined), 'error manager-missing'],
