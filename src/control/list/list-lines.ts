@@ -85,6 +85,7 @@ function serviceLines(
       ({ rollout, state, step, of, message, ...plan }) =>
         `  rollout ${rollout}: ${state}, ${handOver(plan)}, step ${step} of ${of}${message ? `; ${printable(message, 400)}` : ''}`,
     ),
+    ...(service.managedBy === undefined ? [] : [`  managed by ${printable(service.managedBy)}`]),
     ...service.clusters.map((cluster) => `  driven by cluster ${printable(cluster)}`),
   ];
 }

@@ -15,6 +15,7 @@ import {
 } from '../../domain/floor/floor.ts';
 import { floorText } from '../../domain/floor/floor-words.ts';
 import type { FallbackClaim } from '../../domain/health/fallback.ts';
+import { noHostFacts, weightOwner } from '../../domain/ipvs/host-facts.ts';
 import type { VirtualService } from '../../domain/ipvs/ipvs.ts';
 import {
   type ClusterClaim,
@@ -39,6 +40,8 @@ export interface ListedService {
   readonly rollouts: readonly ListedRollout[];
   /** The clusters that drive the service, or servers of it. */
   readonly clusters: readonly string[];
+  /** The program that has the service in its own configuration: `keepalived`; absent where none is known to. */
+  readonly managedBy?: string | undefined;
   /** The capacity that nobody takes the service below, where the config file has one. */
   readonly minServing?: ListedFloor | undefined;
 }
@@ -145,6 +148,7 @@ export function listedServices(
       })),
       rollouts: known.rollouts.get(key) ?? [],
       clusters: [...new Set(clusters.map(({ cluster }) => cluster))],
+      managedBy: managerOf(known.table, key),
       minServing: floorIn(known, key),
     };
   });
@@ -157,6 +161,12 @@ function fallbackOf(
 ): Pick<ListedServer, 'fallback'> {
   const claim = fallbacks.find((one) => one.service === service && one.servers.includes(server));
   return claim ? { fallback: fallbackTimes(claim) } : {};
+}
+
+/** The owner of a service; of one whose configuration could not be read whole nobody can tell. */
+function managerOf({ facts = noHostFacts }: DirectorTable, key: ServiceKey): string | undefined {
+  const owner = weightOwner(facts, key);
+  return owner?.services && owner.name;
 }
 
 function floorIn({ floors, counted }: KnownTable, service: ServiceKey): ListedFloor | undefined {

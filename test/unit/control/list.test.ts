@@ -1,8 +1,10 @@
 import { expect, it } from 'vitest';
 import { listLines } from '../../../src/control/list/list-lines.ts';
-import type { ListedService } from '../../../src/control/list/listed-service.ts';
+import { type ListedService, listedServices } from '../../../src/control/list/listed-service.ts';
 import type { ServerKey, ServiceKey } from '../../../src/domain/address.ts';
+import { noFloors } from '../../../src/domain/floor/floor.ts';
 import { createSite, type Site } from '../../support/maintained-site.ts';
+import { realServer, snapshotOf, wrrService } from '../../support/tables.ts';
 
 const service = '-t 10.0.0.100:80';
 const siteOf = (weights: Readonly<Record<number, number>>): Site =>
@@ -113,4 +115,32 @@ it('a fallback server is shown as what it is, by list and status, and is none of
   expect((await site.run('status')).out).toMatch(
     /^fallback: 10\.0\.0\.9:80 in tcp\/10\.0\.0\.100:80, for .*: leaves as its connections end/m,
   );
+});
+
+it('a list says whose a service is, where that is known', async () => {
+  const managed = (services?: readonly ListedService['service'][]) => {
+    const manager = { name: 'keepalived', pid: 812, ...(services && { services }) };
+    const snapshot = snapshotOf([wrrService([realServer('10.0.0.1', 1)])]);
+    const facts = { sysctls: new Map(), managers: [manager] };
+    const known = {
+      ...{
+        marks: [],
+        fallbacks: [],
+        clusters: [],
+        rollouts: new Map(),
+        floors: noFloors,
+        counted: [],
+      },
+      table: { director: 'lb1', snapshot, facts },
+      account: { baseOf: (_: unknown, __: unknown, weight: number) => weight } as never,
+    };
+    return listedServices(known, { names: [], groups: [] }, undefined);
+  };
+  const web = 'tcp/10.0.0.100:80' as ListedService['service'];
+  expect(managed([web])).toMatchObject([{ service: web, managedBy: 'keepalived' }]);
+  expect(listLines(managed([web]), 0)).toContain('  managed by keepalived\n');
+  for (const other of [managed([]), managed()]) {
+    expect(other[0]?.managedBy).toBeUndefined();
+    expect(listLines(other, 0)).not.toContain('managed');
+  }
 });
