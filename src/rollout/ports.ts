@@ -53,6 +53,8 @@ export interface CommandRunner {
 export interface Director {
   /** `local`, `sim`, ...: the `director` field of events. */
   readonly name: string;
+  /** Servers that their manager has taken out get a weight as well: the one that they come back with. */
+  readonly setsDown?: true;
   /** The whole table with rates, or only these services (then without rates). */
   snapshot(services?: readonly ServiceKey[]): Promise<Result<Snapshot>>;
   /**

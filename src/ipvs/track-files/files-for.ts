@@ -1,6 +1,12 @@
 import type { ServerKey, ServiceKey } from '../../domain/address.ts';
 import { type Failure, fail, ok, type Result } from '../../domain/failure.ts';
-import { type Change, findServer, type Snapshot, serviceOf } from '../../domain/ipvs/ipvs.ts';
+import {
+  type Change,
+  findServer,
+  isServiceChange,
+  type Snapshot,
+  serviceOf,
+} from '../../domain/ipvs/ipvs.ts';
 import type { ManagedService } from '../../domain/ipvs/managed-service.ts';
 import {
   countedWeight,
@@ -16,6 +22,8 @@ export interface TrackWrite {
   readonly path: string;
   readonly number: number;
   readonly weight: number;
+  /** The server is down: it has the weight when its checks are good again, and the table shows it then. */
+  readonly isDown?: true;
   /** A number to be written before it, for keepalived sets nothing where the number stays. */
   readonly nudge?: { readonly number: number; readonly weight: number };
 }
@@ -42,9 +50,12 @@ export function filesFor(
       others.push(change);
       continue;
     }
-    if (change.kind !== 'set-weight') return fail(notByFile(change, service));
+    if (isServiceChange(change)) return fail(notByFile(change, service));
     const { key, weight } = change.server;
     const server = managed.servers.get(key);
+    const isDown = server?.isAlive === false;
+    const isBrought = change.kind === 'add-server' && isDown;
+    if (change.kind !== 'set-weight' && !isBrought) return fail(notByFile(change, service));
     const driven = drivenBy(says, service, key);
     if (!server || typeof driven === 'string') {
       const what = notDrivenWords(key, typeof driven === 'string' ? driven : 'unknown');
@@ -54,13 +65,14 @@ export function filesFor(
     const from = (row && findServer(row, key)?.weight) ?? 0;
     const number = numberFor(server, driven.factor, weight);
     // The number stands already, and somebody has written over the weight: another one first.
-    const isStale = server.effectiveWeight === weight && from !== weight;
+    const isStale = !isDown && server.effectiveWeight === weight && from !== weight;
     const by = weight === 0 ? 1 : -1;
     const nudged = Math.max(0, weight + by);
     const nudge = { number: numberFor(server, driven.factor, nudged), weight: nudged };
     writes.push({
       ...{ service, server: key, path: driven.path, number, weight, from },
       ...(isStale ? { nudge } : {}),
+      ...(isDown ? { isDown } : {}),
     });
   }
   const short = belowQuorum(writes, says);

@@ -58,6 +58,7 @@ export function withTrackFiles({ director, run, clock }: TrackFilesOptions): Dir
   };
   return {
     ...director,
+    setsDown: true,
     async apply(changes, from) {
       const own = await ownView(director);
       if (!own.ok) return own;
@@ -80,7 +81,10 @@ export function withTrackFiles({ director, run, clock }: TrackFilesOptions): Dir
       if (moved && !moved.ok) return moved;
       const written = await write(writes.map(({ path, number }) => [path, number]));
       if (!written.ok) return written;
-      const after = await shown(keys, writes);
+      const after = await shown(
+        keys,
+        writes.filter(({ isDown }) => !isDown),
+      );
       return after.ok && rest ? ok(joined(rest.value, after.value)) : after;
     },
   };

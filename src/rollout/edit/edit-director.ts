@@ -1,5 +1,5 @@
 import type { Change, Snapshot } from '../../domain/ipvs/ipvs.ts';
-import type { DirectorPlan, ServicePlan } from '../../domain/rollout/plan.ts';
+import type { DirectorPlan } from '../../domain/rollout/plan.ts';
 import type { Goal } from '../action.ts';
 import { directorNamed, type EngineView } from '../observe/list-directors.ts';
 import { managedEdit } from '../observe/managed-edits.ts';
@@ -77,11 +77,15 @@ async function editDirector(
   const table = seen.directors.get(name)?.table?.snapshot;
   if (!table) throw new Error(`an edit of ${name} without a listing before it`);
   const plan = directorPlan(state, name);
-  const changes = changesToReach(plan, directorState(state, plan), milestones, table);
+  const director = directorNamed(world, name);
+  const wanted = changesToReach(plan, directorState(state, plan), milestones, table);
+  // Whoever its manager has taken out comes back by that alone.
+  const changes = director.setsDown
+    ? wanted
+    : wanted.filter((change) => !isDown(plan, directorState(state, plan), change, table));
   if (changes.length === 0) {
     return { name, startedMs, tookMs: 0, after: (live) => afterSuccess(live, 'edit') };
   }
-  const director = directorNamed(world, name);
   const samples = plan.services.flatMap(({ service }) => table.samples.get(service) ?? []);
   if (director.stillShows(samples) === false) {
     return { name, startedMs, after: lookAgain };
@@ -121,21 +125,21 @@ function changesToReach(
   const targets = milestones.flatMap((one) => milestoneTargets(plan, director, one));
   const changes = targets.flatMap((target) => {
     const service = live.get(target.plan.service);
-    const edits = service ? changesTo(target, service) : [];
-    // Whoever its manager has taken out comes back by that alone.
-    return edits.filter((change) => !isDown(target.plan, director, change, table));
+    return service ? changesTo(target, service) : [];
   });
   return orderChanges(changes, table);
 }
 
 function isDown(
-  plan: ServicePlan,
+  { services }: DirectorPlan,
   director: DirectorState,
   change: Change,
   { samples }: Snapshot,
 ): boolean {
   if (change.kind !== 'set-weight' && change.kind !== 'add-server') return false;
   const server = change.server.key;
+  const plan = services.find(({ service }) => service === change.service);
+  if (!plan) return false;
   const found = samples.get(plan.service)?.servers.get(server)?.weight ?? null;
   return managedEdit(plan, director, { server, found })?.kind === 'down';
 }

@@ -112,6 +112,23 @@ describe('the numbers of files', () => {
     expect(refused([set(b, 5)], bare, table(1, 1))).toMatch(/not in keepalived's configuration/);
   });
 
+  it('are written for a server that is down as well, which has the weight when it is up again', () => {
+    const down = says([[a, managed(1_000, 'a', { isAlive: false, effectiveWeight: 700 })]]);
+    const add: Change = { kind: 'add-server', service: web, server: row(a, 1_000) };
+    const gone = snapshotOf([wrrService([row(b, 500)])]);
+    for (const [change, live] of [
+      [add, gone],
+      [set(a, 1_000), table(0, 500)],
+    ] as const) {
+      expect(filesFor([change], down, live)).toMatchObject({
+        ok: true,
+        value: { writes: [{ number: 0, weight: 1_000, isDown: true }] },
+      });
+    }
+    expect(writesOf([set(a, 700)], down, table(0, 500))).toEqual([['a', -300]]);
+    expect(refused([add], both, gone)).toMatch(/add-server is done in its configuration alone/);
+  });
+
   it('leave alone what keepalived does not own, and schedulers', () => {
     const scheduler: Change = { kind: 'set-scheduler', service: wrrService([row(a, 1)]) };
     const found = filesFor([scheduler, set(a, 700)], both, table(1_000, 500));
