@@ -101,6 +101,9 @@ async function besideKeepalived(
     await shows({ rs1: 100, rs2: 1, rs3: 100 });
     const args = ['--config', config, '--state', join(folder, 'state')];
     await use({ lab, args, check, shows });
+  } catch (error) {
+    const said = [...keepalived.stdout, ...keepalived.stderr].slice(-30).join('\n');
+    throw new Error(`keepalived said last:\n${said}`, { cause: error });
   } finally {
     await keepalived.kill();
   }
@@ -272,4 +275,25 @@ describeKernel('a rollout beside keepalived, with manager: {keepalived: track-fi
       },
     );
   }, 120_000);
+});
+
+describeKernel('a rollback while the old server is down by its check', (lab) => {
+  for (const mode of ['watch', 'track-files'] as const) {
+    test(`adds nobody, and keepalived brings the server back with its own weight (${mode})`, async () => {
+      await besideKeepalived(lab, { inhibits: false, mode }, async ({ args, check, shows }) => {
+        const run = await lab.startDrain([
+          ...['--from', servers.rs1, '--to', servers.rs2, '--steps', '50,100', '--every', '20s'],
+          ...['--output', 'json', ...args],
+        ]);
+        const rollout = parseEvents(await stepReached(run, 1))[0]?.rollout ?? '';
+        await check('rs1', false);
+        await shows({ rs2: 51, rs3: 100 });
+        await lab.drain(['rollback', rollout, ...args]);
+        expect(await run.ended).toMatchObject({ exitCode: 5 });
+        await shows({ rs2: 1, rs3: 100 });
+        await check('rs1', true);
+        await shows({ rs1: 100, rs2: 1, rs3: 100 });
+      });
+    }, 120_000);
+  }
 });
