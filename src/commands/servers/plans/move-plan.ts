@@ -1,11 +1,11 @@
 import type { GivenOptions } from '../../../config/options/options.ts';
 import { readReason } from '../../../config/settings/reason.ts';
 import { planMove } from '../../../control/apply/move.ts';
+import { scopeOf } from '../../../control/scope.ts';
 import { onlookerOf } from '../../audience.ts';
 import type { Environment } from '../../environment.ts';
 import { orRefuse } from '../../refusal.ts';
 import { showPlan } from '../../rollouts/plans/show-plan.ts';
-import { scopeOf } from '../../settings.ts';
 import { type MoveWords, moveSettings } from '../move.ts';
 
 /** `drain plan add SERVER…`, `drain plan weight SERVER=N…`: shows the steps, and saves them with `-o`. */

@@ -1,11 +1,11 @@
 import { readReason } from '../../../config/settings/reason.ts';
 import { planOut } from '../../../control/maintenance/plan-out.ts';
 import { prepareMaintenance } from '../../../control/maintenance/prepare.ts';
+import { scopeOf } from '../../../control/scope.ts';
 import { onlookerOf } from '../../audience.ts';
 import type { RunCommand } from '../../command-line/command.ts';
 import { orRefuse } from '../../refusal.ts';
 import { showPlan } from '../../rollouts/plans/show-plan.ts';
-import { scopeOf } from '../../settings.ts';
 import { callOf, maintenanceSettings } from '../maintenance.ts';
 
 /** `drain plan out SERVER…`: shows the steps, and saves them with `-o`. */
