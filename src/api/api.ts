@@ -14,14 +14,26 @@ import { openApiDocument } from './openapi/document.ts';
 import { type Operation, type OperationId, operations } from './openapi/operations.ts';
 import { type ApiRefusal, problemResponse, refuse } from './problem.ts';
 import { createRefusalLog } from './refusal-log.ts';
+import {
+  postAbandon,
+  postContinue,
+  postPause,
+  postPromote,
+  postResume,
+  postRollback,
+} from './routes/acts.ts';
 import { getEvents } from './routes/events.ts';
 import { getRollout, getRollouts } from './routes/rollouts.ts';
+import { postIn, postOut } from './routes/servers.ts';
+import { postPlan, postRollouts } from './routes/start.ts';
 import { getServices, getTable } from './routes/table.ts';
 
 /** The control API, to be put beside the other paths of a server. */
 export interface Api {
   answer(request: IncomingMessage, response: ServerResponse): Promise<void>;
   isReader(authorization: string | undefined): Promise<boolean>;
+  /** Rejects where something that goes on here has a bug; never resolves. */
+  readonly broken: Promise<never>;
   close(): Promise<void>;
 }
 
@@ -34,13 +46,23 @@ const handlers: Readonly<Record<OperationId, Handler>> = {
   getRollouts,
   getRollout,
   getEvents,
+  postPlan,
+  postRollouts,
+  postPause,
+  postContinue,
+  postPromote,
+  postResume,
+  postRollback,
+  postAbandon,
+  postOut,
+  postIn,
   getOpenApi: async () => ok({ status: 200, json: openApiDocument() }),
 };
 
 type Env = { readonly Bindings: HttpBindings };
 
 /** Creates the control API: what is asked for is checked here, once for every operation, before a handler sees it. */
-export function createApi(deps: ApiDeps): Api {
+export function createApi(deps: ApiDeps, goingOn: Promise<void>): Api {
   const app = new Hono<Env>();
   const log = createRefusalLog(deps.tell);
   const refused = (context: Context<Env>, refusal: ApiRefusal, caller?: Caller): Response => {
@@ -84,7 +106,11 @@ export function createApi(deps: ApiDeps): Api {
       const caller = await callerOf(authorization, deps);
       return caller.ok && isUnlimited(caller.value);
     },
-    close: () => deps.feeds.close(),
+    broken: Promise.race([deps.runs.broken, goingOn.then(() => new Promise<never>(() => {}))]),
+    async close() {
+      await Promise.all([deps.runs.settled(), goingOn]);
+      await deps.feeds.close();
+    },
   };
 }
 
@@ -109,6 +135,9 @@ async function check(
   if (beyond) return fail({ refusal: refuse(403, beyond), caller });
   const query = queryOf(req.queries(), operation);
   if (!query.ok) return fail({ refusal: refuse(400, query.failure), caller });
+  if (operation.method === 'post' && !isJson(req.header('content-type'))) {
+    return fail({ refusal: noJson, caller });
+  }
   return ok({
     caller,
     path: req.param(),
@@ -217,6 +246,17 @@ function await404({ req }: Context<Env>): ApiRefusal {
     { Allow: methods.join(', ') },
   );
 }
+
+/** A body may be left out, and so may its type then; a form of a page is never taken for one. */
+const isJson = (type: string | undefined): boolean =>
+  type === undefined || /^application\/json *(;|$)/i.test(type);
+
+const noJson = refuse(415, {
+  kind: 'usage',
+  what: 'the body is not said to be JSON',
+  where: 'Content-Type',
+  next: 'send it as application/json',
+});
 
 const tooLarge = refuse(
   413,

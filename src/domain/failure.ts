@@ -104,3 +104,7 @@ export type Finding =
       readonly code: string;
       readonly message: string;
     };
+
+/** One failure or several, as a list. */
+export const asFailures = (failure: Failure | readonly Failure[]): readonly Failure[] =>
+  'kind' in failure ? [failure] : failure;

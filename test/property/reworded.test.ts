@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { isRetirement } from '../../src/control/apply/given-plan.ts';
 import { parsePlanFile } from '../../src/config/files/plan-file.ts';
 import { OptionReader } from '../../src/config/options/read-values.ts';
+import { isRetirement } from '../../src/control/apply/given-plan.ts';
 import type { DrainEvent } from '../../src/domain/events/event.ts';
 import type { Notice } from '../../src/domain/events/notice.ts';
 import type { Failure } from '../../src/domain/failure.ts';

@@ -2,10 +2,10 @@ import { type Caller, hasRole, isUnlimited, type Role } from '../../domain/actor
 import { parseServerName, type ServerKey, type ServerName } from '../../domain/address.ts';
 import type { Failure } from '../../domain/failure.ts';
 import { shortList } from '../../domain/printable.ts';
-import { movedServers, type Plan } from '../../domain/rollout/plan.ts';
+import { type MovedBy, movedServers } from '../../domain/rollout/plan.ts';
 
 /** What a rollout touches, as far as limits of callers ask for that. */
-export type TouchedPlan = Pick<Plan, 'directors'>;
+export type TouchedPlan = MovedBy;
 
 /** Says why a caller's role is not enough. */
 export const beyondRole = (caller: Caller, wanted: Role): Failure | undefined =>

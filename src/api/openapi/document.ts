@@ -1,4 +1,6 @@
 import * as z from 'zod';
+import { type BodyKind, bodySchemas } from '../../config/control/request-body.ts';
+import { fileSchema } from '../../config/files/json-schema.ts';
 import { type Operation, operations } from './operations.ts';
 import { type AnswerSchema, answerSchemas } from './schemas.ts';
 
@@ -23,9 +25,14 @@ export function openApiDocument(): unknown {
     paths,
     components: {
       securitySchemes: { token: { type: 'http', scheme: 'bearer' } },
-      schemas: Object.fromEntries(
-        Object.entries(answerSchemas).map(([name, schema]) => [name, schemaOf(schema, 'output')]),
-      ),
+      schemas: {
+        ...Object.fromEntries(
+          Object.entries(answerSchemas).map(([name, schema]) => [name, schemaOf(schema, 'output')]),
+        ),
+        ...Object.fromEntries(
+          Object.entries(bodySchemas).map(([kind, schema]) => [bodyName(kind), fileSchema(schema)]),
+        ),
+      },
     },
   };
 }
@@ -37,17 +44,22 @@ function operationObject(operationId: string, operation: Operation): unknown {
     summary,
     ...(description === undefined ? {} : { description }),
     'x-drain-role': role,
-    parameters: [...pathParameters(operation.path), ...queryParameters(operation.query)],
+    parameters: [
+      ...pathParameters(operation.path),
+      ...queryParameters(operation.query),
+      ...headerParameters(operation.headers),
+    ],
+    ...(operation.body === undefined
+      ? {}
+      : {
+          requestBody: {
+            required: operation.body === 'plan',
+            content: { 'application/json': { schema: bodyReference(operation.body) } },
+          },
+        }),
     responses: {
-      [answer.status]: {
-        description: answer.description,
-        content: Object.fromEntries(
-          (answer.types ?? ['application/json']).map((type) => [
-            type,
-            { schema: answer.schema ? reference(answer.schema) : { type: 'object' } },
-          ]),
-        ),
-      },
+      ...(answer.mayBeNothing ? { 200: responseOf(answer, 'there is nothing to do') } : {}),
+      [answer.status]: responseOf(answer, answer.description),
       default: {
         description: 'problem details (RFC 9457)',
         content: { 'application/problem+json': { schema: reference('Problem') } },
@@ -56,7 +68,31 @@ function operationObject(operationId: string, operation: Operation): unknown {
   };
 }
 
+const responseOf = ({ types, schema }: Operation['answer'], description: string) => ({
+  description,
+  content: Object.fromEntries(
+    (types ?? ['application/json']).map((type) => [
+      type,
+      { schema: schema ? reference(schema) : { type: 'object' } },
+    ]),
+  ),
+});
+
 const reference = (name: AnswerSchema) => ({ $ref: `#/components/schemas/${name}` });
+
+const bodyReference = (kind: BodyKind) => ({ $ref: `#/components/schemas/${bodyName(kind)}` });
+
+/** `plan` is `PlanBody`. */
+const bodyName = (kind: string): string => `${kind[0]?.toUpperCase()}${kind.slice(1)}Body`;
+
+const headerParameters = (headers: Operation['headers'] = {}): readonly unknown[] =>
+  Object.entries(headers).map(([name, description]) => ({
+    name,
+    in: 'header',
+    required: false,
+    description,
+    schema: { type: 'string' },
+  }));
 
 const pathParameters = (path: string): readonly unknown[] =>
   [...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => ({

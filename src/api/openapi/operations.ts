@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import type { BodyKind } from '../../config/control/request-body.ts';
 import type { Role } from '../../domain/actor/caller.ts';
 import { parseServiceKey } from '../../domain/address.ts';
 import { rolloutStatuses } from '../../domain/rollout/rollout-status.ts';
@@ -14,10 +15,16 @@ export interface Operation {
   /** The role that it takes. */
   readonly role: Role;
   readonly query?: z.ZodObject | undefined;
+  /** The form of the body; absent: there is none. */
+  readonly body?: BodyKind | undefined;
+  /** Headers that change what is done. */
+  readonly headers?: Readonly<Record<string, string>> | undefined;
   readonly answer: {
     readonly status: 200 | 202;
     readonly description: string;
     readonly schema?: AnswerSchema;
+    /** Whether 200 is answered where there is nothing to do. */
+    readonly mayBeNothing?: boolean;
     /** Types other than JSON, of which the caller chooses with `Accept`. */
     readonly types?: readonly string[];
   };
@@ -30,6 +37,10 @@ const service = z
   .describe('tcp/10.0.0.100:80, fwm/7');
 const whole = (least: number, most: number) => z.coerce.number().int().min(least).max(most);
 const id = z.string().min(1).max(64);
+const started = { status: 202, description: 'it goes on', schema: 'Accepted' } as const;
+const asked = { status: 202, description: 'it is asked for', schema: 'Accepted' } as const;
+const inHand =
+  'A rollout that runs is asked, and obeys as soon as it can; its events tell. Where no process runs it, it is done here.';
 
 /** Everything that the API answers, by what handlers are called. */
 export const operations = {
@@ -89,6 +100,94 @@ export const operations = {
       schema: 'Event',
       types: ['application/x-ndjson', 'text/event-stream'],
     },
+  },
+  postPlan: {
+    method: 'post',
+    path: '/v1/plan',
+    summary: 'what a rollout would do; changes nothing',
+    role: 'read',
+    body: 'plan',
+    answer: { status: 200, description: 'its plan, and what speaks against it', schema: 'Planned' },
+  },
+  postRollouts: {
+    method: 'post',
+    path: '/v1/rollouts',
+    summary: 'start a rollout, which goes on in the server',
+    description:
+      'The body has the fields of a plan file. Answers as soon as the rollout has its journal; what is refused before it is problem details.',
+    role: 'start',
+    body: 'plan',
+    headers: {
+      'Idempotency-Key':
+        'whoever asks again with the same key gets the same rollout: a job that runs twice starts one',
+    },
+    answer: started,
+  },
+  postPause: {
+    method: 'post',
+    path: '/v1/rollouts/{rollout}/pause',
+    summary: 'let a running rollout wait where it is',
+    role: 'operate',
+    body: 'reason',
+    answer: asked,
+  },
+  postContinue: {
+    method: 'post',
+    path: '/v1/rollouts/{rollout}/continue',
+    summary: 'let a paused rollout go on',
+    role: 'operate',
+    body: 'reason',
+    answer: asked,
+  },
+  postPromote: {
+    method: 'post',
+    path: '/v1/rollouts/{rollout}/promote',
+    summary: 'the rest of a ramp in one step, gates first',
+    description: inHand,
+    role: 'start',
+    body: 'reason',
+    answer: asked,
+  },
+  postResume: {
+    method: 'post',
+    path: '/v1/rollouts/{rollout}/resume',
+    summary: 'go on with a rollout that was held or cut off',
+    role: 'start',
+    body: 'resume',
+    answer: started,
+  },
+  postRollback: {
+    method: 'post',
+    path: '/v1/rollouts/{rollout}/rollback',
+    summary: 'go back to the table from before a rollout',
+    description: inHand,
+    role: 'operate',
+    body: 'rollback',
+    answer: asked,
+  },
+  postAbandon: {
+    method: 'post',
+    path: '/v1/rollouts/{rollout}/abandon',
+    summary: 'end a rollout that has stopped, and leave the table as it is',
+    role: 'start',
+    body: 'reason',
+    answer: asked,
+  },
+  postOut: {
+    method: 'post',
+    path: '/v1/servers/{server}/out',
+    summary: 'take real servers out of service and wait until they are empty',
+    role: 'operate',
+    body: 'out',
+    answer: { ...started, mayBeNothing: true },
+  },
+  postIn: {
+    method: 'post',
+    path: '/v1/servers/{server}/in',
+    summary: 'bring real servers back to the weights that they had before',
+    role: 'operate',
+    body: 'in',
+    answer: { ...started, mayBeNothing: true },
   },
   getOpenApi: {
     method: 'get',

@@ -120,6 +120,34 @@ export const services = answer({
   services: z.array(answer({ service, directors: z.array(z.string()) })),
 });
 
+export const accepted = answer({
+  rollout: z.string().optional().describe('its id; absent: there is nothing to do'),
+  exitCode: z.int().optional(),
+  message: z.string().optional(),
+});
+
+/** A plan, as the event `planned` has it, and its warnings. */
+export const planned = answer({
+  plan: answer({
+    services: z.array(
+      answer({
+        service,
+        scheduler: z.string(),
+        steps: z.array(
+          answer({ step: count, atMs: z.number(), weights: z.record(z.string(), count) }),
+        ),
+      }),
+    ),
+    from: z.array(z.string()),
+    to: z.array(z.string()),
+    overMs: z.number(),
+    everyMs: z.number(),
+  }),
+  warnings: z.array(
+    answer({ code: z.string(), message: z.string(), service: z.string().optional() }),
+  ),
+});
+
 /** An event, as `--output json` has it. */
 export const event = answer({
   v: z.literal(1),
@@ -135,6 +163,8 @@ export const answerSchemas = {
   Rollouts: rollouts,
   Table: table,
   Services: services,
+  Accepted: accepted,
+  Planned: planned,
   Event: event,
 } as const;
 export type AnswerSchema = keyof typeof answerSchemas;

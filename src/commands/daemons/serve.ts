@@ -15,6 +15,7 @@ import { isLoopback } from '../../domain/address.ts';
 import { exitCodeOf, fail, type Result } from '../../domain/failure.ts';
 import { printable } from '../../domain/printable.ts';
 import { accessOf, tableOf } from '../../domain/rollout/rollout-locks.ts';
+import { readRecord } from '../../record/read-record.ts';
 import { describeFailure } from '../../reporters/wording.ts';
 import type { Clock, StopSwitch } from '../../rollout/ports.ts';
 import type { HttpApi } from '../../serve/http/http-server.ts';
@@ -65,7 +66,7 @@ export const run: RunCommand = async (env, { given }) => {
   const listening = orRefuse(started);
   env.out(listeningLine(listening.url, place, tools.output === 'json'));
   if (traffic) void passTime(clock, stop);
-  await Promise.race([stopped(stop), listening.broken]);
+  await Promise.race([stopped(stop), listening.broken, ...(api ? [api.broken] : [])]);
   await api?.close();
   await listening.close();
   return exitCodeOf(stop.requested()?.signal ?? 'sigterm');
@@ -86,6 +87,16 @@ async function openApi(env: Environment, given: GivenOptions, file: string): Pro
   return env.server.openApi({
     ports: env,
     given,
+    self: await env.who(),
+    createListeners: (tools) => env.createListeners(tools, commandsOf(tools)),
+    async onEnded(tools, { rollout, store }) {
+      if (tools.report === undefined) return;
+      const record = await readRecord(store, rollout);
+      const shown = record.ok
+        ? await env.showRecord(record.value, tools, commandsOf(tools))
+        : record;
+      if (!shown.ok) env.err(`${describeFailure(shown.failure)}\n`);
+    },
     nowMs: env.nowMs,
     tell,
     tokens: {

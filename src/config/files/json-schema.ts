@@ -18,15 +18,24 @@ export const isSchemaKind = (text: string): text is SchemaKind => Object.hasOwn(
 
 /** The JSON Schema (2020-12) of a kind of file: what an editor completes and checks as it is written. */
 export function jsonSchema(kind: SchemaKind): unknown {
-  const { $schema, ...schema } = z.toJSONSchema(schemas[kind], {
+  const { $schema, ...schema } = madeOf(schemas[kind]);
+  return { $schema, title: `drain ${kind} file`, ...schema };
+}
+
+/** The JSON Schema of what is written as in a file. */
+export function fileSchema(schema: z.ZodType): object {
+  const { $schema: _, ...made } = madeOf(schema);
+  return made;
+}
+
+const madeOf = (schema: z.ZodType) =>
+  z.toJSONSchema(schema, {
     io: 'input',
     unrepresentable: 'any',
     override: ({ zodSchema, jsonSchema: made }) => {
       if (hasShorthand(zodSchema)) shorten(made);
     },
   });
-  return { $schema, title: `drain ${kind} file`, ...schema };
-}
 
 /** Whether a value may stand for a list of one, or for a mapping with one field. */
 const hasShorthand = ({ _zod: { def } }: z.core.$ZodType): boolean =>

@@ -2,6 +2,7 @@ import { ok, type Result } from '../../domain/failure.ts';
 import { resourcesOf } from '../../domain/rollout/rollout-locks.ts';
 import { isForTakeOver, isOver } from '../../domain/rollout/rollout-status.ts';
 import type { Store } from '../../rollout/ports.ts';
+import type { RolloutState } from '../../rollout/state/rollout-state.ts';
 import { watchRollouts } from '../../watch/watched-rollouts.ts';
 import type { Audience } from '../audience.ts';
 
@@ -11,6 +12,7 @@ export interface CutOff {
   readonly resources: readonly string[];
   /** Whether somebody had paused the rollout. */
   readonly isPaused: boolean;
+  readonly acts: RolloutState['acts'];
   /** A process elsewhere may still run the rollout, or may have died just now: its lock tells. */
   readonly isPerhapsRunning: boolean;
 }
@@ -43,8 +45,9 @@ export function cutOffFinder(
             (!process || (asksLocks && process.isHeardOf === true)) &&
             isForTakeOver(state.end),
         )
-        .map(({ rollout, process, state: { plan, access, pausedAtMs, manualStep } }) => ({
+        .map(({ rollout, process, state: { plan, access, acts, pausedAtMs, manualStep } }) => ({
           rollout,
+          acts,
           resources: resourcesOf(plan, access),
           isPerhapsRunning: process !== undefined,
           isPaused: pausedAtMs !== undefined && manualStep === undefined,

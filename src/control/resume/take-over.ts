@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { ok } from '../../domain/failure.ts';
 import { isForTakeOver } from '../../domain/rollout/rollout-status.ts';
 import type { Store } from '../../rollout/ports.ts';
 import { resumeAllArounds } from '../around/resume.ts';
@@ -11,7 +12,7 @@ import {
   resumeSequences,
   unfinishedSequenceOf,
 } from '../sequence/resume.ts';
-import { cutOffFinder } from './find-cut-off.ts';
+import { type CutOff, cutOffFinder } from './find-cut-off.ts';
 
 /** The time between listings of the store; a lock in etcd outlives its holder by far more. */
 const listEveryMs = 1_000;
@@ -25,6 +26,12 @@ export type TakeOverNote =
   | { readonly kind: 'taken-over'; readonly rollout: string }
   | { readonly kind: 'paused-without-process'; readonly rollout: string };
 
+/** A part of what has lost its process, where not all of it is taken over; arounds and sequences are not. */
+export interface TakenOver {
+  readonly isOurs: (one: CutOff) => boolean;
+  readonly onTaken: (rollout: string) => void;
+}
+
 /**
  * `drain resume --all --follow`: stays, and resumes whatever loses the process that carried it out, until
  * SIGTERM or SIGINT. Then its own rollouts end as `--on-interrupt` says.
@@ -33,6 +40,7 @@ export async function takeOver(
   ports: ControlPorts,
   store: Store,
   audience: Audience<TakeOverNote>,
+  only?: TakenOver,
 ): Promise<Outcome> {
   const stop = ports.listenForStop();
   const { note } = onceEach(audience);
@@ -52,6 +60,7 @@ export async function takeOver(
   };
   const resume = (rollout: string): void => {
     audience.note({ kind: 'taken-over', rollout });
+    only?.onTaken(rollout);
     const pastFreeze = 'was-running';
     const request = { rollout, store, stop, direction: 'forward', pastFreeze } as const;
     const end = resumeRollout(ports, request, audience).then((resumed) =>
@@ -88,20 +97,21 @@ export async function takeOver(
   audience.note({ kind: 'taking-over' });
   let arounds: Promise<void> = Promise.resolve();
   while (!stop.requested()) {
-    const sequences = await cutOffSequences(store);
+    const sequences = only ? ok([]) : await cutOffSequences(store);
     if (!sequences.ok) note({ kind: 'failures', failures: [sequences.failure] });
     for (const one of sequences.ok ? sequences.value : []) {
       if (!stop.requested() && isDue(one.sequence)) resumeOne(one);
     }
     const found = await findCutOff();
     if (!found.ok) note({ kind: 'failures', failures: [found.failure] });
-    for (const { rollout, isPaused } of found.ok ? found.value : []) {
-      if (stop.requested() || !isDue(rollout)) continue;
+    for (const one of found.ok ? found.value : []) {
+      const { rollout, isPaused } = one;
+      if (stop.requested() || !isDue(rollout) || only?.isOurs(one) === false) continue;
       if (ofSequences.has(rollout) || (await isLeftToSequence(rollout))) continue;
       if (isPaused) note({ kind: 'paused-without-process', rollout });
       else resume(rollout);
     }
-    if (!isAtArounds) arounds = resumeArounds();
+    if (!isAtArounds && !only) arounds = resumeArounds();
     await sleep(listEveryMs, undefined, { signal: stop.signal() }).catch(() => {});
   }
   await arounds;

@@ -211,7 +211,15 @@ export interface MovedServer {
   readonly server: ServerKey;
 }
 
-export const movedServers = ({ directors }: Pick<Plan, 'directors'>): readonly MovedServer[] =>
+/** What a plan says of the servers that it moves. */
+export interface MovedBy {
+  readonly directors: readonly {
+    readonly director: string;
+    readonly services: readonly Pick<ServicePlan, 'service' | 'oldServers' | 'newServers'>[];
+  }[];
+}
+
+export const movedServers = ({ directors }: MovedBy): readonly MovedServer[] =>
   directors.flatMap(({ director, services }) =>
     services.flatMap(({ service, oldServers, newServers }) =>
       [...oldServers, ...newServers].map((server) => ({ director, service, server })),

@@ -30,6 +30,8 @@ export interface HttpApi {
   answer(request: IncomingMessage, response: ServerResponse): Promise<void>;
   /** Whether whoever brings this header may read everything. */
   isReader(authorization: string | undefined): Promise<boolean>;
+  /** Rejects where something that runs here has a bug; never resolves. */
+  readonly broken: Promise<never>;
   /** Resolves when everything that runs here has come to its end. */
   close(): Promise<void>;
 }
