@@ -93,6 +93,9 @@ export function createApi(deps: ApiDeps, goingOn: Promise<void>): Api {
   }
   app.notFound((context) => refused(context, await404(context)));
   app.onError((error, context) => {
+    const { incoming } = context.env;
+    // Whoever asked has gone, or took too long.
+    if (incoming.destroyed && !incoming.complete) return problemResponse(brokenOff);
     deps.tell(`a bug: ${printable(error.stack ?? error.message, 4_000)}`);
     return refused(context, bug);
   });
@@ -267,6 +270,8 @@ const tooLarge = refuse(
   },
   { Connection: 'close' },
 );
+
+const brokenOff = refuse(400, { kind: 'usage', what: 'the body broke off', where: 'body' });
 
 const bug = refuse(500, {
   kind: 'usage',

@@ -8,6 +8,7 @@ const drainJs = fileURLToPath(new URL('../../bin/drain.js', import.meta.url));
 export interface RunningServe {
   /** `http://127.0.0.1:34567`. */
   readonly url: string;
+  readonly pid: number;
   readonly signal: (signal: NodeJS.Signals) => void;
   readonly ended: Promise<{ readonly exitCode: number | undefined; readonly stderr: string }>;
 }
@@ -36,5 +37,5 @@ export async function startServe(
     });
     void ended.then(({ stderr }) => reject(new Error(stderr)));
   });
-  return { url, signal: (signal) => void child.kill(signal), ended };
+  return { url, pid: child.pid ?? 0, signal: (signal) => void child.kill(signal), ended };
 }
