@@ -31,6 +31,8 @@ export interface EventFeeds {
 }
 
 const lookEveryMs = 200;
+/** So long those who listen may take to read the last of it when the server closes. */
+const lastMs = 2_000;
 /** Somebody goes on soon with what was cut off, such as the next server. */
 const cutOffMs = 30_000;
 const mostListeners = 200;
@@ -109,6 +111,8 @@ export function createEventFeeds(): EventFeeds {
     async close() {
       stopping.abort();
       await Promise.all(running);
+      const until = performance.now() + lastMs;
+      while (listeners > 0 && performance.now() < until) await sleep(20);
     },
   };
 }

@@ -30,7 +30,9 @@ export const getEvents: Handler = async (call, deps) => {
   const last = call.headers.get('last-event-id');
   const first = last !== null && /^\d{1,15}$/.test(last) ? Number(last) + 1 : from;
   const stream = { feed, first, form, follow: follow === 'true', isStillKnown: call.isStillKnown };
-  call.outgoing.once('close', () => feed.leave());
+  // Not before everything is with the network: whoever closes the server waits for it.
+  if (call.outgoing.destroyed) feed.leave();
+  else call.outgoing.once('close', () => feed.leave());
   return ok(
     new Response(streamOf(stream), {
       headers: {
@@ -79,7 +81,6 @@ function streamOf({
         if (performance.now() - knownMs >= quietMs) {
           knownMs = performance.now();
           if (!(await isStillKnown())) {
-            feed.leave();
             controller.close();
             return;
           }
@@ -95,7 +96,6 @@ function streamOf({
             controller.enqueue(encoder.encode(form === 'sse' ? ':\n\n' : '\n'));
             return;
           case 'ended':
-            feed.leave();
             controller.close();
         }
       },
