@@ -1,6 +1,7 @@
 import { applying } from './applying.ts';
 import type { Benchmark } from './benchmark.ts';
 import { changingTraffic } from './changing-traffic.ts';
+import { finished } from './finished.ts';
 import { fleet } from './fleet.ts';
 import { kube } from './kube.ts';
 import { kubeEvents } from './kube-events.ts';
@@ -19,6 +20,7 @@ export const benchmarks: readonly Benchmark[] = [
   starting,
   parsing,
   planning,
+  finished,
   residentMemory,
   applying,
   kube,

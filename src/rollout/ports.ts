@@ -118,8 +118,8 @@ export interface Store extends RecordStores {
     rollout: string,
   ): Promise<Result<{ readonly journal: Journal; readonly entries: JournalEntries }>>;
   read(rollout: string): Promise<Result<JournalEntries>>;
-  /** Ids, the latest first. */
-  list(): Promise<Result<readonly string[]>>;
+  /** Ids, the latest first: all, or so many of the latest, which may cost less. */
+  list(most?: number): Promise<Result<readonly string[]>>;
   /** Removes a journal with its trace, for good. Whoever calls has the locks of the rollout. */
   remove(rollout: string): Promise<Result<void>>;
   /** Locks all or none; a `conflict` says who has one since when. A dead process does not block. */

@@ -46,8 +46,8 @@ export function createMemoryStore(
       if (!entries.ok) return entries;
       return ok({ journal: journalOf(journals.get(rollout) ?? []), entries: entries.value });
     },
-    async list() {
-      return ok([...journals.keys()].reverse());
+    async list(most) {
+      return ok([...journals.keys()].reverse().slice(0, most));
     },
     async remove(rollout) {
       journals.delete(rollout);

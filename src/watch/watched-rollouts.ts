@@ -30,7 +30,7 @@ export interface WatchOptions {
 
 /** The rollouts of a store, as seen in one round. */
 export interface Round {
-  /** All ids, the latest first. */
+  /** All ids, the latest first; where the store knows which are not over those, and the latest. */
   readonly ids: readonly string[];
   /** Rollouts in progress, and the others that were read, the latest first. */
   readonly seen: readonly SeenInRound[];
@@ -102,9 +102,14 @@ export function watchRollouts(
     return index?.ok && index.value.isWhole ? index.value.rollouts : undefined;
   };
 
-  const choose = async (ids: readonly string[]): Promise<ReadonlySet<string>> => {
-    const open = await unfinished();
-    if (open) return new Set([...ids.slice(0, latest), ...open, ...inProgressOf(ids)]);
+  /** The latest, and every other that is not over or was not in the round before; the latest first. */
+  const withUnfinished = (
+    latestIds: readonly string[],
+    open: readonly string[],
+  ): readonly string[] =>
+    [...new Set([...latestIds, ...open, ...inProgressOf([...watched.keys()])])].sort().reverse();
+
+  const choose = (ids: readonly string[]): ReadonlySet<string> => {
     const atOnce = rounds > 1 ? latest : (bound?.inFirstRound ?? ids.length);
     const others = ids.slice(atOnce);
     return new Set([...ids.slice(0, atOnce), ...inProgressOf(others), ...inTurn(others)]);
@@ -139,6 +144,11 @@ export function watchRollouts(
     const isNew = isKnown ? before.isNew : rounds > 1;
     const seen = await watch.look(nowMs, traceOf(id, ids));
     if (!seen.ok) {
+      // Named before its journal is there, or pruned since: no list of journals has it.
+      if (seen.failure.code === 'no-such-rollout') {
+        watched.delete(id);
+        return undefined;
+      }
       const tries = (before?.unread?.tries ?? 0) + 1;
       const unread = { rollout: id, failure: seen.failure, tries };
       const inProgress = before?.inProgress ?? false;
@@ -153,14 +163,15 @@ export function watchRollouts(
   };
 
   return async (nowMs) => {
-    const listed = await store.list();
+    const open = await unfinished();
+    const listed = await store.list(open && latest);
     if (!listed.ok) return listed;
-    const ids = listed.value;
+    const ids = open ? withUnfinished(listed.value.slice(0, latest), open) : listed.value;
     rounds++;
     const there = new Set(ids);
     for (const id of watched.keys()) if (!there.has(id)) watched.delete(id);
     const seen: SeenInRound[] = [];
-    const chosen = await choose(ids);
+    const chosen = open ? new Set(ids) : choose(ids);
     // One after another: nobody's rollout is to wait for the disk because of who watches.
     for (const id of ids) {
       if (!chosen.has(id)) continue;

@@ -140,6 +140,16 @@ export function describeStore(contract: StoreContract): void {
       for (const id of [first, second]) await (await begin(store, id)).close();
       const listed = unwrap(await store.list());
       expect(listed.filter((id) => id === first || id === second)).toEqual([second, first]);
+      for (const most of [1, 2]) {
+        const latest = unwrap(await store.list(most));
+        expect(latest).toHaveLength(most);
+        // Others may write at the same time.
+        const all = unwrap(await store.list());
+        expect(latest).toEqual(all.filter((id) => latest.includes(id)));
+        expect(all.indexOf(latest[0] ?? '')).toBeLessThan(all.length - most + 1);
+      }
+      const all = unwrap(await store.list(10_000));
+      expect(all.filter((id) => id === first || id === second)).toEqual([second, first]);
       for (const strange of ['20261123-000000-ffff', '../../etc', 'a/b', '', '\u001b[2J']) {
         const read = await store.read(strange);
         expect(read).toMatchObject({ ok: false, failure: { kind: 'usage' } });

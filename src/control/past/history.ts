@@ -49,7 +49,22 @@ export interface PastSummary extends RolloutSummary {
 
 /** Reads the latest of what a store keeps: as many journals as are shown, and no more. */
 export async function readHistory(store: Store, asked: HistoryAsked): Promise<Result<History>> {
-  const lists = [await store.list(), await store.arounds.list(), await store.sequences.list()];
+  const { limit, sinceMs, services, outcome, actor } = asked;
+  const isOfAll = [sinceMs, services, outcome, actor].every((one) => one === undefined);
+  const most = isOfAll && Number.isSafeInteger(limit) ? limit + 1 : undefined;
+  const latest = await readLatest(store, asked, most);
+  // Some of the latest could not be read: there may be others in their place.
+  const isShort = latest.ok && !latest.value.hasMore && latest.value.unread.length > 0;
+  return isShort && most !== undefined ? readLatest(store, asked, undefined) : latest;
+}
+
+/** The same of the latest rollouts alone, without `most` of all. */
+async function readLatest(
+  store: Store,
+  asked: HistoryAsked,
+  most: number | undefined,
+): Promise<Result<History>> {
+  const lists = [await store.list(most), await store.arounds.list(), await store.sequences.list()];
   const entries: { readonly id: string; readonly kind: number }[] = [];
   for (const [kind, list] of lists.entries()) {
     if (!list.ok) return list;

@@ -7,10 +7,11 @@ import type { Journal, JournalEntries, Store } from '../../rollout/ports.ts';
 import type { JournalEntry } from '../../rollout/state/journal.ts';
 import { formatEntry, parseBitByBit } from '../journal-schema.ts';
 import { unknownAdvice } from '../unknown-rollout.ts';
+import { endOf, type KeyValue, type Trouble } from './etcd.ts';
 import { etcdFailure, stateFailure } from './etcd-failure.ts';
 import { numberIn } from './keys.ts';
 import type { StoreTools } from './store-tools.ts';
-import { pack, readAll, unpack } from './values.ts';
+import { pack, pageSize, readAll, unpack } from './values.ts';
 
 /**
  * A journal as one key an entry, `journals/ID/0000000001`. An entry is put in the transaction that
@@ -42,6 +43,20 @@ export function createEtcdJournals(
     if (lines.length === 0) return fail(unknownRollout(rollout, place));
     const parsed = await parseBitByBit(lines.join(''), where);
     return parsed.ok ? ok(parsed.value.entries) : parsed;
+  };
+
+  const allNames = async (): Promise<Result<readonly KeyValue[], Trouble>> => {
+    const kept = await readAll(tools, keys.rollouts, { keysOnly: true });
+    return kept.ok ? ok(kept.value.toReversed()) : kept;
+  };
+
+  /** In one answer, which is as long as what was asked for. */
+  const latestNames = async (most: number): Promise<Result<readonly KeyValue[], Trouble>> => {
+    if (most > pageSize) return allNames();
+    const { etcd, patiently } = tools;
+    const range = { key: keys.rollouts, end: endOf(keys.rollouts), keysOnly: true };
+    const page = await patiently(() => etcd.range({ ...range, limit: most, descending: true }));
+    return page.ok ? ok(page.value.kvs) : page;
   };
 
   return {
@@ -86,11 +101,11 @@ export function createEtcdJournals(
       }
       return ok(undefined);
     },
-    async list() {
-      const kept = await readAll(tools, keys.rollouts, { keysOnly: true });
+    async list(most) {
+      const kept = most === undefined ? await allNames() : await latestNames(most);
       if (!kept.ok) return fail(etcdFailure(place, kept.failure));
       const ids = kept.value.map(({ key }) => key.slice(keys.rollouts.length));
-      return ok(ids.filter(isRolloutId).reverse());
+      return ok(ids.filter(isRolloutId));
     },
   };
 }

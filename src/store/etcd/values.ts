@@ -24,7 +24,7 @@ export function unpack(value: string): string | undefined {
 }
 
 /** Keys in one answer, which so never becomes too long. */
-const pageSize = 500;
+export const pageSize = 500;
 
 /** All keys that begin with `prefix`, in their order. */
 export async function readAll(

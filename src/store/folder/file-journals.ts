@@ -1,13 +1,4 @@
-import {
-  access,
-  constants,
-  type FileHandle,
-  open,
-  readdir,
-  readFile,
-  rm,
-  stat,
-} from 'node:fs/promises';
+import { access, constants, type FileHandle, open, readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Failure, fail, ok, type Result } from '../../domain/failure.ts';
 import { printable } from '../../domain/printable.ts';
@@ -19,6 +10,7 @@ import type { Journal, Store } from '../../rollout/ports.ts';
 import { unknownAdvice } from '../unknown-rollout.ts';
 import { traceFile } from './file-traces.ts';
 import { codeOf, gone, stateFailure } from './folder-failure.ts';
+import { createListing } from './folder-listing.ts';
 import { type Chain, chainOf, type LongLine, longLineOf, markedLines } from './journal-chain.ts';
 import { makeLasting, syncFolder } from './whole-files.ts';
 
@@ -46,6 +38,7 @@ export function createFileJournals(
   renew: (rollout: string) => Promise<Failure | undefined> = async () => undefined,
 ): Pick<Store, 'create' | 'open' | 'read' | 'list' | 'remove'> {
   const fileOf = (rollout: string): string => join(rollouts, `${rollout}.jsonl`);
+  const listed = createListing(rollouts, '.jsonl');
 
   const parse = async (rollout: string) => {
     if (!isRolloutId(rollout)) return fail(unknownRollout(rollout, directory));
@@ -111,15 +104,10 @@ export function createFileJournals(
         await rm(traceFile(rollouts, rollout), { force: true });
       });
     },
-    async list() {
+    async list(most) {
       try {
-        const files = (await readdir(rollouts)).filter((file) => file.endsWith('.jsonl'));
-        return ok(
-          files
-            .map((file) => file.slice(0, -'.jsonl'.length))
-            .sort()
-            .reverse(),
-        );
+        const ids = await listed();
+        return ok(most === undefined ? ids : ids.slice(0, most));
       } catch (error) {
         return codeOf(error) === 'ENOENT' ? ok([]) : fail(stateFailure(rollouts, error as Error));
       }

@@ -9,6 +9,8 @@ import { type WatchOptions, watchRollouts } from '../../../src/watch/watched-rol
 import { journalEntries } from '../../support/journal-entries.ts';
 
 const atMs = 1_000;
+const newest = '20261130-120009999-ffff';
+const oldest = '20250101-000000000-0000';
 const done: JournalBody = { type: 'ended', outcome: 'done', exitCode: 0, message: 'm' };
 const held: JournalBody = { type: 'ended', outcome: 'held', exitCode: 130, message: 'm' };
 const sampled = { type: 'sampled', director: 'd', service: 's', server: 'r' } as const;
@@ -262,4 +264,45 @@ describe('a watch of a store', () => {
     isWhole = false;
     expect((await readIn(3_000_000)).length).toBeGreaterThan(2);
   });
+});
+
+it('asks for the latest alone where the store knows which are not over, and sees an old one that is not', async () => {
+  const asked: (number | undefined)[] = [];
+  const read: string[] = [];
+  const open = [oldest, 'named-before-its-journal'];
+  const many = Array.from(
+    { length: 10_000 },
+    (_, i) => `20260601-${String(i).padStart(9, '0')}-aaaa`,
+  );
+  const all = [newest, ...many.toReversed(), oldest];
+  const store: Parameters<typeof watchRollouts>[0] = {
+    list: async (most) => {
+      asked.push(most);
+      return ok(all.slice(0, most));
+    },
+    unfinished: { list: async () => ok({ isWhole: true, rollouts: open }) },
+    async read(id) {
+      read.push(id);
+      if (!all.includes(id))
+        return fail({ kind: 'usage', code: 'no-such-rollout', what: id } as const);
+      const [opened, ...rest] = journalEntries(id);
+      const end = open.includes(id) ? [] : [{ v: 1, atMs, ...done } as const];
+      return ok([opened, ...rest, ...end]);
+    },
+    readTrace: async (_, position = 0) => ok({ entries: [], position }),
+    holder: async () => undefined,
+  };
+  const look = watchRollouts(store, {
+    ...{ readsTraces: false, ended: 'shown', rereadMs: 2_000, latest: 5 },
+    bound: { inFirstRound: 20, inTurn: 8 },
+  });
+  for (const nowMs of [0, 10_000]) {
+    const round = await look(nowMs);
+    if (!round.ok) throw new Error(round.failure.what);
+    expect(round.value.ids.at(0)).not.toBe(oldest);
+    expect(round.value.seen.map(({ rollout }) => rollout)).toContain(oldest);
+    expect(round.value.failures).toEqual([]);
+  }
+  expect(asked).toEqual([5, 5]);
+  expect(new Set(read).size).toBe(5 + open.length);
 });
