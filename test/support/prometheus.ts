@@ -7,6 +7,10 @@ import { programOf, whyNot } from './debian-packages.ts';
 
 export interface Prometheus {
   readonly url: string;
+  /** kill -9. */
+  kill(): Promise<void>;
+  /** Starts it again after `kill`, on what it had written. */
+  start(): void;
   stop(): Promise<void>;
 }
 
@@ -17,7 +21,9 @@ export type StartedPrometheus =
 /** `127.0.0.1:9815`, and what it wants as a bearer token. */
 export interface ScrapedToo {
   readonly target: string;
-  readonly token: string;
+  readonly token?: string;
+  /** The time between two scrapes, as Prometheus writes it; absent: a second. */
+  readonly every?: string;
 }
 
 /**
@@ -39,23 +45,41 @@ scrape_configs:
 ${scraped ? jobOf(scraped) : ''}`,
   );
   const args = [`--config.file=${config}`, `--storage.tsdb.path=${join(folder, 'data')}`];
-  const child = spawn(program, [...args, `--web.listen-address=${listen}`], { stdio: 'ignore' });
-  const ended = new Promise((resolve) => child.once('exit', resolve));
+  const begin = () => {
+    const words = [...args, `--web.listen-address=${listen}`];
+    const child = spawn(program, words, { stdio: 'ignore' });
+    return { child, ended: new Promise((resolve) => child.once('exit', resolve)) };
+  };
+  let running = begin();
+  const kill = async (): Promise<void> => {
+    running.child.kill('SIGKILL');
+    await running.ended;
+  };
   return {
     kind: 'running',
     prometheus: {
       url: `http://${listen}`,
+      kill,
+      start() {
+        running = begin();
+      },
       async stop() {
-        child.kill('SIGKILL');
-        await ended;
+        await kill();
         await rm(folder, { recursive: true, force: true });
       },
     },
   };
 }
 
-const jobOf = ({ target, token }: ScrapedToo): string =>
-  `  - { job_name: drain, authorization: { credentials: '${token}' }, static_configs: [{ targets: ['${target}'] }] }\n`;
+const jobOf = ({ target, token, every }: ScrapedToo): string => {
+  const fields = [
+    'job_name: drain',
+    ...(token === undefined ? [] : [`authorization: { credentials: '${token}' }`]),
+    ...(every === undefined ? [] : [`scrape_interval: ${every}`]),
+    `static_configs: [{ targets: ['${target}'] }]`,
+  ];
+  return `  - { ${fields.join(', ')} }\n`;
+};
 
 function freePort(): Promise<number> {
   const server = createServer();
