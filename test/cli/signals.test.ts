@@ -236,3 +236,19 @@ describe.concurrent('a process that stands still in mid-ramp', () => {
       expect(await fake.table()).toBe(replaced);
     }));
 });
+
+it('a rollout that waits for its start is named by drain list with until when, and no more when it has gone', () =>
+  withFake(async (fake, state) => {
+    const where = ['--ipvsadm', fake.remote, '--state', state];
+    const run = startDrain([...handOver, '--no-check', '--at', '1h', ...where], {});
+    const waiting = await run.event(({ type }) => type === 'waiting');
+    const list = await drain(['list', ...where]);
+    expect(list.exitCode, list.stderr).toBe(0);
+    expect(list.stdout).toMatch(
+      new RegExp(`rollout ${waiting.rollout}: running, .* waits until .* UTC, which is its time`),
+    );
+    run.signal('SIGINT');
+    await run.ended;
+    expect((await drain(['list', ...where])).stdout).not.toContain(waiting.rollout);
+    expect(await fake.table()).toBe(table);
+  }));

@@ -5,7 +5,12 @@ import { hasFloors } from '../../domain/floor/floor.ts';
 import { didYouMean } from '../../domain/nearest.ts';
 import { printable } from '../../domain/printable.ts';
 import { accessOf, tableOf } from '../../domain/rollout/rollout-locks.ts';
-import { clustersOn, tablesOf, unfinishedOn } from '../../rollout/journal/unfinished.ts';
+import {
+  clustersOn,
+  rolloutsToBegin,
+  tablesOf,
+  unfinishedOn,
+} from '../../rollout/journal/unfinished.ts';
 import type { Store } from '../../rollout/ports.ts';
 import type { RolloutState } from '../../rollout/state/rollout-state.ts';
 import { weightAccount } from '../../rollout/state/weight-account.ts';
@@ -52,10 +57,17 @@ export async function listTable(
   const unfinished = await unfinishedOn(store, tablesOf(access));
   if (!unfinished.ok) return unfinished;
   const { rollouts } = unfinished.value;
+  const waiting = await rolloutsToBegin(store);
+  if (!waiting.ok) return waiting;
   const told = new Map<string, ListedRollout>();
   for (const one of rollouts) {
     const found = await toldOf(store, one);
     if (found) told.set(one.rollout, found);
+  }
+  // One whose process is gone has nothing of the table, and will not begin by itself.
+  for (const one of waiting.value) {
+    const found = await toldOf(store, one);
+    if (found?.state === 'running') told.set(one.rollout, found);
   }
   const named = namedBy(scope.names);
   const counted = hasFloors(scope.floors) ? await countTables(store, access, tables) : ok([]);
@@ -71,7 +83,7 @@ export async function listTable(
           clusters: clusters.value.filter((claim) => claim.table === name),
           fallbacks: fallbacks.value.filter((claim) => claim.table === name),
           account: weightAccount(rollouts, name, table.snapshot.services),
-          rollouts: rolloutsOn(rollouts, name, told),
+          rollouts: rolloutsOn([...rollouts, ...waiting.value], name, told),
           floors: scope.floors,
           counted: own?.services ?? [],
         },

@@ -36,7 +36,7 @@ export interface ListedService {
   /** New connections a second, where the kernel counts them. */
   readonly connectionsPerSecond?: number | undefined;
   readonly servers: readonly ListedServer[];
-  /** Rollouts that are not over and have weights of the service on their way. */
+  /** Rollouts that are not over and have weights of the service on their way, or wait for their start. */
   readonly rollouts: readonly ListedRollout[];
   /** The clusters that drive the service, or servers of it. */
   readonly clusters: readonly string[];

@@ -13,8 +13,18 @@ import { type Claimed, type ClaimsElsewhere, noClaimsElsewhere } from '../table-
 export type UnfinishedStore = Pick<Store, 'unfinished' | 'list' | 'read'>;
 
 /** Rollouts that have begun and have no final end, from the index and, where that is not whole, from every journal. */
-export async function unfinishedRollouts(
+export const unfinishedRollouts = async (
   store: UnfinishedStore,
+): Promise<Result<readonly RolloutState[]>> => withoutEnd(store, hasBegun);
+
+/** Rollouts that have no end and have changed nothing yet: those that wait for their start. */
+export const rolloutsToBegin = async (
+  store: UnfinishedStore,
+): Promise<Result<readonly RolloutState[]>> => withoutEnd(store, (state) => !hasBegun(state));
+
+async function withoutEnd(
+  store: UnfinishedStore,
+  isWanted: (state: RolloutState) => boolean,
 ): Promise<Result<readonly RolloutState[]>> {
   const named = await namedUnfinished(store);
   if (!named.ok) return named;
@@ -24,7 +34,7 @@ export async function unfinishedRollouts(
     // Named before its journal is written, or not to be read by this version: no claim that could be ended.
     if (!read.ok) continue;
     const state = foldJournal(read.value);
-    if (!isFinalEnd(state.end) && hasBegun(state)) states.push(state);
+    if (!isFinalEnd(state.end) && isWanted(state)) states.push(state);
   }
   return ok(states);
 }
