@@ -6,6 +6,7 @@ import type { Snapshot } from '../domain/ipvs/ipvs.ts';
 import type { Clock, Director, StopSwitch, Store } from '../rollout/ports.ts';
 import type { CheckerPool } from './checkers.ts';
 import type { GuardBoard } from './seen/guard-board.ts';
+import type { Reporting } from './seen/guard-report.ts';
 
 /** A director with its own table and maintenance folder. */
 export interface GuardedDirector {
@@ -20,7 +21,12 @@ export interface GuardedDirector {
 export interface GuardDeps extends GuardedDirector {
   readonly checks: CheckerPool;
   readonly board: Pick<GuardBoard, 'join'>;
-  readonly store: Pick<Store, 'lock' | 'holder' | 'marks' | 'unfinished' | 'list' | 'read'>;
+  readonly store: Pick<
+    Store,
+    'lock' | 'holder' | 'marks' | 'unfinished' | 'list' | 'read' | 'guards'
+  >;
+  /** This process, as others see it. */
+  readonly self: Reporting;
   /** The config file, for events. */
   readonly file: string;
   readonly clock: Clock;

@@ -20,7 +20,9 @@ import { clientsThatStay, leftOut, missingService, ownFallback } from './guard-w
 import { createHealthBook } from './health-book.ts';
 import { hearAnswer } from './hear-answer.ts';
 import { cutOff, leavingServers, moveClients, restoreRows } from './move-clients.ts';
+import { noteRollout } from './rollout-note.ts';
 import type { GuardStanding } from './seen/guard-metrics.ts';
+import { createReportKeeper, type ReportKeeper } from './seen/guard-report.ts';
 import { standingOf } from './seen/standing.ts';
 import { changesFallback, forgetEdited, writesAnything, writeWeights } from './write-weights.ts';
 
@@ -41,6 +43,7 @@ export class Guard {
   private readonly memories = new Map<ServiceKey, ServiceMemory>();
   private readonly rollouts = new Map<ServiceKey, string>();
   private readonly trouble = createTroubles((event) => this.emit(event));
+  private readonly report: ReportKeeper;
   private turnedMs: number | undefined;
   private listedMs = Number.NEGATIVE_INFINITY;
   private reloadAsked = false;
@@ -63,6 +66,7 @@ export class Guard {
       released: (service, server) => this.health.startOver(service, server),
     });
     deps.board.join(() => this.standing());
+    this.report = createReportKeeper(deps, this.trouble);
     this.checkers = deps.checks.join({
       heard: (one, answer) => this.heard(one, answer),
       cannotAsk: (service, { what }) =>
@@ -93,6 +97,7 @@ export class Guard {
         const exitCode = exitCodeOf(request.signal);
         const reason = request.signal.toUpperCase();
         this.emit({ type: 'guard-stopped', reason, exitCode });
+        await this.report.end();
         return exitCode;
       }
       if (this.isOver) return 0;
@@ -101,6 +106,7 @@ export class Guard {
       if (this.world && clock.nowMs() >= this.nextFolderMs)
         this.trouble('cannot-read-folder', await this.readFolder());
       const dueMs = await this.turn();
+      if (this.world) this.report.turned(this.standing());
       const folderMs = this.world ? this.nextFolderMs : Number.POSITIVE_INFINITY;
       await this.waker.sleepUntil(Math.min(dueMs, this.nextConnectionsMs, folderMs));
     }
@@ -227,15 +233,8 @@ export class Guard {
   }
 
   private noteRollout(service: ServiceKey, rollout: string | undefined): void {
-    const before = this.rollouts.get(service);
-    if (rollout === before) return;
-    if (rollout === undefined) {
-      this.rollouts.delete(service);
-      this.emit({ type: 'guarded-again', service });
-    } else {
-      this.rollouts.set(service, rollout);
-      this.emit({ type: 'left-to-rollout', service, rollout });
-    }
+    const event = noteRollout(this.rollouts, service, rollout);
+    if (event) this.emit(event);
   }
 
   private readFolder(): Promise<Failure | undefined> {

@@ -1,5 +1,6 @@
 import type { AroundRecord } from '../domain/around/around.ts';
 import type { Result } from '../domain/failure.ts';
+import type { GuardReport } from '../domain/health/guard-report.ts';
 import type { Freeze } from '../domain/rollout/freeze.ts';
 import type { SequenceRecord } from '../domain/rollout/sequence.ts';
 
@@ -11,6 +12,8 @@ export interface RecordKinds {
   readonly sequences: SequenceRecord;
   /** The time in which no rollout is to start. */
   readonly freezes: Freeze;
+  /** What each guard sees: one that ended in order has none. */
+  readonly guards: GuardReport;
 }
 
 export type RecordStores = { readonly [Kind in keyof RecordKinds]: Records<RecordKinds[Kind]> };

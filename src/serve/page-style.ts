@@ -25,6 +25,7 @@ p{margin:.35em 0}
 .chip{display:inline-block;padding:0 .5em;border:1px solid currentColor;border-radius:5px;font-size:.78rem;font-weight:400;color:var(--muted);overflow-wrap:anywhere}
 .chip.good{color:var(--good)}.chip.bad{color:var(--bad)}.chip.old{color:var(--old)}.chip.new{color:var(--new)}
 code{font:.9em ui-monospace,SFMono-Regular,Menlo,Consolas,monospace;overflow-wrap:anywhere}
+.guard ul{margin:.2em 0;padding-left:1.2em;overflow-wrap:anywhere}.guard p{margin:.3em 0}
 .notice{border:2px solid var(--bad);border-radius:8px;padding:10px 14px;margin:14px 0;overflow-wrap:anywhere}
 .notice b{color:var(--bad)}
 .stale{filter:grayscale(1)}

@@ -5,10 +5,11 @@ import { fileURLToPath } from 'node:url';
 import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { drain, withFolder } from '../support/drain-command.ts';
-import { until } from '../support/eventually.ts';
+import { eventually, until } from '../support/eventually.ts';
 import { buildFakeIpvsadm, type FakeIpvsadm } from '../support/fake-ipvsadm.ts';
 import { listen } from '../support/loopback-servers.ts';
 import { runGuard } from '../support/running-guard.ts';
+import { startServe } from '../support/running-serve.ts';
 
 const example = fileURLToPath(new URL('../../plans/guard.yaml', import.meta.url));
 
@@ -48,6 +49,44 @@ services:
 ${more}`;
 
 describe('drain guard', () => {
+  it('is seen by drain serve while it runs: who is down and why; killed as not alive, ended not at all', () =>
+    withFolder(async (folder) => {
+      const { answers, names } = await twoServers();
+      await writeFile(join(folder, 'guard.yaml'), file());
+      await writeFile(join(folder, 'drain.yaml'), 'minServing: 2\n');
+      const first = startGuard(folder, ['--config', 'drain.yaml']);
+      await first.says('guarding 1 service');
+      const serve = await startServe(['--state', join(folder, 'state')], fake.env);
+      const guards = async (): Promise<readonly Record<string, unknown>[]> => {
+        const state = (await (await fetch(`${serve.url}/state`)).json()) as {
+          readonly directors: readonly { readonly guards: readonly Record<string, unknown>[] }[];
+        };
+        return state.directors[0]?.guards ?? [];
+      };
+      try {
+        answers[0] = 503;
+        await eventually(async () =>
+          expect(await guards()).toMatchObject([
+            {
+              ...{ isAlive: true, pid: first.run.pid, file: 'guard.yaml' },
+              services: [
+                {
+                  ...{ servers: 2, up: 1 },
+                  bad: [{ server: names[0], verdict: 'down', kept: 'min-serving', flaps: 1 }],
+                },
+              ],
+            },
+          ]),
+        );
+        first.run.kill('SIGTERM');
+        await first.run;
+        await eventually(async () => expect(await guards()).toEqual([]));
+      } finally {
+        serve.signal('SIGTERM');
+        await serve.ended;
+      }
+    }));
+
   it('takes a failing server to 0, knows it after kill -9, brings it back, and ends at SIGTERM', () =>
     withFolder(async (folder) => {
       const { answers, asked, names } = await twoServers();

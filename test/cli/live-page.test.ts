@@ -1,4 +1,5 @@
 import { afterEach, expect, it } from 'vitest';
+import type { GuardReport } from '../../src/domain/health/guard-report.ts';
 import type { TableView, View } from '../../src/serve/view/view.ts';
 import { describeChromium } from '../support/chromium.ts';
 import { hostileTexts } from '../support/hostile-texts.ts';
@@ -113,6 +114,58 @@ await describeChromium('the live page', (open) => {
       ...[3, 4, 5, 6, 7].map((index) => `paused by user${index}`),
     ]);
     expect(past[0]).toContain('2 more in drain report');
+    expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(360);
+    expect(complaints).toEqual([]);
+  });
+
+  it('says which guards go on, who is down since when and why, and who is kept in', async () => {
+    const nowMs = Date.now();
+    const web = plainService(1, 3);
+    const [first, second, third] = web.servers.map(({ key }) => key);
+    const at = (ago: number) => nowMs - ago * 1_000;
+    const report = {
+      ...{ guard: 'g1', table: 'ipvsadm', director: 'lb1', host: 'lb1', pid: 7 },
+      ...{ file: '/etc/drain/guard.yaml', sinceMs: at(900), aliveMs: at(1), patienceMs: 15_000 },
+      services: [
+        {
+          ...{ service: web.key, servers: 3, up: 1, answeredMs: at(1), allDead: false },
+          isLeftToRollout: false,
+          bad: [
+            {
+              ...{ server: first ?? '', verdict: 'down', sinceMs: at(60), askedMs: at(2) },
+              ...{ detail: '503 <b>Service</b> Unavailable', flaps: 3, kept: 'min-serving' },
+            },
+            {
+              ...{ server: second ?? '', verdict: 'down', sinceMs: at(5), askedMs: at(1) },
+              ...{ detail: 'connect ECONNREFUSED', flaps: 1 },
+            },
+          ],
+        },
+      ],
+    } as unknown as GuardReport;
+    const killed = { ...report, pid: 6, sinceMs: at(5_000), aliveMs: at(600) };
+    const fallback = {
+      ...{ table: 'ipvsadm', service: web.key, sinceMs: at(30) },
+      servers: third ? [third] : [],
+    };
+    const { url } = await serve(() => ({
+      ...viewWith([web], { guards: [report, killed], fallbacks: [fallback] }),
+      atMs: nowMs,
+    }));
+    const { page, complaints } = await open(url, { widthPx: 360 });
+    const guards = page.locator('.guard');
+    await guards.first().waitFor();
+    const [alive = '', dead = ''] = await guards.allInnerTexts();
+    expect(alive).toMatch(/^alive since .*\/etc\/drain\/guard\.yaml on lb1, process 7/);
+    expect(alive).toMatch(/1 service · 1 of 3 servers up · last answer \d\d:\d\d:\d\d/);
+    expect(alive).toMatch(
+      /10\.1\.0\.1:80 in .*: down since .*, 503 <b>Service<\/b> Unavailable \(asked .*, went down 3 times\)\s*kept in: minServing is reached/,
+    );
+    expect(alive).toMatch(/10\.1\.0\.2:80 in .*: down since .*, connect ECONNREFUSED/);
+    expect(dead).toMatch(/^not alive the last of it is of /);
+    const row = (server: string) => page.locator('.service tr', { hasText: server });
+    expect(await row('10.1.0.1:80').textContent()).toMatch(/down since .*, kept in: minServing/);
+    expect(await row('10.1.0.3:80').textContent()).toContain('fallback since');
     expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(360);
     expect(complaints).toEqual([]);
   });

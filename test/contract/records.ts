@@ -1,5 +1,6 @@
-import type { ServiceKey } from '../../src/domain/address.ts';
+import type { ServerKey, ServiceKey } from '../../src/domain/address.ts';
 import type { AroundRecord } from '../../src/domain/around/around.ts';
+import type { GuardReport } from '../../src/domain/health/guard-report.ts';
 import { type Freeze, freezeId } from '../../src/domain/rollout/freeze.ts';
 import { type SequenceRecord, withItem } from '../../src/domain/rollout/sequence.ts';
 import type { RecordKinds } from '../../src/rollout/records.ts';
@@ -81,6 +82,24 @@ const freeze: Freeze = {
   ...{ sinceMs: 1_000, untilMs: 2_000 },
 };
 
+const guardReport: GuardReport = {
+  ...{ guard: 'guard-1', table: 'ipvsadm', director: 'local', host: 'lb1', pid: 7 },
+  ...{ file: '/etc/drain/guard.yaml', sinceMs: 1_000, aliveMs: 2_000, patienceMs: 15_000 },
+  services: [
+    {
+      ...{ service: 'tcp/10.0.0.100:80' as ServiceKey, servers: 3, up: 2, answeredMs: 1_999 },
+      ...{ allDead: false, isLeftToRollout: false },
+      bad: [
+        {
+          ...{ server: '10.0.0.1:80' as ServerKey, verdict: 'down', sinceMs: 1_500 },
+          ...{ detail: 'refused', askedMs: 1_999, flaps: 2, kept: 'min-serving' },
+        },
+      ],
+    },
+  ],
+  more: 1,
+};
+
 const done = { outcome: 'done', exitCode: 0, message: 'done' } as const;
 
 /**
@@ -102,6 +121,10 @@ export const recordSamples: {
     const first = { ...sequence, sequence: id };
     const next = { ...withItem(first, 0, { rollout: 'r1', isDone: true }), end: held, acts };
     return { id, first, next };
+  },
+  guards: (id) => {
+    const first = { ...guardReport, guard: id };
+    return { id, first, next: { ...first, aliveMs: 9_000 } };
   },
   freezes: () => ({ id: freezeId, first: freeze, next: { ...freeze, reason: 'Cyber Monday' } }),
 };

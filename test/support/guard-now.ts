@@ -19,7 +19,8 @@ export const serviceStanding = (more: Partial<ServiceStanding> = {}): ServiceSta
     [serverKey('10.0.0.3', 80), { verdict: 'unknown', downsMs: [] }],
   ]),
   falls: new Map([[serverKey('10.0.0.2', 80), 2]]),
-  ...{ looksDead: false, kept: 1, isLeftToRollout: false, standIns: 0 },
+  keptFor: new Map([[serverKey('10.0.0.2', 80), 'min-serving'] as const]),
+  ...{ looksDead: false, isLeftToRollout: false, standIns: 0 },
   ...more,
 });
 
@@ -29,7 +30,14 @@ export function fullGuardNow(): GuardNow {
   for (const ms of [0.4, 7, 1_000]) times.add(ms);
   return {
     standings: [
-      { director: 'local', isAlive: true, turnedMs: 2_000, services: [serviceStanding()] },
+      {
+        director: 'local',
+        isAlive: true,
+        aliveMs: 2_000,
+        patienceMs: 15_000,
+        turnedMs: 2_000,
+        services: [serviceStanding()],
+      },
     ],
     times: new Map([[web, times]]),
   };

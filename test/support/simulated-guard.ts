@@ -194,6 +194,7 @@ export function createGuardLab(options: Partial<SimulationOptions> = {}): GuardL
           store,
           clock,
           file: 'guard.yaml',
+          self: { host: 'lb1', pid: 7 },
           stop: { requested: () => stop, signal: () => stopping.signal },
           random: () => prng.next(),
           createCheck: async (check, { key }) =>

@@ -134,6 +134,7 @@ export function createGuardsLab(tables: readonly (readonly number[])[]): GuardsL
           store,
           clock,
           file: 'guard.yaml',
+          self: { host: 'lb1', pid: 7 },
           stop: {
             requested: () => (isStopped ? { signal: 'sigterm', again: false } : undefined),
             signal: () => stopping.signal,

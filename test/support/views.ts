@@ -95,6 +95,8 @@ export const directorView = (more: Partial<DirectorView> = {}): DirectorView => 
   },
   host: { sysctls: new Map([['drop_entry', 0]]) },
   out: [],
+  fallbacks: [],
+  guards: [],
   counts: { listings: 3, failedListings: 0 },
   ...more,
 });
@@ -102,7 +104,16 @@ export const directorView = (more: Partial<DirectorView> = {}): DirectorView => 
 export type OneDirector = Partial<Omit<View, 'directors'> & DirectorView>;
 
 /** Of one director. */
-export const viewOf = ({ director, table, host, out, counts, ...more }: OneDirector = {}): View =>
+export const viewOf = ({
+  director,
+  table,
+  host,
+  out,
+  counts,
+  fallbacks,
+  guards,
+  ...more
+}: OneDirector = {}): View =>
   viewOfAll(
     [
       directorView({
@@ -111,6 +122,8 @@ export const viewOf = ({ director, table, host, out, counts, ...more }: OneDirec
         ...(host ? { host } : {}),
         ...(out ? { out } : {}),
         ...(counts ? { counts } : {}),
+        ...(fallbacks ? { fallbacks } : {}),
+        ...(guards ? { guards } : {}),
       }),
     ],
     more,

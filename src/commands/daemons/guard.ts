@@ -76,7 +76,7 @@ export const run: RunCommand = async (env, { given, operands: [file = ''] }) => 
   const ended = await runGuards(
     {
       ...deps,
-      ...{ file, board },
+      ...{ file, board, self: { host: (await env.describeHost()).host, pid: process.pid } },
       emit(event) {
         deps.emit(event);
         told.hear(event);

@@ -3,12 +3,13 @@ import { aroundStatuses } from '../../control/around/status.ts';
 import { freezeNow } from '../../control/freeze.ts';
 import { summarise } from '../../control/past/history.ts';
 import { sequenceStatuses } from '../../control/sequence/status.ts';
-import { fallbackLines } from '../../control/status/fallback-lines.ts';
+import { fallbackLines, keptLines } from '../../control/status/fallback-lines.ts';
 import { freezeLines } from '../../control/status/freeze-lines.ts';
 import { clusterLines, outLines } from '../../control/status/out-lines.ts';
 import { describeSummary } from '../../control/status/summary.ts';
 import type { Failure } from '../../domain/failure.ts';
 import { type CommandContext, isOver } from '../../domain/rollout/rollout-status.ts';
+import { readGuardReports } from '../../rollout/guard-reports.ts';
 import { namedUnfinished } from '../../rollout/journal/unfinished.ts';
 import { onlookerOf } from '../audience.ts';
 import type { Environment, StatePlace } from '../environment.ts';
@@ -60,6 +61,8 @@ export async function listRollouts(
     const claims = orRefuse(await store.marks.clusters.list());
     env.out(clusterLines(claims, asJson));
     env.out(fallbackLines(orRefuse(await store.marks.fallbacks.list()), asJson));
+    const nowMs = Date.now();
+    env.out(keptLines(orRefuse(await readGuardReports(store, nowMs)), nowMs, asJson));
   }
   if (shown === 0 && unread === 0 && !asJson) env.out(`${nothingIn(place)}\n`);
   return 0;

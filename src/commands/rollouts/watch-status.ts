@@ -2,7 +2,7 @@ import type { GivenOptions } from '../../config/options/options.ts';
 import { aroundStatuses } from '../../control/around/status.ts';
 import { freezeNow } from '../../control/freeze.ts';
 import { sequenceStatuses } from '../../control/sequence/status.ts';
-import { fallbackLines } from '../../control/status/fallback-lines.ts';
+import { fallbackLines, keptLines } from '../../control/status/fallback-lines.ts';
 import { clusterLines, outLines } from '../../control/status/out-lines.ts';
 import {
   createOneRolloutWatch,
@@ -14,6 +14,7 @@ import { freezeText } from '../../domain/rollout/freeze.ts';
 import type { CommandContext } from '../../domain/rollout/rollout-status.ts';
 import type { WatchedRollout, WatchNote } from '../../reporters/watch/watcher.ts';
 import { describeFailure } from '../../reporters/wording.ts';
+import { readGuardReports } from '../../rollout/guard-reports.ts';
 import type { StopSwitch, Store } from '../../rollout/ports.ts';
 import { reporterForm } from '../audience.ts';
 import type { Environment } from '../environment.ts';
@@ -160,6 +161,14 @@ async function notesOf(store: Store, nowMs: number): Promise<readonly WatchNote[
       key: JSON.stringify([claim.table, claim.service, claim.sinceMs, claim.leavingMs ?? 0]),
     }),
   );
+  const wallMs = Date.now();
+  const reports = await readGuardReports(store, wallMs);
+  const keptNotes = (reports.ok ? reports.value : []).flatMap((report) =>
+    keptLines([report], wallMs, false)
+      .split('\n')
+      .filter((text) => text !== '')
+      .map((text): WatchNote => ({ text, key: text.replace(/ for \S+ /, ' ') })),
+  );
   const freezeNotes = (frozen.ok && frozen.value ? [frozen.value] : []).map(
     (freeze): WatchNote => ({ text: freezeText(freeze), key: freezeText(freeze) }),
   );
@@ -168,6 +177,7 @@ async function notesOf(store: Store, nowMs: number): Promise<readonly WatchNote[
     ...aroundNotes,
     ...outNotes,
     ...fallbackNotes,
+    ...keptNotes,
     ...clusterNotes.filter(({ text }) => text !== ''),
   ];
 }

@@ -3,10 +3,11 @@ import { printable, shortList } from '../../domain/printable.ts';
 import { count, grouped, percent } from '../../reporters/text/amounts.ts';
 import { columnsOf } from '../../reporters/text/columns.ts';
 import { handOver } from '../../reporters/wording.ts';
-import { fallbackWords } from '../status/fallback-lines.ts';
+import { fallbackWords, keptText } from '../status/fallback-lines.ts';
 import type {
   ListedFallback,
   ListedFloor,
+  ListedKept,
   ListedOut,
   ListedServer,
   ListedService,
@@ -74,6 +75,7 @@ function serviceLines(
     `${server.activeConn} active, ${server.inActConn} inactive`,
     [
       ...server.out.map((one) => outText(one, nowMs)),
+      ...(server.kept ? [keptWordsOf(server.kept, nowMs)] : []),
       ...(server.fallback ? [fallbackText(server.fallback, nowMs)] : []),
     ].join('; '),
   ]);
@@ -106,6 +108,12 @@ const weightText = ({ weight, baseWeight }: ListedServer): string =>
   `weight ${weight}${baseWeight === weight ? '' : ` (base ${baseWeight})`}`;
 
 const reasons = { operator: 'drain out', health: 'its health check fails' } as const;
+
+const keptWordsOf = ({ reason, since, verdict, detail }: ListedKept, nowMs: number): string =>
+  keptText(
+    { verdict, detail, kept: reason, sinceMs: Date.parse(since), askedMs: nowMs, flaps: 0 },
+    nowMs,
+  );
 
 /** `fallback for 5m: stands in, for no server of the service answers well`. */
 function fallbackText({ since, leavingSince }: ListedFallback, nowMs: number): string {

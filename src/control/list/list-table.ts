@@ -2,9 +2,11 @@ import type { KnownNames } from '../../config/names/server-names.ts';
 import { parseServerName, type ServerName, type ServiceKey } from '../../domain/address.ts';
 import { fail, ok, type Result } from '../../domain/failure.ts';
 import { hasFloors } from '../../domain/floor/floor.ts';
+import { keptServers } from '../../domain/health/guard-report.ts';
 import { didYouMean } from '../../domain/nearest.ts';
 import { printable } from '../../domain/printable.ts';
 import { accessOf, tableOf } from '../../domain/rollout/rollout-locks.ts';
+import { readGuardReports } from '../../rollout/guard-reports.ts';
 import {
   clustersOn,
   rolloutsToBegin,
@@ -54,6 +56,10 @@ export async function listTable(
   if (!clusters.ok) return clusters;
   const fallbacks = await store.marks.fallbacks.list();
   if (!fallbacks.ok) return fallbacks;
+  const nowMs = Date.now();
+  const reports = await readGuardReports(store, nowMs);
+  if (!reports.ok) return reports;
+  const kept = keptServers(reports.value, nowMs);
   const unfinished = await unfinishedOn(store, tablesOf(access));
   if (!unfinished.ok) return unfinished;
   const { rollouts } = unfinished.value;
@@ -82,6 +88,7 @@ export async function listTable(
           marks: marks.value.filter((mark) => mark.table === name),
           clusters: clusters.value.filter((claim) => claim.table === name),
           fallbacks: fallbacks.value.filter((claim) => claim.table === name),
+          kept: kept.filter((one) => one.table === name),
           account: weightAccount(rollouts, name, table.snapshot.services),
           rollouts: rolloutsOn([...rollouts, ...waiting.value], name, told),
           floors: scope.floors,

@@ -15,6 +15,7 @@ import {
 } from '../../domain/floor/floor.ts';
 import { floorText } from '../../domain/floor/floor-words.ts';
 import type { FallbackClaim } from '../../domain/health/fallback.ts';
+import type { KeptReason, KeptServer, ReportedServer } from '../../domain/health/guard-report.ts';
 import { noHostFacts, weightOwner } from '../../domain/ipvs/host-facts.ts';
 import type { VirtualService } from '../../domain/ipvs/ipvs.ts';
 import {
@@ -25,7 +26,7 @@ import {
 import type { DirectorTable } from '../../planner/plan-tables.ts';
 import type { MaintenanceMark } from '../../rollout/ports.ts';
 import type { WeightAccount } from '../../rollout/state/weight-account.ts';
-import { fallbackTimes } from '../status/fallback-lines.ts';
+import { fallbackTimes, keptTimes } from '../status/fallback-lines.ts';
 import type { RolloutSummary } from '../status/summary.ts';
 
 /** A virtual service of one director as `drain list` shows it; as JSON a contract. */
@@ -75,6 +76,16 @@ export interface ListedServer {
   readonly out: readonly ListedOut[];
   /** A server that a guard has added, to stand in while those of the service are dead. */
   readonly fallback?: ListedFallback | undefined;
+  /** A server that is down, or wanted out, and that its guard keeps in. */
+  readonly kept?: ListedKept | undefined;
+}
+
+export interface ListedKept {
+  readonly reason: KeptReason;
+  readonly verdict: ReportedServer['verdict'];
+  readonly since: string;
+  /** The last answer. */
+  readonly detail: string;
 }
 
 export interface ListedFallback {
@@ -103,6 +114,8 @@ export interface KnownTable {
   readonly marks: readonly MaintenanceMark[];
   readonly clusters: readonly ClusterClaim[];
   readonly fallbacks: readonly FallbackClaim[];
+  /** Servers that guards of this table keep in. */
+  readonly kept: readonly KeptServer[];
   readonly account: WeightAccount;
   readonly rollouts: ReadonlyMap<ServiceKey, readonly ListedRollout[]>;
   readonly floors: Floors;
@@ -145,6 +158,7 @@ export function listedServices(
         persistConn: sample?.servers.get(server.key)?.persistConn ?? 0,
         out: outOf(known, service, server.key),
         ...fallbackOf(known, key, server.key),
+        ...keptOf(known, key, server.key),
       })),
       rollouts: known.rollouts.get(key) ?? [],
       clusters: [...new Set(clusters.map(({ cluster }) => cluster))],
@@ -167,6 +181,15 @@ function fallbackOf(
 function managerOf({ facts = noHostFacts }: DirectorTable, key: ServiceKey): string | undefined {
   const owner = weightOwner(facts, key);
   return owner?.services && owner.name;
+}
+
+function keptOf(
+  { kept }: KnownTable,
+  service: ServiceKey,
+  server: ServerKey,
+): Pick<ListedServer, 'kept'> {
+  const one = kept.find((found) => found.service === service && found.server === server);
+  return one ? { kept: { reason: one.kept, ...keptTimes(one) } } : {};
 }
 
 function floorIn({ floors, counted }: KnownTable, service: ServiceKey): ListedFloor | undefined {

@@ -69,6 +69,7 @@ export function decideService(view: ServiceView): ServiceDecision {
       absentMs: gone.absentMs,
       looksDead: out.looksDead,
       kept: out.kept,
+      floored: out.floored,
       fallbackEmptyMs: fallback.emptyMs,
     },
     fallback,
@@ -210,7 +211,16 @@ function takeOut(
     events.push({ type: 'weights-kept', service, ...atFloor });
   }
   const { percents } = lower;
-  return { edits, putMarks, percents, events, looksDead, isStoodIn, kept: [...kept, ...floored] };
+  return {
+    edits,
+    putMarks,
+    percents,
+    events,
+    looksDead,
+    isStoodIn,
+    floored,
+    kept: [...kept, ...floored],
+  };
 }
 
 /** Drops marks of servers that have been out of the table for `forgetAfterMs`. */

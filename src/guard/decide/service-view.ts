@@ -55,6 +55,8 @@ export interface ServiceMemory {
   readonly looksDead: boolean;
   /** Servers that were reported as kept for `minHealthy` or `minServing`. */
   readonly kept: readonly ServerKey[];
+  /** Those among them that are kept for `minServing`. */
+  readonly floored?: readonly ServerKey[];
   /** The time since which each leaving fallback server has been seen without a connection. */
   readonly fallbackEmptyMs: ReadonlyMap<ServerKey, number>;
 }

@@ -1,4 +1,5 @@
 import type { ServerKey, ServiceKey } from '../../domain/address.ts';
+import type { KeptReason } from '../../domain/health/guard-report.ts';
 import type { Metric, MetricSample } from '../../domain/metric.ts';
 import type { Health } from '../decide/health.ts';
 import { type AnswerTimes, limitsMs } from './answer-times.ts';
@@ -8,6 +9,9 @@ export interface GuardStanding {
   readonly director: string;
   /** Whether the table was listed when it last should have been, and the loop goes on. */
   readonly isAlive: boolean;
+  /** When that was last so for sure, and how long after it the guard still counts as alive. */
+  readonly aliveMs: number;
+  readonly patienceMs: number;
   /** The last turn of the loop; absent before the first. */
   readonly turnedMs?: number | undefined;
   readonly services: readonly ServiceStanding[];
@@ -19,8 +23,8 @@ export interface ServiceStanding {
   /** How often each server has fallen since the guard began. */
   readonly falls: ReadonlyMap<ServerKey, number>;
   readonly looksDead: boolean;
-  /** Servers that should go to weight 0 and stay for `minHealthy`. */
-  readonly kept: number;
+  /** Servers that should go to weight 0, or lower, and stay, with what they stay for. */
+  readonly keptFor: ReadonlyMap<ServerKey, KeptReason>;
   readonly isLeftToRollout: boolean;
   /** Fallback servers that serve. */
   readonly standIns: number;
@@ -98,9 +102,22 @@ export const guardMetrics = ({ standings, times }: GuardNow): readonly Metric[] 
     },
     {
       name: 'drain_check_servers_kept',
-      help: 'Servers that should go to weight 0 and stay, because minHealthy wants them.',
+      help: 'Servers that should go to weight 0 and stay, because minHealthy or minServing wants them.',
       type: 'gauge',
-      samples: services.map(({ labels, kept }) => ({ labels, value: kept })),
+      samples: services.map(({ labels, keptFor }) => ({
+        labels,
+        value: [...keptFor.values()].filter((reason) => reason !== 'all-dead').length,
+      })),
+    },
+    {
+      name: 'drain_check_server_kept',
+      help: 'A server that should go to weight 0, or lower, and is kept in: min-serving, min-healthy, or all-dead.',
+      type: 'gauge',
+      samples: services.flatMap(({ labels, keptFor }) =>
+        [...keptFor].map(([server, reason]) => ({
+          ...{ labels: { ...labels, server: server as string, reason }, value: 1 },
+        })),
+      ),
     },
     {
       name: 'drain_check_fallback_servers',

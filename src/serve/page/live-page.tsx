@@ -4,6 +4,7 @@ import { shareWords } from '../../record/share-words.ts';
 import { inProgress } from '../view/rollout-view.ts';
 import { announcement, titleOf } from './announcement.ts';
 import { askState } from './ask-state.ts';
+import { Guards } from './guards/guards.tsx';
 import { firstModel, hear, type Model } from './model.ts';
 import { Notices } from './notices.tsx';
 import { PageHeader } from './page-header.tsx';
@@ -61,6 +62,11 @@ export function LivePage(): VNode {
             )}
             <EndedRollouts rollouts={over} atMs={state.atMs} />
           </section>
+        )}
+        {state && (
+          <div class={isStale ? 'stale' : ''}>
+            <Guards directors={state.directors} atMs={state.atMs} />
+          </div>
         )}
         {state && lastUp.size > 0 && (
           <div class={isStale ? 'stale' : ''}>

@@ -1,8 +1,11 @@
 import type { Failure, Result } from '../../domain/failure.ts';
+import type { FallbackClaim } from '../../domain/health/fallback.ts';
+import type { GuardReport } from '../../domain/health/guard-report.ts';
 import { type HostCounters, noHostCounters } from '../../domain/ipvs/host-counters.ts';
 import type { TableMeasurement } from '../../domain/ipvs/measurement.ts';
 import type { ClusterClaim } from '../../domain/rollout/cluster-claim.ts';
 import { type Freeze, freezeId, isInForce } from '../../domain/rollout/freeze.ts';
+import { readGuardReports } from '../../rollout/guard-reports.ts';
 import type { Director, MaintenanceMark, Store } from '../../rollout/ports.ts';
 import { outViews } from './out-views.ts';
 import type { RolloutReading } from './rollout-views.ts';
@@ -14,7 +17,9 @@ export interface ViewDeps {
   readonly store: {
     readonly marks: Pick<Store['marks'], 'list'> & {
       readonly clusters: Pick<Store['marks']['clusters'], 'list'>;
+      readonly fallbacks: Pick<Store['marks']['fallbacks'], 'list'>;
     };
+    readonly guards: Pick<Store['guards'], 'list' | 'read'>;
     readonly freezes: Pick<Store['freezes'], 'read'>;
   };
   readonly readRollouts: () => Promise<RolloutReading>;
@@ -53,13 +58,17 @@ export function createViewReader(deps: ViewDeps): () => Promise<View> {
   }));
   const readStore = once(async (): Promise<StoreView> => {
     const { marks: kept, freezes } = deps.store;
-    const [reading, marks, claims, frozen] = await Promise.all([
+    const [reading, marks, claims, fallbacks, guards, frozen] = await Promise.all([
       deps.readRollouts(),
       kept.list(),
       kept.clusters.list(),
+      kept.fallbacks.list(),
+      readGuardReports(deps.store, nowMs()),
       freezes.read(freezeId),
     ]);
-    const [unread] = [marks, claims, frozen].flatMap((one) => (one.ok ? [] : [one.failure]));
+    const [unread] = [marks, claims, fallbacks, guards, frozen].flatMap((one) =>
+      one.ok ? [] : [one.failure],
+    );
     const failure = reading.failure ?? unread;
     if (failure) failedStoreReads++;
     return {
@@ -67,6 +76,8 @@ export function createViewReader(deps: ViewDeps): () => Promise<View> {
       marks: marks.ok ? marks.value : [],
       freeze: frozen.ok ? frozen.value : undefined,
       claims: claims.ok ? claims.value : [],
+      fallbacks: fallbacks.ok ? fallbacks.value : [],
+      guards: guards.ok ? guards.value : [],
       ...(failure ? { failure } : {}),
     };
   });
@@ -83,6 +94,8 @@ export function createViewReader(deps: ViewDeps): () => Promise<View> {
       directors: directors.map(({ table, view }) => ({
         ...view,
         out: outViews(table, store.marks, store.claims),
+        fallbacks: store.fallbacks.filter((one) => one.table === table),
+        guards: store.guards.filter((one) => one.table === table),
       })),
       rollouts: store.rollouts,
       freeze: store.freeze && isInForce(store.freeze, atMs) ? store.freeze : undefined,
@@ -100,7 +113,7 @@ function createDirectorReader(
   { director }: ServedDirector,
   once: Once,
   { monotonicMs, onTurn }: Pick<ViewDeps, 'monotonicMs' | 'onTurn'>,
-): () => Promise<Omit<DirectorView, 'out'>> {
+): () => Promise<Omit<DirectorView, 'out' | 'fallbacks' | 'guards'>> {
   const counts = { listings: 0, failedListings: 0 };
   let lastKind: TableView['kind'] = 'up';
 
@@ -129,6 +142,8 @@ interface StoreView {
   readonly marks: readonly MaintenanceMark[];
   readonly freeze?: Freeze | undefined;
   readonly claims: readonly ClusterClaim[];
+  readonly fallbacks: readonly FallbackClaim[];
+  readonly guards: readonly GuardReport[];
   readonly failure?: Failure;
 }
 
@@ -144,6 +159,7 @@ const tooSlow: Failure = {
 };
 
 const storeTooSlow: StoreView = {
+  ...{ fallbacks: [], guards: [] },
   rollouts: [],
   marks: [],
   claims: [],

@@ -1,3 +1,9 @@
+import type { FallbackClaim } from '../../domain/health/fallback.ts';
+import {
+  type GuardReport,
+  isAlive,
+  type ReportedServer,
+} from '../../domain/health/guard-report.ts';
 import type { HostCounters } from '../../domain/ipvs/host-counters.ts';
 import type { ForwardingMethod } from '../../domain/ipvs/ipvs.ts';
 import type {
@@ -32,9 +38,16 @@ export interface ServedState {
   /** The reason why the director is not up; there are no services then. */
   readonly error?: string;
   readonly services: readonly ServiceState[];
+  /** The guards of the table, with what they find of its servers. */
+  readonly guards: readonly GuardState[];
   readonly host: Omit<HostCounters, 'sysctls'> & {
     readonly sysctls: Readonly<Record<string, number>>;
   };
+}
+
+export interface GuardState extends Omit<GuardReport, 'guard' | 'table' | 'director'> {
+  /** Whether it goes on: its loop turns, and it can list the table. */
+  readonly isAlive: boolean;
 }
 
 export interface ServiceState {
@@ -61,38 +74,74 @@ export interface ServerState {
   readonly rates: TrafficRates;
   /** Reasons why somebody took the server out of service, and since when. */
   readonly out: readonly Pick<OutView, 'reason' | 'sinceMs' | 'why'>[];
+  /** What a guard says of the server, where it is down or kept in. */
+  readonly health?: Omit<ReportedServer, 'server'>;
+  /** A server that a guard has added, to stand in for dead ones. */
+  readonly fallback?: Pick<FallbackClaim, 'sinceMs' | 'leavingMs'>;
 }
 
 export const stateOf = (view: View, version: string): State => ({
   v: 2,
   atMs: view.atMs,
   version,
-  directors: view.directors.map(servedState),
+  directors: view.directors.map((one) => servedState(one, view.atMs)),
   rollouts: view.rollouts,
   ...(view.freeze ? { frozen: view.freeze } : {}),
   ...(view.storeFailure ? { storeError: view.storeFailure.what } : {}),
 });
 
-function servedState({ director, table, ...view }: DirectorView): ServedState {
+function servedState({ director, table, ...view }: DirectorView, atMs: number): ServedState {
   const { sysctls, ...host } = view.host;
   const marks = new Map<string, OutView[]>();
   for (const mark of view.out) {
     const key = `${mark.service} ${mark.server}`;
     marks.set(key, [...(marks.get(key) ?? []), mark]);
   }
+  const notes = notesOf(view, atMs);
   return {
     director,
     up: table.kind === 'up',
     ...(table.kind === 'down' ? { error: table.failure.what } : {}),
     services:
-      table.kind === 'up' ? byKey(table.table.services).map((one) => serviceState(one, marks)) : [],
+      table.kind === 'up'
+        ? byKey(table.table.services).map((one) => serviceState(one, marks, notes))
+        : [],
+    guards: view.guards.map((report) => guardState(report, atMs)),
     host: { ...host, sysctls: Object.fromEntries(sysctls) },
   };
 }
 
+const guardState = (
+  { guard: _, table: __, director: ___, ...report }: GuardReport,
+  atMs: number,
+): GuardState => ({ ...report, isAlive: isAlive(report, atMs) });
+
+type Notes = ReadonlyMap<string, Pick<ServerState, 'health' | 'fallback'>>;
+
+/** What guards say of single servers: those that are alive, for what another has found is long past. */
+function notesOf(
+  { guards, fallbacks }: Pick<DirectorView, 'guards' | 'fallbacks'>,
+  atMs: number,
+): Notes {
+  const notes = new Map<string, Pick<ServerState, 'health' | 'fallback'>>();
+  const note = (key: string, more: Pick<ServerState, 'health' | 'fallback'>): void => {
+    notes.set(key, { ...notes.get(key), ...more });
+  };
+  for (const report of guards) {
+    if (!isAlive(report, atMs)) continue;
+    for (const { service, bad } of report.services)
+      for (const { server, ...health } of bad) note(`${service} ${server}`, { health });
+  }
+  for (const { service, servers, sinceMs, leavingMs } of fallbacks) {
+    const fallback = { sinceMs, ...(leavingMs === undefined ? {} : { leavingMs }) };
+    for (const server of servers) note(`${service} ${server}`, { fallback });
+  }
+  return notes;
+}
+
 type Marks = ReadonlyMap<string, readonly OutView[]>;
 
-function serviceState(service: ServiceMeasurement, marks: Marks): ServiceState {
+function serviceState(service: ServiceMeasurement, marks: Marks, notes: Notes): ServiceState {
   const { key, scheduler, schedulerFlags, persistence, totals, rates } = service;
   return {
     service: key,
@@ -108,6 +157,7 @@ function serviceState(service: ServiceMeasurement, marks: Marks): ServiceState {
         ...{ reason, sinceMs },
         ...(why === undefined ? {} : { why }),
       })),
+      ...notes.get(`${key} ${server}`),
     })),
   };
 }

@@ -1,5 +1,7 @@
 import type { ServerKey, ServiceKey } from '../../domain/address.ts';
 import type { Failure } from '../../domain/failure.ts';
+import type { FallbackClaim } from '../../domain/health/fallback.ts';
+import type { GuardReport } from '../../domain/health/guard-report.ts';
 import type { HostCounters } from '../../domain/ipvs/host-counters.ts';
 import type { TableMeasurement } from '../../domain/ipvs/measurement.ts';
 import type { Freeze } from '../../domain/rollout/freeze.ts';
@@ -29,6 +31,10 @@ export interface DirectorView {
   readonly host: HostCounters;
   /** Servers that are out of service, of this table, by reason. */
   readonly out: readonly OutView[];
+  /** Servers that guards have added to this table, to stand in for dead ones. */
+  readonly fallbacks: readonly FallbackClaim[];
+  /** What the guards of this table say. */
+  readonly guards: readonly GuardReport[];
   readonly counts: ListingCounts;
 }
 

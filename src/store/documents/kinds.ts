@@ -40,6 +40,11 @@ export const documentKinds: {
     what: 'the freeze of rollouts',
     open: recordsOf(async () => (await import('./freezes.ts')).freezeForm),
   },
+  guards: {
+    folder: 'guards',
+    what: 'the reports of guards',
+    open: recordsOf(async () => (await import('./guard-report.ts')).guardReportForm),
+  },
   unfinished: {
     folder: 'unfinished',
     what: 'the index of unfinished rollouts',

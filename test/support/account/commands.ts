@@ -187,6 +187,7 @@ async function guard(
       store,
       clock,
       file: 'guard.yaml',
+      self: { host: 'lb1', pid: 7 },
       stop,
       random: () => prng.next(),
       createCheck: async (_, { key, address }) =>

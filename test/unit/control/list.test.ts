@@ -3,6 +3,7 @@ import { listLines } from '../../../src/control/list/list-lines.ts';
 import { type ListedService, listedServices } from '../../../src/control/list/listed-service.ts';
 import type { ServerKey, ServiceKey } from '../../../src/domain/address.ts';
 import { noFloors } from '../../../src/domain/floor/floor.ts';
+import type { GuardReport } from '../../../src/domain/health/guard-report.ts';
 import { createSite, type Site } from '../../support/maintained-site.ts';
 import { realServer, snapshotOf, wrrService } from '../../support/tables.ts';
 
@@ -126,6 +127,7 @@ it('a list says whose a service is, where that is known', async () => {
       ...{
         marks: [],
         fallbacks: [],
+        kept: [],
         clusters: [],
         rollouts: new Map(),
         floors: noFloors,
@@ -143,4 +145,38 @@ it('a list says whose a service is, where that is known', async () => {
     expect(other[0]?.managedBy).toBeUndefined();
     expect(listLines(other, 0)).not.toContain('managed');
   }
+});
+
+it('a server that a guard keeps in for the floor is marked in list and status, while that guard is alive', async () => {
+  const site = siteOf({ 1: 100, 2: 100 });
+  const nowMs = Date.now();
+  const report: GuardReport = {
+    ...{ guard: 'guard-1', table: 'ipvsadm', director: 'local', host: 'lb1', pid: 7 },
+    ...{ file: 'guard.yaml', sinceMs: nowMs, aliveMs: nowMs, patienceMs: 600_000 },
+    services: [
+      {
+        ...{ service: 'tcp/10.0.0.100:80' as ServiceKey, servers: 2, up: 1 },
+        ...{ allDead: false, isLeftToRollout: false },
+        bad: [
+          {
+            ...{ server: '10.0.0.2:80' as ServerKey, verdict: 'down', sinceMs: nowMs - 300_000 },
+            ...{ detail: 'connect ECONNREFUSED', askedMs: nowMs, flaps: 1, kept: 'min-serving' },
+          },
+        ],
+      },
+    ],
+  };
+  await site.store.guards.put(report);
+  const [one] = await listed(site);
+  expect(one?.servers.map(({ kept }) => kept?.reason)).toEqual([undefined, 'min-serving']);
+  const words =
+    /down for 5m.* \(connect ECONNREFUSED\), and has weight still: minServing is reached/;
+  expect((await site.run('list')).out).toMatch(words);
+  const status = await site.run('status');
+  expect(status.out).toMatch(/^kept in: 10\.0\.0\.2:80 in tcp\/10\.0\.0\.100:80, down for 5m/m);
+  expect(JSON.parse((await site.run('status', '--output', 'json')).out)).toMatchObject({
+    ...{ state: 'kept', server: '10.0.0.2:80', reason: 'min-serving', verdict: 'down' },
+  });
+  await site.store.guards.put({ ...report, aliveMs: nowMs - 700_000 });
+  expect((await site.run('status')).out).not.toContain('kept in');
 });

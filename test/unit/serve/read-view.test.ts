@@ -11,6 +11,8 @@ import type { TableView, View } from '../../../src/serve/view/view.ts';
 import { parseScrape } from '../../support/scrape.ts';
 
 const clusters = { list: async () => ok([]) };
+const fallbacks = clusters;
+const guards = { list: async () => ok([]), read: async () => ok(undefined) };
 
 const empty = ['plain', 'thresholds', 'persistent-conn', 'stats', 'rate'];
 const titles: Readonly<Record<string, string>> = {
@@ -57,7 +59,7 @@ function hanging() {
   };
   const readView = createViewReader({
     directors: [{ director: createDirector({ name: 'local', runner }), table: 'ipvsadm' }],
-    store: { marks: { list: async () => ok([]), clusters }, freezes: notFrozen },
+    store: { marks: { list: async () => ok([]), clusters, fallbacks }, guards, freezes: notFrozen },
     readRollouts: async () => ({ rollouts: [] }),
     nowMs: () => Date.now(),
     monotonicMs: () => Date.now(),
@@ -76,7 +78,8 @@ describe('a freeze', () => {
     return createViewReader({
       directors: [],
       store: {
-        marks: { list: async () => ok([]), clusters },
+        marks: { list: async () => ok([]), clusters, fallbacks },
+        guards,
         freezes: { read: async () => ok(freeze) },
       },
       readRollouts: async () => ({ rollouts: [] }),
@@ -163,7 +166,9 @@ describe('looking at a director', () => {
         marks: {
           list: async () => ok([markOn('table of lb1'), markOn('elsewhere')]),
           clusters,
+          fallbacks,
         },
+        guards,
         freezes: notFrozen,
       },
       readRollouts: async () => ({ rollouts: [] }),
@@ -252,7 +257,11 @@ describe('a table with servers of every forwarding method', () => {
     const runner = { label: 'ipvsadm', run: async () => ({ ...answer, stdout }) };
     const readView = createViewReader({
       directors: [{ director: createDirector({ name: 'local', runner }), table: 'ipvsadm' }],
-      store: { marks: { list: async () => ok([]), clusters }, freezes: notFrozen },
+      store: {
+        marks: { list: async () => ok([]), clusters, fallbacks },
+        guards,
+        freezes: notFrozen,
+      },
       readRollouts: async () => ({ rollouts: [] }),
       nowMs: () => Date.now(),
       monotonicMs: () => Date.now(),

@@ -1,5 +1,6 @@
 import type { VNode } from 'preact';
 import { useState } from 'preact/hooks';
+import { keptWords } from '../../../domain/health/guard-report.ts';
 import { printable } from '../../../domain/printable.ts';
 import type { ServerState, ServiceState } from '../../view/state.ts';
 import { highest, sum } from '../sums.ts';
@@ -53,7 +54,7 @@ const outWords: Readonly<Record<ServerState['out'][number]['reason'], string>> =
 
 /** Says why a server gets no new connections, where that is so. */
 function Notes({ server }: { readonly server: ServerState }): VNode | null {
-  const { out, weight, persistConn, upperThreshold } = server;
+  const { out, weight, persistConn, upperThreshold, health, fallback } = server;
   return (
     <>
       {out.map(({ reason, sinceMs, why }) => (
@@ -61,7 +62,22 @@ function Notes({ server }: { readonly server: ServerState }): VNode | null {
           out: {outWords[reason]} since {clockTime(sinceMs, Date.now())}
         </span>
       ))}
-      {out.length === 0 && weight === 0 && <span class="chip">weight 0</span>}
+      {health && (weight > 0 || out.length === 0) && (
+        <span class="chip bad" title={printable(health.detail, 300)}>
+          {health.verdict === 'down'
+            ? `down since ${clockTime(health.sinceMs, Date.now())}`
+            : health.verdict}
+          {health.kept && `, kept in: ${keptWords[health.kept]}`}
+        </span>
+      )}
+      {fallback && (
+        <span class="chip">
+          {fallback.leavingMs === undefined
+            ? `fallback since ${clockTime(fallback.sinceMs, Date.now())}`
+            : `fallback, leaves since ${clockTime(fallback.leavingMs, Date.now())}`}
+        </span>
+      )}
+      {out.length === 0 && weight === 0 && !fallback && <span class="chip">weight 0</span>}
       {persistConn > 0 && <span class="chip">{count(persistConn)} persistent</span>}
       {upperThreshold > 0 && <span class="chip">at most {count(upperThreshold)}</span>}
     </>

@@ -27,6 +27,7 @@ describe('the metrics of a guard', () => {
       `drain_check_flaps_total{${at},server="10.0.0.3:80"} 0`,
       `drain_check_all_dead{${at}} 0`,
       `drain_check_servers_kept{${at}} 1`,
+      `drain_check_server_kept{${at},server="10.0.0.2:80",reason="min-serving"} 1`,
       `drain_check_fallback_servers{${at}} 0`,
       `drain_check_left_to_rollout{${at}} 0`,
       'drain_check_answer_seconds_sum{service="tcp/10.0.0.100:80"} 1.0074',
