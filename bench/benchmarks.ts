@@ -3,6 +3,7 @@ import type { Benchmark } from './benchmark.ts';
 import { changingTraffic } from './changing-traffic.ts';
 import { finished } from './finished.ts';
 import { fleet } from './fleet.ts';
+import { guard } from './guard.ts';
 import { kube } from './kube.ts';
 import { kubeEvents } from './kube-events.ts';
 import { lateness } from './lateness.ts';
@@ -25,6 +26,7 @@ export const benchmarks: readonly Benchmark[] = [
   applying,
   kube,
   kubeEvents,
+  guard,
   lateness,
   watching,
   removal,

@@ -94,7 +94,8 @@ async function isUp(program: LabProcess, ask: () => Promise<unknown>): Promise<b
   return false;
 }
 
-async function findHaproxy() {
+/** The program of Debian, with the libraries that it is linked with. */
+export async function findHaproxy() {
   const root = await unpacked({ names: ['haproxy'], withLibraries: true });
   const program = await fileOf(root, 'usr/sbin/haproxy');
   return { program, env: { LD_LIBRARY_PATH: librariesIn(root) } };
