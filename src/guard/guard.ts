@@ -18,7 +18,7 @@ import type { GuardDeps } from './guard-ports.ts';
 import { type GuardWorld, lookAround, marksAfter, ownService } from './guard-view.ts';
 import { clientsThatStay, leftOut, missingService, ownFallback } from './guard-warnings.ts';
 import { createHealthBook } from './health-book.ts';
-import { hearAnswer } from './hear-answer.ts';
+import { hearAnswer, restMs } from './hear-answer.ts';
 import { cutOff, leavingServers, moveClients, restoreRows } from './move-clients.ts';
 import { noteRollout } from './rollout-note.ts';
 import type { GuardStanding } from './seen/guard-metrics.ts';
@@ -286,7 +286,8 @@ export class Guard {
         ? agents.hear(one, answer)
         : hearAnswer({ world, health, folder: folder.files() }, one, answer);
     if (event) this.emit(event);
-    if (wakes) this.waker.wake();
+    if (wakes === 'now') this.waker.wake();
+    if (wakes === 'soon') this.waker.wakeFrom((this.turnedMs ?? 0) + restMs(world));
   }
 
   private emit(body: GuardEventBody): void {

@@ -11,9 +11,19 @@ import type { HealthBook } from './health-book.ts';
 export interface Heard {
   /** Absent where nobody wants to hear of it. */
   readonly event?: GuardEventBody;
-  /** Whether there may be something to decide. */
-  readonly wakes: boolean;
+  /** Whether there may be something to decide: at once, or as soon as there is time for it. */
+  readonly wakes: 'now' | 'soon' | 'not';
 }
+
+/** Servers that a rest of a millisecond allows for: a guard of 5,000 decides for answers alone ten times a second. */
+const serversPerRestMs = 50;
+
+/** The rest after a turn of the loop, before an answer that is no news has it turn again. */
+export const restMs = (world: Pick<GuardWorld, 'snapshot'> | undefined): number =>
+  Math.floor(
+    (world?.snapshot.services ?? []).reduce((sum, { servers }) => sum + servers.length, 0) /
+      serversPerRestMs,
+  );
 
 interface Known {
   readonly world: GuardWorld | undefined;
@@ -30,7 +40,8 @@ export function hearAnswer(
   const { before, after } = health.hear(service, server.key, answer, timing);
   const isNews = after.verdict !== before.verdict;
   const turned = after.streak?.passed !== before.streak?.passed;
-  const wakes = isNews || turned || waitsForWitness(world, health, service);
+  const isWaitedFor = !isNews && !turned && waitsForWitness(world, health, service);
+  const wakes = isNews || turned ? 'now' : isWaitedFor ? 'soon' : 'not';
   const isOut = (): boolean =>
     world?.marks.some((mark) => mark.service === service && mark.server === server.key) ?? false;
   if (!isNews || (after.verdict !== 'down' && before.verdict !== 'down' && !isOut()))

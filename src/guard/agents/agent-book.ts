@@ -28,7 +28,7 @@ export function createAgentBook(): AgentBook {
   const book = new Map<ServiceKey, Map<ServerKey, Said>>();
   return {
     hear({ guarded: { service, check }, server }, { passed, detail }) {
-      if (check.kind !== 'agent') return { wakes: false };
+      if (check.kind !== 'agent') return { wakes: 'not' };
       const page = book.get(service) ?? new Map<ServerKey, Said>();
       book.set(service, page);
       const before = page.get(server.key);
@@ -38,7 +38,8 @@ export function createAgentBook(): AgentBook {
         : { standing: last, unknown: [] };
       const trouble = troubleOf(passed, detail, unknown);
       page.set(server.key, { standing, trouble });
-      const wakes = before === undefined || JSON.stringify(standing) !== JSON.stringify(last);
+      const isNews = before === undefined || JSON.stringify(standing) !== JSON.stringify(last);
+      const wakes = isNews ? 'now' : 'not';
       if (trouble === undefined || trouble === before?.trouble) return { wakes };
       const code = passed ? 'agent-not-understood' : 'agent-silent';
       const message = `the agent of ${server.key} ${trouble}`;

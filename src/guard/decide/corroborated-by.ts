@@ -21,3 +21,23 @@ export function isWitness(
   if (good.askedMs < bad.sinceMs) return false;
   return good.sinceMs < bad.sinceMs || nowMs - good.sinceMs >= intervalMs + timeoutMs;
 }
+
+/**
+ * Tells of failing servers whether any of these is their witness. The one that was asked last is looked at first:
+ * with thousands of servers, of which a rack fails, the first is nearly always enough.
+ */
+export function witnessesOf(
+  all: readonly Health[],
+): (failing: Health, nowMs: number, timing: CheckTiming) => boolean {
+  const good = all
+    .filter(({ verdict, streak }) => verdict === 'up' && streak?.passed)
+    .sort((a, b) => (b.streak?.askedMs ?? 0) - (a.streak?.askedMs ?? 0));
+  return (failing, nowMs, timing) => {
+    for (const one of good) {
+      // None after it was asked later.
+      if ((one.streak?.askedMs ?? 0) < (failing.streak?.sinceMs ?? 0)) return false;
+      if (isWitness(one, failing, nowMs, timing)) return true;
+    }
+    return false;
+  };
+}

@@ -4,7 +4,7 @@ import { leastServing } from '../../domain/health/guard.ts';
 import type { RealServer } from '../../domain/ipvs/ipvs.ts';
 import { isOutByAgent } from './agent.ts';
 import { bringBack } from './bring-back.ts';
-import { isWitness } from './corroborated-by.ts';
+import { witnessesOf } from './corroborated-by.ts';
 import { decideFallback, floorWithStandIns, hasStandIn, standsIn } from './fallback.ts';
 import { type Health, isFailing, unasked } from './health.ts';
 import { lowerByAgents } from './lower-by-agents.ts';
@@ -177,10 +177,9 @@ function takeOut(
   const failing = candidates
     .filter((server) => serving.has(server.key) && isFailing(healthOf(server)))
     .sort((a, b) => (healthOf(a).streak?.sinceMs ?? 0) - (healthOf(b).streak?.sinceMs ?? 0));
+  const isWitnessed = failing.length > 0 ? witnessesOf(candidates.map(healthOf)) : () => false;
   for (const server of failing) {
-    const witnessed = candidates.some((one) =>
-      isWitness(healthOf(one), healthOf(server), nowMs, timing),
-    );
+    const witnessed = isWitnessed(healthOf(server), nowMs, timing);
     // With all of them dead nobody can witness, and nothing is kept by keeping them.
     if (!witnessed && !isStoodIn) continue;
     if (serving.size <= least && !isStoodIn) kept.push(server.key);
@@ -203,10 +202,11 @@ function takeOut(
     events.push({ type: 'weights-kept', service, reason, servers, least });
   }
   if (!looksDead && memory.looksDead) events.push({ type: 'alive-again', service });
-  if (kept.some((key) => !memory.kept.includes(key))) {
+  const before = new Set(memory.kept);
+  if (kept.some((key) => !before.has(key))) {
     events.push({ type: 'weights-kept', service, reason: 'min-healthy', servers: kept, least });
   }
-  if (floored.some((key) => !memory.kept.includes(key))) {
+  if (floored.some((key) => !before.has(key))) {
     const atFloor = { reason: 'min-serving', servers: floored, least: room.least } as const;
     events.push({ type: 'weights-kept', service, ...atFloor });
   }

@@ -290,3 +290,27 @@ describe('a mark of a server that is not in the table', () => {
     expect(back.memory.absentMs.size).toBe(0);
   });
 });
+
+describe('a service of thousands of servers of which half fail at once', () => {
+  it('costs as much as it has servers, and not their square, while nobody was asked since', () => {
+    const count = (servers: number): number => {
+      let looked = 0;
+      const counting = (one: Health): Health =>
+        new Proxy(one, {
+          get(target, name) {
+            looked++;
+            return Reflect.get(target, name);
+          },
+        });
+      const before: Health = { ...up, streak: { ...good, askedMs: 94_000 } };
+      const health = Array.from({ length: servers }, (_, i) =>
+        counting(i % 2 === 0 ? down : before),
+      );
+      expect(edits({ weights: health.map(() => 100), health })).toEqual([]);
+      return looked;
+    };
+    const [few, many] = [count(200), count(2_000)];
+    // Ten times as much, and the logarithm of what sorting takes.
+    expect(many / few).toBeLessThan(20);
+  });
+});
