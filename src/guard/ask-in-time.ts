@@ -22,11 +22,12 @@ export async function askInTime(
   stop.addEventListener('abort', stopped);
   void clock
     .sleepUntil(clock.nowMs() + timing.timeoutMs, answered.signal)
-    .then(() => giveUp.abort());
+    .then(() => answered.signal.aborted || giveUp.abort());
   try {
     return await gate.ask(aboutServer(server), giveUp.signal);
   } finally {
-    answered.abort();
+    // With a reason: one that Node makes up is an error with a stack.
+    answered.abort('answered');
     stop.removeEventListener('abort', stopped);
   }
 }
