@@ -81,7 +81,10 @@ export function createReportKeeper(
         await busy;
         await store.guards.remove(guard);
       })();
-      await Promise.race([gone, clock.sleepUntil(clock.nowMs() + lastWordMs)]);
+      // A timer that is left would keep the process alive.
+      const over = new AbortController();
+      const limit = clock.sleepUntil(clock.nowMs() + lastWordMs, over.signal);
+      await Promise.race([gone.finally(() => over.abort('gone')), limit]);
     },
   };
 }
