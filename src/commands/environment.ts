@@ -2,6 +2,7 @@ import type { ApiOptions } from '../api/open-api.ts';
 import type { ToolSettings } from '../config/settings/settings.ts';
 import type { ControlPorts, OpenFleet } from '../control/ports.ts';
 import type { Actor } from '../domain/actor/actor.ts';
+import type { CommandWords } from '../domain/command-words.ts';
 import type { GuardNotice, GuardNotifyTarget } from '../domain/events/guard-notice.ts';
 import type { Failure, Result } from '../domain/failure.ts';
 import type { GuardCheck } from '../domain/health/guard.ts';
@@ -9,6 +10,7 @@ import type { ClusterAccess } from '../domain/kube/kube-settings.ts';
 import type { Plan } from '../domain/rollout/plan.ts';
 import type { CommandContext } from '../domain/rollout/rollout-status.ts';
 import type { AskedServer } from '../guard/ask-in-time.ts';
+import type { ConfHost } from '../keepalived/edit/conf-host.ts';
 import type { ClusterApi } from '../kube/kube-ports.ts';
 import type { RolloutRecord } from '../record/rollout-record.ts';
 import type { StartLiveText } from '../reporters/live/live-text.ts';
@@ -71,6 +73,8 @@ export interface Environment extends ControlPorts {
   openGuardNotifier(target: GuardNotifyTarget): Promise<GuardNotifier | undefined>;
   /** Opens the way to the API server of a cluster, without asking it anything. */
   openCluster(access: ClusterAccess): Promise<Result<ClusterApi>>;
+  /** Opens the configuration of this machine's keepalived, without reading it. */
+  openKeepalived(reloadWords: CommandWords | undefined): Promise<ConfHost>;
   readonly server: MetricsServer;
   readonly daemonServer: DaemonServer;
   /** File names in a maintenance folder. */

@@ -3,6 +3,7 @@ import { readLine } from './command-line/read-line.ts';
 import { handOver } from './command-line/usual-options.ts';
 import { daemonRows } from './daemons/rows.ts';
 import type { Environment } from './environment.ts';
+import { keepalivedRows } from './keepalived/rows.ts';
 import { kubeRows } from './kube/rows.ts';
 import { printRefusal, Refusal } from './refusal.ts';
 import { override, pastMarks, rolloutRows } from './rollouts/rows.ts';
@@ -40,6 +41,7 @@ export const commandTable: CommandTable = {
     { heading: 'The table:', commands: tableRows },
     { heading: 'Daemons:', commands: daemonRows },
     { heading: 'Kubernetes:', commands: kubeRows },
+    { heading: 'keepalived:', commands: keepalivedRows },
     { heading: 'Tools:', commands: toolRows },
   ],
 };

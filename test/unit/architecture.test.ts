@@ -80,7 +80,7 @@ const libraries: Readonly<Record<string, RegExp>> = {
   'date-fns': /^reporters\//,
   hono: /^api\//,
   '@hono/node-server': /^api\/api\.ts$/,
-  zod: /^(api|config|files|store|gates|docker|ipvs\/simulated)\//,
+  zod: /^(api|config|files|store|gates|docker|keepalived\/edit|ipvs\/simulated)\//,
   yaml: /^files\/yaml-(source|limits)\.ts$/,
 };
 

@@ -1,7 +1,7 @@
 import type { ServerKey, ServiceKey } from '../../domain/address.ts';
 import { fail, ok, type Result } from '../../domain/failure.ts';
 import { blockLike } from './block-like.ts';
-import { type ConfFile, findServer, oddText, refusal, startOf } from './find.ts';
+import { type ConfFile, findServer, findService, oddText, refusal, startOf } from './find.ts';
 import {
   beginOfLine,
   indentOf,
@@ -23,7 +23,7 @@ export type ConfEdit =
       readonly server: ServerKey;
       readonly weight: number;
     }
-  /** A new `real_server`, written as that of `like` is. */
+  /** A `real_server`, written as that of `like` is where there is none yet, with this weight. */
   | {
       readonly kind: 'insert-server';
       readonly service: ServiceKey;
@@ -31,6 +31,7 @@ export type ConfEdit =
       readonly weight: number;
       readonly like: ServerKey;
     }
+  /** None of that server, whether or not there is one. */
   | { readonly kind: 'remove-server'; readonly service: ServiceKey; readonly server: ServerKey }
   /** A FILE_CHECK of a file that drives the weight from now on. */
   | {
@@ -112,11 +113,8 @@ function insertServer(files: readonly ConfFile[], edit: EditOf<'insert-server'>)
   const found = findServer(files, { service, server: like });
   if (!found.ok) return found;
   const { file } = found.value;
-  const already = found.value.service.servers.find(({ key }) => key === server);
-  if (already)
-    return fail(
-      refusal(file, startOf(already.statement), `the real server ${server} is there already`),
-    );
+  if (found.value.service.servers.some(({ key }) => key === server))
+    return setWeight(files, { kind: 'set-weight', service, server, weight });
   const copy = blockLike(file, found.value.server, { of: like, for: server, weight });
   if (!copy.ok) return copy;
   const { conf } = file;
@@ -128,6 +126,11 @@ function insertServer(files: readonly ConfFile[], edit: EditOf<'insert-server'>)
 }
 
 function removeServer(files: readonly ConfFile[], edit: EditOf<'remove-server'>): Result<Edited> {
+  const of = findService(files, edit.service);
+  if (!of.ok) return of;
+  const { servers } = of.value.service;
+  if (servers.every(({ key }) => key !== undefined && key !== edit.server))
+    return ok({ file: of.value.file, splices: [] });
   const found = findServer(files, edit);
   if (!found.ok) return found;
   const { file, server, service } = found.value;
