@@ -112,7 +112,7 @@ const environment: Environment = {
       target,
       await noticeTools(err.write),
     ),
-  openKeepalived: async (words) => (await import('./main/open-keepalived.ts')).openKeepalived(words),
+  openKeepalived: async (words) => (await import('./main/keepalived.ts')).openKeepalived(words),
   openCluster: async (access) => (await import('./main/open-cluster.ts')).openCluster(access),
   serverCommands: {
     exists: async (file) => (await import('./processes/find-command.ts')).commandExists(file),

@@ -41,7 +41,7 @@ export const commandTable: CommandTable = {
     { heading: 'The table:', commands: tableRows },
     { heading: 'Daemons:', commands: daemonRows },
     { heading: 'Kubernetes:', commands: kubeRows },
-    { heading: 'keepalived:', commands: keepalivedRows },
+    { heading: 'Configuration of keepalived:', commands: keepalivedRows },
     { heading: 'Tools:', commands: toolRows },
   ],
 };

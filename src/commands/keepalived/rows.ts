@@ -1,5 +1,6 @@
 import { ownOption } from '../../config/options/command-options.ts';
 import type { CommandRow } from '../command-line/command.ts';
+import { besideJournal } from '../command-line/usual-options.ts';
 
 export const write = ownOption(
   '--write',
@@ -27,9 +28,9 @@ export const keepalivedRows: readonly CommandRow[] = [
     summary: 'weights of real servers in keepalived.conf, and new ones',
     description: `Sets weights of real servers in the configuration that keepalived runs with, and puts new servers in beside one that they are like. ${lives}`,
     arguments: [
-      { placeholder: '<servers...>', help: 'SERVER=WEIGHT[,…]: 10.0.0.1=0, 10.0.0.2:8080=100' },
+      { placeholder: '<servers...>', help: 'SERVER=WEIGHT[,...]: 10.0.0.1=0, 10.0.0.2:8080=100' },
     ],
-    options: ['service', like, write, reloadCommand, 'config', 'output', 'yes'],
+    options: ['service', like, write, reloadCommand, ...besideJournal, 'yes'],
     helps: { service: services, output },
     examples: [
       'drain keepalived set 10.0.0.1=0',
@@ -43,7 +44,7 @@ export const keepalivedRows: readonly CommandRow[] = [
     summary: 'take real servers out of keepalived.conf',
     description: `Takes the blocks of real servers out of the configuration that keepalived runs with, which takes them out of the table. ${lives} The last server of a service stays.`,
     arguments: [{ placeholder: '<servers...>', help: 'real servers: 10.0.0.1, 10.0.0.2:8080' }],
-    options: ['service', write, reloadCommand, 'config', 'output', 'yes'],
+    options: ['service', write, reloadCommand, ...besideJournal, 'yes'],
     helps: { service: services, output },
     examples: ['drain keepalived remove 10.0.0.1', 'drain keepalived remove 10.0.0.1:8080 --write'],
     exitCodes,
@@ -54,7 +55,7 @@ export const keepalivedRows: readonly CommandRow[] = [
     summary: 'go on with an edit of keepalived.conf that was interrupted',
     description:
       'Goes on with an edit that a kill or a power loss has interrupted, to its end: it is made, or taken back. Does nothing where there is none.',
-    options: [reloadCommand, 'config', 'output', 'yes'],
+    options: [reloadCommand, ...besideJournal, 'yes'],
     helps: { output },
     examples: ['drain keepalived resume'],
     exitCodes,

@@ -65,9 +65,17 @@ export function filesRead(copy: string): readonly ReadFile[] | undefined {
   return open.length === 0 && files.length > 0 ? files : undefined;
 }
 
-/** The first line, counted from 1, in which a file is no longer as keepalived has read it. */
+/**
+ * The first line, counted from 1, in which a file is no longer as keepalived has read it. Empty lines, which
+ * comments leave too, are none.
+ */
 export function firstUnread(now: readonly string[], read: readonly string[]): number | undefined {
-  const length = Math.max(now.length, read.length);
-  for (let at = 0; at < length; at++) if ((now[at] ?? '') !== (read[at] ?? '')) return at + 1;
-  return undefined;
+  const before = read.filter((line) => line !== '');
+  let at = 0;
+  for (const [index, line] of now.entries()) {
+    if (line === '') continue;
+    if (line !== before[at]) return index + 1;
+    at++;
+  }
+  return at === before.length ? undefined : Math.max(now.length, 1);
 }

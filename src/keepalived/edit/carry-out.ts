@@ -148,7 +148,8 @@ function whichRead(job: ConfJob, { files }: RunningConf): Seen['running'] {
 }
 
 /** Names what keepalived reads of a file: two texts of the same hash are the same to it. */
-export const readHash = (lines: readonly string[]): string => sha256Hex(lines.join('\n'));
+export const readHash = (lines: readonly string[]): string =>
+  sha256Hex(lines.filter((line) => line !== '').join('\n'));
 
 /** A file that is not as keepalived has read it, and the first line of which that is so. */
 export interface Unread {

@@ -236,6 +236,9 @@ describe('of all commands', () => {
       'freeze',
       'unfreeze',
       'weight',
+      'keepalived set',
+      'keepalived remove',
+      'keepalived resume',
     ];
     const plans = ['plan', 'plan out', 'plan add', 'plan weight'];
     expect(knowing('yes').toSorted()).toEqual(

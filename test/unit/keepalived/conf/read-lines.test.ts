@@ -36,6 +36,8 @@ describe("keepalived's copy of its configuration", () => {
   it('is held against a file line by line', () => {
     expect(firstUnread(['a', 'b'], ['a', 'c'])).toBe(2);
     expect(firstUnread(['a', 'b'], ['a', 'b', ''])).toBeUndefined();
-    expect(firstUnread(['a'], ['a', 'b'])).toBe(2);
+    expect(firstUnread(['a'], ['a', 'b'])).toBe(1);
+    expect(firstUnread(['', 'a', '', 'b'], ['a', 'b'])).toBeUndefined();
+    expect(firstUnread(['', 'a', '', 'c'], ['a', 'b'])).toBe(4);
   });
 });
