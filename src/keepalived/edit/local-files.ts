@@ -1,4 +1,4 @@
-import { chmod, chown, link, open, readFile, rename, rm, stat } from 'node:fs/promises';
+import { chmod, chown, link, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { type Failure, fail, ok, type Result } from '../../domain/failure.ts';
 import { printable } from '../../domain/printable.ts';
@@ -58,6 +58,7 @@ export const localFiles: ConfFiles = {
     attempt(jobPath(job.path), 'removed', async () => {
       await rm(besideOf(job, 'draft'), { force: true });
       if (!keepsBackup) await rm(besideOf(job, 'backup'), { force: true });
+      for (const old of await oldBackups(job.path)) await rm(old, { force: true });
       await rm(jobPath(job.path), { force: true });
       await syncFolder(dirname(job.path));
     }),
@@ -98,6 +99,22 @@ const changedMeanwhile = ({ path }: ConfJob): Failure => ({
 
 const hidden = (path: string, rest: string): string =>
   join(dirname(path), `.${basename(path)}.${rest}`);
+
+const mostBackups = 10;
+
+/** The backups of a file but for the latest: their names begin with their time. */
+async function oldBackups(path: string): Promise<readonly string[]> {
+  const begin = `.${basename(path)}.`;
+  const names = (await readdir(dirname(path))).filter(
+    (name) =>
+      name.startsWith(begin) &&
+      /^\d{8}T\d{6}-[0-9a-f]{6}\.drain-backup$/.test(name.slice(begin.length)),
+  );
+  return names
+    .sort()
+    .slice(0, -mostBackups)
+    .map((name) => join(dirname(path), name));
+}
 
 const jobPath = (path: string): string => hidden(path, 'drain-job');
 
