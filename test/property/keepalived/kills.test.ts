@@ -229,10 +229,12 @@ it('what somebody else writes into the file in between is never lost', async () 
       fc.boolean(),
       fc.integer({ min: 1, max: 60 }),
       fc.constantFrom('in place' as const, 'renamed' as const, 'held open' as const),
-      async (wanted, isIncluded, at, how) => {
+      fc.boolean(),
+      async (wanted, isIncluded, at, how, isComment) => {
         const there = await site(isIncluded);
         const { path, host } = there;
-        const theirs = `${services}# theirs\n`;
+        const mark = isComment ? '# theirs' : 'weight 51';
+        const theirs = isComment ? `${services}${mark}\n` : services.replace('weight 50', mark);
         const held = how === 'held open' ? await open(path, 'r+') : undefined;
         const intrude = async (): Promise<void> => {
           if (held) {
@@ -259,9 +261,10 @@ it('what somebody else writes into the file in between is never lost', async () 
         const isIntruded = calls >= at;
         await held?.close();
         const left = (await leftIn(there)).map((name) => textOf(join(path, '..', name)));
-        if (isIntruded) expect([textOf(path), ...left]).toContain(theirs);
-        // A text that came while the edit was under way is in the file itself.
-        if (isIntruded && how !== 'held open' && typeof outcome !== 'string')
+        if (isIntruded) expect([textOf(path), ...left].join('')).toContain(mark);
+        // A text that came while the edit was under way is in the file itself; an edit may build on a comment.
+        if (isIntruded && how !== 'held open') expect(textOf(path)).toContain(mark);
+        if (isIntruded && how !== 'held open' && !isComment && typeof outcome !== 'string')
           expect(textOf(path)).toBe(theirs);
         await rm(there.folder, { recursive: true });
       },
