@@ -3,7 +3,11 @@ import type { Benchmark } from './benchmark.ts';
 import { changingTraffic } from './changing-traffic.ts';
 import { finished } from './finished.ts';
 import { fleet } from './fleet.ts';
+
 import { guard } from './guard.ts';
+
+import { host } from './host.ts';
+
 import { kube } from './kube.ts';
 import { kubeEvents } from './kube-events.ts';
 import { lateness } from './lateness.ts';
@@ -30,6 +34,7 @@ export const benchmarks: readonly Benchmark[] = [
   lateness,
   watching,
   removal,
+  host,
   fleet,
   shares,
   changingTraffic,

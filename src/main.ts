@@ -250,16 +250,13 @@ async function showRecord(
   tools: ToolSettings,
   commands: CommandContext,
 ): Promise<Result<void>> {
+  const { report } = tools;
   const saved =
-    tools.report === undefined ? undefined : await saveReport(tools.report, record, commands);
+    report === undefined
+      ? undefined
+      : await (await import('./commands/report-file.ts')).saveReport(report, record, commands);
   github?.showRecord(record, saved?.ok ? saved.value : undefined, commands);
   return saved && !saved.ok ? saved : ok(undefined);
-}
-
-async function saveReport(
-  ...args: Parameters<typeof import('./commands/report-file.ts').saveReport>
-): Promise<Result<string>> {
-  return (await import('./commands/report-file.ts')).saveReport(...args);
 }
 
 async function describeHost(): Promise<TracedHost> {

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { measureApplying } from '../../bench/applying.ts';
 import type { BenchContext } from '../../bench/benchmark.ts';
+import { measureHost } from '../../bench/host.ts';
 import type { LabMeasurement } from '../../bench/in-lab.ts';
 import { measureLateness } from '../../bench/lateness.ts';
 import { measureRemoval } from '../../bench/removal.ts';
@@ -13,6 +14,7 @@ const measurements: Readonly<Record<string, LabMeasurement>> = {
   lateness: measureLateness,
   watching: measureWatching,
   removal: measureRemoval,
+  host: measureHost,
 };
 
 // Whether they run, and nothing about time: that is for whoever runs them at full size.
