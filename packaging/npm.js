@@ -41,6 +41,8 @@ export async function buildNpm(out) {
     ]) {
       cpSync(join(root, part), join(stage, part), { recursive: true });
     }
+    // A running server hands it out; the others are for editors.
+    rmSync(join(stage, 'schemas/openapi.json'));
     withoutBlanks(join(stage, 'schemas'));
     cpSync(chunks, join(stage, 'dist/drain.chunks'));
     writeFileSync(join(stage, 'THIRD-PARTY-NOTICES'), thirdPartyNotices());

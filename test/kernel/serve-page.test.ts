@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { describeChromium } from '../support/chromium.ts';
+import { rateSeen } from '../support/kernel-hand-over.ts';
 import { describeKernel } from '../support/lab/describe-kernel.ts';
 import { relayTo } from '../support/lab/relay.ts';
 import { virtualAddresses } from '../support/lab/topology.ts';
@@ -46,6 +47,8 @@ await describeChromium('the live page in a real browser', (open) => {
       ]);
       await lab.clients.load({ address: virtualAddresses.v4.nat, port: 80, perSecond: 15 });
       await serve.line((line) => line.includes(`127.0.0.1:${port}`), 30_000);
+      // A scale from before the traffic is known would be another in mid-ramp, and weights would rise with it.
+      await rateSeen(lab, `${virtualAddresses.v4.nat}:80`, 10);
       const relay = await relayTo(lab, port);
       try {
         const { page, complaints } = await open(relay.url);
