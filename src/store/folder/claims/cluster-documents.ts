@@ -8,8 +8,14 @@ import type { Store } from '../../../rollout/ports.ts';
 import type { ClusterElsewhere } from '../../../rollout/table-claims.ts';
 import { claimName } from '../../documents/marks.ts';
 import { type ClaimMaker, clusterClaimName, type ServiceClaim } from './claim-file.ts';
-import { type ClaimSelf, elsewhere, isByState, type StatesElsewhere } from './states-elsewhere.ts';
-import type { Names, PlaceOf } from './table-places.ts';
+import {
+  type ClaimSelf,
+  elsewhere,
+  isByState,
+  type Looking,
+  type StatesElsewhere,
+} from './states-elsewhere.ts';
+import type { PlaceOf } from './table-places.ts';
 
 /** Tells others of the services that a cluster drives, beside the locks of their tables. */
 export interface ClusterDocuments {
@@ -86,9 +92,11 @@ interface ClusterLook {
 /** Makes of such a document what a cluster claims by another store; `undefined` where that has ended. */
 export const clusterOf =
   ({ store, self, states }: ClusterLook) =>
-  async (claim: ServiceClaim, names: Names): Promise<Result<ClusterElsewhere | undefined>> => {
+  async (
+    claim: ServiceClaim,
+    { names, here }: Looking,
+  ): Promise<Result<ClusterElsewhere | undefined>> => {
     const table = names.get(claim.table);
-    const here = await self.place();
     if (table === undefined || isByState(claim, self.state, here)) return ok(undefined);
     const { service, cluster, of, servers } = claim;
     const own = await store.marks.clusters.list();

@@ -8,6 +8,7 @@ import type { JournalEntries } from '../../../rollout/ports.ts';
 import { createFileJournals } from '../file-journals.ts';
 import { codeOf } from '../folder-failure.ts';
 import type { ClaimMaker, MarkClaim, RolloutClaim, ServiceClaim } from './claim-file.ts';
+import type { Names } from './table-places.ts';
 
 /** A look into a state folder that is named in a claim: `unreadable` where it proves nothing. */
 export type Look<T> =
@@ -32,6 +33,12 @@ export interface ClaimSelf {
   readonly believes: readonly number[];
   place(): Promise<ClaimPlace>;
   wallMs(): number;
+}
+
+/** What one look at the claims of a machine has in common: a machine may have thousands. */
+export interface Looking {
+  readonly names: Names;
+  readonly here: ClaimPlace;
 }
 
 /** This process as a maker of claims. Root's claims are everybody's to believe. */

@@ -28,11 +28,16 @@ import {
   type ServiceClaim,
 } from './claim-file.ts';
 import { type ClusterDocuments, clusterOf, createClusterDocuments } from './cluster-documents.ts';
-import { type ClaimSelf, elsewhere, isByState, type StatesElsewhere } from './states-elsewhere.ts';
+import {
+  type ClaimSelf,
+  elsewhere,
+  isByState,
+  type Looking,
+  type StatesElsewhere,
+} from './states-elsewhere.ts';
 import {
   byMachine,
   type ClaimedMachine,
-  type Names,
   type PlaceOf,
   reachedFrom,
   resourcesOn,
@@ -115,13 +120,12 @@ export function createTableClaims(options: TableClaimOptions): ClaimingStore {
   const rolloutElsewhere = async (
     { machine, name, isBelieved }: Found,
     claim: RolloutClaim,
-    names: Names,
+    { names, here }: Looking,
   ): Promise<Result<ClaimElsewhere | undefined>> => {
     const resources = claim.tables.flatMap(({ table, services }) => {
       const known = names.get(table);
       return known === undefined ? [] : services.map((service) => `${service} on ${known}`);
     });
-    const here = await self.place();
     if (resources.length === 0 || isByState(claim, self.state, here)) return ok(undefined);
     const own = await known(claim.rollout);
     if (!own.ok) return own;
@@ -140,10 +144,9 @@ export function createTableClaims(options: TableClaimOptions): ClaimingStore {
 
   const markElsewhere = async (
     claim: MarkClaim,
-    names: Names,
+    { names, here }: Looking,
   ): Promise<Result<MarkElsewhere | undefined>> => {
     const table = names.get(claim.table);
-    const here = await self.place();
     if (table === undefined || isByState(claim, self.state, here)) return ok(undefined);
     const { service, server, reason, weight, sinceMs, actor } = claim;
     const own = await store.marks.list();
@@ -166,24 +169,26 @@ export function createTableClaims(options: TableClaimOptions): ClaimingStore {
     const rollouts: ClaimElsewhere[] = [];
     const marks: MarkElsewhere[] = [];
     const clusters: ClusterElsewhere[] = [];
+    const here = await self.place();
     for (const [machine, names] of await byMachine(tables, placeOf)) {
+      const looking = { names, here };
       const all = await foundOn(machine);
       if (!all.ok) return all;
       for (const found of all.value) {
         const { claim } = found;
         if ('servers' in claim) {
-          const cluster = await clusterElsewhere(claim, names);
+          const cluster = await clusterElsewhere(claim, looking);
           if (!cluster.ok) return cluster;
           if (cluster.value) clusters.push(cluster.value);
           continue;
         }
         if ('mark' in claim) {
-          const mark = await markElsewhere(claim, names);
+          const mark = await markElsewhere(claim, looking);
           if (!mark.ok) return mark;
           if (mark.value) marks.push(mark.value);
           continue;
         }
-        const rollout = await rolloutElsewhere(found, claim, names);
+        const rollout = await rolloutElsewhere(found, claim, looking);
         if (!rollout.ok) return rollout;
         if (rollout.value) rollouts.push(rollout.value);
       }
