@@ -131,7 +131,10 @@ async function openNetwork(lab: Lab): Promise<void> {
   await must(['sysctl', '-qw', 'net.ipv4.ip_local_port_range=1024 65000']);
 }
 
-/** Takes connections on a port of every address of rs1, and closes them: by a program that costs little. */
+/**
+ * Takes connections on a port of every address of rs1 until their clients end them: by a program that costs little.
+ * One that resets them at once would be a failing server for whoever reads late.
+ */
 async function answerOn(lab: Lab, port: number): Promise<LabProcess> {
   const { program, env } = await findHaproxy();
   const file = `/run/answer-${port}.cfg`;
@@ -147,7 +150,8 @@ defaults
   timeout server 5s
 frontend checks
   bind 0.0.0.0:${port} backlog 4000
-  tcp-request connection reject
+  tcp-request inspect-delay 1s
+  tcp-request content reject if WAIT_END
 `,
   );
   const run = await lab.spawn([program, '-db', '-f', file], { env, namespace: 'rs1' });

@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import manifest from '../package.json' with { type: 'json' };
+import { createTurns } from './clock/turns.ts';
 import type { Environment, ReporterForm } from './commands/environment.ts';
 import type { ToolSettings } from './config/settings/settings.ts';
 import type { OpenFleet } from './control/ports.ts';
@@ -103,6 +104,7 @@ const environment: Environment = {
   guardChecks: {
     create: async (check, server) =>
       (await import('./gates/guard-check.ts')).createGuardCheck(check, server),
+    turn: createTurns(16),
     examine: async (check) => (await import('./gates/guard-check.ts')).examineGuardCheck(check),
   },
   openServiceManager: async () =>

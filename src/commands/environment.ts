@@ -10,6 +10,7 @@ import type { ClusterAccess } from '../domain/kube/kube-settings.ts';
 import type { Plan } from '../domain/rollout/plan.ts';
 import type { CommandContext } from '../domain/rollout/rollout-status.ts';
 import type { AskedServer } from '../guard/ask-in-time.ts';
+import type { CheckerDeps } from '../guard/checkers.ts';
 import type { ConfHost } from '../keepalived/edit/conf-host.ts';
 import type { ClusterApi } from '../kube/kube-ports.ts';
 import type { RolloutRecord } from '../record/rollout-record.ts';
@@ -136,6 +137,8 @@ export interface GuardNotifier {
 export interface GuardChecks {
   create(check: GuardCheck, server: AskedServer): Promise<Result<Gate>>;
   examine(check: GuardCheck): Promise<Result<void>>;
+  /** A place in the turns of the process's loop; absent: everybody's is at once. */
+  readonly turn?: CheckerDeps['turn'];
 }
 
 export type ReporterForm = 'tty' | 'plain' | 'json' | 'demo';

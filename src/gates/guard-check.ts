@@ -3,12 +3,18 @@ import { fail, ok, type Result } from '../domain/failure.ts';
 import type { GuardCheck } from '../domain/health/guard.ts';
 import type { Gate } from '../rollout/ports.ts';
 import { type CheckedServer, createChecks, loadTls, noPort } from './create-gates.ts';
+import { patient } from './patient-check.ts';
 
 /** How the guard asks one server. A probe is sockets of this process; only a command is a process. */
 export async function createGuardCheck(
   check: GuardCheck,
   server: CheckedServer,
 ): Promise<Result<Gate>> {
+  const created = await checkOf(check, server);
+  return created.ok ? ok(patient(created.value)) : created;
+}
+
+async function checkOf(check: GuardCheck, server: CheckedServer): Promise<Result<Gate>> {
   if (check.kind === 'command') {
     const { createCommandGate } = await import('./command-gate.ts');
     const { address, port } = server;

@@ -34,6 +34,8 @@ export interface CheckerDeps {
   /** A number from 0 up to 1 that spreads the checks over their interval. */
   random(): number;
   createCheck(check: GuardCheck, server: AskedServer): Promise<Result<Gate>>;
+  /** A place in the turns of the process's loop, where many are due at once; `undefined` is at once. */
+  readonly turn?: (() => Promise<void> | undefined) | undefined;
   /** Hears each answer once, whoever else does. */
   answered?(one: CheckedServer, answer: Answer): void;
 }
@@ -112,6 +114,8 @@ async function keepAsking(deps: CheckerDeps, loop: Loop): Promise<void> {
   let dueMs = clock.nowMs() + random() * timing.intervalMs;
   for (;;) {
     await clock.sleepUntil(dueMs, stop);
+    const turn = deps.turn?.();
+    if (turn) await turn;
     if (stop.aborted) return;
     const askedMs = clock.nowMs();
     const question = { gate: created.value, server: one.server, timing };

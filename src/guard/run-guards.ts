@@ -8,7 +8,7 @@ import type { GuardBoard } from './seen/guard-board.ts';
 
 export interface GuardsDeps
   extends Omit<GuardDeps, keyof GuardedDirector | 'checks' | 'board'>,
-    Pick<CheckerDeps, 'random' | 'createCheck'> {
+    Pick<CheckerDeps, 'random' | 'createCheck' | 'turn'> {
   readonly directors: readonly GuardedDirector[];
   readonly board: GuardBoard;
   /** Called when the first guard has begun; where it fails, none goes on. */
@@ -22,9 +22,9 @@ export interface GuardsDeps
  * answers.
  */
 export async function runGuards(deps: GuardsDeps, config: GuardConfig): Promise<Result<number>> {
-  const { directors, createCheck, random, begun, ...common } = deps;
+  const { directors, createCheck, random, turn, begun, ...common } = deps;
   const { clock, board } = deps;
-  const checks = createCheckerPool({ clock, random, createCheck, answered: board.answered });
+  const checks = createCheckerPool({ clock, random, createCheck, turn, answered: board.answered });
   const reloads = readOnce(deps);
   const guards: Guard[] = [];
   const claimed: Claims[] = [];

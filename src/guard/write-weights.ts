@@ -1,9 +1,9 @@
 import type { ServerKey, ServiceKey } from '../domain/address.ts';
-import { type Failure, ok } from '../domain/failure.ts';
+import { type Failure, ok, type Result } from '../domain/failure.ts';
 import type { Change, Snapshot } from '../domain/ipvs/ipvs.ts';
 import { overlay } from '../rollout/edit/edit-director.ts';
 import { orderChanges } from '../rollout/edit/order-changes.ts';
-import type { MaintenanceMark, Marks } from '../rollout/ports.ts';
+import type { MaintenanceMark } from '../rollout/ports.ts';
 import {
   blankMemory,
   type Decisions,
@@ -55,33 +55,22 @@ export async function writeWeights(
 ): Promise<Written> {
   const subject = (service: ServiceKey, server: ServerKey) =>
     ({ table, service, server, reason: 'health' }) as const;
-  for (const [service, { putMarks, percents }] of decisions) {
-    for (const [server, weight] of putMarks) {
-      const mark: MaintenanceMark = {
+  const marks = [...decisions].flatMap(([service, { putMarks, percents }]) =>
+    [...putMarks].map(
+      ([server, weight]): MaintenanceMark => ({
         ...subject(service, server),
         weight: account.baseOf(service, server, weight),
         sinceMs: clock.nowMs(),
         ...percentOf(percents, server),
-      };
-      const put = await store.marks.put(mark);
-      if (!put.ok) return { snapshot: before, failure: put.failure, stands: false };
-    }
-  }
-  for (const { fallback } of decisions.values()) {
-    const put = fallback.claim
-      ? await store.marks.fallbacks.put({ ...fallback.claim, table })
-      : ok(undefined);
-    if (!put.ok) return { snapshot: before, failure: put.failure, stands: false };
-  }
-  const endClaims = async (): Promise<Failure | undefined> => {
-    for (const [service, { fallback }] of decisions) {
-      const ended = fallback.isOver
-        ? await store.marks.fallbacks.remove({ table, service })
-        : ok(undefined);
-      if (!ended.ok) return ended.failure;
-    }
-    return undefined;
-  };
+      }),
+    ),
+  );
+  const unkept =
+    (await firstFailure(marks, (mark) => store.marks.put(mark))) ??
+    (await firstFailure([...decisions.values()], async ({ fallback: { claim } }) =>
+      claim ? store.marks.fallbacks.put({ ...claim, table }) : ok(undefined),
+    ));
+  if (unkept) return { snapshot: before, failure: unkept, stands: false };
   const changes = [...decisions].flatMap(([service, { edits, fallback }]) => [
     ...edits.map(
       ({ server, weight }): Change => ({
@@ -98,7 +87,14 @@ export async function writeWeights(
     return { snapshot: before, failure: applied.failure, stands: false };
   }
   const snapshot = applied ? overlay(before, applied.value) : before;
-  const failure = (await drop(store.marks, decisions, subject)) ?? (await endClaims());
+  const dropped = [...decisions].flatMap(([service, { dropMarks }]) =>
+    [...dropMarks].map((server) => subject(service, server)),
+  );
+  const failure =
+    (await firstFailure(dropped, (mark) => store.marks.remove(mark))) ??
+    (await firstFailure([...decisions], async ([service, { fallback }]) =>
+      fallback.isOver ? store.marks.fallbacks.remove({ table, service }) : ok(undefined),
+    ));
   return { snapshot, stands: true, ...(failure ? { failure } : {}) };
 }
 
@@ -111,15 +107,16 @@ export const percentOf = (
   return percent === undefined ? {} : { percent };
 };
 
-async function drop(
-  marks: Marks,
-  decisions: Decisions,
-  subject: (service: ServiceKey, server: ServerKey) => Parameters<Marks['remove']>[0],
+/** So many are on their way to the disk at once: a rack that fails is hundreds of marks before one edit. */
+const atOnce = 32;
+
+async function firstFailure<T>(
+  all: readonly T[],
+  act: (one: T) => Promise<Result<void>>,
 ): Promise<Failure | undefined> {
-  for (const [service, { dropMarks }] of decisions) {
-    for (const server of dropMarks) {
-      const removed = await marks.remove(subject(service, server));
-      if (!removed.ok) return removed.failure;
+  for (let from = 0; from < all.length; from += atOnce) {
+    for (const done of await Promise.all(all.slice(from, from + atOnce).map(act))) {
+      if (!done.ok) return done.failure;
     }
   }
   return undefined;

@@ -46,6 +46,7 @@ export const run: RunCommand = async (env, { given, operands: [file = ''] }) => 
     store: await env.openStore(state, access),
     stop: env.listenForStop(),
     createCheck: env.guardChecks.create,
+    turn: env.guardChecks.turn,
     emit: createGuardReporter(
       { write: env.out, isJournal: env.journal?.stdout },
       { form: output === 'json' ? 'json' : 'plain', namesDirector: access.length > 1 },

@@ -58,6 +58,7 @@ export const run: RunCommand = async (env, { given, operands: [file = ''] }) => 
       instance: `${host}_${process.pid}_${randomBytes(4).toString('hex')}`,
       random: Math.random,
       createCheck: env.guardChecks.create,
+      turn: env.guardChecks.turn,
       show,
       emit,
     }),

@@ -52,6 +52,7 @@ export interface DriveOptions {
   /** From 0 to 1. */
   random(): number;
   createCheck: CheckerDeps['createCheck'];
+  readonly turn?: CheckerDeps['turn'];
   /** Shows metrics and probes; returns what ends that. */
   show(probes: DaemonProbes): Promise<Result<() => Promise<void>>>;
   emit(event: KubeEvent | KubeNotice): void;
@@ -91,7 +92,7 @@ async function drive(
   options: DriveOptions,
   directorAddresses: readonly string[],
 ): Promise<Result<number>> {
-  const { api, file, opened, store, stop, random, emit, instance, createCheck } = options;
+  const { api, file, opened, store, stop, random, emit, instance, createCheck, turn } = options;
   const { clock } = opened;
   const isHeld = !options.isShared;
   const { cluster, namespaces } = options.settings;
@@ -138,7 +139,7 @@ async function drive(
     return wanted;
   };
   const health = createHealthWatch({
-    pool: createCheckerPool({ clock, random: () => random() * spread, createCheck }),
+    pool: createCheckerPool({ clock, random: () => random() * spread, createCheck, turn }),
     ...{ tell, onChange: wakeAll },
   });
   options.onReload(() => {

@@ -44,6 +44,22 @@ describe('a check of the guard', () => {
     expect(await answerOf(command('0'), port)).toMatchObject({ passed: false });
   });
 
+  it('hears what came in time in a process that is late itself', async () => {
+    const port = await listen(createServer());
+    const created = await createGuardCheck(
+      { kind: 'probe', probe: { kind: 'tcp' } },
+      { address: '127.0.0.1', port },
+    );
+    if (!created.ok) throw new Error(created.failure.what);
+    const time = new AbortController();
+    // The kernel connects at once; the loop is busy until the time is over, and hears of that first.
+    const answer = created.value.ask({} as never, time.signal);
+    setTimeout(() => time.abort(), 1);
+    const busyUntil = performance.now() + 20;
+    while (performance.now() < busyUntil);
+    expect(await answer).toMatchObject({ passed: true });
+  });
+
   it('whose certificates cannot be read is found before a server is asked', async () => {
     const check = http('/');
     if (check.kind !== 'probe' || check.probe.kind !== 'http') throw new Error('no http');

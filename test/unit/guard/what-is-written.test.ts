@@ -168,11 +168,43 @@ describe('the writing of weights', () => {
   it.each([
     ['put', 1, false],
     ['apply', 2, false],
-    ['remove', 3, true],
+    // Both were on their way.
+    ['remove', 4, true],
   ] as const)('ends with a %s that fails', async (failing, steps, stands) => {
     const { did, result } = await written(failing, dropping);
     expect(did).toHaveLength(steps);
     expect(result).toMatchObject({ failure, stands });
+  });
+
+  it('of a rack that fails has many marks on their way at once, and all kept before the edit', async () => {
+    let open = 0;
+    let most = 0;
+    let kept = 0;
+    let keptBeforeEdit = 0;
+    const putMarks = new Map(Array.from({ length: 100 }, (_, n) => [server(n + 1), 5] as const));
+    const deps = {
+      table,
+      clock: { nowMs: () => 9 },
+      director: {
+        apply: async () => {
+          keptBeforeEdit = kept;
+          return ok(snapshot);
+        },
+      },
+      store: {
+        marks: {
+          put: async () => {
+            most = Math.max(most, ++open);
+            await new Promise((resolve) => setImmediate(resolve));
+            open--;
+            kept++;
+            return ok(undefined);
+          },
+        },
+      },
+    };
+    await writeWeights(deps as never, new Map([[web, { ...dead, putMarks }]]), worldOf());
+    expect({ most, kept, keptBeforeEdit }).toEqual({ most: 32, kept: 100, keptBeforeEdit: 100 });
   });
 
   it('without edits runs no command', async () => {
