@@ -1,6 +1,9 @@
 /** The size from which a heap is not small, and from which frequent collection would take time. */
 const smallHeapBytes = 48_000_000;
 
+/** The time in which a heap that has become large is noticed. */
+const watchMs = 200;
+
 let hasBursts = false;
 
 /**
@@ -16,15 +19,24 @@ export function leaveRoomForBursts(): void {
 /**
  * Keeps the heap of a process small that stays, and waits for most of its time: V8 collects its
  * garbage sooner instead of taking more memory, and gives back what V8 does not need. By itself V8
- * lets a rollout that holds 12 MB grow to 70. A heap that is large already, with thousands of
- * services, is left as it is.
+ * lets a rollout that holds 12 MB grow to 70. A heap that is large already, or becomes so with the
+ * listings of hundreds of services, is left to V8: half of the time would be collection.
  */
 export function keepHeapSmall(): void {
   // Not imported: only those who stay pay for loading it.
   const { getHeapStatistics, setFlagsFromString } = process.getBuiltinModule('node:v8');
-  if (getHeapStatistics().used_heap_size > smallHeapBytes) return;
+  const isLarge = (): boolean => getHeapStatistics().used_heap_size > smallHeapBytes;
+  if (isLarge()) return;
   // Read at each collection, and whenever a space is about to grow, so they may be set at any time.
   if (!hasBursts) setFlagsFromString('--semi-space-growth-factor=1');
   setFlagsFromString('--optimize-for-size');
   setFlagsFromString('--compact-on-every-full-gc');
+  const watch = setInterval(() => {
+    if (!isLarge()) return;
+    clearInterval(watch);
+    leaveRoomForBursts();
+    setFlagsFromString('--no-optimize-for-size');
+    setFlagsFromString('--no-compact-on-every-full-gc');
+  }, watchMs);
+  watch.unref();
 }

@@ -44,6 +44,15 @@ describe('a process that stays', () => {
     expect(large).toBeGreaterThan(2 * small);
   });
 
+  it('has room again once what it holds has become large', async () => {
+    const small = await newSpaceAfterGarbage('keepHeapSmall();');
+    // A timer that is due later comes later: by then the process has looked.
+    const grown = await newSpaceAfterGarbage(`keepHeapSmall();
+      globalThis.held = Array.from({ length: 2_000_000 }, (_, index) => ({ index }));
+      await new Promise((resolve) => setTimeout(resolve, 1_000));`);
+    expect(grown).toBeGreaterThan(2 * small);
+  });
+
   it('leaves room where others send more than it keeps, said before or after', async () => {
     const small = await newSpaceAfterGarbage('keepHeapSmall();');
     for (const said of [
