@@ -3,7 +3,7 @@ import { totalWeight } from '../../domain/ipvs/ipvs.ts';
 import { roomAboveFloor } from '../../guard/decide/room-above-floor.ts';
 import { claimsAround, statesOf } from './claims-around.ts';
 import { basesOf, decideServer, fractionBefore, lastResort } from './decide-server.ts';
-import { type DecideOptions, deadlineMs } from './decided.ts';
+import { type Decided, type DecideOptions, deadlineMs } from './decided.ts';
 import { heldDepartures } from './departures.ts';
 import { editsOf } from './edits.ts';
 import { type OwnServer, ownServers, type ServiceView } from './intent.ts';
@@ -67,7 +67,7 @@ export function decideService(whole: ServiceView, options: DecideOptions): Servi
   );
   const pot =
     othersWeight > 0 && portions.some(({ fraction }) => fraction > 0)
-      ? (claim.pot ?? potBeside(others, { now: ownWeightNow(servers), servers: portions.length }))
+      ? (claim.pot ?? potBeside(others, { now: ownWeightNow(servers), servers: inPot(decided) }))
       : claim.pot;
   const weights = ownWeights(portions, othersWeight > 0 ? pot : undefined);
   const edited = editsOf({ view, decided, weights, options });
@@ -101,6 +101,13 @@ function scaleInForce(
   );
   return scales.length > 0 ? Math.max(...scales) : 1;
 }
+
+/** The servers that have the pot together; one that still waits for its first check is counted, whoever joins first. */
+const inPot = (decided: readonly Decided[]): number =>
+  decided.filter(
+    ({ next, intent, wanted }) =>
+      next || (intent.kind !== 'foreign' && wanted?.presence.kind === 'serves'),
+  ).length;
 
 const ownWeightNow = (servers: readonly OwnServer[]): number =>
   totalWeight(

@@ -41,3 +41,30 @@ it('of 11,250 connections while own servers leave, join and come back others get
   expect(counts.get('10.9.9.2')).toBe(50 * 30);
   expect(counts.size).toBe(7);
 });
+
+it('whichever server passes its check first, and however long the others take, each ends at the weight of the one beside them', () => {
+  const servers = [1, 2, 3, 4].map((n) => one(n));
+  const orders = servers.flatMap(({ key: first }) =>
+    servers.flatMap(({ key: second }) => (first === second ? [] : [[first, second]])),
+  );
+  for (const order of orders) {
+    for (let together = 1; together <= 4; together++) {
+      const rest = servers.map(({ key }) => key).filter((key) => !order.includes(key));
+      const keys = [...order, ...rest];
+      const lab = new DecideLab().foreign({ '10.9.9.1': 60 });
+      for (const key of keys) lab.health.set(verdictKey(web, key), 'unknown');
+      lab.want(servers);
+      keys.forEach((key, i) => {
+        if (i >= together) lab.until(100 * (i - together + 1));
+        lab.health.set(verdictKey(web, key), 'up');
+        lab.settle();
+      });
+      lab.until(1_000);
+      const story = `${keys}, ${together} together`;
+      const rows = lab.services.find(({ key }) => key === web)?.servers ?? [];
+      const weights = Object.fromEntries(rows.map(({ key, weight }) => [key, weight]));
+      const own = Object.fromEntries(keys.map((key) => [key, 60]));
+      expect(weights, story).toEqual({ '10.9.9.1:30443': 60, ...own });
+    }
+  }
+});
