@@ -12,7 +12,7 @@ import { requestOf } from '../../../src/control/resume/request.ts';
 import { resume, resumeAll } from '../../../src/control/resume/resume.ts';
 import type { ServiceKey } from '../../../src/domain/address.ts';
 import { exitCodeOf, type Failure, ok, type Result } from '../../../src/domain/failure.ts';
-import { noFloors } from '../../../src/domain/floor/floor.ts';
+import { type Floors, floorOf, noFloors } from '../../../src/domain/floor/floor.ts';
 import type { MaintenanceDirection } from '../../../src/domain/rollout/maintenance.ts';
 import type { RampRequest, RolloutPolicy } from '../../../src/domain/rollout/plan.ts';
 import { runGuards } from '../../../src/guard/run-guards.ts';
@@ -67,19 +67,21 @@ const policy = { ...defaultPolicy, settleMs: 1_000, pollMs: 2_000, drainTimeoutM
 
 const ramp = (overMs: number): RampRequest => ({ overMs, everyMs: 1_000, curve: 'linear' });
 
-const scope = {
+const scopeWith = (floors: Floors) => ({
   directors: [{ where: 'local', ipvsadm: 'ipvsadm', name: 'local' }],
   names: { names: new Map(), groups: new Map() },
   state: undefined,
-  floors: noFloors,
-};
+  floors,
+});
 
-/** Carries a command out as the command line does, without the words. */
+/** Carries a command out as the command line does, without the words; `floors` are those of the config file. */
 export async function carryOut(
   machine: Machine,
   tools: ProcessTools,
   command: Command,
+  floors: Floors = noFloors,
 ): Promise<Ended> {
+  const scope = scopeWith(floors);
   const heard = createEars();
   const { audience } = heard;
   const { ports, store, clock } = tools;
@@ -160,7 +162,7 @@ export async function carryOut(
     case 'cluster':
       return command.cluster.drive(tools);
     case 'guard':
-      return heard.said(await guard(machine, tools, clock.nowMs()));
+      return heard.said(await guard(machine, tools, { floors, seed: clock.nowMs() }));
   }
 }
 
@@ -174,12 +176,15 @@ const terms = (overMs: number) => ({
 async function guard(
   machine: Machine,
   { director, store, clock, stop }: ProcessTools,
-  seed: number,
+  { floors, seed }: { readonly floors: Floors; readonly seed: number },
 ): Promise<Result<Outcome>> {
   const prng = createPrng(seed);
   const config = {
     pollMs: 5_000,
-    services: services.map((service) => ({ ...guarded, service, rampUpMs: 4_000 })),
+    services: services.map((service) => {
+      const floor = floorOf(floors, service);
+      return { ...guarded, service, rampUpMs: 4_000, ...(floor ? { floor } : {}) };
+    }),
   };
   const ended = await runGuards(
     {

@@ -23,6 +23,7 @@ export interface Machine {
   readonly claims: Map<string, string>;
   /** Servers by address that a guard finds dead. */
   readonly sick: Set<string>;
+  nextPid(): number;
   weights(): Weights;
   /** `ipvsadm -Sn`. */
   saved(): string;
@@ -62,8 +63,10 @@ export function createMachine(
       return ran;
     },
   });
+  const nowMs = (): number => simulation.clock.nowMs();
+  let pid = 100;
   const state = (): State => {
-    const locks = createMemoryLocks();
+    const locks = createMemoryLocks(nowMs);
     return { store: createMemoryStore(), locks };
   };
   return {
@@ -72,10 +75,11 @@ export function createMachine(
       ['a', state()],
       ['b', state()],
     ]),
-    tableLocks: createMemoryLocks(),
+    tableLocks: createMemoryLocks(nowMs),
     claims,
     sick: new Set(),
     seen,
+    nextPid: () => pid++,
     weights: () =>
       new Map(
         [...simulation.kernel.table.services].map(({ key, servers }) => [

@@ -1,6 +1,7 @@
 import type { ServerKey } from '../../../src/domain/address.ts';
 import { resourcesOf } from '../../../src/domain/rollout/rollout-locks.ts';
 import type { RolloutState } from '../../../src/rollout/state/rollout-state.ts';
+import { withDrawnIds } from '../drawn-ids.ts';
 import { createCluster } from './cluster.ts';
 import { type Command, carryOut } from './commands.ts';
 import { createMachine, type Machine, type StateName } from './machine.ts';
@@ -18,21 +19,8 @@ export interface Played {
   readonly commands: number;
 }
 
-/**
- * Plays a story, then ends all that stands by the commands that are printed for that. The ids of its
- * rollouts are drawn alike each time, for what follows depends on them.
- */
-export async function play(story: readonly Step[]): Promise<Played> {
-  const { random } = Math;
-  let drawn = 0;
-  // The golden ratio's multiples are spread evenly, and no two of a story are alike.
-  Math.random = () => (++drawn * 0.618_033_988_749_895) % 1;
-  try {
-    return await played(story);
-  } finally {
-    Math.random = random;
-  }
-}
+/** Plays a story, then ends all that stands by the commands that are printed for that. */
+export const play = (story: readonly Step[]): Promise<Played> => withDrawnIds(() => played(story));
 
 async function played(story: readonly Step[]): Promise<Played> {
   const machine = createMachine(baseTable);

@@ -51,8 +51,6 @@ export interface ProcessTools {
 
 const never = <T>(): Promise<T> => new Promise(() => {});
 
-let pids = 100;
-
 export interface DrainCaller {
   readonly state: StateName;
   readonly what: string;
@@ -69,7 +67,7 @@ export function startProcess(
 ): DrainProcess {
   const kept = machine.states.get(state);
   if (!kept) throw new Error(state);
-  const pid = pids++;
+  const pid = machine.nextPid();
   const death = new AbortController();
   let isOver = false;
   let untilKill = Number.POSITIVE_INFINITY;

@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
 import { ApiError, type ApiObject, isRecord, type Metadata, type Resource } from './api-object.ts';
 
@@ -9,6 +8,7 @@ export interface Write {
   readonly after: ApiObject;
   readonly subresource?: 'status' | undefined;
   readonly nowMs: number;
+  readonly uuid: () => string;
 }
 
 interface Named {
@@ -40,12 +40,12 @@ export function admitted({ name }: Named, { resource, before, after }: Write): v
 /** The object as it is kept: what its writer cannot decide is as it was, or made. */
 export function changedBy(
   { namespace, name }: Named,
-  { resource, before, after, subresource, nowMs }: Write,
+  { resource, before, after, subresource, nowMs, uuid }: Write,
 ): ApiObject {
   const { managedFields: _, ...given } = after.metadata;
   if (!before) {
     const made = {
-      ...{ uid: randomUUID(), creationTimestamp: `${new Date(nowMs).toISOString().slice(0, 19)}Z` },
+      ...{ uid: uuid(), creationTimestamp: `${new Date(nowMs).toISOString().slice(0, 19)}Z` },
       ...(hasGeneration(resource) ? { generation: 1 } : {}),
     };
     const metadata: Metadata = { ...given, name, ...(namespace ? { namespace } : {}), ...made };

@@ -47,9 +47,11 @@ export class ClusterStore {
   readonly #watchers = new Set<(change: StoredChange) => void>();
   readonly #pages = new Map<string, { readonly rest: readonly ApiObject[]; version: string }>();
   readonly #nowMs: () => number;
+  readonly #uuid: () => string;
 
-  constructor(nowMs: () => number = Date.now) {
+  constructor(nowMs: () => number = Date.now, uuid: () => string = randomUUID) {
     this.#nowMs = nowMs;
+    this.#uuid = uuid;
   }
 
   get version(): string {
@@ -80,14 +82,14 @@ export class ClusterStore {
       version: this.version,
     };
     if (!limit || rest.length <= limit) return { items: rest, version };
-    const token = Buffer.from(randomUUID()).toString('base64url');
+    const token = Buffer.from(this.#uuid()).toString('base64url');
     this.#pages.set(token, { rest: rest.slice(limit), version });
     const remaining = rest.length - limit;
     return { items: rest.slice(0, limit), version, continueAt: token, remaining };
   }
 
   create(resource: string, namespace: string | undefined, given: ApiObject): ApiObject {
-    const suffix = randomUUID().slice(0, 5);
+    const suffix = this.#uuid().slice(0, 5);
     const { name = `${given.metadata.generateName}${suffix}` } = given.metadata;
     const place = { resource, namespace, name };
     const before = this.#objects.get(keyOf(place));
@@ -164,9 +166,9 @@ export class ClusterStore {
     this.#pages.clear();
   }
 
-  #write(place: Place, write: Omit<Write, 'resource' | 'nowMs'>): ApiObject {
+  #write(place: Place, write: Omit<Write, 'resource' | 'nowMs' | 'uuid'>): ApiObject {
     const resource = resourceNamed(place.resource);
-    const whole: Write = { ...write, resource, nowMs: this.#nowMs() };
+    const whole: Write = { ...write, resource, nowMs: this.#nowMs(), uuid: this.#uuid };
     admitted(place, whole);
     const after = changedBy(place, whole);
     const { before } = write;

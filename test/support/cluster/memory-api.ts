@@ -10,9 +10,14 @@ import type {
 } from '../../../src/kube/kube-ports.ts';
 import type { Clock } from '../../../src/rollout/ports.ts';
 import { ApiError } from './api-object.ts';
-import type { ClusterStore, StoredChange } from './cluster-store.ts';
+import type { ClusterStore, StoredChange, StoredList } from './cluster-store.ts';
 
-export type ListFault = 'busy' | 'cut' | 'silent' | 'forbidden' | 'reordered' | 'gone';
+export type ListFault =
+  | ('busy' | 'cut' | 'silent' | 'forbidden' | 'reordered' | 'gone')
+  /** The answer is whole, and comes when 20 s have passed. */
+  | 'slow'
+  /** A server that does not know all yet: half of what there is, or nothing, as if that were all. */
+  | ('partial' | 'empty');
 export type WatchFault =
   | ('busy' | 'cut' | 'silent' | 'forbidden' | 'gone' | 'hasty')
   /** The connection breaks after the first change, in the middle of a line: the change is lost. */
@@ -35,11 +40,13 @@ export interface MemoryApi extends Pick<ClusterApi, 'list' | 'watch'> {
 }
 
 const noAnswerMs = 30_000;
+const slowMs = 20_000;
 
 export function createMemoryApi(
   store: ClusterStore,
   clock: Clock,
   faults: FaultPlan = { list: () => undefined, watch: () => undefined },
+  pageSize = Number.POSITIVE_INFINITY,
 ): MemoryApi {
   const asked: string[] = [];
   const running = new Set<(how: 'cut' | 'silent' | 'closed') => void>();
@@ -49,11 +56,13 @@ export function createMemoryApi(
     const fault = faults.list(resource);
     const failed = fault && failureOf(fault, { verb: 'list', resource });
     if (fault === 'silent') await clock.sleepUntil(clock.nowMs() + noAnswerMs, ask.signal);
+    if (fault === 'slow') await clock.sleepUntil(clock.nowMs() + slowMs, ask.signal);
     if (failed) return { ok: false, failure: failed };
     try {
-      const { limit, continueAt, namespace } = ask;
-      const { items, ...rest } = store.list(resource, { limit, continueAt, namespace });
-      return { ok: true, value: { ...rest, items: fault ? items.toReversed() : items } };
+      const { continueAt, namespace } = ask;
+      const limit = Math.min(ask.limit, pageSize);
+      const page = store.list(resource, { limit, continueAt, namespace });
+      return { ok: true, value: shown(page, fault) };
     } catch (error) {
       return { ok: false, failure: failureBy(error, { verb: 'list', resource }) };
     }
@@ -123,6 +132,20 @@ export function createMemoryApi(
       return stopped.length;
     },
   };
+}
+
+function shown(page: StoredList, fault: ListFault | undefined): ListPage {
+  const { items, version } = page;
+  switch (fault) {
+    case 'reordered':
+      return { ...page, items: items.toReversed() };
+    case 'partial':
+      return { version, items: items.slice(0, Math.floor(items.length / 2)) };
+    case 'empty':
+      return { version, items: [] };
+    default:
+      return page;
+  }
 }
 
 interface AskedFor {

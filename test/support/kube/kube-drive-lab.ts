@@ -1,6 +1,5 @@
 // Loaded when it is needed, and virtual time does not wait for that.
 import '../../../src/store/documents/mark-schema.ts';
-import { conditionBody } from '../../../src/cluster/bodies.ts';
 import { driveByCluster } from '../../../src/control/kube/drive.ts';
 import type { OpenFleet } from '../../../src/control/ports.ts';
 import type { DaemonProbes } from '../../../src/daemons/probes.ts';
@@ -9,13 +8,12 @@ import type { KubeEvent, KubeNotice } from '../../../src/domain/events/kube-even
 import { ok } from '../../../src/domain/failure.ts';
 import { createDirector } from '../../../src/ipvs/director.ts';
 import { createSimulatedIpvsadm } from '../../../src/ipvs/simulated/simulated-director.ts';
-import type { ClusterApi, ClusterEvent, ServicePatch } from '../../../src/kube/kube-ports.ts';
 import type { Gate, StopRequest } from '../../../src/rollout/ports.ts';
 import { createMemoryStore } from '../../../src/store/memory-store.ts';
 import type { ApiObject } from '../cluster/api-object.ts';
 import { ClusterStore } from '../cluster/cluster-store.ts';
 import { createMemoryApi } from '../cluster/memory-api.ts';
-import { memoryLeases } from '../cluster/memory-leases.ts';
+import { storeApi } from '../cluster/store-api.ts';
 import { node, nowMs, service, slice } from './cluster-objects.ts';
 import { settingsOf } from './kube-settings.ts';
 
@@ -78,36 +76,7 @@ export function openDriveLab() {
         watch: () => (lab.isForbidden ? 'forbidden' : undefined),
       });
       lab.breakWatches = () => void memoryApi.breakWatches('cut');
-      const api: ClusterApi = {
-        server: 'https://10.0.0.1:6443',
-        ...memoryApi,
-        ...memoryLeases(cluster),
-        ready: async () => ({ ok: true, value: undefined }),
-        allows: async () => ok(true),
-        async patchService({ namespace, name }, patch: ServicePatch) {
-          written.push('status');
-          const { finalizers, ingress } = patch;
-          const body = {
-            ...(finalizers ? { metadata: { finalizers } } : {}),
-            ...(ingress ? { status: { loadBalancer: { ingress } } } : {}),
-          };
-          const at = { resource: 'services', namespace, name };
-          const how = { kind: 'merge', subresource: 'status' } as const;
-          return { ok: true, value: cluster.patch(at, body, how) };
-        },
-        async patchNodeCondition(name, condition) {
-          written.push(`${name} ${condition.status} ${condition.reason}`);
-          const at = { resource: 'nodes', name };
-          const how = { kind: 'strategic', subresource: 'status' } as const;
-          cluster.patch(at, conditionBody(condition), how);
-          return ok(undefined);
-        },
-        async createEvent({ reason }: ClusterEvent) {
-          written.push(reason);
-          return { ok: true, value: undefined };
-        },
-        repeatEvent: async () => ({ ok: true, value: undefined }),
-      };
+      const api = storeApi(cluster, memoryApi, (what) => void written.push(what));
       const ended = driveByCluster(
         { lookUp: async () => [] },
         {
