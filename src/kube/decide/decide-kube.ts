@@ -46,6 +46,7 @@ export function decideKube(view: KubeView): KubeDecision {
       excused: view.excused.get(service) ?? nobody,
       health: view.health,
       floor: view.floors?.get(service),
+      isInMidRamp: view.inMidRamp?.has(service) ?? false,
       terms: view.terms,
       memory: before,
       isBelieved,

@@ -33,7 +33,8 @@ export function decideService(whole: ServiceView, options: DecideOptions): Servi
   const others = settled.count > 0 ? [] : (live?.servers ?? []).filter(({ key }) => !own.has(key));
   const othersWeight = totalWeight(others);
   const bases = basesOf(servers, view.unit);
-  const scale = othersWeight > 0 ? scaleInForce(servers, bases) : 1;
+  const inForce = othersWeight > 0 ? scaleInForce(servers, bases) : 1;
+  const scale = inForce ?? 1;
   const before = new Map(
     servers.map((one) => {
       const whole = (bases.get(one.key) ?? 0) * scale;
@@ -69,7 +70,14 @@ export function decideService(whole: ServiceView, options: DecideOptions): Servi
     othersWeight > 0 && portions.some(({ fraction }) => fraction > 0)
       ? (claim.pot ?? potBeside(others, { now: ownWeightNow(servers), servers: inPot(decided) }))
       : claim.pot;
-  const weights = ownWeights(portions, othersWeight > 0 ? pot : undefined);
+  // A rollback goes back from the weights of its ramp: what an operator's server had goes to nobody until then.
+  const staysPut = view.isInMidRamp && inForce !== undefined;
+  const weights = staysPut
+    ? ownWeights(
+        portions.map((one) => ({ ...one, base: one.base * scale })),
+        undefined,
+      )
+    : ownWeights(portions, othersWeight > 0 ? pot : undefined);
   const edited = editsOf({ view, decided, weights, options });
   const told = serviceEvents({ view, decided, edited, weights, verdicts: options.verdicts });
   return {
@@ -89,17 +97,17 @@ export function decideService(whole: ServiceView, options: DecideOptions): Servi
   };
 }
 
-/** What a unit of base weight is in the table: less than one beside others, where own servers have a pot. */
+/** What a unit of base weight is in the table where anybody is in: beside others own servers have a pot. */
 function scaleInForce(
   servers: readonly OwnServer[],
   bases: ReadonlyMap<ServerKey, number>,
-): number {
+): number | undefined {
   const scales = servers.flatMap(({ key, claimed, live, isExcused }) =>
     claimed?.state === 'in' && live && live.weight > 0 && !isExcused
       ? [live.weight / (bases.get(key) || unitWeight)]
       : [],
   );
-  return scales.length > 0 ? Math.max(...scales) : 1;
+  return scales.length > 0 ? Math.max(...scales) : undefined;
 }
 
 /** The servers that have the pot together; one that still waits for its first check is counted, whoever joins first. */

@@ -17,6 +17,8 @@ export interface ServiceView {
   readonly memory: ServiceMemory;
   /** The floor of the service, with everything counted that is out; absent: none. */
   readonly floor?: CountedFloor | undefined;
+  /** A rollout that was cut off has the weights on a scale of its own, and its rollback needs those of whoever stays. */
+  readonly isInMidRamp: boolean;
   /** Whether what the cluster shows is believed; if not, nobody comes and nobody else leaves. */
   readonly isBelieved: boolean;
   /** The weight of a unit of capacity. */

@@ -23,6 +23,8 @@ export interface KubeView {
   readonly inRollout: ReadonlySet<ServiceKey>;
   /** Unfinished rollouts by the services that they have, and that are not the cluster's yet. */
   readonly waitsFor?: ReadonlyMap<ServiceKey, string> | undefined;
+  /** Services that a rollout which was cut off has in mid-ramp, on a scale of its own. */
+  readonly inMidRamp?: ReadonlySet<ServiceKey> | undefined;
   /** The verdicts on servers at weight 0, by `verdictKey`. */
   readonly verdicts: ReadonlyMap<string, Emptiness>;
   /** Health by checks, by `verdictKey`; a server that is not here is not checked. */

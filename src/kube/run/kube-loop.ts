@@ -169,6 +169,7 @@ export class KubeLoop {
       excused: excusedBy(known.marks),
       inRollout: this.inRollout,
       waitsFor: known.waitsFor,
+      inMidRamp: known.inMidRamp,
       verdicts: this.emptiness.verdicts(known.snapshot.services),
       health: health?.() ?? new Map(),
       floors: floorsIn(known, table, terms().floors),

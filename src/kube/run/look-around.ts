@@ -23,6 +23,8 @@ export interface Known {
   readonly others: Pick<TableClaims, 'unfinished' | 'clusters'>;
   /** Rollouts that are held, or were cut off, by their services on this table. */
   readonly waitsFor: ReadonlyMap<ServiceKey, string>;
+  /** Services that one of them has in mid-ramp, on a scale of its own. */
+  readonly inMidRamp: ReadonlySet<ServiceKey>;
 }
 
 /** Reads the table, and the claims, marks, locks and unfinished rollouts from the state folder. */
@@ -51,6 +53,7 @@ export async function lookAround({
     const holder = await store.holder(lockName(service, table));
     if (holder && !holder.momentary) inRollout.add(service);
   }
+  const account = rollouts.length > 0 ? weightAccount(rollouts, table, services) : undefined;
   const own = marks.value.filter((mark) => mark.table === table);
   // What an operator has out by another state stays out.
   const theirs = elsewhere.marks.filter(({ reason }) => reason === 'operator');
@@ -64,7 +67,10 @@ export async function lookAround({
       ],
     },
     waitsFor: servicesUnderWay(unfinished.value, table),
-    account: rollouts.length > 0 ? weightAccount(rollouts, table, services) : undefined,
+    account,
+    inMidRamp: new Set(
+      claims.flatMap((one) => (account?.isOnScale(one.service) ? one.service : [])),
+    ),
   });
 }
 

@@ -13,6 +13,8 @@ import type { RolloutState } from './rollout-state.ts';
 export interface WeightAccount {
   baseOf(service: ServiceKey, server: ServerKey, weight: number): number;
   inForce(service: ServiceKey, server: ServerKey, base: number): number;
+  /** Tells whether the weights in the table are on the scale of a ramp, which a rollback goes back from. */
+  isOnScale(service: ServiceKey): boolean;
 }
 
 /** A service that an unfinished rollout has on its way. */
@@ -40,6 +42,8 @@ export function weightAccount(
       (claimed.get(service) ?? []).reduceRight((now, claim) => baseOf(claim, server, now), weight),
     inForce: (service, server, base) =>
       (claimed.get(service) ?? []).reduce((now, claim) => inForce(claim, server, now), base),
+    isOnScale: (service) =>
+      (claimed.get(service) ?? []).some(({ plan, director }) => isOnScale(plan, director)),
   };
 }
 

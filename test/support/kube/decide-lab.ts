@@ -127,6 +127,7 @@ export class DecideLab {
   readonly health = new Map<string, ServerHealth>();
   readonly excused = new Map<ServiceKey, ReadonlySet<ServerKey>>();
   readonly inRollout = new Set<ServiceKey>();
+  readonly inMidRamp = new Set<ServiceKey>();
   readonly waitsFor = new Map<ServiceKey, string>();
   readonly events: (KubeEventBody & { readonly atMs: number })[] = [];
   readonly changes: Change[] = [];

@@ -34,6 +34,7 @@ const worldOf = (...marks: readonly MaintenanceMark[]): GuardWorld => ({
   account: {
     baseOf: (_, __, weight) => weight * 10,
     inForce: (_, __, base) => base / 10,
+    isOnScale: () => true,
   },
 });
 /** Takes 10.0.0.2 to 0 beside 10.0.0.1, which is up. */

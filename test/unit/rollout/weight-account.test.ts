@@ -70,6 +70,7 @@ describe('the weights of a bystander while a rollout stands still', () => {
     const account = weightAccount([state], 'ipvsadm', services);
     expect(account.baseOf(web, server(3), scaled[3] ?? 0)).toBe(75);
     expect(account.inForce(web, server(3), 75)).toBe(scaled[3]);
+    expect(account.isOnScale(web)).toBe(true);
     // One that has another base weight by now has that on the same scale: 50 as server 2 has it.
     expect(account.inForce(web, server(3), 50)).toBe(scaled[2]);
   });
@@ -83,6 +84,8 @@ describe('the weights of a bystander while a rollout stands still', () => {
     );
     const not = (await snapshotOf({ ...before, 3: 0 })).services;
     expect(weightAccount([state], 'ipvsadm', not).inForce(web, server(3), 75)).toBe(75);
+    expect(weightAccount([state], 'ipvsadm', edited).isOnScale(web)).toBe(true);
+    expect(weightAccount([state], 'ipvsadm', not).isOnScale(web)).toBe(false);
   });
 
   it('are the same where one was taken to 0, or is gone', async () => {

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { bindWrr } from '../../../../src/ipvs/simulated/schedulers/wrr.ts';
-import { verdictKey } from '../../../../src/kube/decide/kube-view.ts';
+import { blankMemory, verdictKey } from '../../../../src/kube/decide/kube-view.ts';
 import {
   DecideLab,
   labelled,
@@ -68,3 +68,37 @@ it('whichever server passes its check first, and however long the others take, e
     }
   }
 });
+
+it('beside a rollout that was cut off in mid-ramp whoever stays keeps its weight, and those who leave give none to the others', () => {
+  const lab = new DecideLab()
+    .foreign({ '10.9.9.1': 60 })
+    .want([one(1), one(2), one(3), one(4)])
+    .until(100);
+  expect(byAddress(lab)).toEqual({ 1: 60, 2: 60, 3: 60, 4: 60, others: 60 });
+  // As the ramp of a drain out has left it; the process and the memory of the controller are new.
+  lab.services = lab.services.map((service) => ({
+    ...service,
+    servers: service.servers.map((row) => (row.key === node(4) ? { ...row, weight: 20 } : row)),
+  }));
+  lab.excused.set(web, new Set([node(4)]));
+  lab.inMidRamp.add(web);
+  lab.memory = blankMemory;
+  lab.until(110);
+  expect(byAddress(lab)).toEqual({ 1: 60, 2: 60, 3: 60, 4: 20, others: 60 });
+  lab.want([one(1), one(2), one(3, { presence: labelled }), one(4)]);
+  lab.busy.set(verdictKey(web, node(3)), { kind: 'busy', connections: 1 });
+  lab.until(120);
+  expect(byAddress(lab)).toEqual({ 1: 60, 2: 60, 3: 0, 4: 20, others: 60 });
+  // It is rolled back: all that the cluster has in is in the share of all again.
+  lab.inMidRamp.clear();
+  lab.until(130);
+  expect(byAddress(lab)).toEqual({ 1: 120, 2: 120, 3: 0, 4: 20, others: 60 });
+});
+
+const byAddress = (lab: DecideLab): Readonly<Record<string, number>> =>
+  Object.fromEntries(
+    (lab.services.find(({ key }) => key === web)?.servers ?? []).map(({ address, weight }) => [
+      address.startsWith('10.9') ? 'others' : (address.split('.').at(-1) ?? ''),
+      weight,
+    ]),
+  );

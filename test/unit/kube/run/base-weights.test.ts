@@ -8,6 +8,7 @@ import { realServer, wrrService } from '../../../support/tables.ts';
 const eighth: WeightAccount = {
   baseOf: (_, __, weight) => weight * 8,
   inForce: (_, __, base) => Math.round(base / 8),
+  isOnScale: () => true,
 };
 const row = (n: number, weight: number) => realServer(`10.0.0.${n}`, weight);
 const { key: web } = wrrService([]);
