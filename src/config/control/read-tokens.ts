@@ -1,10 +1,23 @@
 import { stat } from 'node:fs/promises';
-import type { Result } from '../../domain/failure.ts';
+import { fail, type Result } from '../../domain/failure.ts';
+import { printable } from '../../domain/printable.ts';
 import { readText } from '../files/checked-file.ts';
 import { type KnownToken, parseTokensFile } from './tokens-file.ts';
 
-/** The tokens file, which is refused where others can read or write it. */
+/**
+ * The tokens file, which is refused where others can read or write it. Whatever is no file cannot be read again:
+ * a pipe that nobody writes to would have every request wait.
+ */
 export async function readTokens(file: string): Promise<Result<readonly KnownToken[]>> {
+  const found = await stat(file).catch(() => undefined);
+  if (found && !found.isFile()) {
+    return fail({
+      kind: 'usage',
+      what: `${printable(file)} is no file that can be read again and again`,
+      where: '--tokens',
+      next: 'give a file of its own, such as /etc/drain/tokens.yaml: it is read whenever it changes',
+    });
+  }
   const text = await readText(file, { obeyed: 'named', secret: 'owner' });
   return text.ok ? parseTokensFile(text.value, file) : text;
 }

@@ -1,4 +1,5 @@
-import { chmod, writeFile } from 'node:fs/promises';
+import { execFileSync } from 'node:child_process';
+import { chmod, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { readTokens, stampOfFile } from '../../../src/config/control/read-tokens.ts';
@@ -92,6 +93,24 @@ describe('a tokens file', () => {
         });
       }
       expect(await stampOfFile(file)).not.toBe(before);
+    });
+  });
+
+  it('is refused where it is a pipe or a folder, and nobody waits for it', async () => {
+    await withFolder(async (folder) => {
+      const pipe = join(folder, 'pipe');
+      execFileSync('mkfifo', ['-m', '600', pipe]);
+      const inside = join(folder, 'inside');
+      await mkdir(inside, { mode: 0o700 });
+      for (const file of [pipe, inside]) {
+        expect(await readTokens(file)).toMatchObject({
+          ok: false,
+          failure: {
+            what: `${file} is no file that can be read again and again`,
+            where: '--tokens',
+          },
+        });
+      }
     });
   });
 });
