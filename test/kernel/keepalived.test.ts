@@ -14,7 +14,10 @@ const address = virtualAddresses.v4.nat;
 const servers = { rs1: '10.0.2.11', rs2: '10.0.2.12', rs3: '10.0.2.13' } as const;
 type Name = keyof typeof servers;
 
-/** keepalived.conf whose checks are files: rs1 is the old server, rs2 the new one, rs3 a bystander. */
+/**
+ * keepalived.conf whose checks are files: rs1 is the old server, rs2 the new one, rs3 a bystander. A check has time
+ * for a busy kernel: without `misc_timeout` keepalived kills it after `delay_loop`, and may lose it for good.
+ */
 const confOf = (folder: string, { inhibits, mode }: Kind): string => `global_defs {
   router_id lab
   script_user root
@@ -37,6 +40,7 @@ ${Object.entries(servers)
 ${inhibits ? '    inhibit_on_failure\n' : ''}    MISC_CHECK {
       misc_path "/usr/bin/test -e ${join(folder, name)}"
       retry 0
+      misc_timeout 60
     }
 ${mode === 'watch' ? '' : `    FILE_CHECK {\n      track_file ${name}\n    }\n`}  }
 `,

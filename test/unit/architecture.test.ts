@@ -18,7 +18,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   files: ['domain'],
   keepalived: ['domain', 'files', 'processes'],
   cluster: ['domain', 'kube', 'http'],
-  ipvs: ['domain', 'rollout', 'files', 'processes'],
+  ipvs: ['domain', 'rollout', 'files', 'processes', 'keepalived'],
   store: ['domain', 'rollout', 'files', 'processes', 'http'],
   processes: ['domain', 'clock'],
   http: ['clock'],

@@ -43,6 +43,8 @@ export interface TableManager {
   readonly services?: readonly ServiceKey[];
   /** The file that it was started with: `/etc/keepalived/keepalived.conf`. */
   readonly file?: string;
+  /** A file that it tracks has an `init_file`, which some releases write over at each start. */
+  readonly initsFiles?: true;
   /** `2.2.7`; absent where nobody asked. */
   readonly version?: string;
   /** Its own view of its services; absent where it was not asked, or did not say. */

@@ -5,6 +5,7 @@ import type { CommandWords } from '../../domain/command-words.ts';
 import { fail, ok, type Result } from '../../domain/failure.ts';
 import { printable } from '../../domain/printable.ts';
 import { runGroup } from '../../processes/run-group.ts';
+import { optionIn } from '../command-line.ts';
 import { filesRead } from '../conf/read-lines.ts';
 import type { Keepalived, RunningFile } from './conf-host.ts';
 import type { TestAnswer } from './job.ts';
@@ -118,15 +119,6 @@ async function parentOf(pid: number): Promise<Result<Parent>> {
   }
   const configId = id ?? hostname().split('.')[0] ?? '';
   return ok({ pid, main, configId, idWords: id === undefined ? [] : ['-i', id] });
-}
-
-function optionIn(words: readonly string[], short: string, long: string): string | undefined {
-  for (const [index, word] of words.entries()) {
-    if (word === short || word === long) return words[index + 1];
-    if (word.startsWith(`${long}=`)) return word.slice(long.length + 1);
-    if (!word.startsWith('--') && word.startsWith(short)) return word.slice(short.length);
-  }
-  return undefined;
 }
 
 const copyName = /^(\/memfd:\/?keepalived\/consolidated_configuration|\/.*\/#\d+) \(deleted\)$/;

@@ -45,7 +45,7 @@ export function examineManagers({ facts }: Pick<HostView, 'facts'>): readonly Di
   return [
     ...(unknown ? [missingManager(facts.managers !== undefined)] : []),
     ...(manager ? managers.flatMap(examineSilence) : []),
-    ...managers.flatMap(examineRelease),
+    ...managers.flatMap((one) => examineRelease(one, manager?.keepalived === 'track-files')),
     ...strange.map(
       (one): Diagnostic => ({
         severity: 'warning',
@@ -87,15 +87,36 @@ const examineSilence = (one: TableManager): readonly Diagnostic[] =>
       ];
 
 /** Releases that are known to be bad beside files that drive weights (keepalived's d3155660, 3f386640). */
-function examineRelease({ name, version, pid }: TableManager): readonly Diagnostic[] {
-  if (name !== 'keepalived' || !/^2\.3\.[012]$/.test(version ?? '')) return [];
+function examineRelease(
+  { name, version = '', pid, initsFiles, file = 'its configuration' }: TableManager,
+  byFiles: boolean,
+): readonly Diagnostic[] {
+  if (name !== 'keepalived') return [];
+  const isCrashing = /^2\.3\.[012]$/.test(version);
+  const isOverwriting = isCrashing || /^2\.2\.([89]|\d\d+)$/.test(version);
   return [
-    {
-      severity: 'warning',
-      code: 'manager-release',
-      message: `keepalived ${version} (process ${pid}) crashes with FILE_CHECK, and is known for that: 2.3.0 to 2.3.2`,
-      next: 'bring keepalived to 2.3.3 or later before anything tracks a file there',
-    },
+    ...(isCrashing
+      ? [
+          {
+            ...(byFiles
+              ? ({ severity: 'error', kind: 'preflight' } as const)
+              : ({ severity: 'warning' } as const)),
+            code: 'manager-release',
+            message: `keepalived ${version} (process ${pid}) crashes with FILE_CHECK, and is known for that: 2.3.0 to 2.3.2`,
+            next: 'bring keepalived to 2.3.3 or later before anything tracks a file there',
+          },
+        ]
+      : []),
+    ...(byFiles && isOverwriting && initsFiles
+      ? [
+          {
+            severity: 'warning',
+            code: 'manager-init-file',
+            message: `keepalived ${version} (process ${pid}) writes over a tracked file that has an init_file at each start, and its weight with it: 2.2.8 to 2.3.2`,
+            next: `take init_file out of ${file}`,
+          } as const,
+        ]
+      : []),
   ];
 }
 

@@ -147,6 +147,25 @@ describe('a service whose weights keepalived sets by files', () => {
       { code: 'managed-not-enrolled', message: expect.stringMatching(/10\.0\.0\.2:80 is not in/) },
     ]);
   });
+
+  it.each(['2.3.0', '2.3.1', '2.3.2'])('is refused by keepalived %s, which crashes', (version) => {
+    const { codes, diagnostics } = planned([100, 1, 100], byFiles({ ...enrolled(its), version }));
+    expect(codes).toEqual(['error manager-release']);
+    expect(diagnostics[0]?.kind).toBe('preflight');
+    expect(planned([100, 1, 100], lived({ ...keepalived(its), version })).codes).toEqual([
+      'warning manager-release',
+    ]);
+  });
+
+  it.each([
+    ['2.2.7', []],
+    ['2.2.8', ['warning manager-init-file']],
+    ['2.3.2', ['error manager-release', 'warning manager-init-file']],
+    ['2.3.3', []],
+  ])('is warned of an init_file by keepalived %s', (version, expected) => {
+    const one = { ...enrolled(its), version, initsFiles: true } as const;
+    expect(planned([100, 1, 100], byFiles(one)).codes).toEqual(expected);
+  });
 });
 
 describe('a manager that is to be there', () => {

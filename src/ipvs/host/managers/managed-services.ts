@@ -1,6 +1,7 @@
 import type { ServiceKey } from '../../../domain/address.ts';
 import type { TableManager } from '../../../domain/ipvs/host-facts.ts';
-import { keepalivedServices } from './keepalived-conf.ts';
+import { optionIn } from '../../../keepalived/command-line.ts';
+import { ownedByConf } from '../../../keepalived/conf/services-owned.ts';
 import { ldirectordServices } from './ldirectord-cf.ts';
 
 /** A file's text, `/proc/812/cmdline`; undefined where it cannot be read. */
@@ -16,13 +17,12 @@ export const withServices = (
 ): Promise<readonly TableManager[]> =>
   Promise.all(
     managers.map(async (manager) => {
-      const { file, services } = await configuredIn(manager, read);
-      return { ...manager, ...(file && { file }), ...(services && { services }) };
+      const { services, ...configured } = await configuredIn(manager, read);
+      return { ...manager, ...configured, ...(services && { services }) };
     }),
   );
 
-interface Configured {
-  readonly file?: string;
+interface Configured extends Pick<TableManager, 'file' | 'initsFiles'> {
   readonly services?: readonly ServiceKey[] | undefined;
 }
 
@@ -30,27 +30,18 @@ async function configuredIn({ name, pid }: TableManager, read: ReadThere): Promi
   if (name !== 'keepalived' && name !== 'ldirectord') return {};
   const words = (await read(`/proc/${pid}/cmdline`))?.split('\0').filter((word) => word !== '');
   if (!words || words.length === 0) return {};
-  const file = name === 'keepalived' ? keepalivedPath(words) : ldirectordPath(words);
+  const file =
+    name === 'keepalived'
+      ? (optionIn(words, '-f', '--use-file') ?? '/etc/keepalived/keepalived.conf')
+      : ldirectordPath(words);
   if (name === 'keepalived' && words.some((word) => word === '-P' || word === '--vrrp')) {
     return { file, services: [] };
   }
   if (!file.startsWith('/')) return { file };
   const text = await read(`/proc/${pid}/root${file}`);
   if (text === undefined) return { file };
-  return {
-    file,
-    services: (name === 'keepalived' ? keepalivedServices : ldirectordServices)(text),
-  };
-}
-
-/** keepalived(8): `-f FILE`, `--use-file FILE`, `--use-file=FILE`. */
-function keepalivedPath(words: readonly string[]): string {
-  for (const [index, word] of words.entries()) {
-    if (word === '-f' || word === '--use-file') return words[index + 1] ?? '';
-    const [, joined] = /^(?:--use-file=|-f)(.+)$/.exec(word) ?? [];
-    if (joined !== undefined) return joined;
-  }
-  return '/etc/keepalived/keepalived.conf';
+  if (name === 'ldirectord') return { file, services: ldirectordServices(text) };
+  return { file, ...ownedByConf(text, optionIn(words, '-i', '--config-id') ?? '') };
 }
 
 /** ldirectord(8): `ldirectord [OPTION…] [FILE] start`, run by perl. */

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { keepalivedServices } from '../../../../src/ipvs/host/managers/keepalived-conf.ts';
 import { ldirectordServices } from '../../../../src/ipvs/host/managers/ldirectord-cf.ts';
 import { withServices } from '../../../../src/ipvs/host/managers/managed-services.ts';
+import { ownedByConf } from '../../../../src/keepalived/conf/services-owned.ts';
 
 const conf = `! Configuration
 global_defs { router_id lab } # virtual_server 10.9.9.9 80 {
@@ -9,6 +9,7 @@ vrrp_instance one {
   virtual_ipaddress { 10.0.1.100 }
 }
 virtual_server 10.0.1.100 80 {
+  protocol TCP
   lvs_sched wrr
   real_server 10.0.2.11 8080 { weight 100
     MISC_CHECK { misc_path "/usr/bin/test -e /run/up" }
@@ -23,14 +24,25 @@ virtual_server FD00:0::1 53
 virtual_server fwmark 7 { protocol UDP }
 `;
 
+const keepalivedServices = (text: string) => ownedByConf(text, 'lab').services;
+
 describe('the services of keepalived.conf', () => {
   it('are its virtual_server blocks, by address, port and protocol, or by mark', () => {
-    expect(keepalivedServices(conf)).toEqual([
+    expect(keepalivedServices(conf)).toEqual(['tcp/10.0.1.100:80', 'udp/[fd00::1]:53', 'fwm/7']);
+  });
+
+  it('are of either kind where it names no protocol, for releases differ', () => {
+    expect(keepalivedServices('virtual_server 10.0.1.100 80 {\n}\n')).toEqual([
+      'udp/10.0.1.100:80',
       'tcp/10.0.1.100:80',
-      'udp/[fd00::1]:53',
-      'fwm/7',
-      'fwm6/7',
     ]);
+  });
+
+  it('are those of the director that a condition names', () => {
+    const text = 'vrrp_instance one {\n  @lab priority 100\n  @other priority 50\n}\n';
+    expect(
+      keepalivedServices(`${text}virtual_server 10.0.1.100 80 {\n  protocol TCP\n}\n`),
+    ).toEqual(['tcp/10.0.1.100:80']);
   });
 
   it('are none where it only moves addresses', () => {
@@ -42,6 +54,7 @@ describe('the services of keepalived.conf', () => {
     ['a file within a service', 'virtual_server 10.0.1.100 80 {\n  include rs/*.conf\n}\n'],
     ['a group', 'virtual_server group web { protocol TCP }\n'],
     ['a macro', '$VIP=10.0.1.100\nvirtual_server $VIP 80 {\n}\n'],
+    ['a condition', '@other virtual_server 10.0.1.100 80 { protocol TCP }\n'],
     ['half a file', 'virtual_server 10.0.1.100 80'],
   ])('are not known where the text leads to %s', (_, text) => {
     expect(keepalivedServices(text)).toBeUndefined();
@@ -79,7 +92,7 @@ describe('the services of a manager', () => {
   const files = (all: Readonly<Record<string, string>>) => async (path: string) => all[path];
   const one = [{ name: 'keepalived', pid: 812 }];
   const usual = '/etc/keepalived/keepalived.conf';
-  const service = 'virtual_server 10.0.1.100 80 {\n}\n';
+  const service = 'virtual_server 10.0.1.100 80 {\n  protocol TCP\n}\n';
 
   it.each([
     [['keepalived', '-n'], '/etc/keepalived/keepalived.conf'],
@@ -107,6 +120,14 @@ describe('the services of a manager', () => {
         file: '/etc/ha.d/web.cf',
         services: ['tcp/10.0.1.100:80'],
       },
+    ]);
+  });
+
+  it('come with the word that a tracked file has an init_file', async () => {
+    const text = `track_file web1 {\n  file /var/lib/drain/keepalived/web1\n  init_file 0\n}\n${service}`;
+    const read = files({ '/proc/812/cmdline': 'keepalived\0', [`/proc/812/root${usual}`]: text });
+    expect(await withServices(one, read)).toEqual([
+      { ...one[0], file: usual, services: ['tcp/10.0.1.100:80'], initsFiles: true },
     ]);
   });
 
