@@ -1,8 +1,8 @@
 import { type Failure, fail, ok, type Result } from '../../domain/failure.ts';
 import { printable } from '../../domain/printable.ts';
-import type { ConfEdit } from '../../keepalived/conf/edit.ts';
-import type { ConfFile } from '../../keepalived/conf/find.ts';
-import { unifiedDiff } from '../../keepalived/conf/unified-diff.ts';
+import type { ConfEdit } from '../../files/keepalived/edit.ts';
+import type { ConfFile } from '../../files/keepalived/find.ts';
+import { unifiedDiff } from '../../files/keepalived/unified-diff.ts';
 import { carryOut, type JobOutcome } from '../../keepalived/edit/carry-out.ts';
 import type { ConfHost } from '../../keepalived/edit/conf-host.ts';
 import { prepareEdit, readConf } from '../../keepalived/edit/prepare.ts';

@@ -8,9 +8,9 @@ import {
 } from '../../domain/address.ts';
 import { fail, ok, type Result } from '../../domain/failure.ts';
 import { printable } from '../../domain/printable.ts';
-import type { ConfEdit } from '../../keepalived/conf/edit.ts';
-import { type ConfFile, findServer } from '../../keepalived/conf/find.ts';
-import { confServices } from '../../keepalived/conf/services.ts';
+import type { ConfEdit } from '../../files/keepalived/edit.ts';
+import { type ConfFile, findServer } from '../../files/keepalived/find.ts';
+import { confServices } from '../../files/keepalived/services.ts';
 
 /** What somebody wants of a server in keepalived's configuration: a weight, or that it is not there. */
 export interface WantedServer {

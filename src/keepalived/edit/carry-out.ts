@@ -1,9 +1,9 @@
 import { type Failure, fail, ok, type Result } from '../../domain/failure.ts';
 import { printable } from '../../domain/printable.ts';
 import { sha256Hex } from '../../files/hex.ts';
-import { editFiles } from '../conf/edit.ts';
-import { firstUnread, readLines } from '../conf/read-lines.ts';
-import { parseConf } from '../conf/tree.ts';
+import { editFiles } from '../../files/keepalived/edit.ts';
+import { firstUnread, readLines } from '../../files/keepalived/read-lines.ts';
+import { parseConf } from '../../files/keepalived/tree.ts';
 import type { ConfHost, RunningConf, RunningFile } from './conf-host.ts';
 import { type ConfJob, decideJob, type JobEnd, type Seen, type TestAnswer } from './job.ts';
 

@@ -1,4 +1,4 @@
-import type { ConfEdit } from '../conf/edit.ts';
+import type { ConfEdit } from '../../files/keepalived/edit.ts';
 
 /** The answer of keepalived's configuration test. */
 export interface TestAnswer {

@@ -4,9 +4,9 @@ import { dirname, resolve } from 'node:path';
 import type { CommandWords } from '../../domain/command-words.ts';
 import { fail, ok, type Result } from '../../domain/failure.ts';
 import { printable } from '../../domain/printable.ts';
+import { optionIn } from '../../files/keepalived/command-line.ts';
+import { filesRead } from '../../files/keepalived/read-lines.ts';
 import { runGroup } from '../../processes/run-group.ts';
-import { optionIn } from '../command-line.ts';
-import { filesRead } from '../conf/read-lines.ts';
 import type { Keepalived, RunningFile } from './conf-host.ts';
 import type { TestAnswer } from './job.ts';
 

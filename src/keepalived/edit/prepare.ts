@@ -1,10 +1,10 @@
 import { atPlace, fail, ok, type Result } from '../../domain/failure.ts';
 import { printable } from '../../domain/printable.ts';
 import { randomHex, sha256Hex } from '../../files/hex.ts';
-import { type ConfEdit, editFiles } from '../conf/edit.ts';
-import type { ConfFile } from '../conf/find.ts';
-import { readLines } from '../conf/read-lines.ts';
-import { parseConf } from '../conf/tree.ts';
+import { type ConfEdit, editFiles } from '../../files/keepalived/edit.ts';
+import type { ConfFile } from '../../files/keepalived/find.ts';
+import { readLines } from '../../files/keepalived/read-lines.ts';
+import { parseConf } from '../../files/keepalived/tree.ts';
 import { readHash, unreadFile, worseThan } from './carry-out.ts';
 import type { ConfHost, RunningConf } from './conf-host.ts';
 import type { ConfJob } from './job.ts';

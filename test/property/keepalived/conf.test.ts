@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { serverKey } from '../../../src/domain/address.ts';
-import { editFiles } from '../../../src/keepalived/conf/edit.ts';
-import { confServices, statementsOf, wordsOf } from '../../../src/keepalived/conf/services.ts';
-import { tokensOf } from '../../../src/keepalived/conf/tokens.ts';
-import { parseConf } from '../../../src/keepalived/conf/tree.ts';
+import { editFiles } from '../../../src/files/keepalived/edit.ts';
+import { confServices, statementsOf, wordsOf } from '../../../src/files/keepalived/services.ts';
+import { tokensOf } from '../../../src/files/keepalived/tokens.ts';
+import { parseConf } from '../../../src/files/keepalived/tree.ts';
 import {
   anyConfText,
   anyWrittenConf,

@@ -16,7 +16,7 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { ServerKey, ServiceKey } from '../../../src/domain/address.ts';
 import { fail } from '../../../src/domain/failure.ts';
-import type { ConfEdit } from '../../../src/keepalived/conf/edit.ts';
+import type { ConfEdit } from '../../../src/files/keepalived/edit.ts';
 import { carryOut, type JobOutcome } from '../../../src/keepalived/edit/carry-out.ts';
 import type { ConfHost } from '../../../src/keepalived/edit/conf-host.ts';
 import { localFiles } from '../../../src/keepalived/edit/local-files.ts';

@@ -1,8 +1,8 @@
 import { readFile, realpath } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { ok } from '../../../src/domain/failure.ts';
-import { readLines } from '../../../src/keepalived/conf/read-lines.ts';
-import { parseConf } from '../../../src/keepalived/conf/tree.ts';
+import { readLines } from '../../../src/files/keepalived/read-lines.ts';
+import { parseConf } from '../../../src/files/keepalived/tree.ts';
 import type { Keepalived, RunningFile } from '../../../src/keepalived/edit/conf-host.ts';
 import { glob } from '../../../src/keepalived/edit/glob.ts';
 

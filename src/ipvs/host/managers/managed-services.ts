@@ -1,7 +1,7 @@
 import type { ServiceKey } from '../../../domain/address.ts';
 import type { TableManager } from '../../../domain/ipvs/host-facts.ts';
-import { optionIn } from '../../../keepalived/command-line.ts';
-import { ownedByConf } from '../../../keepalived/conf/services-owned.ts';
+import { optionIn } from '../../../files/keepalived/command-line.ts';
+import { ownedByConf } from '../../../files/keepalived/services-owned.ts';
 import { ldirectordServices } from './ldirectord-cf.ts';
 
 /** A file's text, `/proc/812/cmdline`; undefined where it cannot be read. */

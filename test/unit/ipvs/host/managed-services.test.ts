@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { ownedByConf } from '../../../../src/files/keepalived/services-owned.ts';
 import { ldirectordServices } from '../../../../src/ipvs/host/managers/ldirectord-cf.ts';
 import { withServices } from '../../../../src/ipvs/host/managers/managed-services.ts';
-import { ownedByConf } from '../../../../src/keepalived/conf/services-owned.ts';
 
 const conf = `! Configuration
 global_defs { router_id lab } # virtual_server 10.9.9.9 80 {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { ServerKey, ServiceKey } from '../../../../src/domain/address.ts';
-import { type ConfEdit, editFiles } from '../../../../src/keepalived/conf/edit.ts';
-import { parseConf } from '../../../../src/keepalived/conf/tree.ts';
+import { type ConfEdit, editFiles } from '../../../../src/files/keepalived/edit.ts';
+import { parseConf } from '../../../../src/files/keepalived/tree.ts';
 
 const service = 'tcp/10.0.1.100:80' as ServiceKey;
 const old = '10.0.2.11:8080' as ServerKey;

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { unifiedDiff } from '../../../../src/keepalived/conf/unified-diff.ts';
+import { unifiedDiff } from '../../../../src/files/keepalived/unified-diff.ts';
 
 const lines = ['a', 'b', 'c', 'd # \u00e9', 'weight 1', 'e', 'f', 'g', 'h'];
 const text = (all: readonly string[]): string => Buffer.from(all.join('\n')).toString('latin1');

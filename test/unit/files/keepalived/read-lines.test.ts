@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { filesRead, firstUnread, readLines } from '../../../../src/keepalived/conf/read-lines.ts';
+import { filesRead, firstUnread, readLines } from '../../../../src/files/keepalived/read-lines.ts';
 
 describe('the lines that keepalived reads', () => {
   it.each([

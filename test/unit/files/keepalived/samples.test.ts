@@ -2,9 +2,9 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { editFiles } from '../../../../src/keepalived/conf/edit.ts';
-import { confServices } from '../../../../src/keepalived/conf/services.ts';
-import { parseConf, textOf } from '../../../../src/keepalived/conf/tree.ts';
+import { editFiles } from '../../../../src/files/keepalived/edit.ts';
+import { confServices } from '../../../../src/files/keepalived/services.ts';
+import { parseConf, textOf } from '../../../../src/files/keepalived/tree.ts';
 import { realKeepalived } from '../../../support/keepalived/real-keepalived.ts';
 
 const real = await realKeepalived("keepalived's own examples");
