@@ -141,7 +141,11 @@ function parse(
   if (failure) return refused(failure, given);
   const operands = parser.args;
   const stray = strayOf(row, operands);
-  if (stray !== undefined) return refused(wrongWords(`unexpected word "${stray}"`, row), given);
+  if (stray !== undefined) {
+    const [first = ''] = operands;
+    const meant = first === stray ? '' : didYouMean(`${row.name} ${first}`, namesUnder(row, table));
+    return refused(wrongWords(`unexpected word "${stray}"${meant}`, row), given);
+  }
   return { kind: 'call', row, input: { given, operands, command } };
 }
 
@@ -197,6 +201,10 @@ const refused = (failure: Failure, given: GivenOptions = new Map()): ReadLine =>
   failure,
   given,
 });
+
+/** The commands of two words of which a row is the first: `plan add` under `plan`. */
+const namesUnder = ({ name }: CommandRow, table: CommandTable): readonly string[] =>
+  rowsOf(table).flatMap((one) => (one.name?.startsWith(`${name} `) ? [one.name] : []));
 
 const wrongWords = (message: string, row: CommandRow): Failure => ({
   kind: 'usage',

@@ -119,6 +119,7 @@ describe('what a command does not know', () => {
     ['-- --state', "unknown command '--state'"],
     ['-- --help', "unknown command '--help'"],
     ['-5', 'unexpected word "-5"'],
+    ['plan ad 10.0.0.1', 'unexpected word "10.0.0.1" (did you mean plan add?)'],
     ['rollback A B', 'unexpected word "B" | drain rollback --help'],
     ['--state x apply a b', 'unexpected word "b"'],
     ['plan --from A B C', 'unexpected word "C"'],
